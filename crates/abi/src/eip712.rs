@@ -1,0 +1,158 @@
+//! EIP-712 digests, cheap enough for the chain: type hashes are constants, checked against `sol!` by a test.
+use crate::types::{FillBatch, MarginStatement, PriceReport, StatementSet};
+use alloc::vec::Vec;
+use alloy_primitives::{Address, B256, keccak256};
+use alloy_sol_types::{SolValue, sol};
+
+/// Domain names; every domain has version "1", the chain's id and the contract's address.
+pub const ESCROW: &str = "Plumbline Margin Escrow";
+pub const ORACLE: &str = "Plumbline Price Oracle";
+
+sol! {
+    struct DomainWords { bytes32 typeHash; bytes32 name; bytes32 version; uint256 chainId; address verifyingContract; }
+    struct BatchWords { bytes32 typeHash; FillBatch batch; }
+    struct StatementWords { bytes32 typeHash; MarginStatement statement; }
+    struct SetWords { bytes32 typeHash; uint32 house; bytes32 statements; int64 houseCumulativeVariation; uint64 slot; bytes32 parametersHash; uint64 asOf; uint64 validUntil; }
+    struct ReportWords { bytes32 typeHash; PriceReport report; }
+}
+
+/// Hash of the domain of `name` at `contract`.
+pub fn domain_separator(name: &str, chain_id: u64, contract: Address) -> B256 {
+    keccak256(
+        DomainWords {
+            typeHash: typehash::DOMAIN,
+            name: keccak256(name.as_bytes()),
+            version: keccak256(b"1"),
+            chainId: alloy_primitives::U256::from(chain_id),
+            verifyingContract: contract,
+        }
+        .abi_encode(),
+    )
+}
+
+/// What is signed: `keccak256(0x1901 ‖ domain ‖ struct hash)`.
+pub fn digest(domain: B256, struct_hash: B256) -> B256 {
+    let mut bytes = [0u8; 66];
+    let (prefix, rest) = bytes.split_at_mut(2);
+    let (first, second) = rest.split_at_mut(32);
+    prefix.copy_from_slice(&[0x19, 0x01]);
+    first.copy_from_slice(domain.as_slice());
+    second.copy_from_slice(struct_hash.as_slice());
+    keccak256(bytes)
+}
+
+/// Hash of a struct without dynamic members from its ABI words.
+pub fn hash_words(type_hash: B256, words: &[u8]) -> B256 {
+    let mut bytes = Vec::with_capacity(32usize.saturating_add(words.len()));
+    bytes.extend_from_slice(type_hash.as_slice());
+    bytes.extend_from_slice(words);
+    keccak256(bytes)
+}
+
+pub fn batch_hash(batch: &FillBatch) -> B256 {
+    hash_words(typehash::FILL_BATCH, &batch.abi_encode())
+}
+
+pub fn statement_hash(statement: &MarginStatement) -> B256 {
+    hash_words(typehash::MARGIN_STATEMENT, &statement.abi_encode())
+}
+
+pub fn report_hash(report: &PriceReport) -> B256 {
+    hash_words(typehash::PRICE_REPORT, &report.abi_encode())
+}
+
+/// Hash of a set, from the hashes of its statements in order.
+pub fn set_hash(set: &StatementSet) -> B256 {
+    let mut hashes = Vec::with_capacity(set.statements.len().saturating_mul(32));
+    for statement in &set.statements {
+        hashes.extend_from_slice(statement_hash(statement).as_slice());
+    }
+    keccak256(
+        SetWords {
+            typeHash: typehash::STATEMENT_SET,
+            house: set.house,
+            statements: keccak256(hashes),
+            houseCumulativeVariation: set.houseCumulativeVariation,
+            slot: set.slot,
+            parametersHash: set.parametersHash,
+            asOf: set.asOf,
+            validUntil: set.validUntil,
+        }
+        .abi_encode(),
+    )
+}
+
+/// `keccak256` of each type's EIP-712 encoding.
+pub mod typehash {
+    use alloy_primitives::{B256, b256};
+    pub const DOMAIN: B256 = b256!("8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f");
+    pub const FILL_BATCH: B256 = b256!("3df8479f3746e1ee1be638b006e2ac79d5c3c9d10e3e1669a0f16c74aab4d7ad");
+    pub const STATEMENT_SET: B256 = b256!("6207a025d4f3154bf9e86b7a722c04eded0aa57efbdbc577f45af9ed1b2d1978");
+    pub const MARGIN_STATEMENT: B256 = b256!("f36f19af33e92ec179fc7ff3920eff76101b3d8f1c50235c6d493fee71cfe479");
+    pub const PRICE_REPORT: B256 = b256!("b206cdab6a3b8df890d79287d72503126b54446e24e210a04e87bdb20111ae29");
+    pub const AGREEMENT: B256 = b256!("e5a25e385f4b3acba6d05171a4d64eea05abdcd6582b9b91902fa2ac82ef8362");
+    pub const MANDATE: B256 = b256!("96b9377b1b3432244c158963ae510eba38878a74521c5e1e19c0e1a6376bf574");
+    pub const TOP_UP_LIMIT: B256 = b256!("ca5e87b0cc44443669a7fd6a4eafdc5a8b6df945cf1bea1a45842847969e58e9");
+    pub const COLLATERAL_INSTRUCTION: B256 = b256!("7c14be44550463792403aab4cbfc882eb385c9b0a88dce53e96716bbb968c731");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::*;
+    use alloy_sol_types::{Eip712Domain, SolStruct, eip712_domain};
+
+    fn set() -> StatementSet {
+        StatementSet {
+            house: 3,
+            statements: alloc::vec![
+                MarginStatement { account: 1, sequence: 2, requirement: 5, cumulativeVariation: -7, ..zero() },
+                MarginStatement { account: 9, newRoot: B256::repeat_byte(1), ..zero() },
+            ],
+            houseCumulativeVariation: 7,
+            slot: 17,
+            parametersHash: B256::repeat_byte(9),
+            asOf: 171,
+            validUntil: 181,
+        }
+    }
+
+    fn zero() -> MarginStatement {
+        MarginStatement { account: 0, sequence: 0, previousRoot: B256::ZERO, newRoot: B256::ZERO, fillsDigest: B256::ZERO, requirement: 0, cumulativeVariation: 0, cumulativeFillVariation: 0 }
+    }
+
+    #[test]
+    fn type_hashes_are_those_of_the_types() {
+        let batch = FillBatch { venue: Address::ZERO, firstSequence: 0, count: 0, fillsRoot: B256::ZERO, previousBatchHash: B256::ZERO };
+        let report = PriceReport { feed: B256::ZERO, slot: 1, price: 2, confidence: 3 };
+        assert_eq!(batch.eip712_type_hash(), typehash::FILL_BATCH, "FILL_BATCH");
+        assert_eq!(set().eip712_type_hash(), typehash::STATEMENT_SET, "STATEMENT_SET");
+        assert_eq!(zero().eip712_type_hash(), typehash::MARGIN_STATEMENT, "MARGIN_STATEMENT");
+        assert_eq!(report.eip712_type_hash(), typehash::PRICE_REPORT, "PRICE_REPORT");
+        for (encoded, expected) in [
+            (Agreement::eip712_encode_type(), typehash::AGREEMENT),
+            (Mandate::eip712_encode_type(), typehash::MANDATE),
+            (TopUpLimit::eip712_encode_type(), typehash::TOP_UP_LIMIT),
+            (CollateralInstruction::eip712_encode_type(), typehash::COLLATERAL_INSTRUCTION),
+        ] {
+            assert_eq!(keccak256(encoded.as_bytes()), expected, "{encoded}");
+        }
+    }
+
+    #[test]
+    fn hashes_are_those_of_the_standard() {
+        let batch = FillBatch { venue: Address::repeat_byte(2), firstSequence: 40, count: 3, fillsRoot: B256::repeat_byte(3), previousBatchHash: B256::repeat_byte(4) };
+        let report = PriceReport { feed: B256::repeat_byte(6), slot: 1, price: 2, confidence: 3 };
+        assert_eq!(batch_hash(&batch), batch.eip712_hash_struct());
+        assert_eq!(set_hash(&set()), set().eip712_hash_struct());
+        assert_eq!(report_hash(&report), report.eip712_hash_struct());
+    }
+
+    #[test]
+    fn digest_is_that_of_the_standard() {
+        let contract = Address::repeat_byte(8);
+        let domain: Eip712Domain = eip712_domain! { name: ESCROW, version: "1", chain_id: 412346, verifying_contract: contract, };
+        assert_eq!(domain_separator(ESCROW, 412346, contract), domain.hash_struct());
+        assert_eq!(digest(domain.hash_struct(), set_hash(&set())), set().eip712_signing_hash(&domain));
+    }
+}

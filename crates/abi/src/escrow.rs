@@ -1,0 +1,323 @@
+//! margin-escrow: custody, margin accounts, settlement of bundles, claims.
+use alloy_sol_types::sol;
+
+/// The `action` of a `CollateralInstruction`.
+pub mod action {
+    pub const PLEDGE: u8 = 1;
+    pub const RELEASE: u8 = 2;
+    pub const SUBSTITUTE: u8 = 3;
+}
+
+/// The `cause` of a claim's tranche.
+pub mod cause {
+    /// Variation that the account could not pay; counts before margin.
+    pub const VARIATION: u8 = 1;
+    /// Margin: requirement, haircut or concentration moved.
+    pub const INITIAL: u8 = 2;
+}
+
+/// Where pledged collateral came from: the `source` of `Pledged`.
+pub mod source {
+    pub const WALLET: u8 = 1;
+    pub const INVENTORY: u8 = 2;
+    /// From inventory by a bundle, within the mandate's top-up limit.
+    pub const TOP_UP: u8 = 3;
+}
+
+/// Oldest slot, in slots before now, that new risk and releases accept.
+pub const FRESH_SLOTS: u64 = 6;
+/// Oldest slot that `mark` accepts: claims go on at the last valid slot.
+pub const MARK_SLOTS: u64 = 360;
+/// A release needs a statement at most this old, in seconds.
+pub const RELEASE_SECONDS: u64 = 60;
+/// A margin account accepts at most this many fills in a batch.
+pub const MAX_BATCH: usize = 256;
+
+sol! {
+    /// CSA terms, signed by pledgor and secured party; opens one margin account. Amounts in micro-USD.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Agreement {
+        address pledgor;
+        address securedParty;
+        /// Signs statements. Neither a venue nor, when alone, the secured party.
+        address agent;
+        /// Zero, or a second agent: then both sign every set.
+        address secondAgent;
+        address defaultManager;
+        /// Token in which variation is paid; a listed stablecoin.
+        address settlementToken;
+        /// Hash of the risk parameters that the agents compute requirements with.
+        bytes32 parametersHash;
+        uint64 threshold;
+        uint64 independentAmount;
+        uint64 minimumTransferAmount;
+        /// Largest sum of variation debits in one UTC day.
+        uint64 variationCap;
+        /// Seconds from a claim's issue to its deadline.
+        uint32 resolutionTime;
+        /// Bit i set: the registry's asset i is eligible collateral.
+        uint16 eligibleAssets;
+        bytes32 documentHash;
+    }
+
+    /// Most that a relayer may top up from inventory, in the token's units, over the mandate's life.
+    #[derive(Debug, PartialEq, Eq)]
+    struct TopUpLimit {
+        address token;
+        uint128 amount;
+    }
+
+    /// The pledgor's bounded permission for a venue to bind its account to fills.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Mandate {
+        uint64 account;
+        address venue;
+        /// Bound on the account's whole requirement after a bundle, across venues.
+        uint64 requirementCap;
+        /// Bound on the variation that fills may cost the account in one UTC day.
+        uint64 fillVariationCap;
+        TopUpLimit[] topUpLimits;
+        uint64 validUntil;
+        uint64 nonce;
+    }
+
+    /// A collateral action that anyone may submit and only the pledgor can sign.
+    #[derive(Debug, PartialEq, Eq)]
+    struct CollateralInstruction {
+        uint64 account;
+        /// 1 pledge from inventory, 2 release, 3 substitution: see [`crate::escrow::action`].
+        uint8 action;
+        /// What is pledged or released; for a substitution, what comes in from inventory.
+        address token;
+        uint128 amount;
+        /// For a transfer between accounts; zero otherwise.
+        uint64 toAccount;
+        /// Where a release goes: zero for the pledgor's inventory, else a wallet.
+        address to;
+        /// For a substitution, what goes out to inventory.
+        address tokenOut;
+        uint128 amountOut;
+        uint64 nonce;
+        uint64 validUntil;
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct AccountState {
+        address pledgor;
+        uint32 house;
+        bytes32 root;
+        uint64 sequence;
+        uint64 requirement;
+        int64 cumulativeVariation;
+        int64 cumulativeFillVariation;
+        uint64 slot;
+        uint64 asOf;
+        /// `C`: max(0, requirement + independentAmount − threshold).
+        uint64 required;
+        /// `P` at the registry's present valuations.
+        uint64 posted;
+        /// Variation that a claim demands.
+        uint64 owed;
+        /// Variation that the house could not pay yet.
+        uint64 houseOwes;
+        uint16 eligibleAssets;
+        /// Bit i set: the account holds asset i.
+        uint16 heldAssets;
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct Tranche {
+        /// Zero amount: no such tranche.
+        uint64 amount;
+        uint64 deadline;
+        uint8 cause;
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct ClaimState {
+        /// Claims ever issued to the account; the open one, if any, has this number.
+        uint16 number;
+        bool open;
+        uint64 owed;
+        Tranche first;
+        Tranche second;
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct MandateState {
+        uint64 requirementCap;
+        uint64 fillVariationCap;
+        /// Fill variation charged in `day` (days since 1970).
+        uint64 used;
+        uint16 day;
+        uint64 validUntil;
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct HouseState {
+        address securedParty;
+        address agent;
+        address secondAgent;
+        address defaultManager;
+        address settlementToken;
+        bytes32 parametersHash;
+        /// Lots of the settlement token.
+        uint64 balance;
+        int64 cumulativeVariation;
+        /// Sum of what it owes accounts.
+        uint64 owed;
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct BalanceState {
+        uint64 lots;
+        /// The part pledged while the haircut for new pledges was the higher one; valued with that.
+        uint64 stressedLots;
+        /// What a relayer may still top up, in lots.
+        uint64 topUpLots;
+    }
+
+    interface MarginEscrow {
+        /// Followed by `abi.encode(registry)`; once.
+        function stylus_constructor() external;
+
+        // Accounts and mandates. A signature is 64 (EIP-2098) or 65 bytes.
+        function openAccount(Agreement agreement, bytes pledgorSignature, bytes securedPartySignature) external returns (uint64 account);
+        function registerMandate(Mandate mandate, bytes signature) external;
+        /// By the pledgor. Binds fills matched later.
+        function revokeMandate(uint64 account, address venue) external;
+
+        // Inventory: amounts in the token's own units.
+        function deposit(address token, uint256 amount) external;
+        /// ERC-3009; credits `from` alone. The authorization's nonce is `keccak256(abi.encode(from, uint8(0), salt))`.
+        function depositWithAuthorization(address token, address from, uint256 amount, uint256 validAfter, uint256 validBefore, bytes32 salt, uint8 v, bytes32 r, bytes32 s) external;
+        function withdraw(address token, uint256 amount) external;
+
+        // The house's ledger, in units of its settlement token.
+        function fundHouse(uint32 house, uint256 amount) external;
+        /// By the secured party, to itself; never what the house owes.
+        function withdrawHouse(uint32 house, uint256 amount) external;
+        /// Anyone: pays an account what its house owes it, as far as the house holds it.
+        function payHouseClaim(uint64 account) external;
+
+        // The hot path: followed by packed calldata, see [`crate::packed`].
+        function settle() external;
+        function mark() external;
+
+        /// From the caller's wallet (allowance), for anyone's account.
+        function pledge(uint64 account, address token, uint256 amount) external;
+        /// A pledgor's signed instruction; an empty signature where the caller is the pledgor.
+        function execute(CollateralInstruction instruction, bytes signature) external;
+
+        function account(uint64 account) external view returns (AccountState);
+        function balance(uint64 account, address token) external view returns (BalanceState);
+        function inventory(address holder, address token) external view returns (uint256 amount);
+        function claim(uint64 account) external view returns (ClaimState);
+        function mandate(uint64 account, address venue) external view returns (MandateState);
+        function house(uint32 house) external view returns (HouseState);
+        function accountCount() external view returns (uint64);
+        function accountByAgreement(bytes32 agreementHash) external view returns (uint64);
+        function sequenceApplied(address venue, uint64 sequence) external view returns (bool);
+        function nonceUsed(address pledgor, uint64 nonce) external view returns (bool);
+        function registry() external view returns (address);
+
+        event HouseOpened(uint32 indexed house, address indexed securedParty, address agent, address secondAgent, address defaultManager, address settlementToken, bytes32 parametersHash);
+        event AccountOpened(uint64 indexed account, address indexed pledgor, uint32 indexed house, bytes32 agreementHash, Agreement agreement);
+        event MandateRegistered(uint64 indexed account, address indexed venue, uint64 requirementCap, uint64 fillVariationCap, uint64 validUntil, uint64 nonce);
+        event TopUpLimitSet(uint64 indexed account, address indexed token, uint64 lots);
+        event MandateRevoked(uint64 indexed account, address indexed venue, uint64 validUntil);
+        event NonceUsed(address indexed pledgor, uint64 nonce);
+
+        event Deposited(address indexed holder, address indexed token, uint256 amount);
+        event Withdrawn(address indexed holder, address indexed token, uint256 amount);
+        event HouseFunded(uint32 indexed house, address indexed from, uint256 amount);
+        event HouseWithdrawn(uint32 indexed house, uint256 amount);
+
+        /// `stressedLots` after the pledge; INVENTORY and TOP_UP come from the pledgor's inventory, WALLET from `from`.
+        event Pledged(uint64 indexed account, address indexed token, address indexed from, uint256 amount, uint8 source, uint64 stressedLots);
+        /// To the pledgor's inventory where `to` is zero.
+        event Released(uint64 indexed account, address indexed token, address indexed to, uint256 amount, uint64 stressedLots);
+        event Substituted(uint64 indexed account, address tokenIn, uint256 amountIn, uint64 stressedLotsIn, address tokenOut, uint256 amountOut, uint64 stressedLotsOut);
+
+        /// One for each statement applied. `paid` is what moved between account and house in this step (positive: received);
+        /// `posted` is P after it.
+        event MarginStated(uint64 indexed account, uint64 sequence, bytes32 root, uint64 requirement, int64 cumulativeVariation, int64 cumulativeFillVariation, int64 paid, uint64 posted, uint64 slot, uint64 asOf);
+        /// The house's side of a set, where it moved.
+        event HouseStated(uint32 indexed house, int64 cumulativeVariation, uint64 balance);
+        /// Bit i of `taken`: the fill with sequence `firstSequence + i` was applied.
+        event FillsSettled(address indexed venue, uint64 indexed firstSequence, bytes32 batchHash, uint256 taken);
+
+        /// A claim, or its second tranche. `owed` is the variation in it.
+        event ClaimIssued(uint64 indexed account, uint16 indexed number, uint8 tranche, uint8 cause, uint64 amount, uint64 owed, uint64 deadline);
+        event ClaimSatisfied(uint64 indexed account, uint16 indexed number, bool late);
+        /// Variation owed by an account changed outside a statement: it paid the house from what was pledged.
+        event OwedPaid(uint64 indexed account, uint32 indexed house, uint64 amount, uint64 owed);
+        event HouseClaimIssued(uint32 indexed house, uint64 indexed account, uint64 amount, uint64 owed);
+        event HouseClaimPaid(uint32 indexed house, uint64 indexed account, uint64 amount, uint64 owed);
+
+        error AlreadyInitialized();
+        error Reentrant();
+        /// Calldata that ends early, goes on too long, or pads with anything but zeros; where.
+        error Malformed(uint256 offset);
+        error Overflow();
+        /// A figure that the ledger has no room for.
+        error OutOfRange(bytes32 field);
+        error InvalidSigner(address expected, address recovered);
+        error NotPledgor(uint64 account, address caller);
+        error NotSecuredParty(uint32 house, address caller);
+        error InvalidTerms(bytes32 field);
+        error MissingRole(address participant, uint8 role);
+        error AgreementAlreadyOpen(uint64 account);
+        error UnknownAccount(uint64 account);
+        error UnknownHouse(uint32 house);
+        error Expired(uint64 validUntil, uint64 timestamp);
+        error NonceAlreadyUsed(address pledgor, uint64 nonce);
+        error UnknownAction(uint8 action);
+
+        error UnknownAsset(address token);
+        error NotEligible(uint64 account, address token);
+        error NotWholeLots(address token, uint256 amount);
+        error TokenCallFailed(address token);
+        /// The token moved another amount than asked: fees on transfer and rebasing are refused.
+        error TransferMismatch(address token, uint256 asked, uint256 moved);
+        error RegistryCallFailed();
+        error InventoryShort(address holder, address token, uint256 asked, uint256 held);
+        error BalanceShort(uint64 account, address token, uint256 asked, uint256 held);
+        error HouseShort(uint32 house, uint256 asked, uint256 held);
+
+        error WrongHouse(uint64 account, uint32 house);
+        error AccountsNotAscending(uint64 account);
+        error ParametersNotAgreed(bytes32 agreed, bytes32 given);
+        error SlotInFuture(uint64 slot, uint64 current);
+        error StaleSlot(uint64 slot, uint64 oldest);
+        /// A valuation of an asset the account holds is too old.
+        error StaleValuation(uint8 index, uint64 slot, uint64 oldest);
+        error AsOfInFuture(uint64 asOf, uint64 timestamp);
+        /// `asOf` or `slot` goes back.
+        error OutOfOrder(uint64 account, uint64 asOf, uint64 lastAsOf);
+        error VariationNotZeroSum(int256 sum);
+        error VariationCapExceeded(uint64 account, uint64 debit, uint64 cap);
+        error VariationUncovered(uint64 account, uint64 debit, uint64 held);
+        error HouseUncovered(uint32 house, uint64 credit, uint64 held);
+
+        error NoFills();
+        error AccountNotInSet(uint256 index);
+        error SelfTrade(uint64 account);
+        error FillAlreadyApplied(address venue, uint64 sequence);
+        error FillExpired(address venue, uint64 sequence, uint64 settleBy, uint64 timestamp);
+        error FillFromFuture(address venue, uint64 sequence, uint64 matchedAt, uint64 timestamp);
+        error VenueIsAgent(address venue);
+        error NoMandate(uint64 account, address venue);
+        error MandateExpired(uint64 account, address venue, uint64 validUntil, uint64 matchedAt);
+        error RequirementCapExceeded(uint64 account, address venue, uint64 requirement, uint64 cap);
+        error FillVariationCapExceeded(uint64 account, address venue, uint64 used, uint64 cap);
+        error TopUpLimitExceeded(uint64 account, address token, uint256 asked, uint256 left);
+        /// After everything, P < C; the shortfall is what is missing.
+        error MarginShort(uint64 account, uint64 posted, uint64 required);
+        /// The account has a claim past its deadline: no new fills.
+        error ClaimOverdue(uint64 account, uint64 deadline);
+        error StatementTooOld(uint64 account, uint64 asOf, uint64 oldest);
+        /// A substitution may not leave the account short and worse than before.
+        error SubstitutionWeakens(uint64 account, uint64 postedBefore, uint64 postedAfter, uint64 required);
+    }
+}

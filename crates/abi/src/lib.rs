@@ -1,0 +1,35 @@
+//! What the contracts, the relayer and every reader of the chain agree on, defined once.
+//!
+//! * [`types`]: the EIP-712 typed data that parties sign.
+//! * [`oracle`], [`registry`], [`escrow`]: functions, events and errors of each contract.
+//! * [`eip712`]: type hashes, domain separators and digests, cheap enough for the chain.
+//! * [`packed`]: the packed calldata of `settle`, `mark` and `submit`.
+//! * [`merkle`]: the pruned tree by which a bundle takes some fills of a batch.
+//!
+//! # Units
+//! * USD and settlement amounts: micro-USD, 1e-6 (`u64`, or `i64` where signed).
+//! * Collateral inside the escrow: *lots* of 1e-6 token; outside, the token's own units ([`lots`]).
+//! * Prices: 1e-8 USD. Ratios: parts per million, `1_000_000` = 100 %.
+//! * Times: seconds since 1970, except `matchedAt` and `settleBy` of a fill, which are milliseconds.
+#![no_std]
+extern crate alloc;
+
+pub mod eip712;
+pub mod escrow;
+pub mod lots;
+pub mod merkle;
+pub mod oracle;
+pub mod packed;
+pub mod registry;
+pub mod types;
+
+/// Length of an oracle slot in seconds.
+pub const SLOT_SECONDS: u64 = 10;
+
+/// 100 % in parts per million.
+pub const PPM: u32 = 1_000_000;
+
+/// The slot that a time falls into.
+pub const fn slot_at(seconds: u64) -> u64 {
+    seconds / SLOT_SECONDS
+}

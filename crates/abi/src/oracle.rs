@@ -1,0 +1,78 @@
+//! price-oracle: redundant, governed prices, one round per feed and slot.
+use alloy_sol_types::sol;
+
+sol! {
+    #[derive(Debug, PartialEq, Eq)]
+    struct Reporter {
+        address signer;
+        /// Reporters that share a source share a group; a group has one vote.
+        uint16 group;
+    }
+
+    /// The governed configuration; the chain keeps its hash, `keccak256(abi.encodePacked(…))` as [`crate::packed`] lays it out.
+    #[derive(Debug, PartialEq, Eq)]
+    struct ReporterSet {
+        /// Votes that must remain after outliers are dropped.
+        uint8 quorum;
+        /// A report further than this from the median is dropped.
+        uint32 bandPpm;
+        /// A report's slot may lie at most this many slots in the past.
+        uint16 maxAgeSlots;
+        Reporter[] reporters;
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct Round {
+        uint64 slot;
+        /// Median of the votes within the band, 1e-8 USD; 0 when the slot has no round.
+        uint64 price;
+        /// Lowest confidence among them, ppm.
+        uint32 confidence;
+        /// Largest distance from the median among **all** votes, dropped ones included, ppm of the median.
+        uint32 dispersion;
+        /// Votes counted, and votes dropped as outliers.
+        uint8 votes;
+        uint8 dropped;
+    }
+
+    interface PriceOracle {
+        /// Followed by `abi.encode(owner)`; once.
+        function stylus_constructor() external;
+        /// Owner only. Emits `ReportersSet`.
+        function setReporters(ReporterSet set) external;
+        /// Owner only, two steps.
+        function transferOwnership(address newOwner) external;
+        function acceptOwnership() external;
+        /// Followed by the packed rounds of [`crate::packed::rounds`]; anyone may post.
+        function submit() external;
+
+        function round(bytes32 feed, uint64 slot) external view returns (Round);
+        /// The newest round at most `maxAgeSlots` old; reverts `NoRound` where there is none.
+        function latest(bytes32 feed, uint64 maxAgeSlots) external view returns (Round);
+        function reporterSetHash() external view returns (bytes32);
+        function owner() external view returns (address);
+
+        event ReportersSet(bytes32 indexed setHash, uint8 quorum, uint32 bandPpm, uint16 maxAgeSlots, address[] signers, uint16[] groups);
+        event PriceRound(bytes32 indexed feed, uint64 indexed slot, uint64 price, uint32 confidence, uint32 dispersion, uint8 votes, uint8 dropped);
+        event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
+        event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
+
+        error NotOwner(address caller);
+        error AlreadyInitialized();
+        error Malformed(uint256 offset);
+        /// The set in calldata is not the governed one.
+        error WrongReporterSet(bytes32 expected, bytes32 given);
+        error InvalidReporterSet();
+        /// A signature that is not of the reporter it names.
+        error InvalidSigner(address expected, address recovered);
+        error DuplicateGroup(uint16 group);
+        error SlotInFuture(uint64 slot, uint64 current);
+        error SlotTooOld(uint64 slot, uint64 oldest);
+        error InvalidPrice(bytes32 feed);
+        error InvalidConfidence(uint32 confidence);
+        error NoQuorum(bytes32 feed, uint256 votes, uint256 quorum);
+        /// The slot already has a round of at least as many votes.
+        error NotSuperseding(bytes32 feed, uint64 slot, uint256 votes, uint256 held);
+        error NoRound(bytes32 feed, uint64 slot);
+    }
+}

@@ -1,0 +1,51 @@
+//! Packed calldata: a selector followed by big-endian fields without padding.
+//!
+//! `settle` is followed by [`Bundle`], `mark` by [`Set`], `submit` of the oracle by [`Rounds`].
+//! What the contract can know is left out: a statement's `sequence` is the stored one plus one, its
+//! `previousRoot` the stored root, its `fillsDigest` follows from the bundle's fills ([`fills_digest`]);
+//! a batch's `fillsRoot` follows from its leaves and hashes ([`crate::merkle`]).
+use alloc::vec::Vec;
+use alloy_primitives::{Address, B256};
+
+mod bundle;
+mod reader;
+mod rounds;
+
+pub use bundle::{Batch, Bundle, Move, PackedFill, Set, Statement, fill_hash, fills_digest};
+pub use reader::{Malformed, Reader};
+pub use rounds::{Report, Round, Rounds, reporter_set_hash};
+
+/// A compact signature (EIP-2098).
+pub type Signature = [u8; 64];
+
+/// The registry's valuation word: factor, factorNew, concentration limit, slot, from the left.
+pub mod valuation {
+    use crate::registry::Valuation;
+
+    pub fn pack(valuation: &Valuation) -> [u8; 32] {
+        let mut word = [0u8; 32];
+        word[0..8].copy_from_slice(&valuation.factor.to_be_bytes());
+        word[8..16].copy_from_slice(&valuation.factorNew.to_be_bytes());
+        word[16..20].copy_from_slice(&valuation.concentrationLimit.to_be_bytes());
+        word[20..28].copy_from_slice(&valuation.slot.to_be_bytes());
+        word
+    }
+
+    pub fn unpack(word: &[u8; 32]) -> Valuation {
+        let u64_at = |at: usize| u64::from_be_bytes(core::array::from_fn(|i| word[at + i]));
+        Valuation {
+            factor: u64_at(0),
+            factorNew: u64_at(8),
+            concentrationLimit: u32::from_be_bytes(core::array::from_fn(|i| word[16 + i])),
+            slot: u64_at(20),
+        }
+    }
+}
+
+fn put_address(out: &mut Vec<u8>, address: Address) {
+    out.extend_from_slice(address.as_slice());
+}
+
+fn put_hash(out: &mut Vec<u8>, hash: B256) {
+    out.extend_from_slice(hash.as_slice());
+}

@@ -1,0 +1,344 @@
+//! Calldata of `settle` and `mark`.
+use super::{Malformed, Reader, Signature, put_address, put_hash};
+use crate::types::Fill;
+use alloc::vec::Vec;
+use alloy_primitives::{Address, B256, keccak256};
+use alloy_sol_types::SolValue;
+
+/// One account's statement, as far as the contract does not know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// Ascending within a set.
+    pub account: u32,
+    pub new_root: B256,
+    pub requirement: u64,
+    pub cumulative_variation: i64,
+    pub cumulative_fill_variation: i64,
+}
+
+/// A statement set with its agents' signatures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Set {
+    pub house: u32,
+    pub house_cumulative_variation: i64,
+    pub slot: u64,
+    pub as_of: u64,
+    pub valid_until: u64,
+    pub parameters_hash: B256,
+    /// At most 255.
+    pub statements: Vec<Statement>,
+    pub signature: Signature,
+    pub second_signature: Option<Signature>,
+}
+
+/// A fill of a batch that the bundle takes; its sequence is its place in the batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackedFill {
+    /// Places of the accounts in the set.
+    pub buyer: u8,
+    pub seller: u8,
+    /// Milliseconds after the batch's base time.
+    pub matched_after: u32,
+    /// Milliseconds after `matchedAt`.
+    pub settle_within: u32,
+    pub group: u16,
+    pub terms_hash: B256,
+}
+
+/// Some or all fills of one signed batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    pub first_sequence: u64,
+    /// Fills in the batch, 1 to 256.
+    pub count: u16,
+    pub previous_batch_hash: B256,
+    /// Base of the fills' times, in milliseconds.
+    pub base_time: u64,
+    /// Place in the batch and fill, ascending.
+    pub fills: Vec<(u8, PackedFill)>,
+    /// The rest of the batch, from [`crate::merkle::prune`].
+    pub hashes: Vec<B256>,
+    pub signature: Signature,
+}
+
+/// A top-up from the pledgor's inventory within its mandate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// Place of the account in the set.
+    pub account: u8,
+    /// Index of the asset in the registry.
+    pub asset: u8,
+    pub lots: u64,
+}
+
+/// Calldata of `settle`: one set, the fills of one venue, top-ups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bundle {
+    pub set: Set,
+    pub venue: Address,
+    pub batches: Vec<Batch>,
+    pub moves: Vec<Move>,
+}
+
+/// Leaf of a fill.
+pub fn fill_hash(fill: &Fill) -> B256 {
+    keccak256(fill.abi_encode())
+}
+
+/// Digest of an account's fills in the order of the bundle: `keccak256(digest ‖ leaf)` from zero.
+pub fn fills_digest(digest: B256, leaf: B256) -> B256 {
+    crate::merkle::parent(digest, leaf)
+}
+
+impl Batch {
+    /// Whether the bundle takes the fill at `place`.
+    pub fn takes(&self, place: usize) -> bool {
+        self.fills.iter().any(|(at, _)| usize::from(*at) == place)
+    }
+}
+
+impl PackedFill {
+    /// The leaf that the venue signed. `None` where a time or sequence overflows.
+    pub fn leaf(&self, batch: &Batch, place: u8, buyer_account: u64, seller_account: u64) -> Option<Fill> {
+        let matched_at = batch.base_time.checked_add(u64::from(self.matched_after))?;
+        Some(Fill {
+            sequence: batch.first_sequence.checked_add(u64::from(place))?,
+            buyerAccount: buyer_account,
+            sellerAccount: seller_account,
+            matchedAt: matched_at,
+            settleBy: matched_at.checked_add(u64::from(self.settle_within))?,
+            group: u64::from(self.group),
+            termsHash: self.terms_hash,
+        })
+    }
+}
+
+impl Set {
+    /// Bytes that follow the selector of `mark`. `None` where a count does not fit its field.
+    pub fn encode(&self) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        self.encode_into(&mut out)?;
+        Some(out)
+    }
+
+    fn encode_into(&self, out: &mut Vec<u8>) -> Option<()> {
+        out.extend_from_slice(&self.house.to_be_bytes());
+        out.extend_from_slice(&self.house_cumulative_variation.to_be_bytes());
+        out.extend_from_slice(&self.slot.to_be_bytes());
+        out.extend_from_slice(&self.as_of.to_be_bytes());
+        out.extend_from_slice(&self.valid_until.to_be_bytes());
+        put_hash(out, self.parameters_hash);
+        out.push(u8::try_from(self.statements.len()).ok()?);
+        for statement in &self.statements {
+            out.extend_from_slice(&statement.account.to_be_bytes());
+            put_hash(out, statement.new_root);
+            out.extend_from_slice(&statement.requirement.to_be_bytes());
+            out.extend_from_slice(&statement.cumulative_variation.to_be_bytes());
+            out.extend_from_slice(&statement.cumulative_fill_variation.to_be_bytes());
+        }
+        out.push(1 + u8::from(self.second_signature.is_some()));
+        out.extend_from_slice(&self.signature);
+        if let Some(second) = &self.second_signature {
+            out.extend_from_slice(second);
+        }
+        Some(())
+    }
+
+    /// Reads what [`Set::encode`] wrote, and nothing after it.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        let set = Self::read(&mut reader)?;
+        reader.end()?;
+        Ok(set)
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let house = reader.u32()?;
+        let house_cumulative_variation = reader.i64()?;
+        let (slot, as_of, valid_until) = (reader.u64()?, reader.u64()?, reader.u64()?);
+        let parameters_hash = reader.hash()?;
+        let statements = read_many(usize::from(reader.u8()?), reader, Statement::read)?;
+        let signatures = reader.u8()?;
+        if !matches!(signatures, 1 | 2) {
+            return Err(reader.malformed());
+        }
+        let signature = reader.array()?;
+        let second_signature = if signatures == 2 { Some(reader.array()?) } else { None };
+        Ok(Self { house, house_cumulative_variation, slot, as_of, valid_until, parameters_hash, statements, signature, second_signature })
+    }
+}
+
+impl Statement {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        Ok(Self {
+            account: reader.u32()?,
+            new_root: reader.hash()?,
+            requirement: reader.u64()?,
+            cumulative_variation: reader.i64()?,
+            cumulative_fill_variation: reader.i64()?,
+        })
+    }
+}
+
+impl Bundle {
+    /// Bytes that follow the selector of `settle`. `None` where a count does not fit its field.
+    pub fn encode(&self) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        self.set.encode_into(&mut out)?;
+        put_address(&mut out, self.venue);
+        out.push(u8::try_from(self.batches.len()).ok()?);
+        for batch in &self.batches {
+            batch.encode_into(&mut out)?;
+        }
+        out.push(u8::try_from(self.moves.len()).ok()?);
+        for step in &self.moves {
+            out.extend_from_slice(&[step.account, step.asset]);
+            out.extend_from_slice(&step.lots.to_be_bytes());
+        }
+        Some(out)
+    }
+
+    /// Reads what [`Bundle::encode`] wrote, and nothing after it.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        let set = Set::read(&mut reader)?;
+        let venue = reader.address()?;
+        let batches = read_many(usize::from(reader.u8()?), &mut reader, Batch::read)?;
+        let moves = read_many(usize::from(reader.u8()?), &mut reader, |reader| {
+            Ok(Move { account: reader.u8()?, asset: reader.u8()?, lots: reader.u64()? })
+        })?;
+        reader.end()?;
+        Ok(Self { set, venue, batches, moves })
+    }
+}
+
+impl Batch {
+    fn encode_into(&self, out: &mut Vec<u8>) -> Option<()> {
+        out.extend_from_slice(&self.first_sequence.to_be_bytes());
+        out.push(u8::try_from(self.count.checked_sub(1)?).ok()?);
+        put_hash(out, self.previous_batch_hash);
+        out.extend_from_slice(&self.base_time.to_be_bytes());
+        out.push(u8::try_from(self.fills.len().checked_sub(1)?).ok()?);
+        for (place, fill) in &self.fills {
+            out.extend_from_slice(&[*place, fill.buyer, fill.seller]);
+            out.extend_from_slice(&u24(fill.matched_after)?);
+            out.extend_from_slice(&u24(fill.settle_within)?);
+            out.extend_from_slice(&fill.group.to_be_bytes());
+            put_hash(out, fill.terms_hash);
+        }
+        out.push(u8::try_from(self.hashes.len()).ok()?);
+        for hash in &self.hashes {
+            put_hash(out, *hash);
+        }
+        out.extend_from_slice(&self.signature);
+        Some(())
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let first_sequence = reader.u64()?;
+        let count = u16::from(reader.u8()?).saturating_add(1);
+        let previous_batch_hash = reader.hash()?;
+        let base_time = reader.u64()?;
+        let taken = usize::from(reader.u8()?).saturating_add(1);
+        let fills = read_many(taken, reader, |reader| Ok((reader.u8()?, PackedFill::read(reader)?)))?;
+        let ascending = fills.windows(2).all(|pair| matches!(pair, [(a, _), (b, _)] if a < b));
+        let inside = fills.last().is_some_and(|(place, _)| u16::from(*place) < count);
+        if !ascending || !inside {
+            return Err(reader.malformed());
+        }
+        let hashes = read_many(usize::from(reader.u8()?), reader, Reader::hash)?;
+        let signature = reader.array()?;
+        Ok(Self { first_sequence, count, previous_batch_hash, base_time, fills, hashes, signature })
+    }
+}
+
+impl PackedFill {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        Ok(Self {
+            buyer: reader.u8()?,
+            seller: reader.u8()?,
+            matched_after: reader.u24()?,
+            settle_within: reader.u24()?,
+            group: reader.u16()?,
+            terms_hash: reader.hash()?,
+        })
+    }
+}
+
+fn u24(value: u32) -> Option<[u8; 3]> {
+    let [high, a, b, c] = value.to_be_bytes();
+    (high == 0).then_some([a, b, c])
+}
+
+pub(super) fn read_many<'a, T>(
+    count: usize,
+    reader: &mut Reader<'a>,
+    read: impl Fn(&mut Reader<'a>) -> Result<T, Malformed>,
+) -> Result<Vec<T>, Malformed> {
+    let mut items = Vec::with_capacity(count);
+    for _ in 0..count {
+        items.push(read(reader)?);
+    }
+    Ok(items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bundle() -> Bundle {
+        let statement = |account| Statement { account, new_root: B256::repeat_byte(1), requirement: 5, cumulative_variation: -6, cumulative_fill_variation: 7 };
+        let fill = PackedFill { buyer: 0, seller: 1, matched_after: 70_000, settle_within: 30_000, group: 2, terms_hash: B256::repeat_byte(9) };
+        Bundle {
+            set: Set {
+                house: 1,
+                house_cumulative_variation: -4,
+                slot: 176_011_560,
+                as_of: 1_760_115_601,
+                valid_until: 1_760_115_661,
+                parameters_hash: B256::repeat_byte(3),
+                statements: alloc::vec![statement(1), statement(2)],
+                signature: [5; 64],
+                second_signature: Some([6; 64]),
+            },
+            venue: Address::repeat_byte(7),
+            batches: alloc::vec![Batch {
+                first_sequence: 100,
+                count: 256,
+                previous_batch_hash: B256::ZERO,
+                base_time: 1_760_115_600_000,
+                fills: alloc::vec![(3, fill.clone()), (255, fill)],
+                hashes: alloc::vec![B256::repeat_byte(8)],
+                signature: [4; 64],
+            }],
+            moves: alloc::vec![Move { account: 1, asset: 2, lots: 3 }],
+        }
+    }
+
+    #[test]
+    fn bundle_survives_the_round_trip() {
+        assert_eq!(Bundle::decode(&bundle().encode().unwrap()), Ok(bundle()));
+    }
+
+    #[test]
+    fn every_truncation_is_malformed() {
+        let bytes = bundle().encode().unwrap();
+        for end in 0..bytes.len() {
+            assert!(Bundle::decode(&bytes[..end]).is_err(), "{end}");
+        }
+    }
+
+    #[test]
+    fn a_byte_too_many_is_named() {
+        let mut bytes = bundle().encode().unwrap();
+        bytes.push(0);
+        assert_eq!(Bundle::decode(&bytes), Err(Malformed(bytes.len() - 1)));
+    }
+
+    #[test]
+    fn fills_out_of_order_are_malformed() {
+        let mut wrong = bundle();
+        wrong.batches[0].fills.swap(0, 1);
+        assert!(Bundle::decode(&wrong.encode().unwrap()).is_err());
+    }
+}

@@ -1,0 +1,113 @@
+//! eligibility-registry: which token counts, with which haircut; who takes part in which role.
+use alloy_sol_types::sol;
+
+/// Roles of a participant, as bits.
+pub mod role {
+    pub const VENUE: u8 = 1;
+    pub const SECURED_PARTY: u8 = 2;
+    pub const CALCULATION_AGENT: u8 = 4;
+}
+
+/// Clocks of the haircut, by rule and not by parameter.
+pub mod clock {
+    /// Existing collateral: at most 5 points an hour upwards.
+    pub const TIGHTEN_PPM_PER_HOUR: u64 = 50_000;
+    /// At most 0.5 points in 3 days downwards.
+    pub const LOOSEN_PPM: u64 = 5_000;
+    pub const LOOSEN_SECONDS: u64 = 259_200;
+}
+
+sol! {
+    #[derive(Debug, PartialEq, Eq)]
+    struct AssetTerms {
+        address token;
+        /// 1 stablecoin (price capped at 1 USD), 2 tokenized cash (likewise).
+        uint8 class;
+        uint8 decimals;
+        bytes32 feed;
+        /// Haircut in calm, and the bounds it never leaves; ppm, floor ≤ base ≤ cap < 1,000,000.
+        uint32 baseHaircut;
+        uint32 floor;
+        uint32 cap;
+        /// Target haircut = base + deviationSlope·(1 − price) + dispersionSlope·dispersion + confidenceSlope·(1 − confidence); ppm per 1.
+        uint32 deviationSlope;
+        uint32 dispersionSlope;
+        uint32 confidenceSlope;
+        /// Largest share of the requirement that this asset may cover, ppm.
+        uint32 concentrationLimit;
+    }
+
+    /// What the escrow values an asset with; one storage word.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Valuation {
+        uint64 slot;
+        /// Micro-USD per 1,000,000 lots, times 1,000: price·(1 − haircut), 1e-9 USD per 1e-6 token; for collateral already pledged.
+        uint64 factor;
+        /// The same with the haircut that new pledges take at once; never above `factor`.
+        uint64 factorNew;
+        uint32 concentrationLimit;
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct HaircutState {
+        /// In force for collateral already pledged, ppm.
+        uint32 haircut;
+        /// What the last two slots both call for, ppm.
+        uint32 target;
+        /// What the last slot alone calls for, ppm.
+        uint32 signal;
+        uint64 slot;
+        /// Time up to which the clock has been spent.
+        uint64 movedAt;
+    }
+
+    interface EligibilityRegistry {
+        /// Followed by `abi.encode(owner, oracle)`; once.
+        function stylus_constructor() external;
+        /// Owner only. Lists an asset under the next index (at most 16).
+        function listAsset(AssetTerms terms) external returns (uint8 index);
+        /// Owner only. Identity (LEI, 20 ASCII bytes) and roles.
+        function setParticipant(address participant, bytes20 lei, uint8 roles) external;
+        function transferOwnership(address newOwner) external;
+        function acceptOwnership() external;
+        /// Anyone. Takes the oracle's round of `slot` for the assets of the bitmap; moves haircuts by their rule and clock.
+        function sync(uint64 slot, uint16 assets) external;
+
+        /// One word for each set bit, lowest first, without offset or length: see [`crate::packed::valuation`].
+        function valuations(uint16 assets) external view;
+        function valuation(uint8 index) external view returns (Valuation);
+        function haircut(uint8 index) external view returns (HaircutState);
+        function assetCount() external view returns (uint8);
+        function assetAt(uint8 index) external view returns (AssetTerms);
+        /// Reverts `UnknownAsset` for a token that is not listed.
+        function assetOf(address token) external view returns (uint8 index, uint8 decimals, uint8 class);
+        function roles(address participant) external view returns (uint8 roles, bytes20 lei);
+        function oracle() external view returns (address);
+        function owner() external view returns (address);
+
+        event AssetListed(uint8 indexed index, address indexed token, uint8 class, uint8 decimals, bytes32 feed, uint32 baseHaircut, uint32 floor, uint32 cap, uint32 deviationSlope, uint32 dispersionSlope, uint32 confidenceSlope, uint32 concentrationLimit);
+        event ParticipantSet(address indexed participant, bytes20 lei, uint8 roles);
+        event Valued(uint8 indexed index, uint64 indexed slot, uint64 price, uint64 factor, uint64 factorNew, uint32 concentrationLimit);
+        event HaircutMoved(uint8 indexed index, uint64 indexed slot, uint32 previous, uint32 current, uint32 target, uint8 cause);
+        event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
+        event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
+
+        error NotOwner(address caller);
+        error AlreadyInitialized();
+        error Malformed(uint256 offset);
+        error InvalidTerms(address token);
+        error AssetAlreadyListed(address token);
+        error TooManyAssets();
+        error UnknownAsset(address token);
+        error UnknownIndex(uint256 index);
+        error NoRound(bytes32 feed, uint64 slot);
+        error SlotNotNewer(uint64 slot, uint64 held);
+        error OracleCallFailed();
+    }
+}
+
+/// Why a haircut moved: the `cause` of `HaircutMoved`.
+pub mod cause {
+    pub const TIGHTENED: u8 = 1;
+    pub const LOOSENED: u8 = 2;
+}

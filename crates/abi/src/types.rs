@@ -1,0 +1,85 @@
+//! The typed data that parties sign (EIP-712, one domain per contract).
+use alloy_sol_types::sol;
+
+pub use crate::escrow::{Agreement, CollateralInstruction, Mandate, TopUpLimit};
+
+sol! {
+    /// A venue's batch of fills; `fillsRoot` commits to them.
+    #[derive(Debug, PartialEq, Eq)]
+    struct FillBatch {
+        address venue;
+        uint64 firstSequence;
+        uint32 count;
+        bytes32 fillsRoot;
+        bytes32 previousBatchHash;
+    }
+
+    /// A leaf of a batch: hashed as `keccak256(abi.encode(fill))`.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Fill {
+        uint64 sequence;
+        uint64 buyerAccount;
+        uint64 sellerAccount;
+        /// Milliseconds.
+        uint64 matchedAt;
+        /// Milliseconds; past it the fill can only lapse.
+        uint64 settleBy;
+        /// 0, or a number shared by the fills of this batch that settle together.
+        uint64 group;
+        bytes32 termsHash;
+    }
+
+    /// The private terms of a fill: hashed as `keccak256(abi.encode(terms))`.
+    #[derive(Debug, PartialEq, Eq)]
+    struct FillTerms {
+        bytes32 salt;
+        /// ASCII, zero-padded: `BTC-PERP`.
+        bytes32 instrument;
+        /// 1e-8 of the underlying, positive.
+        uint64 quantity;
+        /// 1e-8 USD.
+        uint64 price;
+    }
+
+    /// An account's requirement and variation, as computed by the agents.
+    #[derive(Debug, PartialEq, Eq)]
+    struct MarginStatement {
+        uint64 account;
+        uint64 sequence;
+        bytes32 previousRoot;
+        bytes32 newRoot;
+        /// Ties the statement to exactly the fills the bundle applies; see [`crate::packed`].
+        bytes32 fillsDigest;
+        uint64 requirement;
+        /// Since the account opened; positive is received.
+        int64 cumulativeVariation;
+        /// The part of it that came from fills away from the mark.
+        int64 cumulativeFillVariation;
+    }
+
+    /// Statements of accounts of one house; applied whole or not at all.
+    #[derive(Debug, PartialEq, Eq)]
+    struct StatementSet {
+        uint32 house;
+        MarginStatement[] statements;
+        /// The house's own cumulative variation: with it the set's changes sum to zero.
+        int64 houseCumulativeVariation;
+        /// The oracle slot whose prices were used.
+        uint64 slot;
+        bytes32 parametersHash;
+        uint64 asOf;
+        uint64 validUntil;
+    }
+
+    /// One reporter's price of one feed in one slot.
+    #[derive(Debug, PartialEq, Eq)]
+    struct PriceReport {
+        /// ASCII, zero-padded: `BTC-USD`.
+        bytes32 feed;
+        uint64 slot;
+        /// 1e-8 USD.
+        uint64 price;
+        /// Parts per million; 1,000,000 is full confidence.
+        uint32 confidence;
+    }
+}

@@ -1,0 +1,147 @@
+//! Calls into the virtual machine. Natively there is none: the stand-ins below only let the contracts compile for lints and for tests of their pure parts.
+use crate::revert::{Result, Revert};
+use alloc::vec::Vec;
+use alloy_primitives::{Address, B256, U256};
+
+#[cfg(not(target_arch = "wasm32"))]
+use absent as hostio;
+#[cfg(target_arch = "wasm32")]
+use stylus_sdk::hostio;
+
+/// Reads calldata, routes it, writes what comes back.
+pub fn run(len: usize, router: fn(&[u8]) -> Result<Vec<u8>>) -> usize {
+    let mut calldata = alloc::vec![0u8; len];
+    unsafe { hostio::read_args(calldata.as_mut_ptr()) };
+    let (output, status) = match router(&calldata) {
+        Ok(output) => (output, 0),
+        Err(Revert(data)) => (data, 1),
+    };
+    if status == 0 {
+        unsafe { hostio::storage_flush_cache(false) };
+    }
+    unsafe { hostio::write_result(output.as_ptr(), output.len()) };
+    status
+}
+
+/// Imports what activation demands of a program whose memory may grow.
+pub fn mark_used() {
+    unsafe { hostio::pay_for_memory_grow(0) }
+}
+
+/// Whether this contract is already running further up the call stack.
+pub fn reentered() -> bool {
+    unsafe { hostio::msg_reentrant() }
+}
+
+pub fn sender() -> Address {
+    let mut bytes = [0u8; 20];
+    unsafe { hostio::msg_sender(bytes.as_mut_ptr()) };
+    bytes.into()
+}
+
+pub fn this() -> Address {
+    let mut bytes = [0u8; 20];
+    unsafe { hostio::contract_address(bytes.as_mut_ptr()) };
+    bytes.into()
+}
+
+pub fn has_value() -> bool {
+    let mut bytes = [0u8; 32];
+    unsafe { hostio::msg_value(bytes.as_mut_ptr()) };
+    bytes != [0u8; 32]
+}
+
+/// Seconds.
+pub fn timestamp() -> u64 {
+    unsafe { hostio::block_timestamp() }
+}
+
+pub fn chain_id() -> u64 {
+    unsafe { hostio::chainid() }
+}
+
+pub fn load(key: B256) -> B256 {
+    let mut word = B256::ZERO;
+    unsafe { hostio::storage_load_bytes32(key.as_ptr(), word.as_mut_ptr()) };
+    word
+}
+
+/// Kept in the call's cache until the contract calls out or ends.
+pub fn store(key: B256, word: B256) {
+    unsafe { hostio::storage_cache_bytes32(key.as_ptr(), word.as_ptr()) };
+}
+
+/// Emits topics and data; at most four topics.
+pub fn log(topics: &[B256], data: &[u8]) {
+    let mut bytes = Vec::with_capacity(topics.len().saturating_mul(32).saturating_add(data.len()));
+    for topic in topics {
+        bytes.extend_from_slice(topic.as_slice());
+    }
+    bytes.extend_from_slice(data);
+    unsafe { hostio::emit_log(bytes.as_ptr(), bytes.len(), topics.len()) };
+}
+
+/// A call without value and with all gas. `Err` holds the callee's revert data.
+pub fn call(to: Address, data: &[u8]) -> core::result::Result<Vec<u8>, Vec<u8>> {
+    let value = U256::ZERO.to_be_bytes::<32>();
+    let mut returned = 0usize;
+    let status = unsafe {
+        hostio::storage_flush_cache(false);
+        hostio::call_contract(to.as_ptr(), data.as_ptr(), data.len(), value.as_ptr(), u64::MAX, &mut returned)
+    };
+    finish(status)
+}
+
+/// A static call with at most `gas`. `Err` holds the callee's revert data.
+pub fn static_call(to: Address, data: &[u8], gas: u64) -> core::result::Result<Vec<u8>, Vec<u8>> {
+    let mut returned = 0usize;
+    let status = unsafe {
+        hostio::storage_flush_cache(false);
+        hostio::static_call_contract(to.as_ptr(), data.as_ptr(), data.len(), gas, &mut returned)
+    };
+    finish(status)
+}
+
+/// Whether there is code at an address.
+pub fn has_code(address: Address) -> bool {
+    unsafe { hostio::account_code_size(address.as_ptr()) != 0 }
+}
+
+fn finish(status: u8) -> core::result::Result<Vec<u8>, Vec<u8>> {
+    let size = unsafe { hostio::return_data_size() };
+    let mut data = alloc::vec![0u8; size];
+    if size != 0 {
+        unsafe { hostio::read_return_data(data.as_mut_ptr(), 0, size) };
+    }
+    if status == 0 { Ok(data) } else { Err(data) }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod absent {
+    //! There is no host off the chain.
+    macro_rules! absent {
+        ($($name:ident($($arg:ty),*) $(-> $ret:ty)?;)*) => {
+            $(pub unsafe fn $name($(_: $arg),*) $(-> $ret)? { panic!(concat!(stringify!($name), ": only on chain")) })*
+        };
+    }
+    absent! {
+        read_args(*mut u8);
+        write_result(*const u8, usize);
+        storage_load_bytes32(*const u8, *mut u8);
+        storage_cache_bytes32(*const u8, *const u8);
+        storage_flush_cache(bool);
+        emit_log(*const u8, usize, usize);
+        msg_sender(*mut u8);
+        msg_value(*mut u8);
+        msg_reentrant() -> bool;
+        contract_address(*mut u8);
+        block_timestamp() -> u64;
+        chainid() -> u64;
+        account_code_size(*const u8) -> usize;
+        call_contract(*const u8, *const u8, usize, *const u8, u64, *mut usize) -> u8;
+        static_call_contract(*const u8, *const u8, usize, u64, *mut usize) -> u8;
+        return_data_size() -> usize;
+        read_return_data(*mut u8, usize, usize) -> usize;
+        pay_for_memory_grow(u16);
+    }
+}

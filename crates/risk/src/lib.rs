@@ -1,0 +1,48 @@
+//! What an account must hold: positions, marks and parameters in, requirement and variation out.
+//!
+//! One implementation for the relayer (native) and the chain (WASM): `no_std`, integers only, no panics,
+//! every rounding against the account and named so.
+//!
+//! * [`units`]: prices, quantities, USD and ratios as types; decimal strings.
+//! * [`instrument`]: `BTC-PERP`, `ETH-20251226`.
+//! * [`book`], [`marks`], [`parameters`]: the three inputs.
+//! * [`margin`]: scenario losses, contingencies, requirement.
+//! * [`variation`]: what a price move or an off-market fill pays.
+//! * [`commitment`]: the salted Merkle root of a portfolio.
+//!
+//! Formulas, units and error bounds: `docs/risk.md`.
+#![no_std]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::float_arithmetic,
+    clippy::panic
+)]
+extern crate alloc;
+
+pub mod book;
+pub mod commitment;
+pub mod error;
+pub mod instrument;
+pub mod margin;
+pub mod marks;
+mod maths;
+pub mod parameters;
+pub mod units;
+pub mod variation;
+
+pub use alloy_primitives::B256;
+pub use book::{Book, Position, UnderlyingBook};
+pub use commitment::{InclusionProof, inclusion_proof, position_leaf, position_salt, positions_root};
+pub use error::RiskError;
+pub use instrument::{Expiry, Instrument, InstrumentError, Kind, Underlying};
+pub use margin::{
+    BookRequirement, Contingencies, Requirement, ScenarioLoss, Worst, requirement, scenario_losses,
+    underlying_requirement,
+};
+pub use marks::{Mark, MarkError, Marks};
+pub use parameters::{ParameterError, Parameters, Scenario, ScenarioId, Volatility};
+pub use units::{DecimalError, Ppm, Price, Quantity, Usd};
+pub use variation::{FillVariation, fill_variation, house_variation, mark_variation};

@@ -1,0 +1,114 @@
+//! Discount factors in [0, 1], 2^-62, and the exponential behind them.
+//!
+//! e^(−x) for x = rate·t / year: x is rounded up, cut into k·ln 2 + r, e^(−r) is its Taylor polynomial of degree 20
+//! (truncation 3e-23) in 62-bit fixed point, and 2^-55 is taken off, more than all roundings together.
+//! So the result is never above the true value and at most 2^-54 (6e-17) below it.
+use super::YEAR;
+use crate::Ppm;
+
+/// A share between 0 and 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Factor(u64);
+
+/// ln 2, rounded down; each halving is then at most one unit off, on the side of a larger r.
+const LN_2: u128 = 3_196_577_161_300_663_914;
+const TAYLOR: u128 = 20;
+/// 2^-55.
+const MARGIN: u64 = 128;
+const PPM: u128 = 1_000_000;
+
+impl Factor {
+    /// Bits after the point.
+    pub const BITS: u32 = 62;
+    pub const ONE: Self = Self(1 << Self::BITS);
+    pub const ZERO: Self = Self(0);
+
+    pub fn raw(self) -> i128 {
+        i128::from(self.0)
+    }
+
+    /// base·e^(−rate·t), at most 1, rounded down.
+    pub fn decay_floor(base: Ppm, rate: Ppm, seconds: u64) -> Self {
+        let share = u128::try_from(base.raw()).unwrap_or(0);
+        let scaled = share.saturating_mul(u128::from(Self::exponential_floor(rate, seconds).0)) / PPM;
+        Self::at_most_one(scaled)
+    }
+
+    fn at_most_one(scaled: u128) -> Self {
+        u64::try_from(scaled).map_or(Self::ONE, |raw| Self(raw).min(Self::ONE))
+    }
+
+    /// e^(−rate·t / year), rounded down; exactly 1 at 0.
+    fn exponential_floor(rate: Ppm, seconds: u64) -> Self {
+        match exponent_ceil(rate, seconds) {
+            Some(0) => Self::ONE,
+            Some(exponent) => Self(negative_exponential(exponent).saturating_sub(MARGIN)),
+            None => Self::ZERO,
+        }
+    }
+}
+
+/// rate·t / year in 2^-62, rounded up; `None` where it is so large that the exponential is nothing.
+fn exponent_ceil(rate: Ppm, seconds: u64) -> Option<u128> {
+    let rate = u128::try_from(rate.raw()).unwrap_or(0);
+    let product = rate.checked_mul(u128::from(seconds)).filter(|product| *product < 1 << 65)?;
+    Some(product.checked_shl(Factor::BITS)?.div_ceil(PPM.checked_mul(u128::from(YEAR))?))
+}
+
+fn negative_exponential(exponent: u128) -> u64 {
+    let halvings = u32::try_from(exponent / LN_2).unwrap_or(u32::MAX);
+    let fraction = taylor(exponent % LN_2);
+    u64::try_from(fraction).unwrap_or(0).checked_shr(halvings).unwrap_or(0)
+}
+
+/// 1 − r(1 − r/2·(1 − r/3·(…))), for 0 ≤ r < ln 2: every bracket stays within (0, 1].
+fn taylor(r: u128) -> u128 {
+    let one = 1u128 << Factor::BITS;
+    (1..=TAYLOR).rev().fold(one, |bracket, n| {
+        let product = r.saturating_mul(bracket) >> Factor::BITS;
+        one.saturating_sub(product.checked_div(n).unwrap_or(0))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Base and rate in ppm, seconds, and base·e^(−rate·t)·2^62 rounded down, from 60-digit arithmetic.
+    const EXACT: [(i64, i64, u64, u64); 5] = [
+        (950_000, 160_000, 7_776_000, 4_211_623_368_722_314_744),
+        (1_000_000, 160_000, 1, 4_611_685_995_029_691_269),
+        (1_000_000, 1_000_000, 31_536_000, 1_696_544_475_317_221_318),
+        (1_000_000, 10_000_000, 63_072_000, 9_505_393_342),
+        (999_999, 5_000_000, 94_620_345, 1_407_965_552_492),
+    ];
+
+    fn decay(base: i64, rate: i64, seconds: u64) -> Factor {
+        Factor::decay_floor(Ppm::from_raw(base), Ppm::from_raw(rate), seconds)
+    }
+
+    #[test]
+    fn a_decay_is_just_below_the_true_value() {
+        for (base, rate, seconds, exact) in EXACT {
+            let below = exact.checked_sub(decay(base, rate, seconds).0);
+            assert!(below.is_some_and(|below| below <= 256), "{base} {rate} {seconds}: {below:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_decays_at_once_and_everything_in_the_end() {
+        assert_eq!(decay(1_000_000, 160_000, 0), Factor::ONE);
+        assert_eq!(decay(1_000_000, 0, u64::MAX), Factor::ONE);
+        assert_eq!(decay(1_000_000, 10_000_000, u64::MAX), Factor::ZERO);
+        assert_eq!(decay(1_000_000, 10_000_000, 100 * YEAR), Factor::ZERO);
+        assert_eq!(decay(i64::MIN, i64::MIN, 1), Factor::ZERO);
+        assert_eq!(decay(i64::MAX, 1, 1), Factor::ONE);
+    }
+
+    #[test]
+    fn decay_never_grows_with_time() {
+        let values: alloc::vec::Vec<Factor> =
+            (0..5_000).map(|step: u64| decay(1_000_000, 160_000, step.saturating_mul(40_009))).collect();
+        assert!(values.is_sorted_by(|earlier, later| earlier >= later));
+    }
+}

@@ -1,0 +1,19 @@
+//! Integers wide enough for money times ratios, and discount factors.
+mod factor;
+mod wide;
+
+use alloy_primitives::B256;
+
+pub(crate) use factor::Factor;
+pub(crate) use wide::{Notional, Wide};
+
+/// A year of the model, in seconds.
+pub(crate) const YEAR: u64 = 365 * 86_400;
+
+/// Solidity's `int256` word.
+pub(crate) fn int256(value: i64) -> B256 {
+    let sign = if value < 0 { 0xff } else { 0 };
+    let mut word = B256::repeat_byte(sign);
+    word.iter_mut().rev().zip(value.to_be_bytes().into_iter().rev()).for_each(|(slot, byte)| *slot = byte);
+    word
+}

@@ -1,0 +1,67 @@
+//! One line of the scenario table.
+use crate::Ppm;
+use core::fmt;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scenario {
+    /// Move of the spot price and of every forward: s − 1.
+    pub spot: Ppm,
+    pub volatility: Volatility,
+    /// Share of the profit or loss that counts, above 0 and at most 1.
+    pub damping: Ppm,
+}
+
+/// What happens to implied volatilities; without options, nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Volatility {
+    Up,
+    Unchanged,
+    Down,
+    LinearSkew,
+    AbsoluteSkew,
+}
+
+/// Place in [`crate::Parameters::scenarios`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScenarioId(u16);
+
+impl ScenarioId {
+    /// `None` past the longest table that validates.
+    pub fn new(index: usize) -> Option<Self> {
+        u16::try_from(index).ok().map(Self)
+    }
+
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+impl Volatility {
+    /// Number in the canonical encoding.
+    pub const fn code(self) -> i64 {
+        match self {
+            Self::Up => 0,
+            Self::Unchanged => 1,
+            Self::Down => 2,
+            Self::LinearSkew => 3,
+            Self::AbsoluteSkew => 4,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Up => "volatility up",
+            Self::Unchanged => "volatility unchanged",
+            Self::Down => "volatility down",
+            Self::LinearSkew => "linear skew",
+            Self::AbsoluteSkew => "absolute skew",
+        }
+    }
+}
+
+/// `spot -0.18, volatility up, damping 1`.
+impl fmt::Display for Scenario {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "spot {}, {}, damping {}", self.spot, self.volatility.name(), self.damping)
+    }
+}

@@ -1,0 +1,76 @@
+//! Ranges outside of which a parameter cannot be meant.
+use super::{Parameters, Scenario};
+use crate::Ppm;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ParameterError {
+    #[error("parameter {field} is {value}, outside {least} to {most}")]
+    OutOfRange { field: &'static str, value: Ppm, least: Ppm, most: Ppm },
+    #[error("{count} scenarios, where 1 to {most} are allowed")]
+    ScenarioCount { count: usize, most: usize },
+    #[error("scenario {index}: {field} is {value}, outside {least} to {most}")]
+    Scenario { index: usize, field: &'static str, value: Ppm, least: Ppm, most: Ppm },
+}
+
+const MOST_SCENARIOS: usize = 256;
+const PERCENT_100: i64 = 1_000_000;
+const TENFOLD: i64 = 10_000_000;
+const HUNDREDFOLD: i64 = 100_000_000;
+
+type Range = (&'static str, Ppm, i64, i64);
+
+impl Parameters {
+    /// Every requirement checks this first.
+    pub fn validate(&self) -> Result<(), ParameterError> {
+        let count = self.scenarios.len();
+        if !(1..=MOST_SCENARIOS).contains(&count) {
+            return Err(ParameterError::ScenarioCount { count, most: MOST_SCENARIOS });
+        }
+        self.ranges().into_iter().try_for_each(within)?;
+        self.scenarios.iter().enumerate().try_for_each(|(index, scenario)| scenario.validate(index))
+    }
+
+    fn ranges(&self) -> [Range; 16] {
+        [
+            ("initial_factor", self.initial_factor, 1, HUNDREDFOLD),
+            ("maintenance_factor", self.maintenance_factor, 1, self.initial_factor.raw()),
+            ("discount.base_long", self.discount.base_long, 0, PERCENT_100),
+            ("discount.base_short", self.discount.base_short, PERCENT_100, HUNDREDFOLD),
+            ("discount.add_long", self.discount.add_long, 0, TENFOLD),
+            ("discount.add_short", self.discount.add_short, 0, TENFOLD),
+            ("basis.up", self.basis.up, 0, PERCENT_100),
+            ("basis.down", self.basis.down, 0, PERCENT_100),
+            ("basis.add_factor", self.basis.add_factor, 0, HUNDREDFOLD),
+            ("basis.time_factor", self.basis.time_factor, 0, HUNDREDFOLD),
+            ("peg.threshold", self.peg.threshold, 0, PERCENT_100),
+            ("peg.factor", self.peg.factor, 0, HUNDREDFOLD),
+            ("perpetual.maintenance", self.perpetual.maintenance, 0, PERCENT_100),
+            ("perpetual.initial", self.perpetual.initial, 0, PERCENT_100),
+            ("confidence.threshold", self.confidence.threshold, 0, PERCENT_100),
+            ("confidence.factor", self.confidence.factor, 0, HUNDREDFOLD),
+        ]
+    }
+}
+
+impl Scenario {
+    fn validate(&self, index: usize) -> Result<(), ParameterError> {
+        let ranges = [("spot", self.spot, -PERCENT_100, HUNDREDFOLD), ("damping", self.damping, 1, PERCENT_100)];
+        ranges.into_iter().try_for_each(|range| within(range).map_err(|error| error.in_scenario(index)))
+    }
+}
+
+impl ParameterError {
+    fn in_scenario(self, index: usize) -> Self {
+        match self {
+            Self::OutOfRange { field, value, least, most } => Self::Scenario { index, field, value, least, most },
+            other => other,
+        }
+    }
+}
+
+fn within((field, value, least, most): Range) -> Result<(), ParameterError> {
+    if (least..=most).contains(&value.raw()) {
+        return Ok(());
+    }
+    Err(ParameterError::OutOfRange { field, value, least: Ppm::from_raw(least), most: Ppm::from_raw(most) })
+}

@@ -1,0 +1,153 @@
+//! What holds for every book: symmetry, monotonicity, sign, and an error instead of a panic.
+use crate::support::*;
+use plumbline_risk::*;
+use proptest::prelude::*;
+
+fn mirrored(book: &Book) -> Book {
+    let mirror = |position: Position| Position { quantity: position.quantity.checked_neg().unwrap(), ..position };
+    Book::from_positions(book.positions().map(mirror)).unwrap()
+}
+
+fn one(name: &str, quantity: i64) -> Book {
+    Book::from_positions([Position { instrument: instrument(name), quantity: Quantity::from_raw(quantity) }]).unwrap()
+}
+
+fn required(book: &Book, marks: &Marks) -> Requirement {
+    requirement(book, marks, &Parameters::default()).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn fuzz_the_mirrored_book_needs_the_same((book, marks) in ordinary()) {
+        let (book, mirror) = (required(&book, &marks), required(&mirrored(&book), &marks));
+        prop_assert_eq!((book.initial, book.maintenance), (mirror.initial, mirror.maintenance));
+    }
+
+    #[test]
+    fn fuzz_more_of_one_instrument_needs_no_less(
+        (_, marks) in ordinary(), name in prop::sample::select(NAMES.to_vec()), q in 0i64..1_000_000_000_000, more in 0i64..1_000_000_000_000,
+    ) {
+        let (small, large) = (required(&one(name, q), &marks), required(&one(name, q + more), &marks));
+        prop_assert!(small.initial <= large.initial && small.maintenance <= large.maintenance);
+    }
+
+    #[test]
+    fn fuzz_a_requirement_is_never_negative_and_initial_never_below_maintenance((book, marks) in ordinary()) {
+        let required = required(&book, &marks);
+        prop_assert!(Usd::ZERO <= required.maintenance && required.maintenance <= required.initial);
+    }
+
+    #[test]
+    fn fuzz_joining_books_needs_no_more_than_both((a, marks) in ordinary(), (b, _) in ordinary()) {
+        let joint = Book::from_positions(a.positions().chain(b.positions())).unwrap();
+        let (a, b, joint) = (required(&a, &marks), required(&b, &marks), required(&joint, &marks));
+        // Two underlyings, each rounded up twice on the right and once on the left.
+        prop_assert!(joint.initial.raw() <= a.initial.raw() + b.initial.raw() + 2);
+    }
+
+    #[test]
+    fn fuzz_the_worst_scenario_is_in_the_table((book, marks) in ordinary()) {
+        let parameters = Parameters::default();
+        for (underlying, positions) in book.underlyings() {
+            let computed = underlying_requirement(underlying, positions, &marks, &parameters).unwrap();
+            let losses = scenario_losses(underlying, positions, &marks, &parameters).unwrap();
+            let least = losses.iter().map(|line| line.profit).min().unwrap();
+            match computed.worst {
+                Worst::Scenario(id) => prop_assert_eq!((losses[id.index()].profit, least), (computed.worst_profit, computed.worst_profit)),
+                Worst::Basis => prop_assert!(computed.worst_profit <= least),
+                Worst::Nothing => prop_assert!(least >= Usd::ZERO),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_flat_book_needs_nothing_and_no_marks() {
+    let none = Marks::new(AS_OF, decimal("1")).unwrap();
+    assert_eq!(required(&Book::new(), &none), Requirement::default());
+}
+
+fn any_price() -> impl Strategy<Value = Price> {
+    prop_oneof![Just(1), Just(u64::MAX), 1..=u64::MAX].prop_map(Price::from_raw)
+}
+
+fn any_quantity() -> impl Strategy<Value = Quantity> {
+    prop_oneof![Just(i64::MIN), Just(i64::MAX), any::<i64>()].prop_map(Quantity::from_raw)
+}
+
+fn any_ppm() -> impl Strategy<Value = Ppm> {
+    prop_oneof![0..=1_000_000i64, Just(i64::MIN), Just(i64::MAX), any::<i64>(), 0..=100_000_000i64]
+        .prop_map(Ppm::from_raw)
+}
+
+fn any_marks() -> impl Strategy<Value = Marks> {
+    let moment = prop_oneof![Just(0), Just(u64::MAX), moments()];
+    (proptest::array::uniform9(any_price()), moment).prop_map(|(prices, as_of)| {
+        let mark = |price| Mark::new(price, Ppm::ZERO).unwrap();
+        let mut marks = Marks::new(as_of, prices[8]).unwrap();
+        marks.set_spot(Underlying::BTC, mark(prices[6]));
+        marks.set_spot(Underlying::ETH, mark(prices[7]));
+        NAMES.iter().zip(prices).for_each(|(name, price)| marks.set_mark(instrument(name), mark(price)));
+        marks
+    })
+}
+
+fn any_book() -> impl Strategy<Value = Book> {
+    proptest::array::uniform6(any_quantity()).prop_map(|quantities| {
+        let position = |(name, quantity): (&&str, Quantity)| Position { instrument: instrument(name), quantity };
+        Book::from_positions(NAMES.iter().zip(quantities).map(position)).unwrap()
+    })
+}
+
+fn any_parameters() -> impl Strategy<Value = Parameters> {
+    let scenarios = proptest::collection::vec((any_ppm(), any_ppm()), 0..5);
+    (scenarios, proptest::collection::vec(any_ppm(), 16)).prop_map(|(scenarios, p)| {
+        let line = |(spot, damping)| Scenario { spot, volatility: Volatility::Up, damping };
+        let mut set = Parameters { scenarios: scenarios.into_iter().map(line).collect(), ..Parameters::default() };
+        (set.initial_factor, set.maintenance_factor) = (p[0], p[1]);
+        (set.discount.base_long, set.discount.base_short) = (p[2], p[3]);
+        (set.discount.add_long, set.discount.add_short) = (p[4], p[5]);
+        (set.basis.up, set.basis.down, set.basis.add_factor, set.basis.time_factor) = (p[6], p[7], p[8], p[9]);
+        (set.peg.threshold, set.peg.factor) = (p[10], p[11]);
+        (set.perpetual.maintenance, set.perpetual.initial) = (p[12], p[13]);
+        (set.confidence.threshold, set.confidence.factor) = (p[14], p[15]);
+        set
+    })
+}
+
+/// The widest set that validates, so that the arithmetic itself is met at its edges.
+fn widest() -> Parameters {
+    let wide = Ppm::from_raw(100_000_000);
+    let mut set = Parameters { initial_factor: wide, maintenance_factor: wide, ..Parameters::default() };
+    set.scenarios.push(Scenario { spot: wide, volatility: Volatility::Up, damping: Ppm::from_raw(1) });
+    (set.basis.add_factor, set.basis.time_factor, set.peg.factor, set.confidence.factor) = (wide, wide, wide, wide);
+    set
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    #[test]
+    fn fuzz_extremes_are_errors_and_never_panics(book in any_book(), marks in any_marks(), after in any_marks(), parameters in any_parameters()) {
+        for set in [&parameters, &Parameters::default(), &widest()] {
+            if let Ok(required) = requirement(&book, &marks, set) {
+                prop_assert!(required.initial >= Usd::ZERO && required.maintenance >= Usd::ZERO);
+            }
+            for (underlying, positions) in book.underlyings() {
+                let _ = scenario_losses(underlying, positions, &marks, set);
+            }
+            let _ = set.version_hash();
+        }
+        let _ = mark_variation(&book, &marks, &after);
+        let _ = positions_root(&book, B256::ZERO);
+    }
+
+    #[test]
+    fn fuzz_one_extreme_position(q in any_quantity(), price in any_price(), other in any_price()) {
+        if let Ok(sides) = fill_variation(q, price, other) {
+            prop_assert_eq!(sides.buyer.raw() + sides.seller.raw() + sides.house.raw(), 0);
+        }
+    }
+}

@@ -1,33 +1,21 @@
 //! EIP-712 digests, cheap enough for the chain: type hashes are constants, checked against `sol!` by a test.
 use crate::types::{FillBatch, MarginStatement, PriceReport, StatementSet};
+use crate::words::Words;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, keccak256};
-use alloy_sol_types::{SolValue, sol};
 
 /// Domain names; every domain has version "1", the chain's id and the contract's address.
 pub const ESCROW: &str = "Plumbline Margin Escrow";
 pub const ORACLE: &str = "Plumbline Price Oracle";
 
-sol! {
-    struct DomainWords { bytes32 typeHash; bytes32 name; bytes32 version; uint256 chainId; address verifyingContract; }
-    struct BatchWords { bytes32 typeHash; FillBatch batch; }
-    struct StatementWords { bytes32 typeHash; MarginStatement statement; }
-    struct SetWords { bytes32 typeHash; uint32 house; bytes32 statements; int64 houseCumulativeVariation; uint64 slot; bytes32 parametersHash; uint64 asOf; uint64 validUntil; }
-    struct ReportWords { bytes32 typeHash; PriceReport report; }
-}
-
 /// Hash of the domain of `name` at `contract`.
 pub fn domain_separator(name: &str, chain_id: u64, contract: Address) -> B256 {
-    keccak256(
-        DomainWords {
-            typeHash: typehash::DOMAIN,
-            name: keccak256(name.as_bytes()),
-            version: keccak256(b"1"),
-            chainId: alloy_primitives::U256::from(chain_id),
-            verifyingContract: contract,
-        }
-        .abi_encode(),
-    )
+    let mut words = Words::of(&typehash::DOMAIN);
+    words.hash(&keccak256(name.as_bytes()));
+    words.hash(&keccak256(b"1"));
+    words.uint(chain_id);
+    words.address(&contract);
+    words.keccak()
 }
 
 /// What is signed: `keccak256(0x1901 ‖ domain ‖ struct hash)`.
@@ -50,15 +38,35 @@ pub fn hash_words(type_hash: B256, words: &[u8]) -> B256 {
 }
 
 pub fn batch_hash(batch: &FillBatch) -> B256 {
-    hash_words(typehash::FILL_BATCH, &batch.abi_encode())
+    let mut words = Words::of(&typehash::FILL_BATCH);
+    words.address(&batch.venue);
+    words.uint(batch.firstSequence);
+    words.uint(batch.count.into());
+    words.hash(&batch.fillsRoot);
+    words.hash(&batch.previousBatchHash);
+    words.keccak()
 }
 
 pub fn statement_hash(statement: &MarginStatement) -> B256 {
-    hash_words(typehash::MARGIN_STATEMENT, &statement.abi_encode())
+    let mut words = Words::of(&typehash::MARGIN_STATEMENT);
+    words.uint(statement.account);
+    words.uint(statement.sequence);
+    words.hash(&statement.previousRoot);
+    words.hash(&statement.newRoot);
+    words.hash(&statement.fillsDigest);
+    words.uint(statement.requirement);
+    words.int(statement.cumulativeVariation);
+    words.int(statement.cumulativeFillVariation);
+    words.keccak()
 }
 
 pub fn report_hash(report: &PriceReport) -> B256 {
-    hash_words(typehash::PRICE_REPORT, &report.abi_encode())
+    let mut words = Words::of(&typehash::PRICE_REPORT);
+    words.hash(&report.feed);
+    words.uint(report.slot);
+    words.uint(report.price);
+    words.uint(report.confidence.into());
+    words.keccak()
 }
 
 /// Hash of a set, from the hashes of its statements in order.
@@ -67,19 +75,15 @@ pub fn set_hash(set: &StatementSet) -> B256 {
     for statement in &set.statements {
         hashes.extend_from_slice(statement_hash(statement).as_slice());
     }
-    keccak256(
-        SetWords {
-            typeHash: typehash::STATEMENT_SET,
-            house: set.house,
-            statements: keccak256(hashes),
-            houseCumulativeVariation: set.houseCumulativeVariation,
-            slot: set.slot,
-            parametersHash: set.parametersHash,
-            asOf: set.asOf,
-            validUntil: set.validUntil,
-        }
-        .abi_encode(),
-    )
+    let mut words = Words::of(&typehash::STATEMENT_SET);
+    words.uint(set.house.into());
+    words.hash(&keccak256(hashes));
+    words.int(set.houseCumulativeVariation);
+    words.uint(set.slot);
+    words.hash(&set.parametersHash);
+    words.uint(set.asOf);
+    words.uint(set.validUntil);
+    words.keccak()
 }
 
 /// `keccak256` of each type's EIP-712 encoding.

@@ -296,6 +296,8 @@ sol! {
         /// `asOf` or `slot` goes back.
         error OutOfOrder(uint64 account, uint64 asOf, uint64 lastAsOf);
         error VariationNotZeroSum(int256 sum);
+        /// Without a fill neither an account's root nor its cumulative fill variation may change.
+        error PositionsMoved(uint64 account);
         error VariationCapExceeded(uint64 account, uint64 debit, uint64 cap);
         error VariationUncovered(uint64 account, uint64 debit, uint64 held);
         error HouseUncovered(uint32 house, uint64 credit, uint64 held);
@@ -316,6 +318,8 @@ sol! {
         error MarginShort(uint64 account, uint64 posted, uint64 required);
         /// The account has a claim past its deadline: no new fills.
         error ClaimOverdue(uint64 account, uint64 deadline);
+        /// Nothing leaves an account while a claim is open.
+        error ClaimOpen(uint64 account, uint16 number);
         error StatementTooOld(uint64 account, uint64 asOf, uint64 oldest);
         /// A substitution may not leave the account short and worse than before.
         error SubstitutionWeakens(uint64 account, uint64 postedBefore, uint64 postedAfter, uint64 required);

@@ -2,6 +2,7 @@
 //!
 //! * [`types`]: the EIP-712 typed data that parties sign.
 //! * [`oracle`], [`registry`], [`escrow`]: functions, events and errors of each contract.
+//! * [`token`]: what the contracts call on tokens.
 //! * [`eip712`]: type hashes, domain separators and digests, cheap enough for the chain.
 //! * [`packed`]: the packed calldata of `settle`, `mark` and `submit`.
 //! * [`merkle`]: the pruned tree by which a bundle takes some fills of a batch.
@@ -11,6 +12,8 @@
 //! * Collateral inside the escrow: *lots* of 1e-6 token; outside, the token's own units ([`lots`]).
 //! * Prices: 1e-8 USD. Ratios: parts per million, `1_000_000` = 100 %.
 //! * Times: seconds since 1970, except `matchedAt` and `settleBy` of a fill, which are milliseconds.
+// `sol!` writes a constructor for every event.
+#![allow(clippy::too_many_arguments)]
 #![no_std]
 extern crate alloc;
 
@@ -21,7 +24,9 @@ pub mod merkle;
 pub mod oracle;
 pub mod packed;
 pub mod registry;
+pub mod token;
 pub mod types;
+mod words;
 
 /// Length of an oracle slot in seconds.
 pub const SLOT_SECONDS: u64 = 10;

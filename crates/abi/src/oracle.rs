@@ -16,7 +16,7 @@ sol! {
         uint8 quorum;
         /// A report further than this from the median is dropped.
         uint32 bandPpm;
-        /// A report's slot may lie at most this many slots in the past.
+        /// A report's slot may lie at most this many slots in the past; less than a day's 8,640.
         uint16 maxAgeSlots;
         Reporter[] reporters;
     }
@@ -28,7 +28,8 @@ sol! {
         uint64 price;
         /// Lowest confidence among them, ppm.
         uint32 confidence;
-        /// Largest distance from the median among **all** votes, dropped ones included, ppm of the median.
+        /// Largest distance from the median among **all** votes, dropped ones included, ppm of the median, rounded up;
+        /// `type(uint32).max` stands for all that is more.
         uint32 dispersion;
         /// Votes counted, and votes dropped as outliers.
         uint8 votes;
@@ -43,11 +44,12 @@ sol! {
         /// Owner only, two steps.
         function transferOwnership(address newOwner) external;
         function acceptOwnership() external;
-        /// Followed by the packed rounds of [`crate::packed::rounds`]; anyone may post.
+        /// Followed by the packed rounds of [`crate::packed::Rounds`]; anyone may post. A round whose slot already holds as
+        /// many votes is passed over; `NotSuperseding` where that is so of all.
         function submit() external;
 
         function round(bytes32 feed, uint64 slot) external view returns (Round);
-        /// The newest round at most `maxAgeSlots` old; reverts `NoRound` where there is none.
+        /// The newest round at most `maxAgeSlots` (and 360) old; reverts `NoRound`, with the current slot, where there is none.
         function latest(bytes32 feed, uint64 maxAgeSlots) external view returns (Round);
         function reporterSetHash() external view returns (bytes32);
         function owner() external view returns (address);
@@ -63,7 +65,7 @@ sol! {
         /// The set in calldata is not the governed one.
         error WrongReporterSet(bytes32 expected, bytes32 given);
         error InvalidReporterSet();
-        /// A signature that is not of the reporter it names.
+        /// A signature that is not of the reporter it names; `expected` is zero for a place outside the set.
         error InvalidSigner(address expected, address recovered);
         error DuplicateGroup(uint16 group);
         error SlotInFuture(uint64 slot, uint64 current);

@@ -29,7 +29,8 @@ sol! {
         uint32 baseHaircut;
         uint32 floor;
         uint32 cap;
-        /// Target haircut = base + deviationSlope·(1 − price) + dispersionSlope·dispersion + confidenceSlope·(1 − confidence); ppm per 1.
+        /// Target haircut = base + deviationSlope·(1 − price) + dispersionSlope·dispersion + confidenceSlope·(1 − confidence); ppm per 1,
+        /// each term rounded up.
         uint32 deviationSlope;
         uint32 dispersionSlope;
         uint32 confidenceSlope;
@@ -52,12 +53,12 @@ sol! {
     struct HaircutState {
         /// In force for collateral already pledged, ppm.
         uint32 haircut;
-        /// What the last two slots both call for, ppm.
+        /// Where the last two slots let it go, ppm: up, to what both call for; down, to what the last one calls for.
         uint32 target;
         /// What the last slot alone calls for, ppm.
         uint32 signal;
         uint64 slot;
-        /// Time up to which the clock has been spent.
+        /// Time of the last sync: what the clock allows counts from here.
         uint64 movedAt;
     }
 
@@ -71,6 +72,7 @@ sol! {
         function transferOwnership(address newOwner) external;
         function acceptOwnership() external;
         /// Anyone. Takes the oracle's round of `slot` for the assets of the bitmap; moves haircuts by their rule and clock.
+        /// Assets already at that slot or a later one are passed over; `SlotNotNewer` where all are.
         function sync(uint64 slot, uint16 assets) external;
 
         /// One word for each set bit, lowest first, without offset or length: see [`crate::packed::valuation`].
@@ -87,6 +89,7 @@ sol! {
 
         event AssetListed(uint8 indexed index, address indexed token, uint8 class, uint8 decimals, bytes32 feed, uint32 baseHaircut, uint32 floor, uint32 cap, uint32 deviationSlope, uint32 dispersionSlope, uint32 confidenceSlope, uint32 concentrationLimit);
         event ParticipantSet(address indexed participant, bytes20 lei, uint8 roles);
+        /// `price` is the one valued with: at most 1 USD.
         event Valued(uint8 indexed index, uint64 indexed slot, uint64 price, uint64 factor, uint64 factorNew, uint32 concentrationLimit);
         event HaircutMoved(uint8 indexed index, uint64 indexed slot, uint32 previous, uint32 current, uint32 target, uint8 cause);
         event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);

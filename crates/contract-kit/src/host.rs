@@ -4,9 +4,16 @@ use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
 
 #[cfg(not(target_arch = "wasm32"))]
-use absent as hostio;
+use absent::{self as hostio, exit_early};
 #[cfg(target_arch = "wasm32")]
 use stylus_sdk::hostio;
+
+#[cfg(target_arch = "wasm32")]
+#[link(wasm_import_module = "vm_hooks")]
+unsafe extern "C" {
+    /// The SDK leaves it out.
+    fn exit_early(status: u32) -> !;
+}
 
 /// Reads calldata, routes it, writes what comes back.
 pub fn run(len: usize, router: fn(&[u8]) -> Result<Vec<u8>>) -> usize {
@@ -21,6 +28,15 @@ pub fn run(len: usize, router: fn(&[u8]) -> Result<Vec<u8>>) -> usize {
     }
     unsafe { hostio::write_result(output.as_ptr(), output.len()) };
     status
+}
+
+/// Ends the call here with revert data.
+#[cold]
+pub fn revert(data: &[u8]) -> ! {
+    unsafe {
+        hostio::write_result(data.as_ptr(), data.len());
+        exit_early(1)
+    }
 }
 
 /// Imports what activation demands of a program whose memory may grow.
@@ -81,6 +97,11 @@ pub fn log(topics: &[B256], data: &[u8]) {
     unsafe { hostio::emit_log(bytes.as_ptr(), bytes.len(), topics.len()) };
 }
 
+/// Emits bytes that start with `topics` topics of 32 bytes.
+pub fn log_bytes(bytes: &[u8], topics: usize) {
+    unsafe { hostio::emit_log(bytes.as_ptr(), bytes.len(), topics) };
+}
+
 /// A call without value and with all gas. `Err` holds the callee's revert data.
 pub fn call(to: Address, data: &[u8]) -> core::result::Result<Vec<u8>, Vec<u8>> {
     let value = U256::ZERO.to_be_bytes::<32>();
@@ -127,6 +148,7 @@ mod absent {
     absent! {
         read_args(*mut u8);
         write_result(*const u8, usize);
+        exit_early(u32) -> !;
         storage_load_bytes32(*const u8, *mut u8);
         storage_cache_bytes32(*const u8, *const u8);
         storage_flush_cache(bool);

@@ -58,6 +58,7 @@ impl Parts {
 }
 
 /// The signer of a digest, or the zero address for a signature that is none.
+#[inline(never)]
 pub fn recover(digest: B256, bytes: &[u8]) -> Address {
     Parts::parse(bytes).map_or(Address::ZERO, |parts| parts.recover(digest))
 }

@@ -70,6 +70,13 @@ impl Packer {
         Some(self)
     }
 
+    /// A number over the whole width of its type, which always fits.
+    pub fn put_whole<T: Into<u64>>(mut self, value: T) -> Self {
+        self.word |= U256::from(value.into()).wrapping_shl(self.used);
+        self.used = self.used.saturating_add(size_of::<T>().saturating_mul(8));
+        self
+    }
+
     pub fn put_signed(self, value: i64, bits: usize) -> Option<Self> {
         let unused = 64usize.saturating_sub(bits) as u32;
         if value.wrapping_shl(unused).wrapping_shr(unused) != value {

@@ -20,35 +20,44 @@ impl<'a> Words<'a> {
         if self.bytes.len() == count.saturating_mul(32) { Ok(self) } else { Err((self.malformed)(self.bytes.len())) }
     }
 
+    /// Nothing but `count` words and the contents of dynamic `values`, each padded, may follow the selector.
+    pub fn ends_after(&self, count: usize, values: &[&[u8]]) -> Result<()> {
+        let words = values.iter().fold(count, |words, value| words.saturating_add(value.len().div_ceil(32)));
+        self.exactly(words.saturating_add(values.len())).map(|_| ())
+    }
+
+    #[inline(never)]
     pub fn word(&self, index: usize) -> Result<B256> {
         let at = index.saturating_mul(32);
         self.bytes.get(at..at.saturating_add(32)).map(B256::from_slice).ok_or_else(|| (self.malformed)(at))
     }
 
+    #[inline(never)]
     pub fn u256(&self, index: usize) -> Result<U256> {
         Ok(U256::from_be_bytes(self.word(index)?.0))
     }
 
     pub fn u128(&self, index: usize) -> Result<u128> {
-        self.narrow(index)
+        self.uint(index, 128)
     }
 
     pub fn u64(&self, index: usize) -> Result<u64> {
-        self.narrow(index)
+        Ok(self.uint(index, 64)? as u64)
     }
 
     pub fn u32(&self, index: usize) -> Result<u32> {
-        self.narrow(index)
+        Ok(self.uint(index, 32)? as u32)
     }
 
     pub fn u16(&self, index: usize) -> Result<u16> {
-        self.narrow(index)
+        Ok(self.uint(index, 16)? as u16)
     }
 
     pub fn u8(&self, index: usize) -> Result<u8> {
-        self.narrow(index)
+        Ok(self.uint(index, 8)? as u8)
     }
 
+    #[inline(never)]
     pub fn address(&self, index: usize) -> Result<Address> {
         let word = self.word(index)?;
         let (padding, address) = word.as_slice().split_at(12);
@@ -66,12 +75,13 @@ impl<'a> Words<'a> {
 
     /// What the offset in head word `index` points at, to the end of calldata.
     pub fn tail(&self, index: usize) -> Result<Words<'a>> {
-        let at: u32 = self.narrow(index)?;
+        let at = self.u32(index)?;
         let bytes = self.bytes.get(at as usize..).ok_or_else(|| self.fault(index))?;
         Ok(Self { bytes, malformed: self.malformed })
     }
 
     /// `bytes` behind the offset in head word `index`; their padding must be zero.
+    #[inline(never)]
     pub fn bytes(&self, index: usize) -> Result<&'a [u8]> {
         let tail = self.tail(index)?;
         let len = tail.u32(0)? as usize;
@@ -89,31 +99,60 @@ impl<'a> Words<'a> {
         (self.malformed)(index.saturating_mul(32))
     }
 
-    fn narrow<T: TryFrom<U256>>(&self, index: usize) -> Result<T> {
-        T::try_from(self.u256(index)?).map_err(|_| self.fault(index))
+    /// A number of at most `bits`; out of line, for a contract reads many.
+    #[inline(never)]
+    fn uint(&self, index: usize, bits: u32) -> Result<u128> {
+        let word = self.word(index)?;
+        let (high, low) = word.split_at(16);
+        let value = low.iter().fold(0u128, |value, byte| value.wrapping_shl(8) | u128::from(*byte));
+        let fits = high.iter().all(|byte| *byte == 0) && value.checked_shr(bits).unwrap_or(0) == 0;
+        if fits { Ok(value) } else { Err(self.fault(index)) }
     }
 }
 
-/// Builds return values and event data word by word.
+/// A word as four numbers, for [`Out::push_limbs`].
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+pub const fn limbs(word: &B256) -> [u64; 4] {
+    let (mut limbs, mut i) = ([0u64; 4], 0);
+    while i < 32 {
+        limbs[i / 8] |= (word.0[i] as u64) << (8 * (i % 8));
+        i += 1;
+    }
+    limbs
+}
+
+/// Builds calls, return values, event and revert data word by word. What does the work is out of line: contracts
+/// write hundreds of words.
 #[derive(Default)]
 pub struct Out(Vec<u8>);
 
 impl Out {
+    /// Starts with a selector.
+    #[inline(never)]
+    pub fn after(selector: [u8; 4]) -> Self {
+        let mut bytes = Vec::with_capacity(260);
+        bytes.extend_from_slice(&selector);
+        Self(bytes)
+    }
+
     pub fn word(mut self, word: impl Into<B256>) -> Self {
-        self.0.extend_from_slice(word.into().as_slice());
+        self.push(&word.into());
         self
     }
 
-    pub fn uint(self, value: impl Into<u128>) -> Self {
-        self.word(U256::from(value.into()))
+    pub fn uint(mut self, value: impl Into<u128>) -> Self {
+        self.push_uint(value.into());
+        self
     }
 
-    pub fn int(self, value: i64) -> Self {
-        self.word(alloy_primitives::I256::unchecked_from(value).into_raw())
+    pub fn int(mut self, value: i64) -> Self {
+        self.push_int(value);
+        self
     }
 
-    pub fn address(self, address: Address) -> Self {
-        self.word(address.into_word())
+    pub fn address(mut self, address: Address) -> Self {
+        self.push_address(&address);
+        self
     }
 
     pub fn flag(self, flag: bool) -> Self {
@@ -122,6 +161,50 @@ impl Out {
 
     pub fn bytes(self) -> Vec<u8> {
         self.0
+    }
+
+    pub fn as_slice(&self) -> &[u8] {
+        &self.0
+    }
+
+    #[inline(never)]
+    pub fn push(&mut self, word: &B256) {
+        self.0.extend_from_slice(word.as_slice());
+    }
+
+    /// A constant word as numbers, [`limbs`] of it: numbers stand in code, which costs a call nothing.
+    #[inline(never)]
+    pub fn push_limbs(&mut self, a: u64, b: u64, c: u64, d: u64) {
+        for limb in [a, b, c, d] {
+            self.0.extend_from_slice(&limb.to_le_bytes());
+        }
+    }
+
+    #[inline(never)]
+    pub fn push_u256(&mut self, value: &U256) {
+        self.push(&B256::from(*value));
+    }
+
+    #[inline(never)]
+    pub fn push_uint(&mut self, value: u128) {
+        self.push_u256(&U256::from(value));
+    }
+
+    #[inline(never)]
+    pub fn push_u64(&mut self, value: u64) {
+        self.0.extend_from_slice(&[0; 24]);
+        self.0.extend_from_slice(&value.to_be_bytes());
+    }
+
+    #[inline(never)]
+    pub fn push_int(&mut self, value: i64) {
+        let sign = (value >> 63) as u64;
+        self.push_u256(&U256::from_limbs([value as u64, sign, sign, sign]));
+    }
+
+    #[inline(never)]
+    pub fn push_address(&mut self, address: &Address) {
+        self.push(&address.into_word());
     }
 }
 
@@ -144,6 +227,14 @@ mod tests {
         assert_eq!(words.u64(1), Err(Revert(vec![32])));
         assert_eq!(words.address(1), Err(Revert(vec![32])));
         assert_eq!(words.u64(2), Err(Revert(vec![64])));
+    }
+
+    #[test]
+    fn what_follows_the_last_value_is_refused() {
+        let bytes = vec![0u8; 5 * 32];
+        let words = Words::new(&bytes, malformed);
+        assert_eq!(words.ends_after(2, &[&[7; 33]]), Ok(()), "two words, a length, two words of value");
+        assert!(words.ends_after(1, &[&[7; 33]]).is_err());
     }
 
     #[test]

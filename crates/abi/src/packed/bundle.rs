@@ -1,9 +1,9 @@
 //! Calldata of `settle` and `mark`.
 use super::{Malformed, Reader, Signature, put_address, put_hash};
 use crate::types::Fill;
+use crate::words::Words;
 use alloc::vec::Vec;
-use alloy_primitives::{Address, B256, keccak256};
-use alloy_sol_types::SolValue;
+use alloy_primitives::{Address, B256};
 
 /// One account's statement, as far as the contract does not know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +82,15 @@ pub struct Bundle {
 
 /// Leaf of a fill.
 pub fn fill_hash(fill: &Fill) -> B256 {
-    keccak256(fill.abi_encode())
+    let mut words = Words::default();
+    words.uint(fill.sequence);
+    words.uint(fill.buyerAccount);
+    words.uint(fill.sellerAccount);
+    words.uint(fill.matchedAt);
+    words.uint(fill.settleBy);
+    words.uint(fill.group);
+    words.hash(&fill.termsHash);
+    words.keccak()
 }
 
 /// Digest of an account's fills in the order of the bundle: `keccak256(digest ‖ leaf)` from zero.
@@ -285,6 +293,8 @@ pub(super) fn read_many<'a, T>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloy_primitives::keccak256;
+    use alloy_sol_types::SolValue;
 
     fn bundle() -> Bundle {
         let statement = |account| Statement { account, new_root: B256::repeat_byte(1), requirement: 5, cumulative_variation: -6, cumulative_fill_variation: 7 };
@@ -318,6 +328,12 @@ mod tests {
     #[test]
     fn bundle_survives_the_round_trip() {
         assert_eq!(Bundle::decode(&bundle().encode().unwrap()), Ok(bundle()));
+    }
+
+    #[test]
+    fn leaf_is_the_abi_encoding() {
+        let fill = Fill { sequence: 1, buyerAccount: 2, sellerAccount: 3, matchedAt: 4, settleBy: 5, group: 6, termsHash: B256::repeat_byte(7) };
+        assert_eq!(fill_hash(&fill), keccak256(fill.abi_encode()));
     }
 
     #[test]

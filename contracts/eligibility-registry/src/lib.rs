@@ -1,0 +1,64 @@
+//! eligibility-registry: which token counts as collateral, at which value; who takes part in which role.
+//!
+//! * [`list`], [`participants`], [`governance`]: what the owner decides.
+//! * [`sync`]: an oracle round becomes a haircut ([`haircut`], [`clock`]) and a value ([`factor`]).
+//! * [`views`]: `valuations` is the margin escrow's hot path.
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
+#![no_std]
+extern crate alloc;
+
+pub mod clock;
+pub mod factor;
+mod governance;
+pub mod haircut;
+mod list;
+mod oracle;
+mod participants;
+mod storage;
+mod sync;
+mod terms;
+mod views;
+
+use abi::registry::EligibilityRegistry;
+use alloc::vec::Vec;
+use alloy_primitives::U256;
+use alloy_sol_types::SolCall;
+use contract_kit::{Result, Revert, host, words::Words};
+
+contract_kit::entrypoint!(route);
+
+fn route(calldata: &[u8]) -> Result<Vec<u8>> {
+    let (selector, arguments) = calldata.split_first_chunk().ok_or_else(|| malformed(0))?;
+    if host::has_value() {
+        return refused();
+    }
+    let words = Words::new(arguments, malformed);
+    match *selector {
+        EligibilityRegistry::valuationsCall::SELECTOR => views::valuations(words),
+        EligibilityRegistry::syncCall::SELECTOR => sync::sync(words),
+        EligibilityRegistry::assetOfCall::SELECTOR => views::asset_of(words),
+        EligibilityRegistry::rolesCall::SELECTOR => views::roles(words),
+        EligibilityRegistry::valuationCall::SELECTOR => views::valuation(words),
+        EligibilityRegistry::haircutCall::SELECTOR => views::haircut(words),
+        EligibilityRegistry::assetCountCall::SELECTOR => views::asset_count(words),
+        EligibilityRegistry::assetAtCall::SELECTOR => views::asset_at(words),
+        EligibilityRegistry::oracleCall::SELECTOR => views::oracle(words),
+        EligibilityRegistry::ownerCall::SELECTOR => views::owner(words),
+        EligibilityRegistry::listAssetCall::SELECTOR => list::list_asset(words),
+        EligibilityRegistry::setParticipantCall::SELECTOR => participants::set_participant(words),
+        EligibilityRegistry::transferOwnershipCall::SELECTOR => governance::transfer_ownership(words),
+        EligibilityRegistry::acceptOwnershipCall::SELECTOR => governance::accept_ownership(words),
+        EligibilityRegistry::stylus_constructorCall::SELECTOR => governance::construct(words),
+        _ => refused(),
+    }
+}
+
+/// No function takes value, and there is no other function: as in Solidity, a revert without data.
+fn refused() -> Result<Vec<u8>> {
+    Err(Revert(Vec::new()))
+}
+
+/// Offsets count from the byte after the selector.
+fn malformed(offset: usize) -> Revert {
+    EligibilityRegistry::Malformed { offset: U256::from(offset) }.into()
+}

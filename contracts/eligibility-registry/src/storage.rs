@@ -1,0 +1,188 @@
+//! Where the registry keeps what. Slots 0 and 1 are the owner's ([`contract_kit::ownership`]).
+use crate::haircut::{Curve, Haircut};
+use abi::{packed::valuation, registry::Valuation};
+use alloy_primitives::{Address, B256, FixedBytes, U256};
+use contract_kit::{
+    host,
+    storage::{self, Packer, Unpacker},
+};
+
+pub const MAX_ASSETS: u8 = 16;
+
+const REGISTRY: B256 = B256::with_last_byte(2);
+// Rows of one word for each of the sixteen assets.
+const VALUATIONS: u8 = 0x10;
+const HAIRCUTS: u8 = 0x20;
+const TOKENS: u8 = 0x30;
+const FEEDS: u8 = 0x40;
+const CURVES: u8 = 0x50;
+// Mappings.
+const ASSET_OF: u8 = 1;
+const PARTICIPANTS: u8 = 2;
+
+/// Place of an asset, 0 to 15.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Index(u8);
+
+impl Index {
+    pub fn new(index: u8) -> Option<Self> {
+        (index < MAX_ASSETS).then_some(Self(index))
+    }
+
+    /// Those of a bitmap, lowest first.
+    pub fn of(bitmap: u16) -> impl Iterator<Item = Self> {
+        (0..MAX_ASSETS).filter(move |index| bitmap.wrapping_shr(u32::from(*index)) & 1 == 1).map(Self)
+    }
+
+    pub fn number(self) -> u8 {
+        self.0
+    }
+
+    fn in_row(self, row: u8) -> B256 {
+        B256::with_last_byte(row | self.0)
+    }
+}
+
+/// The oracle, and how many assets are listed. Written by the constructor and `listAsset`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Registry {
+    pub oracle: Address,
+    pub assets: u8,
+}
+
+pub fn registry() -> Registry {
+    let mut fields = Unpacker::new(storage::load(REGISTRY));
+    Registry { oracle: fields.take_address(), assets: fields.take(8) as u8 }
+}
+
+pub fn put_registry(registry: Registry) {
+    storage::store(REGISTRY, Packer::default().put_address(registry.oracle).put_whole(registry.assets).word());
+}
+
+/// As the escrow reads it ([`abi::packed::valuation`]); zero for no asset, since a listed one has a concentration limit. Written by
+/// `listAsset` and `sync`.
+pub fn valuation_word(index: Index) -> B256 {
+    host::load(index.in_row(VALUATIONS))
+}
+
+pub fn put_valuation(index: Index, value: &Valuation) {
+    host::store(index.in_row(VALUATIONS), valuation::pack(value).into());
+}
+
+/// Written by `listAsset` and `sync`.
+pub fn haircut(index: Index) -> Haircut {
+    unpack_haircut(storage::load(index.in_row(HAIRCUTS)))
+}
+
+pub fn put_haircut(index: Index, haircut: &Haircut) {
+    storage::store(index.in_row(HAIRCUTS), pack_haircut(haircut));
+}
+
+/// An asset's token, and what the escrow asks about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    pub address: Address,
+    pub decimals: u8,
+    pub class: u8,
+}
+
+/// Written by `listAsset`.
+pub fn token(index: Index) -> Token {
+    let mut fields = Unpacker::new(storage::load(index.in_row(TOKENS)));
+    Token { address: fields.take_address(), decimals: fields.take(8) as u8, class: fields.take(8) as u8 }
+}
+
+pub fn put_token(index: Index, token: Token) {
+    let (decimals, class) = (token.decimals, token.class);
+    storage::store(
+        index.in_row(TOKENS),
+        Packer::default().put_address(token.address).put_whole(decimals).put_whole(class).word(),
+    );
+    storage::store(
+        storage::key(ASSET_OF, token.address.into_word()),
+        Packer::default().put_whole(index.0).put_whole(decimals).put_whole(class).word(),
+    );
+}
+
+/// Index and token of an address; no class is zero, so the word of a listed token is not.
+pub fn asset_of(address: Address) -> Option<(Index, Token)> {
+    let word = storage::load(storage::key(ASSET_OF, address.into_word()));
+    let mut fields = Unpacker::new(word);
+    let index = Index(fields.take(8) as u8);
+    let token = Token { address, decimals: fields.take(8) as u8, class: fields.take(8) as u8 };
+    (!word.is_zero()).then_some((index, token))
+}
+
+/// Written by `listAsset`.
+pub fn feed(index: Index) -> B256 {
+    host::load(index.in_row(FEEDS))
+}
+
+pub fn put_feed(index: Index, feed: B256) {
+    host::store(index.in_row(FEEDS), feed);
+}
+
+/// The haircut's rule and the concentration limit. Written by `listAsset`.
+pub fn curve(index: Index) -> (Curve, u32) {
+    let mut fields = Unpacker::new(storage::load(index.in_row(CURVES)));
+    let mut next = || fields.take(32) as u32;
+    let curve =
+        Curve { base: next(), floor: next(), cap: next(), deviation: next(), dispersion: next(), confidence: next() };
+    (curve, next())
+}
+
+pub fn put_curve(index: Index, curve: &Curve, limit: u32) {
+    let Curve { base, floor, cap, deviation, dispersion, confidence } = *curve;
+    let fields = [base, floor, cap, deviation, dispersion, confidence, limit];
+    storage::store(index.in_row(CURVES), fields.into_iter().fold(Packer::default(), Packer::put_whole).word());
+}
+
+/// Identity and roles. Written by `setParticipant`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Participant {
+    pub lei: FixedBytes<20>,
+    pub roles: u8,
+}
+
+pub fn participant(address: Address) -> Participant {
+    let mut fields = Unpacker::new(storage::load(storage::key(PARTICIPANTS, address.into_word())));
+    Participant { lei: fields.take_address().into(), roles: fields.take(8) as u8 }
+}
+
+pub fn put_participant(address: Address, participant: Participant) {
+    let word = Packer::default().put_address(participant.lei.into()).put_whole(participant.roles).word();
+    storage::store(storage::key(PARTICIPANTS, address.into_word()), word);
+}
+
+fn pack_haircut(haircut: &Haircut) -> U256 {
+    let Haircut { current, target, signal, fraction, slot, moved_at } = *haircut;
+    let numbers = [current, target, signal, fraction].into_iter().fold(Packer::default(), Packer::put_whole);
+    numbers.put_whole(slot).put_whole(moved_at).word()
+}
+
+fn unpack_haircut(word: U256) -> Haircut {
+    let mut fields = Unpacker::new(word);
+    let mut number = || fields.take(32) as u32;
+    let (current, target, signal, fraction) = (number(), number(), number(), number());
+    Haircut { current, target, signal, fraction, slot: fields.take(64), moved_at: fields.take(64) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn bitmap_is_read_lowest_first() {
+        let numbers: alloc::vec::Vec<u8> = Index::of(0x8005).map(Index::number).collect();
+        assert_eq!(numbers, [0, 2, 15]);
+    }
+
+    proptest! {
+        #[test]
+        fn fuzz_haircut_survives_the_round_trip(n: [u32; 4], slot: u64, moved_at: u64) {
+            let haircut = Haircut { current: n[0], target: n[1], signal: n[2], fraction: n[3], slot, moved_at };
+            prop_assert_eq!(unpack_haircut(pack_haircut(&haircut)), haircut);
+        }
+    }
+}

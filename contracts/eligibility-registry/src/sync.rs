@@ -1,0 +1,73 @@
+//! `sync`: take the oracle's round, move the haircut, write what the asset is worth.
+use crate::{
+    factor::factor_down,
+    haircut::{Haircut, Reading},
+    oracle,
+    storage::{self, Index, Registry},
+};
+use abi::registry::{
+    EligibilityRegistry::{HaircutMoved, SlotNotNewer, UnknownIndex, Valued},
+    Valuation, cause,
+};
+use alloc::vec::Vec;
+use alloy_primitives::U256;
+use contract_kit::{Result, event::emit, host, revert::ensure, words::Words};
+
+/// Assets that already stand at this slot or a later one are passed over, so that two who sync the same do not fail each other; the call
+/// reverts `SlotNotNewer`, with the newest slot held, where none of the assets is older.
+pub fn sync(words: Words<'_>) -> Result<Vec<u8>> {
+    let words = words.exactly(2)?;
+    let (slot, assets) = (words.u64(0)?, words.u16(1)?);
+    let Registry { oracle, assets: listed } = storage::registry();
+    let (mut moved, mut newest) = (false, None);
+    for index in Index::of(assets) {
+        ensure(index.number() < listed, || UnknownIndex { index: U256::from(index.number()) })?;
+        let held = storage::haircut(index);
+        if held.slot < slot {
+            let reading = oracle::reading(oracle, storage::feed(index), slot)?;
+            advance(index, &held, reading, slot);
+            moved = true;
+        } else {
+            newest = newest.max(Some(held.slot));
+        }
+    }
+    match newest {
+        Some(held) if !moved => Err(SlotNotNewer { slot, held }.into()),
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn advance(index: Index, held: &Haircut, reading: Reading, slot: u64) {
+    let (curve, limit) = storage::curve(index);
+    let next = held.after(&curve, reading, slot, host::timestamp());
+    let value = Valuation {
+        slot,
+        factor: factor_down(reading.price, next.current),
+        factorNew: factor_down(reading.price, next.for_new()),
+        concentrationLimit: limit,
+    };
+    storage::put_haircut(index, &next);
+    storage::put_valuation(index, &value);
+    announce(index, held, &next);
+    announce_value(index, reading.price, &value);
+}
+
+/// Where haircut or target changed.
+fn announce(index: Index, held: &Haircut, next: &Haircut) {
+    let (before, after) = ((held.current, held.target), (next.current, next.target));
+    if before != after {
+        emit(&HaircutMoved {
+            index: index.number(),
+            slot: next.slot,
+            previous: held.current,
+            current: next.current,
+            target: next.target,
+            cause: if after > before { cause::TIGHTENED } else { cause::LOOSENED },
+        });
+    }
+}
+
+fn announce_value(index: Index, price: u64, value: &Valuation) {
+    let Valuation { slot, factor, factorNew, concentrationLimit } = *value;
+    emit(&Valued { index: index.number(), slot, price, factor, factorNew, concentrationLimit });
+}

@@ -1,0 +1,95 @@
+//! What an asset's terms must be. Pure.
+use crate::haircut::Curve;
+use abi::{PPM, registry::AssetTerms};
+use contract_kit::{Result, words::Words};
+
+const STABLECOIN: u8 = 1;
+const TOKENIZED_CASH: u8 = 2;
+/// Beyond it the units of all lots of 64 bits would not fit 128.
+const MAX_DECIMALS: u8 = 24;
+
+/// A known class, floor ≤ base ≤ cap < 100 %, and a limit that is one.
+pub fn valid(terms: &AssetTerms) -> bool {
+    !terms.token.is_zero()
+        && !terms.feed.is_zero()
+        && matches!(terms.class, STABLECOIN | TOKENIZED_CASH)
+        && terms.decimals <= MAX_DECIMALS
+        && (terms.floor..=terms.cap).contains(&terms.baseHaircut)
+        && terms.cap < PPM
+        && (1..=PPM).contains(&terms.concentrationLimit)
+}
+
+pub fn curve(terms: &AssetTerms) -> Curve {
+    Curve {
+        base: terms.baseHaircut,
+        floor: terms.floor,
+        cap: terms.cap,
+        deviation: terms.deviationSlope,
+        dispersion: terms.dispersionSlope,
+        confidence: terms.confidenceSlope,
+    }
+}
+
+pub fn read(words: Words<'_>) -> Result<AssetTerms> {
+    let words = words.exactly(11)?;
+    Ok(AssetTerms {
+        token: words.address(0)?,
+        class: words.u8(1)?,
+        decimals: words.u8(2)?,
+        feed: words.word(3)?,
+        baseHaircut: words.u32(4)?,
+        floor: words.u32(5)?,
+        cap: words.u32(6)?,
+        deviationSlope: words.u32(7)?,
+        dispersionSlope: words.u32(8)?,
+        confidenceSlope: words.u32(9)?,
+        concentrationLimit: words.u32(10)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_primitives::{Address, B256};
+    use alloy_sol_types::SolValue;
+
+    fn terms() -> AssetTerms {
+        AssetTerms {
+            token: Address::repeat_byte(1),
+            class: 1,
+            decimals: 18,
+            feed: B256::repeat_byte(2),
+            baseHaircut: 20_000,
+            floor: 10_000,
+            cap: 200_000,
+            deviationSlope: 1,
+            dispersionSlope: 2,
+            confidenceSlope: 3,
+            concentrationLimit: PPM,
+        }
+    }
+
+    fn refused(change: impl Fn(&mut AssetTerms)) -> bool {
+        let mut terms = terms();
+        change(&mut terms);
+        !valid(&terms)
+    }
+
+    #[test]
+    fn each_bound_is_checked() {
+        assert!(valid(&terms()));
+        assert!(refused(|terms| terms.token = Address::ZERO));
+        assert!(refused(|terms| terms.feed = B256::ZERO));
+        assert!(refused(|terms| terms.class = 0) && refused(|terms| terms.class = 3));
+        assert!(refused(|terms| terms.decimals = 25));
+        assert!(refused(|terms| terms.baseHaircut = 9_999) && refused(|terms| terms.baseHaircut = 200_001));
+        assert!(refused(|terms| terms.cap = PPM));
+        assert!(refused(|terms| terms.concentrationLimit = 0) && refused(|terms| terms.concentrationLimit = PPM + 1));
+    }
+
+    #[test]
+    fn words_are_read_in_the_order_of_the_type() {
+        let bytes = terms().abi_encode();
+        assert_eq!(read(Words::new(&bytes, crate::malformed)), Ok(terms()));
+    }
+}

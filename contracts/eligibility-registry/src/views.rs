@@ -1,0 +1,96 @@
+//! What anyone may read; `valuations` is what the escrow reads on its hot path.
+use crate::storage::{self, Index};
+use abi::{
+    packed::valuation::unpack,
+    registry::{
+        AssetTerms,
+        EligibilityRegistry::{UnknownAsset, UnknownIndex},
+        HaircutState,
+    },
+};
+use alloc::vec::Vec;
+use alloy_primitives::{B256, U256};
+use alloy_sol_types::SolValue;
+use contract_kit::{
+    Result, ownership,
+    words::{Out, Words},
+};
+
+/// The words as they are stored: one load an asset, nothing else.
+pub fn valuations(words: Words<'_>) -> Result<Vec<u8>> {
+    let assets = words.exactly(1)?.u16(0)?;
+    let mut out = Vec::with_capacity(assets.count_ones().saturating_mul(32) as usize);
+    for index in Index::of(assets) {
+        out.extend_from_slice(valuation_word(index)?.as_slice());
+    }
+    Ok(out)
+}
+
+pub fn valuation(words: Words<'_>) -> Result<Vec<u8>> {
+    let index = listed(words)?;
+    Ok(unpack(&valuation_word(index)?.0).abi_encode())
+}
+
+pub fn haircut(words: Words<'_>) -> Result<Vec<u8>> {
+    let index = listed(words)?;
+    let held = storage::haircut(index);
+    let (slot, target) = (held.slot, held.target);
+    Ok(HaircutState { haircut: held.current, target, signal: held.signal, slot, movedAt: held.moved_at }.abi_encode())
+}
+
+pub fn asset_count(words: Words<'_>) -> Result<Vec<u8>> {
+    words.exactly(0)?;
+    Ok(Out::default().uint(storage::registry().assets).bytes())
+}
+
+pub fn asset_at(words: Words<'_>) -> Result<Vec<u8>> {
+    let index = listed(words)?;
+    let (token, feed, (curve, concentration_limit)) =
+        (storage::token(index), storage::feed(index), storage::curve(index));
+    let terms = AssetTerms {
+        token: token.address,
+        class: token.class,
+        decimals: token.decimals,
+        feed,
+        baseHaircut: curve.base,
+        floor: curve.floor,
+        cap: curve.cap,
+        deviationSlope: curve.deviation,
+        dispersionSlope: curve.dispersion,
+        confidenceSlope: curve.confidence,
+        concentrationLimit: concentration_limit,
+    };
+    Ok(terms.abi_encode())
+}
+
+pub fn asset_of(words: Words<'_>) -> Result<Vec<u8>> {
+    let token = words.exactly(1)?.address(0)?;
+    let (index, asset) = storage::asset_of(token).ok_or(UnknownAsset { token })?;
+    Ok(Out::default().uint(index.number()).uint(asset.decimals).uint(asset.class).bytes())
+}
+
+pub fn roles(words: Words<'_>) -> Result<Vec<u8>> {
+    let held = storage::participant(words.exactly(1)?.address(0)?);
+    Ok(Out::default().uint(held.roles).word(B256::right_padding_from(held.lei.as_slice())).bytes())
+}
+
+pub fn oracle(words: Words<'_>) -> Result<Vec<u8>> {
+    words.exactly(0)?;
+    Ok(Out::default().address(storage::registry().oracle).bytes())
+}
+
+pub fn owner(words: Words<'_>) -> Result<Vec<u8>> {
+    words.exactly(0)?;
+    Ok(Out::default().address(ownership::owner()).bytes())
+}
+
+fn listed(words: Words<'_>) -> Result<Index> {
+    let number = words.exactly(1)?.u8(0)?;
+    let index = Index::new(number).filter(|_| number < storage::registry().assets);
+    Ok(index.ok_or(UnknownIndex { index: U256::from(number) })?)
+}
+
+fn valuation_word(index: Index) -> Result<B256> {
+    let word = storage::valuation_word(index);
+    if word.is_zero() { Err(UnknownIndex { index: U256::from(index.number()) }.into()) } else { Ok(word) }
+}

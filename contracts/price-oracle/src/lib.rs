@@ -1,0 +1,54 @@
+//! price-oracle: signed reports become one governed price for each feed and slot.
+//!
+//! * [`submit`]: packed rounds, checked in [`reports`], reduced to a price in [`median`].
+//! * [`reporters`]: what a reporter set must be; [`governance`]: who may set it.
+//! * [`views`], [`storage`].
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
+#![no_std]
+extern crate alloc;
+
+mod governance;
+pub mod median;
+pub mod reporters;
+mod reports;
+mod storage;
+mod submit;
+mod views;
+
+use abi::oracle::PriceOracle;
+use alloc::vec::Vec;
+use alloy_primitives::U256;
+use alloy_sol_types::SolCall;
+use contract_kit::{Result, Revert, host, words::Words};
+
+contract_kit::entrypoint!(route);
+
+fn route(calldata: &[u8]) -> Result<Vec<u8>> {
+    let (selector, arguments) = calldata.split_first_chunk().ok_or_else(|| malformed(0))?;
+    if host::has_value() {
+        return refused();
+    }
+    let words = Words::new(arguments, malformed);
+    match *selector {
+        PriceOracle::submitCall::SELECTOR => submit::submit(arguments),
+        PriceOracle::roundCall::SELECTOR => views::round(words),
+        PriceOracle::latestCall::SELECTOR => views::latest(words),
+        PriceOracle::reporterSetHashCall::SELECTOR => views::reporter_set_hash(words),
+        PriceOracle::ownerCall::SELECTOR => views::owner(words),
+        PriceOracle::setReportersCall::SELECTOR => governance::set_reporters(words),
+        PriceOracle::transferOwnershipCall::SELECTOR => governance::transfer_ownership(words),
+        PriceOracle::acceptOwnershipCall::SELECTOR => governance::accept_ownership(words),
+        PriceOracle::stylus_constructorCall::SELECTOR => governance::construct(words),
+        _ => refused(),
+    }
+}
+
+/// No function takes value, and there is no other function: as in Solidity, a revert without data.
+fn refused() -> Result<Vec<u8>> {
+    Err(Revert(Vec::new()))
+}
+
+/// Offsets count from the byte after the selector.
+fn malformed(offset: usize) -> Revert {
+    PriceOracle::Malformed { offset: U256::from(offset) }.into()
+}

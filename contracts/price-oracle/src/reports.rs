@@ -1,0 +1,90 @@
+//! The checks on a round: of when it is, whose its reports are, and what they come to.
+use crate::{
+    malformed,
+    median::{Outcome, Vote, Votes},
+    storage,
+};
+use abi::{
+    PPM, eip712,
+    oracle::{self, PriceOracle, Reporter, ReporterSet},
+    packed::{Report, Round, reporter_set_hash},
+    slot_at,
+    types::PriceReport,
+};
+use alloc::vec::Vec;
+use alloy_primitives::{Address, B256, U256};
+use contract_kit::{Result, host, revert::ensure, signature};
+
+/// What all rounds of one call are checked against.
+pub struct Rules<'a> {
+    set: &'a ReporterSet,
+    domain: B256,
+    current: u64,
+    oldest: u64,
+}
+
+impl<'a> Rules<'a> {
+    /// Those of the given set, which must be the governed one.
+    pub fn of(set: &'a ReporterSet) -> Result<Self> {
+        let (expected, given) = (storage::set_hash(), reporter_set_hash(set).ok_or_else(|| malformed(0))?);
+        ensure(expected == given, || PriceOracle::WrongReporterSet { expected, given })?;
+        let domain = eip712::domain_separator(eip712::ORACLE, host::chain_id(), host::this());
+        let current = slot_at(host::timestamp());
+        Ok(Self { set, domain, current, oldest: current.saturating_sub(set.maxAgeSlots.into()) })
+    }
+
+    /// The round to keep for these reports.
+    pub fn judge(&self, round: &Round) -> Result<oracle::Round> {
+        self.timely(round.slot)?;
+        let (mut votes, mut groups) = (Votes::default(), Vec::with_capacity(round.reports.len()));
+        for report in &round.reports {
+            let group = self.vote(round, report, &mut votes)?;
+            ensure(!groups.contains(&group), || PriceOracle::DuplicateGroup { group })?;
+            groups.push(group);
+        }
+        self.quorate(round, votes.outcome(self.set.bandPpm))
+    }
+
+    fn timely(&self, slot: u64) -> Result<()> {
+        let (current, oldest) = (self.current, self.oldest);
+        ensure(slot <= current, || PriceOracle::SlotInFuture { slot, current })?;
+        ensure(slot >= oldest, || PriceOracle::SlotTooOld { slot, oldest })
+    }
+
+    /// Counts a report signed by the reporter it names; returns the reporter's group.
+    fn vote(&self, round: &Round, report: &Report, votes: &mut Votes) -> Result<u16> {
+        let Report { price, confidence, .. } = *report;
+        ensure(price != 0, || PriceOracle::InvalidPrice { feed: round.feed })?;
+        ensure(confidence <= PPM, || PriceOracle::InvalidConfidence { confidence })?;
+        let signed = PriceReport { feed: round.feed, slot: round.slot, price, confidence };
+        let digest = eip712::digest(self.domain, eip712::report_hash(&signed));
+        let (named, recovered) = (self.named(report.reporter), signature::recover(digest, &report.signature));
+        ensure(recovered == named.signer && !recovered.is_zero(), || PriceOracle::InvalidSigner {
+            expected: named.signer,
+            recovered,
+        })?;
+        votes.add(Vote { price, confidence });
+        Ok(named.group)
+    }
+
+    /// A place outside the set is the zero address's, who cannot sign.
+    fn named(&self, place: u8) -> Reporter {
+        let nobody = Reporter { signer: Address::ZERO, group: 0 };
+        self.set.reporters.get(usize::from(place)).cloned().unwrap_or(nobody)
+    }
+
+    fn quorate(&self, round: &Round, outcome: Option<Outcome>) -> Result<oracle::Round> {
+        let (counted, quorum) = (outcome.map_or(0, |outcome| outcome.votes), usize::from(self.set.quorum));
+        let short =
+            || PriceOracle::NoQuorum { feed: round.feed, votes: U256::from(counted), quorum: U256::from(quorum) };
+        let outcome = outcome.filter(|outcome| outcome.votes >= quorum).ok_or_else(short)?;
+        Ok(oracle::Round {
+            slot: round.slot,
+            price: outcome.price,
+            confidence: outcome.confidence,
+            dispersion: outcome.dispersion,
+            votes: outcome.votes as u8,
+            dropped: outcome.dropped as u8,
+        })
+    }
+}

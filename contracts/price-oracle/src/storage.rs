@@ -1,0 +1,83 @@
+//! Where the oracle keeps what. Slots 0 and 1 are the owner's ([`contract_kit::ownership`]).
+use abi::oracle::Round;
+use alloy_primitives::{B256, U256};
+use contract_kit::{
+    host,
+    storage::{self, Packer, Unpacker},
+};
+
+/// Rounds kept of a feed: a day. A later slot takes the place of the one a day before it.
+pub const RING: u64 = 8_640;
+
+const SET_HASH: B256 = B256::with_last_byte(2);
+/// Mapping feed → its ring.
+const RINGS: u8 = 1;
+
+/// Of the governed reporter set; zero before there is one. Written by `setReporters`.
+pub fn set_hash() -> B256 {
+    host::load(SET_HASH)
+}
+
+pub fn put_set_hash(hash: B256) {
+    host::store(SET_HASH, hash);
+}
+
+/// The rounds of one feed, one word each. Written by `submit`.
+pub struct Ring(B256);
+
+impl Ring {
+    pub fn of(feed: B256) -> Self {
+        Self(storage::key(RINGS, feed))
+    }
+
+    /// The round of exactly this slot.
+    pub fn get(&self, slot: u64) -> Option<Round> {
+        let round = unpack(storage::load(self.place(slot)));
+        (round.slot == slot && round.price != 0).then_some(round)
+    }
+
+    pub fn put(&self, round: &Round) {
+        storage::store(self.place(round.slot), pack(round));
+    }
+
+    fn place(&self, slot: u64) -> B256 {
+        storage::offset(self.0, slot.checked_rem(RING).unwrap_or_default())
+    }
+}
+
+fn pack(round: &Round) -> U256 {
+    Packer::default()
+        .put_whole(round.slot)
+        .put_whole(round.price)
+        .put_whole(round.confidence)
+        .put_whole(round.dispersion)
+        .put_whole(round.votes)
+        .put_whole(round.dropped)
+        .word()
+}
+
+fn unpack(word: U256) -> Round {
+    let mut fields = Unpacker::new(word);
+    Round {
+        slot: fields.take(64),
+        price: fields.take(64),
+        confidence: fields.take(32) as u32,
+        dispersion: fields.take(32) as u32,
+        votes: fields.take(8) as u8,
+        dropped: fields.take(8) as u8,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn fuzz_rounds_survive_the_round_trip(slot: u64, price: u64, confidence: u32, dispersion: u32, votes: u8, dropped: u8) {
+            let round = Round { slot, price, confidence, dispersion, votes, dropped };
+            prop_assert_eq!(unpack(pack(&round)), round);
+        }
+    }
+}

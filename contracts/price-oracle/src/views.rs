@@ -1,0 +1,44 @@
+//! What anyone may read.
+use crate::storage::{self, Ring};
+use abi::{
+    oracle::{PriceOracle::NoRound, Round},
+    slot_at,
+};
+use alloc::vec::Vec;
+use alloy_sol_types::SolValue;
+use contract_kit::{
+    Result, host, ownership,
+    words::{Out, Words},
+};
+
+/// Most slots that `latest` walks back: an hour.
+const WALK: u64 = 360;
+
+/// All zero but its slot where the slot has no round.
+pub fn round(words: Words<'_>) -> Result<Vec<u8>> {
+    let words = words.exactly(2)?;
+    let (feed, slot) = (words.word(0)?, words.u64(1)?);
+    let none = Round { slot, price: 0, confidence: 0, dispersion: 0, votes: 0, dropped: 0 };
+    Ok(Ring::of(feed).get(slot).unwrap_or(none).abi_encode())
+}
+
+/// `NoRound` names the current slot.
+pub fn latest(words: Words<'_>) -> Result<Vec<u8>> {
+    let words = words.exactly(2)?;
+    let (feed, age) = (words.word(0)?, words.u64(1)?);
+    let (ring, current) = (Ring::of(feed), slot_at(host::timestamp()));
+    let oldest = current.saturating_sub(age.min(WALK));
+    let found = (oldest..=current).rev().find_map(|slot| ring.get(slot));
+    let round = found.ok_or(NoRound { feed, slot: current })?;
+    Ok(round.abi_encode())
+}
+
+pub fn reporter_set_hash(words: Words<'_>) -> Result<Vec<u8>> {
+    words.exactly(0)?;
+    Ok(Out::default().word(storage::set_hash()).bytes())
+}
+
+pub fn owner(words: Words<'_>) -> Result<Vec<u8>> {
+    words.exactly(0)?;
+    Ok(Out::default().address(ownership::owner()).bytes())
+}

@@ -155,36 +155,33 @@ impl Set {
     /// Reads what [`Set::encode`] wrote, and nothing after it.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        let set = Self::read(&mut reader)?;
+        let set = Self::read(&mut reader);
         reader.end()?;
         Ok(set)
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
-        let house = reader.u32()?;
-        let house_cumulative_variation = reader.i64()?;
-        let (slot, as_of, valid_until) = (reader.u64()?, reader.u64()?, reader.u64()?);
-        let parameters_hash = reader.hash()?;
-        let statements = read_many(usize::from(reader.u8()?), reader, Statement::read)?;
-        let signatures = reader.u8()?;
-        if !matches!(signatures, 1 | 2) {
-            return Err(reader.malformed());
-        }
-        let signature = reader.array()?;
-        let second_signature = if signatures == 2 { Some(reader.array()?) } else { None };
-        Ok(Self { house, house_cumulative_variation, slot, as_of, valid_until, parameters_hash, statements, signature, second_signature })
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let (house, house_cumulative_variation) = (reader.u32(), reader.i64());
+        let (slot, as_of, valid_until, parameters_hash) = (reader.u64(), reader.u64(), reader.u64(), reader.hash());
+        let count = reader.u8();
+        let statements = reader.many(count.into(), Statement::read);
+        let signatures = reader.u8();
+        reader.require(matches!(signatures, 1 | 2));
+        let signature = reader.array();
+        let second_signature = (signatures == 2).then(|| reader.array());
+        Self { house, house_cumulative_variation, slot, as_of, valid_until, parameters_hash, statements, signature, second_signature }
     }
 }
 
 impl Statement {
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
-        Ok(Self {
-            account: reader.u32()?,
-            new_root: reader.hash()?,
-            requirement: reader.u64()?,
-            cumulative_variation: reader.i64()?,
-            cumulative_fill_variation: reader.i64()?,
-        })
+    fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            account: reader.u32(),
+            new_root: reader.hash(),
+            requirement: reader.u64(),
+            cumulative_variation: reader.i64(),
+            cumulative_fill_variation: reader.i64(),
+        }
     }
 }
 
@@ -209,12 +206,11 @@ impl Bundle {
     /// Reads what [`Bundle::encode`] wrote, and nothing after it.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        let set = Set::read(&mut reader)?;
-        let venue = reader.address()?;
-        let batches = read_many(usize::from(reader.u8()?), &mut reader, Batch::read)?;
-        let moves = read_many(usize::from(reader.u8()?), &mut reader, |reader| {
-            Ok(Move { account: reader.u8()?, asset: reader.u8()?, lots: reader.u64()? })
-        })?;
+        let (set, venue) = (Set::read(&mut reader), reader.address());
+        let count = reader.u8();
+        let batches = reader.many(count.into(), Batch::read);
+        let count = reader.u8();
+        let moves = reader.many(count.into(), |reader| Move { account: reader.u8(), asset: reader.u8(), lots: reader.u64() });
         reader.end()?;
         Ok(Self { set, venue, batches, moves })
     }
@@ -242,52 +238,37 @@ impl Batch {
         Some(())
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
-        let first_sequence = reader.u64()?;
-        let count = u16::from(reader.u8()?).saturating_add(1);
-        let previous_batch_hash = reader.hash()?;
-        let base_time = reader.u64()?;
-        let taken = usize::from(reader.u8()?).saturating_add(1);
-        let fills = read_many(taken, reader, |reader| Ok((reader.u8()?, PackedFill::read(reader)?)))?;
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let first_sequence = reader.u64();
+        let count = u16::from(reader.u8()).saturating_add(1);
+        let (previous_batch_hash, base_time) = (reader.hash(), reader.u64());
+        let taken = usize::from(reader.u8()).saturating_add(1);
+        let fills = reader.many(taken, |reader| (reader.u8(), PackedFill::read(reader)));
         let ascending = fills.windows(2).all(|pair| matches!(pair, [(a, _), (b, _)] if a < b));
         let inside = fills.last().is_some_and(|(place, _)| u16::from(*place) < count);
-        if !ascending || !inside {
-            return Err(reader.malformed());
-        }
-        let hashes = read_many(usize::from(reader.u8()?), reader, Reader::hash)?;
-        let signature = reader.array()?;
-        Ok(Self { first_sequence, count, previous_batch_hash, base_time, fills, hashes, signature })
+        reader.require(ascending && inside);
+        let hashes = usize::from(reader.u8());
+        let hashes = reader.many(hashes, Reader::hash);
+        Self { first_sequence, count, previous_batch_hash, base_time, fills, hashes, signature: reader.array() }
     }
 }
 
 impl PackedFill {
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
-        Ok(Self {
-            buyer: reader.u8()?,
-            seller: reader.u8()?,
-            matched_after: reader.u24()?,
-            settle_within: reader.u24()?,
-            group: reader.u16()?,
-            terms_hash: reader.hash()?,
-        })
+    fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            buyer: reader.u8(),
+            seller: reader.u8(),
+            matched_after: reader.u24(),
+            settle_within: reader.u24(),
+            group: reader.u16(),
+            terms_hash: reader.hash(),
+        }
     }
 }
 
 fn u24(value: u32) -> Option<[u8; 3]> {
     let [high, a, b, c] = value.to_be_bytes();
     (high == 0).then_some([a, b, c])
-}
-
-pub(super) fn read_many<'a, T>(
-    count: usize,
-    reader: &mut Reader<'a>,
-    read: impl Fn(&mut Reader<'a>) -> Result<T, Malformed>,
-) -> Result<Vec<T>, Malformed> {
-    let mut items = Vec::with_capacity(count);
-    for _ in 0..count {
-        items.push(read(reader)?);
-    }
-    Ok(items)
 }
 
 #[cfg(test)]

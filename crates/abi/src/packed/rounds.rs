@@ -1,5 +1,4 @@
 //! Calldata of the oracle's `submit`.
-use super::bundle::read_many;
 use super::{Malformed, Reader, Signature, put_address, put_hash};
 use crate::oracle::{Reporter, ReporterSet};
 use alloc::vec::Vec;
@@ -49,11 +48,10 @@ fn put_set(out: &mut Vec<u8>, set: &ReporterSet) -> Option<()> {
     Some(())
 }
 
-fn read_set(reader: &mut Reader<'_>) -> Result<ReporterSet, Malformed> {
-    let (quorum, band, age) = (reader.u8()?, reader.u32()?, reader.u16()?);
-    let count = usize::from(reader.u8()?);
-    let reporters = read_many(count, reader, |reader| Ok(Reporter { signer: reader.address()?, group: reader.u16()? }))?;
-    Ok(ReporterSet { quorum, bandPpm: band, maxAgeSlots: age, reporters })
+fn read_set(reader: &mut Reader<'_>) -> ReporterSet {
+    let (quorum, band, age, count) = (reader.u8(), reader.u32(), reader.u16(), reader.u8());
+    let reporters = reader.many(count.into(), |reader| Reporter { signer: reader.address(), group: reader.u16() });
+    ReporterSet { quorum, bandPpm: band, maxAgeSlots: age, reporters }
 }
 
 impl Rounds {
@@ -79,14 +77,17 @@ impl Rounds {
     /// Reads what [`Rounds::encode`] wrote, and nothing after it.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        let set = read_set(&mut reader)?;
-        let rounds = read_many(usize::from(reader.u8()?), &mut reader, |reader| {
-            let (feed, slot) = (reader.hash()?, reader.u64()?);
-            let reports = read_many(usize::from(reader.u8()?), reader, |reader| {
-                Ok(Report { reporter: reader.u8()?, price: reader.u64()?, confidence: reader.u32()?, signature: reader.array()? })
-            })?;
-            Ok(Round { feed, slot, reports })
-        })?;
+        let (set, count) = (read_set(&mut reader), reader.u8());
+        let rounds = reader.many(count.into(), |reader| {
+            let (feed, slot, count) = (reader.hash(), reader.u64(), reader.u8());
+            let reports = reader.many(count.into(), |reader| Report {
+                reporter: reader.u8(),
+                price: reader.u64(),
+                confidence: reader.u32(),
+                signature: reader.array(),
+            });
+            Round { feed, slot, reports }
+        });
         reader.end()?;
         Ok(Self { set, rounds })
     }

@@ -1,0 +1,134 @@
+//! A margin account while an action works on it: slots are loaded when asked for and stored once, by [`Account::save`].
+use crate::csa::{self, Lots};
+use crate::fault::{OrFail, ensure};
+use crate::ledger::Dues;
+use crate::registry::{Valuations, assets, bit};
+use crate::storage::{Balance, Claims, Slots, Terms};
+use abi::escrow::MarginEscrow::UnknownAccount;
+use alloc::vec::Vec;
+
+pub struct Account {
+    pub id: u64,
+    pub slots: Slots,
+    pub terms: Terms,
+    /// What it held when the action began.
+    held_before: u16,
+    claims: Option<Claims>,
+    holdings: Vec<Holding>,
+}
+
+struct Holding {
+    asset: u8,
+    before: Lots,
+    balance: Balance,
+}
+
+/// An account's collateral at given valuations, in micro-USD.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Posting {
+    /// `P`.
+    pub posted: u64,
+    /// `Σ V`, before concentration limits.
+    pub value: u64,
+}
+
+impl Account {
+    pub fn open(id: u64) -> Self {
+        let unknown = || UnknownAccount { account: id };
+        let slots = Slots::of(u32::try_from(id).ok().or_fail(unknown));
+        let terms = slots.terms();
+        ensure(terms.house != 0, unknown);
+        Self { id, slots, terms, held_before: terms.held, claims: None, holdings: Vec::with_capacity(4) }
+    }
+
+    fn holding(&mut self, asset: u8) -> &mut Holding {
+        let at = match self.holdings.iter().position(|holding| holding.asset == asset) {
+            Some(at) => at,
+            None => {
+                let balance = self.slots.balance(asset);
+                self.holdings.push(Holding { asset, before: balance.lots, balance });
+                self.holdings.len().saturating_sub(1)
+            }
+        };
+        self.holdings.get_mut(at).checked()
+    }
+
+    pub fn lots(&mut self, asset: u8) -> Lots {
+        self.holding(asset).balance.lots
+    }
+
+    pub fn set_lots(&mut self, asset: u8, lots: Lots) {
+        self.holding(asset).balance.lots = lots;
+        let others = self.terms.held & !bit(asset);
+        self.terms.held = if lots.all == 0 { others } else { others | bit(asset) };
+    }
+
+    /// What a relayer may still top up.
+    pub fn top_up(&mut self, asset: u8) -> &mut u64 {
+        &mut self.holding(asset).balance.top_up
+    }
+
+    /// The slot of claims, whether one is open or not.
+    pub fn claims(&mut self) -> &mut Claims {
+        let slots = self.slots;
+        self.claims.get_or_insert_with(|| slots.claims())
+    }
+
+    /// Between actions nothing is owed without an open claim; within a mark the claim comes after.
+    pub fn owed(&mut self) -> u64 {
+        if self.terms.claim_open || self.claims.is_some() { self.claims().owed } else { 0 }
+    }
+
+    pub fn dues(&mut self, settlement: u8) -> Dues {
+        let house_owes = if self.terms.house_owes { self.slots.house_owes() } else { 0 };
+        Dues { held: self.lots(settlement), owed: self.owed(), house_owes }
+    }
+
+    pub fn set_dues(&mut self, settlement: u8, dues: &Dues) {
+        if dues.house_owes != 0 || self.terms.house_owes {
+            self.slots.set_house_owes(dues.house_owes);
+        }
+        self.terms.house_owes = dues.house_owes != 0;
+        if dues.owed != 0 || self.terms.claim_open {
+            self.claims().owed = dues.owed;
+        }
+        self.set_lots(settlement, dues.held)
+    }
+
+    /// `C` at a requirement.
+    pub fn required(&self, requirement: u64) -> u64 {
+        csa::required(requirement, self.terms.independent_amount, self.terms.threshold).checked()
+    }
+
+    /// What it holds now.
+    pub fn posting(&mut self, valuations: &Valuations, required: u64) -> Posting {
+        self.value(self.terms.held, valuations, required, |holding| holding.balance.lots)
+    }
+
+    /// What it held when the action began.
+    pub fn posting_before(&mut self, valuations: &Valuations, required: u64) -> Posting {
+        self.value(self.held_before, valuations, required, |holding| holding.before)
+    }
+
+    fn value(&mut self, held: u16, valuations: &Valuations, required: u64, of: fn(&Holding) -> Lots) -> Posting {
+        let mut sum = Posting::default();
+        for asset in assets(held) {
+            let valuation = valuations.get(asset);
+            let value = csa::value_down(of(self.holding(asset)), valuation);
+            let credit = csa::credit_down(value, valuation.concentrationLimit, required);
+            sum.value = sum.value.saturating_add(value);
+            sum.posted = sum.posted.saturating_add(credit);
+        }
+        sum
+    }
+
+    pub fn save(&self) {
+        self.slots.set_terms(&self.terms);
+        for holding in &self.holdings {
+            self.slots.set_balance(holding.asset, &holding.balance);
+        }
+        if let Some(claims) = &self.claims {
+            self.slots.set_claims(claims);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Solidity arguments, read where they lie. What is not as it should be ends the call; padding must be zero.
+use crate::fault::{OrFail, malformed};
+use alloy_primitives::{Address, B256, U256};
+
+/// Words after a selector, or after an offset in them.
+#[derive(Clone, Copy)]
+pub struct Args<'a>(&'a [u8]);
+
+impl<'a> Args<'a> {
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// Nothing but `count` words may follow.
+    #[inline(never)]
+    pub fn exactly(&self, count: usize) -> &Self {
+        if self.0.len() != count.saturating_mul(32) {
+            malformed(self.0.len())
+        }
+        self
+    }
+
+    /// Nothing but `count` words and the contents of dynamic `values`, each padded and with its length, may follow.
+    pub fn ends_after(&self, count: usize, values: &[&[u8]]) {
+        let words = values.iter().fold(count, |words, value| words.saturating_add(value.len().div_ceil(32)));
+        self.exactly(words.saturating_add(values.len()));
+    }
+
+    /// `count` words from `index`, as they lie.
+    #[inline(never)]
+    pub fn raw(&self, index: usize, count: usize) -> &'a [u8] {
+        let at = index.saturating_mul(32);
+        self.0.get(at..at.saturating_add(count.saturating_mul(32))).unwrap_or_else(|| malformed(at))
+    }
+
+    #[inline(never)]
+    pub fn word(&self, index: usize) -> B256 {
+        B256::from_slice(self.raw(index, 1))
+    }
+
+    pub fn u256(&self, index: usize) -> U256 {
+        U256::from_be_bytes(self.word(index).0)
+    }
+
+    #[inline(never)]
+    pub fn u128(&self, index: usize) -> u128 {
+        u128::from_be_bytes(self.right(index))
+    }
+
+    #[inline(never)]
+    pub fn u64(&self, index: usize) -> u64 {
+        u64::from_be_bytes(self.right(index))
+    }
+
+    pub fn u32(&self, index: usize) -> u32 {
+        self.narrow(index)
+    }
+
+    pub fn u16(&self, index: usize) -> u16 {
+        self.narrow(index)
+    }
+
+    pub fn u8(&self, index: usize) -> u8 {
+        self.narrow(index)
+    }
+
+    fn narrow<T: TryFrom<u64>>(&self, index: usize) -> T {
+        self.u64(index).try_into().unwrap_or_else(|_| malformed(index.saturating_mul(32)))
+    }
+
+    #[inline(never)]
+    pub fn address(&self, index: usize) -> Address {
+        self.right::<20>(index).into()
+    }
+
+    /// What the offset in word `index` points at, to the end.
+    #[inline(never)]
+    pub fn tail(&self, index: usize) -> Self {
+        let at = self.narrow::<u32>(index) as usize;
+        Self(self.0.get(at..).unwrap_or_else(|| malformed(index.saturating_mul(32))))
+    }
+
+    /// `bytes` behind the offset in word `index`.
+    #[inline(never)]
+    pub fn bytes(&self, index: usize) -> &'a [u8] {
+        let tail = self.tail(index);
+        let len = tail.narrow::<u32>(0) as usize;
+        let padded = tail.raw(1, len.div_ceil(32));
+        let (value, padding) = padded.split_at_checked(len).checked();
+        zero(padding, index);
+        value
+    }
+
+    /// The last bytes of a word whose other bytes are padding.
+    fn right<const N: usize>(&self, index: usize) -> [u8; N] {
+        let (padding, value) = self.raw(index, 1).split_last_chunk().checked();
+        zero(padding, index);
+        *value
+    }
+}
+
+#[inline(never)]
+fn zero(padding: &[u8], index: usize) {
+    if padding.iter().any(|byte| *byte != 0) {
+        malformed(index.saturating_mul(32))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_bytes_are_read_in_place() {
+        let mut bytes = [0u8; 160];
+        bytes[31] = 7;
+        bytes[44..64].fill(9);
+        bytes[95] = 96;
+        bytes[127] = 3;
+        bytes[128..131].copy_from_slice(&[1, 2, 3]);
+        let args = Args::new(&bytes);
+        assert_eq!((args.u8(0), args.u16(0), args.u32(0), args.u64(0), args.u128(0)), (7, 7, 7, 7, 7));
+        assert_eq!(args.address(1), Address::repeat_byte(9));
+        assert_eq!(args.bytes(2), [1, 2, 3]);
+        args.ends_after(3, &[args.bytes(2)]);
+    }
+}

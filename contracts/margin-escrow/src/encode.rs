@@ -1,0 +1,229 @@
+//! Errors, events and return values as ABI words.
+//!
+//! `sol!` can encode them too, but inline at every place: this contract would not fit its limit. The fields are listed
+//! here once more, and a test holds every list against the ABI.
+use abi::escrow::MarginEscrow::*;
+use abi::escrow::{AccountState, Agreement, BalanceState, ClaimState, HouseState, MandateState, Tranche};
+use alloy_primitives::{Address, B256, I256, U256};
+use alloy_sol_types::{SolError, SolEvent};
+use contract_kit::host;
+use contract_kit::words::{Out, limbs};
+
+/// Something of one or more static words.
+pub trait Put {
+    fn put(&self, out: &mut Out);
+}
+
+/// An error: ends the call with its revert data.
+pub trait Fail {
+    fn revert(&self) -> !;
+}
+
+/// An event: its topics after the signature, and its words.
+pub trait Event {
+    const SIGNATURE: [u64; 4];
+    const TOPICS: usize;
+    fn put(&self, out: &mut Out);
+}
+
+#[inline(always)]
+pub fn emit<E: Event>(event: &E) {
+    let [a, b, c, d] = E::SIGNATURE;
+    let mut out = Out::default();
+    out.push_limbs(a, b, c, d);
+    event.put(&mut out);
+    log(&out, E::TOPICS);
+}
+
+#[inline(never)]
+fn log(out: &Out, topics: usize) {
+    host::log_bytes(out.as_slice(), topics);
+}
+
+#[cold]
+#[inline(never)]
+fn end(out: &Out) -> ! {
+    host::revert(out.as_slice())
+}
+
+macro_rules! puts {
+    ($($type:ty: $put:expr;)*) => {
+        $(impl Put for $type {
+            #[inline(always)]
+            fn put(&self, out: &mut Out) {
+                let put: fn(&Self, &mut Out) = $put;
+                put(self, out)
+            }
+        })*
+    };
+}
+
+puts! {
+    u8: |value, out| out.push_u64((*value).into());
+    u16: |value, out| out.push_u64((*value).into());
+    u32: |value, out| out.push_u64((*value).into());
+    u64: |value, out| out.push_u64(*value);
+    i64: |value, out| out.push_int(*value);
+    bool: |value, out| out.push_u64((*value).into());
+    U256: |value, out| out.push_u256(value);
+    I256: |value, out| out.push_u256(&value.into_raw());
+    B256: |value, out| out.push(value);
+    Address: |value, out| out.push_address(value);
+}
+
+/// Implements `Put` of structs from their fields in order.
+macro_rules! structs {
+    ($($name:ident($($field:ident),*);)*) => {
+        $(impl Put for $name {
+            #[inline(never)]
+            fn put(&self, out: &mut Out) {
+                $(self.$field.put(out);)*
+            }
+        })*
+
+        #[test]
+        fn structs_are_those_of_the_abi() {
+            $(tests::is_abi::<$name>(stringify!($name));)*
+        }
+    };
+}
+
+/// Implements `Fail` of errors from their fields in order.
+macro_rules! errors {
+    ($($name:ident($($field:ident),*);)*) => {
+        $(impl Fail for $name {
+            #[cold]
+            #[inline(never)]
+            fn revert(&self) -> ! {
+                #[allow(unused_mut)]
+                let mut out = Out::after($name::SELECTOR);
+                $(self.$field.put(&mut out);)*
+                end(&out)
+            }
+        })*
+
+        #[test]
+        fn errors_are_those_of_the_abi() {
+            $(tests::is_error::<$name>(|error, out| {
+                let _ = (&error, &out);
+                $(error.$field.put(out);)*
+            });)*
+        }
+    };
+}
+
+/// Implements `Event` of events from their topics and their other fields in order.
+macro_rules! events {
+    ($($name:ident($($topic:ident),*; $($field:ident),*);)*) => {
+        $(impl Event for $name {
+            const SIGNATURE: [u64; 4] = limbs(&<$name as SolEvent>::SIGNATURE_HASH);
+            const TOPICS: usize = <[&str]>::len(&["signature", $(stringify!($topic)),*]);
+
+            #[inline(never)]
+            fn put(&self, out: &mut Out) {
+                $(self.$topic.put(out);)*
+                $(self.$field.put(out);)*
+            }
+        })*
+
+        #[test]
+        fn events_are_those_of_the_abi() {
+            $(tests::is_event::<$name>();)*
+        }
+    };
+}
+
+structs! {
+    Agreement(pledgor, securedParty, agent, secondAgent, defaultManager, settlementToken, parametersHash, threshold, independentAmount, minimumTransferAmount, variationCap, resolutionTime, eligibleAssets, documentHash);
+    AccountState(pledgor, house, root, sequence, requirement, cumulativeVariation, cumulativeFillVariation, slot, asOf, required, posted, owed, houseOwes, eligibleAssets, heldAssets);
+    Tranche(amount, deadline, cause);
+    ClaimState(number, open, owed, first, second);
+    MandateState(requirementCap, fillVariationCap, used, day, validUntil);
+    HouseState(securedParty, agent, secondAgent, defaultManager, settlementToken, parametersHash, balance, cumulativeVariation, owed);
+    BalanceState(lots, stressedLots, topUpLots);
+}
+
+errors! {
+    AlreadyInitialized();
+    Reentrant();
+    Malformed(offset);
+    Overflow();
+    OutOfRange(field);
+    InvalidSigner(expected, recovered);
+    NotPledgor(account, caller);
+    NotSecuredParty(house, caller);
+    InvalidTerms(field);
+    MissingRole(participant, role);
+    AgreementAlreadyOpen(account);
+    UnknownAccount(account);
+    UnknownHouse(house);
+    Expired(validUntil, timestamp);
+    NonceAlreadyUsed(pledgor, nonce);
+    UnknownAction(action);
+    UnknownAsset(token);
+    NotEligible(account, token);
+    NotWholeLots(token, amount);
+    TokenCallFailed(token);
+    TransferMismatch(token, asked, moved);
+    RegistryCallFailed();
+    InventoryShort(holder, token, asked, held);
+    BalanceShort(account, token, asked, held);
+    HouseShort(house, asked, held);
+    WrongHouse(account, house);
+    AccountsNotAscending(account);
+    ParametersNotAgreed(agreed, given);
+    SlotInFuture(slot, current);
+    StaleSlot(slot, oldest);
+    StaleValuation(index, slot, oldest);
+    AsOfInFuture(asOf, timestamp);
+    OutOfOrder(account, asOf, lastAsOf);
+    VariationNotZeroSum(sum);
+    PositionsMoved(account);
+    VariationCapExceeded(account, debit, cap);
+    VariationUncovered(account, debit, held);
+    HouseUncovered(house, credit, held);
+    NoFills();
+    AccountNotInSet(index);
+    SelfTrade(account);
+    FillAlreadyApplied(venue, sequence);
+    FillExpired(venue, sequence, settleBy, timestamp);
+    FillFromFuture(venue, sequence, matchedAt, timestamp);
+    VenueIsAgent(venue);
+    NoMandate(account, venue);
+    MandateExpired(account, venue, validUntil, matchedAt);
+    RequirementCapExceeded(account, venue, requirement, cap);
+    FillVariationCapExceeded(account, venue, used, cap);
+    TopUpLimitExceeded(account, token, asked, left);
+    MarginShort(account, posted, required);
+    ClaimOverdue(account, deadline);
+    ClaimOpen(account, number);
+    StatementTooOld(account, asOf, oldest);
+    SubstitutionWeakens(account, postedBefore, postedAfter, required);
+}
+
+events! {
+    HouseOpened(house, securedParty; agent, secondAgent, defaultManager, settlementToken, parametersHash);
+    AccountOpened(account, pledgor, house; agreementHash, agreement);
+    MandateRegistered(account, venue; requirementCap, fillVariationCap, validUntil, nonce);
+    TopUpLimitSet(account, token; lots);
+    MandateRevoked(account, venue; validUntil);
+    NonceUsed(pledgor; nonce);
+    Deposited(holder, token; amount);
+    Withdrawn(holder, token; amount);
+    HouseFunded(house, from; amount);
+    HouseWithdrawn(house; amount);
+    Pledged(account, token, from; amount, source, stressedLots);
+    Released(account, token, to; amount, stressedLots);
+    Substituted(account; tokenIn, amountIn, stressedLotsIn, tokenOut, amountOut, stressedLotsOut);
+    MarginStated(account; sequence, root, requirement, cumulativeVariation, cumulativeFillVariation, paid, posted, slot, asOf);
+    HouseStated(house; cumulativeVariation, balance);
+    FillsSettled(venue, firstSequence; batchHash, taken);
+    ClaimIssued(account, number; tranche, cause, amount, owed, deadline);
+    ClaimSatisfied(account, number; late);
+    OwedPaid(account, house; amount, owed);
+    HouseClaimIssued(house, account; amount, owed);
+    HouseClaimPaid(house, account; amount, owed);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! The house's ledger: funding, withdrawal, and payment of what it owes accounts.
+use crate::account::Account;
+use crate::args::Args;
+use crate::encode::emit;
+use crate::fault::{OrFail, ensure};
+use crate::registry::{self, Asset, Valuations};
+use crate::storage::{Agents, HouseSlots, Ledger};
+use crate::{claims, token};
+use abi::escrow::MarginEscrow::{
+    HouseClaimPaid, HouseFunded, HouseShort, HouseWithdrawn, NotSecuredParty, UnknownHouse,
+};
+use contract_kit::host;
+
+pub fn open(id: u32) -> (HouseSlots, Agents) {
+    let house = HouseSlots::of(id);
+    let agents = house.agents();
+    ensure(!agents.agent.is_zero(), || UnknownHouse { house: id });
+    (house, agents)
+}
+
+/// A house and its settlement token.
+fn with_token(id: u32) -> (HouseSlots, Asset) {
+    let (house, agents) = open(id);
+    (house, registry::asset_at(agents.settlement))
+}
+
+#[inline(never)]
+pub fn fund(args: &Args<'_>) {
+    let ((house, asset), amount, from) = (with_token(args.u32(0)), args.u256(1), host::sender());
+    let ledger = house.ledger();
+    let balance = ledger.balance.checked_add(asset.lots(amount)).checked();
+    house.set_ledger(&Ledger { balance, ..ledger });
+    emit(&HouseFunded { house: house.id, from, amount });
+    token::pull(&asset, from, amount);
+}
+
+#[inline(never)]
+pub fn withdraw(args: &Args<'_>) {
+    let ((house, asset), amount, caller) = (with_token(args.u32(0)), args.u256(1), host::sender());
+    ensure(caller == house.secured_party(), || NotSecuredParty { house: house.id, caller });
+    let (ledger, lots) = (house.ledger(), asset.lots(amount));
+    let free = ledger.balance.saturating_sub(ledger.owed);
+    ensure(lots <= free, || HouseShort { house: house.id, asked: amount, held: asset.units_down(free) });
+    let balance = ledger.balance.checked_sub(lots).checked();
+    house.set_ledger(&Ledger { balance, ..ledger });
+    emit(&HouseWithdrawn { house: house.id, amount });
+    token::push(&asset, caller, amount);
+}
+
+/// Pays what the house holds of what it owes; nothing, where it holds or owes nothing.
+#[inline(never)]
+pub fn pay_claim(args: &Args<'_>) {
+    let mut account = Account::open(args.u64(0));
+    let (house, agents) = open(account.terms.house);
+    let mut ledger = house.ledger();
+    let mut dues = account.dues(agents.settlement);
+    let amount = dues.recover(&mut ledger).checked();
+    account.set_dues(agents.settlement, &dues);
+    house.set_ledger(&ledger);
+    if amount != 0 {
+        emit(&HouseClaimPaid { house: house.id, account: account.id, amount, owed: dues.house_owes });
+    }
+    let valued = claims::valued(&account, agents.settlement);
+    claims::cure(&mut account, Valuations::of(valued));
+    account.save();
+}

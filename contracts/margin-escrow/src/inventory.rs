@@ -1,0 +1,60 @@
+//! Inventory: a holder's collateral in escrow outside any account.
+use crate::args::Args;
+use crate::encode::emit;
+use crate::fault::OrFail;
+use crate::registry::{self, Asset};
+use crate::{storage, token};
+use abi::escrow::MarginEscrow::{Deposited, InventoryShort, Withdrawn};
+use abi::token::Token::receiveWithAuthorizationCall;
+use alloy_primitives::{Address, U256, keccak256};
+use alloy_sol_types::SolCall;
+use contract_kit::host;
+use contract_kit::words::Out;
+
+/// First part of an ERC-3009 nonce's preimage after the holder: a deposit.
+const DEPOSIT: u8 = 0;
+
+#[inline(never)]
+pub fn deposit(args: &Args<'_>) {
+    let (asset, amount, holder) = (registry::asset_of(args.address(0)), args.u256(1), host::sender());
+    credit(holder, &asset, amount);
+    token::pull(&asset, holder, amount);
+}
+
+#[inline(never)]
+pub fn deposit_with_authorization(args: &Args<'_>) {
+    let (asset, from, amount) = (registry::asset_of(args.address(0)), args.address(1), args.u256(2));
+    let nonce = Out::default().address(from).uint(DEPOSIT).word(args.word(5)).bytes();
+    credit(from, &asset, amount);
+    let call = Out::after(receiveWithAuthorizationCall::SELECTOR).address(from).address(host::this()).word(amount);
+    let call = call.word(args.word(3)).word(args.word(4)).word(keccak256(nonce));
+    let call = call.uint(args.u8(6)).word(args.word(7)).word(args.word(8));
+    token::pull_authorized(&asset, amount, &call.bytes());
+}
+
+#[inline(never)]
+pub fn withdraw(args: &Args<'_>) {
+    let (asset, amount, holder) = (registry::asset_of(args.address(0)), args.u256(1), host::sender());
+    take(holder, &asset, asset.lots(amount));
+    emit(&Withdrawn { holder, token: asset.token, amount });
+    token::push(&asset, holder, amount);
+}
+
+fn credit(holder: Address, asset: &Asset, amount: U256) {
+    put(holder, asset, asset.lots(amount));
+    emit(&Deposited { holder, token: asset.token, amount });
+}
+
+pub fn put(holder: Address, asset: &Asset, lots: u64) {
+    let more = storage::inventory(&holder, asset.index).checked_add(lots).checked();
+    storage::set_inventory(&holder, asset.index, more);
+}
+
+pub fn take(holder: Address, asset: &Asset, lots: u64) {
+    let held = storage::inventory(&holder, asset.index);
+    let left = held.checked_sub(lots).or_fail(|| {
+        let (asked, held) = (asset.units_down(lots), asset.units_down(held));
+        InventoryShort { holder, token: asset.token, asked, held }
+    });
+    storage::set_inventory(&holder, asset.index, left);
+}

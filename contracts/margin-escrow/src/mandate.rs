@@ -1,0 +1,134 @@
+//! Mandates: what a pledgor lets a venue bind its account to.
+use crate::account::Account;
+use crate::args::Args;
+use crate::encode::emit;
+use crate::fault::{OrFail, ensure, malformed};
+use crate::registry::{self, Asset};
+use crate::storage::{self, HouseSlots, Mandate};
+use crate::{authority, pledge};
+use abi::eip712::{hash_words, typehash};
+use abi::escrow::MarginEscrow::{
+    Expired, MandateRegistered, MandateRevoked, MissingRole, NoMandate, NotPledgor, TopUpLimitSet, VenueIsAgent,
+};
+use abi::registry::role;
+use alloc::vec::Vec;
+use alloy_primitives::{Address, B256, keccak256};
+use contract_kit::host;
+
+/// Head words of a mandate and the place of its limits among them.
+const WORDS: usize = 7;
+const LIMITS: usize = 4;
+/// As many limits as there can be assets.
+const MAX_LIMITS: usize = 16;
+
+/// A mandate in calldata.
+struct Given<'a> {
+    words: Args<'a>,
+    limits: Args<'a>,
+    count: usize,
+    account: u64,
+    venue: Address,
+    valid_until: u64,
+    nonce: u64,
+}
+
+#[inline(never)]
+pub fn register(args: &Args<'_>) {
+    let (given, signature) = (Given::read(args.tail(0)), args.bytes(1));
+    args.ends_after(given.size(), &[signature]);
+    let mut account = Account::open(given.account);
+    ensure_valid(&given, &account);
+    authority::of_pledgor(account.id, account.slots.party().pledgor, &given.hash(), signature, given.nonce);
+    let top_ups = set_limits(&mut account, &given);
+    store(&given, top_ups);
+    account.save();
+}
+
+impl<'a> Given<'a> {
+    fn read(words: Args<'a>) -> Self {
+        let limits = words.tail(LIMITS);
+        let count = usize::from(limits.u16(0));
+        if count > MAX_LIMITS {
+            malformed(LIMITS.saturating_mul(32))
+        }
+        let (account, venue) = (words.u64(0), words.address(1));
+        Self { words, limits, count, account, venue, valid_until: words.u64(5), nonce: words.u64(6) }
+    }
+
+    /// Words but the signature's: two offsets, the head, the limits' length, the limits.
+    fn size(&self) -> usize {
+        self.count.saturating_mul(2).saturating_add(WORDS + 3)
+    }
+
+    fn limit(&self, at: usize) -> usize {
+        at.saturating_mul(2).saturating_add(1)
+    }
+
+    fn hash(&self) -> B256 {
+        let mut limits = Vec::with_capacity(self.count.saturating_mul(32));
+        for at in 0..self.count {
+            let words = self.limits.raw(self.limit(at), 2);
+            limits.extend_from_slice(hash_words(typehash::TOP_UP_LIMIT, words).as_slice());
+        }
+        let mut words = Vec::with_capacity(WORDS.saturating_mul(32));
+        words.extend_from_slice(self.words.raw(0, LIMITS));
+        words.extend_from_slice(keccak256(limits).as_slice());
+        words.extend_from_slice(self.words.raw(LIMITS + 1, WORDS - LIMITS - 1));
+        hash_words(typehash::MANDATE, &words)
+    }
+}
+
+fn ensure_valid(given: &Given<'_>, account: &Account) {
+    let (venue, now) = (given.venue, host::timestamp());
+    ensure(now <= given.valid_until, || Expired { validUntil: given.valid_until, timestamp: now });
+    let agents = HouseSlots::of(account.terms.house).agents();
+    ensure(![agents.agent, agents.second].contains(&venue), || VenueIsAgent { venue });
+    let is_venue = registry::roles(venue) & role::VENUE != 0;
+    ensure(is_venue, || MissingRole { participant: venue, role: role::VENUE })
+}
+
+/// Sets the account's limits anew for each asset named; the bitmap of assets.
+fn set_limits(account: &mut Account, given: &Given<'_>) -> u16 {
+    let mut assets = 0;
+    for at in 0..given.count {
+        let asset: Asset = registry::asset_of(given.limits.address(given.limit(at)));
+        pledge::ensure_eligible(account, &asset);
+        let amount = given.limits.u128(given.limit(at).saturating_add(1));
+        let lots = asset.lots(alloy_primitives::U256::from(amount));
+        *account.top_up(asset.index) = lots;
+        assets |= asset.bit();
+        emit(&TopUpLimitSet { account: account.id, token: asset.token, lots });
+    }
+    assets
+}
+
+/// What fills cost today stays charged under a new mandate.
+fn store(given: &Given<'_>, top_ups: u16) {
+    let Given { account, venue, valid_until, nonce, .. } = *given;
+    let id = u32::try_from(account).ok().checked();
+    let (requirement_cap, fill_variation_cap) = (given.words.u64(2), given.words.u64(3));
+    let before = storage::mandate(id, &venue);
+    let mandate = Mandate { requirement_cap, fill_variation_cap, valid_until, top_ups, ..before };
+    storage::set_mandate(id, &venue, &mandate);
+    emit(&MandateRegistered {
+        account,
+        venue,
+        requirementCap: requirement_cap,
+        fillVariationCap: fill_variation_cap,
+        validUntil: valid_until,
+        nonce,
+    });
+}
+
+#[inline(never)]
+pub fn revoke(args: &Args<'_>) {
+    let (account, venue, caller) = (Account::open(args.u64(0)).id, args.address(1), host::sender());
+    let pledgor = Account::open(account).slots.party().pledgor;
+    ensure(caller == pledgor, || NotPledgor { account, caller });
+    let id = u32::try_from(account).ok().checked();
+    let mandate = storage::mandate(id, &venue);
+    ensure(mandate.valid_until != 0, || NoMandate { account, venue });
+    let valid_until = mandate.valid_until.min(host::timestamp());
+    storage::set_mandate(id, &venue, &Mandate { valid_until, ..mandate });
+    emit(&MandateRevoked { account, venue, validUntil: valid_until });
+}

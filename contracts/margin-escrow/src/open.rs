@@ -1,0 +1,129 @@
+//! Construction, and the opening of accounts from agreements that both parties signed.
+use crate::args::Args;
+use crate::authority;
+use crate::encode::emit;
+use crate::fault::{OrFail, ensure, require_terms};
+use crate::registry;
+use crate::storage::{self, Agents, Counts, HouseSlots, Party, Slots, Terms};
+use abi::eip712::{hash_words, typehash};
+use abi::escrow::MarginEscrow::{AccountOpened, AgreementAlreadyOpen, AlreadyInitialized, HouseOpened, MissingRole};
+use abi::registry::role;
+use abi::types::Agreement;
+use alloc::vec::Vec;
+use alloy_primitives::{B256, keccak256};
+use contract_kit::words::Out;
+
+/// Words of an agreement.
+const WORDS: usize = 14;
+const STABLECOIN: u8 = 1;
+const USD: u64 = 1_000_000;
+
+#[inline(never)]
+pub fn construct(args: &Args<'_>) {
+    ensure(storage::registry().is_zero(), || AlreadyInitialized {});
+    let registry = args.address(0);
+    require_terms(field!("registry"), !registry.is_zero());
+    storage::set_registry(&registry);
+}
+
+#[inline(never)]
+pub fn open_account(args: &Args<'_>) -> Vec<u8> {
+    let agreement = decode(args);
+    let (pledgor, secured_party) = (args.bytes(WORDS), args.bytes(WORDS + 1));
+    args.ends_after(WORDS + 2, &[pledgor, secured_party]);
+    let hash = hash_words(typehash::AGREEMENT, args.raw(0, WORDS));
+    let known = storage::account_of_agreement(hash);
+    ensure(known == 0, || AgreementAlreadyOpen { account: known.into() });
+    let settlement = validate(&agreement);
+    let domain = authority::domain();
+    authority::signed(&domain, &agreement.pledgor, &hash, pledgor);
+    authority::signed(&domain, &agreement.securedParty, &hash, secured_party);
+    let account = store(agreement, hash, settlement);
+    Out::default().uint(account).bytes()
+}
+
+fn decode(args: &Args<'_>) -> Agreement {
+    Agreement {
+        pledgor: args.address(0),
+        securedParty: args.address(1),
+        agent: args.address(2),
+        secondAgent: args.address(3),
+        defaultManager: args.address(4),
+        settlementToken: args.address(5),
+        parametersHash: args.word(6),
+        threshold: args.u64(7),
+        independentAmount: args.u64(8),
+        minimumTransferAmount: args.u64(9),
+        variationCap: args.u64(10),
+        resolutionTime: args.u32(11),
+        eligibleAssets: args.u16(12),
+        documentHash: args.word(13),
+    }
+}
+
+/// What the signatures cannot make good; the settlement token's index.
+fn validate(agreement: &Agreement) -> u8 {
+    let Agreement { pledgor, securedParty, agent, secondAgent, .. } = *agreement;
+    require_terms(field!("securedParty"), securedParty != pledgor);
+    require_terms(field!("agent"), !agent.is_zero() && agent != pledgor);
+    require_terms(field!("agent"), !secondAgent.is_zero() || agent != securedParty);
+    require_terms(field!("secondAgent"), secondAgent != agent && (secondAgent.is_zero() || secondAgent != pledgor));
+    require_terms(field!("variationCap"), agreement.variationCap.checked_rem(USD) == Some(0));
+    let role = role::SECURED_PARTY;
+    ensure(registry::roles(securedParty) & role != 0, || MissingRole { participant: securedParty, role });
+    let settlement = registry::asset_of(agreement.settlementToken);
+    require_terms(field!("settlementToken"), settlement.class == STABLECOIN);
+    let eligible = agreement.eligibleAssets;
+    require_terms(field!("eligibleAssets"), eligible & !registry::listed() == 0 && eligible & settlement.bit() != 0);
+    settlement.index
+}
+
+fn store(agreement: Agreement, hash: B256, settlement: u8) -> u64 {
+    let house = house(&agreement, settlement);
+    let counts = Counts::load();
+    let account = counts.accounts.checked_add(1).checked();
+    Counts { accounts: account, ..counts }.store();
+    storage::set_account_of_agreement(hash, account);
+    let (slots, pledgor) = (Slots::of(account), agreement.pledgor);
+    slots.set_terms(&terms(&agreement, house));
+    slots.set_party(&Party { pledgor, resolution_time: agreement.resolutionTime });
+    emit(&AccountOpened { account: account.into(), pledgor, house, agreementHash: hash, agreement });
+    account.into()
+}
+
+fn terms(agreement: &Agreement, house: u32) -> Terms {
+    Terms {
+        house,
+        eligible: agreement.eligibleAssets,
+        held: 0,
+        threshold: agreement.threshold,
+        independent_amount: agreement.independentAmount,
+        minimum_transfer_amount: agreement.minimumTransferAmount,
+        variation_cap_usd: agreement.variationCap.checked_div(USD).unwrap_or(0),
+        claim_open: false,
+        house_owes: false,
+    }
+}
+
+/// The house of these parties, token and parameters, opened on first use.
+fn house(agreement: &Agreement, settlement: u8) -> u32 {
+    let Agreement { securedParty, agent, secondAgent, defaultManager, settlementToken, parametersHash, .. } =
+        *agreement;
+    let parties = Out::default().address(securedParty).address(agent).address(secondAgent).address(defaultManager);
+    let hash = keccak256(parties.address(settlementToken).word(parametersHash).bytes());
+    let known = storage::house_of(hash);
+    if known != 0 {
+        return known;
+    }
+    let counts = Counts::load();
+    let id = counts.houses.checked_add(1).checked();
+    Counts { houses: id, ..counts }.store();
+    storage::set_house_of(hash, id);
+    let house = HouseSlots::of(id);
+    house.set_agents(&Agents { agent, second: secondAgent, settlement });
+    house.set_secured_party(&securedParty);
+    house.set_default_manager(&defaultManager);
+    house.set_parameters(parametersHash);
+    emit(&HouseOpened { house: id, securedParty, agent, secondAgent, defaultManager, settlementToken, parametersHash });
+    id
+}

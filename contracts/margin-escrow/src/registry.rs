@@ -1,0 +1,175 @@
+//! Questions to the eligibility registry.
+use crate::fault::{OrFail, fail};
+use crate::storage;
+use abi::escrow::MarginEscrow::{NotWholeLots, RegistryCallFailed, StaleValuation, UnknownAsset};
+use abi::registry::EligibilityRegistry::{assetAtCall, assetCountCall, assetOfCall, rolesCall, valuationsCall};
+use abi::registry::Valuation;
+use abi::{lots, packed};
+use alloc::vec::Vec;
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::{SolCall, SolError};
+use contract_kit::host;
+use contract_kit::words::Out;
+
+/// A listed asset.
+#[derive(Clone, Copy, Debug)]
+pub struct Asset {
+    pub index: u8,
+    pub token: Address,
+    pub decimals: u8,
+    /// 1 stablecoin, 2 tokenized cash.
+    pub class: u8,
+}
+
+impl Asset {
+    /// Whole lots in `amount` units.
+    pub fn lots(&self, amount: U256) -> u64 {
+        let whole = u128::try_from(amount).ok().and_then(|amount| lots::from_units(amount, self.decimals));
+        whole.or_fail(|| NotWholeLots { token: self.token, amount })
+    }
+
+    /// Units of `lots`, which are whole where they came from [`Asset::lots`].
+    pub fn units(&self, lots: u64) -> U256 {
+        lots::to_units(lots, self.decimals).map(U256::from).checked()
+    }
+
+    /// Units of what is held, for errors and views.
+    pub fn units_down(&self, lots: u64) -> U256 {
+        let part = 10u64.checked_pow(u32::from(6u8.saturating_sub(self.decimals))).unwrap_or(u64::MAX);
+        let whole = lots.saturating_sub(lots.checked_rem(part).unwrap_or(0));
+        self.units(whole)
+    }
+
+    pub fn bit(&self) -> u16 {
+        bit(self.index)
+    }
+}
+
+pub fn bit(asset: u8) -> u16 {
+    1u16.checked_shl(asset.into()).unwrap_or(0)
+}
+
+/// The assets of a bitmap, lowest first.
+pub fn assets(bitmap: u16) -> impl Iterator<Item = u8> {
+    (0..16u8).filter(move |asset| bitmap & bit(*asset) != 0)
+}
+
+#[cold]
+fn failed() -> ! {
+    fail(&RegistryCallFailed {})
+}
+
+/// The words of the registry's answer.
+struct Answer(Vec<u8>);
+
+impl Answer {
+    #[inline(never)]
+    fn of(call: &[u8]) -> Self {
+        Self(host::static_call(storage::registry(), call, u64::MAX).unwrap_or_else(|_| failed()))
+    }
+
+    #[inline(never)]
+    fn word(&self, index: usize) -> &[u8; 32] {
+        self.0.as_chunks().0.get(index).unwrap_or_else(|| failed())
+    }
+
+    fn u8(&self, index: usize) -> u8 {
+        let [.., low] = self.word(index);
+        *low
+    }
+
+    fn address(&self, index: usize) -> Address {
+        Address::from_word(self.word(index).into())
+    }
+}
+
+#[inline(never)]
+pub fn asset_of(token: Address) -> Asset {
+    let call = Out::after(assetOfCall::SELECTOR).address(token).bytes();
+    let answer = match host::static_call(storage::registry(), &call, u64::MAX) {
+        Ok(answer) => Answer(answer),
+        Err(data) if data.starts_with(&UnknownAsset::SELECTOR) => fail(&UnknownAsset { token }),
+        Err(_) => failed(),
+    };
+    Asset { index: answer.u8(0), token, decimals: answer.u8(1), class: answer.u8(2) }
+}
+
+#[inline(never)]
+pub fn asset_at(index: u8) -> Asset {
+    let answer = Answer::of(&Out::after(assetAtCall::SELECTOR).uint(index).bytes());
+    Asset { index, token: answer.address(0), class: answer.u8(1), decimals: answer.u8(2) }
+}
+
+/// One bit for each listed asset.
+pub fn listed() -> u16 {
+    let count = Answer::of(&assetCountCall::SELECTOR).u8(0);
+    1u32.checked_shl(count.into()).unwrap_or(0).wrapping_sub(1) as u16
+}
+
+#[inline(never)]
+pub fn roles(participant: Address) -> u8 {
+    Answer::of(&Out::after(rolesCall::SELECTOR).address(participant).bytes()).u8(0)
+}
+
+/// What the assets of a bitmap are valued with.
+pub struct Valuations(Vec<(u8, Valuation)>);
+
+impl Valuations {
+    /// One call for all of them; none for none.
+    #[inline(never)]
+    pub fn of(bitmap: u16) -> Self {
+        if bitmap == 0 {
+            return Self(Vec::new());
+        }
+        let answer = Answer::of(&Out::after(valuationsCall::SELECTOR).uint(bitmap).bytes());
+        let valuation = |(place, index)| (index, packed::valuation::unpack(answer.word(place)));
+        Self(assets(bitmap).enumerate().map(valuation).collect())
+    }
+
+    #[inline(never)]
+    pub fn get(&self, asset: u8) -> &Valuation {
+        let found = self.0.iter().find(|(index, _)| *index == asset);
+        found.map_or_else(|| failed(), |(_, valuation)| valuation)
+    }
+
+    /// The first asset of a bitmap whose valuation is older than `oldest`, with its slot.
+    pub fn first_stale(&self, bitmap: u16, oldest: u64) -> Option<(u8, u64)> {
+        let slots = assets(bitmap).map(|index| (index, self.get(index).slot));
+        slots.into_iter().find(|(_, slot)| *slot < oldest)
+    }
+
+    #[inline(never)]
+    pub fn ensure_fresh(&self, bitmap: u16, oldest: u64) {
+        if let Some((index, slot)) = self.first_stale(bitmap, oldest) {
+            fail(&StaleValuation { index, slot, oldest })
+        }
+    }
+
+    /// Counts for nothing what is older than `oldest`.
+    pub fn without_stale(mut self, oldest: u64) -> Self {
+        for (_, valuation) in self.0.iter_mut().filter(|(_, valuation)| valuation.slot < oldest) {
+            (valuation.factor, valuation.factorNew) = (0, 0);
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bitmaps_name_assets_lowest_first() {
+        assert_eq!(assets(0b1000_0000_0000_0101).collect::<Vec<_>>(), [0, 2, 15]);
+        assert_eq!(bit(16), 0);
+    }
+
+    #[test]
+    fn what_is_held_is_shown_in_whole_units() {
+        let asset = |decimals| Asset { index: 0, token: Address::ZERO, decimals, class: 1 };
+        assert_eq!(asset(2).units_down(19_999), U256::from(1));
+        assert_eq!(asset(6).units_down(19_999), U256::from(19_999));
+        assert_eq!(asset(18).units_down(2), U256::from(2_000_000_000_000u64));
+        assert_eq!(asset(2).lots(U256::from(3)), 30_000);
+    }
+}

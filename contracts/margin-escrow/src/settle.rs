@@ -1,0 +1,26 @@
+//! `settle`: fills become positions with the margin they call for, or nothing happens.
+use crate::fault::{ensure, malformed};
+use crate::statements::{Step, Uncovered};
+use abi::escrow::FRESH_SLOTS;
+use abi::escrow::MarginEscrow::NoFills;
+use abi::packed::{Bundle, Malformed};
+
+mod fills;
+mod mandates;
+mod margin;
+mod top_ups;
+
+#[inline(never)]
+pub fn settle(payload: &[u8]) {
+    let bundle = Bundle::decode(payload).unwrap_or_else(|Malformed(at)| malformed(at));
+    ensure(!bundle.batches.is_empty(), || NoFills {});
+    let mut step = Step::begin(&bundle.set, FRESH_SLOTS);
+    step.take_fills(&bundle);
+    step.bind_mandates(bundle.venue);
+    step.verify();
+    let valuations = step.valuations(top_ups::assets(&bundle.moves));
+    step.pay_variation(Uncovered::Reverts);
+    step.top_up(&bundle, &valuations);
+    step.require_margin(&valuations);
+    step.finish()
+}

@@ -1,0 +1,92 @@
+//! The packed layout, and the one place that knows it. Widths are those of `docs/architecture.md`.
+//!
+//! An account's slots are neighbours, and so are a house's: they share the first 31 bytes of
+//! `keccak256(id ‖ space)` and end in a number. Loading a slot twice in a call costs almost nothing, and a store is
+//! written once, when the call ends or calls out.
+use alloy_primitives::{Address, B256, U256};
+use contract_kit::storage::key;
+
+mod account;
+mod house;
+mod maps;
+mod word;
+
+pub use account::{Balance, Claims, Party, Slots, State, Terms, Tranche};
+pub use house::{Agents, HouseSlots, Ledger};
+pub use maps::{
+    Bits, Mandate, account_of_agreement, bit_of, house_of, inventory, mandate, set_account_of_agreement, set_house_of,
+    set_inventory, set_mandate, take_bits, take_nonce,
+};
+use word::{Fields, Word};
+
+/// Mappings, by the byte that ends their keys' preimages.
+mod space {
+    pub const ACCOUNT: u8 = 1;
+    pub const HOUSE: u8 = 2;
+    pub const HOUSE_OF: u8 = 3;
+    pub const AGREEMENT: u8 = 4;
+    pub const MANDATE: u8 = 5;
+    pub const INVENTORY: u8 = 6;
+    pub const APPLIED: u8 = 7;
+    pub const NONCE: u8 = 8;
+}
+
+const REGISTRY: u8 = 0;
+const COUNTS: u8 = 1;
+
+pub fn registry() -> Address {
+    Word::load(&B256::with_last_byte(REGISTRY)).take_address()
+}
+
+pub fn set_registry(registry: &Address) {
+    Fields::default().put_address(registry).store(&B256::with_last_byte(REGISTRY));
+}
+
+/// Accounts and houses opened; both are numbered from 1.
+#[derive(Clone, Copy, Debug)]
+pub struct Counts {
+    pub accounts: u32,
+    pub houses: u32,
+}
+
+impl Counts {
+    pub fn load() -> Self {
+        let mut word = Word::load(&B256::with_last_byte(COUNTS));
+        Self { accounts: word.take(32) as u32, houses: word.take(24) as u32 }
+    }
+
+    pub fn store(self) {
+        let mut fields = Fields::default();
+        fields.put(self.accounts.into(), 32).put(self.houses.into(), 24);
+        fields.try_store(&B256::with_last_byte(COUNTS), |_| field!("houses"))
+    }
+}
+
+/// A row of neighbouring slots.
+#[derive(Clone, Copy, Debug)]
+struct Row(B256);
+
+impl Row {
+    #[inline(never)]
+    fn of(space: u8, id: u32) -> Self {
+        Self(key(space, U256::from(id).into()))
+    }
+
+    fn at(self, slot: u8) -> B256 {
+        let mut key = self.0;
+        if let Some(last) = key.0.last_mut() {
+            *last = slot;
+        }
+        key
+    }
+
+    #[inline(never)]
+    fn load(self, slot: u8) -> Word {
+        Word::load(&self.at(slot))
+    }
+
+    #[inline(never)]
+    fn store(self, slot: u8, fields: &Fields) {
+        fields.store(&self.at(slot));
+    }
+}

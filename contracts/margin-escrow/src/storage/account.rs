@@ -1,0 +1,290 @@
+//! The slots of a margin account.
+use super::{Fields, Row, Word, space};
+use crate::csa::Lots;
+use crate::fault::Field;
+use alloy_primitives::{Address, B256};
+use contract_kit::host;
+
+const TERMS: u8 = 0;
+const ROOT: u8 = 1;
+const STATE: u8 = 2;
+const PARTY: u8 = 3;
+const CLAIMS: u8 = 4;
+const HOUSE_OWES: u8 = 5;
+const BALANCES: u8 = 16;
+
+/// Where an account lies.
+#[derive(Clone, Copy, Debug)]
+pub struct Slots(Row);
+
+/// What both parties agreed, what it holds, and what is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Zero: no such account.
+    pub house: u32,
+    pub eligible: u16,
+    pub held: u16,
+    pub threshold: u64,
+    pub independent_amount: u64,
+    pub minimum_transfer_amount: u64,
+    pub variation_cap_usd: u64,
+    pub claim_open: bool,
+    /// The house owes it variation.
+    pub house_owes: bool,
+}
+
+/// As of the last statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State {
+    pub sequence: u64,
+    pub requirement: u64,
+    pub cumulative_variation: i64,
+    pub cumulative_fill_variation: i64,
+    /// Whole USD debited in the day of `as_of`.
+    pub debited_usd: u64,
+    pub slot: u64,
+    pub as_of: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Party {
+    pub pledgor: Address,
+    pub resolution_time: u32,
+}
+
+/// An open claim's tranche; none where the amount is zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tranche {
+    pub amount: u64,
+    pub deadline: u64,
+    pub cause: u8,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Claims {
+    pub owed: u64,
+    pub number: u16,
+    pub first: Tranche,
+    pub second: Tranche,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Balance {
+    pub lots: Lots,
+    pub top_up: u64,
+}
+
+impl Slots {
+    pub fn of(account: u32) -> Self {
+        Self(Row::of(space::ACCOUNT, account))
+    }
+
+    #[inline(never)]
+    pub fn terms(self) -> Terms {
+        Terms::take(self.0.load(TERMS))
+    }
+
+    #[inline(never)]
+    pub fn set_terms(self, terms: &Terms) {
+        terms.put().try_store(&self.0.at(TERMS), Terms::name)
+    }
+
+    pub fn root(self) -> B256 {
+        host::load(self.0.at(ROOT))
+    }
+
+    pub fn set_root(self, root: B256) {
+        host::store(self.0.at(ROOT), root);
+    }
+
+    #[inline(never)]
+    pub fn state(self) -> State {
+        State::take(self.0.load(STATE))
+    }
+
+    #[inline(never)]
+    pub fn set_state(self, state: &State) {
+        state.put().try_store(&self.0.at(STATE), State::name)
+    }
+
+    #[inline(never)]
+    pub fn party(self) -> Party {
+        let mut word = self.0.load(PARTY);
+        Party { pledgor: word.take_address(), resolution_time: word.take(32) as u32 }
+    }
+
+    pub fn set_party(self, party: &Party) {
+        self.0.store(PARTY, Fields::default().put_address(&party.pledgor).put(party.resolution_time.into(), 32));
+    }
+
+    #[inline(never)]
+    pub fn claims(self) -> Claims {
+        Claims::take(self.0.load(CLAIMS))
+    }
+
+    #[inline(never)]
+    pub fn set_claims(self, claims: &Claims) {
+        claims.put().try_store(&self.0.at(CLAIMS), Claims::name)
+    }
+
+    pub fn house_owes(self) -> u64 {
+        self.0.load(HOUSE_OWES).take(64)
+    }
+
+    pub fn set_house_owes(self, lots: u64) {
+        self.0.store(HOUSE_OWES, Fields::default().put(lots, 64));
+    }
+
+    #[inline(never)]
+    pub fn balance(self, asset: u8) -> Balance {
+        let mut word = self.0.load(BALANCES.wrapping_add(asset));
+        Balance { lots: Lots { all: word.take(64), stressed: word.take(64) }, top_up: word.take(64) }
+    }
+
+    #[inline(never)]
+    pub fn set_balance(self, asset: u8, balance: &Balance) {
+        let mut fields = Fields::default();
+        fields.put(balance.lots.all, 64).put(balance.lots.stressed, 64).put(balance.top_up, 64);
+        self.0.store(BALANCES.wrapping_add(asset), &fields);
+    }
+}
+
+impl Terms {
+    fn take(mut word: Word) -> Self {
+        Self {
+            house: word.take(24) as u32,
+            eligible: word.take(16) as u16,
+            held: word.take(16) as u16,
+            threshold: word.take(50),
+            independent_amount: word.take(50),
+            minimum_transfer_amount: word.take(44),
+            variation_cap_usd: word.take(28),
+            claim_open: word.flag(),
+            house_owes: word.flag(),
+        }
+    }
+
+    fn put(&self) -> Fields {
+        let mut fields = Fields::default();
+        fields.put(self.house.into(), 24).put(self.eligible.into(), 16).put(self.held.into(), 16);
+        fields.put(self.threshold, 50).put(self.independent_amount, 50).put(self.minimum_transfer_amount, 44);
+        fields.put(self.variation_cap_usd, 28).put(self.claim_open.into(), 1).put(self.house_owes.into(), 1);
+        fields
+    }
+
+    fn name(field: u32) -> Field {
+        match field {
+            4 => field!("threshold"),
+            5 => field!("independentAmount"),
+            6 => field!("minimumTransferAmount"),
+            7 => field!("variationCap"),
+            _ => field!("house"),
+        }
+    }
+}
+
+impl State {
+    fn take(mut word: Word) -> Self {
+        let (sequence, requirement) = (word.take(28), word.take(50));
+        let (cumulative_variation, cumulative_fill_variation) = (word.take_signed(54), word.take_signed(54));
+        let (debited_usd, slot, after_slot) = (word.take(28), word.take(28), word.take(14));
+        let as_of = slot.wrapping_mul(abi::SLOT_SECONDS).wrapping_add(after_slot);
+        Self { sequence, requirement, cumulative_variation, cumulative_fill_variation, debited_usd, slot, as_of }
+    }
+
+    fn put(&self) -> Fields {
+        let after_slot = self.as_of.wrapping_sub(self.slot.wrapping_mul(abi::SLOT_SECONDS));
+        let mut fields = Fields::default();
+        fields.put(self.sequence, 28).put(self.requirement, 50);
+        fields.put_signed(self.cumulative_variation, 54).put_signed(self.cumulative_fill_variation, 54);
+        fields.put(self.debited_usd, 28).put(self.slot, 28).put(after_slot, 14);
+        fields
+    }
+
+    fn name(field: u32) -> Field {
+        match field {
+            1 => field!("sequence"),
+            2 => field!("requirement"),
+            3 => field!("cumulativeVariation"),
+            4 => field!("cumulativeFillVariation"),
+            5 => field!("variationDebited"),
+            6 => field!("slot"),
+            _ => field!("asOf"),
+        }
+    }
+}
+
+impl Claims {
+    fn take(mut word: Word) -> Self {
+        let (owed, number) = (word.take(56), word.take(16) as u16);
+        let mut tranche = || Tranche { amount: word.take(50), deadline: word.take(34), cause: word.take(8) as u8 };
+        Self { owed, number, first: tranche(), second: tranche() }
+    }
+
+    fn put(&self) -> Fields {
+        let mut fields = Fields::default();
+        fields.put(self.owed, 56).put(self.number.into(), 16);
+        for tranche in [&self.first, &self.second] {
+            fields.put(tranche.amount, 50).put(tranche.deadline, 34).put(tranche.cause.into(), 8);
+        }
+        fields
+    }
+
+    fn name(field: u32) -> Field {
+        match field {
+            1 => field!("owed"),
+            4 | 7 => field!("deadline"),
+            _ => field!("tranche"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_survive_the_round_trip() {
+        let terms = Terms {
+            house: 0xff_ffff,
+            eligible: 0xffff,
+            held: 5,
+            threshold: (1 << 50) - 1,
+            independent_amount: 7,
+            minimum_transfer_amount: (1 << 44) - 1,
+            variation_cap_usd: (1 << 28) - 1,
+            claim_open: true,
+            house_owes: false,
+        };
+        assert_eq!(Terms::take(Word::of(terms.put()).unwrap()), terms);
+        assert_eq!(
+            Word::of(Terms { threshold: 1 << 50, ..terms }.put()).err().map(Terms::name),
+            Some(field!("threshold"))
+        );
+    }
+
+    #[test]
+    fn state_survives_the_round_trip() {
+        let state = State {
+            sequence: 9,
+            requirement: 1 << 49,
+            cumulative_variation: -(1 << 53),
+            cumulative_fill_variation: (1 << 53) - 1,
+            debited_usd: 3,
+            slot: 176_011_560,
+            as_of: 1_760_115_999,
+        };
+        assert_eq!(State::take(Word::of(state.put()).unwrap()), state);
+        let late = State { as_of: state.slot * 10 + (1 << 14), ..state };
+        assert_eq!(Word::of(late.put()).err().map(State::name), Some(field!("asOf")));
+        let deep = State { cumulative_variation: -(1 << 53) - 1, ..state };
+        assert_eq!(Word::of(deep.put()).err().map(State::name), Some(field!("cumulativeVariation")));
+    }
+
+    #[test]
+    fn claims_survive_the_round_trip() {
+        let first = Tranche { amount: (1 << 50) - 1, deadline: (1 << 34) - 1, cause: 255 };
+        let claims = Claims { owed: (1 << 56) - 1, number: u16::MAX, first, second: Tranche { amount: 1, ..first } };
+        assert_eq!(Claims::take(Word::of(claims.put()).unwrap()), claims);
+    }
+}

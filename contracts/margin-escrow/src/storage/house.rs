@@ -1,0 +1,105 @@
+//! The slots of a house: the secured party's ledger for accounts with the same agents, token and parameters.
+use super::{Fields, Row, space};
+use alloy_primitives::{Address, B256};
+use contract_kit::host;
+
+const AGENTS: u8 = 0;
+const SECOND_AGENT: u8 = 1;
+const SECURED_PARTY: u8 = 2;
+const DEFAULT_MANAGER: u8 = 3;
+const PARAMETERS: u8 = 4;
+const LEDGER: u8 = 5;
+
+#[derive(Clone, Copy, Debug)]
+pub struct HouseSlots {
+    pub id: u32,
+    row: Row,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Agents {
+    /// Zero: no such house.
+    pub agent: Address,
+    /// Zero: the agent is alone.
+    pub second: Address,
+    /// The settlement token's index in the registry.
+    pub settlement: u8,
+}
+
+/// Lots of the settlement token, and the variation that moved them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    pub balance: u64,
+    pub cumulative_variation: i64,
+    /// Sum of what it owes accounts.
+    pub owed: u64,
+}
+
+impl HouseSlots {
+    pub fn of(id: u32) -> Self {
+        Self { id, row: Row::of(space::HOUSE, id) }
+    }
+
+    #[inline(never)]
+    pub fn agents(self) -> Agents {
+        let mut word = self.row.load(AGENTS);
+        let (agent, settlement, has_second) = (word.take_address(), word.take(8) as u8, word.flag());
+        let second = if has_second { self.address(SECOND_AGENT) } else { Address::ZERO };
+        Agents { agent, second, settlement }
+    }
+
+    pub fn set_agents(self, agents: &Agents) {
+        let has_second = !agents.second.is_zero();
+        let mut fields = Fields::default();
+        fields.put_address(&agents.agent).put(agents.settlement.into(), 8).put(has_second.into(), 1);
+        self.row.store(AGENTS, &fields);
+        if has_second {
+            self.set_address(SECOND_AGENT, &agents.second);
+        }
+    }
+
+    pub fn secured_party(self) -> Address {
+        self.address(SECURED_PARTY)
+    }
+
+    pub fn set_secured_party(self, party: &Address) {
+        self.set_address(SECURED_PARTY, party);
+    }
+
+    pub fn default_manager(self) -> Address {
+        self.address(DEFAULT_MANAGER)
+    }
+
+    pub fn set_default_manager(self, manager: &Address) {
+        self.set_address(DEFAULT_MANAGER, manager);
+    }
+
+    pub fn parameters(self) -> B256 {
+        host::load(self.row.at(PARAMETERS))
+    }
+
+    pub fn set_parameters(self, hash: B256) {
+        host::store(self.row.at(PARAMETERS), hash);
+    }
+
+    #[inline(never)]
+    pub fn ledger(self) -> Ledger {
+        let mut word = self.row.load(LEDGER);
+        Ledger { balance: word.take(64), cumulative_variation: word.take_signed(64), owed: word.take(64) }
+    }
+
+    #[inline(never)]
+    pub fn set_ledger(self, ledger: &Ledger) {
+        let mut fields = Fields::default();
+        fields.put(ledger.balance, 64).put_signed(ledger.cumulative_variation, 64).put(ledger.owed, 64);
+        self.row.store(LEDGER, &fields);
+    }
+
+    fn address(self, slot: u8) -> Address {
+        self.row.load(slot).take_address()
+    }
+
+    fn set_address(self, slot: u8, address: &Address) {
+        self.row.store(slot, Fields::default().put_address(address));
+    }
+}

@@ -1,0 +1,167 @@
+//! Mappings: agreements, mandates, inventory, and the bitmaps against replay.
+use super::{Fields, Word, space};
+use crate::fault::Field;
+use alloy_primitives::{Address, B256, U256};
+use contract_kit::storage::{key, load, store};
+
+/// What a venue may bind an account to. None where `valid_until` is zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mandate {
+    pub requirement_cap: u64,
+    pub fill_variation_cap: u64,
+    /// Fill variation charged in `day`.
+    pub used: u64,
+    pub day: u64,
+    pub valid_until: u64,
+    /// Bit i set: this mandate allows top-ups in asset i.
+    pub top_ups: u16,
+}
+
+/// A bitmap against replay.
+#[derive(Clone, Copy, Debug)]
+pub enum Bits {
+    /// A venue's sequences.
+    Applied(Address),
+    /// A pledgor's nonces.
+    Nonces(Address),
+}
+
+/// Key of an entry of `space` for an owner and a number below 2^64.
+#[inline(never)]
+fn pair(space: u8, owner: &Address, number: u64) -> B256 {
+    let mut bytes = B256::ZERO;
+    let (head, tail) = bytes.0.split_at_mut(20);
+    head.copy_from_slice(owner.as_slice());
+    if let Some(low) = tail.last_chunk_mut::<8>() {
+        *low = number.to_be_bytes();
+    }
+    key(space, bytes)
+}
+
+impl Bits {
+    fn key(self, word: u64) -> B256 {
+        match self {
+            Self::Applied(venue) => pair(space::APPLIED, &venue, word),
+            Self::Nonces(pledgor) => pair(space::NONCE, &pledgor, word),
+        }
+    }
+}
+
+/// Sets bits of one word of 256; the lowest that was set before, if one was.
+#[inline(never)]
+#[must_use]
+pub fn take_bits(bits: Bits, word: u64, taken: U256) -> Option<u64> {
+    let key = bits.key(word);
+    let held = load(key);
+    let twice = held & taken;
+    if twice != U256::ZERO {
+        return Some(word.wrapping_mul(256).wrapping_add(twice.trailing_zeros() as u64));
+    }
+    store(key, held | taken);
+    None
+}
+
+pub fn bit_of(bits: Bits, number: u64) -> bool {
+    load(bits.key(number >> 8)).bit((number & 255) as usize)
+}
+
+/// Spends a pledgor's nonce; false where it is spent.
+pub fn take_nonce(pledgor: Address, nonce: u64) -> bool {
+    let bit = U256::from(1u8).wrapping_shl((nonce & 255) as usize);
+    take_bits(Bits::Nonces(pledgor), nonce >> 8, bit).is_none()
+}
+
+#[inline(never)]
+pub fn mandate(account: u32, venue: &Address) -> Mandate {
+    Mandate::take(Word::load(&pair(space::MANDATE, venue, account.into())))
+}
+
+#[inline(never)]
+pub fn set_mandate(account: u32, venue: &Address, mandate: &Mandate) {
+    mandate.put().try_store(&pair(space::MANDATE, venue, account.into()), Mandate::name)
+}
+
+impl Mandate {
+    fn take(mut word: Word) -> Self {
+        Self {
+            requirement_cap: word.take(50),
+            fill_variation_cap: word.take(50),
+            used: word.take(50),
+            day: word.take(16),
+            valid_until: word.take(34),
+            top_ups: word.take(16) as u16,
+        }
+    }
+
+    fn put(&self) -> Fields {
+        let mut fields = Fields::default();
+        fields.put(self.requirement_cap, 50).put(self.fill_variation_cap, 50).put(self.used, 50);
+        fields.put(self.day, 16).put(self.valid_until, 34).put(self.top_ups.into(), 16);
+        fields
+    }
+
+    fn name(field: u32) -> Field {
+        match field {
+            1 => field!("requirementCap"),
+            2 => field!("fillVariationCap"),
+            3 => field!("fillVariationUsed"),
+            4 => field!("day"),
+            _ => field!("validUntil"),
+        }
+    }
+}
+
+/// Lots that a holder has in escrow outside accounts.
+pub fn inventory(holder: &Address, asset: u8) -> u64 {
+    Word::load(&pair(space::INVENTORY, holder, asset.into())).take(64)
+}
+
+pub fn set_inventory(holder: &Address, asset: u8, lots: u64) {
+    Fields::default().put(lots, 64).store(&pair(space::INVENTORY, holder, asset.into()));
+}
+
+/// Zero: none.
+pub fn account_of_agreement(hash: B256) -> u32 {
+    Word::load(&key(space::AGREEMENT, hash)).take(32) as u32
+}
+
+pub fn set_account_of_agreement(hash: B256, account: u32) {
+    Fields::default().put(account.into(), 32).store(&key(space::AGREEMENT, hash));
+}
+
+/// The house of a hash of its parties and parameters; zero: none.
+pub fn house_of(hash: B256) -> u32 {
+    Word::load(&key(space::HOUSE_OF, hash)).take(24) as u32
+}
+
+pub fn set_house_of(hash: B256, house: u32) {
+    Fields::default().put(house.into(), 32).store(&key(space::HOUSE_OF, hash));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mandate_survives_the_round_trip() {
+        let mandate = Mandate {
+            requirement_cap: (1 << 50) - 1,
+            fill_variation_cap: 2,
+            used: 1 << 49,
+            day: 20_371,
+            valid_until: (1 << 34) - 1,
+            top_ups: 0x8001,
+        };
+        assert_eq!(Mandate::take(Word::of(mandate.put()).unwrap()), mandate);
+        let wide = Mandate { requirement_cap: 1 << 50, ..mandate };
+        assert_eq!(Word::of(wide.put()).err().map(Mandate::name), Some(field!("requirementCap")));
+    }
+
+    #[test]
+    fn pairs_do_not_collide() {
+        let (one, two) = (Address::with_last_byte(1), Address::with_last_byte(2));
+        assert_ne!(pair(1, &one, 2), pair(1, &two, 1));
+        assert_ne!(pair(1, &one, 2), pair(2, &one, 2));
+        assert_ne!(pair(1, &one, u64::MAX), pair(1, &two, 0));
+    }
+}

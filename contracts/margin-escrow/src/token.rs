@@ -1,0 +1,62 @@
+//! Moves of tokens in and out, each checked against the escrow's balance before and after.
+use crate::fault::{ensure, fail};
+use crate::registry::Asset;
+use abi::escrow::MarginEscrow::{TokenCallFailed, TransferMismatch};
+use abi::token::Token::{balanceOfCall, transferCall, transferFromCall};
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolCall;
+use contract_kit::host;
+use contract_kit::words::Out;
+
+/// From a wallet that has approved the escrow.
+pub fn pull(asset: &Asset, from: Address, amount: U256) {
+    take_in(
+        asset,
+        amount,
+        &Out::after(transferFromCall::SELECTOR).address(from).address(host::this()).word(amount).bytes(),
+    )
+}
+
+/// From a wallet that signed an authorization, by the token's call for it.
+pub fn pull_authorized(asset: &Asset, amount: U256, call: &[u8]) {
+    take_in(asset, amount, call)
+}
+
+pub fn push(asset: &Asset, to: Address, amount: U256) {
+    let before = held(asset.token);
+    call(asset.token, &Out::after(transferCall::SELECTOR).address(to).word(amount).bytes());
+    moved(asset.token, amount, held(asset.token), before)
+}
+
+fn take_in(asset: &Asset, amount: U256, data: &[u8]) {
+    let before = held(asset.token);
+    call(asset.token, data);
+    moved(asset.token, amount, before, held(asset.token))
+}
+
+fn moved(token: Address, asked: U256, less: U256, more: U256) {
+    let moved = more.checked_sub(less);
+    ensure(moved == Some(asked), || TransferMismatch { token, asked, moved: moved.unwrap_or_default() })
+}
+
+/// A token answers nothing or `true`.
+fn call(token: Address, data: &[u8]) {
+    let answer = host::call(token, data).unwrap_or_else(|_| failed(token));
+    let agreed = answer.is_empty()
+        || matches!(answer.split_last(), Some((1, zeros)) if zeros.len() == 31 && zeros.iter().all(|byte| *byte == 0));
+    if !agreed {
+        failed(token)
+    }
+}
+
+/// What the escrow holds; an address without code answers nothing and fails here.
+fn held(token: Address) -> U256 {
+    let answer = host::static_call(token, &Out::after(balanceOfCall::SELECTOR).address(host::this()).bytes(), u64::MAX);
+    let word = answer.ok().and_then(|answer| answer.first_chunk::<32>().copied());
+    word.map(U256::from_be_bytes).unwrap_or_else(|| failed(token))
+}
+
+#[cold]
+fn failed(token: Address) -> ! {
+    fail(&TokenCallFailed { token })
+}

@@ -1,0 +1,47 @@
+// Compiles src/*.sol to one JSON file: { "<contract>": { "abi": […], "bytecode": "0x…" } }.
+// The bytecode carries no metadata, so it depends on the sources and the compiler alone.
+//
+//   node compile.mjs <output.json>
+
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import solc from "solc";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const source = (path) => ({ content: readFileSync(join(here, path), "utf8") });
+
+const files = readdirSync(join(here, "src")).filter((file) => file.endsWith(".sol"));
+const input = {
+  language: "Solidity",
+  sources: Object.fromEntries(files.map((file) => [`src/${file}`, source(`src/${file}`)])),
+  settings: {
+    evmVersion: "cancun",
+    optimizer: { enabled: true, runs: 200 },
+    metadata: { appendCBOR: false, bytecodeHash: "none" },
+    outputSelection: { "*": { "*": ["abi", "evm.bytecode.object"] } },
+  },
+};
+
+const findImport = (path) => {
+  try {
+    return { contents: source(`node_modules/${path}`).content };
+  } catch (error) {
+    return { error: error.message };
+  }
+};
+
+const { contracts, errors = [] } = JSON.parse(solc.compile(JSON.stringify(input), { import: findImport }));
+const findings = errors.filter(({ severity }) => severity !== "info");
+if (findings.length > 0) {
+  console.error(findings.map(({ formattedMessage }) => formattedMessage).join("\n"));
+  process.exit(1);
+}
+
+const tokens = {};
+for (const file of files) {
+  for (const [name, { abi, evm }] of Object.entries(contracts[`src/${file}`])) {
+    tokens[name] = { abi, bytecode: `0x${evm.bytecode.object}` };
+  }
+}
+writeFileSync(process.argv[2], `${JSON.stringify(tokens, null, 2)}\n`);

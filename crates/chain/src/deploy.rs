@@ -1,0 +1,105 @@
+//! Deployment: Stylus programs (create, activate, cache, construct) and EVM code.
+use crate::deployment::ContractRecord;
+use crate::send::send_request;
+use crate::{ChainError, Revert};
+use alloy::network::TransactionBuilder;
+use alloy::primitives::{Address, U256, address, keccak256};
+use alloy::providers::Provider;
+use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
+use alloy::sol;
+use alloy::sol_types::{SolCall, SolError};
+
+pub const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
+pub const ARB_WASM_CACHE: Address = address!("0000000000000000000000000000000000000072");
+
+sol! {
+    interface ArbWasm {
+        function activateProgram(address program) external payable returns (uint16 version, uint256 dataFee);
+        function programVersion(address program) external view returns (uint16 version);
+        error ProgramUpToDate();
+    }
+    interface ArbWasmCache {
+        function cacheProgram(address program) external;
+    }
+    /// Selector `stylus_constructor()`; the arguments follow it.
+    function stylus_constructor() external;
+}
+
+/// How to deploy one Stylus program.
+pub struct Stylus<'a> {
+    pub name: &'a str,
+    pub from: Address,
+    /// The code as it will stand on chain: prefix and compressed WASM.
+    pub code: &'a [u8],
+    /// ABI-encoded arguments of the constructor.
+    pub arguments: Vec<u8>,
+    /// Ask for a place in the program cache; a refusal is not an error.
+    pub cache: bool,
+}
+
+/// Creates, activates and constructs a program.
+pub async fn stylus(provider: &impl Provider, program: Stylus<'_>) -> Result<ContractRecord, ChainError> {
+    let record = evm(provider, program.name, program.from, init_code(program.code)).await?;
+    activate(provider, program.name, program.from, record.address).await?;
+    if program.cache {
+        let call = ArbWasmCache::cacheProgramCall { program: record.address }.abi_encode();
+        let request = TransactionRequest::default().with_from(program.from).with_to(ARB_WASM_CACHE).with_input(call);
+        let _ = send_request(provider, "cacheProgram", request).await;
+    }
+    construct(provider, &program, record.address).await?;
+    Ok(record)
+}
+
+/// Creates a contract from init code.
+pub async fn evm(provider: &impl Provider, name: &str, from: Address, init: Vec<u8>) -> Result<ContractRecord, ChainError> {
+    let what = format!("deployment of {name}");
+    let receipt = send_request(provider, &what, TransactionRequest::default().with_from(from).with_deploy_code(init)).await?;
+    let address = receipt.contract_address.unwrap_or_default();
+    let code = provider.get_code_at(address).await.map_err(|error| ChainError::rpc(what, error))?;
+    Ok(ContractRecord { address, code_hash: keccak256(&code), block: receipt.block_number.unwrap_or_default(), tx: receipt.transaction_hash })
+}
+
+/// Activates the program at `address`; one whose bytecode is active already is left as it is.
+pub async fn activate(provider: &impl Provider, name: &str, from: Address, address: Address) -> Result<(), ChainError> {
+    let what = format!("activation of {name}");
+    let call = ArbWasm::activateProgramCall { program: address }.abi_encode();
+    // Surplus value comes back; the data fee of a 24 KB program is far below this.
+    let fee = U256::from(10u64).pow(U256::from(17u64));
+    let request = TransactionRequest::default().with_from(from).with_to(ARB_WASM).with_input(call).with_value(fee);
+    match send_request(provider, &what, request).await {
+        Err(ChainError::Reverted { revert, .. }) if up_to_date(&revert) => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+fn up_to_date(revert: &Revert) -> bool {
+    revert.data() == ArbWasm::ProgramUpToDate {}.abi_encode()
+}
+
+async fn construct(provider: &impl Provider, program: &Stylus<'_>, address: Address) -> Result<TransactionReceipt, ChainError> {
+    let mut input = stylus_constructorCall::SELECTOR.to_vec();
+    input.extend_from_slice(&program.arguments);
+    crate::send(provider, &format!("constructor of {}", program.name), program.from, address, input).await
+}
+
+/// Init code that returns `code` as it is.
+pub fn init_code(code: &[u8]) -> Vec<u8> {
+    const PUSH32: u8 = 0x7f;
+    let mut init = vec![PUSH32];
+    init.extend_from_slice(&U256::from(code.len()).to_be_bytes::<32>());
+    // dup1, push1 43 (length of this prelude), push1 0, codecopy, push1 0, return; one byte of padding
+    init.extend_from_slice(&[0x80, 0x60, 43, 0x60, 0, 0x39, 0x60, 0, 0xf3, 0]);
+    init.extend_from_slice(code);
+    init
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prelude_is_as_long_as_it_says() {
+        assert_eq!(init_code(&[]).len(), 43);
+        assert!(init_code(&[1, 2, 3]).ends_with(&[1, 2, 3]));
+    }
+}

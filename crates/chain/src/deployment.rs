@@ -1,0 +1,139 @@
+//! `deployments/<chain-id>.json`: what is deployed where, from which source.
+use crate::ChainError;
+use alloy::primitives::{Address, B256};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+pub const ORACLE: &str = "price-oracle";
+pub const REGISTRY: &str = "eligibility-registry";
+pub const ESCROW: &str = "margin-escrow";
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deployment {
+    pub chain_id: u64,
+    /// The commit the contracts were built from; `unknown` outside a repository.
+    pub source_revision: String,
+    /// By crate name, for example `margin-escrow`.
+    pub contracts: BTreeMap<String, ContractRecord>,
+    /// By symbol.
+    pub tokens: BTreeMap<String, TokenRecord>,
+    /// Parties of a local deployment by name, for example `venue-0`.
+    #[serde(default)]
+    pub parties: BTreeMap<String, PartyRecord>,
+    /// Margin accounts of a local deployment by the desk's name.
+    #[serde(default)]
+    pub accounts: BTreeMap<String, u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContractRecord {
+    pub address: Address,
+    /// `keccak256` of the code as it stands on chain.
+    pub code_hash: B256,
+    pub block: u64,
+    pub tx: B256,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenRecord {
+    pub address: Address,
+    pub decimals: u8,
+    /// Index in the eligibility-registry.
+    pub index: u8,
+    /// 1 stablecoin, 2 tokenized cash.
+    pub class: u8,
+    /// Name of its price feed, for example `USDE-USD`.
+    pub feed: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartyRecord {
+    pub address: Address,
+    pub role: String,
+    #[serde(default)]
+    pub lei: String,
+}
+
+impl Deployment {
+    /// # Errors
+    /// [`ChainError::File`] naming the path, where it cannot be read or is not a deployment.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, ChainError> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path).map_err(|error| file(path, error))?;
+        serde_json::from_str(&text).map_err(|error| file(path, error))
+    }
+
+    /// Writes the file whole or not at all.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), ChainError> {
+        let path = path.as_ref();
+        let text = serde_json::to_string_pretty(self).map_err(|error| file(path, error))?;
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| file(path, error))?;
+        }
+        let draft = path.with_extension("json.draft");
+        std::fs::write(&draft, text + "\n").map_err(|error| file(path, error))?;
+        std::fs::rename(&draft, path).map_err(|error| file(path, error))
+    }
+
+    /// Address of a contract by its crate name.
+    pub fn address(&self, name: &str) -> Result<Address, ChainError> {
+        let found = self.contracts.get(name).map(|record| record.address);
+        found.ok_or_else(|| self.unknown("contract", name, self.contracts.keys()))
+    }
+
+    /// A token by its symbol.
+    pub fn token(&self, symbol: &str) -> Result<&TokenRecord, ChainError> {
+        self.tokens.get(symbol).ok_or_else(|| self.unknown("token", symbol, self.tokens.keys()))
+    }
+
+    /// A desk's margin account.
+    pub fn account(&self, desk: &str) -> Result<u64, ChainError> {
+        self.accounts.get(desk).copied().ok_or_else(|| self.unknown("account", desk, self.accounts.keys()))
+    }
+
+    pub fn oracle(&self) -> Result<Address, ChainError> {
+        self.address(ORACLE)
+    }
+
+    pub fn registry(&self) -> Result<Address, ChainError> {
+        self.address(REGISTRY)
+    }
+
+    pub fn escrow(&self) -> Result<Address, ChainError> {
+        self.address(ESCROW)
+    }
+
+    fn unknown<'a>(&self, kind: &'static str, name: &str, known: impl Iterator<Item = &'a String>) -> ChainError {
+        let known = known.map(String::as_str).collect::<Vec<_>>().join(", ");
+        ChainError::Unknown { chain_id: self.chain_id, kind, name: name.to_owned(), known }
+    }
+}
+
+fn file(path: &Path, error: impl std::fmt::Display) -> ChainError {
+    ChainError::File { path: path.display().to_string(), reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Deployment {
+        let record = ContractRecord { address: Address::repeat_byte(1), code_hash: B256::repeat_byte(2), block: 3, tx: B256::repeat_byte(4) };
+        Deployment { chain_id: 412_346, contracts: [(ESCROW.to_owned(), record)].into(), ..Deployment::default() }
+    }
+
+    #[test]
+    fn file_survives_the_round_trip() {
+        let path = std::env::temp_dir().join(format!("plumbline-{}.json", std::process::id()));
+        sample().save(&path).unwrap();
+        assert_eq!(Deployment::load(&path).unwrap(), sample());
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn unknown_name_lists_what_there_is() {
+        let message = sample().address("margin-escro").unwrap_err().to_string();
+        assert!(message.contains("margin-escro;") && message.contains("it has: margin-escrow"), "{message}");
+    }
+}

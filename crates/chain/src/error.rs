@@ -1,0 +1,41 @@
+use crate::Revert;
+use alloy::primitives::B256;
+use alloy::transports::TransportError;
+
+/// Why a call, a transaction or a file failed; `what` names the operation.
+#[derive(Debug, thiserror::Error)]
+pub enum ChainError {
+    #[error("{what}: the node refused or did not answer: {source}")]
+    Rpc { what: String, source: Box<TransportError> },
+    #[error("{what} reverted: {revert}")]
+    Reverted { what: String, revert: Revert },
+    #[error("{what}: the answer is not what the ABI says: {reason}")]
+    Decode { what: String, reason: String },
+    #[error("{what}: transaction {tx} has no receipt after {seconds} s; look at the node's log")]
+    NoReceipt { what: String, tx: B256, seconds: u64 },
+    #[error("deployment file {path}: {reason}")]
+    File { path: String, reason: String },
+    #[error("the deployment of chain {chain_id} has no {kind} named {name}; it has: {known}")]
+    Unknown { chain_id: u64, kind: &'static str, name: String, known: String },
+    #[error("{0} is not a URL: expected something like http://127.0.0.1:8547")]
+    Url(String),
+}
+
+impl ChainError {
+    /// A transport error, with the revert in it made readable where there is one.
+    pub fn rpc(what: impl Into<String>, error: TransportError) -> Self {
+        let what = what.into();
+        match error.as_error_resp().and_then(|response| response.as_revert_data()) {
+            Some(data) => Self::Reverted { what, revert: Revert::decode(&data) },
+            None => Self::Rpc { what, source: Box::new(error) },
+        }
+    }
+
+    /// The revert, if that is what it was.
+    pub const fn revert(&self) -> Option<&Revert> {
+        match self {
+            Self::Reverted { revert, .. } => Some(revert),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Invariant 9: the replayed state against the escrow's views, figure by figure.
+use super::{Audit, Breach};
+use crate::ledger::{Account, Claim, Fault, Ledger, Tranche, posted};
+use crate::{ChainError, view};
+use abi::escrow::MarginEscrow::{accountCall, accountCountCall, balanceCall, claimCall, houseCall, inventoryCall, nonceUsedCall, sequenceAppliedCall};
+use abi::escrow::{AccountState, BalanceState, ClaimState};
+use abi::lots;
+use alloy::primitives::{B256, U256};
+use alloy::providers::Provider;
+use std::fmt::Display;
+
+/// Reads every view and adds what differs to the audit. The chain must stand at the last event's block.
+pub async fn compare(provider: &impl Provider, audit: &mut Audit) -> Result<(), ChainError> {
+    let mut found = Differences::default();
+    let ledger = &audit.ledger;
+    let count = view(provider, ledger.escrow, accountCountCall {}).await?;
+    found.equal(None, "number of accounts", ledger.accounts.len() as u64, count);
+    for (number, account) in &ledger.accounts {
+        account_views(provider, ledger, *number, account, &mut found).await?;
+    }
+    inventories(provider, ledger, &mut found).await?;
+    houses(provider, ledger, &mut found).await?;
+    marks_of_use(provider, ledger, &mut found).await?;
+    let block = provider.get_block_number().await.map_err(|error| ChainError::rpc("eth_blockNumber", error))?;
+    *audit.checks.entry(9).or_default() += found.checked;
+    audit.breaches.extend(found.faults.into_iter().map(|fault| Breach { block, tx: B256::ZERO, fault }));
+    Ok(())
+}
+
+async fn account_views(provider: &impl Provider, ledger: &Ledger, number: u64, account: &Account, found: &mut Differences) -> Result<(), ChainError> {
+    let state = view(provider, ledger.escrow, accountCall { account: number }).await?;
+    found.account(number, account, &state);
+    found.equal(Some(number), "posted", posted(account, &ledger.valuations), state.posted);
+    for (index, asset) in &ledger.assets {
+        let held = view(provider, ledger.escrow, balanceCall { account: number, token: asset.token }).await?;
+        found.balance(number, *index, account, &held);
+    }
+    let claim = view(provider, ledger.escrow, claimCall { account: number }).await?;
+    found.claim(number, account, &claim);
+    Ok(())
+}
+
+async fn inventories(provider: &impl Provider, ledger: &Ledger, found: &mut Differences) -> Result<(), ChainError> {
+    for ((holder, index), amount) in &ledger.inventory {
+        let Some(asset) = ledger.assets.get(index) else { continue };
+        let units = view(provider, ledger.escrow, inventoryCall { holder: *holder, token: asset.token }).await?;
+        let expected = lots::to_units(*amount, asset.decimals).map_or(U256::MAX, U256::from);
+        found.equal(None, &format!("inventory of {holder} in asset {index}"), expected, units);
+    }
+    Ok(())
+}
+
+async fn houses(provider: &impl Provider, ledger: &Ledger, found: &mut Differences) -> Result<(), ChainError> {
+    for (number, house) in &ledger.houses {
+        let state = view(provider, ledger.escrow, houseCall { house: *number }).await?;
+        found.equal(None, &format!("balance of house {number}"), house.balance, i64::try_from(state.balance).unwrap_or(i64::MAX));
+        found.equal(None, &format!("variation of house {number}"), house.cumulative_variation, state.cumulativeVariation);
+        found.equal(None, &format!("debt of house {number}"), house.owed, state.owed);
+        found.equal(None, &format!("secured party of house {number}"), house.secured_party, state.securedParty);
+        found.equal(None, &format!("agent of house {number}"), house.agent, state.agent);
+    }
+    Ok(())
+}
+
+async fn marks_of_use(provider: &impl Provider, ledger: &Ledger, found: &mut Differences) -> Result<(), ChainError> {
+    for (pledgor, nonce) in &ledger.nonces {
+        let used = view(provider, ledger.escrow, nonceUsedCall { pledgor: *pledgor, nonce: *nonce }).await?;
+        found.equal(None, &format!("nonce {nonce} of {pledgor} is used"), true, used);
+    }
+    for (venue, sequence) in ledger.fills.keys() {
+        let applied = view(provider, ledger.escrow, sequenceAppliedCall { venue: *venue, sequence: *sequence }).await?;
+        found.equal(None, &format!("fill {sequence} of {venue} is applied"), true, applied);
+    }
+    Ok(())
+}
+
+#[derive(Default)]
+struct Differences {
+    checked: u64,
+    faults: Vec<Fault>,
+}
+
+impl Differences {
+    fn equal<T: PartialEq + Display>(&mut self, account: Option<u64>, what: &str, expected: T, found: T) {
+        self.checked += 1;
+        if expected != found {
+            let fault = Fault::new(9, what, expected, found);
+            self.faults.push(Fault { account, ..fault });
+        }
+    }
+
+    fn account(&mut self, number: u64, account: &Account, state: &AccountState) {
+        let of = Some(number);
+        self.equal(of, "pledgor", account.agreement.pledgor, state.pledgor);
+        self.equal(of, "house", account.house, state.house);
+        self.equal(of, "root", account.root, state.root);
+        self.equal(of, "sequence", account.sequence, state.sequence);
+        self.equal(of, "requirement", account.requirement, state.requirement);
+        self.equal(of, "required", account.required(), state.required);
+        self.equal(of, "cumulative variation", account.cumulative_variation, state.cumulativeVariation);
+        self.equal(of, "cumulative fill variation", account.cumulative_fill_variation, state.cumulativeFillVariation);
+        self.equal(of, "slot", account.slot, state.slot);
+        self.equal(of, "asOf", account.as_of, state.asOf);
+        self.equal(of, "owed", account.owed, state.owed);
+        self.equal(of, "owed by the house", account.house_owes, state.houseOwes);
+        self.equal(of, "eligible assets", account.agreement.eligibleAssets, state.eligibleAssets);
+        self.equal(of, "held assets", account.held_assets(), state.heldAssets);
+    }
+
+    fn balance(&mut self, number: u64, index: u8, account: &Account, state: &BalanceState) {
+        let holding = account.holdings.get(&index).copied().unwrap_or_default();
+        self.equal(Some(number), &format!("lots of asset {index}"), holding.lots, state.lots);
+        self.equal(Some(number), &format!("stressed lots of asset {index}"), holding.stressed, state.stressedLots);
+        self.equal(Some(number), &format!("top-up lots of asset {index}"), holding.top_up, state.topUpLots);
+    }
+
+    fn claim(&mut self, number: u64, account: &Account, state: &ClaimState) {
+        let Claim { number: claim, open, tranches } = account.claim;
+        self.equal(Some(number), "number of the claim", claim, state.number);
+        self.equal(Some(number), "claim is open", open, state.open);
+        for (place, (expected, found)) in tranches.iter().zip([&state.first, &state.second]).enumerate() {
+            let found = Tranche { amount: found.amount, deadline: found.deadline, cause: found.cause };
+            self.equal(Some(number), &format!("tranche {place}"), text(expected), text(&found));
+        }
+    }
+}
+
+fn text(tranche: &Tranche) -> String {
+    format!("{} by {} for cause {}", tranche.amount, tranche.deadline, tranche.cause)
+}

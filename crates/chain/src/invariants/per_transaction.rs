@@ -1,0 +1,120 @@
+//! Invariants 1, 2, 3 and 5 over one transaction's events.
+use crate::ledger::{Account, Fault, Ledger, posted};
+use crate::{Event, Recorded};
+use abi::escrow::MarginEscrow::{MarginEscrowEvents as Escrow, MarginStated};
+use abi::lots;
+use alloy::primitives::U256;
+use std::collections::BTreeMap;
+
+/// What the checks need of the state before the transaction.
+pub struct Before {
+    accounts: BTreeMap<u64, Account>,
+    houses: BTreeMap<u32, i64>,
+    /// `P` of each account, at the valuations then in force.
+    posted: BTreeMap<u64, u64>,
+}
+
+impl Before {
+    pub fn of(ledger: &Ledger, events: &[Recorded]) -> Self {
+        let touched = statements(events).filter_map(|stated| ledger.accounts.get_key_value(&stated.account));
+        let accounts: BTreeMap<u64, Account> = touched.map(|(number, account)| (*number, account.clone())).collect();
+        let posted = accounts.iter().map(|(number, account)| (*number, posted(account, &ledger.valuations))).collect();
+        let houses = ledger.houses.iter().map(|(number, house)| (*number, house.cumulative_variation)).collect();
+        Self { accounts, houses, posted }
+    }
+}
+
+/// What is broken, and how often each invariant was checked.
+pub fn check(before: &Before, ledger: &mut Ledger, events: &[Recorded]) -> (Vec<Fault>, [(u8, u64); 4]) {
+    let mut faults = Vec::new();
+    dues(ledger, &mut faults);
+    let custody = custody(ledger, &mut faults);
+    let covered = if settles(events) { covered(before, ledger, &mut faults) } else { 0 };
+    let sums = zero_sum(before, ledger, &mut faults);
+    let sequences = statements(events).count() as u64 + fills(events);
+    (faults, [(1, custody), (2, covered), (3, sums), (5, sequences)])
+}
+
+/// 1: tokens the escrow holds, by `Transfer` events, against the sum of its books.
+fn custody(ledger: &Ledger, faults: &mut Vec<Fault>) -> u64 {
+    for (index, asset) in &ledger.assets {
+        let held = ledger.held.get(&asset.token).copied().unwrap_or_default();
+        let booked = u64::try_from(ledger.total_lots(*index)).ok().and_then(|lots| lots::to_units(lots, asset.decimals));
+        if booked.map(U256::from) != Some(held) {
+            let booked = booked.map_or_else(|| "no whole number".to_owned(), |units| units.to_string());
+            faults.push(Fault::new(1, format!("units of token {} held by the escrow", asset.token), booked, held));
+        }
+    }
+    ledger.assets.len() as u64
+}
+
+/// 2: every account a `settle` touched is covered, or was short before and neither `C` nor what is missing rose.
+fn covered(before: &Before, ledger: &Ledger, faults: &mut Vec<Fault>) -> u64 {
+    for (number, was) in &before.accounts {
+        let Some(account) = ledger.accounts.get(number) else { continue };
+        let then = before.posted.get(number).copied().unwrap_or_default();
+        let (now, required) = (posted(account, &ledger.valuations), account.required());
+        let (missing, missing_then) = (missing(account, now), missing(was, then));
+        let tolerated = missing_then > 0 && required <= was.required() && missing <= missing_then;
+        if missing > 0 && !tolerated {
+            faults.push(Fault::new(2, "posted after settle", format!("at least {required} and nothing owed"), format!("{now} and {} owed", account.owed)).of(*number));
+        }
+    }
+    before.accounts.len() as u64
+}
+
+fn missing(account: &Account, posted: u64) -> u64 {
+    account.required().saturating_sub(posted).saturating_add(account.owed)
+}
+
+/// 3: where variation is owed a claim is open; figures announced have come; no house is below zero.
+fn dues(ledger: &mut Ledger, faults: &mut Vec<Fault>) {
+    for (number, account) in &mut ledger.accounts {
+        faults.extend(account.confirm().err().map(|fault| fault.of(*number)));
+        if account.owed > 0 && !account.claim.open {
+            faults.push(Fault::new(3, "variation owed without a claim", 0, account.owed).of(*number));
+        }
+    }
+    for (number, house) in &ledger.houses {
+        if house.balance < 0 {
+            faults.push(Fault::new(3, format!("balance of house {number}"), "at least 0", house.balance));
+        }
+    }
+}
+
+/// 3: changes of variation of all accounts and houses touched sum to zero, house by house.
+fn zero_sum(before: &Before, ledger: &Ledger, faults: &mut Vec<Fault>) -> u64 {
+    let mut sums: BTreeMap<u32, i128> = BTreeMap::new();
+    for (number, was) in &before.accounts {
+        let now = ledger.accounts.get(number).map_or(was.cumulative_variation, |account| account.cumulative_variation);
+        *sums.entry(was.house).or_default() += i128::from(now) - i128::from(was.cumulative_variation);
+    }
+    for (house, sum) in &mut sums {
+        let was = before.houses.get(house).copied().unwrap_or_default();
+        let now = ledger.houses.get(house).map_or(was, |house| house.cumulative_variation);
+        *sum += i128::from(now) - i128::from(was);
+        if *sum != 0 {
+            faults.push(Fault::new(3, format!("variation of a set of house {house}"), 0, *sum));
+        }
+    }
+    sums.len() as u64
+}
+
+fn statements(events: &[Recorded]) -> impl Iterator<Item = &MarginStated> {
+    events.iter().filter_map(|recorded| match &recorded.event {
+        Event::Escrow(Escrow::MarginStated(stated)) => Some(stated),
+        _ => None,
+    })
+}
+
+fn settles(events: &[Recorded]) -> bool {
+    fills(events) > 0
+}
+
+fn fills(events: &[Recorded]) -> u64 {
+    let taken = events.iter().map(|recorded| match &recorded.event {
+        Event::Escrow(Escrow::FillsSettled(settled)) => settled.taken.count_ones() as u64,
+        _ => 0,
+    });
+    taken.sum()
+}

@@ -1,0 +1,174 @@
+//! One event, one change.
+use super::state::Announced;
+use super::{Account, Asset, Claim, Fault, House, Ledger, Mandate};
+use crate::token::Erc20::{Erc20Events, Transfer};
+use crate::{Event, Recorded};
+use abi::escrow::MarginEscrow::{self, MarginEscrowEvents as Escrow};
+use abi::registry::EligibilityRegistry::{AssetListed, EligibilityRegistryEvents as Registry, Valued};
+use abi::registry::Valuation;
+use alloy::primitives::{Address, B256};
+use std::collections::BTreeMap;
+
+impl Ledger {
+    /// Follows one event.
+    ///
+    /// # Errors
+    /// [`Fault`] where the event contradicts those before it.
+    pub fn apply(&mut self, recorded: &Recorded) -> Result<(), Fault> {
+        match &recorded.event {
+            Event::Token(Erc20Events::Transfer(event)) => self.transfer(recorded.address, event),
+            Event::Registry(Registry::AssetListed(event)) => self.list(event),
+            Event::Registry(Registry::Valued(event)) => self.value(event),
+            Event::Escrow(event) if recorded.address == self.escrow => self.escrow(event, recorded.tx),
+            _ => Ok(()),
+        }
+    }
+
+    fn escrow(&mut self, event: &Escrow, tx: B256) -> Result<(), Fault> {
+        match event {
+            Escrow::HouseOpened(event) => self.open_house(event),
+            Escrow::AccountOpened(event) => self.open_account(event),
+            Escrow::MandateRegistered(event) => self.register(event),
+            Escrow::MandateRevoked(event) => self.revoke(event),
+            Escrow::TopUpLimitSet(event) => self.limit(event),
+            Escrow::NonceUsed(event) => self.use_nonce(event),
+            Escrow::Deposited(event) => self.deposit(event.holder, event.token, event.amount),
+            Escrow::Withdrawn(event) => self.withdraw(event.holder, event.token, event.amount),
+            Escrow::HouseFunded(event) => self.fund(event.house, event.amount),
+            Escrow::HouseWithdrawn(event) => self.withdraw_house(event.house, event.amount),
+            Escrow::Pledged(event) => self.pledge(event),
+            Escrow::Released(event) => self.release(event),
+            Escrow::Substituted(event) => self.substitute(event),
+            Escrow::MarginStated(event) => self.state(event),
+            Escrow::HouseStated(event) => self.state_house(event),
+            Escrow::FillsSettled(event) => self.settle(event, tx),
+            Escrow::ClaimIssued(event) => self.issue(event),
+            Escrow::ClaimSatisfied(event) => self.satisfy(event),
+            Escrow::OwedPaid(event) => self.pay_owed(event),
+            Escrow::HouseClaimIssued(event) => self.issue_house(event),
+            Escrow::HouseClaimPaid(event) => self.pay_house(event),
+        }
+    }
+
+    fn transfer(&mut self, token: Address, event: &Transfer) -> Result<(), Fault> {
+        let held = self.held.entry(token).or_default();
+        if event.to == self.escrow {
+            *held = held.saturating_add(event.amount);
+        }
+        if event.from == self.escrow {
+            let before = *held;
+            *held = before.saturating_sub(event.amount);
+            if before < event.amount {
+                return Err(Fault::new(1, format!("the escrow sends more of token {token} than it ever received"), before, event.amount));
+            }
+        }
+        Ok(())
+    }
+
+    fn list(&mut self, event: &AssetListed) -> Result<(), Fault> {
+        let asset = Asset { token: event.token, decimals: event.decimals, class: event.class, feed: event.feed };
+        self.assets.insert(event.index, asset);
+        Ok(())
+    }
+
+    fn value(&mut self, event: &Valued) -> Result<(), Fault> {
+        let valuation =
+            Valuation { slot: event.slot, factor: event.factor, factorNew: event.factorNew, concentrationLimit: event.concentrationLimit };
+        self.valuations.insert(event.index, valuation);
+        Ok(())
+    }
+
+    fn open_house(&mut self, event: &MarginEscrow::HouseOpened) -> Result<(), Fault> {
+        let settlement = self.index(event.settlementToken)?;
+        let house = House {
+            secured_party: event.securedParty,
+            agent: event.agent,
+            second_agent: event.secondAgent,
+            default_manager: event.defaultManager,
+            parameters_hash: event.parametersHash,
+            settlement,
+            balance: 0,
+            cumulative_variation: 0,
+            owed: 0,
+        };
+        self.houses.insert(event.house, house);
+        Ok(())
+    }
+
+    fn open_account(&mut self, event: &MarginEscrow::AccountOpened) -> Result<(), Fault> {
+        let settlement = self.index(event.agreement.settlementToken)?;
+        let account = Account {
+            agreement: event.agreement.clone(),
+            agreement_hash: event.agreementHash,
+            house: event.house,
+            settlement,
+            root: B256::ZERO,
+            sequence: 0,
+            requirement: 0,
+            cumulative_variation: 0,
+            cumulative_fill_variation: 0,
+            slot: 0,
+            as_of: 0,
+            owed: 0,
+            house_owes: 0,
+            holdings: BTreeMap::new(),
+            claim: Claim::default(),
+            announced: Announced::default(),
+        };
+        match self.accounts.insert(event.account, account) {
+            None => Ok(()),
+            Some(_) => Err(Fault::new(9, "account opened twice", "once", "twice").of(event.account)),
+        }
+    }
+
+    fn register(&mut self, event: &MarginEscrow::MandateRegistered) -> Result<(), Fault> {
+        let mandate =
+            Mandate { requirement_cap: event.requirementCap, fill_variation_cap: event.fillVariationCap, valid_until: event.validUntil };
+        self.mandates.insert((event.account, event.venue), mandate);
+        Ok(())
+    }
+
+    fn revoke(&mut self, event: &MarginEscrow::MandateRevoked) -> Result<(), Fault> {
+        self.mandates.entry((event.account, event.venue)).or_default().valid_until = event.validUntil;
+        Ok(())
+    }
+
+    fn limit(&mut self, event: &MarginEscrow::TopUpLimitSet) -> Result<(), Fault> {
+        let index = self.index(event.token)?;
+        self.account(event.account)?.holdings.entry(index).or_default().top_up = event.lots;
+        Ok(())
+    }
+
+    fn use_nonce(&mut self, event: &MarginEscrow::NonceUsed) -> Result<(), Fault> {
+        if self.nonces.insert((event.pledgor, event.nonce)) {
+            return Ok(());
+        }
+        Err(Fault::new(9, format!("nonce {} of {} used twice", event.nonce, event.pledgor), "once", "twice"))
+    }
+
+    fn settle(&mut self, event: &MarginEscrow::FillsSettled, tx: B256) -> Result<(), Fault> {
+        for bit in (0..256usize).filter(|bit| event.taken.bit(*bit)) {
+            let sequence = event.firstSequence.saturating_add(bit as u64);
+            if let Some(earlier) = self.fills.insert((event.venue, sequence), tx) {
+                let what = format!("fill {sequence} of venue {} was applied before, in {earlier}", event.venue);
+                return Err(Fault::new(5, what, "once", "twice"));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn index(&self, token: Address) -> Result<u8, Fault> {
+        let found = self.asset_of(token).map(|(index, _)| index);
+        found.ok_or_else(|| Fault::new(9, format!("token {token} is used before it is listed"), "listed", "unknown"))
+    }
+
+    pub(super) fn account(&mut self, account: u64) -> Result<&mut Account, Fault> {
+        let found = self.accounts.get_mut(&account);
+        found.ok_or_else(|| Fault::new(9, "account is used before it is opened", "opened", "unknown").of(account))
+    }
+
+    pub(super) fn house(&mut self, house: u32) -> Result<&mut House, Fault> {
+        let found = self.houses.get_mut(&house);
+        found.ok_or_else(|| Fault::new(9, format!("house {house} is used before it is opened"), "opened", "unknown"))
+    }
+}

@@ -1,0 +1,87 @@
+//! Inventories, house funds, pledges, releases, substitutions.
+use super::fault::{put, shift, take};
+use super::{Fault, Ledger};
+use abi::escrow::MarginEscrow::{Pledged, Released, Substituted};
+use abi::escrow::source;
+use abi::lots;
+use alloy::primitives::{Address, U256};
+
+impl Ledger {
+    pub(super) fn deposit(&mut self, holder: Address, token: Address, amount: U256) -> Result<(), Fault> {
+        let (index, lots) = self.lots(token, amount)?;
+        put(self.inventory.entry((holder, index)).or_default(), lots, "inventory")
+    }
+
+    pub(super) fn withdraw(&mut self, holder: Address, token: Address, amount: U256) -> Result<(), Fault> {
+        let (index, lots) = self.lots(token, amount)?;
+        take(self.inventory.entry((holder, index)).or_default(), lots, &format!("inventory of {holder} in asset {index}"))
+    }
+
+    pub(super) fn fund(&mut self, house: u32, amount: U256) -> Result<(), Fault> {
+        let lots = self.house_lots(house, amount)?;
+        shift(&mut self.house(house)?.balance, lots.into(), "balance of the house")
+    }
+
+    pub(super) fn withdraw_house(&mut self, house: u32, amount: U256) -> Result<(), Fault> {
+        let lots = self.house_lots(house, amount)?;
+        shift(&mut self.house(house)?.balance, -i128::from(lots), "balance of the house")
+    }
+
+    pub(super) fn pledge(&mut self, event: &Pledged) -> Result<(), Fault> {
+        let (index, lots) = self.lots(event.token, event.amount)?;
+        let pledgor = self.account(event.account)?.agreement.pledgor;
+        if event.source != source::WALLET {
+            take(self.inventory.entry((pledgor, index)).or_default(), lots, &format!("inventory of {pledgor} in asset {index}"))?;
+        }
+        let holding = self.account(event.account)?.holdings.entry(index).or_default();
+        put(&mut holding.lots, lots, "lots")?;
+        holding.stressed = event.stressedLots;
+        if event.source == source::TOP_UP {
+            take(&mut holding.top_up, lots, "top-up limit").map_err(|fault| fault.of(event.account))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn release(&mut self, event: &Released) -> Result<(), Fault> {
+        let (index, lots) = self.lots(event.token, event.amount)?;
+        let account = self.account(event.account)?;
+        let pledgor = account.agreement.pledgor;
+        let holding = account.holdings.entry(index).or_default();
+        take(&mut holding.lots, lots, "lots").map_err(|fault| fault.of(event.account))?;
+        holding.stressed = event.stressedLots;
+        if event.to == Address::ZERO {
+            put(self.inventory.entry((pledgor, index)).or_default(), lots, "inventory")?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn substitute(&mut self, event: &Substituted) -> Result<(), Fault> {
+        let (index_in, lots_in) = self.lots(event.tokenIn, event.amountIn)?;
+        let (index_out, lots_out) = self.lots(event.tokenOut, event.amountOut)?;
+        let account = self.account(event.account)?;
+        let pledgor = account.agreement.pledgor;
+        let incoming = account.holdings.entry(index_in).or_default();
+        put(&mut incoming.lots, lots_in, "lots")?;
+        incoming.stressed = event.stressedLotsIn;
+        let outgoing = account.holdings.entry(index_out).or_default();
+        take(&mut outgoing.lots, lots_out, "lots").map_err(|fault| fault.of(event.account))?;
+        outgoing.stressed = event.stressedLotsOut;
+        take(self.inventory.entry((pledgor, index_in)).or_default(), lots_in, &format!("inventory of {pledgor} in asset {index_in}"))?;
+        put(self.inventory.entry((pledgor, index_out)).or_default(), lots_out, "inventory")
+    }
+
+    fn house_lots(&self, house: u32, amount: U256) -> Result<u64, Fault> {
+        let settlement = self.houses.get(&house).and_then(|house| self.assets.get(&house.settlement));
+        let token = settlement.ok_or_else(|| Fault::new(9, format!("house {house} is used before it is opened"), "opened", "unknown"))?.token;
+        Ok(self.lots(token, amount)?.1)
+    }
+
+    /// The asset's index and the lots in `amount` units.
+    fn lots(&self, token: Address, amount: U256) -> Result<(u8, u64), Fault> {
+        let index = self.index(token)?;
+        let decimals = self.assets.get(&index).map_or(6, |asset| asset.decimals);
+        let units = u128::try_from(amount).ok();
+        let lots = units.and_then(|units| lots::from_units(units, decimals));
+        lots.map(|lots| (index, lots)).ok_or_else(|| Fault::new(9, format!("amount of token {token}"), "whole lots", amount))
+    }
+}

@@ -1,0 +1,57 @@
+//! Every account, inventory and house rebuilt from events alone.
+//!
+//! [`Ledger::apply`] takes events in order and never asks the chain. What an event contradicts is a [`Fault`]:
+//! the ledger then follows the event, so that one fault does not hide the next.
+mod apply;
+mod claims;
+mod collateral;
+mod fault;
+mod margin;
+mod state;
+mod statements;
+
+pub use fault::Fault;
+pub use margin::{posted, required, value};
+pub use state::{Account, Asset, Claim, Holding, House, Mandate, Tranche};
+
+use abi::registry::Valuation;
+use alloy::primitives::{Address, B256, U256};
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    /// The contract whose books these are.
+    pub escrow: Address,
+    pub accounts: BTreeMap<u64, Account>,
+    pub houses: BTreeMap<u32, House>,
+    /// Lots by holder and asset index.
+    pub inventory: BTreeMap<(Address, u8), u64>,
+    /// By index in the registry.
+    pub assets: BTreeMap<u8, Asset>,
+    pub valuations: BTreeMap<u8, Valuation>,
+    /// Units the escrow holds of each token, by `Transfer` events.
+    pub held: BTreeMap<Address, U256>,
+    /// Transaction that applied each fill.
+    pub fills: BTreeMap<(Address, u64), B256>,
+    pub mandates: BTreeMap<(u64, Address), Mandate>,
+    pub nonces: BTreeSet<(Address, u64)>,
+}
+
+impl Ledger {
+    pub fn new(escrow: Address) -> Self {
+        Self { escrow, ..Self::default() }
+    }
+
+    /// The asset a token is listed as.
+    pub fn asset_of(&self, token: Address) -> Option<(u8, &Asset)> {
+        self.assets.iter().find(|(_, asset)| asset.token == token).map(|(index, asset)| (*index, asset))
+    }
+
+    /// Lots in accounts, inventories and houses together.
+    pub fn total_lots(&self, index: u8) -> i128 {
+        let accounts = self.accounts.values().filter_map(|account| account.holdings.get(&index)).map(|holding| i128::from(holding.lots));
+        let inventories = self.inventory.iter().filter(|((_, asset), _)| *asset == index).map(|(_, lots)| i128::from(*lots));
+        let houses = self.houses.values().filter(|house| house.settlement == index).map(|house| i128::from(house.balance));
+        accounts.chain(inventories).chain(houses).sum()
+    }
+}

@@ -1,0 +1,102 @@
+use abi::escrow::Agreement;
+use alloy::primitives::{Address, B256};
+use std::collections::BTreeMap;
+
+/// A listed token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asset {
+    pub token: Address,
+    pub decimals: u8,
+    pub class: u8,
+    pub feed: B256,
+}
+
+/// One margin account. Amounts in micro-USD, holdings in lots.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub agreement: Agreement,
+    pub agreement_hash: B256,
+    pub house: u32,
+    /// Index of the settlement token.
+    pub settlement: u8,
+    pub root: B256,
+    pub sequence: u64,
+    pub requirement: u64,
+    pub cumulative_variation: i64,
+    pub cumulative_fill_variation: i64,
+    pub slot: u64,
+    pub as_of: u64,
+    /// Variation the account owes.
+    pub owed: u64,
+    /// Variation its house owes it.
+    pub house_owes: u64,
+    pub holdings: BTreeMap<u8, Holding>,
+    pub claim: Claim,
+    /// Figures that an event gave before the statement that brings them about.
+    pub(super) announced: Announced,
+}
+
+/// What `OwedPaid` and `HouseClaimIssued` say is owed once the statement of the same call is applied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Announced {
+    pub owed: Option<u64>,
+    pub house_owes: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holding {
+    pub lots: u64,
+    /// The part valued with the factor of new pledges.
+    pub stressed: u64,
+    /// What a relayer may still top up.
+    pub top_up: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Claim {
+    /// Claims ever issued.
+    pub number: u16,
+    pub open: bool,
+    pub tranches: [Tranche; 2],
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tranche {
+    pub amount: u64,
+    pub deadline: u64,
+    pub cause: u8,
+}
+
+#[derive(Clone, Debug)]
+pub struct House {
+    pub secured_party: Address,
+    pub agent: Address,
+    pub second_agent: Address,
+    pub default_manager: Address,
+    pub parameters_hash: B256,
+    /// Index of the settlement token.
+    pub settlement: u8,
+    /// Lots of the settlement token; below zero only between the credits and the debits of one set.
+    pub balance: i64,
+    pub cumulative_variation: i64,
+    /// Sum of what it owes accounts.
+    pub owed: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mandate {
+    pub requirement_cap: u64,
+    pub fill_variation_cap: u64,
+    pub valid_until: u64,
+}
+
+impl Account {
+    pub fn required(&self) -> u64 {
+        super::required(&self.agreement, self.requirement)
+    }
+
+    /// Bit i set: holds asset i.
+    pub fn held_assets(&self) -> u16 {
+        self.holdings.iter().filter(|(_, holding)| holding.lots > 0).map(|(index, _)| 1u16 << index).sum()
+    }
+}

@@ -1,0 +1,30 @@
+//! What every off-chain reader and writer of the contracts shares.
+//!
+//! * [`deployment`]: which contract and token stands where.
+//! * [`connect`], [`view`], [`send`], [`deploy`]: typed calls, transactions, deployment of Stylus and EVM code.
+//! * [`events`], [`reader`]: the contracts' logs, typed and in order.
+//! * [`revert`]: a revert's data as a typed error with a readable message.
+//! * [`sign`]: EIP-712 digests and compact signatures.
+//! * [`ledger`]: every account rebuilt from events alone; [`invariants`]: what must hold over them.
+pub mod connect;
+pub mod deploy;
+pub mod deployment;
+mod error;
+pub mod events;
+pub mod invariants;
+pub mod ledger;
+pub mod reader;
+pub mod revert;
+pub mod send;
+pub mod sign;
+pub mod token;
+pub mod view;
+
+pub use connect::connect;
+pub use deployment::Deployment;
+pub use error::ChainError;
+pub use events::Event;
+pub use reader::{EventReader, Recorded};
+pub use revert::Revert;
+pub use send::send;
+pub use view::view;

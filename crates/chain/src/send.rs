@@ -1,0 +1,53 @@
+//! One transaction, from request to receipt.
+use crate::{ChainError, Revert};
+use alloy::network::TransactionBuilder;
+use alloy::primitives::{Address, B256};
+use alloy::providers::Provider;
+use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Sends `input` to `to` from a key the provider holds and waits for the receipt.
+///
+/// # Errors
+/// [`ChainError::Reverted`] with the decoded reason, whether the estimate or the transaction itself reverted.
+pub async fn send(provider: &impl Provider, what: &str, from: Address, to: Address, input: Vec<u8>) -> Result<TransactionReceipt, ChainError> {
+    let request = TransactionRequest::default().with_from(from).with_to(to).with_input(input);
+    send_request(provider, what, request).await
+}
+
+/// The same for any request: value, gas limit or code of its own.
+pub async fn send_request(provider: &impl Provider, what: &str, request: TransactionRequest) -> Result<TransactionReceipt, ChainError> {
+    let pending = provider.send_transaction(request.clone()).await.map_err(|error| ChainError::rpc(what, error))?;
+    let receipt = wait(provider, what, *pending.tx_hash()).await?;
+    if receipt.status() {
+        return Ok(receipt);
+    }
+    Err(ChainError::Reverted { what: what.to_owned(), revert: reason(provider, request, &receipt).await })
+}
+
+/// Polls for the receipt of `tx`, reverted or not.
+pub async fn wait(provider: &impl Provider, what: &str, tx: B256) -> Result<TransactionReceipt, ChainError> {
+    let started = Instant::now();
+    while started.elapsed() < PATIENCE {
+        let receipt = provider.get_transaction_receipt(tx).await.map_err(|error| ChainError::rpc(what, error))?;
+        if let Some(receipt) = receipt {
+            return Ok(receipt);
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Err(ChainError::NoReceipt { what: what.to_owned(), tx, seconds: PATIENCE.as_secs() })
+}
+
+/// Replays a reverted transaction on the block before its own to learn why.
+async fn reason(provider: &impl Provider, request: TransactionRequest, receipt: &TransactionReceipt) -> Revert {
+    let before = receipt.block_number.unwrap_or(1).saturating_sub(1);
+    match provider.call(request).block(before.into()).await {
+        Ok(_) => Revert::Empty,
+        Err(error) => match error.as_error_resp().and_then(|response| response.as_revert_data()) {
+            Some(data) => Revert::decode(&data),
+            None => Revert::Message(error.to_string()),
+        },
+    }
+}

@@ -1,0 +1,177 @@
+//! The parts of a WASM module that the rules, the prices and the instrumentation look at.
+
+use super::ActivationError;
+use std::ops::Range;
+use wasmparser::{
+    BinaryReader, ElementItems, ExternalKind, FuncType, FunctionBody, MemoryType, Operator, Parser, Payload, TypeRef,
+    ValType,
+};
+
+/// An imported item; only functions are accepted later.
+#[derive(Debug)]
+pub struct Import<'a> {
+    pub module: &'a str,
+    pub name: &'a str,
+    /// Index into the types, for a function.
+    pub type_index: Option<u32>,
+}
+
+/// An exported item.
+#[derive(Debug)]
+pub struct Export<'a> {
+    pub name: &'a str,
+    pub kind: ExternalKind,
+    pub index: u32,
+}
+
+/// A defined function.
+#[derive(Debug)]
+pub struct Function<'a> {
+    pub type_index: u32,
+    pub locals: u64,
+    /// Bytes of the locals' declaration.
+    pub locals_bytes: &'a [u8],
+    /// Each opcode with its bytes.
+    pub ops: Vec<(Operator<'a>, &'a [u8])>,
+}
+
+/// A parsed module; indices are those of the binary.
+#[derive(Debug, Default)]
+pub struct Module<'a> {
+    pub types: Vec<FuncType>,
+    pub imports: Vec<Import<'a>>,
+    pub functions: Vec<Function<'a>>,
+    pub exports: Vec<Export<'a>>,
+    pub memories: Vec<MemoryType>,
+    pub globals: u64,
+    pub table_entries: u64,
+    pub data_segments: u64,
+    /// Bytes of the data segments as they stand in the binary, headers included.
+    pub data_bytes: u64,
+    pub element_segments: u64,
+    pub element_entries: u64,
+    /// Bytes of the element segments as they stand in the binary, headers included.
+    pub element_bytes: u64,
+    /// Sections as they stand, by number.
+    pub sections: Vec<(u8, Range<usize>)>,
+}
+
+impl<'a> Module<'a> {
+    /// Reads a module that already passed validation.
+    pub fn parse(wasm: &'a [u8]) -> Result<Self, ActivationError> {
+        let mut module = Self::default();
+        let mut type_indices = Vec::new();
+        let mut bodies = Vec::new();
+        for payload in Parser::new(0).parse_all(wasm) {
+            let payload = payload?;
+            if let Some((id, range)) = payload.as_section() {
+                module.sections.push((id, range.start as usize..range.end as usize));
+            }
+            match payload {
+                Payload::DataCountSection { .. } => return Err(ActivationError::DataCount),
+                Payload::StartSection { .. } => return Err(ActivationError::Start),
+                Payload::FunctionSection(reader) => type_indices = reader.into_iter().collect::<Result<_, _>>()?,
+                Payload::CodeSectionEntry(body) => bodies.push(body),
+                other => module.section(other)?,
+            }
+        }
+        for (body, type_index) in bodies.into_iter().zip(type_indices) {
+            module.functions.push(Function::parse(wasm, &body, type_index)?);
+        }
+        Ok(module)
+    }
+
+    fn section(&mut self, payload: Payload<'a>) -> Result<(), ActivationError> {
+        match payload {
+            Payload::TypeSection(reader) => {
+                self.types = reader.into_iter_err_on_gc_types().collect::<Result<_, _>>()?
+            }
+            Payload::ImportSection(reader) => {
+                for import in reader.into_imports() {
+                    let import = import?;
+                    let type_index = if let TypeRef::Func(index) = import.ty { Some(index) } else { None };
+                    self.imports.push(Import { module: import.module, name: import.name, type_index });
+                }
+            }
+            Payload::TableSection(reader) => {
+                for table in reader {
+                    self.table_entries += table?.ty.initial;
+                }
+            }
+            Payload::MemorySection(reader) => self.memories = reader.into_iter().collect::<Result<_, _>>()?,
+            Payload::GlobalSection(reader) => self.globals = u64::from(reader.count()),
+            Payload::ExportSection(reader) => {
+                for export in reader {
+                    let export = export?;
+                    self.exports.push(Export { name: export.name, kind: export.kind, index: export.index });
+                }
+            }
+            Payload::ElementSection(reader) => {
+                for element in reader {
+                    let element = element?;
+                    self.element_segments += 1;
+                    self.element_bytes += element.range.end - element.range.start;
+                    self.element_entries += u64::from(match element.items {
+                        ElementItems::Functions(items) => items.count(),
+                        ElementItems::Expressions(_, items) => items.count(),
+                    });
+                }
+            }
+            Payload::DataSection(reader) => {
+                for data in reader {
+                    let range = data?.range;
+                    self.data_segments += 1;
+                    self.data_bytes += range.end - range.start;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Type of a function by its index, imports first.
+    pub fn function_type(&self, index: u32) -> Option<&FuncType> {
+        let index = index as usize;
+        let type_index = match self.imports.get(index) {
+            Some(import) => import.type_index?,
+            None => self.functions.get(index - self.imports.len())?.type_index,
+        };
+        self.types.get(type_index as usize)
+    }
+
+    /// Initial pages of the only memory.
+    pub fn footprint(&self) -> u16 {
+        self.memories.first().map_or(0, |memory| memory.initial.min(u64::from(u16::MAX)) as u16)
+    }
+}
+
+impl<'a> Function<'a> {
+    fn parse(wasm: &'a [u8], body: &FunctionBody<'a>, type_index: u32) -> Result<Self, ActivationError> {
+        let mut locals = 0u64;
+        for local in body.get_locals_reader()? {
+            let (count, _): (u32, ValType) = local?;
+            locals += u64::from(count);
+        }
+        let mut reader = body.get_operators_reader()?;
+        let start = reader.original_position();
+        let locals_bytes = slice(wasm, body.range().start..start)?;
+        let mut ops = Vec::new();
+        while !reader.eof() {
+            let (op, from) = reader.read_with_offset()?;
+            ops.push((op, slice(wasm, from..reader.original_position())?));
+        }
+        Ok(Self { type_index, locals, locals_bytes, ops })
+    }
+}
+
+fn slice(wasm: &[u8], range: Range<u64>) -> Result<&[u8], ActivationError> {
+    wasm.get(range.start as usize..range.end as usize)
+        .ok_or_else(|| ActivationError::Invalid { message: "section ends early".to_owned(), offset: range.start })
+}
+
+/// Splits a section into its item count and the items' bytes.
+pub fn split_count(section: &[u8]) -> Result<(u32, &[u8]), ActivationError> {
+    let mut reader = BinaryReader::new(section, 0);
+    let count = reader.read_var_u32()?;
+    Ok((count, slice(section, reader.original_position()..section.len() as u64)?))
+}

@@ -1,0 +1,132 @@
+//! The rules themselves, one function for each part of a module.
+
+use super::imports::{HOST_MODULE, short, signature};
+use super::{ActivationError, Module};
+use crate::vm::{depth, ink, pages};
+use std::collections::HashMap;
+use wasmparser::{ExternalKind, Operator, Parser, Payload, Validator, WasmFeatures};
+
+/// What the WASM validator itself refuses: SIMD, threads, tail calls, reference types, multi-memory, memory64,
+/// exceptions, multi-value, saturating conversions, overlong table indices.
+pub fn validate(wasm: &[u8]) -> Result<(), ActivationError> {
+    let features = WasmFeatures::MUTABLE_GLOBAL
+        | WasmFeatures::SIGN_EXTENSION
+        | WasmFeatures::BULK_MEMORY
+        | WasmFeatures::BULK_MEMORY_OPT
+        | WasmFeatures::FLOATS
+        | WasmFeatures::GC_TYPES;
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload {
+            Ok(Payload::DataCountSection { .. }) => return Err(ActivationError::DataCount),
+            Ok(Payload::StartSection { .. }) => return Err(ActivationError::Start),
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    Validator::new_with_features(features).validate_all(wasm)?;
+    Ok(())
+}
+
+pub fn imports(module: &Module) -> Result<(), ActivationError> {
+    at_most("imports", module.imports.len() as u64, 513)?;
+    let mut seen = HashMap::new();
+    for import in &module.imports {
+        if import.name.starts_with("stylus") {
+            return Err(ActivationError::Reserved { name: import.name.to_owned() });
+        }
+        let unknown =
+            || ActivationError::UnknownImport { module: import.module.to_owned(), name: import.name.to_owned() };
+        let ty = import.type_index.and_then(|index| module.types.get(index as usize)).ok_or_else(unknown)?;
+        let found = short(ty);
+        if seen.insert((import.module, import.name), found.clone()).is_some_and(|earlier| earlier != found) {
+            return Err(ActivationError::ImportTwice { name: import.name.to_owned() });
+        }
+        let known = if import.module == HOST_MODULE { signature(import.name) } else { None };
+        let expected = known.ok_or_else(unknown)?;
+        if found != expected {
+            return Err(ActivationError::ImportType {
+                name: import.name.to_owned(),
+                expected: expected.to_owned(),
+                found,
+            });
+        }
+    }
+    Ok(())
+}
+
+pub fn exports(module: &Module) -> Result<(), ActivationError> {
+    at_most("exports", module.exports.len() as u64, 1_024)?;
+    for export in &module.exports {
+        if export.name.starts_with("stylus") {
+            return Err(ActivationError::Reserved { name: export.name.to_owned() });
+        }
+        if module.imports.iter().any(|import| import.name == export.name) {
+            return Err(ActivationError::ExportRepeatsImport { name: export.name.to_owned() });
+        }
+    }
+    let find = |name: &'static str| {
+        module.exports.iter().find(|export| export.name == name).ok_or(ActivationError::MissingExport { name })
+    };
+    if find("memory")?.kind != ExternalKind::Memory {
+        return Err(ActivationError::ExportType { name: "memory", expected: "a memory" });
+    }
+    let entry = find("user_entrypoint")?;
+    let ty = if entry.kind == ExternalKind::Func { module.function_type(entry.index).map(short) } else { None };
+    if ty.as_deref() != Some("i>i") {
+        return Err(ActivationError::ExportType { name: "user_entrypoint", expected: "a function (i32) -> i32" });
+    }
+    Ok(())
+}
+
+pub fn limits(module: &Module) -> Result<(), ActivationError> {
+    at_most("memories", module.memories.len() as u64, 1)?;
+    at_most("data segments", module.data_segments, 128)?;
+    at_most("element segments", module.element_segments, 128)?;
+    at_most("functions", module.functions.len() as u64, 4_096)?;
+    at_most("globals", module.globals, 32_768)?;
+    at_most("table entries", module.table_entries, 4_096)?;
+    at_most("element entries", module.element_entries, 4_096)?;
+    let Some(memory) = module.memories.first() else {
+        return Err(ActivationError::MissingExport { name: "memory" });
+    };
+    at_most("memory pages", memory.initial, u64::from(pages::PAGE_LIMIT))?;
+    let pays = module.imports.iter().any(|import| import.name == "pay_for_memory_grow");
+    if memory.maximum != Some(memory.initial) && !pays {
+        return Err(ActivationError::UnpaidMemory);
+    }
+    Ok(())
+}
+
+pub fn code(module: &Module) -> Result<(), ActivationError> {
+    for (function, body) in (module.imports.len() as u32..).zip(&module.functions) {
+        let within = |what, got: u64, max: u64| {
+            if got > max { Err(ActivationError::TooManyIn { what, function, got, max }) } else { Ok(()) }
+        };
+        within("locals", body.locals, 348)?;
+        within("opcodes", body.ops.len() as u64, 65_536)?;
+        let mut height = depth::StackHeight::default();
+        for (op, _) in &body.ops {
+            if ink::opcode_ink(op, &module.types).is_none() {
+                return Err(refuse(op, function));
+            }
+            height.step(op, &module.types, |index| module.function_type(index));
+        }
+        within("values on the stack", height.worst().into(), depth::FRAME_VALUES.into())?;
+        let words = u64::from(height.worst()) + body.locals + u64::from(depth::FRAME_OVERHEAD);
+        within("words of stack", words, depth::FRAME_WORDS.into())?;
+    }
+    Ok(())
+}
+
+fn refuse(op: &Operator, function: u32) -> ActivationError {
+    let text = format!("{op:?}");
+    let op = text.split([' ', '{']).next().unwrap_or_default().to_owned();
+    if op.contains("F32") || op.contains("F64") {
+        return ActivationError::Float { op, function };
+    }
+    ActivationError::Opcode { op, function }
+}
+
+fn at_most(what: &'static str, got: u64, max: u64) -> Result<(), ActivationError> {
+    if got > max { Err(ActivationError::TooMany { what, got, max }) } else { Ok(()) }
+}

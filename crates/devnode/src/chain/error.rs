@@ -1,0 +1,64 @@
+use alloy::primitives::{Address, Bytes, hex};
+use alloy::sol_types::{Revert as SolRevert, SolError};
+
+/// Why the chain does not take a transaction or answer a question.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChainError {
+    #[error("nonce too low: address {address}, tx: {got} state: {expected}")]
+    NonceTooLow { address: Address, got: u64, expected: u64 },
+    #[error("nonce too high: address {address}, tx: {got} state: {expected}")]
+    NonceTooHigh { address: Address, got: u64, expected: u64 },
+    #[error("transaction data is {len} bytes, at most {max} are accepted")]
+    DataTooLarge { len: usize, max: usize },
+    #[error("gas limit {got} exceeds the {max} a transaction may use")]
+    GasTooHigh { got: u64, max: u64 },
+    #[error("max fee per gas less than block base fee: maxFeePerGas: {got}, baseFee: {base}")]
+    FeeTooLow { got: u128, base: u64 },
+    #[error("invalid chain id: transaction is for {got}, this is {expected}")]
+    WrongChain { got: u64, expected: u64 },
+    #[error("transaction could not be decoded: {0}")]
+    Undecodable(String),
+    #[error("invalid signature: {0}")]
+    Signature(String),
+    #[error("blob transactions are not accepted")]
+    Blob,
+    #[error("already known")]
+    AlreadyKnown,
+    #[error("no key for {0}: only development and impersonated accounts can send unsigned")]
+    NoKey(Address),
+    #[error("{0}")]
+    Invalid(String),
+    #[error("block {0} is unknown")]
+    UnknownBlock(String),
+    #[error("timestamp {got} is before the latest block's {latest}")]
+    TimestampInPast { got: u64, latest: u64 },
+    #[error("cannot go back {depth} blocks: the chain has {height}")]
+    ReorgTooDeep { depth: u64, height: u64 },
+}
+
+/// A call that reverted or ran out of gas.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revert {
+    /// What the contract returned.
+    pub data: Bytes,
+    /// What went wrong when data do not say: out of gas, a trap, an invalid transaction.
+    pub reason: Option<String>,
+}
+
+impl std::fmt::Display for Revert {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("execution reverted")?;
+        if let Ok(SolRevert { reason }) = SolRevert::abi_decode(&self.data) {
+            return write!(f, ": {reason}");
+        }
+        if let Some(reason) = &self.reason {
+            return write!(f, ": {reason}");
+        }
+        if !self.data.is_empty() {
+            write!(f, ": {}", hex::encode_prefixed(&self.data))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Revert {}

@@ -1,0 +1,170 @@
+//! One execution: a transaction or call over a view of the state, with this chain's rules.
+
+use super::request::GasBreakdown;
+use super::view::StateView;
+use crate::code::MAX_CODE_SIZE;
+use crate::config::DevnodeConfig;
+use crate::evm::{StylusEnv, StylusEvm, Usage};
+use crate::vm::ink::ink_to_gas;
+use alloy::consensus::{Transaction, TxEnvelope, transaction::Recovered};
+use alloy::primitives::{Address, B256, Bytes, Log, U256, address};
+use revm::context::result::{EVMError, ExecutionResult, InvalidTransaction, Output};
+use revm::context::{BlockEnv, CfgEnv, TxEnv};
+use revm::context_interface::block::BlobExcessGasAndPrice;
+use revm::context_interface::cfg::gas_params::GasId;
+use revm::primitives::{TxKind, hardfork::SpecId};
+use revm::state::EvmState;
+
+/// Coinbase of every block: Arbitrum's sequencer.
+pub const SEQUENCER: Address = address!("a4b000000000000000000073657175656e636572");
+
+/// What an execution did.
+#[derive(Debug)]
+pub struct Executed {
+    pub success: bool,
+    pub gas_used: u64,
+    /// Gas given back at the end for cleared storage.
+    pub refund: u64,
+    pub output: Bytes,
+    pub contract: Option<Address>,
+    pub logs: Vec<Log>,
+    pub reason: Option<String>,
+    pub changes: EvmState,
+    pub env: StylusEnv,
+}
+
+/// The facts of the block that an execution belongs to.
+#[derive(Debug, Clone)]
+pub struct BlockFacts {
+    pub number: u64,
+    /// Number of the parent chain's block.
+    pub parent_number: u64,
+    pub timestamp: u64,
+    pub gas_limit: u64,
+    pub base_fee: u64,
+    pub coinbase: Address,
+    pub random: B256,
+}
+
+impl BlockFacts {
+    fn env(&self) -> BlockEnv {
+        BlockEnv {
+            number: U256::from(self.parent_number),
+            beneficiary: self.coinbase,
+            timestamp: U256::from(self.timestamp),
+            gas_limit: self.gas_limit,
+            basefee: self.base_fee,
+            difficulty: U256::from(1),
+            prevrandao: Some(self.random),
+            blob_excess_gas_and_price: Some(BlobExcessGasAndPrice { excess_blob_gas: 0, blob_gasprice: 1 }),
+            slot_num: 0,
+        }
+    }
+}
+
+/// Rules of every execution; `lenient` ones (calls) skip nonce, balance and fee checks.
+pub fn rules(config: &DevnodeConfig, lenient: bool) -> CfgEnv {
+    let mut cfg = CfgEnv::new_with_spec(SpecId::OSAKA).with_chain_id(config.chain_id);
+    // Arbitrum prices calldata at 4 and 16 gas a byte, with no floor.
+    cfg.gas_params.override_gas([(GasId::tx_floor_cost_per_token(), 0)]);
+    cfg.limit_contract_code_size = Some(MAX_CODE_SIZE);
+    cfg.tx_gas_limit_cap = Some(u64::MAX);
+    cfg.disable_eip3541 = true;
+    cfg.disable_eip3607 = true;
+    cfg.disable_block_gas_limit = true;
+    cfg.disable_nonce_check = lenient;
+    cfg.disable_balance_check = lenient;
+    cfg.disable_base_fee = lenient;
+    cfg
+}
+
+/// Executes `tx`; an error is a transaction that cannot be included.
+pub fn execute(
+    view: StateView<'_>,
+    cfg: CfgEnv,
+    block: &BlockFacts,
+    tx: TxEnv,
+    env: StylusEnv,
+) -> Result<Executed, InvalidTransaction> {
+    let mut evm = StylusEvm::new(view, cfg, block.env(), env);
+    let result = match evm.transact(tx) {
+        Ok(result) => result,
+        Err(EVMError::Transaction(error)) => return Err(error),
+        Err(error) => return Err(InvalidTransaction::Str(error.to_string().into())),
+    };
+    let (changes, mut env) = evm.finish();
+    let gas_used = result.tx_gas_used();
+    let refund = result.gas().final_refunded();
+    let failure = env.failure.take();
+    let (success, output, contract, logs, reason) = match result {
+        ExecutionResult::Success { logs, output, .. } => match output {
+            Output::Call(data) => (true, data, None, logs, None),
+            Output::Create(data, contract) => (true, data, contract, logs, None),
+        },
+        ExecutionResult::Revert { output, .. } => (false, output, None, Vec::new(), failure),
+        ExecutionResult::Halt { reason, .. } => {
+            (false, Bytes::new(), None, Vec::new(), Some(halt(&format!("{reason:?}"))))
+        }
+    };
+    Ok(Executed { success, gas_used, refund, output, contract, logs, reason, changes, env })
+}
+
+fn halt(reason: &str) -> String {
+    if reason.starts_with("OutOfGas") { "out of gas".to_owned() } else { reason.to_owned() }
+}
+
+/// A signed transaction as revm takes it. Tips are not collected on Arbitrum: the price is the base fee.
+pub fn tx_env(tx: &Recovered<TxEnvelope>, base_fee: u64) -> TxEnv {
+    let inner = tx.inner();
+    let dynamic = inner.max_priority_fee_per_gas().is_some();
+    TxEnv {
+        tx_type: inner.tx_type() as u8,
+        caller: tx.signer(),
+        gas_limit: inner.gas_limit(),
+        gas_price: if dynamic { inner.max_fee_per_gas() } else { base_fee.into() },
+        gas_priority_fee: dynamic.then_some(0),
+        kind: inner.kind(),
+        value: inner.value(),
+        data: inner.input().clone(),
+        nonce: inner.nonce(),
+        chain_id: inner.chain_id(),
+        access_list: inner.access_list().cloned().unwrap_or_default(),
+        authorization_list: inner
+            .authorization_list()
+            .map(|list| list.iter().cloned().map(revm::context_interface::either::Either::Left).collect())
+            .unwrap_or_default(),
+        ..TxEnv::default()
+    }
+}
+
+/// Splits what `executed` used.
+pub fn breakdown(tx: &TxEnv, executed: &Executed) -> GasBreakdown {
+    let usage: &Usage = &executed.env.usage;
+    let zeros = tx.data.iter().filter(|byte| **byte == 0).count() as u64;
+    let calldata = 4 * zeros + 16 * (tx.data.len() as u64 - zeros);
+    let create = if tx.kind == TxKind::Create { 32_000 + 2 * (tx.data.len() as u64).div_ceil(32) } else { 0 };
+    let keys: u64 = tx.access_list.0.iter().map(|item| 2_400 + 1_900 * item.storage_keys.len() as u64).sum();
+    let mut gas = GasBreakdown {
+        intrinsic: 21_000 + create + keys,
+        calldata,
+        program_entry: usage.program_entry,
+        memory_pages: usage.pages,
+        wasm: ink_to_gas(usage.wasm_ink),
+        host_io: ink_to_gas(usage.host_ink),
+        storage: usage.storage,
+        evm_priced: usage.evm_priced,
+        refund: executed.refund,
+        total: executed.gas_used,
+        evm: 0,
+    };
+    let named = gas.intrinsic
+        + calldata
+        + gas.program_entry
+        + gas.memory_pages
+        + gas.wasm
+        + gas.host_io
+        + gas.storage
+        + gas.evm_priced;
+    gas.evm = (gas.total + gas.refund).saturating_sub(named);
+    gas
+}

@@ -1,0 +1,249 @@
+//! The handle to a chain: cheap to clone, safe to share, synchronous.
+
+use super::error::{ChainError, Revert};
+use super::ledger::Ledger;
+use super::record::BlockRecord;
+use super::request::{CallError, CallRequest, GasBreakdown, Outcome, TxRequest};
+use super::submit;
+use crate::config::{DevnodeConfig, Mining};
+use alloy::eips::BlockId;
+use alloy::primitives::{Address, B256, Bytes, U256};
+use alloy::rpc::types::{Filter, Log, TransactionRequest};
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
+use tokio::sync::{broadcast, watch};
+
+/// What subscribers hear of.
+#[derive(Debug, Clone)]
+pub enum Event {
+    Block(Arc<BlockRecord>),
+    /// A block no longer belongs to the chain.
+    Removed(Arc<BlockRecord>),
+    Pending(B256),
+}
+
+#[derive(Debug)]
+struct Shared {
+    ledger: RwLock<Ledger>,
+    events: broadcast::Sender<Event>,
+    mining: watch::Sender<Mining>,
+}
+
+/// A chain. Every clone is the same chain.
+#[derive(Debug, Clone)]
+pub struct Chain(Arc<Shared>);
+
+impl Chain {
+    pub fn new(config: DevnodeConfig) -> Self {
+        let (mining, events) = (watch::Sender::new(config.mining), broadcast::Sender::new(4_096));
+        Self(Arc::new(Shared { ledger: RwLock::new(Ledger::new(config)), events, mining }))
+    }
+
+    /// The data, to change.
+    pub(crate) fn ledger(&self) -> RwLockWriteGuard<'_, Ledger> {
+        self.0.ledger.write()
+    }
+
+    /// The data, to read: calls and estimates run beside each other.
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Ledger> {
+        self.0.ledger.read()
+    }
+
+    /// Blocks and pending transactions from now on.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.0.events.subscribe()
+    }
+
+    /// How blocks are made, and every change of it.
+    pub fn mining(&self) -> watch::Receiver<Mining> {
+        self.0.mining.subscribe()
+    }
+
+    pub fn set_mining(&self, mining: Mining) {
+        self.ledger().mining = mining;
+        self.0.mining.send_replace(mining);
+    }
+
+    pub fn chain_id(&self) -> u64 {
+        self.read().config.chain_id
+    }
+
+    /// Sends a signed transaction; under automining it is included when this returns.
+    pub fn send_raw(&self, raw: &[u8]) -> Result<B256, ChainError> {
+        let tx = submit::decode(raw)?;
+        self.send(tx)
+    }
+
+    pub(crate) fn send(
+        &self,
+        tx: alloy::consensus::transaction::Recovered<alloy::consensus::TxEnvelope>,
+    ) -> Result<B256, ChainError> {
+        let mut ledger = self.ledger();
+        let hash = ledger.submit(tx)?;
+        self.notify(Event::Pending(hash));
+        if ledger.mining == Mining::Automine {
+            let block = ledger.mine();
+            self.notify(Event::Block(block));
+            if !ledger.included.contains_key(&hash) {
+                return Err(dropped(&ledger, hash));
+            }
+        }
+        Ok(hash)
+    }
+
+    /// Sends as any account, without signature and without fee, and includes it at once, however blocks are made
+    /// otherwise.
+    pub fn transact(&self, request: TxRequest) -> Result<Outcome, ChainError> {
+        let mut ledger = self.ledger();
+        let hash = ledger.submit_free(&request)?;
+        let mut block = ledger.mine();
+        self.notify(Event::Block(block.clone()));
+        // A full block leaves the newest transaction for the next.
+        while !ledger.included.contains_key(&hash) && ledger.pool.iter().any(|tx| *tx.inner().tx_hash() == hash) {
+            block = ledger.mine();
+            self.notify(Event::Block(block.clone()));
+        }
+        let included = ledger.transaction(hash).map(|(block, _, record)| record.outcome(block.header.number));
+        included.ok_or_else(|| dropped(&ledger, hash))
+    }
+
+    /// Calls without leaving anything behind.
+    pub fn call(&self, from: Address, to: Address, data: impl Into<Bytes>) -> Result<Bytes, Revert> {
+        let tx = TransactionRequest::default().from(from).to(to).input(data.into().into());
+        self.simulate(&CallRequest { tx, ..CallRequest::default() }).map_err(|error| match error {
+            CallError::Reverted(revert) => revert,
+            CallError::Refused(error) => Revert { data: Bytes::new(), reason: Some(error.to_string()) },
+        })
+    }
+
+    /// Calls at a block, with overrides.
+    pub fn simulate(&self, request: &CallRequest) -> Result<Bytes, CallError> {
+        self.read().call(request).map(|executed| executed.output)
+    }
+
+    /// Gas that `request` needs.
+    pub fn estimate(&self, request: &CallRequest) -> Result<u64, CallError> {
+        self.read().estimate(request)
+    }
+
+    /// Makes a block now.
+    pub fn mine(&self) -> Arc<BlockRecord> {
+        let block = self.ledger().mine();
+        self.notify(Event::Block(block.clone()));
+        block
+    }
+
+    pub fn block_number(&self) -> u64 {
+        self.read().height()
+    }
+
+    /// Timestamp of the latest block.
+    pub fn timestamp(&self) -> u64 {
+        self.read().latest_time()
+    }
+
+    pub fn block(&self, number: u64) -> Option<Arc<BlockRecord>> {
+        self.read().block(number).cloned()
+    }
+
+    pub fn outcome(&self, hash: B256) -> Option<Outcome> {
+        self.read().transaction(hash).map(|(block, _, record)| record.outcome(block.header.number))
+    }
+
+    pub fn gas_breakdown(&self, hash: B256) -> Option<GasBreakdown> {
+        self.read().transaction(hash).map(|(_, _, record)| record.breakdown)
+    }
+
+    pub fn logs(&self, filter: &Filter) -> Vec<Log> {
+        self.read().logs(filter)
+    }
+
+    pub fn balance(&self, account: Address) -> U256 {
+        self.read().world.account(account).map_or(U256::ZERO, |info| info.balance)
+    }
+
+    pub fn nonce(&self, account: Address) -> u64 {
+        self.read().nonce(account)
+    }
+
+    pub fn code(&self, account: Address) -> Bytes {
+        self.read()
+            .world
+            .account(account)
+            .and_then(|info| info.code.as_ref())
+            .map(|code| code.original_bytes())
+            .unwrap_or_default()
+    }
+
+    pub fn storage(&self, account: Address, slot: U256) -> U256 {
+        self.read().world.slot(account, slot)
+    }
+
+    pub fn set_balance(&self, account: Address, balance: U256) {
+        self.ledger().world.edit(account, |info| info.balance = balance);
+    }
+
+    pub fn set_nonce(&self, account: Address, nonce: u64) {
+        self.ledger().world.edit(account, |info| info.nonce = nonce);
+    }
+
+    pub fn set_code(&self, account: Address, code: &[u8]) {
+        self.ledger().world.set_code(account, code);
+    }
+
+    pub fn set_storage(&self, account: Address, slot: U256, value: U256) {
+        self.ledger().world.set_slot(account, slot, value);
+    }
+
+    pub fn snapshot(&self) -> u64 {
+        self.ledger().snapshot()
+    }
+
+    /// Goes back to a snapshot; false if it does not exist or was used.
+    pub fn revert(&self, id: u64) -> bool {
+        self.ledger().revert(id)
+    }
+
+    /// Drops the last `depth` blocks and makes one of their transactions.
+    pub fn reorg(&self, depth: u64) -> Result<(), ChainError> {
+        let mut ledger = self.ledger();
+        for block in ledger.reorg(depth)?.into_iter().rev() {
+            self.notify(Event::Removed(block));
+        }
+        let block = ledger.mine();
+        self.notify(Event::Block(block));
+        Ok(())
+    }
+
+    pub fn increase_time(&self, seconds: u64) {
+        self.ledger().increase_time(seconds);
+    }
+
+    pub fn set_next_timestamp(&self, timestamp: u64) -> Result<(), ChainError> {
+        self.ledger().set_next_timestamp(timestamp)
+    }
+
+    pub fn impersonate(&self, account: Address) {
+        self.ledger().impersonated.insert(account);
+    }
+
+    pub fn stop_impersonating(&self, account: Address) {
+        self.ledger().impersonated.remove(&account);
+    }
+
+    /// Whether `id` names a known block.
+    pub fn has_block(&self, id: BlockId) -> bool {
+        self.read().find(id).is_some()
+    }
+
+    fn notify(&self, event: Event) {
+        // Nobody listening is fine.
+        let _ = self.0.events.send(event);
+    }
+}
+
+/// Why the latest block did not take a transaction.
+fn dropped(ledger: &Ledger, hash: B256) -> ChainError {
+    let reason = ledger.dropped.iter().find(|(known, _)| *known == hash).map(|(_, reason)| reason.clone());
+    ChainError::Invalid(reason.unwrap_or_else(|| "transaction is not in the latest block".to_owned()))
+}

@@ -1,0 +1,68 @@
+//! Finding blocks, transactions and earlier states.
+
+use super::error::ChainError;
+use super::ledger::Ledger;
+use super::record::{BlockRecord, TxRecord};
+use super::view::{Overlay, StateView};
+use alloy::eips::{BlockId, BlockNumberOrTag};
+use alloy::primitives::{Address, B256};
+use std::sync::Arc;
+
+impl Ledger {
+    pub fn block(&self, number: u64) -> Option<&Arc<BlockRecord>> {
+        self.blocks.get(usize::try_from(number).ok()?)
+    }
+
+    pub fn block_by_hash(&self, hash: B256) -> Option<&Arc<BlockRecord>> {
+        self.numbers.get(&hash).and_then(|number| self.block(*number))
+    }
+
+    /// Number that a tag or number means; `pending` counts as latest.
+    pub fn number(&self, tag: BlockNumberOrTag) -> u64 {
+        match tag {
+            BlockNumberOrTag::Number(number) => number,
+            BlockNumberOrTag::Earliest => 0,
+            _ => self.height(),
+        }
+    }
+
+    pub fn find(&self, id: BlockId) -> Option<&Arc<BlockRecord>> {
+        match id {
+            BlockId::Hash(hash) => self.block_by_hash(hash.block_hash),
+            BlockId::Number(tag) => self.block(self.number(tag)),
+        }
+    }
+
+    pub fn transaction(&self, hash: B256) -> Option<(&Arc<BlockRecord>, usize, &TxRecord)> {
+        let (number, index) = self.included.get(&hash)?;
+        let block = self.block(*number)?;
+        Some((block, *index, block.transactions.get(*index)?))
+    }
+
+    /// How the state at `id` differs from the tip; `None` if it is the tip's.
+    pub fn overlay(&self, id: Option<BlockId>) -> Result<Option<Overlay>, ChainError> {
+        let Some(id) = id else { return Ok(None) };
+        if id.is_latest() || id.is_pending() {
+            return Ok(None);
+        }
+        let block = self.find(id).ok_or_else(|| ChainError::UnknownBlock(format!("{id:?}")))?;
+        if block.header.number == self.height() {
+            return Ok(None);
+        }
+        Ok(Some(Overlay::before(self.world.since(block.mark))))
+    }
+
+    pub fn view<'a>(&'a self, overlay: Option<&'a Overlay>) -> StateView<'a> {
+        StateView::new(&self.world, overlay, &self.hashes)
+    }
+
+    pub fn nonce(&self, address: Address) -> u64 {
+        self.world.account(address).map_or(0, |info| info.nonce)
+    }
+
+    /// Nonce after everything in the pool.
+    pub fn pending_nonce(&self, address: Address) -> u64 {
+        let waiting = self.pool.iter().filter(|tx| tx.signer() == address).count() as u64;
+        self.nonce(address) + waiting
+    }
+}

@@ -1,0 +1,25 @@
+//! The chain: state, blocks, pool, and the handle that everything else uses.
+
+mod control;
+mod error;
+mod execute;
+mod handle;
+mod ledger;
+mod logs;
+mod lookup;
+mod mine;
+mod query;
+mod record;
+mod request;
+mod state;
+mod submit;
+mod view;
+
+pub use error::{ChainError, Revert};
+pub(crate) use execute::SEQUENCER;
+pub use handle::{Chain, Event};
+pub(crate) use logs::{in_block, of_transaction};
+pub use record::{BlockRecord, TxRecord};
+pub use request::{CallError, CallRequest, GasBreakdown, Outcome, TxRequest};
+pub(crate) use submit::{decode, impersonate};
+pub(crate) use view::StateView;

@@ -1,0 +1,69 @@
+//! Blocks and transactions as the chain keeps them.
+
+use super::request::{GasBreakdown, Outcome};
+use alloy::consensus::transaction::Recovered;
+use alloy::consensus::{Header, Receipt, ReceiptEnvelope, ReceiptWithBloom, TxEnvelope};
+use alloy::primitives::{Address, B256, Bytes, Log};
+
+/// A block that belongs to the chain.
+#[derive(Debug)]
+pub struct BlockRecord {
+    pub header: Header,
+    pub hash: B256,
+    pub transactions: Vec<TxRecord>,
+    /// Changes of state up to the end of this block.
+    pub mark: usize,
+    pub size: usize,
+}
+
+/// An included transaction with its receipt.
+#[derive(Debug, Clone)]
+pub struct TxRecord {
+    pub tx: Recovered<TxEnvelope>,
+    pub receipt: ReceiptWithBloom<Receipt<Log>>,
+    pub gas_used: u64,
+    pub contract: Option<Address>,
+    pub output: Bytes,
+    pub reason: Option<String>,
+    pub breakdown: GasBreakdown,
+    /// Index in the block of this transaction's first log.
+    pub first_log: u64,
+}
+
+impl TxRecord {
+    pub fn hash(&self) -> B256 {
+        *self.tx.inner().tx_hash()
+    }
+
+    pub fn success(&self) -> bool {
+        self.receipt.receipt.status.coerce_status()
+    }
+
+    pub fn logs(&self) -> &[Log] {
+        &self.receipt.receipt.logs
+    }
+
+    pub fn envelope(&self) -> ReceiptEnvelope<Log> {
+        ReceiptEnvelope::from_typed(self.tx.inner().tx_type(), self.receipt.clone())
+    }
+
+    /// The receipt with logs in the form clients get them.
+    pub fn envelope_with(&self, logs: Vec<alloy::rpc::types::Log>) -> ReceiptEnvelope<alloy::rpc::types::Log> {
+        let ReceiptWithBloom { receipt, logs_bloom } = &self.receipt;
+        let receipt = Receipt { status: receipt.status, cumulative_gas_used: receipt.cumulative_gas_used, logs };
+        ReceiptEnvelope::from_typed(self.tx.inner().tx_type(), ReceiptWithBloom { receipt, logs_bloom: *logs_bloom })
+    }
+
+    pub fn outcome(&self, block_number: u64) -> Outcome {
+        Outcome {
+            success: self.success(),
+            gas_used: self.gas_used,
+            output: self.output.clone(),
+            logs: self.logs().to_vec(),
+            tx_hash: self.hash(),
+            block_number,
+            contract: self.contract,
+            reason: self.reason.clone(),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Taking transactions: what is checked before one enters the pool.
+
+use super::error::ChainError;
+use super::ledger::Ledger;
+use super::request::TxRequest;
+use alloy::consensus::{
+    SignableTransaction, Signed, Transaction, TxEip1559, TxEnvelope,
+    transaction::{Recovered, SignerRecoverable},
+};
+use alloy::eips::eip2718::Decodable2718;
+use alloy::primitives::{B256, Signature, TxKind, U256, keccak256};
+use alloy::rlp::Encodable;
+
+/// Most data a transaction may carry.
+pub const MAX_TX_DATA: usize = 95_000;
+
+/// Decodes a signed transaction and finds its sender.
+pub fn decode(raw: &[u8]) -> Result<Recovered<TxEnvelope>, ChainError> {
+    let tx = TxEnvelope::decode_2718_exact(raw).map_err(|e| ChainError::Undecodable(e.to_string()))?;
+    if tx.is_eip4844() {
+        return Err(ChainError::Blob);
+    }
+    tx.try_into_recovered().map_err(|e| ChainError::Signature(e.to_string()))
+}
+
+impl Ledger {
+    /// Puts `tx` into the pool.
+    pub fn submit(&mut self, tx: Recovered<TxEnvelope>) -> Result<B256, ChainError> {
+        let hash = *tx.inner().tx_hash();
+        if self.included.contains_key(&hash) || self.pool.iter().any(|known| *known.inner().tx_hash() == hash) {
+            return Err(ChainError::AlreadyKnown);
+        }
+        let fee = tx.inner().max_fee_per_gas();
+        if fee < u128::from(self.config.base_fee) {
+            return Err(ChainError::FeeTooLow { got: fee, base: self.config.base_fee });
+        }
+        self.check(&tx)?;
+        self.pool.push(tx);
+        Ok(hash)
+    }
+
+    /// Puts a transaction that pays nothing into the pool.
+    pub fn submit_free(&mut self, request: &TxRequest) -> Result<B256, ChainError> {
+        let tx = self.unsigned(request);
+        self.check(&tx)?;
+        let hash = *tx.inner().tx_hash();
+        self.pool.push(tx);
+        Ok(hash)
+    }
+
+    fn check(&self, tx: &Recovered<TxEnvelope>) -> Result<(), ChainError> {
+        let (inner, address) = (tx.inner(), tx.signer());
+        let len = inner.input().len();
+        if len > MAX_TX_DATA {
+            return Err(ChainError::DataTooLarge { len, max: MAX_TX_DATA });
+        }
+        if let Some(got) = inner.chain_id()
+            && got != self.config.chain_id
+        {
+            return Err(ChainError::WrongChain { got, expected: self.config.chain_id });
+        }
+        let (got, expected) = (inner.nonce(), self.pending_nonce(address));
+        if got < expected {
+            return Err(ChainError::NonceTooLow { address, got, expected });
+        }
+        if got > expected {
+            return Err(ChainError::NonceTooHigh { address, got, expected });
+        }
+        let max = self.config.tx_gas_limit.min(self.config.block_gas_limit);
+        if inner.gas_limit() > max {
+            return Err(ChainError::GasTooHigh { got: inner.gas_limit(), max });
+        }
+        let fee = U256::from(inner.max_fee_per_gas());
+        let cost = (fee * U256::from(inner.gas_limit())).saturating_add(inner.value());
+        let balance = self.world.account(address).map_or(U256::ZERO, |info| info.balance);
+        if cost > balance {
+            let text =
+                format!("insufficient funds for gas * price + value: address {address} have {balance} want {cost}");
+            return Err(ChainError::Invalid(text));
+        }
+        let intrinsic = intrinsic_gas(inner);
+        if inner.gas_limit() < intrinsic {
+            let text = format!("intrinsic gas too low: have {}, want {intrinsic}", inner.gas_limit());
+            return Err(ChainError::Invalid(text));
+        }
+        Ok(())
+    }
+
+    fn unsigned(&self, request: &TxRequest) -> Recovered<TxEnvelope> {
+        let tx = TxEip1559 {
+            chain_id: self.config.chain_id,
+            nonce: self.pending_nonce(request.from),
+            gas_limit: request.gas.unwrap_or(self.config.tx_gas_limit.min(self.config.block_gas_limit)),
+            max_fee_per_gas: 0,
+            max_priority_fee_per_gas: 0,
+            to: request.to.map_or(TxKind::Create, TxKind::Call),
+            value: request.value,
+            access_list: Default::default(),
+            input: request.data.clone(),
+        };
+        impersonate(tx, request.from)
+    }
+}
+
+/// `tx` as `from` would have sent it; its hash covers the sender in place of a signature.
+pub fn impersonate(tx: TxEip1559, from: alloy::primitives::Address) -> Recovered<TxEnvelope> {
+    let mut preimage = from.to_vec();
+    tx.encode_for_signing(&mut preimage);
+    tx.nonce.encode(&mut preimage);
+    let signature = Signature::new(U256::from(1), U256::from(1), false);
+    let signed = Signed::new_unchecked(tx, signature, keccak256(&preimage));
+    Recovered::new_unchecked(TxEnvelope::from(signed), from)
+}
+
+fn intrinsic_gas(tx: &TxEnvelope) -> u64 {
+    let zeros = tx.input().iter().filter(|byte| **byte == 0).count() as u64;
+    let data = 4 * zeros + 16 * (tx.input().len() as u64 - zeros);
+    let create = if tx.is_create() { 32_000 + 2 * (tx.input().len() as u64).div_ceil(32) } else { 0 };
+    21_000 + data + create
+}

@@ -1,0 +1,55 @@
+//! How a chain is set up.
+
+use alloy::primitives::{Address, U256};
+use std::time::Duration;
+
+/// When blocks are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mining {
+    /// One block for each transaction, at once.
+    Automine,
+    /// One block at each tick, with what has arrived since.
+    Interval(Duration),
+    /// Only when asked to.
+    Manual,
+}
+
+/// Settings of a [`crate::Devnode`]; `Default` is a Nitro devnode's.
+#[derive(Debug, Clone)]
+pub struct DevnodeConfig {
+    /// Port of HTTP and WebSocket on 127.0.0.1; 0 takes any free one.
+    pub port: u16,
+    pub chain_id: u64,
+    pub mining: Mining,
+    /// Most gas of one block.
+    pub block_gas_limit: u64,
+    /// Most gas of one transaction.
+    pub tx_gas_limit: u64,
+    /// Wei for one gas, in every block.
+    pub base_fee: u64,
+    /// Timestamp of the first block; now if absent.
+    pub timestamp: Option<u64>,
+    /// Wei of each of the ten development accounts.
+    pub balance: U256,
+    /// Further accounts that have funds from the start.
+    pub funded: Vec<(Address, U256)>,
+    /// Longest a transaction with a nonce ahead is kept waiting for the ones before it.
+    pub nonce_patience: Duration,
+}
+
+impl Default for DevnodeConfig {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            chain_id: 412_346,
+            mining: Mining::Automine,
+            block_gas_limit: 32_000_000,
+            tx_gas_limit: 32_000_000,
+            base_fee: 100_000_000,
+            timestamp: None,
+            balance: U256::from(10_000) * U256::from(10).pow(U256::from(18)),
+            funded: Vec::new(),
+            nonce_patience: Duration::from_secs(1),
+        }
+    }
+}

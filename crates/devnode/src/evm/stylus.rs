@@ -1,0 +1,158 @@
+//! revm's EVM with one frame kind added.
+
+use super::StylusEnv;
+use crate::chain::StateView;
+use crate::code::is_stylus;
+use crate::precompiles::ArbPrecompiles;
+use crate::vm::frame::Run;
+use alloy::primitives::{Address, map::HashMap};
+use revm::context::result::{EVMError, ExecutionResult, InvalidTransaction};
+use revm::context::{BlockEnv, CfgEnv, Context, Evm, FrameStack, Journal, TxEnv};
+use revm::context_interface::{ContextTr, JournalTr};
+use revm::handler::evm::{ContextDbError, FrameInitResult, FrameTr};
+use revm::handler::instructions::EthInstructions;
+use revm::handler::{EthFrame, EvmTr, FrameInitOrResult, FrameResult, Handler, ItemOrResult, MainnetHandler};
+use revm::interpreter::{CallScheme, FrameInput, interpreter::EthInterpreter, interpreter_action::FrameInit};
+use revm::primitives::hardfork::SpecId;
+use revm::state::EvmState;
+use std::convert::Infallible;
+
+/// Context of a transaction over a view of the chain's state.
+pub type Ctx<'a> = Context<BlockEnv, TxEnv, CfgEnv, StateView<'a>, Journal<StateView<'a>>, StylusEnv>;
+
+type Frame = EthFrame<EthInterpreter>;
+type Inner<'a> = Evm<Ctx<'a>, (), EthInstructions<EthInterpreter, Ctx<'a>>, ArbPrecompiles, Frame>;
+type Error = EVMError<Infallible, InvalidTransaction>;
+
+/// What this EVM keeps for each open frame.
+#[derive(Debug)]
+struct Slot {
+    /// The account whose open frames count for re-entrancy; none for delegate calls.
+    counted: Option<Address>,
+    /// The program, if the frame runs one.
+    run: Option<Run>,
+}
+
+/// The EVM.
+pub struct StylusEvm<'a> {
+    inner: Inner<'a>,
+    slots: Vec<Slot>,
+    open: HashMap<Address, u32>,
+}
+
+impl<'a> StylusEvm<'a> {
+    pub fn new(db: StateView<'a>, cfg: CfgEnv, block: BlockEnv, env: StylusEnv) -> Self {
+        let ctx: Ctx<'a> =
+            Context::<BlockEnv, TxEnv, CfgEnv, StateView<'a>, Journal<StateView<'a>>, ()>::new(db, SpecId::OSAKA)
+                .with_chain(env)
+                .with_block(block)
+                .with_cfg(cfg);
+        let instructions = EthInstructions::new_mainnet_with_spec(SpecId::OSAKA);
+        let inner = Evm::new(ctx, instructions, ArbPrecompiles::default());
+        Self { inner, slots: Vec::new(), open: HashMap::default() }
+    }
+
+    /// Runs `tx`; the changes and the context's own findings follow from [`Self::finish`].
+    pub fn transact(&mut self, tx: TxEnv) -> Result<ExecutionResult, Error> {
+        self.inner.ctx.tx = tx;
+        MainnetHandler::<Self, Error, Frame>::default().run(self)
+    }
+
+    /// What changed, and what the transaction left in its environment.
+    pub fn finish(mut self) -> (EvmState, StylusEnv) {
+        let state = self.inner.ctx.journal_mut().finalize();
+        (state, self.inner.ctx.chain)
+    }
+
+    /// Notes a frame that revm has just opened.
+    fn opened(&mut self) {
+        let frame = self.inner.frame_stack.get();
+        let target = frame.interpreter.input.target_address;
+        let (counted, program) = match &frame.input {
+            FrameInput::Call(call) => {
+                let delegated = matches!(call.scheme, CallScheme::DelegateCall | CallScheme::CallCode);
+                let program = is_stylus(frame.interpreter.bytecode.original_byte_slice());
+                ((!delegated).then_some(target), program)
+            }
+            _ => (Some(target), false),
+        };
+        if let Some(account) = counted {
+            *self.open.entry(account).or_default() += 1;
+        }
+        let run = program.then(|| Run::Fresh { reentrant: self.open.get(&target).is_some_and(|open| *open > 1) });
+        self.slots.push(Slot { counted, run });
+    }
+
+    fn closed(&mut self) {
+        let Some(Slot { counted: Some(account), .. }) = self.slots.pop() else { return };
+        if let Some(open) = self.open.get_mut(&account) {
+            *open = open.saturating_sub(1);
+        }
+    }
+}
+
+impl<'a> EvmTr for StylusEvm<'a> {
+    type Context = Ctx<'a>;
+    type Instructions = EthInstructions<EthInterpreter, Ctx<'a>>;
+    type Precompiles = ArbPrecompiles;
+    type Frame = Frame;
+
+    fn all(&self) -> (&Self::Context, &Self::Instructions, &Self::Precompiles, &FrameStack<Self::Frame>) {
+        self.inner.all()
+    }
+
+    fn all_mut(
+        &mut self,
+    ) -> (&mut Self::Context, &mut Self::Instructions, &mut Self::Precompiles, &mut FrameStack<Self::Frame>) {
+        self.inner.all_mut()
+    }
+
+    fn frame_init(
+        &mut self,
+        input: FrameInit,
+    ) -> Result<FrameInitResult<'_, Self::Frame>, ContextDbError<Self::Context>> {
+        if self.inner.frame_stack.index().is_none() {
+            self.slots.clear();
+            self.open.clear();
+        }
+        if let ItemOrResult::Result(result) = self.inner.frame_init(input)? {
+            return Ok(ItemOrResult::Result(result));
+        }
+        self.opened();
+        Ok(ItemOrResult::Item(self.inner.frame_stack.get()))
+    }
+
+    fn frame_run(&mut self) -> Result<FrameInitOrResult<Self::Frame>, ContextDbError<Self::Context>> {
+        let Some(slot) = self.slots.last_mut() else { return self.inner.frame_run() };
+        let Some(run) = slot.run.take() else { return self.inner.frame_run() };
+        let ctx = &mut self.inner.ctx;
+        let frame = self.inner.frame_stack.get();
+        let (action, kept) = run.advance(ctx, frame);
+        slot.run = kept;
+        let next = frame.process_next_action::<_, ContextDbError<Self::Context>>(ctx, action)?;
+        if next.is_result() {
+            frame.set_finished(true);
+        }
+        Ok(next)
+    }
+
+    fn frame_return_result(
+        &mut self,
+        result: <Self::Frame as FrameTr>::FrameResult,
+    ) -> Result<Option<FrameResult>, ContextDbError<Self::Context>> {
+        if self.inner.frame_stack.get().is_finished() {
+            self.inner.frame_stack.pop();
+            self.closed();
+        }
+        if self.inner.frame_stack.index().is_none() {
+            return Ok(Some(result));
+        }
+        if let Some(Slot { run: Some(Run::Suspended(suspended)), .. }) = self.slots.last_mut() {
+            self.inner.frame_stack.get().interpreter.memory.free_child_context();
+            suspended.set_result(result);
+            return Ok(None);
+        }
+        self.inner.frame_stack.get().return_result::<_, ContextDbError<Self::Context>>(&mut self.inner.ctx, result)?;
+        Ok(None)
+    }
+}

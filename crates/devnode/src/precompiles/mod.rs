@@ -1,0 +1,99 @@
+//! Arbitrum's precompiled contracts, as far as tools call them, and Ethereum's.
+
+mod arb_gas_info;
+mod arb_owner_public;
+mod arb_sys;
+mod arb_wasm;
+mod arb_wasm_cache;
+mod call;
+
+use crate::evm::Ctx;
+use alloy::primitives::{Address, Bytes, address, map::AddressSet};
+pub use call::arbos_slot;
+use call::{Call, Reverted};
+use revm::handler::{EthPrecompiles, PrecompileProvider};
+use revm::interpreter::{CallInputs, Gas, InstructionResult, InterpreterResult};
+use revm::primitives::hardfork::SpecId;
+
+pub const ARB_SYS: Address = address!("0000000000000000000000000000000000000064");
+pub const ARB_OWNER_PUBLIC: Address = address!("000000000000000000000000000000000000006b");
+pub const ARB_GAS_INFO: Address = address!("000000000000000000000000000000000000006c");
+pub const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
+pub const ARB_WASM_CACHE: Address = address!("0000000000000000000000000000000000000072");
+
+/// Addresses of the precompiles that are Arbitrum's own.
+pub const ARBITRUM: [Address; 5] = [ARB_SYS, ARB_OWNER_PUBLIC, ARB_GAS_INFO, ARB_WASM, ARB_WASM_CACHE];
+
+/// Gas of opening ArbOS's state, which every call does.
+const OPEN_GAS: u64 = 800;
+/// Gas of one word of arguments or result.
+const WORD_GAS: u64 = 3;
+
+/// Arbitrum's precompiles in front of Ethereum's.
+#[derive(Debug, Clone)]
+pub struct ArbPrecompiles {
+    ethereum: EthPrecompiles,
+    warm: AddressSet,
+}
+
+impl Default for ArbPrecompiles {
+    fn default() -> Self {
+        let ethereum = EthPrecompiles::new(SpecId::OSAKA);
+        let warm = ethereum.warm_addresses().iter().copied().chain(ARBITRUM).collect();
+        Self { ethereum, warm }
+    }
+}
+
+impl<'a> PrecompileProvider<Ctx<'a>> for ArbPrecompiles {
+    type Output = InterpreterResult;
+
+    fn set_spec(&mut self, _: SpecId) -> bool {
+        true
+    }
+
+    fn run(&mut self, ctx: &mut Ctx<'a>, inputs: &CallInputs) -> Result<Option<InterpreterResult>, String> {
+        let function = match inputs.bytecode_address {
+            ARB_SYS => arb_sys::run,
+            ARB_OWNER_PUBLIC => arb_owner_public::run,
+            ARB_GAS_INFO => arb_gas_info::run,
+            ARB_WASM => arb_wasm::run,
+            ARB_WASM_CACHE => arb_wasm_cache::run,
+            _ => return self.ethereum.run(ctx, inputs),
+        };
+        let data = inputs.input.bytes(ctx);
+        let mut gas = Gas::new(inputs.gas_limit);
+        let words = (data.len() as u64).saturating_sub(4).div_ceil(32);
+        if !gas.record_regular_cost(OPEN_GAS + WORD_GAS * words) {
+            return Ok(Some(halted(gas)));
+        }
+        let mut call = Call { ctx, inputs, data: &data, gas };
+        let result = function(&mut call);
+        Ok(Some(settle(call.gas, result)))
+    }
+
+    fn warm_addresses(&self) -> &AddressSet {
+        &self.warm
+    }
+}
+
+fn settle(mut gas: Gas, result: Result<Bytes, Reverted>) -> InterpreterResult {
+    match result {
+        Ok(output) => {
+            if !gas.record_regular_cost(WORD_GAS * (output.len() as u64).div_ceil(32)) {
+                return halted(gas);
+            }
+            InterpreterResult::new(InstructionResult::Return, output, gas)
+        }
+        Err(Reverted::Data(data)) => InterpreterResult::new(InstructionResult::Revert, data, gas),
+        Err(Reverted::AllGas(data)) => {
+            gas.spend_all();
+            InterpreterResult::new(InstructionResult::Revert, data, gas)
+        }
+        Err(Reverted::OutOfGas) => halted(gas),
+    }
+}
+
+fn halted(mut gas: Gas) -> InterpreterResult {
+    gas.spend_all();
+    InterpreterResult::new(InstructionResult::OutOfGas, Bytes::new(), gas)
+}

@@ -1,0 +1,83 @@
+//! Blocks, transactions and receipts.
+
+use super::register::{Reply, method, quantity, reply};
+use super::{Rpc, args::Args, convert};
+use crate::chain::BlockRecord;
+use alloy::eips::{BlockId, BlockNumberOrTag};
+use alloy::primitives::B256;
+use jsonrpsee::RpcModule;
+use jsonrpsee::core::RegisterMethodError;
+use jsonrpsee::types::ErrorObjectOwned;
+use serde_json::Value;
+use std::sync::Arc;
+
+pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> {
+    method(module, &["eth_blockNumber"], |rpc, _| quantity(rpc.chain.block_number()))?;
+    method(module, &["eth_getBlockByNumber"], |rpc, args| with(by_number(rpc, args)?, args))?;
+    method(module, &["eth_getBlockByHash"], |rpc, args| with(by_hash(rpc, args)?, args))?;
+    method(module, &["eth_getHeaderByNumber"], |rpc, args| {
+        Ok(by_number(rpc, args)?.map_or(Value::Null, |block| convert::header(&block)))
+    })?;
+    method(module, &["eth_getHeaderByHash"], |rpc, args| {
+        Ok(by_hash(rpc, args)?.map_or(Value::Null, |block| convert::header(&block)))
+    })?;
+    method(module, &["eth_getBlockTransactionCountByNumber"], |rpc, args| count(by_number(rpc, args)?))?;
+    method(module, &["eth_getBlockTransactionCountByHash"], |rpc, args| count(by_hash(rpc, args)?))?;
+    method(module, &["eth_getTransactionByBlockNumberAndIndex"], |rpc, args| at(by_number(rpc, args)?, args))?;
+    method(module, &["eth_getTransactionByBlockHashAndIndex"], |rpc, args| at(by_hash(rpc, args)?, args))?;
+    method(module, &["eth_getUncleCountByBlockNumber", "eth_getUncleCountByBlockHash"], |_, _| quantity(0))?;
+    method(module, &["eth_getTransactionByHash"], transaction)?;
+    method(module, &["eth_getTransactionReceipt"], |rpc, args| {
+        let found = locate(rpc, args)?;
+        Ok(found.map_or(Value::Null, |(block, index)| convert::receipt(&block, index)))
+    })?;
+    method(module, &["eth_getBlockReceipts"], |rpc, args| {
+        let id: BlockId = args.get(0, "block")?;
+        let Some(block) = rpc.chain.read().find(id).cloned() else { return Ok(Value::Null) };
+        Ok((0..block.transactions.len()).map(|index| convert::receipt(&block, index)).collect())
+    })
+}
+
+type Found = Result<Option<Arc<BlockRecord>>, ErrorObjectOwned>;
+
+fn by_number(rpc: &Rpc, args: &Args) -> Found {
+    let tag: BlockNumberOrTag = args.get(0, "block number")?;
+    let ledger = rpc.chain.read();
+    Ok(ledger.block(ledger.number(tag)).cloned())
+}
+
+fn by_hash(rpc: &Rpc, args: &Args) -> Found {
+    let hash: B256 = args.get(0, "block hash")?;
+    Ok(rpc.chain.read().block_by_hash(hash).cloned())
+}
+
+fn with(block: Option<Arc<BlockRecord>>, args: &Args) -> Reply {
+    let full = args.opt::<bool>(1, "full transactions")?.unwrap_or_default();
+    Ok(block.map_or(Value::Null, |block| convert::block(&block, full)))
+}
+
+fn count(block: Option<Arc<BlockRecord>>) -> Reply {
+    block.map_or(Ok(Value::Null), |block| quantity(block.transactions.len()))
+}
+
+fn at(block: Option<Arc<BlockRecord>>, args: &Args) -> Reply {
+    let index = args.number(1, "index")?.unwrap_or_default() as usize;
+    Ok(block
+        .filter(|block| index < block.transactions.len())
+        .map_or(Value::Null, |block| convert::transaction(&block, index)))
+}
+
+fn locate(rpc: &Rpc, args: &Args) -> Result<Option<(Arc<BlockRecord>, usize)>, ErrorObjectOwned> {
+    let hash: B256 = args.get(0, "transaction hash")?;
+    Ok(rpc.chain.read().transaction(hash).map(|(block, index, _)| (block.clone(), index)))
+}
+
+fn transaction(rpc: &Rpc, args: &Args) -> Reply {
+    if let Some((block, index)) = locate(rpc, args)? {
+        return Ok(convert::transaction(&block, index));
+    }
+    let hash: B256 = args.get(0, "transaction hash")?;
+    let ledger = rpc.chain.read();
+    let waiting = ledger.pool.iter().find(|tx| *tx.inner().tx_hash() == hash);
+    waiting.map_or(Ok(Value::Null), |tx| reply(convert::pending(tx)))
+}

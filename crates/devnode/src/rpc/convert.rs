@@ -1,0 +1,101 @@
+//! Records as the JSON that clients expect.
+
+use crate::chain::{BlockRecord, TxRecord, of_transaction};
+use alloy::consensus::{TxEnvelope, transaction::Recovered};
+use alloy::primitives::U256;
+use alloy::rpc::types::{Block, BlockTransactions, Header, Transaction, TransactionReceipt};
+use serde_json::{Value, json};
+
+/// Number of the parent chain's block, which the header carries as Nitro's does.
+fn parent_number(block: &BlockRecord) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&block.header.mix_hash[8..16]);
+    u64::from_be_bytes(bytes)
+}
+
+fn extend(mut value: Value, more: Value) -> Value {
+    if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
+        value.extend(more);
+    }
+    value
+}
+
+fn rpc_header(block: &BlockRecord) -> Header {
+    Header {
+        hash: block.hash,
+        inner: block.header.clone(),
+        total_difficulty: Some(block.header.difficulty),
+        size: Some(U256::from(block.size)),
+    }
+}
+
+fn arbitrum_fields(block: &BlockRecord) -> Value {
+    json!({ "l1BlockNumber": format!("{:#x}", parent_number(block)), "sendCount": "0x0", "sendRoot": alloy::primitives::B256::ZERO })
+}
+
+pub fn header(block: &BlockRecord) -> Value {
+    extend(serde_json::to_value(rpc_header(block)).unwrap_or_default(), arbitrum_fields(block))
+}
+
+/// A block with whole transactions or their hashes.
+pub fn block(block: &BlockRecord, full: bool) -> Value {
+    let transactions = if full {
+        BlockTransactions::Full(
+            (0..block.transactions.len()).filter_map(|index| rpc_transaction(block, index)).collect(),
+        )
+    } else {
+        BlockTransactions::Hashes(block.transactions.iter().map(TxRecord::hash).collect())
+    };
+    let rpc = Block { header: rpc_header(block), uncles: Vec::new(), transactions, withdrawals: None };
+    extend(serde_json::to_value(rpc).unwrap_or_default(), arbitrum_fields(block))
+}
+
+fn rpc_transaction(block: &BlockRecord, index: usize) -> Option<Transaction> {
+    let record = block.transactions.get(index)?;
+    Some(Transaction {
+        inner: record.tx.clone(),
+        block_hash: Some(block.hash),
+        block_number: Some(block.header.number),
+        transaction_index: Some(index as u64),
+        effective_gas_price: block.header.base_fee_per_gas.map(u128::from),
+        block_timestamp: Some(block.header.timestamp),
+    })
+}
+
+pub fn transaction(block: &BlockRecord, index: usize) -> Value {
+    rpc_transaction(block, index).and_then(|tx| serde_json::to_value(tx).ok()).unwrap_or_default()
+}
+
+pub fn pending(tx: &Recovered<TxEnvelope>) -> Value {
+    let tx = Transaction {
+        inner: tx.clone(),
+        block_hash: None,
+        block_number: None,
+        transaction_index: None,
+        effective_gas_price: None,
+        block_timestamp: None,
+    };
+    serde_json::to_value(tx).unwrap_or_default()
+}
+
+pub fn receipt(block: &BlockRecord, index: usize) -> Value {
+    let Some(record) = block.transactions.get(index) else { return Value::Null };
+    let logs = of_transaction(block, index).collect();
+    let receipt = TransactionReceipt {
+        inner: record.envelope_with(logs),
+        transaction_hash: record.hash(),
+        transaction_index: Some(index as u64),
+        block_hash: Some(block.hash),
+        block_number: Some(block.header.number),
+        gas_used: record.gas_used,
+        effective_gas_price: block.header.base_fee_per_gas.unwrap_or_default().into(),
+        blob_gas_used: None,
+        blob_gas_price: None,
+        from: record.tx.signer(),
+        to: alloy::consensus::Transaction::to(record.tx.inner()),
+        contract_address: record.contract,
+    };
+    let fields =
+        json!({ "gasUsedForL1": "0x0", "l1BlockNumber": format!("{:#x}", parent_number(block)), "timeboosted": false });
+    extend(serde_json::to_value(receipt).unwrap_or_default(), fields)
+}

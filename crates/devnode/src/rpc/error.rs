@@ -1,0 +1,34 @@
+//! The chain's errors as JSON-RPC errors.
+
+use crate::chain::{CallError, ChainError, Revert};
+use jsonrpsee::types::ErrorObjectOwned;
+
+const SERVER: i32 = -32_000;
+const INVALID_PARAMS: i32 = -32_602;
+const REVERTED: i32 = 3;
+
+pub fn chain(error: &ChainError) -> ErrorObjectOwned {
+    ErrorObjectOwned::owned::<()>(SERVER, error.to_string(), None)
+}
+
+pub fn call(error: CallError) -> ErrorObjectOwned {
+    match error {
+        CallError::Reverted(revert) => reverted(&revert),
+        CallError::Refused(error) => chain(&error),
+    }
+}
+
+fn reverted(revert: &Revert) -> ErrorObjectOwned {
+    match &revert.reason {
+        Some(reason) if reason == "out of gas" => ErrorObjectOwned::owned::<()>(SERVER, reason, None),
+        _ => ErrorObjectOwned::owned(REVERTED, revert.to_string(), Some(&revert.data)),
+    }
+}
+
+pub fn params(message: impl Into<String>) -> ErrorObjectOwned {
+    ErrorObjectOwned::owned::<()>(INVALID_PARAMS, message, None)
+}
+
+pub fn server(message: impl Into<String>) -> ErrorObjectOwned {
+    ErrorObjectOwned::owned::<()>(SERVER, message, None)
+}

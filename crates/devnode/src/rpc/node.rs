@@ -1,0 +1,55 @@
+//! Methods about the node itself.
+
+use super::register::{Reply, method, quantity, reply};
+use super::{Rpc, args::Args};
+use crate::vm::compiled::Runtime;
+use alloy::primitives::{Bytes, keccak256};
+use jsonrpsee::RpcModule;
+use jsonrpsee::core::RegisterMethodError;
+use serde_json::{Value, json};
+
+pub const VERSION: &str = concat!("plumbline-devnode/", env!("CARGO_PKG_VERSION"));
+
+pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> {
+    method(module, &["eth_chainId"], |rpc, _| quantity(rpc.chain.chain_id()))?;
+    method(module, &["net_version"], |rpc, _| reply(rpc.chain.chain_id().to_string()))?;
+    method(module, &["web3_clientVersion"], |_, _| reply(VERSION))?;
+    method(module, &["web3_sha3"], |_, args| reply(keccak256(args.get::<Bytes>(0, "data")?)))?;
+    method(module, &["net_listening"], |_, _| reply(true))?;
+    method(module, &["net_peerCount"], |_, _| quantity(0))?;
+    method(module, &["eth_syncing", "eth_mining"], |_, _| reply(false))?;
+    method(module, &["eth_protocolVersion"], |_, _| quantity(65))?;
+    method(module, &["eth_hashrate"], |_, _| quantity(0))?;
+    method(module, &["eth_coinbase"], |_, _| reply(crate::chain::SEQUENCER))?;
+    method(module, &["rpc_modules"], |_, _| {
+        reply(json!({ "eth": "1.0", "net": "1.0", "web3": "1.0", "evm": "1.0", "anvil": "1.0" }))
+    })?;
+    method(module, &["anvil_nodeInfo", "hardhat_metadata", "anvil_metadata"], info)?;
+    method(module, &["devnode_cacheFigures"], |_, _| reply(Runtime::get().figures()))?;
+    method(module, &["devnode_gasBreakdown"], |rpc, args| {
+        rpc.chain.gas_breakdown(args.get(0, "transaction hash")?).map_or(Ok(Value::Null), reply)
+    })
+}
+
+fn info(rpc: &Rpc, _: &Args) -> Reply {
+    let ledger = rpc.chain.read();
+    reply(json!({
+        "clientVersion": VERSION,
+        "chainId": ledger.config.chain_id,
+        "latestBlockNumber": ledger.height(),
+        "latestBlockHash": ledger.latest_hash(),
+        "currentBlockNumber": ledger.height(),
+        "currentBlockTimestamp": ledger.latest_time(),
+        "currentBlockHash": ledger.latest_hash(),
+        "hardFork": "osaka",
+        "transactionOrder": "fifo",
+        "environment": {
+            "baseFee": format!("{:#x}", ledger.config.base_fee),
+            "chainId": ledger.config.chain_id,
+            "gasLimit": format!("{:#x}", ledger.config.block_gas_limit),
+            "gasPrice": format!("{:#x}", ledger.config.base_fee),
+        },
+        "forkConfig": {},
+        "snapshots": {},
+    }))
+}

@@ -1,0 +1,106 @@
+//! `eth_subscribe`.
+
+use super::{Rpc, args::Args, convert, error};
+use crate::chain::{Event, in_block};
+use alloy::rpc::types::Filter;
+use jsonrpsee::core::traits::IdProvider;
+use jsonrpsee::core::{RegisterMethodError, SubscriptionError};
+use jsonrpsee::types::SubscriptionId;
+use jsonrpsee::{PendingSubscriptionSink, RpcModule, SubscriptionMessage, SubscriptionSink};
+use serde_json::{Value, json, value::to_raw_value};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+
+/// Subscription ids as Ethereum nodes give them: hexadecimal text.
+#[derive(Debug, Default)]
+pub struct HexIds(AtomicU64);
+
+impl IdProvider for HexIds {
+    fn next_id(&self) -> SubscriptionId<'static> {
+        format!("{:#x}", self.0.fetch_add(1, Ordering::Relaxed) + 1).into()
+    }
+}
+
+enum Topic {
+    Heads,
+    Logs(Box<Filter>),
+    Pending,
+    Nothing,
+}
+
+pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> {
+    module.register_subscription(
+        "eth_subscribe",
+        "eth_subscription",
+        "eth_unsubscribe",
+        |params, pending, rpc, _| async move {
+            let topic = match Args::read(&params).and_then(|args| topic(&args)) {
+                Ok(topic) => topic,
+                Err(reason) => {
+                    pending.reject(reason).await;
+                    return Ok(());
+                }
+            };
+            serve(pending, rpc, topic).await
+        },
+    )?;
+    Ok(())
+}
+
+fn topic(args: &Args) -> Result<Topic, jsonrpsee::types::ErrorObjectOwned> {
+    let name: String = args.get(0, "subscription")?;
+    match name.as_str() {
+        "newHeads" => Ok(Topic::Heads),
+        "logs" => Ok(Topic::Logs(Box::new(args.opt(1, "filter")?.unwrap_or_default()))),
+        "newPendingTransactions" => Ok(Topic::Pending),
+        "syncing" => Ok(Topic::Nothing),
+        other => Err(error::params(format!("unknown subscription {other}"))),
+    }
+}
+
+async fn serve(pending: PendingSubscriptionSink, rpc: Arc<Rpc>, topic: Topic) -> Result<(), SubscriptionError> {
+    // Listen before the client knows, so that nothing falls between.
+    let events = rpc.chain.events();
+    drop(rpc);
+    let Ok(sink) = pending.accept().await else { return Ok(()) };
+    forward(&sink, events, &topic).await;
+    Ok(())
+}
+
+async fn forward(sink: &SubscriptionSink, mut events: Receiver<Event>, topic: &Topic) {
+    loop {
+        let event = tokio::select! {
+            () = sink.closed() => return,
+            event = events.recv() => event,
+        };
+        let messages = match event {
+            Ok(event) => messages(topic, &event),
+            Err(RecvError::Lagged(missed)) => {
+                tracing::warn!(missed, "subscriber too slow");
+                continue;
+            }
+            Err(RecvError::Closed) => return,
+        };
+        for message in messages {
+            let Ok(json) = to_raw_value(&message) else { continue };
+            if sink.send(SubscriptionMessage::from(json)).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+fn messages(topic: &Topic, event: &Event) -> Vec<Value> {
+    match (topic, event) {
+        (Topic::Heads, Event::Block(block)) => vec![convert::header(block)],
+        (Topic::Logs(filter), Event::Block(block)) => {
+            in_block(block, filter, false).iter().map(|log| json!(log)).collect()
+        }
+        (Topic::Logs(filter), Event::Removed(block)) => {
+            in_block(block, filter, true).iter().map(|log| json!(log)).collect()
+        }
+        (Topic::Pending, Event::Pending(hash)) => vec![json!(hash)],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,53 @@
+//! What `cargo xtask build` leaves in `target/contracts`.
+use anyhow::{Context, Result};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// The folder with the built contracts.
+#[derive(Clone, Debug)]
+pub struct Artifacts {
+    folder: PathBuf,
+}
+
+impl Artifacts {
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    /// Code of a Stylus contract as it stands on chain: prefix and compressed WASM.
+    pub fn code(&self, contract: &str) -> Result<Vec<u8>> {
+        self.read(&format!("{contract}.code"))
+    }
+
+    /// Init code of a Solidity test token, without constructor arguments.
+    pub fn token(&self, contract: &str) -> Result<Vec<u8>> {
+        let tokens: Value = serde_json::from_slice(&self.read("tokens.json")?).context("target/contracts/tokens.json is not JSON")?;
+        let bytecode = tokens[contract]["bytecode"].as_str();
+        let bytecode = bytecode.with_context(|| format!("target/contracts/tokens.json has no bytecode of {contract}"))?;
+        alloy::hex::decode(bytecode).with_context(|| format!("bytecode of {contract} is not hexadecimal"))
+    }
+
+    fn read(&self, file: &str) -> Result<Vec<u8>> {
+        let path = self.folder.join(file);
+        std::fs::read(&path).with_context(|| format!("{} is missing: run `cargo xtask build`", path.display()))
+    }
+}
+
+impl Default for Artifacts {
+    fn default() -> Self {
+        Self::in_folder(workspace().join("target/contracts"))
+    }
+}
+
+/// Root of the workspace.
+pub fn workspace() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_owned()
+}
+
+/// The commit the workspace stands at, `unknown` outside a repository; `+` marks changes on top.
+pub fn source_revision() -> String {
+    let output = std::process::Command::new("git").args(["describe", "--always", "--abbrev=40", "--dirty=+"]).current_dir(workspace()).output();
+    let revision = output.ok().filter(|output| output.status.success()).map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    revision.filter(|text| !text.is_empty()).unwrap_or_else(|| "unknown".to_owned())
+}

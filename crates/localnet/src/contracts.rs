@@ -1,0 +1,52 @@
+//! Deployment of the three contracts and the test tokens.
+use crate::artifacts::{Artifacts, source_revision};
+use crate::config::{TCASH, USDC, USDE};
+use crate::net::Net;
+use alloy::primitives::Address;
+use alloy::sol_types::SolValue;
+use anyhow::Result;
+use chain::deploy::{self, Stylus};
+use chain::deployment::{ESCROW, ORACLE, REGISTRY, TokenRecord};
+
+impl Net {
+    /// Oracle, registry and escrow, each activated, cached and constructed.
+    pub async fn deploy_contracts(&mut self, artifacts: &Artifacts) -> Result<()> {
+        self.deployment.source_revision = source_revision();
+        let owner = self.actors.operator.address();
+        let oracle = self.deploy(artifacts, ORACLE, owner.abi_encode()).await?;
+        let registry = self.deploy(artifacts, REGISTRY, (owner, oracle).abi_encode()).await?;
+        self.deploy(artifacts, ESCROW, registry.abi_encode()).await?;
+        Ok(())
+    }
+
+    async fn deploy(&mut self, artifacts: &Artifacts, name: &str, arguments: Vec<u8>) -> Result<Address> {
+        let code = artifacts.code(name)?;
+        let program = Stylus { name, from: self.actors.operator.address(), code: &code, arguments, cache: true };
+        let record = deploy::stylus(&self.provider, program).await?;
+        let address = record.address;
+        self.deployment.contracts.insert(name.to_owned(), record);
+        Ok(address)
+    }
+
+    /// Two stablecoins and tokenized cash; worthless tokens that the operator mints.
+    pub async fn deploy_tokens(&mut self, artifacts: &Artifacts) -> Result<()> {
+        let stablecoin = artifacts.token("TestStablecoin")?;
+        let cash = artifacts.token("TokenizedCash")?;
+        self.deploy_token(USDC, [stablecoin.clone(), (test(USDC), USDC, 6u16).abi_encode_params()].concat(), 6, 1).await?;
+        self.deploy_token(USDE, [stablecoin, (test(USDE), USDE, 18u16).abi_encode_params()].concat(), 18, 1).await?;
+        self.deploy_token(TCASH, [cash, (test(TCASH), TCASH).abi_encode_params()].concat(), 6, 2).await
+    }
+
+    async fn deploy_token(&mut self, symbol: &str, init: Vec<u8>, decimals: u8, class: u8) -> Result<()> {
+        let record = deploy::evm(&self.provider, symbol, self.actors.operator.address(), init).await?;
+        let feed = format!("{}-USD", symbol.to_uppercase());
+        let token = TokenRecord { address: record.address, decimals, index: 0, class, feed };
+        self.deployment.tokens.insert(symbol.to_owned(), token);
+        Ok(())
+    }
+}
+
+/// Name of a test token, also that of its EIP-712 domain.
+pub fn test(symbol: &str) -> String {
+    format!("Test {symbol}")
+}

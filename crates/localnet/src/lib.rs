@@ -1,0 +1,20 @@
+//! A local network with the whole system on it, for tests, the demo and `cargo xtask up`.
+//!
+//! [`Localnet::start`] does everything; [`Net`] has the steps one by one, for any node that knows the development
+//! mnemonic. Parties are test parties: their keys are public, their identifiers start with TEST, their tokens are worthless.
+pub mod accounts;
+pub mod actors;
+pub mod artifacts;
+pub mod config;
+pub mod contracts;
+pub mod funding;
+pub mod market;
+pub mod net;
+mod start;
+
+pub use actors::{Actor, Actors, MNEMONIC};
+pub use artifacts::{Artifacts, workspace};
+pub use config::{DeskFunds, Holdings, LocalnetConfig, TCASH, Terms, USDC, USDE};
+pub use market::constant_quotes;
+pub use net::Net;
+pub use start::Localnet;

@@ -1,0 +1,54 @@
+//! The network while it is set up: a provider that signs for every actor, and what is deployed so far.
+use crate::actors::{Actor, Actors};
+use alloy::primitives::{Address, U256};
+use alloy::providers::{DynProvider, Provider};
+use alloy::rpc::types::TransactionReceipt;
+use alloy::sol_types::SolCall;
+use anyhow::{Context, Result};
+use chain::sign::Domain;
+use chain::{ChainError, Deployment};
+
+/// A chain with the system on it. Works on any node whose first ten accounts of the mnemonic hold ether.
+#[derive(Clone)]
+pub struct Net {
+    pub provider: DynProvider,
+    pub actors: Actors,
+    pub deployment: Deployment,
+}
+
+impl Net {
+    /// Connects; nothing is deployed yet.
+    pub async fn connect(rpc_url: &str, actors: Actors) -> Result<Self> {
+        let keys: Vec<_> = actors.all().map(|actor| actor.key.clone()).collect();
+        let provider = chain::connect(rpc_url, &keys).await?;
+        let chain_id = provider.get_chain_id().await.with_context(|| format!("no node answers at {rpc_url}"))?;
+        Ok(Self { provider, actors, deployment: Deployment { chain_id, ..Deployment::default() } })
+    }
+
+    /// Sends a call as `from` and waits for its receipt.
+    pub async fn send<C: SolCall>(&self, from: &Actor, to: Address, call: C) -> Result<TransactionReceipt, ChainError> {
+        let what = format!("{} by {}", C::SIGNATURE, from.name);
+        chain::send(&self.provider, &what, from.address(), to, call.abi_encode()).await
+    }
+
+    pub async fn view<C: SolCall>(&self, to: Address, call: C) -> Result<C::Return, ChainError> {
+        chain::view(&self.provider, to, call).await
+    }
+
+    /// Domain of what is signed for the escrow.
+    pub fn escrow_domain(&self) -> Result<Domain, ChainError> {
+        Ok(Domain::escrow(self.deployment.chain_id, self.deployment.escrow()?))
+    }
+
+    /// Seconds of the latest block.
+    pub async fn time(&self) -> Result<u64> {
+        let block = self.provider.get_block(alloy::eips::BlockId::latest()).await.context("reading the latest block")?;
+        Ok(block.context("the node has no latest block")?.header.timestamp)
+    }
+
+    /// Token units in `whole` tokens.
+    pub fn units(&self, symbol: &str, whole: u64) -> Result<U256, ChainError> {
+        let decimals = self.deployment.token(symbol)?.decimals;
+        Ok(U256::from(whole) * U256::from(10u64).pow(U256::from(decimals)))
+    }
+}

@@ -1,0 +1,57 @@
+//! From nothing to a network with open, funded accounts.
+use crate::actors::Actors;
+use crate::config::LocalnetConfig;
+use crate::net::Net;
+use anyhow::Result;
+use devnode::{Devnode, DevnodeConfig, Mining};
+use std::ops::Deref;
+
+/// A running network; ends when dropped. Derefs to its [`Net`].
+pub struct Localnet {
+    pub devnode: Devnode,
+    pub net: Net,
+    pub house: u32,
+}
+
+impl Deref for Localnet {
+    type Target = Net;
+
+    fn deref(&self) -> &Net {
+        &self.net
+    }
+}
+
+impl Localnet {
+    /// Starts a devnode, deploys, lists, opens and funds.
+    pub async fn start(config: LocalnetConfig) -> Result<Self> {
+        let devnode = Devnode::start(DevnodeConfig { port: config.port, timestamp: config.start, ..DevnodeConfig::default() }).await?;
+        let mut net = Net::connect(&devnode.http_url(), Actors::new()).await?;
+        let house = net.set_up(&config).await?;
+        if let Some(time) = config.block_time {
+            devnode.chain().set_mining(Mining::Interval(time));
+        }
+        Ok(Self { devnode, net, house })
+    }
+
+    pub fn rpc_url(&self) -> String {
+        self.devnode.http_url()
+    }
+}
+
+impl Net {
+    /// All steps in order; returns the house.
+    pub async fn set_up(&mut self, config: &LocalnetConfig) -> Result<u32> {
+        self.deploy_contracts(&config.artifacts).await?;
+        self.deploy_tokens(&config.artifacts).await?;
+        self.set_reporters().await?;
+        self.list_assets().await?;
+        self.set_participants().await?;
+        self.allow_cash_holders().await?;
+        self.post_prices(&config.prices).await?;
+        self.open_accounts(&config.terms).await?;
+        for (desk, funds) in self.actors.desk.iter().zip(&config.desks) {
+            self.fund_desk(desk, funds).await?;
+        }
+        self.fund_house(config.house).await
+    }
+}

@@ -1,0 +1,84 @@
+//! The subcommands, each as the list of its steps.
+
+use crate::{
+    checks::{self, cargo},
+    cli::{Build, Lint, Run, Setup, Snapshot, Test},
+    command::{exec, passthrough},
+    setup,
+    steps::Steps,
+    tokens, wasm,
+};
+use anyhow::{Context, Result};
+
+pub fn setup(options: &Setup) -> Result<()> {
+    let mut steps = Steps::new(3);
+    let toolchain = steps.require("compiler of the contracts", || setup::toolchain::ensure(options.toolchain))?;
+    println!("      {} in {}", toolchain.version, toolchain.sysroot.display());
+    steps.require("wasm-opt and the Solidity compiler", setup::node::ensure)?;
+    steps.attempt("spelling checker", || setup::tools::typos().map(drop));
+    steps.finish()
+}
+
+pub fn build(options: &Build) -> Result<()> {
+    wasm::build(&setup::ensure(options.setup.toolchain)?, &options.contracts)?;
+    tokens::build()
+}
+
+pub fn lint(options: &Lint) -> Result<()> {
+    let mut steps = Steps::new(4);
+    lints(&mut steps, options.full);
+    steps.finish()
+}
+
+fn lints(steps: &mut Steps, full: bool) {
+    steps.attempt("format", checks::format);
+    steps.attempt("clippy", checks::clippy);
+    steps.attempt("spelling", checks::spelling);
+    steps.attempt("dependencies", || checks::dependencies(full));
+}
+
+pub fn snapshot(options: &Snapshot) -> Result<()> {
+    let mut steps = Steps::new(4);
+    prepare(&mut steps, &options.setup)?;
+    steps.attempt("contract sizes", || checks::sizes(options.update));
+    steps.attempt("gas", || checks::gas(options.update));
+    steps.finish()
+}
+
+pub fn test(options: &Test) -> Result<()> {
+    let whole = options.filter.is_none();
+    let mut steps = Steps::new(if whole { 8 } else { 3 });
+    prepare(&mut steps, &options.setup)?;
+    if whole {
+        lints(&mut steps, options.full);
+        steps.attempt("size snapshot", || checks::sizes(false));
+    }
+    steps.attempt("tests", || checks::tests(options.slow, options.filter.as_deref()));
+    steps.finish()
+}
+
+/// Builds, then runs one of the workspace's programs in this terminal.
+fn run(options: &Run, package: &str, binary: &str) -> Result<()> {
+    let mut steps = Steps::new(4);
+    prepare(&mut steps, &options.setup)?;
+    let target = ["--package", package, "--bin", binary];
+    steps.require("compile", || passthrough(cargo(&["build"]).args(target)))?;
+    println!("[4/4] {binary}");
+    exec(cargo(&["run", "--quiet"]).args(target).arg("--").args(&options.arguments))
+}
+
+pub fn demo(options: &Run) -> Result<()> {
+    run(options, "plumbline-demo", "plumbline-demo")
+}
+
+pub fn up(options: &Run) -> Result<()> {
+    run(options, "plumbline-localnet", "up")
+}
+
+fn prepare(steps: &mut Steps, options: &Setup) -> Result<()> {
+    let toolchain = steps.require("set-up", || setup::ensure(options.toolchain))?;
+    steps.require("contracts and test tokens", || {
+        wasm::build(&toolchain, &[])?;
+        tokens::build().context("test tokens")
+    })
+}

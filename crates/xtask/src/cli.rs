@@ -1,0 +1,131 @@
+//! The command line, and what its help teaches.
+
+use crate::setup::Source;
+use clap::{Args, Parser, Subcommand};
+
+const FIRST: &str = "\
+Start here:
+  cargo xtask demo     the whole system on the prices of 10 October 2025
+  cargo xtask test     everything that must hold, as CI runs it
+  cargo xtask up       the system on a local chain, until Ctrl-C
+
+Both install what is missing, say so, and do nothing twice. A first run compiles for several minutes; later ones start
+within seconds. Needed beforehand: Rust 1.95 (rustup), Node 18 or newer, a network.
+";
+
+/// Set-up, builds, checks and demo of Plumbline
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", after_help = FIRST)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the demo: set-up, contracts, then a crash day end to end
+    ///
+    /// Two venues, four desks and a secured party trade through 10 October 2025 on a local chain. Ends with a table, a
+    /// plot and target/demo/summary.json. Half an hour of market time runs in a quarter of a minute; from nothing, compiling
+    /// comes first.
+    #[command(
+        after_help = "Examples:\n  cargo xtask demo\n  cargo xtask demo --minutes 30\n  cargo xtask demo -- --help     what the demo itself understands\n"
+    )]
+    Demo(Run),
+    /// Check everything: contracts, format, lints, spelling, dependencies, sizes, tests
+    ///
+    /// With a filter, only builds the contracts and runs the tests whose name contains it.
+    #[command(
+        after_help = "Examples:\n  cargo xtask test\n  cargo xtask test settle\n  cargo xtask test --slow invariant\n"
+    )]
+    Test(Test),
+    /// Start the system on a local chain and leave it running until Ctrl-C
+    ///
+    /// Prints the addresses of the contracts and the URLs of chain and relayer.
+    #[command(
+        after_help = "Examples:\n  cargo xtask up\n  cargo xtask up -- --help     what it understands beyond this\n"
+    )]
+    Up(Run),
+    /// Build the contracts and the test tokens into target/contracts
+    ///
+    /// Writes <name>.wasm, <name>.code (what is deployed), manifest.json and tokens.json, and prints each contract's
+    /// size. Fails if activation on chain would refuse one: floats, features, imports, limits. About a minute from
+    /// nothing, about a second when nothing changed.
+    #[command(
+        after_help = "Examples:\n  cargo xtask build\n  cargo xtask build margin-escrow\n  cargo xtask build --toolchain debian\n"
+    )]
+    Build(Build),
+    /// Install what is missing: compiler of the contracts, wasm-opt, Solidity compiler, spelling checker
+    ///
+    /// Compiler: the wasm32 target and rust-src from rustup; where rustup's host cannot be reached within a minute,
+    /// Debian's rustc-web, cargo-web and rust-web-src (as root or with sudo). wasm-opt, solc and OpenZeppelin's
+    /// contracts: `npm ci` in contracts/test-tokens. typos: pip, into target/tools. Under a minute; a second run
+    /// changes nothing.
+    Setup(Setup),
+    /// Check format, lints, spelling and dependencies
+    #[command(
+        after_help = "Examples:\n  cargo xtask lint\n  cargo xtask lint --full    compiles cargo-deny first, once\n"
+    )]
+    Lint(Lint),
+    /// Compare contract sizes and gas with tests/snapshots
+    ///
+    /// Under the compiler that took the snapshot a difference is a failure; under another one it is reported.
+    #[command(
+        after_help = "Examples:\n  cargo xtask snapshot\n  cargo xtask snapshot --update    then commit the files\n"
+    )]
+    Snapshot(Snapshot),
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Setup {
+    /// Where the compiler of the contracts comes from
+    #[arg(long, value_enum, env = "PLUMBLINE_TOOLCHAIN", default_value = "auto")]
+    pub toolchain: Source,
+}
+
+#[derive(Debug, Args)]
+pub struct Build {
+    #[command(flatten)]
+    pub setup: Setup,
+    /// Names of contracts, all when none is given
+    pub contracts: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Run {
+    #[command(flatten)]
+    pub setup: Setup,
+    /// Passed on to the program, from the first one that is not an option above
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub arguments: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Test {
+    #[command(flatten)]
+    pub setup: Setup,
+    /// Run the long tests too
+    #[arg(long)]
+    pub slow: bool,
+    /// Compile cargo-deny if it is not installed, so that dependencies are checked too
+    #[arg(long)]
+    pub full: bool,
+    /// Only tests whose name contains this
+    pub filter: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Lint {
+    /// Compile cargo-deny if it is not installed, so that dependencies are checked too
+    #[arg(long)]
+    pub full: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Snapshot {
+    #[command(flatten)]
+    pub setup: Setup,
+    /// Write the files instead of comparing
+    #[arg(long)]
+    pub update: bool,
+}

@@ -1,0 +1,51 @@
+//! `target/contracts/manifest.json`: what was built, by which compiler.
+
+use crate::repo;
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use sha3::{Digest, Keccak256};
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Manifest {
+    pub compiler: String,
+    pub contracts: BTreeMap<String, Built>,
+}
+
+/// One contract. Sizes in bytes; the compressed size counts the prefix, as the chain's limit does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Built {
+    pub raw: usize,
+    pub compressed: usize,
+    /// keccak-256 of the deployed code, `EXTCODEHASH` on chain
+    pub code_hash: String,
+}
+
+impl Built {
+    pub fn new(wasm: &[u8], code: &[u8]) -> Self {
+        let hash = hex::encode(Keccak256::digest(code));
+        Self { raw: wasm.len(), compressed: code.len(), code_hash: format!("0x{hash}") }
+    }
+}
+
+impl Manifest {
+    pub fn load() -> Result<Self> {
+        Ok(serde_json::from_slice(&fs::read(Self::file())?)?)
+    }
+
+    /// The manifest on disk, if the same compiler made it: a partial build keeps the rest.
+    pub fn load_for(compiler: String) -> Self {
+        match Self::load() {
+            Ok(manifest) if manifest.compiler == compiler => manifest,
+            _ => Self { compiler, ..Self::default() },
+        }
+    }
+
+    pub fn save(&self) -> Result<()> {
+        repo::write(&Self::file(), serde_json::to_string_pretty(self)? + "\n")
+    }
+
+    fn file() -> PathBuf {
+        repo::artifacts().join("manifest.json")
+    }
+}

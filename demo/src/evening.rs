@@ -1,0 +1,130 @@
+//! The evening, slot by slot: chain time, prices, trades; desks and relayer react by themselves.
+use crate::cli::Cli;
+use crate::market::{BEGIN, Day, SLOTS_IN_MINUTE};
+use crate::progress::Progress;
+use crate::report::{Inputs, drained};
+use crate::story::{Desks, Moves, Offered, Trader, Venue};
+use crate::system::System;
+use crate::tracking::Tracker;
+use abi::escrow::MarginEscrow::claimCall;
+use abi::{SLOT_SECONDS, slot_at};
+use alloy::providers::Provider;
+use anyhow::{Context, Result};
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
+
+/// Slots after the last minute, in which what is under way settles.
+const EPILOGUE: u64 = 12;
+
+pub struct Evening<'a> {
+    system: &'a System,
+    day: &'a Day,
+    trader: Trader,
+    venues: [Venue; 2],
+    offered: Vec<Offered>,
+    rounds: Vec<u64>,
+    syncs: Vec<u64>,
+    /// Tells the tracker what was offered.
+    batches: UnboundedSender<Offered>,
+    /// Tells the desks the time.
+    clock: watch::Sender<u64>,
+    started: Instant,
+    speed: f64,
+}
+
+/// Runs it all; what only the run knows comes back.
+pub async fn run(system: &System, day: &Day, cli: &Cli) -> Result<Inputs> {
+    let ((clock, times), (batches, offers)) = (watch::channel(0), unbounded_channel());
+    let desks = tokio::spawn(Desks::new(system.net.net.clone())?.run(times));
+    let tracker = tokio::spawn(Tracker::new(&system.relayer.url).run(offers));
+    let mut evening = Evening::new(system, day, cli, clock, batches)?;
+    let progress = Progress::new(cli.minutes);
+    for slot in 0..cli.minutes * SLOTS_IN_MINUTE {
+        evening.slot(slot, &progress).await?;
+    }
+    progress.finish();
+    drained(&system.relayer.url, Duration::from_secs(20)).await?;
+    evening.epilogue(cli.minutes * SLOTS_IN_MINUTE).await?;
+    let (last_time, seconds) = (*evening.clock.borrow(), evening.started.elapsed().as_secs());
+    let Evening { offered, rounds, syncs, clock, batches, .. } = evening;
+    drop((clock, batches));
+    let moves: Moves = desks.await.context("the desks' task")??;
+    let latency = tracker.await.context("the tracker's task")??;
+    Ok(Inputs { offered, moves, rounds, syncs, latency, seconds, last_time })
+}
+
+impl<'a> Evening<'a> {
+    fn new(system: &'a System, day: &'a Day, cli: &Cli, clock: watch::Sender<u64>, batches: UnboundedSender<Offered>) -> Result<Self> {
+        let (net, domain) = (&system.net, system.net.escrow_domain()?);
+        let mut accounts = [0; 4];
+        for (account, desk) in accounts.iter_mut().zip(&net.actors.desk) {
+            *account = net.deployment.account(&desk.name)?;
+        }
+        let venues = net.actors.venue.clone().map(|actor| Venue::new(actor, domain, accounts, &system.relayer.url));
+        let trader = Trader::new(cli.seed);
+        Ok(Self { system, day, trader, venues, offered: vec![], rounds: vec![], syncs: vec![], batches, clock, started: Instant::now(), speed: cli.speed })
+    }
+
+    async fn slot(&mut self, slot: u64, progress: &Progress) -> Result<()> {
+        let time = BEGIN + slot * SLOT_SECONDS;
+        self.pace(slot).await;
+        self.post(time).await?;
+        if slot % SLOTS_IN_MINUTE == 0 {
+            self.trade(time).await?;
+            let (minute, btc) = (slot / SLOTS_IN_MINUTE + 1, self.day.btc(time)?);
+            let fills = self.offered.iter().map(|batch| batch.fills).sum();
+            progress.show(minute, time, btc, self.open_claims().await?, fills);
+        }
+        self.clock.send_replace(time);
+        Ok(())
+    }
+
+    /// Chain time moves to the slot with the block of its prices.
+    async fn post(&mut self, time: u64) -> Result<()> {
+        let provider = &self.system.net.provider;
+        let _: serde_json::Value = provider.raw_request("evm_setNextBlockTimestamp".into(), (time,)).await.context("moving the chain's clock")?;
+        let posted = self.system.poster.post(slot_at(time), &self.day.quotes(time)?).await?;
+        self.rounds.push(posted.submit.gas_used);
+        self.syncs.extend(posted.sync.map(|receipt| receipt.gas_used));
+        Ok(())
+    }
+
+    async fn trade(&mut self, time: u64) -> Result<()> {
+        let (heat, prices) = (self.day.heat(time), [self.day.btc(time)?, self.day.eth(time)?]);
+        for venue in &mut self.venues {
+            let trades = self.trader.minute(heat, prices);
+            if !trades.is_empty() {
+                let batch = venue.offer(&trades, time * 1_000).await?;
+                // The tracker ends only with the sender.
+                let _ = self.batches.send(batch);
+                self.offered.push(batch);
+            }
+        }
+        Ok(())
+    }
+
+    async fn open_claims(&self) -> Result<u64> {
+        let (net, mut open) = (&self.system.net, 0);
+        for account in net.deployment.accounts.values() {
+            open += u64::from(net.view(net.deployment.escrow()?, claimCall { account: *account }).await?.open);
+        }
+        Ok(open)
+    }
+
+    /// Waits until it is the slot's turn on this machine's clock.
+    async fn pace(&self, slot: u64) {
+        let due = Duration::from_secs_f64((slot * SLOT_SECONDS) as f64 / self.speed);
+        tokio::time::sleep(due.saturating_sub(self.started.elapsed())).await;
+    }
+
+    async fn epilogue(&mut self, first: u64) -> Result<()> {
+        for slot in first..first + EPILOGUE {
+            let time = BEGIN + slot * SLOT_SECONDS;
+            self.post(time).await?;
+            self.clock.send_replace(time);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        drained(&self.system.relayer.url, Duration::from_secs(10)).await
+    }
+}

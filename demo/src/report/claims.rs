@@ -1,0 +1,87 @@
+//! Claims, from their events.
+use abi::escrow::MarginEscrow::{ClaimIssued, MarginEscrowEvents as Escrow};
+use abi::escrow::cause;
+use chain::{Event, Recorded};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, Default)]
+pub struct Claims {
+    pub opened: u64,
+    /// Second tranches of claims already open.
+    pub second_tranches: u64,
+    pub satisfied: u64,
+    /// Satisfied after the first deadline.
+    pub late: u64,
+    /// Open at the end, and of those past their deadline.
+    pub open: u64,
+    pub overdue: u64,
+    /// Seconds from issue to satisfaction, in order.
+    pub answered_in: Vec<u64>,
+    pub list: Vec<Story>,
+    /// Chain time and how many are open from then on.
+    pub path: Vec<(u64, u64)>,
+}
+
+/// One claim from issue to satisfaction; times in seconds of the chain, amounts in micro-USD.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Story {
+    pub account: u64,
+    pub number: u16,
+    pub cause: &'static str,
+    pub amount: u64,
+    pub owed: u64,
+    pub issued: u64,
+    pub deadline: u64,
+    pub satisfied: Option<u64>,
+    pub late: bool,
+}
+
+impl Story {
+    fn of(issued: &ClaimIssued, time: u64) -> Self {
+        let cause = if issued.cause == cause::VARIATION { "variation" } else { "initial" };
+        Self {
+            account: issued.account,
+            number: issued.number,
+            cause,
+            amount: issued.amount,
+            owed: issued.owed,
+            issued: time,
+            deadline: issued.deadline,
+            satisfied: None,
+            late: false,
+        }
+    }
+}
+
+impl Claims {
+    /// `now` is the chain's last time.
+    pub fn of(events: &[Recorded], now: u64) -> Self {
+        let (mut claims, mut open) = (Self::default(), BTreeMap::new());
+        for recorded in events {
+            let time = recorded.timestamp;
+            match &recorded.event {
+                Event::Escrow(Escrow::ClaimIssued(issued)) if issued.tranche == 1 => {
+                    open.insert(issued.account, claims.list.len());
+                    claims.list.push(Story::of(issued, time));
+                }
+                Event::Escrow(Escrow::ClaimIssued(_)) => claims.second_tranches += 1,
+                Event::Escrow(Escrow::ClaimSatisfied(satisfied)) => {
+                    let story = open.remove(&satisfied.account).and_then(|place| claims.list.get_mut(place));
+                    story.into_iter().for_each(|story| (story.satisfied, story.late) = (Some(time), satisfied.late));
+                }
+                _ => continue,
+            }
+            claims.path.push((time, open.len() as u64));
+        }
+        claims.count(now)
+    }
+
+    fn count(mut self, now: u64) -> Self {
+        let number = |which: &dyn Fn(&Story) -> bool| self.list.iter().filter(|story| which(story)).count() as u64;
+        let (opened, satisfied) = (number(&|_| true), number(&|story| story.satisfied.is_some()));
+        let (late, overdue) = (number(&|story| story.late), number(&|story| story.satisfied.is_none() && story.deadline < now));
+        (self.opened, self.satisfied, self.late, self.open, self.overdue) = (opened, satisfied, late, opened - satisfied, overdue);
+        self.answered_in = self.list.iter().filter_map(|story| Some(story.satisfied? - story.issued)).collect();
+        self
+    }
+}

@@ -1,0 +1,88 @@
+//! Prices as the oracle found them and haircuts as the registry moved them, from events.
+use abi::SLOT_SECONDS;
+use abi::oracle::PriceOracle::PriceOracleEvents as Oracle;
+use abi::registry::EligibilityRegistry::EligibilityRegistryEvents as Registry;
+use chain::{Deployment, Event, Recorded};
+use std::collections::BTreeMap;
+
+/// One round of an asset's feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    pub time: u64,
+    /// Median, 1e-8 USD.
+    pub price: u64,
+    /// ppm.
+    pub dispersion: u32,
+    pub votes: u8,
+    pub dropped: u8,
+}
+
+/// Haircut of one asset over time, ppm.
+#[derive(Clone, Debug, Default)]
+pub struct Path {
+    pub base: u32,
+    /// Chain time, haircut of existing collateral, haircut of new pledges.
+    pub steps: Vec<(u64, u32, u32)>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Haircuts {
+    /// By symbol.
+    pub paths: BTreeMap<String, Path>,
+    /// By feed name.
+    pub rounds: BTreeMap<String, Vec<Reading>>,
+}
+
+impl Haircuts {
+    pub fn of(events: &[Recorded], deployment: &Deployment) -> Self {
+        let symbols: BTreeMap<u8, &String> = deployment.tokens.iter().map(|(symbol, token)| (token.index, symbol)).collect();
+        let mut found = Self::default();
+        for recorded in events {
+            match &recorded.event {
+                Event::Registry(Registry::AssetListed(listed)) => {
+                    let path = Path { base: listed.baseHaircut, steps: Vec::new() };
+                    symbols.get(&listed.index).map(|symbol| found.paths.insert((*symbol).clone(), path));
+                }
+                Event::Registry(Registry::HaircutMoved(moved)) => {
+                    let path = symbols.get(&moved.index).and_then(|symbol| found.paths.get_mut(*symbol));
+                    let step = (moved.slot * SLOT_SECONDS, moved.current, moved.current.max(moved.target));
+                    path.into_iter().for_each(|path| path.steps.push(step));
+                }
+                Event::Oracle(Oracle::PriceRound(round)) => {
+                    let reading = Reading {
+                        time: round.slot * SLOT_SECONDS,
+                        price: round.price,
+                        dispersion: round.dispersion,
+                        votes: round.votes,
+                        dropped: round.dropped,
+                    };
+                    found.rounds.entry(reporter::feed::name(&round.feed)).or_default().push(reading);
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// Haircut of an asset in force at a time.
+    pub fn at(&self, symbol: &str, time: u64) -> u32 {
+        let Some(path) = self.paths.get(symbol) else { return 0 };
+        path.steps.iter().take_while(|(from, _, _)| *from <= time).last().map_or(path.base, |(_, current, _)| *current)
+    }
+
+    pub fn highest(&self, symbol: &str) -> u32 {
+        let Some(path) = self.paths.get(symbol) else { return 0 };
+        path.steps.iter().map(|(_, current, _)| *current).max().unwrap_or(path.base).max(path.base)
+    }
+
+    pub fn highest_for_new(&self, symbol: &str) -> u32 {
+        let Some(path) = self.paths.get(symbol) else { return 0 };
+        path.steps.iter().map(|(_, _, new)| *new).max().unwrap_or(path.base).max(path.base)
+    }
+
+    /// The lowest median of a feed between two times.
+    pub fn lowest_round(&self, feed: &str, from: u64, to: u64) -> Option<Reading> {
+        let rounds = self.rounds.get(feed)?.iter().filter(|reading| (from..to).contains(&reading.time));
+        rounds.min_by_key(|reading| reading.price).copied()
+    }
+}

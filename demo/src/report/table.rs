@@ -1,0 +1,91 @@
+//! The figures for people.
+use super::{Figures, Spread};
+use crate::market::{MIDNIGHT, clock};
+use chain::invariants::INVARIANTS;
+use localnet::USDE;
+
+/// The minute of the 0.65 print.
+const LOW: u64 = MIDNIGHT + (21 * 60 + 54) * 60;
+
+pub fn print(figures: &Figures) {
+    heading("10 October 2025 through Plumbline");
+    fills(figures);
+    claims(figures);
+    haircuts(figures);
+    gas(figures);
+    low_print(figures);
+    invariants(figures);
+}
+
+fn heading(text: &str) {
+    println!("\n{text}\n{}", "─".repeat(78));
+}
+
+fn line(name: &str, value: impl std::fmt::Display) {
+    println!("{name:<34}{value}");
+}
+
+fn fills(figures: &Figures) {
+    line("fills offered", figures.fills_offered);
+    line("      settled", figures.fills_settled);
+    line("      waiting, without margin", figures.fills_waiting);
+    line("      past their time", figures.fills_lapsed);
+    let size = figures.fills_per_bundle;
+    line("bundles", format!("{}; fills in one: median {}, most {}", figures.bundles, size.p50, size.max));
+    line("marks", figures.marks);
+    let latency = |spread: Spread| format!("p50 {} ms, p99 {} ms, of {} fills", spread.p50, spread.p99, spread.count);
+    line("accepted to included", latency(figures.latency.accepted_to_included));
+    line("         margin was there", latency(figures.latency.at_once));
+    line("         waited for margin", latency(figures.latency.after_waiting));
+}
+
+fn claims(figures: &Figures) {
+    let claims = &figures.claims;
+    line("claims opened", format!("{} and {} second tranches", claims.opened, claims.second_tranches));
+    line("       satisfied", format!("{}, of these late {}", claims.satisfied, claims.late));
+    line("       open at the end", format!("{}, of these past their deadline {}", claims.open, claims.overdue));
+    let answered = Spread::of(claims.answered_in.clone());
+    line("       claim to pledge", format!("median {} s, longest {} s of market time", answered.p50, answered.max));
+    line("collateral", format!("{} pledges to claims, {} substitutions out of USDe", figures.moves.pledges, figures.moves.substitutions));
+}
+
+fn haircuts(figures: &Figures) {
+    for (symbol, path) in &figures.haircuts.paths {
+        let (high, new) = (figures.haircuts.highest(symbol), figures.haircuts.highest_for_new(symbol));
+        let last = figures.haircuts.at(symbol, u64::MAX);
+        let value = format!("{} calm → {} highest ({} for new pledges) → {} at the end", percent(path.base), percent(high), percent(new), percent(last));
+        line(&format!("haircut {symbol}"), value);
+    }
+}
+
+fn gas(figures: &Figures) {
+    let of = |spread: Spread| format!("median {}, p99 {}, of {}", spread.p50, spread.p99, spread.count);
+    line("gas of a bundle", of(figures.bundle_gas));
+    line("gas for each fill", format!("{}, all bundles over all fills", figures.gas_per_fill));
+    line("gas of a mark", of(figures.mark_gas));
+    line("gas of a round of five feeds", of(figures.round_gas));
+    line("gas of a registry sync", of(figures.sync_gas));
+}
+
+fn low_print(figures: &Figures) {
+    let Some(reading) = figures.haircuts.lowest_round("USDE-USD", LOW, LOW + 60) else { return };
+    heading(&format!("USDe printed 0.6500 on Binance at {}", clock(LOW)));
+    let median = reporter::feed::decimal(reading.price);
+    line("oracle's lowest median then", format!("{median} ({} sources counted, {} dropped)", reading.votes, reading.dropped));
+    line("haircut in force", format!("{} → {} an hour later", percent(figures.haircuts.at(USDE, LOW)), percent(figures.haircuts.at(USDE, LOW + 3_600))));
+    line("accounts closed out", "0: no function of the escrow closes an account for a price");
+}
+
+fn invariants(figures: &Figures) {
+    heading("Recomputed from events alone");
+    for (number, name) in INVARIANTS {
+        let broken = figures.audit.breaches.iter().filter(|breach| breach.fault.invariant == number).count();
+        let checks = figures.audit.checks.get(&number).copied().unwrap_or(0);
+        let verdict = if broken == 0 { "holds".to_owned() } else { format!("BROKEN {broken} times") };
+        println!("{number}  {name:<64}{verdict}, {checks} checks");
+    }
+}
+
+fn percent(ppm: u32) -> String {
+    format!("{}.{:02} %", ppm / 10_000, ppm % 10_000 / 100)
+}

@@ -1,0 +1,115 @@
+//! The desks' back offices: they watch the chain's events and act on their own account, each with its own key.
+use super::{answers, substitution};
+use crate::story::LATE_DESK;
+use abi::escrow::MarginEscrow::MarginEscrowEvents as Escrow;
+use abi::registry::EligibilityRegistry::EligibilityRegistryEvents as Registry;
+use anyhow::Result;
+use chain::{Event, EventReader, Recorded};
+use localnet::{Actor, Net, USDE};
+use std::collections::BTreeMap;
+use tokio::sync::watch;
+
+/// Seconds of chain time between a claim and a desk's answer; the late desk counts from the deadline.
+const DELAY: [u64; 4] = [10, 10, 20, 300];
+
+/// What the desks did.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Moves {
+    pub pledges: u64,
+    pub substitutions: u64,
+    pub refused: u64,
+}
+
+/// A desk, its account and the nonce of its next instruction.
+pub struct Desk {
+    pub actor: Actor,
+    pub account: u64,
+    pub nonce: u64,
+    /// Chain time from which the desk answers the open claim.
+    answer_at: Option<u64>,
+    /// Chain time before which it substitutes nothing more.
+    rests_until: u64,
+}
+
+pub struct Desks {
+    pub(super) net: Net,
+    desks: Vec<Desk>,
+    reader: EventReader<alloy::providers::DynProvider>,
+    next_block: u64,
+    /// Haircut of USDe for new pledges, ppm.
+    usde_haircut: u32,
+    usde_index: u8,
+    moves: Moves,
+}
+
+impl Desks {
+    pub fn new(net: Net) -> Result<Self> {
+        let desk = |actor: &Actor| -> Result<Desk> {
+            Ok(Desk { actor: actor.clone(), account: net.deployment.account(&actor.name)?, nonce: 1_000, answer_at: None, rests_until: 0 })
+        };
+        let desks = net.actors.desk.iter().map(desk).collect::<Result<_>>()?;
+        let reader = EventReader::new(net.provider.clone(), &net.deployment);
+        let usde_index = net.deployment.token(USDE)?.index;
+        Ok(Self { net, desks, reader, next_block: 0, usde_haircut: 0, usde_index, moves: Moves::default() })
+    }
+
+    /// Acts once for each time the clock announces, until it stops.
+    pub async fn run(mut self, mut clock: watch::Receiver<u64>) -> Result<Moves> {
+        while clock.changed().await.is_ok() {
+            let now = *clock.borrow_and_update();
+            self.observe().await?;
+            self.act(now).await?;
+        }
+        Ok(self.moves)
+    }
+
+    async fn observe(&mut self) -> Result<()> {
+        let latest = self.reader.latest_block().await?;
+        if latest < self.next_block {
+            return Ok(());
+        }
+        let events = self.reader.read(self.next_block, latest).await?;
+        self.next_block = latest + 1;
+        let by_account: BTreeMap<u64, usize> = self.desks.iter().enumerate().map(|(place, desk)| (desk.account, place)).collect();
+        events.iter().for_each(|recorded| self.note(recorded, &by_account));
+        Ok(())
+    }
+
+    fn note(&mut self, recorded: &Recorded, desks: &BTreeMap<u64, usize>) {
+        match &recorded.event {
+            Event::Escrow(Escrow::ClaimIssued(claim)) if claim.tranche == 1 => {
+                let Some(place) = desks.get(&claim.account) else { return };
+                let from = if *place == LATE_DESK { claim.deadline } else { recorded.timestamp };
+                self.desks[*place].answer_at = Some(from + DELAY[*place]);
+            }
+            Event::Escrow(Escrow::ClaimSatisfied(claim)) => {
+                if let Some(place) = desks.get(&claim.account) {
+                    self.desks[*place].answer_at = None;
+                }
+            }
+            Event::Registry(Registry::HaircutMoved(moved)) if moved.index == self.usde_index => {
+                self.usde_haircut = moved.current.max(moved.target);
+            }
+            _ => {}
+        }
+    }
+
+    async fn act(&mut self, now: u64) -> Result<()> {
+        for desk in &mut self.desks {
+            if desk.answer_at.is_some_and(|time| time <= now) {
+                match answers::answer(&self.net, desk).await {
+                    Ok(pledges) => self.moves.pledges += pledges,
+                    Err(_) => self.moves.refused += 1,
+                }
+            }
+            if self.usde_haircut >= substitution::TRIGGER && now >= desk.rests_until {
+                desk.rests_until = now + substitution::PAUSE;
+                match substitution::out_of_usde(&self.net, desk).await {
+                    Ok(done) => self.moves.substitutions += u64::from(done),
+                    Err(_) => self.moves.refused += 1,
+                }
+            }
+        }
+        Ok(())
+    }
+}

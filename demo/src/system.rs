@@ -1,0 +1,47 @@
+//! The system under the demo: local chain, contracts, relayer, reporters.
+use crate::market::SOURCES;
+use crate::story;
+use anyhow::{Context, Result};
+use localnet::Localnet;
+use relayer::{Config, Contracts, Handle, Keys, Limits, Marking, RiskConfig};
+use reporter::Poster;
+use std::path::Path;
+use std::time::Duration;
+
+pub struct System {
+    pub net: Localnet,
+    pub relayer: Handle,
+    pub poster: Poster,
+}
+
+impl System {
+    /// Starts everything; the relayer's journal is made anew in `out`.
+    pub async fn start(out: &Path) -> Result<Self> {
+        let net = Localnet::start(story::network()).await.context("starting the local network")?;
+        let deployments = localnet::workspace().join("deployments");
+        net.deployment.save(deployments.join(format!("{}.json", net.deployment.chain_id)))?;
+        let relayer = relayer::serve(config(&net, out)?).await.context("starting the relayer")?;
+        let poster = net.poster_of(&SOURCES).await?;
+        Ok(Self { net, relayer, poster })
+    }
+}
+
+fn config(net: &Localnet, out: &Path) -> Result<Config> {
+    let journal = out.join("journal.sqlite");
+    for leftover in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(out.join(format!("journal.sqlite{leftover}")));
+    }
+    Ok(Config {
+        rpc_url: net.rpc_url(),
+        contracts: Contracts::of(&net.deployment)?,
+        journal,
+        listen: ([127, 0, 0, 1], 0).into(),
+        keys: Keys::new(net.actors.relayer.key.clone(), net.actors.agent.key.clone())?,
+        risk: RiskConfig::default(),
+        // Market time runs two orders of magnitude faster than this machine's.
+        limits: Limits { set_validity: 600, ..Limits::default() },
+        mark: Marking::default(),
+        poll: Duration::from_millis(5),
+        hold_submission: false,
+    })
+}

@@ -1,0 +1,132 @@
+//! One margin account: positions, requirement, collateral.
+use super::problem::{Problem, ProblemDetails};
+use super::{State, decimal, signed_decimal};
+use crate::ledger::{Account, Ledger, posted};
+use alloy::primitives::{Address, B256};
+use axum::Json;
+use axum::extract::Path;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountView {
+    pub account: u64,
+    #[schema(value_type = String)]
+    pub pledgor: Address,
+    pub house: u32,
+    /// Statements applied so far.
+    pub sequence: u64,
+    #[schema(value_type = String)]
+    pub root: B256,
+    /// Oracle slot and time (seconds) of the last statement.
+    pub slot: u64,
+    pub as_of: u64,
+    pub positions: Vec<PositionView>,
+    /// The positions here are those that the root on chain commits to.
+    pub positions_known: bool,
+    /// USD as decimal strings, all of them.
+    pub requirement: String,
+    /// `C`.
+    pub required: String,
+    /// `P` at the registry's present valuations.
+    pub posted: String,
+    pub shortfall: String,
+    pub cumulative_variation: String,
+    pub cumulative_fill_variation: String,
+    pub owed: String,
+    pub house_owes: String,
+    pub claim_open: bool,
+    pub balances: Vec<BalanceView>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PositionView {
+    pub instrument: String,
+    /// Units of the underlying; short is negative.
+    pub quantity: String,
+}
+
+/// Token amounts as decimal strings.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BalanceView {
+    #[schema(value_type = String)]
+    pub token: Address,
+    /// Index in the eligibility-registry.
+    pub asset: u8,
+    pub amount: String,
+    /// The part valued with the haircut of new pledges.
+    pub stressed: String,
+    /// USD after haircut, before concentration limits.
+    pub value: String,
+    /// What a bundle may still top up.
+    pub top_up_left: String,
+    /// The pledgor's inventory of the token.
+    pub inventory: String,
+}
+
+/// A margin account as of the newest block absorbed.
+#[utoipa::path(
+    get, path = "/v1/accounts/{id}", tag = "accounts",
+    params(("id" = u64, Path, description = "Number of the account at the escrow")),
+    responses(
+        (status = 200, body = AccountView),
+        (status = 404, description = "No such account", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 422, description = "Not a number", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub async fn get_account(axum::extract::State(service): State, Path(id): Path<String>) -> Result<Json<AccountView>, Problem> {
+    let number: u64 = id.parse().map_err(|_| {
+        Problem::unprocessable("invalid-id", "Not an account's id").detail(format!("{id} is not a number")).field("id")
+    })?;
+    let world = service.world.read();
+    let account = world.ledger.accounts.get(&number);
+    let account = account.ok_or_else(|| Problem::not_found(format!("account {number} is not open at this escrow")))?;
+    let held = world.books.get(number);
+    let positions = held.book.positions().map(|position| PositionView {
+        instrument: position.instrument.to_string(),
+        quantity: position.quantity.to_string(),
+    });
+    Ok(Json(view(account, &world.ledger, positions.collect(), held.known)))
+}
+
+fn view(account: &Account, ledger: &Ledger, positions: Vec<PositionView>, positions_known: bool) -> AccountView {
+    let required = account.required();
+    let posted = posted::posted(account, &ledger.assets, required);
+    AccountView {
+        account: account.id,
+        pledgor: account.pledgor,
+        house: account.house,
+        sequence: account.sequence,
+        root: account.root,
+        slot: account.slot,
+        as_of: account.as_of,
+        positions,
+        positions_known,
+        requirement: decimal(account.requirement),
+        required: decimal(required),
+        posted: decimal(posted),
+        shortfall: decimal(required.saturating_sub(posted)),
+        cumulative_variation: signed_decimal(account.cumulative_variation.into()),
+        cumulative_fill_variation: signed_decimal(account.cumulative_fill_variation.into()),
+        owed: decimal(account.owed),
+        house_owes: decimal(account.house_owes),
+        claim_open: account.claim.open,
+        balances: balances(account, ledger),
+    }
+}
+
+fn balances(account: &Account, ledger: &Ledger) -> Vec<BalanceView> {
+    let known = account.balances.iter().filter_map(|(index, balance)| Some((ledger.assets.get(index)?, balance)));
+    let views = known.map(|(asset, balance)| BalanceView {
+        token: asset.token,
+        asset: asset.index,
+        amount: decimal(balance.lots),
+        stressed: decimal(balance.stressed),
+        value: decimal(posted::value(balance, &asset.valuation)),
+        top_up_left: decimal(balance.top_up),
+        inventory: decimal(ledger.inventory(account.pledgor, asset.index)),
+    });
+    views.collect()
+}

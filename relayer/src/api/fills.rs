@@ -1,0 +1,197 @@
+//! Fills in, and what became of them.
+use super::State;
+use super::problem::{Problem, ProblemDetails};
+use crate::fill::FillId;
+use crate::intake::{FillBatchAccepted, FillBatchRequest};
+use crate::journal::FillRecord;
+use crate::risk::Reason;
+use crate::world::LiveState;
+use alloy::primitives::B256;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Longest idempotency key.
+const LONGEST_KEY: usize = 255;
+
+/// Accepts a venue-signed batch of fills. The answer means that it is on disk.
+#[utoipa::path(
+    post, path = "/v1/fill-batches", tag = "fills",
+    params(("Idempotency-Key" = String, Header, description = "1 to 255 visible ASCII characters; the same key and body bring the same answer")),
+    request_body = FillBatchRequest,
+    responses(
+        (status = 202, description = "Durable; or was, under this key (Idempotency-Replayed: true)", body = FillBatchAccepted),
+        (status = 400, description = "Malformed JSON, no Idempotency-Key", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 403, description = "Unknown venue, wrong signature", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 409, description = "Sequence replayed or missing, batch chain broken", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 413, description = "More than 256 fills, body too large", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 415, description = "Not JSON", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 422, description = "A field, an account, or a reused key", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "Queue full, or the chain does not answer", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub async fn post_fill_batch(
+    axum::extract::State(service): State,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    json_only(&headers)?;
+    let key = idempotency_key(&headers)?;
+    let body = body.map_err(|rejection| unread(&rejection, service.config.limits.body))?;
+    let answer = service.intake.submit(&key, &body).await?;
+    let replayed = if answer.replayed { "true" } else { "false" };
+    let headers = [(header::CONTENT_TYPE.as_str(), "application/json"), ("idempotency-replayed", replayed)];
+    Ok((StatusCode::ACCEPTED, headers, answer.json).into_response())
+}
+
+fn json_only(headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(given) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
+    let given = given.to_str().unwrap_or("");
+    let essence = given.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    if essence == "application/json" { Ok(()) } else { Err(Problem::unsupported_media(given)) }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<String, Problem> {
+    let missing = || {
+        Problem::bad_request("missing-idempotency-key", "No usable Idempotency-Key")
+            .detail("send a header Idempotency-Key of 1 to 255 visible ASCII characters, a new one for each new batch")
+            .field("Idempotency-Key")
+    };
+    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).ok_or_else(missing)?;
+    let usable = !key.is_empty() && key.len() <= LONGEST_KEY && key.bytes().all(|byte| byte.is_ascii_graphic());
+    if usable { Ok(key.to_owned()) } else { Err(missing()) }
+}
+
+fn unread(rejection: &BytesRejection, limit: usize) -> Problem {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return Problem::too_large("body-too-large", "Body too large")
+            .detail(format!("at most {limit} bytes are read; send several batches"));
+    }
+    Problem::bad_request("unreadable-body", "The body could not be read").detail(rejection.body_text())
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FillStanding {
+    /// On disk, not tried yet.
+    Accepted,
+    /// Matched and unsettled: see `reason` and `shortfall`. Settles when that changes, or lapses.
+    Waiting,
+    /// In a transaction without receipt yet.
+    Submitted,
+    /// In an included transaction.
+    Settled,
+    /// `settleBy` passed.
+    Lapsed,
+    /// Cannot settle: see `detail`.
+    Rejected,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FillView {
+    pub id: String,
+    pub state: FillStanding,
+    pub buyer_account: u64,
+    pub seller_account: u64,
+    /// Milliseconds, the chain's clock.
+    pub matched_at: u64,
+    /// Milliseconds, the chain's clock.
+    pub settle_by: u64,
+    /// Milliseconds, this machine's clock.
+    pub accepted_at: u64,
+    /// Milliseconds, this machine's clock: when the receipt was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub included_at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub tx: Option<B256>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block_number: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub block_hash: Option<B256>,
+    /// Number of the bundle in this relayer's journal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bundle: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// The account that cannot carry it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<u64>,
+    /// What is missing, USD as a decimal string.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shortfall: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// What became of a fill.
+#[utoipa::path(
+    get, path = "/v1/fills/{id}", tag = "fills",
+    params(("id" = String, Path, description = "<venue>-<sequence>")),
+    responses(
+        (status = 200, body = FillView),
+        (status = 404, description = "Never accepted here", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 422, description = "Not an id", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub async fn get_fill(axum::extract::State(service): State, Path(id): Path<String>) -> Result<Json<FillView>, Problem> {
+    let parsed: FillId = id.parse().map_err(|error: crate::fill::NotAFillId| {
+        Problem::unprocessable("invalid-id", "Not a fill's id").detail(format!("{id}: {error}")).field("id")
+    })?;
+    let live = service.world.read().live.get(&parsed).map(|live| live.state.clone());
+    let record = service.journal.fill(parsed).await?;
+    let record = record.ok_or_else(|| Problem::not_found(format!("no fill {parsed} was accepted here")))?;
+    Ok(Json(FillView::of(parsed, record, live)))
+}
+
+impl FillView {
+    fn of(id: FillId, record: FillRecord, live: Option<LiveState>) -> Self {
+        let state = match record.state.as_str() {
+            "settled" => FillStanding::Settled,
+            "lapsed" => FillStanding::Lapsed,
+            "rejected" => FillStanding::Rejected,
+            _ => FillStanding::Accepted,
+        };
+        let view = Self {
+            id: id.to_string(),
+            state,
+            buyer_account: record.buyer,
+            seller_account: record.seller,
+            matched_at: record.matched_at,
+            settle_by: record.settle_by,
+            accepted_at: record.accepted_at,
+            included_at: record.finished_at.filter(|_| state == FillStanding::Settled),
+            tx: record.tx,
+            block_number: record.block_number,
+            block_hash: record.block_hash,
+            bundle: record.bundle,
+            reason: None,
+            account: None,
+            shortfall: None,
+            detail: record.reason,
+        };
+        if state == FillStanding::Accepted { view.with(live) } else { view }
+    }
+
+    fn with(self, live: Option<LiveState>) -> Self {
+        match live {
+            None | Some(LiveState::Accepted) => self,
+            Some(LiveState::Submitted { tx }) => Self { state: FillStanding::Submitted, tx: Some(tx), ..self },
+            Some(LiveState::Waiting(waiting)) => Self {
+                state: FillStanding::Waiting,
+                reason: Some(waiting.reason),
+                account: waiting.account,
+                shortfall: waiting.shortfall.map(|amount| amount.to_string()),
+                detail: Some(waiting.detail),
+                ..self
+            },
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The HTTP interface. Shapes, units and errors: `docs/api.md` and `/openapi.json`.
+mod accounts;
+mod claims;
+mod fills;
+pub mod json;
+pub mod problem;
+mod status;
+
+use crate::config::Config;
+use crate::intake::Intake;
+use crate::journal::Journal;
+use crate::world::Shared;
+use axum::extract::DefaultBodyLimit;
+use axum::{Json, Router};
+use std::sync::Arc;
+use tower_http::trace::TraceLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// What handlers need.
+pub struct Service {
+    pub config: Config,
+    pub world: Shared,
+    pub journal: Journal,
+    pub intake: Intake,
+}
+
+pub type State = axum::extract::State<Arc<Service>>;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Plumbline relayer",
+    description = "Venues submit signed batches of fills; fills settle on chain with the margin they call for. \
+                   Amounts are decimal strings. Errors are RFC 9457 problem details."
+))]
+struct Description;
+
+pub fn router(service: Arc<Service>) -> Router {
+    let body = service.config.limits.body;
+    let (router, api) = OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(fills::post_fill_batch))
+        .routes(routes!(fills::get_fill))
+        .routes(routes!(accounts::get_account))
+        .routes(routes!(claims::get_claims))
+        .routes(routes!(status::get_status))
+        .routes(routes!(status::get_health))
+        .split_for_parts();
+    let description = move || std::future::ready(Json(api.clone()));
+    router
+        .route("/openapi.json", axum::routing::get(description))
+        .fallback(problem::no_such_path)
+        .method_not_allowed_fallback(problem::no_such_method)
+        .layer(DefaultBodyLimit::max(body))
+        .layer(TraceLayer::new_for_http())
+        .with_state(service)
+}
+
+/// Micro-USD, or lots of a token, as a decimal string.
+pub fn decimal(micro: u64) -> String {
+    signed_decimal(i128::from(micro))
+}
+
+/// The same with a sign.
+pub fn signed_decimal(micro: i128) -> String {
+    let (whole, fraction) = (micro.unsigned_abs() / 1_000_000, micro.unsigned_abs() % 1_000_000);
+    let sign = if micro < 0 { "-" } else { "" };
+    if fraction == 0 {
+        return format!("{sign}{whole}");
+    }
+    format!("{sign}{whole}.{}", format!("{fraction:06}").trim_end_matches('0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_the_shortest() {
+        assert_eq!(decimal(0), "0");
+        assert_eq!(decimal(1_500_000), "1.5");
+        assert_eq!(decimal(u64::MAX), "18446744073709.551615");
+        assert_eq!(signed_decimal(-1), "-0.000001");
+    }
+}

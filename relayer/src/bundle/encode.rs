@@ -1,0 +1,196 @@
+//! A plan as signed calldata.
+use super::plan::{Plan, SettlePlan};
+use super::queue::Atom;
+use crate::config::Keys;
+use crate::fill::Batch as SignedBatch;
+use crate::ledger::House;
+use abi::escrow::MarginEscrow::{markCall, settleCall};
+use abi::packed::{Batch, Bundle, Move, PackedFill, Set, Statement, fills_digest};
+use abi::types::{MarginStatement, StatementSet};
+use alloy::primitives::{Address, B256};
+use alloy::signers::local::PrivateKeySigner;
+use alloy::sol_types::SolCall;
+use chain::sign::{Domain, sign};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// When and under which parameters a set is signed.
+#[derive(Clone, Copy, Debug)]
+pub struct Stamp {
+    pub slot: u64,
+    pub as_of: u64,
+    pub valid_until: u64,
+}
+
+/// Calldata with its selector, and the set it carries.
+#[derive(Clone, Debug)]
+pub struct Signed {
+    pub calldata: Vec<u8>,
+    pub set: StatementSet,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EncodeError {
+    #[error("the house wants a second agent's signature ({0}) and no such key is configured")]
+    NoSecondAgent(Address),
+    #[error("{0} does not fit its field in the packed calldata")]
+    DoesNotFit(&'static str),
+}
+
+/// Calldata of `mark`.
+pub fn encode_mark(plan: &Plan, house: &House, stamp: Stamp, keys: &Keys, domain: &Domain) -> Result<Signed, EncodeError> {
+    let (packed, set) = sign_set(plan, house, stamp, &BTreeMap::new(), keys, domain)?;
+    let body = packed.encode().ok_or(EncodeError::DoesNotFit("set"))?;
+    Ok(Signed { calldata: with_selector(markCall::SELECTOR, &body), set })
+}
+
+/// Calldata of `settle`.
+pub fn encode_settle(settle: &SettlePlan, house: &House, stamp: Stamp, keys: &Keys, domain: &Domain) -> Result<Signed, EncodeError> {
+    let places: BTreeMap<u64, u8> = settle.plan.drafts.keys().copied().zip(0..=u8::MAX).collect();
+    let groups = by_batch(&settle.atoms);
+    let digests = digests(&groups);
+    let (packed, set) = sign_set(&settle.plan, house, stamp, &digests, keys, domain)?;
+    let batches = groups.iter().map(|(batch, taken)| pack_batch(batch, taken, &places)).collect::<Result<_, _>>()?;
+    let bundle = Bundle { set: packed, venue: settle.venue, batches, moves: moves(&settle.plan, &places) };
+    let body = bundle.encode().ok_or(EncodeError::DoesNotFit("bundle"))?;
+    Ok(Signed { calldata: with_selector(settleCall::SELECTOR, &body), set })
+}
+
+fn with_selector(selector: [u8; 4], body: &[u8]) -> Vec<u8> {
+    [selector.as_slice(), body].concat()
+}
+
+type Taken = (Arc<SignedBatch>, BTreeSet<u8>);
+
+/// The taken places of each batch, by sequence.
+fn by_batch(atoms: &[Atom]) -> Vec<Taken> {
+    let mut groups: BTreeMap<u64, Taken> = BTreeMap::new();
+    for atom in atoms {
+        let group = groups.entry(atom.batch.first_sequence);
+        group.or_insert_with(|| (Arc::clone(&atom.batch), BTreeSet::new())).1.extend(&atom.places);
+    }
+    groups.into_values().collect()
+}
+
+/// Each account's digest over its fills, in the order of the bundle.
+fn digests(groups: &[Taken]) -> BTreeMap<u64, B256> {
+    let mut digests: BTreeMap<u64, B256> = BTreeMap::new();
+    for (batch, taken) in groups {
+        for place in taken.iter().map(|place| usize::from(*place)) {
+            let (Some(fill), Some(leaf)) = (batch.fills.get(place), batch.leaves.get(place)) else { continue };
+            for account in fill.accounts() {
+                let digest = digests.entry(account).or_default();
+                *digest = fills_digest(*digest, *leaf);
+            }
+        }
+    }
+    digests
+}
+
+fn pack_batch(batch: &SignedBatch, taken: &BTreeSet<u8>, places: &BTreeMap<u64, u8>) -> Result<Batch, EncodeError> {
+    let fills = taken.iter().filter_map(|place| Some((*place, batch.fills.get(usize::from(*place))?)));
+    let fills: Vec<_> = fills.collect();
+    let base_time = fills.iter().map(|(_, fill)| fill.matched_at).min().unwrap_or(0);
+    let packed = fills.iter().map(|(place, fill)| {
+        let index = |account: u64| places.get(&account).copied().ok_or(EncodeError::DoesNotFit("account"));
+        let packed = PackedFill {
+            buyer: index(fill.buyer)?,
+            seller: index(fill.seller)?,
+            matched_after: narrow(fill.matched_at - base_time, "matchedAt")?,
+            settle_within: narrow(fill.settle_by.saturating_sub(fill.matched_at), "settleBy")?,
+            group: fill.group,
+            terms_hash: fill.terms_hash(),
+        };
+        Ok((*place, packed))
+    });
+    Ok(Batch {
+        first_sequence: batch.first_sequence,
+        count: u16::try_from(batch.leaves.len()).map_err(|_| EncodeError::DoesNotFit("count"))?,
+        previous_batch_hash: batch.previous_batch_hash,
+        base_time,
+        fills: packed.collect::<Result<_, _>>()?,
+        hashes: abi::merkle::prune(&batch.leaves, &|place| taken.iter().any(|at| usize::from(*at) == place)),
+        signature: batch.signature,
+    })
+}
+
+fn narrow(value: u64, field: &'static str) -> Result<u32, EncodeError> {
+    u32::try_from(value).map_err(|_| EncodeError::DoesNotFit(field))
+}
+
+fn moves(plan: &Plan, places: &BTreeMap<u64, u8>) -> Vec<Move> {
+    let moves = plan.drafts.iter().flat_map(|(id, draft)| {
+        let account = places.get(id).copied().unwrap_or(u8::MAX);
+        draft.moves.iter().map(move |(asset, lots)| Move { account, asset: *asset, lots: *lots })
+    });
+    moves.collect()
+}
+
+fn sign_set(
+    plan: &Plan,
+    house: &House,
+    stamp: Stamp,
+    digests: &BTreeMap<u64, B256>,
+    keys: &Keys,
+    domain: &Domain,
+) -> Result<(Set, StatementSet), EncodeError> {
+    let variation = plan.house_variation(house.cumulative_variation);
+    let set = StatementSet {
+        house: house.id,
+        statements: statements(plan, digests),
+        houseCumulativeVariation: variation.ok_or(EncodeError::DoesNotFit("house variation"))?,
+        slot: stamp.slot,
+        parametersHash: house.parameters_hash,
+        asOf: stamp.as_of,
+        validUntil: stamp.valid_until,
+    };
+    let digest = domain.set(&set);
+    let second = second_agent(house, keys)?.map(|key| sign(key, digest));
+    let packed = Set {
+        house: set.house,
+        house_cumulative_variation: set.houseCumulativeVariation,
+        slot: set.slot,
+        as_of: set.asOf,
+        valid_until: set.validUntil,
+        parameters_hash: set.parametersHash,
+        statements: pack_statements(&set)?,
+        signature: sign(&keys.agent, digest),
+        second_signature: second,
+    };
+    Ok((packed, set))
+}
+
+fn second_agent<'a>(house: &House, keys: &'a Keys) -> Result<Option<&'a PrivateKeySigner>, EncodeError> {
+    if house.second_agent == Address::ZERO {
+        return Ok(None);
+    }
+    let key = keys.second_agent.as_ref().filter(|key| key.address() == house.second_agent);
+    key.map(Some).ok_or(EncodeError::NoSecondAgent(house.second_agent))
+}
+
+fn statements(plan: &Plan, digests: &BTreeMap<u64, B256>) -> Vec<MarginStatement> {
+    let statements = plan.drafts.values().map(|draft| MarginStatement {
+        account: draft.id(),
+        sequence: draft.after.sequence,
+        previousRoot: draft.before.root,
+        newRoot: draft.after.root,
+        fillsDigest: digests.get(&draft.id()).copied().unwrap_or_default(),
+        requirement: draft.after.requirement,
+        cumulativeVariation: draft.after.cumulative_variation,
+        cumulativeFillVariation: draft.after.cumulative_fill_variation,
+    });
+    statements.collect()
+}
+
+fn pack_statements(set: &StatementSet) -> Result<Vec<Statement>, EncodeError> {
+    let packed = set.statements.iter().map(|statement| {
+        Ok(Statement {
+            account: narrow(statement.account, "account")?,
+            new_root: statement.newRoot,
+            requirement: statement.requirement,
+            cumulative_variation: statement.cumulativeVariation,
+            cumulative_fill_variation: statement.cumulativeFillVariation,
+        })
+    });
+    packed.collect()
+}

@@ -1,0 +1,169 @@
+//! Which of the queued fills the next bundle takes.
+use super::draft::{Draft, Scene};
+use super::queue::Atom;
+use crate::config::Limits;
+use crate::fill::{Fill, FillId};
+use crate::risk::{Reason, Waiting, sides};
+use alloy::primitives::Address;
+use risk::Quantity;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Accounts of a set as they will be stated.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    pub drafts: BTreeMap<u64, Draft>,
+}
+
+impl Plan {
+    /// What the house pays now.
+    pub fn paid(&self) -> i128 {
+        self.drafts.values().map(|draft| i128::from(draft.paid)).sum()
+    }
+
+    /// The house's cumulative variation after the set; `None` where it is out of range.
+    pub fn house_variation(&self, before: i64) -> Option<i64> {
+        let changes = self.drafts.values().map(|draft| i128::from(draft.marked) + i128::from(draft.filled));
+        i64::try_from(i128::from(before) - changes.sum::<i128>()).ok()
+    }
+}
+
+/// A plan with fills of one venue.
+#[derive(Clone, Debug)]
+pub struct SettlePlan {
+    pub venue: Address,
+    pub plan: Plan,
+    /// Atoms taken, in order of the queue.
+    pub atoms: Vec<Atom>,
+    /// Atoms tried and left, with the reason: by their first fill.
+    pub left: Vec<(FillId, Waiting)>,
+}
+
+impl SettlePlan {
+    pub fn fills(&self) -> impl Iterator<Item = &Fill> {
+        self.atoms.iter().flat_map(Atom::fills)
+    }
+}
+
+/// Gas of a bundle, from above: measured figures of the contract's snapshot with room to spare.
+mod gas {
+    pub const BUNDLE: u64 = 400_000;
+    pub const ACCOUNT: u64 = 60_000;
+    pub const FILL: u64 = 1_500;
+    pub const BATCH: u64 = 40_000;
+}
+
+/// Goes through `queue` and takes every atom of `venue` that all its accounts can carry.
+pub fn plan_settle<'a>(
+    scene: &Scene<'_>,
+    venue: Address,
+    queue: impl Iterator<Item = &'a Atom>,
+    limits: &Limits,
+) -> SettlePlan {
+    let mut settle = SettlePlan { venue, plan: Plan::default(), atoms: Vec::new(), left: Vec::new() };
+    let (mut fills, mut batches) = (0usize, BTreeSet::new());
+    for atom in queue {
+        let known = batches.contains(&atom.batch.first_sequence);
+        let accounts: BTreeSet<u64> = atom.accounts().filter(|id| !settle.plan.drafts.contains_key(id)).collect();
+        let size = Size {
+            fills: fills + atom.places.len(),
+            accounts: settle.plan.drafts.len() + accounts.len(),
+            batches: batches.len() + usize::from(!known),
+        };
+        if !size.within(limits) {
+            continue;
+        }
+        match take(scene, venue, &settle.plan, atom) {
+            Ok(drafts) => {
+                settle.plan.drafts.extend(drafts);
+                settle.atoms.push(atom.clone());
+                batches.insert(atom.batch.first_sequence);
+                fills = size.fills;
+            }
+            Err(waiting) => settle.left.extend(atom.fills().next().map(|fill| (fill.id, waiting))),
+        }
+    }
+    settle
+}
+
+struct Size {
+    fills: usize,
+    accounts: usize,
+    batches: usize,
+}
+
+impl Size {
+    fn within(&self, limits: &Limits) -> bool {
+        let gas = gas::BUNDLE
+            + gas::ACCOUNT * self.accounts as u64
+            + gas::FILL * self.fills as u64
+            + gas::BATCH * self.batches as u64;
+        self.fills <= limits.fills_in_bundle
+            && self.accounts <= limits.accounts_in_set.min(255)
+            && self.batches <= 255
+            && gas <= limits.gas
+    }
+}
+
+/// The drafts after `atom`, if all accounts and the house can carry it.
+fn take(scene: &Scene<'_>, venue: Address, plan: &Plan, atom: &Atom) -> Result<BTreeMap<u64, Draft>, Waiting> {
+    let mut drafts = BTreeMap::new();
+    for fill in atom.fills() {
+        let changes = sides(fill).map_err(|error| Waiting::refused(fill.buyer, error))?;
+        for (account, change) in changes {
+            apply(scene, plan, &mut drafts, fill, (account, change))?;
+        }
+    }
+    for id in drafts.keys().copied().collect::<Vec<_>>() {
+        let Some(mut draft) = drafts.remove(&id) else { continue };
+        let holder = draft.before.pledgor;
+        draft.close_settle(scene, venue, |asset| inventory_left(scene, plan, &drafts, (id, holder), asset))?;
+        drafts.insert(id, draft);
+    }
+    house_covers(scene, plan, &drafts)?;
+    Ok(drafts)
+}
+
+fn apply(
+    scene: &Scene<'_>,
+    plan: &Plan,
+    drafts: &mut BTreeMap<u64, Draft>,
+    fill: &Fill,
+    (account, change): (u64, Quantity),
+) -> Result<(), Waiting> {
+    let draft = match drafts.entry(account) {
+        Entry::Occupied(entry) => entry.into_mut(),
+        Entry::Vacant(entry) => {
+            let planned = plan.drafts.get(&account).cloned();
+            entry.insert(planned.map_or_else(|| Draft::open(scene, account), Ok)?)
+        }
+    };
+    draft.admit(fill, scene.as_of)?;
+    draft.take(scene, fill, change)
+}
+
+/// Inventory that other accounts of the same pledgor have not used in this bundle.
+fn inventory_left(
+    scene: &Scene<'_>,
+    plan: &Plan,
+    fresh: &BTreeMap<u64, Draft>,
+    (id, holder): (u64, Address),
+    asset: u8,
+) -> u64 {
+    let planned = plan.drafts.iter().filter(|(other, _)| !fresh.contains_key(other));
+    let others = planned.chain(fresh).filter(|(other, draft)| **other != id && draft.before.pledgor == holder);
+    let used = others.flat_map(|(_, draft)| &draft.moves).filter(|(index, _)| *index == asset).map(|(_, lots)| *lots);
+    scene.ledger.inventory(holder, asset).saturating_sub(used.fold(0, u64::saturating_add))
+}
+
+fn house_covers(scene: &Scene<'_>, plan: &Plan, fresh: &BTreeMap<u64, Draft>) -> Result<(), Waiting> {
+    let planned = plan.drafts.iter().filter(|(id, _)| !fresh.contains_key(id)).map(|(_, draft)| draft);
+    let paid: i128 = planned.chain(fresh.values()).map(|draft| i128::from(draft.paid)).sum();
+    let missing = paid - i128::from(scene.house.balance);
+    if missing <= 0 {
+        return Ok(());
+    }
+    let missing = u64::try_from(missing).unwrap_or(u64::MAX);
+    let detail = format!("house {} would pay {paid} micro-USD and holds {}", scene.house.id, scene.house.balance);
+    Err(Waiting { account: None, ..Waiting::short(Reason::HouseUncovered, 0, missing, detail) })
+}

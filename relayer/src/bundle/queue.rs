@@ -1,0 +1,92 @@
+//! Fills that are accepted and not settled.
+use crate::fill::{Batch, Fill, FillId};
+use crate::ledger::Ledger;
+use crate::risk::Waiting;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Fills that settle together: one, or a group of a batch.
+#[derive(Clone, Debug)]
+pub struct Atom {
+    pub batch: Arc<Batch>,
+    /// Places in the batch, ascending.
+    pub places: Vec<u8>,
+    pub waiting: Option<Waiting>,
+    /// [`Ledger::stamp`] of the last attempt that failed, and when to try again even if it does not change.
+    pub tried: Option<(u64, Instant)>,
+}
+
+impl Atom {
+    pub fn fills(&self) -> impl Iterator<Item = &Fill> {
+        self.places.iter().filter_map(|place| self.batch.fills.get(usize::from(*place)))
+    }
+
+    pub fn accounts(&self) -> impl Iterator<Item = u64> + '_ {
+        self.fills().flat_map(Fill::accounts)
+    }
+
+    /// The earliest time by which one of its fills must settle, milliseconds.
+    pub fn settle_by(&self) -> u64 {
+        self.fills().map(|fill| fill.settle_by).min().unwrap_or(0)
+    }
+
+    pub fn holds(&self, id: FillId) -> bool {
+        self.fills().any(|fill| fill.id == id)
+    }
+
+    /// Whether anything that could let it settle has changed since it last failed, or it is time to look again:
+    /// mandates' days and deadlines pass without an event.
+    pub fn due(&self, ledger: &Ledger) -> bool {
+        self.tried.is_none_or(|(stamp, again)| stamp != ledger.stamp(self.accounts()) || Instant::now() >= again)
+    }
+
+    /// Leaves it waiting until something changes or `pause` is over.
+    pub fn wait(&mut self, ledger: &Ledger, waiting: Waiting, pause: Duration) {
+        self.waiting = Some(waiting);
+        self.tried = Some((ledger.stamp(self.accounts()), Instant::now() + pause));
+    }
+}
+
+/// In the order of acceptance.
+#[derive(Debug, Default)]
+pub struct Queue {
+    atoms: VecDeque<Atom>,
+}
+
+impl Queue {
+    /// Adds the fills of a batch for which `live` holds.
+    pub fn push(&mut self, batch: &Arc<Batch>, live: impl Fn(&Fill) -> bool) {
+        let mut groups: BTreeMap<u16, Vec<u8>> = BTreeMap::new();
+        let mut atoms = Vec::new();
+        for (place, fill) in (0..=u8::MAX).zip(&batch.fills).filter(|(_, fill)| live(fill)) {
+            match fill.group {
+                0 => atoms.push(vec![place]),
+                group => groups.entry(group).or_default().push(place),
+            }
+        }
+        for places in atoms.into_iter().chain(groups.into_values()) {
+            let batch = Arc::clone(batch);
+            self.atoms.push_back(Atom { batch, places, waiting: None, tried: None });
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Atom> {
+        self.atoms.iter()
+    }
+
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Atom> {
+        self.atoms.iter_mut()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.atoms.is_empty()
+    }
+
+    /// Takes out the atoms for which `gone` holds.
+    pub fn remove(&mut self, gone: impl Fn(&Atom) -> bool) -> Vec<Atom> {
+        let (out, kept) = std::mem::take(&mut self.atoms).into_iter().partition(gone);
+        self.atoms = kept;
+        Vec::from(out as VecDeque<Atom>)
+    }
+}

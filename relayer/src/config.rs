@@ -1,0 +1,214 @@
+//! What an operator decides.
+use alloy::primitives::{Address, B256, keccak256};
+use alloy::signers::local::PrivateKeySigner;
+use chain::Deployment;
+use risk::{Parameters, Underlying};
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Everything [`crate::serve`] needs.
+#[derive(Clone)]
+pub struct Config {
+    /// `http(s)://` or `ws(s)://`.
+    pub rpc_url: String,
+    pub contracts: Contracts,
+    pub journal: PathBuf,
+    /// Port 0 takes a free one; the handle says which.
+    pub listen: SocketAddr,
+    pub keys: Keys,
+    pub risk: RiskConfig,
+    pub limits: Limits,
+    pub mark: Marking,
+    /// Pause between two looks at the chain while nothing happens.
+    pub poll: Duration,
+    /// Accept and journal fills, submit nothing.
+    pub hold_submission: bool,
+}
+
+/// Where the contracts stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contracts {
+    pub chain_id: u64,
+    pub escrow: Address,
+    pub registry: Address,
+    pub oracle: Address,
+    /// No event of the escrow lies before this block.
+    pub first_block: u64,
+}
+
+/// The relayer's key pays for transactions and moves nothing by itself; the agents' keys sign statement sets.
+#[derive(Clone)]
+pub struct Keys {
+    pub relayer: PrivateKeySigner,
+    pub agent: PrivateKeySigner,
+    pub second_agent: Option<PrivateKeySigner>,
+    /// The secret that accounts' position keys derive from; shared with whoever must recompute roots.
+    pub positions: B256,
+}
+
+#[derive(Clone, Debug)]
+pub struct RiskConfig {
+    pub markets: Vec<Market>,
+    pub parameters: Parameters,
+}
+
+/// An underlying and the oracle feed that marks it, spot, perpetuals and futures alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Market {
+    pub underlying: Underlying,
+    /// As in typed data: ASCII, zero-padded.
+    pub feed: B256,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub fills_in_bundle: usize,
+    pub accounts_in_set: usize,
+    /// Bytes of calldata, selector included.
+    pub calldata: usize,
+    /// Gas of one transaction.
+    pub gas: u64,
+    /// Fills waiting or in flight beyond which intake answers 503.
+    pub queued_fills: usize,
+    /// Bytes of a request's body.
+    pub body: usize,
+    /// Seconds a statement set stays valid.
+    pub set_validity: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            fills_in_bundle: 256,
+            accounts_in_set: 100,
+            calldata: 95_000,
+            gas: 32_000_000,
+            queued_fills: 200_000,
+            body: 512 * 1024,
+            set_validity: 60,
+        }
+    }
+}
+
+/// When accounts are marked without a fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Marking {
+    /// Least distance of two marks in oracle slots; 0 never marks.
+    pub every_slots: u64,
+}
+
+impl Default for Marking {
+    fn default() -> Self {
+        Self { every_slots: 1 }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error(transparent)]
+    Deployment(#[from] chain::ChainError),
+    #[error("markets file {path}: {reason}")]
+    Markets { path: PathBuf, reason: String },
+    #[error("{name} is not a private key: give 32 bytes as hexadecimal, for example through {variable}")]
+    Key { name: &'static str, variable: &'static str },
+    #[error("the agent's key is the relayer's: they must differ, so that the relayer's key alone moves nothing")]
+    OneKey,
+}
+
+impl Contracts {
+    pub fn of(deployment: &Deployment) -> Result<Self, ConfigError> {
+        let blocks = deployment.contracts.values().map(|record| record.block);
+        Ok(Self {
+            chain_id: deployment.chain_id,
+            escrow: deployment.escrow()?,
+            registry: deployment.registry()?,
+            oracle: deployment.oracle()?,
+            first_block: blocks.min().unwrap_or(0),
+        })
+    }
+}
+
+impl Keys {
+    /// Position keys derive from the agent's key unless `positions` says otherwise.
+    pub fn new(relayer: PrivateKeySigner, agent: PrivateKeySigner) -> Result<Self, ConfigError> {
+        if relayer.address() == agent.address() {
+            return Err(ConfigError::OneKey);
+        }
+        let positions = keccak256([b"plumbline position keys".as_slice(), agent.to_bytes().as_slice()].concat());
+        Ok(Self { relayer, agent, second_agent: None, positions })
+    }
+
+    /// The key that salts an account's positions; pledgor, agents and secured party hold it.
+    pub fn of_account(&self, account: u64) -> B256 {
+        keccak256([self.positions.as_slice(), &account.to_be_bytes()].concat())
+    }
+}
+
+impl Default for RiskConfig {
+    /// BTC and ETH under the reference parameters.
+    fn default() -> Self {
+        let market = |underlying, feed: &[u8]| Market { underlying, feed: B256::right_padding_from(feed) };
+        Self {
+            markets: vec![market(Underlying::BTC, b"BTC-USD"), market(Underlying::ETH, b"ETH-USD")],
+            parameters: Parameters::default(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MarketsFile {
+    markets: Vec<MarketLine>,
+    /// The version the operator expects; a mismatch is an error at start.
+    #[serde(default, rename = "parametersHash")]
+    parameters_hash: Option<B256>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MarketLine {
+    underlying: String,
+    feed: String,
+}
+
+impl RiskConfig {
+    /// Reads `{"markets": [{"underlying": "BTC", "feed": "BTC-USD"}], "parametersHash": "0x…"}`.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let fail = |reason: String| ConfigError::Markets { path: path.to_owned(), reason };
+        let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+        let file: MarketsFile = serde_json::from_str(&text).map_err(|error| fail(error.to_string()))?;
+        let markets = file.markets.into_iter().map(market).collect::<Result<_, _>>().map_err(fail)?;
+        let parameters = Parameters::default();
+        match file.parameters_hash {
+            Some(hash) if hash != parameters.version_hash() => {
+                Err(fail(format!("parametersHash is {hash}, this build computes with {}", parameters.version_hash())))
+            }
+            _ => Ok(Self { markets, parameters }),
+        }
+    }
+
+    pub fn market(&self, underlying: Underlying) -> Option<&Market> {
+        self.markets.iter().find(|market| market.underlying == underlying)
+    }
+}
+
+fn market(line: MarketLine) -> Result<Market, String> {
+    let underlying = line.underlying.parse().map_err(|error| format!("underlying {:?}: {error}", line.underlying))?;
+    if line.feed.is_empty() || line.feed.len() > 32 || !line.feed.is_ascii() {
+        return Err(format!("feed {:?} is not 1 to 32 ASCII characters", line.feed));
+    }
+    Ok(Market { underlying, feed: B256::right_padding_from(line.feed.as_bytes()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_key_for_both_is_refused() {
+        let key = PrivateKeySigner::from_bytes(&B256::repeat_byte(1)).unwrap();
+        assert!(matches!(Keys::new(key.clone(), key), Err(ConfigError::OneKey)));
+    }
+}

@@ -1,0 +1,249 @@
+//! Follow: events in, books and ledger up to date, the journal told.
+use super::{Engine, EngineError, Expected};
+use crate::clock::now_ms;
+use crate::fill::FillId;
+use crate::journal::{Absorbed, ClaimRow, SettledFill};
+use crate::ledger::prices::Spot;
+use crate::ledger::{Head, Prices};
+use crate::watch::{Digest, Stated, read};
+use crate::world::{ClaimView, World};
+use alloy::primitives::B256;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Instant;
+
+impl Engine {
+    /// Absorbs every new block. On return nothing in memory is older than the newest of them.
+    pub(super) async fn follow(&mut self) -> Result<(), EngineError> {
+        let seen = self.head();
+        if let Some((head, events)) = self.follower.since(seen).await? {
+            self.head_seen = Instant::now();
+            let digest = read(&events, &mut self.world.write().ledger, &mut self.directory);
+            let absorbed = self.take(&digest, head);
+            self.note(&digest);
+            let outcomes = std::mem::take(&mut self.outcomes);
+            let durable = Absorbed { bundles: outcomes, ..absorbed };
+            self.journal.absorb(durable.clone()).await?;
+            self.forget(&durable);
+            self.world.write().ledger.head = head;
+        }
+        self.read_again().await
+    }
+
+    /// Applies what needs no further look at the chain.
+    fn take(&mut self, digest: &Digest, head: Head) -> Absorbed {
+        let world = Arc::clone(&self.world);
+        let mut world = world.write();
+        let included_at = now_ms();
+        let settled = digest.settled.iter().filter(|settled| world.settle(settled.fill, included_at));
+        let settled = settled.map(|settled| SettledFill {
+            fill: settled.fill,
+            tx: settled.tx,
+            block_number: settled.block_number,
+            block_hash: settled.block_hash,
+            included_at,
+        });
+        let settled: Vec<_> = settled.collect();
+        let marks = digest.stated.iter().filter_map(|stated| self.state(&mut world, stated, digest)).collect();
+        for (id, cumulative, balance) in &digest.houses {
+            if let Some(house) = world.ledger.houses.get_mut(id) {
+                (house.cumulative_variation, house.balance) = (*cumulative, *balance);
+                house.version += 1;
+            }
+        }
+        let claims = digest.claims.iter().map(|event| world.claim(event, head.timestamp)).collect();
+        Absorbed { head, settled, marks, claims, bundles: Vec::new() }
+    }
+
+    /// A statement: the prediction where it came true, else the account is read again.
+    fn state(&mut self, world: &mut World, stated: &Stated, digest: &Digest) -> Option<(u64, u64, Prices)> {
+        let (id, event) = (stated.statement.account, &stated.statement);
+        let flight = self.in_flight.get(&stated.tx);
+        let expected = flight.and_then(|flight| flight.accounts.get(&id));
+        match expected.filter(|expected| expected.came_true(event.paid, event.posted, event.sequence)) {
+            Some(expected) if !digest.touched.contains(&id) => world.commit(expected),
+            Some(_) => self.dirty.accounts.extend([id]),
+            None => {
+                if let Some(expected) = expected {
+                    let (paid, posted) = (expected.paid, expected.posted);
+                    tracing::debug!(account = id, paid, stated_paid = event.paid, posted, stated_posted = event.posted, "prediction missed");
+                }
+                self.dirty.accounts.insert(id);
+            }
+        }
+        let prices = flight.map(|flight| Arc::clone(&flight.prices));
+        let prices = prices.or_else(|| self.open_prices(stated.tx)).or_else(|| world.ledger.prices.at(event.slot).map(Arc::new));
+        let Some(prices) = prices else {
+            self.dirty.prices.insert(id, event.slot);
+            return None;
+        };
+        world.books.entry(id).prices = Arc::clone(&prices);
+        world.books.check(id, self.config.keys.of_account(id), event.root);
+        Some((id, event.sequence, (*prices).clone()))
+    }
+
+    /// Prices of an earlier process's transaction.
+    fn open_prices(&self, tx: B256) -> Option<Arc<Prices>> {
+        self.open.iter().find(|bundle| bundle.tx == tx).map(|bundle| Arc::new(bundle.prices.clone()))
+    }
+
+    /// Remembers what must be read again.
+    fn note(&mut self, digest: &Digest) {
+        self.dirty.accounts.extend(&digest.touched);
+        self.dirty.houses.extend(&digest.touched_houses);
+        self.dirty.inventory.extend(&digest.inventory);
+        self.dirty.assets |= digest.new_assets;
+    }
+
+    /// What is durable leaves memory.
+    fn forget(&mut self, absorbed: &Absorbed) {
+        if absorbed.settled.is_empty() {
+            return;
+        }
+        let settled: BTreeSet<FillId> = absorbed.settled.iter().map(|settled| settled.fill).collect();
+        self.queue.remove(|atom| atom.fills().any(|fill| settled.contains(&fill.id)));
+        let mut world = self.world.write();
+        settled.iter().for_each(|fill| drop(world.live.remove(fill)));
+    }
+
+    async fn read_again(&mut self) -> Result<(), EngineError> {
+        if self.dirty.assets {
+            let assets = self.reader.assets().await?;
+            self.world.write().ledger.assets = assets;
+            self.dirty.assets = false;
+        }
+        while let Some(id) = self.dirty.houses.first().copied() {
+            self.read_house(id).await?;
+            self.dirty.houses.remove(&id);
+        }
+        while let Some((holder, token)) = self.dirty.inventory.first().copied() {
+            self.read_inventory(holder, token).await?;
+            self.dirty.inventory.remove(&(holder, token));
+        }
+        while let Some((account, slot)) = self.dirty.prices.first_key_value().map(|(account, slot)| (*account, *slot)) {
+            let prices = self.prices_at(slot).await?;
+            self.world.write().books.entry(account).prices = Arc::new(prices);
+            self.dirty.prices.remove(&account);
+        }
+        self.read_accounts().await
+    }
+
+    pub(super) async fn read_accounts(&mut self) -> Result<(), EngineError> {
+        if self.dirty.accounts.is_empty() {
+            return Ok(());
+        }
+        let assets = self.world.read().ledger.assets.clone();
+        let none = BTreeMap::new();
+        let reads = self.dirty.accounts.iter().filter_map(|id| {
+            let terms = self.directory.terms.get(id)?.clone();
+            let venues = self.directory.venues.get(id).unwrap_or(&none);
+            Some(self.reader.account(*id, terms, venues, &assets))
+        });
+        let reads = futures::future::try_join_all(reads).await?;
+        let mut world = self.world.write();
+        for read in reads {
+            let (id, root) = (read.account.id, read.account.root);
+            world.replace(read);
+            if !world.books.check(id, self.config.keys.of_account(id), root) {
+                tracing::error!(account = id, %root, "the journal does not reproduce this account's positions: its fills wait");
+            }
+        }
+        self.dirty.accounts.clear();
+        Ok(())
+    }
+
+    pub(super) async fn read_house(&mut self, id: u32) -> Result<(), EngineError> {
+        let assets = self.world.read().ledger.assets.clone();
+        let mut house = self.reader.house(id, &assets).await?;
+        let mut world = self.world.write();
+        house.version = world.ledger.houses.get(&id).map_or(0, |held| held.version + 1);
+        world.ledger.houses.insert(id, house);
+        Ok(())
+    }
+
+    async fn read_inventory(&mut self, holder: alloy::primitives::Address, token: alloy::primitives::Address) -> Result<(), EngineError> {
+        let Some(asset) = self.world.read().ledger.asset_of(token).cloned() else { return Ok(()) };
+        let lots = self.reader.inventory(holder, &asset).await?;
+        let mut world = self.world.write();
+        world.ledger.inventory.insert((holder, asset.index), lots);
+        let owned = world.ledger.accounts.values_mut().filter(|account| account.pledgor == holder);
+        owned.for_each(|account| account.version += 1);
+        Ok(())
+    }
+
+    /// All prices of a slot that the oracle still has.
+    pub(super) async fn prices_at(&self, slot: u64) -> Result<Prices, EngineError> {
+        let mut prices = Prices { slot, ..Prices::default() };
+        for feed in self.feeds() {
+            if let Some(spot) = self.reader.round(feed, slot).await? {
+                prices.feeds.insert(feed, spot);
+            }
+        }
+        Ok(prices)
+    }
+
+    /// Feeds of markets and of assets.
+    pub(super) fn feeds(&self) -> BTreeSet<B256> {
+        let markets = self.config.risk.markets.iter().map(|market| market.feed);
+        let world = self.world.read();
+        markets.chain(world.ledger.assets.values().map(|asset| asset.feed)).collect()
+    }
+
+    pub(super) fn remember_price(&self, feed: B256, slot: u64, spot: Spot) {
+        let mut world = self.world.write();
+        world.ledger.prices.insert(feed, slot, spot);
+        world.ledger.version += 1;
+    }
+}
+
+impl Expected {
+    fn came_true(&self, paid: i64, posted: u64, sequence: u64) -> bool {
+        (self.paid, self.posted, self.after.sequence) == (paid, posted, sequence)
+    }
+}
+
+impl World {
+    /// Turns a live fill into positions; false where it is not live (it was before, or it is not ours).
+    fn settle(&mut self, id: FillId, included_at: u64) -> bool {
+        let Some(fill) = self.live.get(&id).and_then(|live| live.fill()).cloned() else { return false };
+        if let Err(error) = self.books.settle(&fill) {
+            tracing::error!(fill = %id, %error, "the books cannot hold this fill");
+        }
+        self.stats.settled += 1;
+        self.stats.included(included_at.saturating_sub(fill.accepted_at));
+        true
+    }
+
+    fn commit(&mut self, expected: &Expected) {
+        let mut account = expected.after.clone();
+        account.version = self.ledger.accounts.get(&account.id).map_or(0, |held| held.version + 1);
+        for (asset, lots) in &expected.moves {
+            let held = self.ledger.inventory.entry((account.pledgor, *asset)).or_default();
+            *held = held.saturating_sub(*lots);
+        }
+        self.ledger.accounts.insert(account.id, account);
+    }
+
+    /// An account as read; its version grows only if something changed.
+    fn replace(&mut self, mut read: crate::ledger::read::AccountRead) {
+        let held = self.ledger.accounts.get(&read.account.id);
+        read.account.version = held.map_or(0, |held| held.version);
+        let changed = held.is_none_or(|held| *held != read.account);
+        let holder = read.account.pledgor;
+        let mut moved = false;
+        for (asset, lots) in read.inventory {
+            moved |= self.ledger.inventory.insert((holder, asset), lots) != Some(lots);
+        }
+        read.account.version += u64::from(changed || moved);
+        self.ledger.accounts.insert(read.account.id, read.account);
+    }
+
+    fn claim(&mut self, event: &crate::watch::ClaimEvent, head_timestamp: u64) -> ClaimRow {
+        let key = (event.account, event.number);
+        let claim = ClaimView::after(self.claims.get(&key), event, head_timestamp);
+        let detail = serde_json::to_string(&claim).unwrap_or_default();
+        let state = claim.state.name();
+        self.claims.insert(key, claim);
+        ClaimRow { account: event.account, number: event.number, state, detail }
+    }
+}

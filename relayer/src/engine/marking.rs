@@ -1,0 +1,89 @@
+//! Marks: one set at a time, as long as an account of a house needs one at the newest slot.
+use super::deliver::{Delivery, Parcel};
+use super::{Engine, EngineError};
+use crate::bundle::{Blame, Plan, Scene, Signed, blame, encode_mark};
+use crate::ledger::Prices;
+use crate::mark::{candidates, plan_marks};
+use chain::Revert;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// After a refusal that names nobody.
+const BACK_OFF: Duration = Duration::from_millis(500);
+
+impl Engine {
+    /// Sends one set, if a house is due. True where something moved.
+    pub(super) async fn mark(&mut self) -> Result<bool, EngineError> {
+        if self.config.mark.every_slots == 0 || self.mark_again.is_some_and(|again| Instant::now() < again) {
+            return Ok(false);
+        }
+        self.mark_again = None;
+        for house in self.served() {
+            if self.mark_house(house).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn mark_house(&mut self, house: u32) -> Result<bool, EngineError> {
+        let Some(prices) = self.slot_of(house) else { return Ok(false) };
+        let last = self.marked.get(&house).copied().unwrap_or(0);
+        if prices.slot < last.saturating_add(self.config.mark.every_slots) {
+            return Ok(false);
+        }
+        let Some((plan, signed)) = self.sign_marks(house, &prices)? else {
+            self.marked.insert(house, prices.slot);
+            return Ok(false);
+        };
+        let parcel = Parcel { kind: "mark", house, signed, plan: &plan, prices: &prices, fills: Vec::new() };
+        match self.deliver(parcel).await? {
+            Delivery::Included { gas_used } => self.count_marks(&plan, prices.slot, gas_used),
+            Delivery::Refused(revert) => self.refused_marks(&plan, house, prices.slot, &revert),
+            Delivery::Reverted => self.doubt_marks(&plan, house),
+        }
+        Ok(true)
+    }
+
+    fn sign_marks(&mut self, house: u32, prices: &Arc<Prices>) -> Result<Option<(Plan, Signed)>, EngineError> {
+        let stamp = self.stamp(prices.slot);
+        let world = self.world.read();
+        let ledger = &world.ledger;
+        let Some(party) = ledger.houses.get(&house) else { return Ok(None) };
+        let (risk, keys, as_of) = (&self.config.risk, &self.config.keys, ledger.head.timestamp);
+        let scene = Scene { ledger, books: &world.books, house: party, prices, risk, keys, as_of };
+        let due = candidates(&ledger.accounts, &world.books, house, prices.slot, &self.seen);
+        let plan = plan_marks(&scene, &due, self.config.limits.accounts_in_set.min(255), &mut self.seen);
+        if plan.drafts.is_empty() {
+            return Ok(None);
+        }
+        let signed = encode_mark(&plan, party, stamp, keys, &self.domain)?;
+        Ok(Some((plan, signed)))
+    }
+
+    fn count_marks(&self, plan: &Plan, slot: u64, gas_used: u64) {
+        let mut world = self.world.write();
+        world.stats.mark_sets += 1;
+        world.stats.marked_accounts += plan.drafts.len() as u64;
+        world.stats.mark_gas += gas_used;
+        tracing::info!(accounts = plan.drafts.len(), slot, gas_used, "accounts marked");
+    }
+
+    /// An account that is named is not marked at this slot; otherwise everything is read again, after a pause.
+    fn refused_marks(&mut self, plan: &Plan, house: u32, slot: u64, revert: &Revert) {
+        tracing::warn!(%revert, house, slot, accounts = plan.drafts.len(), "mark refused");
+        match blame(revert) {
+            Blame::Account(id, _) if plan.drafts.contains_key(&id) => {
+                self.seen.note(id, slot);
+                self.dirty.accounts.insert(id);
+            }
+            _ => self.doubt_marks(plan, house),
+        }
+    }
+
+    fn doubt_marks(&mut self, plan: &Plan, house: u32) {
+        self.mark_again = Some(Instant::now() + BACK_OFF);
+        self.dirty.accounts.extend(plan.drafts.keys());
+        self.dirty.houses.insert(house);
+    }
+}

@@ -1,0 +1,206 @@
+//! The service's loop, and the only writer of what it knows.
+//!
+//! One turn: take in accepted batches ▶ follow the chain ▶ lapse what is too late ▶ mark, where a new slot calls for
+//! it ▶ settle one bundle. One transaction is in flight at a time, so that every set builds on what the chain has.
+mod deliver;
+mod follow;
+mod marking;
+mod recover;
+mod settling;
+
+pub use recover::origin;
+
+use crate::bundle::Queue;
+use crate::clock::now_ms;
+use crate::config::Config;
+use crate::fill::{Batch, FillId};
+use crate::journal::{BundleOutcome, Finished, FinishedState, Journal, JournalError, OpenBundle};
+use crate::ledger::{Account, Head, Prices, read::Reader};
+use crate::mark::Seen;
+use crate::submit::Sender;
+use crate::watch::{Directory, Follower};
+use crate::world::Shared;
+use alloy::primitives::{Address, B256};
+use chain::ChainError;
+use chain::sign::Domain;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, watch};
+
+/// Longest pause after errors in a row.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("the journal ends at block {number} ({hash}), which this chain does not have: it is another chain's; name another journal file")]
+    OtherChain { number: u64, hash: B256 },
+    #[error("the chain's id is {actual}, the deployment's {expected}")]
+    OtherChainId { expected: u64, actual: u64 },
+    #[error("{0}")]
+    Encode(#[from] crate::bundle::encode::EncodeError),
+}
+
+/// A transaction in flight: what its events are expected to say.
+struct InFlight {
+    prices: Arc<Prices>,
+    accounts: BTreeMap<u64, Expected>,
+}
+
+struct Expected {
+    after: Account,
+    paid: i64,
+    posted: u64,
+    moves: Vec<(u8, u64)>,
+}
+
+/// What must be read again before anything is built on it.
+#[derive(Default)]
+struct Dirty {
+    accounts: BTreeSet<u64>,
+    houses: BTreeSet<u32>,
+    inventory: BTreeSet<(Address, Address)>,
+    assets: bool,
+    /// Accounts stated at a slot whose prices are not in memory.
+    prices: BTreeMap<u64, u64>,
+}
+
+pub struct Engine {
+    config: Config,
+    world: Shared,
+    journal: Journal,
+    reader: Reader,
+    follower: Follower,
+    directory: Directory,
+    sender: Sender,
+    domain: Domain,
+    queue: Queue,
+    inbox: mpsc::UnboundedReceiver<Arc<Batch>>,
+    in_flight: HashMap<B256, InFlight>,
+    /// Intents of an earlier process, to be resolved first.
+    open: Vec<OpenBundle>,
+    outcomes: Vec<(i64, BundleOutcome)>,
+    dirty: Dirty,
+    seen: Seen,
+    /// Slot at which every account of a house was last looked at.
+    marked: BTreeMap<u32, u64>,
+    mark_again: Option<Instant>,
+    /// When the newest block was first seen.
+    head_seen: Instant,
+}
+
+impl Engine {
+    /// Runs until `stop` turns true; what is in flight then is found again by the next process.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let mut pause = self.config.poll;
+        while !*stop.borrow() {
+            match self.turn().await {
+                Ok(true) => pause = self.config.poll,
+                Ok(false) => {
+                    pause = self.config.poll;
+                    self.rest(pause, &mut stop).await;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, ?pause, "nothing is lost; trying again");
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                    self.rest(pause, &mut stop).await;
+                }
+            }
+        }
+    }
+
+    /// Waits for a batch, the next look at the chain, or the end.
+    async fn rest(&mut self, pause: Duration, stop: &mut watch::Receiver<bool>) {
+        tokio::select! {
+            Some(batch) = self.inbox.recv() => self.enqueue(&batch),
+            () = tokio::time::sleep(pause) => {}
+            _ = stop.changed() => {}
+        }
+    }
+
+    /// True where something moved and the next turn should follow at once.
+    async fn turn(&mut self) -> Result<bool, EngineError> {
+        while let Ok(batch) = self.inbox.try_recv() {
+            self.enqueue(&batch);
+        }
+        self.follow().await?;
+        if !self.config.hold_submission {
+            self.resolve_open().await?;
+        }
+        self.lapse(self.head().timestamp).await?;
+        if self.config.hold_submission {
+            return Ok(false);
+        }
+        Ok(self.mark().await? || self.settle().await?)
+    }
+
+    fn head(&self) -> Head {
+        self.world.read().ledger.head
+    }
+
+    /// The chain's time now, as far as one can tell: the newest block's and what has passed since it was seen.
+    fn estimated_now(&self) -> u64 {
+        self.head().timestamp.saturating_add(self.head_seen.elapsed().as_secs())
+    }
+
+    fn enqueue(&mut self, batch: &Arc<Batch>) {
+        self.queue.push(batch, |_| true);
+        let mut world = self.world.write();
+        world.stats.accepted += batch.fills.len() as u64;
+        world.add(batch, |_| true);
+    }
+
+    /// Ends fills whose `settleBy` is before `now`, in seconds of the chain: no later block can take them.
+    async fn lapse(&mut self, now: u64) -> Result<(), EngineError> {
+        let late = |settle_by: u64| settle_by < now.saturating_mul(1_000);
+        if !self.queue.iter().any(|atom| late(atom.settle_by())) {
+            return Ok(());
+        }
+        let atoms = self.queue.remove(|atom| late(atom.settle_by()));
+        let fills = atoms.iter().flat_map(|atom| {
+            let reason = atom.waiting.as_ref().map_or("settleBy passed".to_owned(), |waiting| waiting.detail.clone());
+            atom.fills().map(move |fill| (fill.id, reason.clone()))
+        });
+        self.finish(fills.collect(), FinishedState::Lapsed).await
+    }
+
+    /// Ends fills durably, without a transaction.
+    async fn finish(&mut self, fills: Vec<(FillId, String)>, state: FinishedState) -> Result<(), EngineError> {
+        let at = now_ms();
+        let finished = fills.iter().map(|(fill, reason)| Finished { fill: *fill, state, reason: reason.clone(), at });
+        self.journal.finish(finished.collect()).await?;
+        let mut world = self.world.write();
+        for (fill, reason) in &fills {
+            tracing::info!(%fill, state = state.name(), reason, "fill ended unsettled");
+            world.live.remove(fill);
+        }
+        match state {
+            FinishedState::Lapsed => world.stats.lapsed += fills.len() as u64,
+            FinishedState::Rejected => world.stats.rejected += fills.len() as u64,
+        }
+        Ok(())
+    }
+
+    /// Houses whose agent and parameters are ours.
+    fn served(&self) -> Vec<u32> {
+        let world = self.world.read();
+        let houses = world.ledger.houses.values().filter(|house| crate::intake::serves(&self.config, house));
+        houses.map(|house| house.id).collect()
+    }
+
+    /// The slot a set of this house would be computed at: the newest with all its prices that the registry has taken.
+    fn slot_of(&self, house: u32) -> Option<Arc<Prices>> {
+        let world = self.world.read();
+        let ledger = &world.ledger;
+        let settlement = ledger.assets.get(&ledger.houses.get(&house)?.settlement)?;
+        let mut feeds: Vec<B256> = self.config.risk.markets.iter().map(|market| market.feed).collect();
+        feeds.push(settlement.feed);
+        let latest = abi::slot_at(ledger.head.timestamp).min(settlement.valuation.slot);
+        let slot = ledger.prices.newest_with(&feeds, latest)?;
+        ledger.prices.at(slot).map(Arc::new)
+    }
+}

@@ -1,0 +1,195 @@
+//! Settle: the next bundle of one house and one venue, until the chain takes it.
+use super::deliver::{Delivery, Parcel};
+use super::{Engine, EngineError};
+use crate::bundle::encode::Stamp;
+use crate::bundle::{Atom, Blame, Scene, SettlePlan, blame, encode_settle, plan_settle};
+use crate::config::Limits;
+use crate::fill::FillId;
+use crate::journal::FinishedState;
+use crate::ledger::Prices;
+use crate::risk::{Reason, Waiting};
+use crate::world::LiveState;
+use alloy::primitives::Address;
+use chain::Revert;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A fill that waits is tried again after this even if no event touched its accounts.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+/// After a refusal that names nobody.
+const BACK_OFF: Duration = Duration::from_millis(500);
+
+impl Engine {
+    /// Sends one bundle, if any fills can be settled. True where something moved.
+    pub(super) async fn settle(&mut self) -> Result<bool, EngineError> {
+        for (house, venue) in self.due() {
+            if self.settle_for(house, venue).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Houses and venues with fills to try, the longest waiting first.
+    fn due(&mut self) -> Vec<(u32, Address)> {
+        let world = self.world.read();
+        let mut due = Vec::new();
+        for atom in self.queue.iter().filter(|atom| atom.due(&world.ledger)) {
+            let house = atom.accounts().next().and_then(|id| world.ledger.house_of(id));
+            let pair = house.map(|house| (house.id, atom.batch.venue));
+            due.extend(pair.filter(|pair| !due.contains(pair)));
+        }
+        due
+    }
+
+    async fn settle_for(&mut self, house: u32, venue: Address) -> Result<bool, EngineError> {
+        let Some(prices) = self.fresh_prices(house) else {
+            let detail = "no oracle slot of the last minute has all prices and a registry synced to it";
+            self.leave_all(house, venue, &Waiting { account: None, ..Waiting::new(Reason::PricesStale, 0, detail) });
+            return Ok(false);
+        };
+        let Some((settle, signed)) = self.sign_bundle(house, venue, &prices)? else { return Ok(false) };
+        let fills: Vec<FillId> = settle.fills().map(|fill| fill.id).collect();
+        let parcel = Parcel { kind: "settle", house, signed, plan: &settle.plan, prices: &prices, fills: fills.clone() };
+        match self.deliver(parcel).await? {
+            Delivery::Included { gas_used } => self.count(&settle, gas_used),
+            Delivery::Refused(revert) => self.refused_bundle(&settle, house, &revert).await?,
+            Delivery::Reverted => {
+                self.world.write().stats.bundles_reverted += 1;
+                self.doubt(&settle, house);
+            }
+        }
+        Ok(true)
+    }
+
+    fn fresh_prices(&self, house: u32) -> Option<Arc<Prices>> {
+        let oldest = abi::slot_at(self.estimated_now()).saturating_sub(abi::escrow::FRESH_SLOTS);
+        self.slot_of(house).filter(|prices| prices.slot >= oldest)
+    }
+
+    /// Plans and signs; smaller where the calldata would be too long.
+    fn sign_bundle(
+        &mut self,
+        house: u32,
+        venue: Address,
+        prices: &Arc<Prices>,
+    ) -> Result<Option<(SettlePlan, crate::bundle::Signed)>, EngineError> {
+        let mut limits = self.config.limits;
+        loop {
+            let settle = self.plan(house, venue, prices, &limits);
+            self.leave(&settle);
+            if settle.atoms.is_empty() {
+                return Ok(None);
+            }
+            let stamp = self.stamp(prices.slot);
+            let world = self.world.read();
+            let Some(party) = world.ledger.houses.get(&house) else { return Ok(None) };
+            let signed = encode_settle(&settle, party, stamp, &self.config.keys, &self.domain)?;
+            if signed.calldata.len() <= limits.calldata || limits.fills_in_bundle <= 1 {
+                return Ok(Some((settle, signed)));
+            }
+            limits = Limits { fills_in_bundle: settle.fills().count() / 2, ..limits };
+        }
+    }
+
+    fn plan(&self, house: u32, venue: Address, prices: &Arc<Prices>, limits: &Limits) -> SettlePlan {
+        let world = self.world.read();
+        let ledger = &world.ledger;
+        let atoms = self.queue.iter().filter(|atom| atom.batch.venue == venue && atom.due(ledger));
+        let atoms = atoms.filter(|atom| atom.accounts().next().and_then(|id| ledger.house_of(id)).is_some_and(|h| h.id == house));
+        let Some(party) = ledger.houses.get(&house) else {
+            return SettlePlan { venue, plan: Default::default(), atoms: Vec::new(), left: Vec::new() };
+        };
+        let (risk, keys, as_of) = (&self.config.risk, &self.config.keys, ledger.head.timestamp);
+        let scene = Scene { ledger, books: &world.books, house: party, prices, risk, keys, as_of };
+        plan_settle(&scene, venue, atoms, limits)
+    }
+
+    pub(super) fn stamp(&self, slot: u64) -> Stamp {
+        let valid_until = self.estimated_now().saturating_add(self.config.limits.set_validity);
+        Stamp { slot, as_of: self.head().timestamp, valid_until }
+    }
+
+    /// Atoms that were tried and cannot settle yet.
+    fn leave(&mut self, settle: &SettlePlan) {
+        let left: BTreeMap<FillId, &Waiting> = settle.left.iter().map(|(id, waiting)| (*id, waiting)).collect();
+        let first = |atom: &Atom| atom.fills().next().and_then(|fill| left.get(&fill.id)).map(|waiting| (*waiting).clone());
+        self.wait(first, LOOK_AGAIN);
+    }
+
+    fn leave_all(&mut self, house: u32, venue: Address, waiting: &Waiting) {
+        let world = Arc::clone(&self.world);
+        let of_house = |atom: &Atom| {
+            let id = atom.accounts().next()?;
+            let same = atom.batch.venue == venue && world.read().ledger.house_of(id)?.id == house;
+            same.then(|| waiting.clone())
+        };
+        self.wait(of_house, LOOK_AGAIN);
+    }
+
+    /// Marks the atoms for which `reason` gives one as waiting.
+    fn wait(&mut self, reason: impl Fn(&Atom) -> Option<Waiting>, pause: Duration) {
+        let reasons: Vec<_> = self.queue.iter().map(reason).collect();
+        let mut world = self.world.write();
+        for (atom, waiting) in self.queue.iter_mut().zip(reasons) {
+            let Some(waiting) = waiting else { continue };
+            atom.fills().for_each(|fill| world.set_state(fill.id, LiveState::Waiting(waiting.clone())));
+            atom.wait(&world.ledger, waiting, pause);
+        }
+    }
+
+    fn count(&self, settle: &SettlePlan, gas_used: u64) {
+        let mut world = self.world.write();
+        world.stats.bundles += 1;
+        world.stats.settle_gas += gas_used;
+        world.stats.last_settle_gas = gas_used;
+        let (fills, accounts) = (settle.fills().count(), settle.plan.drafts.len());
+        tracing::info!(fills, accounts, gas_used, left = settle.left.len(), "bundle included");
+    }
+
+    /// Leaves the offender out, if the refusal names one, and keeps everything else.
+    async fn refused_bundle(&mut self, settle: &SettlePlan, house: u32, revert: &Revert) -> Result<(), EngineError> {
+        self.world.write().stats.bundles_refused += 1;
+        tracing::info!(%revert, fills = settle.fills().count(), "bundle refused");
+        let planned = |atom: &Atom| settle.atoms.iter().any(|taken| taken.fills().next() == atom.fills().next());
+        match blame(revert) {
+            Blame::Account(id, waiting) => {
+                let named = |atom: &Atom| (planned(atom) && atom.accounts().any(|account| account == id)).then(|| waiting.clone());
+                self.wait(named, LOOK_AGAIN);
+                self.dirty.accounts.insert(id);
+            }
+            Blame::MatchedAfter(now, waiting) => {
+                let early = |atom: &Atom| atom.fills().any(|fill| fill.matched_at / 1_000 > now).then(|| waiting.clone());
+                self.wait(early, BACK_OFF);
+            }
+            Blame::ExpiredBefore(now) => self.lapse(now).await?,
+            Blame::Applied(id) => self.applied_elsewhere(id).await?,
+            Blame::Nobody => {
+                let waiting = Waiting { account: None, ..Waiting::new(Reason::Refused, 0, revert.to_string()) };
+                self.wait(|atom| planned(atom).then(|| waiting.clone()), BACK_OFF);
+                self.doubt(settle, house);
+            }
+        }
+        Ok(())
+    }
+
+    /// The chain has applied a fill. If no event of the blocks absorbed says so, that was before the journal began.
+    async fn applied_elsewhere(&mut self, id: FillId) -> Result<(), EngineError> {
+        self.follow().await?;
+        let applied = self.reader.sequence_applied(id.venue, id.sequence).await?;
+        if !applied || !self.queue.iter().any(|atom| atom.holds(id)) {
+            return Ok(());
+        }
+        let reason = format!("sequence {} was applied on chain before this journal began", id.sequence);
+        let gone = self.queue.remove(|atom| atom.holds(id));
+        let fills = gone.iter().flat_map(Atom::fills).map(|fill| (fill.id, reason.clone())).collect();
+        self.finish(fills, FinishedState::Rejected).await
+    }
+
+    /// Nothing that the plan was built on is taken for granted.
+    fn doubt(&mut self, settle: &SettlePlan, house: u32) {
+        self.dirty.accounts.extend(settle.plan.drafts.keys());
+        self.dirty.houses.insert(house);
+    }
+}

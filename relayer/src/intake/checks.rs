@@ -1,0 +1,114 @@
+//! What a batch must be beyond its shape: by the venue, between accounts that exist.
+use super::Intake;
+use crate::api::problem::{FieldError, Problem};
+use crate::config::Config;
+use crate::fill::{Batch, Fill};
+use crate::ledger::House;
+
+/// Whether the agent here signs for a house, under parameters it computes with.
+pub fn serves(config: &Config, house: &House) -> bool {
+    house.agent == config.keys.agent.address() && house.parameters_hash == config.risk.parameters.version_hash()
+}
+
+impl Intake {
+    pub(super) async fn check(&self, batch: &Batch) -> Result<(), Problem> {
+        self.check_signature(batch)?;
+        self.check_venue(batch).await?;
+        self.check_accounts(batch)?;
+        self.check_time(batch)?;
+        self.check_first(batch).await
+    }
+
+    fn check_signature(&self, batch: &Batch) -> Result<(), Problem> {
+        let digest = self.domain.batch(&batch.typed_data());
+        let signer = chain::sign::recover(digest, &batch.signature);
+        if signer == Some(batch.venue) {
+            return Ok(());
+        }
+        let signer = signer.map_or("nobody".to_owned(), |signer| signer.to_string());
+        Err(Problem::forbidden("invalid-signature", "Not the venue's signature")
+            .detail(format!(
+                "the signature over FillBatch (digest {digest}) is {signer}'s, venue is {}; check the EIP-712 domain \
+                 (chain {}, escrow {}) and the fills' encoding",
+                batch.venue, self.config.contracts.chain_id, self.config.contracts.escrow
+            ))
+            .field("/signature"))
+    }
+
+    /// Known by a mandate, or by its role at the registry.
+    async fn check_venue(&self, batch: &Batch) -> Result<(), Problem> {
+        let venue = batch.venue;
+        let known = self.world.read().ledger.accounts.values().any(|account| account.mandates.contains_key(&venue));
+        if known || self.reader.is_venue(venue).await? {
+            return Ok(());
+        }
+        Err(Problem::forbidden("unknown-venue", "Unknown venue")
+            .detail(format!("{venue} has no role VENUE at the eligibility-registry and no account's mandate"))
+            .field("/venue"))
+    }
+
+    fn check_accounts(&self, batch: &Batch) -> Result<(), Problem> {
+        let wrong = batch.fills.iter().enumerate().flat_map(|(place, fill)| self.wrong_accounts(place, fill));
+        let wrong: Vec<FieldError> = wrong.collect();
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        Err(Problem::unprocessable("unknown-account", "An account cannot take the fill")
+            .detail("an account does not exist, or its house is not served here; see errors")
+            .errors(wrong))
+    }
+
+    fn wrong_accounts(&self, place: usize, fill: &Fill) -> Vec<FieldError> {
+        let world = self.world.read();
+        let house = |account: u64| world.ledger.house_of(account);
+        let sides = [("buyerAccount", fill.buyer), ("sellerAccount", fill.seller)];
+        let mut wrong: Vec<FieldError> = sides
+            .into_iter()
+            .filter_map(|(field, account)| {
+                let detail = match house(account) {
+                    None => format!("account {account} is not open at this escrow"),
+                    Some(house) if !serves(&self.config, house) => {
+                        format!("account {account} is of house {}, whose agent or parameters are not served here", house.id)
+                    }
+                    Some(_) => return None,
+                };
+                Some(FieldError { pointer: format!("/fills/{place}/{field}"), detail })
+            })
+            .collect();
+        let houses = (house(fill.buyer).map(|house| house.id), house(fill.seller).map(|house| house.id));
+        if wrong.is_empty() && houses.0 != houses.1 {
+            let detail = "buyer and seller belong to different houses; a bundle has one".to_owned();
+            wrong.push(FieldError { pointer: format!("/fills/{place}/sellerAccount"), detail });
+        }
+        wrong
+    }
+
+    /// The newest block's time is behind the next one's, so what is late now is late for certain.
+    fn check_time(&self, batch: &Batch) -> Result<(), Problem> {
+        let now = self.world.read().ledger.head.timestamp.saturating_mul(1_000);
+        let late = batch.fills.iter().enumerate().filter(|(_, fill)| fill.settle_by < now);
+        let late: Vec<FieldError> = late
+            .map(|(place, fill)| FieldError {
+                pointer: format!("/fills/{place}/settleBy"),
+                detail: format!("{} has passed: the chain is at {now}", fill.settle_by),
+            })
+            .collect();
+        if late.is_empty() { Ok(()) } else { Err(Problem::invalid_fields(late)) }
+    }
+
+    /// A venue new to the journal may have settled through another relayer.
+    async fn check_first(&self, batch: &Batch) -> Result<(), Problem> {
+        if self.journal.knows_venue(batch.venue).await? {
+            return Ok(());
+        }
+        let last = batch.next_sequence().saturating_sub(1);
+        for sequence in [batch.first_sequence, last] {
+            if self.reader.sequence_applied(batch.venue, sequence).await? {
+                return Err(Problem::conflict("sequence-replayed", "Sequence already settled on chain")
+                    .detail(format!("the escrow applied sequence {sequence} of {} before", batch.venue))
+                    .field("/firstSequence"));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,80 @@
+//! Single records, for readers.
+use super::{Journal, JournalError, hash, uint};
+use crate::fill::FillId;
+use alloy::primitives::B256;
+use sqlx::{Row, SqliteConnection};
+
+/// What a request with some idempotency key was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredAnswer {
+    pub body_hash: B256,
+    pub answer: String,
+}
+
+/// A fill's durable state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FillRecord {
+    pub buyer: u64,
+    pub seller: u64,
+    pub matched_at: u64,
+    pub settle_by: u64,
+    pub accepted_at: u64,
+    /// `accepted`, `settled`, `lapsed` or `rejected`.
+    pub state: String,
+    pub tx: Option<B256>,
+    pub block_number: Option<u64>,
+    pub block_hash: Option<B256>,
+    pub bundle: Option<i64>,
+    pub reason: Option<String>,
+    pub finished_at: Option<u64>,
+}
+
+impl Journal {
+    pub async fn stored_answer(&self, idempotency_key: &str) -> Result<Option<StoredAnswer>, JournalError> {
+        let mut connection = self.pool.acquire().await?;
+        by_key(&mut connection, idempotency_key).await
+    }
+
+    /// Number of batches and the last sequence known of a venue.
+    pub async fn knows_venue(&self, venue: alloy::primitives::Address) -> Result<bool, JournalError> {
+        let found = sqlx::query("SELECT 1 FROM batches WHERE venue = ? LIMIT 1").bind(venue.as_slice());
+        Ok(found.fetch_optional(&self.pool).await?.is_some())
+    }
+
+    pub async fn fill(&self, id: FillId) -> Result<Option<FillRecord>, JournalError> {
+        let row = sqlx::query(
+            "SELECT f.*, b.accepted_at FROM fills AS f JOIN batches AS b ON b.id = f.batch WHERE f.venue = ? AND f.sequence = ?",
+        )
+        .bind(id.venue.as_slice())
+        .bind(super::int(id.sequence))
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|row| record(&row)).transpose()
+    }
+}
+
+fn record(row: &sqlx::sqlite::SqliteRow) -> Result<FillRecord, JournalError> {
+    let optional = |column: &str| -> Result<Option<B256>, JournalError> {
+        row.try_get::<Option<&[u8]>, _>(column)?.map(hash).transpose()
+    };
+    Ok(FillRecord {
+        buyer: uint(row.try_get("buyer")?),
+        seller: uint(row.try_get("seller")?),
+        matched_at: uint(row.try_get("matched_at")?),
+        settle_by: uint(row.try_get("settle_by")?),
+        accepted_at: uint(row.try_get("accepted_at")?),
+        state: row.try_get("state")?,
+        tx: optional("tx")?,
+        block_number: row.try_get::<Option<i64>, _>("block_number")?.map(uint),
+        block_hash: optional("block_hash")?,
+        bundle: row.try_get("bundle")?,
+        reason: row.try_get("reason")?,
+        finished_at: row.try_get::<Option<i64>, _>("finished_at")?.map(uint),
+    })
+}
+
+pub(super) async fn by_key(connection: &mut SqliteConnection, key: &str) -> Result<Option<StoredAnswer>, JournalError> {
+    let row = sqlx::query("SELECT body_hash, answer FROM batches WHERE idempotency_key = ?").bind(key);
+    let row = row.fetch_optional(connection).await?;
+    row.map(|row| Ok(StoredAnswer { body_hash: hash(row.try_get("body_hash")?)?, answer: row.try_get("answer")? })).transpose()
+}

@@ -1,0 +1,141 @@
+//! Journal: what was promised and intended, durable before it is said or done.
+//!
+//! SQLite in WAL mode, every commit synced to disk. One task writes; it takes all that is waiting into one transaction,
+//! so the cost of a sync is shared ([`writer`]). Readers have connections of their own. What is written:
+//!
+//! 1. a batch with its fills, before it is acknowledged ([`accept`]);
+//! 2. a transaction, before it is sent; what blocks said about it, after ([`record`]);
+//! 3. nothing else: the rest is read from the chain ([`recover`]).
+mod accept;
+mod lookup;
+mod record;
+mod recover;
+mod writer;
+
+pub use accept::{Acceptance, Accepting, Refusal};
+pub use lookup::{FillRecord, StoredAnswer};
+pub use record::{Absorbed, BundleIntent, BundleOutcome, ClaimRow, Finished, FinishedState, SettledFill};
+pub use recover::{OpenBundle, Recovered};
+pub use writer::StatementNote;
+
+use crate::ledger::Head;
+use alloy::primitives::Address;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Row};
+use std::path::Path;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    #[error("journal: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("journal migrations: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error(
+        "the journal belongs to chain {chain_id} with escrow {escrow}, not to this deployment; name another journal file"
+    )]
+    OtherDeployment { chain_id: u64, escrow: Address },
+    #[error("the journal holds what it cannot: {0}")]
+    Corrupt(String),
+    #[error("the journal could not write: {0}")]
+    Write(String),
+    #[error("the journal is closed")]
+    Closed,
+}
+
+/// A handle; cheap to clone.
+#[derive(Clone)]
+pub struct Journal {
+    commands: mpsc::Sender<writer::Command>,
+    pool: SqlitePool,
+}
+
+impl Journal {
+    /// Opens or creates the file and starts the writer. `origin` is what the journal is for; a new one begins at its head.
+    pub async fn open(path: &Path, chain_id: u64, escrow: Address, start: Head) -> Result<Self, JournalError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10));
+        let mut connection = options.connect().await?;
+        sqlx::migrate!("./migrations").run(&mut connection).await?;
+        check_origin(&mut connection, chain_id, escrow, start).await?;
+        let pool = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.read_only(true));
+        let (commands, inbox) = mpsc::channel(4_096);
+        tokio::spawn(writer::Writer::load(connection).await?.run(inbox));
+        Ok(Self { commands, pool })
+    }
+
+    /// Makes a batch durable; the answer is the one stored under its key if there is one.
+    pub async fn accept(&self, accepting: Accepting) -> Result<Acceptance, JournalError> {
+        self.ask(|reply| writer::Command::Accept(Box::new(accepting), reply)).await
+    }
+
+    /// Makes an intent durable; returns the bundle's number.
+    pub async fn intend(&self, intent: BundleIntent) -> Result<i64, JournalError> {
+        self.ask(|reply| writer::Command::Intend(Box::new(intent), reply)).await
+    }
+
+    /// Makes durable what a range of blocks said.
+    pub async fn absorb(&self, absorbed: Absorbed) -> Result<(), JournalError> {
+        self.ask(|reply| writer::Command::Absorb(Box::new(absorbed), reply)).await
+    }
+
+    /// Notes what became of a transaction that brought no event.
+    pub async fn conclude(&self, bundle: i64, outcome: BundleOutcome) -> Result<(), JournalError> {
+        self.ask(|reply| writer::Command::Conclude(bundle, outcome, reply)).await
+    }
+
+    /// Ends fills without a transaction.
+    pub async fn finish(&self, fills: Vec<Finished>) -> Result<(), JournalError> {
+        self.ask(|reply| writer::Command::Finish(fills, reply)).await
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(writer::Reply<T>) -> writer::Command) -> Result<T, JournalError> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(command(reply)).await.map_err(|_| JournalError::Closed)?;
+        answer.await.map_err(|_| JournalError::Closed)?.map_err(JournalError::Write)
+    }
+}
+
+async fn check_origin(
+    connection: &mut sqlx::SqliteConnection,
+    chain_id: u64,
+    escrow: Address,
+    start: Head,
+) -> Result<(), JournalError> {
+    sqlx::query("INSERT OR IGNORE INTO origin VALUES (1, ?, ?, ?, ?)")
+        .bind(int(chain_id))
+        .bind(escrow.as_slice())
+        .bind(int(start.number))
+        .bind(start.hash.as_slice())
+        .execute(&mut *connection)
+        .await?;
+    let row = sqlx::query("SELECT chain_id, escrow FROM origin").fetch_one(connection).await?;
+    let (held_chain, held_escrow) = (uint(row.try_get("chain_id")?), address(row.try_get("escrow")?)?);
+    if (held_chain, held_escrow) == (chain_id, escrow) {
+        return Ok(());
+    }
+    Err(JournalError::OtherDeployment { chain_id: held_chain, escrow: held_escrow })
+}
+
+/// SQLite's integers are signed; intake admits nothing beyond.
+pub(crate) fn int(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn uint(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
+
+pub(crate) fn address(bytes: &[u8]) -> Result<Address, JournalError> {
+    Address::try_from(bytes).map_err(|_| JournalError::Corrupt(format!("an address of {} bytes", bytes.len())))
+}
+
+pub(crate) fn hash(bytes: &[u8]) -> Result<alloy::primitives::B256, JournalError> {
+    alloy::primitives::B256::try_from(bytes).map_err(|_| JournalError::Corrupt(format!("a hash of {} bytes", bytes.len())))
+}

@@ -1,0 +1,203 @@
+//! Transactions and what blocks said.
+use super::writer::StatementNote;
+use super::{JournalError, int};
+use crate::fill::FillId;
+use crate::ledger::{Head, Prices};
+use alloy::primitives::B256;
+use sqlx::SqliteConnection;
+
+/// A transaction about to be sent.
+#[derive(Clone, Debug)]
+pub struct BundleIntent {
+    /// `settle` or `mark`.
+    pub kind: &'static str,
+    pub house: u32,
+    pub nonce: u64,
+    pub tx: B256,
+    pub raw: Vec<u8>,
+    pub prices: Prices,
+    pub statements: Vec<StatementNote>,
+    pub fills: usize,
+    pub intended_at: u64,
+}
+
+/// What became of a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BundleOutcome {
+    Included { block_number: u64, block_hash: B256, gas_used: u64, included_at: u64 },
+    Reverted { block_number: u64, block_hash: B256, gas_used: u64, reason: String },
+    /// Never on chain, and cannot be any more.
+    Refused { reason: String },
+}
+
+/// A fill found in an included transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettledFill {
+    pub fill: FillId,
+    pub tx: B256,
+    pub block_number: u64,
+    pub block_hash: B256,
+    pub included_at: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimRow {
+    pub account: u64,
+    pub number: u16,
+    pub state: &'static str,
+    /// JSON, as the API shows it.
+    pub detail: String,
+}
+
+/// What a range of blocks meant; written whole or not at all.
+#[derive(Clone, Debug, Default)]
+pub struct Absorbed {
+    pub head: Head,
+    pub settled: Vec<SettledFill>,
+    /// Account, sequence, and the prices its variation was settled at.
+    pub marks: Vec<(u64, u64, Prices)>,
+    pub claims: Vec<ClaimRow>,
+    pub bundles: Vec<(i64, BundleOutcome)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FinishedState {
+    Lapsed,
+    Rejected,
+}
+
+/// A fill that ends without a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finished {
+    pub fill: FillId,
+    pub state: FinishedState,
+    pub reason: String,
+    pub at: u64,
+}
+
+impl FinishedState {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Lapsed => "lapsed",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+pub async fn intend(connection: &mut SqliteConnection, intent: &BundleIntent) -> Result<i64, JournalError> {
+    let done = sqlx::query(
+        "INSERT INTO bundles (kind, house, nonce, tx, raw, prices, statements, fills, intended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(intent.kind)
+    .bind(i64::from(intent.house))
+    .bind(int(intent.nonce))
+    .bind(intent.tx.as_slice())
+    .bind(&intent.raw)
+    .bind(json(&intent.prices)?)
+    .bind(json(&intent.statements)?)
+    .bind(int(intent.fills as u64))
+    .bind(int(intent.intended_at))
+    .execute(connection)
+    .await?;
+    Ok(done.last_insert_rowid())
+}
+
+pub async fn absorb(connection: &mut SqliteConnection, absorbed: &Absorbed) -> Result<(), JournalError> {
+    for settled in &absorbed.settled {
+        settle(connection, settled).await?;
+    }
+    for (account, sequence, prices) in &absorbed.marks {
+        sqlx::query("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)")
+            .bind(int(*account))
+            .bind(int(*sequence))
+            .bind(json(prices)?)
+            .execute(&mut *connection)
+            .await?;
+    }
+    for claim in &absorbed.claims {
+        sqlx::query("INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?)")
+            .bind(int(claim.account))
+            .bind(i64::from(claim.number))
+            .bind(claim.state)
+            .bind(&claim.detail)
+            .execute(&mut *connection)
+            .await?;
+    }
+    for (bundle, outcome) in &absorbed.bundles {
+        conclude(connection, *bundle, outcome).await?;
+    }
+    sqlx::query("UPDATE origin SET block_number = ?, block_hash = ?")
+        .bind(int(absorbed.head.number))
+        .bind(absorbed.head.hash.as_slice())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn settle(connection: &mut SqliteConnection, settled: &SettledFill) -> Result<(), JournalError> {
+    sqlx::query(
+        "UPDATE fills SET state = 'settled', tx = ?1, block_number = ?2, block_hash = ?3, finished_at = ?4, reason = NULL,
+         bundle = (SELECT id FROM bundles WHERE tx = ?1) WHERE venue = ?5 AND sequence = ?6",
+    )
+    .bind(settled.tx.as_slice())
+    .bind(int(settled.block_number))
+    .bind(settled.block_hash.as_slice())
+    .bind(int(settled.included_at))
+    .bind(settled.fill.venue.as_slice())
+    .bind(int(settled.fill.sequence))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub async fn conclude(connection: &mut SqliteConnection, bundle: i64, outcome: &BundleOutcome) -> Result<(), JournalError> {
+    let update = sqlx::query(
+        "UPDATE bundles SET state = ?, block_number = ?, block_hash = ?, gas_used = ?, included_at = ?, reason = ? WHERE id = ?",
+    );
+    let update = match outcome {
+        BundleOutcome::Included { block_number, block_hash, gas_used, included_at } => update
+            .bind("included")
+            .bind(Some(int(*block_number)))
+            .bind(Some(block_hash.to_vec()))
+            .bind(Some(int(*gas_used)))
+            .bind(Some(int(*included_at)))
+            .bind(None::<&str>),
+        BundleOutcome::Reverted { block_number, block_hash, gas_used, reason } => update
+            .bind("reverted")
+            .bind(Some(int(*block_number)))
+            .bind(Some(block_hash.to_vec()))
+            .bind(Some(int(*gas_used)))
+            .bind(None::<i64>)
+            .bind(Some(reason.as_str())),
+        BundleOutcome::Refused { reason } => update
+            .bind("refused")
+            .bind(None::<i64>)
+            .bind(None::<Vec<u8>>)
+            .bind(None::<i64>)
+            .bind(None::<i64>)
+            .bind(Some(reason.as_str())),
+    };
+    update.bind(bundle).execute(connection).await?;
+    Ok(())
+}
+
+pub async fn finish(connection: &mut SqliteConnection, fills: &[Finished]) -> Result<(), JournalError> {
+    for fill in fills {
+        let update = sqlx::query(
+            "UPDATE fills SET state = ?, reason = ?, finished_at = ? WHERE venue = ? AND sequence = ? AND state = 'accepted'",
+        );
+        update
+            .bind(fill.state.name())
+            .bind(&fill.reason)
+            .bind(int(fill.at))
+            .bind(fill.fill.venue.as_slice())
+            .bind(int(fill.fill.sequence))
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, JournalError> {
+    serde_json::to_string(value).map_err(|error| JournalError::Corrupt(error.to_string()))
+}

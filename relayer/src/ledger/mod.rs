@@ -1,0 +1,89 @@
+//! The escrow's state as far as bundles depend on it, held in step with the chain.
+//!
+//! Absolute figures come from view calls ([`read`]); what the relayer's own transactions do is predicted, and kept where
+//! the chain's events confirm it. An account that an event touches otherwise is read again.
+pub mod account;
+pub mod posted;
+pub mod prices;
+pub mod read;
+
+pub use account::{Account, Balance, Claim, Terms, Tranche};
+pub use prices::{PriceBook, Prices};
+
+use abi::registry::Valuation;
+use alloy::primitives::{Address, B256};
+use std::collections::BTreeMap;
+
+/// The newest block that was absorbed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    pub number: u64,
+    pub hash: B256,
+    /// Seconds: the chain's time.
+    pub timestamp: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asset {
+    pub index: u8,
+    pub token: Address,
+    pub decimals: u8,
+    pub feed: B256,
+    pub valuation: Valuation,
+}
+
+/// A secured party's ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct House {
+    pub id: u32,
+    pub agent: Address,
+    pub second_agent: Address,
+    pub parameters_hash: B256,
+    /// Index of the settlement token.
+    pub settlement: u8,
+    pub balance: u64,
+    pub cumulative_variation: i64,
+    /// Grows with every change.
+    pub version: u64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    pub head: Head,
+    pub assets: BTreeMap<u8, Asset>,
+    pub houses: BTreeMap<u32, House>,
+    pub accounts: BTreeMap<u64, Account>,
+    /// Lots by holder and asset.
+    pub inventory: BTreeMap<(Address, u8), u64>,
+    pub prices: PriceBook,
+    /// Grows when valuations or prices change.
+    pub version: u64,
+}
+
+impl Ledger {
+    pub fn inventory(&self, holder: Address, asset: u8) -> u64 {
+        self.inventory.get(&(holder, asset)).copied().unwrap_or(0)
+    }
+
+    pub fn asset_of(&self, token: Address) -> Option<&Asset> {
+        self.assets.values().find(|asset| asset.token == token)
+    }
+
+    pub fn house_of(&self, account: u64) -> Option<&House> {
+        self.houses.get(&self.accounts.get(&account)?.house)
+    }
+
+    /// The oldest slot that new risk accepts now.
+    pub fn oldest_fresh_slot(&self) -> u64 {
+        abi::slot_at(self.head.timestamp).saturating_sub(abi::escrow::FRESH_SLOTS)
+    }
+
+    /// Changes whenever something that decides about these accounts does.
+    pub fn stamp(&self, accounts: impl IntoIterator<Item = u64>) -> u64 {
+        let accounts = accounts.into_iter().filter_map(|id| self.accounts.get(&id));
+        accounts.fold(self.version, |sum, account| {
+            let house = self.houses.get(&account.house).map_or(0, |house| house.version);
+            sum.wrapping_add(account.version).wrapping_add(house)
+        })
+    }
+}

@@ -1,0 +1,168 @@
+//! Absolute figures from the contracts' view functions.
+use super::{Account, Asset, Balance, Claim, Head, House, Terms};
+use crate::config::Contracts;
+use crate::ledger::prices::Spot;
+use abi::escrow::MarginEscrow::{
+    accountCall, balanceCall, claimCall, houseCall, inventoryCall, mandateCall, sequenceAppliedCall,
+};
+use abi::oracle::PriceOracle::{latestCall, roundCall};
+use abi::registry::EligibilityRegistry::{assetAtCall, assetCountCall, rolesCall, valuationCall};
+use abi::registry::Valuation;
+use alloy::eips::BlockNumberOrTag;
+use alloy::primitives::{Address, B256};
+use alloy::providers::{DynProvider, Provider};
+use alloy::sol_types::SolCall;
+use chain::ChainError;
+use futures::future::{try_join, try_join_all};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Typed calls of one deployment.
+#[derive(Clone)]
+pub struct Reader {
+    provider: DynProvider,
+    contracts: Contracts,
+}
+
+/// An account as it stands, with its pledgor's inventory of the assets it may hold.
+pub struct AccountRead {
+    pub account: Account,
+    pub inventory: BTreeMap<u8, u64>,
+}
+
+impl Reader {
+    pub const fn new(provider: DynProvider, contracts: Contracts) -> Self {
+        Self { provider, contracts }
+    }
+
+    pub const fn provider(&self) -> &DynProvider {
+        &self.provider
+    }
+
+    pub const fn contracts(&self) -> &Contracts {
+        &self.contracts
+    }
+
+    /// The newest block.
+    pub async fn head(&self) -> Result<Head, ChainError> {
+        self.block(BlockNumberOrTag::Latest).await?.ok_or_else(|| ChainError::Decode {
+            what: "eth_getBlockByNumber(latest)".to_owned(),
+            reason: "null".to_owned(),
+        })
+    }
+
+    pub async fn block(&self, number: BlockNumberOrTag) -> Result<Option<Head>, ChainError> {
+        let block = self.provider.get_block_by_number(number).await;
+        let block = block.map_err(|error| ChainError::rpc("eth_getBlockByNumber", error))?;
+        Ok(block.map(|block| Head {
+            number: block.header.number,
+            hash: block.header.hash,
+            timestamp: block.header.timestamp,
+        }))
+    }
+
+    pub async fn assets(&self) -> Result<BTreeMap<u8, Asset>, ChainError> {
+        let count = self.registry(assetCountCall {}).await?;
+        let assets = try_join_all((0..count).map(|index| self.asset(index))).await?;
+        Ok(assets.into_iter().map(|asset| (asset.index, asset)).collect())
+    }
+
+    async fn asset(&self, index: u8) -> Result<Asset, ChainError> {
+        let terms = self.registry(assetAtCall { index }).await?;
+        let valuation = self.valuation(index).await?;
+        Ok(Asset { index, token: terms.token, decimals: terms.decimals, feed: terms.feed, valuation })
+    }
+
+    /// An asset that was never synced counts for nothing.
+    async fn valuation(&self, index: u8) -> Result<Valuation, ChainError> {
+        match self.registry(valuationCall { index }).await {
+            Err(ChainError::Reverted { .. }) => {
+                Ok(Valuation { slot: 0, factor: 0, factorNew: 0, concentrationLimit: 0 })
+            }
+            other => other,
+        }
+    }
+
+    /// The newest round of a feed that `mark` could use.
+    pub async fn latest_round(&self, feed: B256) -> Result<Option<(u64, Spot)>, ChainError> {
+        let call = latestCall { feed, maxAgeSlots: abi::escrow::MARK_SLOTS };
+        match chain::view(&self.provider, self.contracts.oracle, call).await {
+            Ok(round) => Ok(Some((round.slot, Spot { price: round.price, confidence: round.confidence }))),
+            Err(ChainError::Reverted { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A feed's round of one slot.
+    pub async fn round(&self, feed: B256, slot: u64) -> Result<Option<Spot>, ChainError> {
+        let round = chain::view(&self.provider, self.contracts.oracle, roundCall { feed, slot }).await?;
+        Ok((round.price > 0).then_some(Spot { price: round.price, confidence: round.confidence }))
+    }
+
+    pub async fn house(&self, id: u32, assets: &BTreeMap<u8, Asset>) -> Result<House, ChainError> {
+        let state = self.escrow(houseCall { house: id }).await?;
+        let settlement = assets.values().find(|asset| asset.token == state.settlementToken);
+        Ok(House {
+            id,
+            agent: state.agent,
+            second_agent: state.secondAgent,
+            parameters_hash: state.parametersHash,
+            settlement: settlement.map_or(u8::MAX, |asset| asset.index),
+            balance: state.balance,
+            cumulative_variation: state.cumulativeVariation,
+            version: 0,
+        })
+    }
+
+    /// An account with its claim, balances and the mandates of `venues`, each with the tokens it lets a bundle top up.
+    pub async fn account(
+        &self,
+        id: u64,
+        terms: Terms,
+        venues: &BTreeMap<Address, BTreeSet<Address>>,
+        assets: &BTreeMap<u8, Asset>,
+    ) -> Result<AccountRead, ChainError> {
+        let state = self.escrow(accountCall { account: id }).await?;
+        let held = terms.eligible | state.heldAssets;
+        let held = assets.values().filter(|asset| held >> asset.index & 1 == 1);
+        let mut account = Account::new(id, terms, &state);
+        account.claim = Claim::from(self.escrow(claimCall { account: id }).await?);
+        let holdings = try_join_all(held.map(|asset| self.holding(id, account.pledgor, asset))).await?;
+        account.balances = holdings.iter().map(|(index, balance, _)| (*index, *balance)).collect();
+        account.top_ups = venues.clone();
+        let mandates = venues.keys().map(|venue| async move {
+            Ok::<_, ChainError>((*venue, self.escrow(mandateCall { account: id, venue: *venue }).await?))
+        });
+        account.mandates = try_join_all(mandates).await?.into_iter().collect();
+        Ok(AccountRead { account, inventory: holdings.into_iter().map(|(index, _, lots)| (index, lots)).collect() })
+    }
+
+    async fn holding(&self, id: u64, holder: Address, asset: &Asset) -> Result<(u8, Balance, u64), ChainError> {
+        let balance = self.escrow(balanceCall { account: id, token: asset.token });
+        let (balance, inventory) = try_join(balance, self.inventory(holder, asset)).await?;
+        Ok((asset.index, Balance::from(balance), inventory))
+    }
+
+    /// Lots; what is no whole lot cannot be in escrow.
+    pub async fn inventory(&self, holder: Address, asset: &Asset) -> Result<u64, ChainError> {
+        let units = self.escrow(inventoryCall { holder, token: asset.token }).await?;
+        let lots = u128::try_from(units).ok().and_then(|units| abi::lots::from_units(units, asset.decimals));
+        Ok(lots.unwrap_or(0))
+    }
+
+    pub async fn sequence_applied(&self, venue: Address, sequence: u64) -> Result<bool, ChainError> {
+        self.escrow(sequenceAppliedCall { venue, sequence }).await
+    }
+
+    /// Whether the registry knows `participant` as a venue.
+    pub async fn is_venue(&self, participant: Address) -> Result<bool, ChainError> {
+        Ok(self.registry(rolesCall { participant }).await?.roles & abi::registry::role::VENUE != 0)
+    }
+
+    async fn escrow<C: SolCall>(&self, call: C) -> Result<C::Return, ChainError> {
+        chain::view(&self.provider, self.contracts.escrow, call).await
+    }
+
+    async fn registry<C: SolCall>(&self, call: C) -> Result<C::Return, ChainError> {
+        chain::view(&self.provider, self.contracts.registry, call).await
+    }
+}

@@ -1,0 +1,29 @@
+//! The relayer: takes venues' signed fills and settles each exactly once, with the margin it calls for.
+//!
+//! One module a step, in the order a fill meets them:
+//!
+//! * [`intake`]: shape, signature, accounts; then [`journal`]: durable before it is acknowledged;
+//! * [`risk`] and [`ledger`]: positions, prices and the escrow's state in memory, in step with the chain;
+//! * [`bundle`]: which fills go together, with which statements, top-ups and signatures;
+//! * [`submit`]: simulate, journal the intent, send; [`watch`]: what the chain's events say;
+//! * [`mark`]: statements without fills, when prices move;
+//! * [`engine`]: the loop over all of these; [`api`]: what callers see of it.
+pub mod api;
+pub mod bundle;
+mod clock;
+pub mod config;
+pub mod engine;
+pub mod fill;
+pub mod intake;
+pub mod journal;
+pub mod ledger;
+pub mod mark;
+pub mod risk;
+mod service;
+pub mod stats;
+pub mod submit;
+pub mod watch;
+pub mod world;
+
+pub use config::{Config, Contracts, Keys, Limits, Market, Marking, RiskConfig};
+pub use service::{Handle, ServeError, serve};

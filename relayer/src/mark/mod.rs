@@ -1,0 +1,72 @@
+//! Mark: which accounts a price move makes it necessary to state without a fill.
+use crate::bundle::{Draft, Plan, Scene};
+use crate::ledger::Account;
+use crate::risk::{Books, Waiting};
+use std::collections::BTreeMap;
+
+/// Accounts looked at in vain, by the slot; not looked at again before the next one.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    slots: BTreeMap<u64, u64>,
+}
+
+impl Seen {
+    pub fn note(&mut self, account: u64, slot: u64) {
+        self.slots.insert(account, slot);
+    }
+
+    fn knows(&self, account: u64, slot: u64) -> bool {
+        self.slots.get(&account).is_some_and(|seen| *seen >= slot)
+    }
+}
+
+/// Accounts that may need a mark at `slot`: with positions, a requirement, something owed or a claim, and not stated at it.
+pub fn candidates(accounts: &BTreeMap<u64, Account>, books: &Books, house: u32, slot: u64, seen: &Seen) -> Vec<u64> {
+    let open: std::collections::BTreeSet<u64> = books.open().collect();
+    let candidates = accounts.values().filter(|account| account.house == house && account.slot < slot);
+    let candidates = candidates.filter(|account| {
+        open.contains(&account.id) || account.requirement > 0 || account.owed > 0 || account.claim.open
+    });
+    candidates.map(|account| account.id).filter(|id| !seen.knows(*id, slot)).collect()
+}
+
+/// Statements of up to `most` of the candidates that need one; the others, and those that cannot be stated, are noted.
+pub fn plan_marks(scene: &Scene<'_>, candidates: &[u64], most: usize, seen: &mut Seen) -> Plan {
+    let mut plan = Plan::default();
+    for id in candidates {
+        if plan.drafts.len() >= most {
+            break;
+        }
+        match stated(scene, *id) {
+            Ok(draft) if is_needed(&draft) => drop(plan.drafts.insert(*id, draft)),
+            Ok(_) => seen.note(*id, scene.prices.slot),
+            Err(waiting) => {
+                tracing::warn!(account = id, slot = scene.prices.slot, reason = waiting.detail, "account is not marked");
+                seen.note(*id, scene.prices.slot);
+            }
+        }
+    }
+    plan
+}
+
+fn stated(scene: &Scene<'_>, id: u64) -> Result<Draft, Waiting> {
+    let mut draft = Draft::open(scene, id)?;
+    draft.close_mark(scene)?;
+    Ok(draft)
+}
+
+/// Whether a statement would change anything: variation, requirement, or a claim to open or satisfy.
+fn is_needed(draft: &Draft) -> bool {
+    let (before, after) = (&draft.before, &draft.after);
+    let due = due(after, draft.posted);
+    let wanted = due.saturating_add(after.owed);
+    let opens = wanted > before.claim.asked() && before.claim.tranches.len() < 2;
+    let satisfies = before.claim.open && wanted == 0;
+    draft.marked != 0 || after.requirement != before.requirement || opens || satisfies
+}
+
+/// `D = max(0, C − P)` where it reaches the minimum transfer amount.
+fn due(account: &Account, posted: u64) -> u64 {
+    let delivery = account.required().saturating_sub(posted);
+    if delivery >= account.terms.minimum_transfer_amount { delivery } else { 0 }
+}

@@ -1,0 +1,87 @@
+//! The parts put together.
+use crate::api::{Service, router};
+use crate::config::{Config, ConfigError};
+use crate::engine::{Engine, EngineError, origin};
+use crate::intake::Intake;
+use crate::journal::{Journal, JournalError};
+use crate::ledger::read::Reader;
+use crate::world::Shared;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Chain(#[from] chain::ChainError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("cannot listen on {address}: {reason}")]
+    Listen { address: SocketAddr, reason: std::io::Error },
+}
+
+/// A running relayer; dropping it stops it as a crash would, which loses nothing.
+pub struct Handle {
+    /// `http://127.0.0.1:8080`.
+    pub url: String,
+    stop: watch::Sender<bool>,
+    engine: JoinHandle<()>,
+    server: JoinHandle<()>,
+}
+
+impl Handle {
+    /// Lets the turn under way finish, then ends.
+    pub async fn shutdown(mut self) {
+        let _ = self.stop.send(true);
+        let _ = (&mut self.engine).await;
+        let _ = (&mut self.server).await;
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+        self.engine.abort();
+        self.server.abort();
+    }
+}
+
+/// Recovers from journal and chain, then listens. Returns once it takes requests.
+pub async fn serve(config: Config) -> Result<Handle, ServeError> {
+    let provider = chain::connect(&config.rpc_url, &[]).await?;
+    let reader = Reader::new(provider, config.contracts);
+    let contracts = config.contracts;
+    let journal = Journal::open(&config.journal, contracts.chain_id, contracts.escrow, origin(&reader).await?).await?;
+    let world = Shared::default();
+    let (sender, inbox) = mpsc::unbounded_channel();
+    let engine = Engine::start(config.clone(), world.clone(), journal.clone(), reader.clone(), inbox).await?;
+    let listener = listen(config.listen).await?;
+    let address = listener.local_addr().map_err(|reason| ServeError::Listen { address: config.listen, reason })?;
+    let intake = Intake::new(config.clone(), world.clone(), journal.clone(), reader, sender);
+    let app = router(Arc::new(Service { config, world, journal, intake }));
+    let (stop, stopped) = watch::channel(false);
+    let engine = tokio::spawn(engine.run(stopped.clone()));
+    let server = tokio::spawn(async move {
+        let served = axum::serve(listener, app).with_graceful_shutdown(until(stopped)).await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the HTTP server ended");
+        }
+    });
+    let url = format!("http://{address}");
+    tracing::info!(url, "relayer listens");
+    Ok(Handle { url, stop, engine, server })
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).await.map_err(|reason| ServeError::Listen { address, reason })
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stop| *stop).await;
+}

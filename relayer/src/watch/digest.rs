@@ -1,0 +1,194 @@
+//! A range of events, sorted by what follows from them.
+use super::Directory;
+use crate::fill::FillId;
+use crate::ledger::Ledger;
+use crate::ledger::prices::Spot;
+use abi::escrow::MarginEscrow::{FillsSettled, MarginEscrowEvents, MarginStated};
+use abi::oracle::PriceOracle::PriceOracleEvents;
+use abi::registry::EligibilityRegistry::EligibilityRegistryEvents;
+use abi::registry::Valuation;
+use alloy::primitives::{Address, B256};
+use chain::{Event, Recorded};
+use std::collections::BTreeSet;
+
+/// A fill that an included transaction applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    pub fill: FillId,
+    pub tx: B256,
+    pub block_number: u64,
+    pub block_hash: B256,
+}
+
+/// A statement that was applied, and in which transaction.
+#[derive(Clone)]
+pub struct Stated {
+    pub tx: B256,
+    pub statement: MarginStated,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimEvent {
+    pub account: u64,
+    pub number: u16,
+    pub block_number: u64,
+    /// Chain time, seconds; 0 where the node does not tell it with the log.
+    pub at: u64,
+    pub tx: B256,
+    pub change: ClaimChange,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClaimChange {
+    Issued { tranche: u8, cause: u8, amount: u64, owed: u64, deadline: u64 },
+    Satisfied { late: bool },
+}
+
+/// What a range of events means for the books and what must be read again.
+#[derive(Default)]
+pub struct Digest {
+    pub settled: Vec<Settled>,
+    pub stated: Vec<Stated>,
+    pub claims: Vec<ClaimEvent>,
+    /// House, its cumulative variation and balance, after a set.
+    pub houses: Vec<(u32, i64, u64)>,
+    /// Accounts that something other than a statement touched.
+    pub touched: BTreeSet<u64>,
+    pub touched_houses: BTreeSet<u32>,
+    /// Holders and tokens whose inventory moved.
+    pub inventory: BTreeSet<(Address, Address)>,
+    pub new_assets: bool,
+}
+
+/// Reads events in order; prices, valuations and the directory are updated at once.
+pub fn read(events: &[Recorded], ledger: &mut Ledger, directory: &mut Directory) -> Digest {
+    let mut digest = Digest::default();
+    for recorded in events {
+        match &recorded.event {
+            Event::Escrow(event) => {
+                directory.add(event);
+                digest.escrow(event, recorded);
+            }
+            Event::Oracle(PriceOracleEvents::PriceRound(round)) => {
+                let spot = Spot { price: round.price, confidence: round.confidence };
+                ledger.prices.insert(round.feed, round.slot, spot);
+                ledger.version += 1;
+            }
+            Event::Registry(event) => digest.registry(event, ledger),
+            _ => {}
+        }
+    }
+    digest
+}
+
+impl Digest {
+    fn registry(&mut self, event: &EligibilityRegistryEvents, ledger: &mut Ledger) {
+        match event {
+            EligibilityRegistryEvents::Valued(valued) => {
+                let valuation = Valuation {
+                    slot: valued.slot,
+                    factor: valued.factor,
+                    factorNew: valued.factorNew,
+                    concentrationLimit: valued.concentrationLimit,
+                };
+                if let Some(asset) = ledger.assets.get_mut(&valued.index) {
+                    asset.valuation = valuation;
+                }
+                ledger.version += 1;
+            }
+            EligibilityRegistryEvents::AssetListed(_) => self.new_assets = true,
+            _ => {}
+        }
+    }
+
+    fn escrow(&mut self, event: &MarginEscrowEvents, at: &Recorded) {
+        use MarginEscrowEvents as E;
+        match event {
+            E::FillsSettled(settled) => self.settled.extend(fills(settled, at)),
+            E::MarginStated(stated) => self.stated.push(Stated { tx: at.tx, statement: stated.clone() }),
+            E::HouseStated(stated) => self.houses.push((stated.house, stated.cumulativeVariation, stated.balance)),
+            E::ClaimIssued(claim) => {
+                self.touched.insert(claim.account);
+                let (tranche, cause) = (claim.tranche, claim.cause);
+                let (amount, owed, deadline) = (claim.amount, claim.owed, claim.deadline);
+                let change = ClaimChange::Issued { tranche, cause, amount, owed, deadline };
+                self.claim(claim.account, claim.number, at, change);
+            }
+            E::ClaimSatisfied(claim) => {
+                self.touched.insert(claim.account);
+                self.claim(claim.account, claim.number, at, ClaimChange::Satisfied { late: claim.late });
+            }
+            E::Deposited(moved) => self.inventory.extend([(moved.holder, moved.token)]),
+            E::Withdrawn(moved) => self.inventory.extend([(moved.holder, moved.token)]),
+            other => self.touch(other),
+        }
+    }
+
+    /// Everything that leaves no trace beyond an account or a house to read again.
+    fn touch(&mut self, event: &MarginEscrowEvents) {
+        use MarginEscrowEvents as E;
+        let account = match event {
+            E::AccountOpened(event) => event.account,
+            E::MandateRegistered(event) => event.account,
+            E::MandateRevoked(event) => event.account,
+            E::TopUpLimitSet(event) => event.account,
+            // A top-up belongs to a bundle, whose statement says what came of it.
+            E::Pledged(event) if event.source == abi::escrow::source::TOP_UP => return,
+            E::Pledged(event) => event.account,
+            E::Released(event) => event.account,
+            E::Substituted(event) => event.account,
+            E::OwedPaid(event) => return self.touch_both(event.account, event.house),
+            E::HouseClaimIssued(event) => return self.touch_both(event.account, event.house),
+            E::HouseClaimPaid(event) => return self.touch_both(event.account, event.house),
+            E::HouseOpened(event) => return self.touched_houses.extend([event.house]),
+            E::HouseFunded(event) => return self.touched_houses.extend([event.house]),
+            E::HouseWithdrawn(event) => return self.touched_houses.extend([event.house]),
+            _ => return,
+        };
+        self.touched.insert(account);
+    }
+
+    fn touch_both(&mut self, account: u64, house: u32) {
+        self.touched.insert(account);
+        self.touched_houses.insert(house);
+    }
+
+    fn claim(&mut self, account: u64, number: u16, at: &Recorded, change: ClaimChange) {
+        let (block_number, tx) = (at.block, at.tx);
+        self.claims.push(ClaimEvent { account, number, block_number, at: at.timestamp, tx, change });
+    }
+}
+
+fn fills(event: &FillsSettled, at: &Recorded) -> Vec<Settled> {
+    let taken = (0..256usize).filter(|bit| event.taken.bit(*bit));
+    let settled = taken.map(|bit| Settled {
+        fill: FillId { venue: event.venue, sequence: event.firstSequence.saturating_add(bit as u64) },
+        tx: at.tx,
+        block_number: at.block,
+        block_hash: at.block_hash,
+    });
+    settled.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy::primitives::U256;
+
+    #[test]
+    fn taken_bits_name_sequences() {
+        let venue = Address::repeat_byte(1);
+        let event = FillsSettled { venue, firstSequence: 100, batchHash: B256::ZERO, taken: U256::from(0b1001) };
+        let at = Recorded {
+            event: Event::Escrow(MarginEscrowEvents::FillsSettled(event.clone())),
+            address: Address::ZERO,
+            block: 7,
+            block_hash: B256::repeat_byte(7),
+            timestamp: 0,
+            tx: B256::repeat_byte(8),
+            index: 0,
+        };
+        let sequences: Vec<_> = fills(&event, &at).iter().map(|settled| settled.fill.sequence).collect();
+        assert_eq!(sequences, [100, 103]);
+    }
+}

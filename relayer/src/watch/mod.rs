@@ -1,0 +1,43 @@
+//! Watch: what the chain's events say, in order, and what must be read again because of them.
+//!
+//! A fill is settled when its bit is in a `FillsSettled` event of an included transaction, whoever sent that. So the
+//! same code settles a fill of this process, of the one before a crash, and of another relayer with the same fill.
+mod digest;
+mod directory;
+
+pub use digest::{ClaimChange, ClaimEvent, Digest, Settled, Stated, read};
+pub use directory::{Directory, discover};
+
+use crate::ledger::{Head, read::Reader};
+use alloy::eips::BlockNumberOrTag;
+use chain::{ChainError, EventReader, Recorded};
+
+/// Reads blocks one after the other, each once.
+pub struct Follower {
+    reader: Reader,
+    events: EventReader<alloy::providers::DynProvider>,
+}
+
+impl Follower {
+    pub fn new(reader: Reader) -> Self {
+        let contracts = *reader.contracts();
+        let addresses = vec![contracts.escrow, contracts.registry, contracts.oracle];
+        Self { events: EventReader::of(reader.provider().clone(), addresses), reader }
+    }
+
+    /// The new head and the events since `seen`; `None` where there is no newer block.
+    pub async fn since(&self, seen: Head) -> Result<Option<(Head, Vec<Recorded>)>, ChainError> {
+        let head = self.reader.head().await?;
+        if head.number <= seen.number {
+            return Ok(None);
+        }
+        let events = self.events.read(seen.number.saturating_add(1), head.number).await?;
+        Ok(Some((head, events)))
+    }
+
+    /// Whether the chain still has this block.
+    pub async fn has(&self, head: Head) -> Result<bool, ChainError> {
+        let block = self.reader.block(BlockNumberOrTag::Number(head.number)).await?;
+        Ok(block.is_some_and(|block| block.hash == head.hash))
+    }
+}

@@ -1,0 +1,141 @@
+//! What the engine knows and the API shows. The engine alone writes.
+use crate::fill::{Batch, Fill, FillId};
+use crate::ledger::Ledger;
+use crate::risk::{Books, Waiting};
+use crate::stats::Stats;
+use crate::watch::{ClaimChange, ClaimEvent};
+use alloy::primitives::B256;
+use parking_lot::RwLock;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+pub type Shared = Arc<RwLock<World>>;
+
+#[derive(Default)]
+pub struct World {
+    pub ledger: Ledger,
+    pub books: Books,
+    /// Fills that have not ended durably.
+    pub live: HashMap<FillId, Live>,
+    pub claims: BTreeMap<(u64, u16), ClaimView>,
+    pub stats: Stats,
+}
+
+/// A fill on its way.
+#[derive(Clone, Debug)]
+pub struct Live {
+    pub batch: Arc<Batch>,
+    pub place: usize,
+    pub state: LiveState,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LiveState {
+    Accepted,
+    Waiting(Waiting),
+    Submitted { tx: B256 },
+}
+
+impl Live {
+    pub fn fill(&self) -> Option<&Fill> {
+        self.batch.fills.get(self.place)
+    }
+}
+
+impl World {
+    /// Fills of a batch that are now the engine's.
+    pub fn add(&mut self, batch: &Arc<Batch>, live: impl Fn(&Fill) -> bool) {
+        for (place, fill) in batch.fills.iter().enumerate().filter(|(_, fill)| live(fill)) {
+            self.live.insert(fill.id, Live { batch: Arc::clone(batch), place, state: LiveState::Accepted });
+        }
+    }
+
+    pub fn set_state(&mut self, id: FillId, state: LiveState) {
+        if let Some(live) = self.live.get_mut(&id) {
+            live.state = state;
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClaimStanding {
+    Open,
+    Satisfied,
+    /// Satisfied after its first deadline.
+    SatisfiedLate,
+}
+
+impl ClaimStanding {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Satisfied => "satisfied",
+            Self::SatisfiedLate => "satisfied-late",
+        }
+    }
+}
+
+/// A claim from its events. Amounts are decimal strings in USD, times seconds of the chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ClaimView {
+    pub account: u64,
+    pub number: u16,
+    pub state: ClaimStanding,
+    pub tranches: Vec<TrancheView>,
+    /// Variation in the claim when it was last raised.
+    pub owed: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub satisfied: Option<Place>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TrancheView {
+    pub amount: String,
+    /// `variation` or `initial`.
+    pub cause: String,
+    pub deadline: u64,
+    pub issued: Place,
+}
+
+/// Where on chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Place {
+    #[schema(value_type = String)]
+    pub tx: B256,
+    pub block_number: u64,
+    /// Seconds; the chain's time.
+    pub at: u64,
+}
+
+impl ClaimView {
+    fn new(account: u64, number: u16) -> Self {
+        let state = ClaimStanding::Open;
+        Self { account, number, state, tranches: Vec::new(), owed: "0".to_owned(), satisfied: None }
+    }
+
+    /// The claim after one more event.
+    pub fn after(held: Option<&Self>, event: &ClaimEvent, head_timestamp: u64) -> Self {
+        let mut claim = held.cloned().unwrap_or_else(|| Self::new(event.account, event.number));
+        let at = if event.at > 0 { event.at } else { head_timestamp };
+        let place = Place { tx: event.tx, block_number: event.block_number, at };
+        match event.change {
+            ClaimChange::Issued { cause, amount, owed, deadline, .. } => {
+                let cause = if cause == abi::escrow::cause::VARIATION { "variation" } else { "initial" };
+                let amount = crate::api::decimal(amount);
+                claim.tranches.push(TrancheView { amount, cause: cause.to_owned(), deadline, issued: place });
+                claim.owed = crate::api::decimal(owed);
+            }
+            ClaimChange::Satisfied { late } => {
+                claim.state = if late { ClaimStanding::SatisfiedLate } else { ClaimStanding::Satisfied };
+                claim.satisfied = Some(place);
+            }
+        }
+        claim
+    }
+}

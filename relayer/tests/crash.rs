@@ -1,0 +1,101 @@
+//! `kill -9`: what is acknowledged settles exactly once, whenever the process dies.
+mod support;
+
+use abi::escrow::MarginEscrow::{MarginEscrowEvents, accountCall};
+use alloy::primitives::Address;
+use anyhow::Result;
+use chain::{Event, EventReader};
+use localnet::Localnet;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use support::{Client, Process, Venue, fill, network, now_ms};
+
+/// How often each sequence was applied, by the chain's events.
+async fn applied(net: &Localnet, venue: Address) -> Result<BTreeMap<u64, usize>> {
+    let events = EventReader::of(net.provider.clone(), vec![net.deployment.escrow()?]).read_all().await?;
+    let mut applied = BTreeMap::new();
+    for recorded in events {
+        if let Event::Escrow(MarginEscrowEvents::FillsSettled(event)) = recorded.event
+            && event.venue == venue
+        {
+            for bit in (0..256).filter(|bit| event.taken.bit(*bit)) {
+                *applied.entry(event.firstSequence + bit as u64).or_insert(0) += 1;
+            }
+        }
+    }
+    Ok(applied)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_between_acknowledgement_and_submission() -> Result<()> {
+    let net = network().await?;
+    let folder = tempfile::tempdir()?;
+    let mut venue = Venue::new(&net, 0)?;
+    let (buyer, seller) = (net.deployment.account("desk-0")?, net.deployment.account("desk-1")?);
+
+    let relayer = Process::start(&net, folder.path(), &["--hold-submission"])?;
+    let client = Client::new(&relayer.url);
+    let now = now_ms(&net).await?;
+    let first = venue.batch(vec![fill(now, buyer, seller, "1"); 5])?;
+    let answer = client.accept(&first).await?;
+    assert_eq!(client.get(&format!("/v1/fills/{}", venue.id(1))).await?["state"], "accepted");
+    relayer.kill()?;
+    assert!(applied(&net, venue.actor.address()).await?.is_empty());
+
+    let relayer = Process::start(&net, folder.path(), &[])?;
+    let client = Client::new(&relayer.url);
+    for sequence in 1..=5 {
+        client.until(&venue.id(sequence), "settled").await?;
+    }
+    assert_eq!(client.accept(&first).await?, answer, "the same key and body bring the same answer");
+    relayer.kill()?;
+
+    let relayer = Process::start(&net, folder.path(), &[])?;
+    let client = Client::new(&relayer.url);
+    assert_eq!(client.get(&format!("/v1/fills/{}", venue.id(5))).await?["state"], "settled");
+    let account = client.get(&format!("/v1/accounts/{buyer}")).await?;
+    assert_eq!((&account["positions"][0]["quantity"], &account["positionsKnown"]), (&"5".into(), &true.into()), "{account}");
+    client.accept(&venue.batch(vec![fill(now, buyer, seller, "1")])?).await?;
+    client.until(&venue.id(6), "settled").await?;
+    let applied = applied(&net, venue.actor.address()).await?;
+    assert_eq!(applied.into_iter().collect::<Vec<_>>(), (1..=6).map(|sequence| (sequence, 1)).collect::<Vec<_>>());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_again_and_again_under_load() -> Result<()> {
+    let net = network().await?;
+    let folder = tempfile::tempdir()?;
+    let mut venue = Venue::new(&net, 0)?;
+    let desks = [0, 1, 2, 3].map(|desk| net.deployment.account(&format!("desk-{desk}")));
+    let [a, b, c, d] = desks;
+    let pairs = [(a?, b?), (c?, d?)];
+    let mut sent = 0;
+    for round in 0..8u64 {
+        let relayer = Process::start(&net, folder.path(), &[])?;
+        let client = Client::new(&relayer.url);
+        for _ in 0..4 {
+            let now = now_ms(&net).await?;
+            let fills = (0..10).map(|place| fill(now, pairs[place % 2].0, pairs[place % 2].1, "0.01")).collect();
+            client.accept(&venue.batch(fills)?).await?;
+            sent += 10;
+        }
+        tokio::time::sleep(Duration::from_millis(round * 7)).await;
+        relayer.kill()?;
+    }
+    let relayer = Process::start(&net, folder.path(), &[])?;
+    let client = Client::new(&relayer.url);
+    for sequence in 1..=sent {
+        client.until(&venue.id(sequence), "settled").await?;
+    }
+    let applied = applied(&net, venue.actor.address()).await?;
+    assert_eq!(applied.len() as u64, sent);
+    assert!(applied.values().all(|times| *times == 1), "{applied:?}");
+    for (buyer, _) in pairs {
+        let shown = client.get(&format!("/v1/accounts/{buyer}")).await?;
+        let state = net.view(net.deployment.escrow()?, accountCall { account: buyer }).await?;
+        assert_eq!(shown["positions"][0]["quantity"], "1.6", "{shown}");
+        assert_eq!((&shown["positionsKnown"], &shown["root"]), (&true.into(), &state.root.to_string().into()));
+    }
+    Ok(())
+}

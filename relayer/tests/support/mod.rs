@@ -1,0 +1,193 @@
+//! A venue that signs batches, and a client that sends them to a relayer on a local network.
+#![allow(dead_code, reason = "each test file uses its part")]
+use alloy::primitives::B256;
+use anyhow::{Context, Result, bail};
+use localnet::{Actor, Localnet, LocalnetConfig};
+use relayer::intake::{FillBatchRequest, FillRequest};
+use relayer::{Config, Contracts, Keys, Limits, Marking, RiskConfig};
+use serde_json::Value;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+pub async fn network() -> Result<Localnet> {
+    Localnet::start(LocalnetConfig::default()).await
+}
+
+pub fn config(net: &Localnet, journal: &Path) -> Result<Config> {
+    let keys = Keys::new(net.actors.relayer.key.clone(), net.actors.agent.key.clone())?;
+    Ok(Config {
+        rpc_url: net.rpc_url(),
+        contracts: Contracts::of(&net.deployment)?,
+        journal: journal.to_owned(),
+        listen: ([127, 0, 0, 1], 0).into(),
+        keys,
+        risk: RiskConfig::default(),
+        limits: Limits::default(),
+        mark: Marking::default(),
+        poll: Duration::from_millis(20),
+        hold_submission: false,
+    })
+}
+
+/// One trade at 113,000 unless said otherwise.
+pub fn fill(now_ms: u64, buyer: u64, seller: u64, quantity: &str) -> FillRequest {
+    FillRequest {
+        sequence: None,
+        buyer_account: buyer,
+        seller_account: seller,
+        matched_at: now_ms,
+        settle_by: now_ms + 30_000,
+        group: 0,
+        salt: B256::repeat_byte(7),
+        instrument: "BTC-PERP".to_owned(),
+        quantity: quantity.to_owned(),
+        price: "113000".to_owned(),
+    }
+}
+
+/// Keeps its own sequence and chain of hashes.
+pub struct Venue {
+    pub actor: Actor,
+    pub next: u64,
+    pub last: B256,
+    domain: chain::sign::Domain,
+}
+
+impl Venue {
+    pub fn new(net: &Localnet, index: usize) -> Result<Self> {
+        let domain = net.escrow_domain()?;
+        Ok(Self { actor: net.actors.venue[index].clone(), next: 1, last: B256::ZERO, domain })
+    }
+
+    /// The next batch, signed; the venue goes on as if it were accepted.
+    pub fn batch(&mut self, fills: Vec<FillRequest>) -> Result<FillBatchRequest> {
+        let mut request = FillBatchRequest {
+            venue: self.actor.address(),
+            first_sequence: self.next,
+            previous_batch_hash: self.last,
+            signature: vec![0; 64].into(),
+            fills,
+        };
+        let Ok(batch) = request.clone().into_batch(&RiskConfig::default(), 0) else { bail!("the batch is not well formed") };
+        request.signature = self.actor.sign(self.domain.batch(&batch.typed_data())).to_vec().into();
+        (self.next, self.last) = (batch.next_sequence(), batch.hash);
+        Ok(request)
+    }
+
+    pub fn id(&self, sequence: u64) -> String {
+        format!("{}-{sequence}", self.actor.address())
+    }
+}
+
+pub struct Client {
+    http: reqwest::Client,
+    url: String,
+}
+
+impl Client {
+    pub fn new(url: &str) -> Self {
+        Self { http: reqwest::Client::new(), url: url.to_owned() }
+    }
+
+    pub async fn post(&self, key: &str, body: impl Into<String>) -> Result<(u16, Value)> {
+        let request = self.http.post(format!("{}/v1/fill-batches", self.url)).header("idempotency-key", key);
+        let response = request.header("content-type", "application/json").body(body.into()).send().await?;
+        Ok((response.status().as_u16(), response.json().await?))
+    }
+
+    /// Sends a batch that must be accepted.
+    pub async fn accept(&self, batch: &FillBatchRequest) -> Result<Value> {
+        let key = format!("{}-{}", batch.venue, batch.first_sequence);
+        let (status, body) = self.post(&key, serde_json::to_string(batch)?).await?;
+        if status == 202 { Ok(body) } else { bail!("{status}: {body}") }
+    }
+
+    pub async fn get(&self, path: &str) -> Result<Value> {
+        Ok(self.http.get(format!("{}{path}", self.url)).send().await?.json().await?)
+    }
+
+    /// Asks for a fill until it is in `state`.
+    pub async fn until(&self, id: &str, state: &str) -> Result<Value> {
+        let started = Instant::now();
+        let mut last = Value::Null;
+        while started.elapsed() < PATIENCE {
+            last = self.get(&format!("/v1/fills/{id}")).await.context("GET of a fill")?;
+            if last["state"] == state {
+                return Ok(last);
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        bail!("fill {id} is not {state}: {last}")
+    }
+}
+
+pub async fn now_ms(net: &Localnet) -> Result<u64> {
+    Ok(net.time().await? * 1_000)
+}
+
+impl Client {
+    /// Asks until the answer is as wanted.
+    pub async fn poll(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Result<Value> {
+        let started = Instant::now();
+        loop {
+            let body = self.get(path).await?;
+            if wanted(&body) {
+                return Ok(body);
+            }
+            if started.elapsed() > PATIENCE {
+                bail!("{path} stays {body}");
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+/// The binary as a process of its own, for tests that kill it.
+pub struct Process {
+    child: std::process::Child,
+    pub url: String,
+}
+
+impl Process {
+    /// Starts `relayer` and waits until it prints its URL.
+    pub fn start(net: &Localnet, folder: &Path, more: &[&str]) -> Result<Self> {
+        use std::io::BufRead;
+        let deployment = folder.join("deployment.json");
+        net.deployment.save(&deployment)?;
+        let hex = |key: &alloy::signers::local::PrivateKeySigner| key.to_bytes().to_string();
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_relayer"))
+            .args(["--rpc-url", &net.rpc_url(), "--listen", "127.0.0.1:0", "--poll", "10"])
+            .arg("--deployment")
+            .arg(&deployment)
+            .arg("--journal")
+            .arg(folder.join("journal.sqlite"))
+            .args(more)
+            .env("RELAYER_KEY", hex(&net.actors.relayer.key))
+            .env("AGENT_KEY", hex(&net.actors.agent.key))
+            .stdout(std::process::Stdio::piped())
+            .spawn()?;
+        let out = child.stdout.take().context("the process has no output")?;
+        let mut url = String::new();
+        std::io::BufReader::new(out).read_line(&mut url)?;
+        if url.trim().is_empty() {
+            bail!("relayer ended: {:?}", child.wait());
+        }
+        Ok(Self { child, url: url.trim().to_owned() })
+    }
+
+    /// SIGKILL.
+    pub fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

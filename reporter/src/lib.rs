@@ -1,0 +1,19 @@
+//! Signs prices and posts them: five keys of five sources make one round.
+//!
+//! * [`feed`]: names of feeds and prices as decimal text.
+//! * [`source`]: who signs, and which set the oracle is governed by.
+//! * [`price_file`]: prices over time from a CSV file.
+//! * [`round`]: one slot's signed rounds.
+//! * [`post`]: `submit` to the oracle, `sync` to the registry.
+//! * [`serve`]: every slot a round, until interrupted.
+pub mod feed;
+pub mod post;
+pub mod price_file;
+pub mod round;
+pub mod serve;
+pub mod source;
+
+pub use post::{Poster, Posted};
+pub use price_file::PriceFile;
+pub use round::{Quote, Quotes};
+pub use source::{Source, Sources};

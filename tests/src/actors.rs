@@ -1,0 +1,53 @@
+//! Who takes part. A name is a key: the same in every test and every run.
+use alloy::primitives::{Address, B256, keccak256};
+use alloy::signers::local::PrivateKeySigner;
+
+/// A party with a key of its own, derived from its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Actor(pub &'static str);
+
+pub const GOVERNOR: Actor = Actor("governor");
+pub const REPORTERS: [Actor; 5] =
+    [Actor("reporter-0"), Actor("reporter-1"), Actor("reporter-2"), Actor("reporter-3"), Actor("reporter-4")];
+/// The secured party of the first house.
+pub const HOUSE: Actor = Actor("house");
+pub const AGENT: Actor = Actor("agent");
+pub const SECOND_AGENT: Actor = Actor("second-agent");
+pub const DEFAULT_MANAGER: Actor = Actor("default-manager");
+pub const VENUE: Actor = Actor("venue");
+pub const OTHER_VENUE: Actor = Actor("other-venue");
+pub const ALICE: Actor = Actor("alice");
+pub const BOB: Actor = Actor("bob");
+pub const CAROL: Actor = Actor("carol");
+/// A desk of nobody's house yet.
+pub const DAVE: Actor = Actor("dave");
+/// Submits what others signed; has no rights of its own.
+pub const RELAYER: Actor = Actor("relayer");
+pub const STRANGER: Actor = Actor("stranger");
+/// Secured party and agent of a second house.
+pub const RIVAL_HOUSE: Actor = Actor("rival-house");
+pub const RIVAL_AGENT: Actor = Actor("rival-agent");
+
+/// The desks of [`crate::World::open`], whose accounts are numbered in this order.
+pub const DESKS: [Actor; 3] = [ALICE, BOB, CAROL];
+
+impl Actor {
+    pub fn key(self) -> PrivateKeySigner {
+        PrivateKeySigner::from_bytes(&keccak256(self.0)).expect("a hash is a key")
+    }
+
+    pub fn address(self) -> Address {
+        self.key().address()
+    }
+
+    /// A compact signature (EIP-2098).
+    pub fn sign(self, digest: B256) -> [u8; 64] {
+        chain::sign::sign(&self.key(), digest)
+    }
+}
+
+impl From<Actor> for Address {
+    fn from(actor: Actor) -> Self {
+        actor.address()
+    }
+}

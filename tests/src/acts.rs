@@ -1,0 +1,83 @@
+//! What a caller can do to the escrow, by its name.
+use crate::actors::Actor;
+use crate::outcome::Outcome;
+use crate::tokens::Token;
+use crate::world::Prank;
+use abi::escrow::MarginEscrow::*;
+use abi::escrow::{Agreement, CollateralInstruction, Mandate};
+use abi::packed::{Bundle, Set};
+use alloy::primitives::{Address, U256};
+use alloy::sol_types::SolCall;
+
+impl Prank<'_> {
+    pub fn settle(self, bundle: &Bundle) -> Outcome<settleCall> {
+        let data = bundle.encode().expect("the bundle fits its fields");
+        self.packed(settleCall::SELECTOR, data)
+    }
+
+    pub fn mark(self, set: &Set) -> Outcome<markCall> {
+        let data = set.encode().expect("the set fits its fields");
+        self.packed(markCall::SELECTOR, data)
+    }
+
+    /// Packed calldata as it is, well formed or not.
+    pub fn packed<C: SolCall>(self, selector: [u8; 4], data: Vec<u8>) -> Outcome<C> {
+        let escrow = self.world.escrow;
+        self.send_raw(escrow, [selector.to_vec(), data].concat())
+    }
+
+    /// Approves and deposits.
+    pub fn deposit(self, token: Token, amount: U256) -> Outcome<depositCall> {
+        self.approved(token, amount, depositCall { token: token.address, amount })
+    }
+
+    pub fn withdraw(self, token: Token, amount: U256) -> Outcome<withdrawCall> {
+        self.escrow(withdrawCall { token: token.address, amount })
+    }
+
+    /// Approves and pledges from the caller's wallet.
+    pub fn pledge(self, desk: Actor, token: Token, amount: U256) -> Outcome<pledgeCall> {
+        let account = self.world.account(desk);
+        self.approved(token, amount, pledgeCall { account, token: token.address, amount })
+    }
+
+    /// Approves and funds the house's ledger.
+    pub fn fund_house(self, amount: U256) -> Outcome<fundHouseCall> {
+        let (house, usdc) = (self.world.house(), self.world.usdc);
+        self.approved(usdc, amount, fundHouseCall { house, amount })
+    }
+
+    pub fn withdraw_house(self, amount: U256) -> Outcome<withdrawHouseCall> {
+        let house = self.world.house();
+        self.escrow(withdrawHouseCall { house, amount })
+    }
+
+    pub fn pay_house_claim(self, desk: Actor) -> Outcome<payHouseClaimCall> {
+        let account = self.world.account(desk);
+        self.escrow(payHouseClaimCall { account })
+    }
+
+    pub fn open_account(self, agreement: Agreement, pledgor: Vec<u8>, secured_party: Vec<u8>) -> Outcome<openAccountCall> {
+        let (pledgor, secured_party) = (pledgor.into(), secured_party.into());
+        self.escrow(openAccountCall { agreement, pledgorSignature: pledgor, securedPartySignature: secured_party })
+    }
+
+    pub fn register_mandate(self, mandate: Mandate, signature: Vec<u8>) -> Outcome<registerMandateCall> {
+        self.escrow(registerMandateCall { mandate, signature: signature.into() })
+    }
+
+    pub fn revoke_mandate(self, desk: Actor, venue: impl Into<Address>) -> Outcome<revokeMandateCall> {
+        let account = self.world.account(desk);
+        self.escrow(revokeMandateCall { account, venue: venue.into() })
+    }
+
+    /// Carries out an instruction; no signature where the caller is the pledgor.
+    pub fn execute(self, instruction: CollateralInstruction, signature: Vec<u8>) -> Outcome<executeCall> {
+        self.escrow(executeCall { instruction, signature: signature.into() })
+    }
+
+    pub fn escrow<C: SolCall>(self, call: C) -> Outcome<C> {
+        let escrow = self.world.escrow;
+        self.send(escrow, call)
+    }
+}

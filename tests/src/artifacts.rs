@@ -1,0 +1,35 @@
+//! What `cargo xtask build` leaves in `target/contracts`.
+use serde_json::Value;
+use std::fs;
+use std::path::PathBuf;
+
+/// Code of a contract as it stands on chain: prefix and compressed WASM.
+pub fn contract(name: &str) -> Vec<u8> {
+    read(&format!("{name}.code"))
+}
+
+/// Init code of a Solidity test token.
+pub fn token(name: &str) -> Vec<u8> {
+    let tokens: Value = serde_json::from_slice(&read("tokens.json")).expect("tokens.json is JSON");
+    let bytecode = tokens[name]["bytecode"].as_str().unwrap_or_else(|| panic!("tokens.json has no {name}"));
+    alloy::hex::decode(bytecode).expect("bytecode is hex")
+}
+
+/// The compiler that built the contracts.
+pub fn compiler() -> String {
+    let manifest: Value = serde_json::from_slice(&read("manifest.json")).expect("manifest.json is JSON");
+    manifest["compiler"].as_str().expect("the manifest names the compiler").to_owned()
+}
+
+/// Root of the workspace.
+pub fn workspace() -> PathBuf {
+    let tests = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().expect("tests lie in the workspace").to_owned()
+}
+
+fn read(file: &str) -> Vec<u8> {
+    // TEMP-OVERSIZE
+    let folder = std::env::var("PLUMBLINE_CONTRACTS").map_or_else(|_| workspace().join("target/contracts"), PathBuf::from);
+    let path = folder.join(file);
+    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask build` first", path.display()))
+}

@@ -1,0 +1,99 @@
+//! The auditor's view: every account rebuilt from events alone, the invariants over them, and the contract's views beside it.
+use crate::tokens::TestToken;
+use crate::world::World;
+use abi::escrow::MarginEscrow::*;
+use alloy::primitives::U256;
+use chain::Recorded;
+use chain::invariants::{Audit, audit};
+use chain::ledger::{Account, Tranche, posted};
+use std::fmt::Debug;
+
+impl World {
+    /// Every event of the system's contracts and tokens, from the first block.
+    pub fn events(&self) -> Vec<Recorded> {
+        let tokens = self.assets().into_iter().map(|token| token.address);
+        let addresses = [self.oracle, self.registry, self.escrow].into_iter().chain(tokens).collect();
+        self.node.logs(addresses).iter().filter_map(Recorded::from_log).collect()
+    }
+
+    /// Panics where an invariant is broken or the replayed state is not the chain's.
+    pub fn audit(&self) -> Audit {
+        let audit = audit(self.escrow, &self.events());
+        let mut broken: Vec<String> = audit.breaches.iter().map(ToString::to_string).collect();
+        broken.extend(self.differences(&audit));
+        assert!(broken.is_empty(), "{}", broken.join("\n"));
+        audit
+    }
+
+    /// Invariant 9: what the views say otherwise than the events do.
+    fn differences(&self, audit: &Audit) -> Vec<String> {
+        let ledger = &audit.ledger;
+        let mut found = Differences::default();
+        found.equal("accounts", ledger.accounts.len() as u64, self.view(self.escrow, accountCountCall {}));
+        for (number, account) in &ledger.accounts {
+            self.account_views(*number, account, audit, &mut found);
+        }
+        for ((holder, index), lots) in &ledger.inventory {
+            let asset = &ledger.assets[index];
+            let units = abi::lots::to_units(*lots, asset.decimals).expect("whole units");
+            let amount = self.view(self.escrow, inventoryCall { holder: *holder, token: asset.token });
+            found.equal("inventory", U256::from(units), amount);
+        }
+        for (number, house) in &ledger.houses {
+            let state = self.view(self.escrow, houseCall { house: *number });
+            found.equal("house balance", house.balance as i128, state.balance.into());
+            found.equal("house variation", house.cumulative_variation, state.cumulativeVariation);
+            found.equal("house debt", house.owed, state.owed);
+        }
+        for (token, held) in &ledger.held {
+            found.equal("tokens held", *held, self.view(*token, TestToken::balanceOfCall { owner: self.escrow }));
+        }
+        for (venue, sequence) in ledger.fills.keys() {
+            found.equal("fill applied", true, self.view(self.escrow, sequenceAppliedCall { venue: *venue, sequence: *sequence }));
+        }
+        for (pledgor, nonce) in &ledger.nonces {
+            found.equal("nonce used", true, self.view(self.escrow, nonceUsedCall { pledgor: *pledgor, nonce: *nonce }));
+        }
+        found.0
+    }
+
+    fn account_views(&self, number: u64, account: &Account, audit: &Audit, found: &mut Differences) {
+        let state = self.view(self.escrow, accountCall { account: number });
+        let mut equal = |what: &str, events: &dyn Debug, view: &dyn Debug| {
+            found.equal(&format!("account {number}: {what}"), format!("{events:?}"), format!("{view:?}"));
+        };
+        equal("pledgor", &account.agreement.pledgor, &state.pledgor);
+        equal("house", &account.house, &state.house);
+        equal("root", &account.root, &state.root);
+        equal("sequence", &account.sequence, &state.sequence);
+        equal("requirement", &account.requirement, &state.requirement);
+        equal("required", &account.required(), &state.required);
+        equal("posted", &posted(account, &audit.ledger.valuations), &state.posted);
+        equal("variation", &account.cumulative_variation, &state.cumulativeVariation);
+        equal("fill variation", &account.cumulative_fill_variation, &state.cumulativeFillVariation);
+        equal("slot and asOf", &(account.slot, account.as_of), &(state.slot, state.asOf));
+        equal("owed and house owes", &(account.owed, account.house_owes), &(state.owed, state.houseOwes));
+        equal("held", &account.held_assets(), &state.heldAssets);
+        for (index, asset) in &audit.ledger.assets {
+            let expected = account.holdings.get(index).copied().unwrap_or_default();
+            let state = self.view(self.escrow, balanceCall { account: number, token: asset.token });
+            let view = (state.lots, state.stressedLots, state.topUpLots);
+            equal("lots, stressed, top-up", &(expected.lots, expected.stressed, expected.top_up), &view);
+        }
+        let claim = self.view(self.escrow, claimCall { account: number });
+        equal("claim", &(account.claim.number, account.claim.open), &(claim.number, claim.open));
+        let tranches = [claim.first, claim.second].map(|t| Tranche { amount: t.amount, deadline: t.deadline, cause: t.cause });
+        equal("tranches", &account.claim.tranches, &tranches);
+    }
+}
+
+#[derive(Default)]
+struct Differences(Vec<String>);
+
+impl Differences {
+    fn equal<T: PartialEq + Debug>(&mut self, what: &str, events: T, view: T) {
+        if events != view {
+            self.0.push(format!("invariant 9: {what}: events say {events:?}, the view {view:?}"));
+        }
+    }
+}

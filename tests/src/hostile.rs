@@ -1,0 +1,99 @@
+//! Tokens that misbehave, as bare EVM code: what an escrow must survive that lists the wrong token.
+//!
+//! All count one balance, that of whoever asks, in storage slot 0.
+use alloy::primitives::{U256, hex};
+
+/// What `transferFrom` and `transfer` do beside moving `amount`.
+#[derive(Clone, Debug)]
+pub enum Trick {
+    /// Moves less by this many units.
+    KeepsFee(u8),
+    /// Moves the amount, answers `false`.
+    AnswersFalse,
+    /// Moves the amount, answers nothing.
+    AnswersNothing,
+    /// Moves nothing, answers `true`.
+    MovesNothing,
+    /// Calls its caller back with this before it moves; what came of it stays in slots 1 (success) and 2 (returned data).
+    CallsBack(Vec<u8>),
+}
+
+const BALANCE_OF: [u8; 4] = hex!("70a08231");
+const TRANSFER_FROM: [u8; 4] = hex!("23b872dd");
+
+/// Runtime code of a token with this trick.
+pub fn code(trick: &Trick) -> Vec<u8> {
+    let mut code = Code::default();
+    code.ops(&hex!("5f3560e01c")); // calldataload(0) >> 224
+    let balance_of = code.branch(BALANCE_OF);
+    let transfer_from = code.branch(TRANSFER_FROM);
+    code.move_amount(trick, 0x24, false);
+    code.land(transfer_from);
+    code.move_amount(trick, 0x44, true);
+    code.land(balance_of);
+    code.ops(&hex!("5f545f5260205ff3")); // return sload(0)
+    code.0
+}
+
+#[derive(Default)]
+struct Code(Vec<u8>);
+
+impl Code {
+    fn ops(&mut self, ops: &[u8]) {
+        self.0.extend_from_slice(ops);
+    }
+
+    /// Jumps where the selector on the stack is this one; where to is written by [`Code::land`].
+    fn branch(&mut self, selector: [u8; 4]) -> usize {
+        self.ops(&[0x80, 0x63]); // dup1, push4
+        self.ops(&selector);
+        self.ops(&hex!("14610000")); // eq, push2
+        let at = self.0.len() - 2;
+        self.ops(&[0x57]); // jumpi
+        at
+    }
+
+    fn land(&mut self, branch: usize) {
+        let here = self.0.len() as u16;
+        self.0[branch..branch + 2].copy_from_slice(&here.to_be_bytes());
+        self.ops(&[0x5b]); // jumpdest
+    }
+
+    /// Adds the amount at `argument` of calldata to slot 0, or takes it away, and answers.
+    fn move_amount(&mut self, trick: &Trick, argument: u8, add: bool) {
+        if let Trick::CallsBack(data) = trick {
+            self.call_back(data);
+        }
+        if !matches!(trick, Trick::MovesNothing) {
+            let fee = if let Trick::KeepsFee(fee) = trick { *fee } else { 0 };
+            self.ops(&[0x60, fee, 0x60, argument, 0x35, 0x03, 0x5f, 0x54]); // amount − fee, sload(0)
+            self.ops(if add { &[0x01] } else { &[0x03] });
+            self.ops(&hex!("5f55"));
+        }
+        match trick {
+            Trick::AnswersNothing => self.ops(&hex!("5f5ff3")),
+            Trick::AnswersFalse => self.ops(&hex!("5f5f5260205ff3")),
+            _ => self.ops(&hex!("60015f5260205ff3")),
+        }
+    }
+
+    /// call(gas, caller, 0, data), then success and the first returned word into slots 1 and 2.
+    fn call_back(&mut self, data: &[u8]) {
+        for (place, word) in data.chunks(32).enumerate() {
+            let mut padded = [0u8; 32];
+            padded[..word.len()].copy_from_slice(word);
+            self.ops(&[0x7f]); // push32
+            self.ops(&padded);
+            self.ops(&[0x61]); // push2
+            self.ops(&(32 * place as u16).to_be_bytes());
+            self.ops(&[0x52]); // mstore
+        }
+        self.ops(&hex!("60205f61")); // out: 32 bytes at 0; in: `data` at 0
+        self.ops(&(data.len() as u16).to_be_bytes());
+        self.ops(&hex!("5f5f335af16001555f51600255"));
+    }
+}
+
+/// Slots of [`Trick::CallsBack`].
+pub const SUCCEEDED: U256 = U256::from_limbs([1, 0, 0, 0]);
+pub const RETURNED: U256 = U256::from_limbs([2, 0, 0, 0]);

@@ -1,0 +1,33 @@
+//! Foundry's habits over the in-process devnode: `prank`, `warp`, `deal`, `snapshot`, `expect_revert`, `expect_emit`.
+//!
+//! A [`World`] is a chain with the whole system deployed; every test forks it and pays nothing for the deployment.
+//! Parties are [`actors`], and what they sign is signed for real: a [`draft::Draft`] of a bundle opens every field, so
+//! that a test can spoil exactly one and say which error follows.
+pub mod acts;
+pub mod actors;
+pub mod artifacts;
+pub mod audit;
+pub mod deploy;
+pub mod desks;
+pub mod draft;
+pub mod fork;
+pub mod gas;
+pub mod hostile;
+pub mod market;
+pub mod model;
+pub mod node;
+pub mod outcome;
+pub mod situations;
+pub mod tokens;
+pub mod views;
+pub mod walk;
+pub mod world;
+
+pub use actors::*;
+pub use desks::{DAY, parameters_hash};
+pub use fork::Fork;
+pub use draft::{Draft, DraftBatch};
+pub use market::ONE;
+pub use outcome::{Done, Outcome};
+pub use tokens::{TestToken, Token, feed, price, usd};
+pub use world::{START, World};

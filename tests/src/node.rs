@@ -1,0 +1,124 @@
+//! The chain as tests drive it: synchronous, every caller impersonated, the clock still until it is moved.
+use alloy::primitives::{Address, Bytes, U256};
+use alloy::rpc::types::Filter;
+use alloy::sol_types::SolCall;
+use chain::deploy::{ARB_WASM, ARB_WASM_CACHE, ArbWasm, ArbWasmCache, stylus_constructorCall};
+use std::cell::Cell;
+use devnode::{Chain, DevnodeConfig, Outcome, TxRequest};
+
+/// A chain and the time on it.
+pub struct Node {
+    chain: Chain,
+    now: Cell<u64>,
+}
+
+/// A point to go back to, once.
+pub struct Point {
+    id: u64,
+    now: u64,
+}
+
+impl Node {
+    pub fn start(now: u64) -> Self {
+        let chain = Chain::new(DevnodeConfig { timestamp: Some(now), ..DevnodeConfig::default() });
+        let node = Self { chain, now: Cell::new(now) };
+        node.warp_to(now);
+        node
+    }
+
+    pub fn timestamp(&self) -> u64 {
+        self.now.get()
+    }
+
+    pub fn chain_id(&self) -> u64 {
+        self.chain.chain_id()
+    }
+
+    /// From now on, blocks and calls have this time.
+    pub fn warp_to(&self, now: u64) {
+        self.now.set(now);
+        self.chain.set_next_timestamp(now).expect("time only passes");
+    }
+
+    pub fn keep(&self) -> Point {
+        Point { id: self.chain.snapshot(), now: self.now.get() }
+    }
+
+    pub fn return_to(&self, point: Point) {
+        assert!(self.chain.revert(point.id), "the snapshot is gone");
+        self.warp_to(point.now);
+    }
+
+    /// Sends as `from`, whoever that is, and mines.
+    pub fn transact(&self, from: Address, to: Address, data: Vec<u8>) -> Outcome {
+        self.mine(TxRequest { from, to: Some(to), data: data.into(), ..TxRequest::default() })
+    }
+
+    /// Calls as nobody in particular; `Err` holds the revert data.
+    pub fn call(&self, to: Address, data: Vec<u8>) -> Result<Bytes, Bytes> {
+        self.chain.call(Address::ZERO, to, data).map_err(|revert| revert.data)
+    }
+
+    /// Every log of these contracts, from the first block.
+    pub fn logs(&self, addresses: Vec<Address>) -> Vec<alloy::rpc::types::Log> {
+        self.chain.logs(&Filter::new().from_block(0).address(addresses))
+    }
+
+    /// Creates a contract from init code.
+    pub fn deploy(&self, from: Address, init: Vec<u8>) -> Address {
+        let created = self.mine(TxRequest { from, to: None, data: init.into(), ..TxRequest::default() });
+        assert!(created.success, "deployment failed: {:?}", created.reason);
+        created.contract.expect("a creation has an address")
+    }
+
+    /// Creates, activates and constructs a program.
+    pub fn deploy_program(&self, from: Address, code: &[u8], arguments: Vec<u8>) -> Address {
+        // TEMP-OVERSIZE
+        let program = if code.len() > 24_576 {
+            let at = Address::from_word(alloy::primitives::keccak256(code));
+            self.chain.set_code(at, code);
+            at
+        } else {
+            self.deploy(from, chain::deploy::init_code(code))
+        };
+        let data = ArbWasm::activateProgramCall { program }.abi_encode().into();
+        let fee = U256::from(10u64.pow(17));
+        self.expect(TxRequest { from, to: Some(ARB_WASM), value: fee, data, gas: None });
+        let data = [&stylus_constructorCall::SELECTOR[..], &arguments].concat().into();
+        self.expect(TxRequest { from, to: Some(program), data, ..TxRequest::default() });
+        program
+    }
+
+    /// Wins a place in the program cache.
+    pub fn cache_program(&self, from: Address, program: Address) {
+        let data = ArbWasmCache::cacheProgramCall { program }.abi_encode().into();
+        self.expect(TxRequest { from, to: Some(ARB_WASM_CACHE), data, ..TxRequest::default() });
+    }
+
+    pub fn set_code(&self, at: Address, code: &[u8]) {
+        self.chain.set_code(at, code);
+    }
+
+    /// A storage word, for tests that look under the views.
+    pub fn storage(&self, contract: Address, slot: U256) -> U256 {
+        self.chain.storage(contract, slot)
+    }
+
+    pub fn set_storage(&self, contract: Address, slot: U256, value: U256) {
+        self.chain.set_storage(contract, slot, value);
+    }
+
+    fn expect(&self, request: TxRequest) {
+        let done = self.mine(request);
+        assert!(done.success, "set-up failed: {:?} {}", done.reason, chain::Revert::decode(&done.output));
+    }
+
+    fn mine(&self, request: TxRequest) -> Outcome {
+        if self.chain.balance(request.from).is_zero() {
+            self.chain.set_balance(request.from, U256::from(10).pow(U256::from(24)));
+        }
+        let outcome = self.chain.transact(request).expect("the node takes the transaction");
+        self.warp_to(self.now.get());
+        outcome
+    }
+}

@@ -1,0 +1,56 @@
+//! What the escrow and tokens say.
+use crate::actors::Actor;
+use crate::tokens::{TestToken, Token};
+use crate::world::World;
+use abi::escrow::MarginEscrow::*;
+use abi::escrow::{AccountState, BalanceState, ClaimState, HouseState, MandateState};
+use abi::registry::EligibilityRegistry::{haircutCall, valuationCall};
+use abi::registry::{HaircutState, Valuation};
+use alloy::primitives::{Address, U256};
+
+impl World {
+    pub fn state(&self, desk: Actor) -> AccountState {
+        self.view(self.escrow, accountCall { account: self.account(desk) })
+    }
+
+    pub fn balance(&self, desk: Actor, token: Token) -> BalanceState {
+        self.view(self.escrow, balanceCall { account: self.account(desk), token: token.address })
+    }
+
+    pub fn claim(&self, desk: Actor) -> ClaimState {
+        self.view(self.escrow, claimCall { account: self.account(desk) })
+    }
+
+    pub fn mandate(&self, desk: Actor, venue: impl Into<Address>) -> MandateState {
+        self.view(self.escrow, mandateCall { account: self.account(desk), venue: venue.into() })
+    }
+
+    pub fn inventory(&self, holder: impl Into<Address>, token: Token) -> U256 {
+        self.view(self.escrow, inventoryCall { holder: holder.into(), token: token.address })
+    }
+
+    pub fn house_state(&self) -> HouseState {
+        self.view(self.escrow, houseCall { house: self.house() })
+    }
+
+    pub fn nonce_used(&self, pledgor: Actor, nonce: u64) -> bool {
+        self.view(self.escrow, nonceUsedCall { pledgor: pledgor.address(), nonce })
+    }
+
+    pub fn sequence_applied(&self, venue: Actor, sequence: u64) -> bool {
+        self.view(self.escrow, sequenceAppliedCall { venue: venue.address(), sequence })
+    }
+
+    /// Balance of a wallet, the escrow's included.
+    pub fn wallet(&self, holder: impl Into<Address>, token: Token) -> U256 {
+        self.view(token.address, TestToken::balanceOfCall { owner: holder.into() })
+    }
+
+    pub fn valuation(&self, token: Token) -> Valuation {
+        self.view(self.registry, valuationCall { index: token.index })
+    }
+
+    pub fn haircut(&self, token: Token) -> HaircutState {
+        self.view(self.registry, haircutCall { index: token.index })
+    }
+}

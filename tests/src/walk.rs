@@ -1,0 +1,57 @@
+//! Random walks: anybody calls anything, time passes, and after each step everything that must hold is checked.
+mod act;
+mod checks;
+mod seeds;
+
+pub use seeds::{Depth, walk_all};
+
+use crate::actors::Actor;
+use crate::fork::Fork;
+use crate::world::World;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use std::collections::BTreeMap;
+
+/// What became of an action: taken, or refused with which error.
+pub type Tally = BTreeMap<(&'static str, String), u64>;
+
+/// One run of a random walk.
+pub struct Walk {
+    w: Fork,
+    rng: StdRng,
+    nonce: u64,
+    /// Steps so far, to be read when one breaks something.
+    pub steps: Vec<String>,
+    pub tally: Tally,
+}
+
+impl Walk {
+    pub fn new(seed: u64) -> Self {
+        Self { w: World::open(), rng: StdRng::seed_from_u64(seed), nonce: 1_000, steps: vec![], tally: BTreeMap::new() }
+    }
+
+    /// One call by somebody, and the checks after it.
+    pub fn step(&mut self) {
+        let before = checks::Before::of(&self.w);
+        let name = self.act();
+        before.check(&self.w, name);
+        self.w.audit();
+    }
+
+    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.rng.random_range(0..of.len())]
+    }
+
+    fn desk(&mut self) -> Actor {
+        self.pick(&crate::actors::DESKS)
+    }
+
+    fn chance(&mut self, percent: u32) -> bool {
+        self.rng.random_range(0..100) < percent
+    }
+
+    fn fresh_nonce(&mut self) -> u64 {
+        self.nonce += 1;
+        self.nonce
+    }
+}

@@ -1,0 +1,301 @@
+//! The actions of a random walk. Each is sensible most of the time, and nonsense now and then.
+use super::Walk;
+use crate::actors::*;
+use crate::draft::Draft;
+use crate::market::ONE;
+use crate::tokens::{Token, usd};
+use crate::{Outcome, price};
+use abi::escrow::{CollateralInstruction, Mandate};
+use alloy::primitives::{Address, U256};
+use alloy::sol_types::SolCall;
+use rand::Rng;
+
+pub(super) const TAKEN: &str = "taken";
+
+/// A transaction, and whether the chain took it.
+struct Step {
+    name: &'static str,
+    ok: bool,
+}
+
+impl Walk {
+    /// Somebody does something; its name.
+    pub(super) fn act(&mut self) -> &'static str {
+        let step = match self.rng.random_range(0..100) {
+            0..20 => self.settle(),
+            20..38 => self.mark(),
+            38..48 => self.pass(),
+            48..54 => self.move_prices(),
+            54..60 => self.pledge(),
+            60..65 => self.pledge_from_inventory(),
+            65..72 => self.release(),
+            72..78 => self.substitute(),
+            78..82 => self.deposit(),
+            82..86 => self.withdraw(),
+            86..89 => self.fund_house(),
+            89..92 => self.withdraw_house(),
+            92..95 => self.pay_house_claim(),
+            95..97 => self.mandate(),
+            97..98 => self.revoke(),
+            _ => self.open_account(),
+        };
+        step.name
+    }
+
+    fn did<C: SolCall>(&mut self, name: &'static str, outcome: Outcome<C>) -> Step {
+        let ok = !outcome.reverted();
+        let result = if ok { TAKEN.to_owned() } else { outcome.revert().to_string() };
+        outcome.ignore();
+        self.note(name, &result);
+        Step { name, ok }
+    }
+
+    fn note(&mut self, name: &'static str, result: &str) {
+        self.steps.push(format!("{name}: {result}"));
+        let kind = result.split('(').next().unwrap_or(result).to_owned();
+        *self.tally.entry((name, kind)).or_default() += 1;
+    }
+
+    fn requirements(&mut self, least: usize) -> Vec<(Actor, u64)> {
+        let count = self.rng.random_range(least..=DESKS.len());
+        let first = self.rng.random_range(0..DESKS.len());
+        let desks = (0..count).map(|at| DESKS[(first + at) % DESKS.len()]);
+        desks.map(|desk| (desk, self.requirement(desk))).collect()
+    }
+
+    fn requirement(&mut self, desk: Actor) -> u64 {
+        match self.rng.random_range(0..10) {
+            0 => 0,
+            1..4 => self.w.state(desk).requirement,
+            4 => self.rng.random_range(0..usd(600_000)),
+            5 => self.rng.random_range(0..usd(180_000)),
+            _ => self.w.state(desk).requirement * self.rng.random_range(70..100) / 100 + self.rng.random_range(0..usd(20_000)),
+        }
+    }
+
+    fn vary(&mut self, mut draft: Draft, desks: &[(Actor, u64)], from_fills: bool) -> Draft {
+        for (desk, _) in desks {
+            let most: i64 = if self.chance(if from_fills { 2 } else { 10 }) { 260_000_000_000 } else { 9_000_000_000 };
+            let amount = self.rng.random_range(-most..=most);
+            match self.rng.random_range(0..4) {
+                0 => {}
+                1 if from_fills => draft = draft.fill_variation(*desk, amount / 10),
+                _ => draft = draft.variation(*desk, amount),
+            }
+        }
+        draft
+    }
+
+    fn settle(&mut self) -> Step {
+        if self.chance(80) {
+            self.fresh_prices();
+        }
+        let requirements = self.requirements(2);
+        let draft = self.w.draft(&requirements);
+        let mut draft = self.vary(draft, &requirements, true);
+        for _ in 0..self.rng.random_range(1..4) {
+            let buyer = self.rng.random_range(0..requirements.len());
+            let away = if self.chance(3) { 0 } else { self.rng.random_range(1..requirements.len()) };
+            let seller = (buyer + away) % requirements.len();
+            draft = draft.fill(requirements[buyer].0, requirements[seller].0);
+        }
+        if self.chance(40) {
+            let (desk, token) = (self.pick(&requirements).0, self.token());
+            draft = draft.top_up(desk, token.index, self.rng.random_range(0..usd(20_000)));
+        }
+        let draft = self.spoil(draft);
+        let bundle = draft.sign();
+        let again = self.chance(10).then(|| bundle.clone());
+        let outcome = self.w.prank(RELAYER).settle(&bundle);
+        let step = self.did("settle", outcome);
+        if let Some(bundle) = again {
+            assert!(self.w.prank(STRANGER).settle(&bundle).reverted(), "a bundle was taken twice");
+        }
+        step
+    }
+
+    fn mark(&mut self) -> Step {
+        let requirements = self.requirements(1);
+        let draft = self.w.draft_mark(&requirements);
+        let draft = self.vary(draft, &requirements, false);
+        let set = self.spoil(draft).sign_mark();
+        let outcome = self.w.prank(RELAYER).mark(&set);
+        self.did("mark", outcome)
+    }
+
+    /// Now and then something is wrong with what was signed.
+    fn spoil(&mut self, draft: Draft) -> Draft {
+        let kind = self.rng.random_range(0..60);
+        draft.with(|d| match kind {
+            0 => d.agent = STRANGER,
+            1 => d.venue_key = STRANGER,
+            2 => d.set.asOf += 1,
+            3 => d.set.slot -= 7,
+            4 => d.set.houseCumulativeVariation += 1,
+            5 => d.set.statements[0].sequence += 1,
+            6 => d.set.statements[0].newRoot = alloy::primitives::B256::repeat_byte(6),
+            _ => {}
+        })
+    }
+
+    fn pass(&mut self) -> Step {
+        let seconds = match self.rng.random_range(0..10) {
+            0 => self.rng.random_range(0..100_000),
+            1..3 => self.rng.random_range(0..4_000),
+            _ => self.rng.random_range(0..90),
+        };
+        self.w.warp(seconds);
+        if self.chance(80) {
+            self.fresh_prices();
+        }
+        self.steps.push(format!("{seconds} seconds"));
+        self.note("pass", TAKEN);
+        Step { name: "pass", ok: true }
+    }
+
+    fn move_prices(&mut self) -> Step {
+        self.w.warp(10);
+        let token = self.token();
+        let new = if self.chance(30) { ONE } else { price(self.rng.random_range(8_500..10_200)) };
+        self.w.post(&[(token.feed, new)]);
+        self.steps.push(format!("asset {} trades at {new}", token.index));
+        self.note("post", TAKEN);
+        Step { name: "post", ok: true }
+    }
+
+    /// Prices of the present slot, if nobody has posted them.
+    fn fresh_prices(&mut self) {
+        if !self.posted_now() {
+            self.w.post(&[]);
+        }
+    }
+
+    fn posted_now(&self) -> bool {
+        self.w.valuation(self.w.usdc).slot >= self.w.slot()
+    }
+
+    fn token(&mut self) -> Token {
+        let tokens = self.w.tokens();
+        self.pick(&tokens)
+    }
+
+    /// Mostly whole cents, sometimes single lots, sometimes dust.
+    fn amount(&mut self, token: Token, most: u64) -> U256 {
+        let lots = self.rng.random_range(0..=most);
+        match self.rng.random_range(0..12) {
+            0 => token.units(lots),
+            1 => token.units(lots) + U256::from(1),
+            _ => token.units(lots / 10_000 * 10_000),
+        }
+    }
+
+    fn pledge(&mut self) -> Step {
+        let (desk, token, payer) = (self.desk(), self.token(), self.pick(&[ALICE, BOB, CAROL, STRANGER]));
+        let amount = self.amount(token, usd(60_000));
+        self.w.deal(token, payer, amount);
+        let outcome = self.w.prank(payer).pledge(desk, token, amount);
+        self.did("pledge", outcome)
+    }
+
+    fn pledge_from_inventory(&mut self) -> Step {
+        let (desk, token, nonce) = (self.desk(), self.token(), self.fresh_nonce());
+        let amount = self.amount(token, usd(30_000));
+        let instruction = self.w.pledge_instruction(desk, token, amount, nonce);
+        self.execute("pledge from inventory", desk, instruction)
+    }
+
+    fn release(&mut self) -> Step {
+        let (desk, token, nonce) = (self.desk(), self.token(), self.fresh_nonce());
+        let amount = self.amount(token, usd(60_000));
+        let to = if self.chance(50) { Address::ZERO } else { desk.address() };
+        let instruction = CollateralInstruction { to, ..self.w.release_instruction(desk, token, amount, nonce) };
+        self.execute("release", desk, instruction)
+    }
+
+    fn substitute(&mut self) -> Step {
+        let (desk, nonce) = (self.desk(), self.fresh_nonce());
+        let (one, other) = (self.token(), self.token());
+        let (most, less) = (self.rng.random_range(1..usd(60_000)), self.rng.random_range(20..101));
+        let (amount_in, amount_out) = (self.amount(one, most), self.amount(other, most * less / 100));
+        let instruction = self.w.substitution(desk, (one, amount_in), (other, amount_out), nonce);
+        self.execute("substitution", desk, instruction)
+    }
+
+    /// Signed by the desk and carried by anyone, or sent by the desk; now and then by somebody else.
+    fn execute(&mut self, name: &'static str, desk: Actor, instruction: CollateralInstruction) -> Step {
+        let signer = if self.chance(8) { STRANGER } else { desk };
+        let signature = self.w.sign_instruction(signer, &instruction);
+        let outcome = match self.rng.random_range(0..3) {
+            0 => self.w.prank(signer).execute_own(instruction),
+            _ => self.w.prank(RELAYER).execute(instruction, signature),
+        };
+        let step = self.did(name, outcome);
+        assert!(signer == desk || !step.ok, "a stranger moved {}'s collateral", desk.0);
+        step
+    }
+
+    fn deposit(&mut self) -> Step {
+        let (holder, token) = (self.pick(&[ALICE, BOB, CAROL, STRANGER]), self.token());
+        let amount = self.amount(token, usd(60_000));
+        self.w.deal(token, holder, amount);
+        let outcome = self.w.prank(holder).deposit(token, amount);
+        self.did("deposit", outcome)
+    }
+
+    fn withdraw(&mut self) -> Step {
+        let (holder, token) = (self.pick(&[ALICE, BOB, CAROL, STRANGER]), self.token());
+        let amount = self.amount(token, usd(60_000));
+        let outcome = self.w.prank(holder).withdraw(token, amount);
+        self.did("withdraw", outcome)
+    }
+
+    fn fund_house(&mut self) -> Step {
+        let payer = self.pick(&[HOUSE, STRANGER]);
+        let amount = self.amount(self.w.usdc, usd(200_000));
+        self.w.deal(self.w.usdc, payer, amount);
+        let outcome = self.w.prank(payer).fund_house(amount);
+        self.did("fund house", outcome)
+    }
+
+    fn withdraw_house(&mut self) -> Step {
+        let caller = if self.chance(90) { HOUSE } else { AGENT };
+        let held = self.w.house_state().balance;
+        let amount = self.amount(self.w.usdc, held.saturating_add(usd(1)));
+        let outcome = self.w.prank(caller).withdraw_house(amount);
+        let step = self.did("withdraw house", outcome);
+        assert!(caller == HOUSE || !step.ok, "the agent took the house's money");
+        step
+    }
+
+    fn pay_house_claim(&mut self) -> Step {
+        let desk = self.desk();
+        let outcome = self.w.prank(STRANGER).pay_house_claim(desk);
+        self.did("pay house claim", outcome)
+    }
+
+    fn mandate(&mut self) -> Step {
+        let (desk, nonce) = (self.desk(), self.fresh_nonce());
+        let cap = self.rng.random_range(0..usd(500_000));
+        let mandate = Mandate { requirementCap: cap, ..self.w.mandate_for(desk, nonce) };
+        let signature = self.w.sign_mandate(desk, &mandate);
+        let outcome = self.w.prank(RELAYER).register_mandate(mandate, signature);
+        self.did("mandate", outcome)
+    }
+
+    fn revoke(&mut self) -> Step {
+        let (desk, caller) = (self.desk(), self.desk());
+        let outcome = self.w.prank(caller).revoke_mandate(desk, VENUE);
+        let step = self.did("revoke", outcome);
+        assert!(caller == desk || !step.ok, "{} revoked {}'s mandate", caller.0, desk.0);
+        step
+    }
+
+    fn open_account(&mut self) -> Step {
+        let terms = self.w.agreement(DAVE);
+        let terms = abi::escrow::Agreement { threshold: usd(self.rng.random_range(0..4)), ..terms };
+        let digest = self.w.domain().agreement(&terms);
+        let (dave, house) = (DAVE.sign(digest).to_vec(), HOUSE.sign(digest).to_vec());
+        let outcome = self.w.prank(RELAYER).open_account(terms, dave, house);
+        self.did("open account", outcome)
+    }
+}

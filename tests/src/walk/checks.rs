@@ -1,0 +1,46 @@
+//! What a step may not do, beside the invariants that events show.
+use crate::actors::DESKS;
+use crate::world::World;
+use abi::escrow::{AccountState, ClaimState};
+
+/// Accounts and claims before a step.
+pub struct Before(Vec<(AccountState, ClaimState)>);
+
+impl Before {
+    pub fn of(w: &World) -> Self {
+        Self(DESKS.iter().map(|desk| (w.state(*desk), w.claim(*desk))).collect())
+    }
+
+    pub fn check(&self, w: &World, action: &str) {
+        for (desk, (state, claim)) in DESKS.iter().zip(&self.0) {
+            let (now, claim_now) = (w.state(*desk), w.claim(*desk));
+            assert!(action == "settle" || now.root == state.root, "{action} changed positions of {}", desk.0);
+            assert!(now.sequence >= state.sequence && now.sequence <= state.sequence + 1, "sequence after {action}");
+            assert!(now.asOf >= state.asOf && now.slot >= state.slot, "{action} took {} back in time", desk.0);
+            assert!(now.owed == 0 || now.houseOwes == 0, "{} and its house owe each other", desk.0);
+            if action == "settle" && now.sequence > state.sequence {
+                margin_holds(state, &now);
+            }
+            deadlines_hold(claim, &claim_now);
+        }
+    }
+}
+
+/// Invariant 2.
+fn margin_holds(before: &AccountState, now: &AccountState) {
+    let short = |state: &AccountState| state.required.saturating_sub(state.posted) + state.owed;
+    let reduced = short(before) > 0 && now.required <= before.required && short(now) <= short(before);
+    assert!(short(now) == 0 || reduced, "settled short:\n{before:?}\n{now:?}");
+}
+
+/// Invariant 6: a tranche's deadline never moves; a claim is terminal once.
+fn deadlines_hold(before: &ClaimState, now: &ClaimState) {
+    assert!(now.number >= before.number);
+    if !before.open || now.number != before.number {
+        return;
+    }
+    for (was, is) in [(&before.first, &now.first), (&before.second, &now.second)] {
+        assert!(!now.open || was.amount == 0 || is == was, "a tranche changed: {was:?} to {is:?}");
+    }
+    assert!(now.open || (now.first.amount, now.second.amount) == (0, 0));
+}

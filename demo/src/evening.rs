@@ -55,7 +55,13 @@ pub async fn run(system: &System, day: &Day, cli: &Cli) -> Result<Inputs> {
 }
 
 impl<'a> Evening<'a> {
-    fn new(system: &'a System, day: &'a Day, cli: &Cli, clock: watch::Sender<u64>, batches: UnboundedSender<Offered>) -> Result<Self> {
+    fn new(
+        system: &'a System,
+        day: &'a Day,
+        cli: &Cli,
+        clock: watch::Sender<u64>,
+        batches: UnboundedSender<Offered>,
+    ) -> Result<Self> {
         let (net, domain) = (&system.net, system.net.escrow_domain()?);
         let mut accounts = [0; 4];
         for (account, desk) in accounts.iter_mut().zip(&net.actors.desk) {
@@ -63,7 +69,19 @@ impl<'a> Evening<'a> {
         }
         let venues = net.actors.venue.clone().map(|actor| Venue::new(actor, domain, accounts, &system.relayer.url));
         let trader = Trader::new(cli.seed);
-        Ok(Self { system, day, trader, venues, offered: vec![], rounds: vec![], syncs: vec![], batches, clock, started: Instant::now(), speed: cli.speed })
+        Ok(Self {
+            system,
+            day,
+            trader,
+            venues,
+            offered: vec![],
+            rounds: vec![],
+            syncs: vec![],
+            batches,
+            clock,
+            started: Instant::now(),
+            speed: cli.speed,
+        })
     }
 
     async fn slot(&mut self, slot: u64, progress: &Progress) -> Result<()> {
@@ -83,7 +101,10 @@ impl<'a> Evening<'a> {
     /// Chain time moves to the slot with the block of its prices.
     async fn post(&mut self, time: u64) -> Result<()> {
         let provider = &self.system.net.provider;
-        let _: serde_json::Value = provider.raw_request("evm_setNextBlockTimestamp".into(), (time,)).await.context("moving the chain's clock")?;
+        let _: serde_json::Value = provider
+            .raw_request("evm_setNextBlockTimestamp".into(), (time,))
+            .await
+            .context("moving the chain's clock")?;
         let posted = self.system.poster.post(slot_at(time), &self.day.quotes(time)?).await?;
         self.rounds.push(posted.submit.gas_used);
         self.syncs.extend(posted.sync.map(|receipt| receipt.gas_used));

@@ -46,7 +46,11 @@ fn tell(figures: &Figures, day: &Day, cli: &Cli, out: &std::path::Path) -> Resul
         println!("{}", serde_json::to_string_pretty(&summary)?);
     } else {
         report::print(figures);
-        println!("\nplot     {}\nsummary  {}", cli.out.join("plot.svg").display(), cli.out.join("summary.json").display());
+        println!(
+            "\nplot     {}\nsummary  {}",
+            cli.out.join("plot.svg").display(),
+            cli.out.join("summary.json").display()
+        );
     }
     Ok(())
 }
@@ -57,5 +61,9 @@ fn verdict(figures: &Figures) -> Result<()> {
     for breach in breaches.iter().take(10) {
         eprintln!("{breach}");
     }
-    bail!("invariant {} does not hold; {} findings in all, the first ten stand above", first.fault.invariant, breaches.len())
+    bail!(
+        "invariant {} does not hold; {} findings in all, the first ten stand above",
+        first.fault.invariant,
+        breaches.len()
+    )
 }

@@ -62,13 +62,21 @@ impl Tracker {
             self.waited.insert(id);
         } else if let (Some(accepted), Some(included)) = (fill["acceptedAt"].as_u64(), fill["includedAt"].as_u64()) {
             let took = included.saturating_sub(accepted);
-            if self.waited.contains(&id) { self.after_waiting.push(took) } else { self.at_once.push(took) }
+            if self.waited.contains(&id) {
+                self.after_waiting.push(took)
+            } else {
+                self.at_once.push(took)
+            }
             self.pending.remove(&id);
         }
     }
 
     fn result(self) -> Latency {
         let all = [self.at_once.clone(), self.after_waiting.clone()].concat();
-        Latency { accepted_to_included: Spread::of(all), at_once: Spread::of(self.at_once), after_waiting: Spread::of(self.after_waiting) }
+        Latency {
+            accepted_to_included: Spread::of(all),
+            at_once: Spread::of(self.at_once),
+            after_waiting: Spread::of(self.after_waiting),
+        }
     }
 }

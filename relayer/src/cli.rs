@@ -86,7 +86,9 @@ impl Cli {
     pub fn config(self) -> Result<Config> {
         let file = self.config.as_deref().map(File::load).transpose()?.unwrap_or_default();
         let deployment = self.deployment.clone().or(file.deployment);
-        let Some(deployment) = deployment else { bail!("name the deployment: --deployment deployments/<chain-id>.json") };
+        let Some(deployment) = deployment else {
+            bail!("name the deployment: --deployment deployments/<chain-id>.json")
+        };
         let markets = self.markets.clone().or(file.markets);
         let limits = Limits::default();
         Ok(Config {
@@ -96,7 +98,10 @@ impl Cli {
             rpc_url: self.rpc_url.or(file.rpc_url).unwrap_or_else(|| "http://127.0.0.1:8547".to_owned()),
             journal: self.journal.or(file.journal).unwrap_or_else(|| "relayer.sqlite".into()),
             listen: self.listen.or(file.listen).unwrap_or_else(|| ([127, 0, 0, 1], 8080).into()),
-            limits: Limits { fills_in_bundle: self.max_fills.or(file.max_fills).unwrap_or(limits.fills_in_bundle), ..limits },
+            limits: Limits {
+                fills_in_bundle: self.max_fills.or(file.max_fills).unwrap_or(limits.fills_in_bundle),
+                ..limits
+            },
             mark: Marking { every_slots: self.mark_every_slots.or(file.mark_every_slots).unwrap_or(1) },
             poll: Duration::from_millis(self.poll.or(file.poll).unwrap_or(25)),
             hold_submission: self.hold_submission || file.hold_submission,
@@ -104,7 +109,8 @@ impl Cli {
     }
 
     fn keys(&self) -> Result<Keys> {
-        let relayer = key(self.relayer_key.as_deref(), "RELAYER_KEY")?.context("set RELAYER_KEY: it pays for transactions")?;
+        let relayer =
+            key(self.relayer_key.as_deref(), "RELAYER_KEY")?.context("set RELAYER_KEY: it pays for transactions")?;
         let agent = key(self.agent_key.as_deref(), "AGENT_KEY")?.context("set AGENT_KEY: it signs statement sets")?;
         let keys = Keys::new(relayer, agent)?;
         let second_agent = key(self.second_agent_key.as_deref(), "SECOND_AGENT_KEY")?;
@@ -113,7 +119,10 @@ impl Cli {
 }
 
 fn key(text: Option<&str>, variable: &'static str) -> Result<Option<PrivateKeySigner>> {
-    text.map(|text| text.parse().map_err(|_| anyhow::anyhow!("{variable} is not a private key of 32 bytes in hexadecimal"))).transpose()
+    text.map(|text| {
+        text.parse().map_err(|_| anyhow::anyhow!("{variable} is not a private key of 32 bytes in hexadecimal"))
+    })
+    .transpose()
 }
 
 impl File {

@@ -29,10 +29,7 @@ impl FromStr for FillId {
 
     fn from_str(text: &str) -> Result<Self, NotAFillId> {
         let (venue, sequence) = text.rsplit_once('-').ok_or(NotAFillId)?;
-        Ok(Self {
-            venue: venue.parse().map_err(|_| NotAFillId)?,
-            sequence: sequence.parse().map_err(|_| NotAFillId)?,
-        })
+        Ok(Self { venue: venue.parse().map_err(|_| NotAFillId)?, sequence: sequence.parse().map_err(|_| NotAFillId)? })
     }
 }
 

@@ -56,7 +56,10 @@ mod tests {
         let mut stats = Stats::default();
         (1..=100).rev().for_each(|latency| stats.included(latency));
         let quantiles = stats.latencies();
-        assert_eq!((quantiles.count, quantiles.p50, quantiles.p99, quantiles.max), (100, Some(50), Some(99), Some(100)));
+        assert_eq!(
+            (quantiles.count, quantiles.p50, quantiles.p99, quantiles.max),
+            (100, Some(50), Some(99), Some(100))
+        );
         assert_eq!(Stats::default().latencies().p99, None);
     }
 }

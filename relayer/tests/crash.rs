@@ -54,7 +54,11 @@ async fn killed_between_acknowledgement_and_submission() -> Result<()> {
     let client = Client::new(&relayer.url);
     assert_eq!(client.get(&format!("/v1/fills/{}", venue.id(5))).await?["state"], "settled");
     let account = client.get(&format!("/v1/accounts/{buyer}")).await?;
-    assert_eq!((&account["positions"][0]["quantity"], &account["positionsKnown"]), (&"5".into(), &true.into()), "{account}");
+    assert_eq!(
+        (&account["positions"][0]["quantity"], &account["positionsKnown"]),
+        (&"5".into(), &true.into()),
+        "{account}"
+    );
     client.accept(&venue.batch(vec![fill(now, buyer, seller, "1")])?).await?;
     client.until(&venue.id(6), "settled").await?;
     let applied = applied(&net, venue.actor.address()).await?;

@@ -128,7 +128,9 @@ async fn a_price_move_pays_variation_and_opens_a_claim_that_a_pledge_satisfies()
 
     net.devnode.chain().increase_time(10);
     net.post_prices(&CRASH).await?;
-    let claims = client.poll("/v1/claims?state=open", |body| body["claims"].as_array().is_some_and(|all| !all.is_empty())).await?;
+    let claims = client
+        .poll("/v1/claims?state=open", |body| body["claims"].as_array().is_some_and(|all| !all.is_empty()))
+        .await?;
     assert_eq!(claims["claims"][0]["account"], long, "{claims}");
     let account = client.get(&format!("/v1/accounts/{long}")).await?;
     assert_eq!(account["cumulativeVariation"], "-690000", "{account}");
@@ -136,7 +138,9 @@ async fn a_price_move_pays_variation_and_opens_a_claim_that_a_pledge_satisfies()
     assert_eq!(gainer["cumulativeVariation"], "690000", "{gainer}");
 
     net.pledge_wallet(&net.actors.desk[0], long, USDC, 1_000_000).await?;
-    let done = client.poll("/v1/claims?state=satisfied", |body| body["claims"].as_array().is_some_and(|all| !all.is_empty())).await?;
+    let done = client
+        .poll("/v1/claims?state=satisfied", |body| body["claims"].as_array().is_some_and(|all| !all.is_empty()))
+        .await?;
     assert_eq!(done["claims"][0]["number"], 1, "{done}");
     for account in [long, short] {
         let shown = client.get(&format!("/v1/accounts/{account}")).await?;

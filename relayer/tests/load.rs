@@ -18,7 +18,8 @@ async fn five_hundred_fills_a_second() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let relayer = relayer::serve(config(&net, &folder.path().join("journal.sqlite"))?).await?;
     let (client, mut venue) = (Client::new(&relayer.url), Venue::new(&net, 0)?);
-    let desks: Vec<u64> = (0..4).map(|desk| net.deployment.account(&format!("desk-{desk}"))).collect::<Result<_, _>>()?;
+    let desks: Vec<u64> =
+        (0..4).map(|desk| net.deployment.account(&format!("desk-{desk}"))).collect::<Result<_, _>>()?;
     let mut ticks = tokio::time::interval(Duration::from_secs(1) * u32::try_from(size)? / u32::try_from(rate)?);
     let (started, mut sent) = (Instant::now(), 0u64);
     while sent < rate * seconds {

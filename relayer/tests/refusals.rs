@@ -36,7 +36,8 @@ async fn every_refusal_says_why_and_where() -> Result<()> {
 
     let mut stranger = Venue::new(&net, 0)?;
     stranger.actor = net.actors.desk[3].clone();
-    let (status, body) = client.post("c", serde_json::to_string(&stranger.batch(vec![fill(now, buyer, seller, "1")])?)?).await?;
+    let (status, body) =
+        client.post("c", serde_json::to_string(&stranger.batch(vec![fill(now, buyer, seller, "1")])?)?).await?;
     assert_eq!((status, code(&body)), (403, "unknown-venue"), "{body}");
 
     let unknown = Venue::new(&net, 0)?.batch(vec![fill(now, buyer, 999, "1")])?;
@@ -60,11 +61,13 @@ async fn every_refusal_says_why_and_where() -> Result<()> {
 
     let mut ahead = Venue::new(&net, 0)?;
     (ahead.next, ahead.last) = (3, venue.last);
-    let (status, body) = client.post("i", serde_json::to_string(&ahead.batch(vec![fill(now, buyer, seller, "1")])?)?).await?;
+    let (status, body) =
+        client.post("i", serde_json::to_string(&ahead.batch(vec![fill(now, buyer, seller, "1")])?)?).await?;
     assert_eq!((status, code(&body)), (409, "sequence-gap"), "{body}");
     let mut broken = Venue::new(&net, 0)?;
     broken.next = 2;
-    let (status, body) = client.post("j", serde_json::to_string(&broken.batch(vec![fill(now, buyer, seller, "1")])?)?).await?;
+    let (status, body) =
+        client.post("j", serde_json::to_string(&broken.batch(vec![fill(now, buyer, seller, "1")])?)?).await?;
     assert_eq!((status, code(&body)), (409, "batch-chain-broken"), "{body}");
 
     assert_eq!(code(&client.get("/v1/fills/nonsense").await?), "invalid-id");
@@ -72,7 +75,10 @@ async fn every_refusal_says_why_and_where() -> Result<()> {
     assert_eq!(code(&client.get("/v1/accounts/77").await?), "not-found");
     assert_eq!(code(&client.get("/v1/claims?state=maybe").await?), "invalid-query");
     assert_eq!(code(&client.get("/nowhere").await?), "not-found");
-    assert_eq!(client.get("/openapi.json").await?["paths"]["/v1/fill-batches"]["post"]["responses"]["202"].is_object(), true);
+    assert_eq!(
+        client.get("/openapi.json").await?["paths"]["/v1/fill-batches"]["post"]["responses"]["202"].is_object(),
+        true
+    );
     assert_eq!(client.get("/v1/status").await?["fills"]["accepted"], 1);
     relayer.shutdown().await;
     Ok(())

@@ -13,7 +13,7 @@ pub mod round;
 pub mod serve;
 pub mod source;
 
-pub use post::{Poster, Posted};
+pub use post::{Posted, Poster};
 pub use price_file::PriceFile;
 pub use round::{Quote, Quotes};
 pub use source::{Source, Sources};

@@ -5,7 +5,7 @@ use alloy::primitives::B256;
 use anyhow::{Context, Result};
 use clap::Parser;
 use cli::{Cli, Command, Once};
-use plumbline_reporter::{PriceFile, Poster, Quote, Quotes, Source, Sources, feed, round, serve, source};
+use plumbline_reporter::{Poster, PriceFile, Quote, Quotes, Source, Sources, feed, round, serve, source};
 use std::collections::BTreeMap;
 
 #[tokio::main]
@@ -43,7 +43,10 @@ async fn post_once(poster: &Poster, once: &Once) -> Result<()> {
     let name = once.source.as_deref().unwrap_or(round::EVERY_SOURCE);
     let quotes = [(feed::feed(&once.feed)?, [(name.to_owned(), quote)].into())].into();
     let posted = poster.post(slot, &quotes).await?;
-    println!("{} {} in slot {slot}: transaction {}, {} gas", once.feed, once.price, posted.submit.transaction_hash, posted.submit.gas_used);
+    println!(
+        "{} {} in slot {slot}: transaction {}, {} gas",
+        once.feed, once.price, posted.submit.transaction_hash, posted.submit.gas_used
+    );
     Ok(())
 }
 

@@ -49,7 +49,8 @@ impl Poster {
 
     /// Seconds of the latest block: the slot a round must not lie beyond.
     pub async fn chain_time(&self) -> Result<u64> {
-        let block = self.provider.get_block(alloy::eips::BlockId::latest()).await.context("reading the latest block")?;
+        let block =
+            self.provider.get_block(alloy::eips::BlockId::latest()).await.context("reading the latest block")?;
         Ok(block.context("the node has no latest block")?.header.timestamp)
     }
 
@@ -64,7 +65,8 @@ impl Poster {
     }
 
     pub fn sign(&self, slot: u64, quotes: &BTreeMap<B256, Quotes>) -> Vec<Round> {
-        let sign = |(feed, quotes): (&B256, &Quotes)| round::sign_round(&self.domain, &self.sources, *feed, slot, quotes);
+        let sign =
+            |(feed, quotes): (&B256, &Quotes)| round::sign_round(&self.domain, &self.sources, *feed, slot, quotes);
         quotes.iter().filter_map(sign).collect()
     }
 
@@ -83,7 +85,8 @@ impl Poster {
     }
 
     async fn send(&self, what: &str, to: Address, input: Vec<u8>) -> Result<TransactionReceipt, ChainError> {
-        let request = TransactionRequest::default().with_from(self.from).with_to(to).with_input(input).with_gas_limit(GAS);
+        let request =
+            TransactionRequest::default().with_from(self.from).with_to(to).with_input(input).with_gas_limit(GAS);
         send_request(&self.provider, what, request).await
     }
 }

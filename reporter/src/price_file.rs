@@ -84,7 +84,8 @@ fn time(text: &str) -> Result<u64> {
     if let Ok(seconds) = text.parse() {
         return Ok(seconds);
     }
-    let parts: Vec<u64> = text.split(['-', ' ', 'T', ':']).filter_map(|part| part.trim_end_matches('Z').parse().ok()).collect();
+    let parts: Vec<u64> =
+        text.split(['-', ' ', 'T', ':']).filter_map(|part| part.trim_end_matches('Z').parse().ok()).collect();
     let &[year, month, day, hour, minute, second] = parts.as_slice() else {
         bail!("{text:?} is not a time: seconds since 1970 or 2025-10-10 21:54:00");
     };

@@ -31,7 +31,10 @@ impl Sources {
         for source in sources {
             let signer = source.key.address();
             let Some(place) = set.reporters.iter().position(|reporter| reporter.signer == signer) else {
-                bail!("source {} signs as {signer}, which is not in the oracle's reporter set: have the owner call setReporters", source.name);
+                bail!(
+                    "source {} signs as {signer}, which is not in the oracle's reporter set: have the owner call setReporters",
+                    source.name
+                );
             };
             members[place] = Some(source);
         }
@@ -49,7 +52,9 @@ impl Sources {
 pub async fn governed_set(provider: &impl Provider, oracle: Address) -> Result<ReporterSet> {
     let filter = Filter::new().from_block(0).address(oracle).event_signature(ReportersSet::SIGNATURE_HASH);
     let logs = provider.get_logs(&filter).await.context("reading the oracle's ReportersSet events")?;
-    let last = logs.last().with_context(|| format!("the oracle at {oracle} has no reporter set yet: have its owner call setReporters"))?;
+    let last = logs
+        .last()
+        .with_context(|| format!("the oracle at {oracle} has no reporter set yet: have its owner call setReporters"))?;
     let event = ReportersSet::decode_log(&last.inner).context("decoding ReportersSet")?.data;
     let members = event.signers.iter().zip(&event.groups);
     let reporters = members.map(|(signer, group)| Reporter { signer: *signer, group: *group }).collect();

@@ -57,7 +57,12 @@ impl Prank<'_> {
         self.escrow(payHouseClaimCall { account })
     }
 
-    pub fn open_account(self, agreement: Agreement, pledgor: Vec<u8>, secured_party: Vec<u8>) -> Outcome<openAccountCall> {
+    pub fn open_account(
+        self,
+        agreement: Agreement,
+        pledgor: Vec<u8>,
+        secured_party: Vec<u8>,
+    ) -> Outcome<openAccountCall> {
         let (pledgor, secured_party) = (pledgor.into(), secured_party.into());
         self.escrow(openAccountCall { agreement, pledgorSignature: pledgor, securedPartySignature: secured_party })
     }

@@ -28,8 +28,6 @@ pub fn workspace() -> PathBuf {
 }
 
 fn read(file: &str) -> Vec<u8> {
-    // TEMP-OVERSIZE
-    let folder = std::env::var("PLUMBLINE_CONTRACTS").map_or_else(|_| workspace().join("target/contracts"), PathBuf::from);
-    let path = folder.join(file);
+    let path = workspace().join("target/contracts").join(file);
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask build` first", path.display()))
 }

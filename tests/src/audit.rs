@@ -49,7 +49,11 @@ impl World {
             found.equal("tokens held", *held, self.view(*token, TestToken::balanceOfCall { owner: self.escrow }));
         }
         for (venue, sequence) in ledger.fills.keys() {
-            found.equal("fill applied", true, self.view(self.escrow, sequenceAppliedCall { venue: *venue, sequence: *sequence }));
+            found.equal(
+                "fill applied",
+                true,
+                self.view(self.escrow, sequenceAppliedCall { venue: *venue, sequence: *sequence }),
+            );
         }
         for (pledgor, nonce) in &ledger.nonces {
             found.equal("nonce used", true, self.view(self.escrow, nonceUsedCall { pledgor: *pledgor, nonce: *nonce }));
@@ -82,7 +86,8 @@ impl World {
         }
         let claim = self.view(self.escrow, claimCall { account: number });
         equal("claim", &(account.claim.number, account.claim.open), &(claim.number, claim.open));
-        let tranches = [claim.first, claim.second].map(|t| Tranche { amount: t.amount, deadline: t.deadline, cause: t.cause });
+        let tranches =
+            [claim.first, claim.second].map(|t| Tranche { amount: t.amount, deadline: t.deadline, cause: t.cause });
         equal("tranches", &account.claim.tranches, &tranches);
     }
 }

@@ -32,7 +32,8 @@ impl World {
     /// Deploys and lists one more token; it has a price from the next post on.
     pub fn list(&self, name: &str, decimals: u8, terms: AssetTerms) -> Token {
         let address = self.node.deploy(GOVERNOR.address(), stablecoin(name, decimals));
-        let token = self.list_token(Token { address, decimals, index: 0, feed: terms.feed, permissioned: false }, terms);
+        let token =
+            self.list_token(Token { address, decimals, index: 0, feed: terms.feed, permissioned: false }, terms);
         self.facts.borrow_mut().prices.insert(token.feed, ONE);
         token
     }
@@ -73,7 +74,8 @@ fn deploy() -> World {
     let node = Node::start(START);
     let governor = GOVERNOR.address();
     let oracle = node.deploy_program(governor, &artifacts::contract("price-oracle"), governor.abi_encode());
-    let registry = node.deploy_program(governor, &artifacts::contract("eligibility-registry"), (governor, oracle).abi_encode());
+    let registry =
+        node.deploy_program(governor, &artifacts::contract("eligibility-registry"), (governor, oracle).abi_encode());
     let escrow = node.deploy_program(governor, &artifacts::contract("margin-escrow"), registry.abi_encode());
     let [usdc, usde, cash] = deploy_tokens(&node);
     let prices = [usdc, usde, cash].map(|token| (token.feed, ONE)).into();
@@ -144,7 +146,12 @@ fn cash(name: &str) -> Vec<u8> {
 /// Five reporters of five sources, three must agree within 2 %.
 fn reporter_set() -> ReporterSet {
     let reporter = |(group, actor): (usize, Actor)| Reporter { signer: actor.address(), group: group as u16 + 1 };
-    ReporterSet { quorum: 3, bandPpm: 20_000, maxAgeSlots: 6, reporters: REPORTERS.into_iter().enumerate().map(reporter).collect() }
+    ReporterSet {
+        quorum: 3,
+        bandPpm: 20_000,
+        maxAgeSlots: 6,
+        reporters: REPORTERS.into_iter().enumerate().map(reporter).collect(),
+    }
 }
 
 fn lei(actor: Actor) -> FixedBytes<20> {

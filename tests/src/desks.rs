@@ -82,16 +82,32 @@ impl World {
 
     /// An instruction to pledge from inventory.
     pub fn pledge_instruction(&self, desk: Actor, token: Token, amount: U256, nonce: u64) -> CollateralInstruction {
-        CollateralInstruction { action: action::PLEDGE, token: token.address, amount: amount.to(), ..self.instruction(desk, nonce) }
+        CollateralInstruction {
+            action: action::PLEDGE,
+            token: token.address,
+            amount: amount.to(),
+            ..self.instruction(desk, nonce)
+        }
     }
 
     /// An instruction to release, to inventory.
     pub fn release_instruction(&self, desk: Actor, token: Token, amount: U256, nonce: u64) -> CollateralInstruction {
-        CollateralInstruction { action: action::RELEASE, token: token.address, amount: amount.to(), ..self.instruction(desk, nonce) }
+        CollateralInstruction {
+            action: action::RELEASE,
+            token: token.address,
+            amount: amount.to(),
+            ..self.instruction(desk, nonce)
+        }
     }
 
     /// An instruction to substitute: in from inventory, out to inventory.
-    pub fn substitution(&self, desk: Actor, (token_in, amount_in): (Token, U256), (token_out, amount_out): (Token, U256), nonce: u64) -> CollateralInstruction {
+    pub fn substitution(
+        &self,
+        desk: Actor,
+        (token_in, amount_in): (Token, U256),
+        (token_out, amount_out): (Token, U256),
+        nonce: u64,
+    ) -> CollateralInstruction {
         CollateralInstruction {
             action: action::SUBSTITUTE,
             token: token_in.address,

@@ -205,7 +205,8 @@ impl Draft {
     fn commit_to_fills(&mut self) {
         let taken: Vec<Fill> = self.batches.iter().flat_map(DraftBatch::taken).map(|(_, fill)| fill.clone()).collect();
         for statement in &mut self.set.statements {
-            for fill in taken.iter().filter(|fill| [fill.buyerAccount, fill.sellerAccount].contains(&statement.account)) {
+            for fill in taken.iter().filter(|fill| [fill.buyerAccount, fill.sellerAccount].contains(&statement.account))
+            {
                 statement.fillsDigest = fills_digest(statement.fillsDigest, fill_hash(fill));
             }
             if statement.fillsDigest != B256::ZERO && statement.newRoot == statement.previousRoot {

@@ -3,8 +3,8 @@
 //! A [`World`] is a chain with the whole system deployed; every test forks it and pays nothing for the deployment.
 //! Parties are [`actors`], and what they sign is signed for real: a [`draft::Draft`] of a bundle opens every field, so
 //! that a test can spoil exactly one and say which error follows.
-pub mod acts;
 pub mod actors;
+pub mod acts;
 pub mod artifacts;
 pub mod audit;
 pub mod deploy;
@@ -25,8 +25,8 @@ pub mod world;
 
 pub use actors::*;
 pub use desks::{DAY, parameters_hash};
-pub use fork::Fork;
 pub use draft::{Draft, DraftBatch};
+pub use fork::Fork;
 pub use market::ONE;
 pub use outcome::{Done, Outcome};
 pub use tokens::{TestToken, Token, feed, price, usd};

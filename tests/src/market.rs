@@ -1,5 +1,5 @@
 //! Prices: five reporters sign, anyone posts, the registry follows.
-use crate::actors::{REPORTERS, RELAYER};
+use crate::actors::{RELAYER, REPORTERS};
 use crate::outcome::Outcome;
 use crate::tokens::Token;
 use crate::world::{Prank, World};
@@ -41,7 +41,9 @@ impl World {
 
     /// A signed round: reporter i says `prices[i]`, with full confidence.
     pub fn round(&self, feed: B256, slot: u64, prices: &[u64]) -> Round {
-        let report = |(place, price): (usize, &u64)| self.report(place, PriceReport { feed, slot, price: *price, confidence: FULL_CONFIDENCE });
+        let report = |(place, price): (usize, &u64)| {
+            self.report(place, PriceReport { feed, slot, price: *price, confidence: FULL_CONFIDENCE })
+        };
         Round { feed, slot, reports: prices.iter().enumerate().map(report).collect() }
     }
 

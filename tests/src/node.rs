@@ -2,9 +2,9 @@
 use alloy::primitives::{Address, Bytes, U256};
 use alloy::rpc::types::Filter;
 use alloy::sol_types::SolCall;
-use chain::deploy::{ARB_WASM, ARB_WASM_CACHE, ArbWasm, ArbWasmCache, stylus_constructorCall};
-use std::cell::Cell;
+use chain::deploy::{ARB_WASM, ARB_WASM_CACHE, ArbWasm, ArbWasmCache, CacheManager, stylus_constructorCall};
 use devnode::{Chain, DevnodeConfig, Outcome, TxRequest};
+use std::cell::Cell;
 
 /// A chain and the time on it.
 pub struct Node {
@@ -73,14 +73,7 @@ impl Node {
 
     /// Creates, activates and constructs a program.
     pub fn deploy_program(&self, from: Address, code: &[u8], arguments: Vec<u8>) -> Address {
-        // TEMP-OVERSIZE
-        let program = if code.len() > 24_576 {
-            let at = Address::from_word(alloy::primitives::keccak256(code));
-            self.chain.set_code(at, code);
-            at
-        } else {
-            self.deploy(from, chain::deploy::init_code(code))
-        };
+        let program = self.deploy(from, chain::deploy::init_code(code));
         let data = ArbWasm::activateProgramCall { program }.abi_encode().into();
         let fee = U256::from(10u64.pow(17));
         self.expect(TxRequest { from, to: Some(ARB_WASM), value: fee, data, gas: None });
@@ -91,8 +84,11 @@ impl Node {
 
     /// Wins a place in the program cache.
     pub fn cache_program(&self, from: Address, program: Address) {
-        let data = ArbWasmCache::cacheProgramCall { program }.abi_encode().into();
-        self.expect(TxRequest { from, to: Some(ARB_WASM_CACHE), data, ..TxRequest::default() });
+        let answer = self.call(ARB_WASM_CACHE, ArbWasmCache::allCacheManagersCall {}.abi_encode());
+        let managers =
+            ArbWasmCache::allCacheManagersCall::abi_decode_returns(&answer.expect("a list")).expect("a list");
+        let data = CacheManager::placeBidCall { program }.abi_encode().into();
+        self.expect(TxRequest { from, to: managers.last().copied(), data, ..TxRequest::default() });
     }
 
     pub fn set_code(&self, at: Address, code: &[u8]) {

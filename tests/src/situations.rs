@@ -32,7 +32,8 @@ impl World {
 
     /// An account with the rival house; the world's own house stays the first.
     pub fn open_rival(&self, desk: Actor) -> u32 {
-        let terms = Agreement { securedParty: RIVAL_HOUSE.address(), agent: RIVAL_AGENT.address(), ..self.agreement(desk) };
+        let terms =
+            Agreement { securedParty: RIVAL_HOUSE.address(), agent: RIVAL_AGENT.address(), ..self.agreement(desk) };
         self.open_account(desk, terms);
         self.state(desk).house
     }
@@ -87,7 +88,10 @@ impl World {
 
 impl Prank<'_> {
     /// The caller is the pledgor and needs no signature.
-    pub fn execute_own(self, instruction: abi::escrow::CollateralInstruction) -> crate::Outcome<abi::escrow::MarginEscrow::executeCall> {
+    pub fn execute_own(
+        self,
+        instruction: abi::escrow::CollateralInstruction,
+    ) -> crate::Outcome<abi::escrow::MarginEscrow::executeCall> {
         self.execute(instruction, Vec::new())
     }
 }

@@ -120,7 +120,8 @@ impl World {
     #[track_caller]
     pub fn view<C: SolCall>(&self, to: Address, call: C) -> C::Return {
         let output = self.node.call(to, call.abi_encode());
-        let output = output.unwrap_or_else(|data| panic!("{} reverted: {}", C::SIGNATURE, chain::Revert::decode(&data)));
+        let output =
+            output.unwrap_or_else(|data| panic!("{} reverted: {}", C::SIGNATURE, chain::Revert::decode(&data)));
         C::abi_decode_returns(&output).expect("returns what the ABI says")
     }
 

@@ -7,6 +7,8 @@ use alloy::sol_types::SolStruct;
 use chain::sign::Domain;
 use plumbline_tests::*;
 
+type Change = fn(&mut Agreement);
+
 /// What both parties sign.
 fn signed(w: &World, domain: Domain, terms: &Agreement) -> (Vec<u8>, Vec<u8>) {
     let digest = domain.agreement(terms);
@@ -77,7 +79,8 @@ fn both_parties_must_sign() {
     let w = World::new();
     let terms = w.agreement(DAVE);
     let digest = w.domain().agreement(&terms);
-    let (dave, house, stranger) = (DAVE.sign(digest).to_vec(), HOUSE.sign(digest).to_vec(), STRANGER.sign(digest).to_vec());
+    let (dave, house, stranger) =
+        (DAVE.sign(digest).to_vec(), HOUSE.sign(digest).to_vec(), STRANGER.sign(digest).to_vec());
     w.prank(RELAYER)
         .open_account(terms.clone(), stranger.clone(), house.clone())
         .expect_revert(InvalidSigner { expected: DAVE.address(), recovered: STRANGER.address() });
@@ -97,7 +100,7 @@ fn no_term_can_be_changed_after_signing() {
     let w = World::new();
     let terms = w.agreement(DAVE);
     let (dave, house) = signed(&w, w.domain(), &terms);
-    let changes: [fn(&mut Agreement); 14] = [
+    let changes: [Change; 14] = [
         |a| a.pledgor = STRANGER.address(),
         |a| a.securedParty = RIVAL_HOUSE.address(),
         |a| a.agent = RIVAL_AGENT.address(),
@@ -206,7 +209,7 @@ fn the_secured_party_needs_its_role() {
 #[test]
 fn impossible_terms_revert() {
     let w = World::new();
-    let changes: [(&str, fn(&mut Agreement)); 9] = [
+    let changes: [(&str, Change); 9] = [
         ("securedParty", |a| a.securedParty = a.pledgor),
         ("agent", |a| a.agent = Address::ZERO),
         ("agent", |a| a.agent = a.pledgor),
@@ -237,7 +240,7 @@ fn with_two_agents_one_may_be_the_secured_party() {
 fn amounts_that_do_not_fit_their_field_revert() {
     let w = World::new();
     let terms = w.agreement(DAVE);
-    let changes: [fn(&mut Agreement); 4] = [
+    let changes: [Change; 4] = [
         |a| a.threshold = 1 << 50,
         |a| a.independentAmount = 1 << 50,
         |a| a.minimumTransferAmount = 1 << 44,

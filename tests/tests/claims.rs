@@ -30,7 +30,11 @@ fn at_most_two_tranches_are_open() {
         w.prank(RELAYER).mark(&set).ok();
     }
     let claim = w.claim(ALICE);
-    assert_eq!((claim.first.deadline, claim.second.deadline), (START + 3_600, START + 3_660), "no deadline moved later");
+    assert_eq!(
+        (claim.first.deadline, claim.second.deadline),
+        (START + 3_600, START + 3_660),
+        "no deadline moved later"
+    );
 }
 
 #[test]

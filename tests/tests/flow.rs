@@ -88,7 +88,13 @@ fn fill_to_release() {
     let signature = w.sign_instruction(BOB, &release);
     w.prank(RELAYER)
         .execute(release, signature)
-        .expect_emit(Released { account: bob, token: w.usdc.address, to: wallet, amount: w.usdc.whole(30_000), stressedLots: 0 })
+        .expect_emit(Released {
+            account: bob,
+            token: w.usdc.address,
+            to: wallet,
+            amount: w.usdc.whole(30_000),
+            stressedLots: 0,
+        })
         .ok();
     assert_eq!(w.wallet(wallet, w.usdc), w.usdc.whole(30_000));
     assert_eq!(w.balance(BOB, w.usdc).lots, usd(21_000));

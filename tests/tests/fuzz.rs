@@ -43,7 +43,13 @@ fn pledged(assets: &[Asset], agreement: impl FnOnce(&mut abi::escrow::Agreement)
     let names = [("FUZZ2", "FUZZ2-USD"), ("FUZZ6", "FUZZ6-USD"), ("FUZZ18", "FUZZ18-USD")];
     let mut tokens = Vec::new();
     for (asset, (name, feed_name)) in assets.iter().zip(names) {
-        let flat = AssetTerms { deviationSlope: 0, dispersionSlope: 0, confidenceSlope: 0, feed: feed(feed_name), ..terms(asset.haircut, asset.limit) };
+        let flat = AssetTerms {
+            deviationSlope: 0,
+            dispersionSlope: 0,
+            confidenceSlope: 0,
+            feed: feed(feed_name),
+            ..terms(asset.haircut, asset.limit)
+        };
         tokens.push(w.list(name, asset.decimals, flat));
     }
     w.warp(10);

@@ -12,14 +12,22 @@ fn gas_is_that_of_the_snapshot() {
     let fill = marginal(cached.settle(2, 33, false), two, 32);
     figures.budgeted("settle_2_accounts_1_fill", two, 115_000);
     figures.budgeted("settle_marginal_fill", fill, 900);
-    figures.budgeted("settle_marginal_account", marginal(cached.settle(10, 16, false), cached.settle(2, 16, false), 8), 30_000);
+    figures.budgeted(
+        "settle_marginal_account",
+        marginal(cached.settle(10, 16, false), cached.settle(2, 16, false), 8),
+        30_000,
+    );
     figures.budgeted("mark_marginal_account", marginal(cached.mark(10, false), cached.mark(2, false), 8), 30_000);
     figures.budgeted("price_round_5_signers", cached.price_round(), 60_000);
 
     figures.budgeted("settle_2_accounts_1_fill_with_moves", cached.settle(2, 1, true), 135_000);
     let with_moves = marginal(cached.settle(10, 16, true), cached.settle(2, 16, true), 8);
     figures.budgeted("settle_marginal_account_with_move", with_moves, 42_000);
-    figures.budgeted("mark_marginal_account_with_claim", marginal(cached.mark(10, true), cached.mark(2, true), 8), 37_000);
+    figures.budgeted(
+        "mark_marginal_account_with_claim",
+        marginal(cached.mark(10, true), cached.mark(2, true), 8),
+        37_000,
+    );
     figures.measured("mark_2_accounts", cached.mark(2, false));
     figures.measured("registry_sync_3_assets", cached.sync());
     figures.measured("pledge_that_satisfies_a_claim", cached.pledge());

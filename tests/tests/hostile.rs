@@ -98,7 +98,8 @@ fn a_token_cannot_call_back() {
 #[test]
 fn a_release_to_the_escrow_is_refused() {
     let w = World::open();
-    let release = abi::escrow::CollateralInstruction { to: w.escrow, ..w.release_instruction(ALICE, w.usdc, w.usdc.whole(5), 1) };
+    let release =
+        abi::escrow::CollateralInstruction { to: w.escrow, ..w.release_instruction(ALICE, w.usdc, w.usdc.whole(5), 1) };
     let expected = TransferMismatch { token: w.usdc.address, asked: w.usdc.whole(5), moved: U256::ZERO };
     w.prank(ALICE).execute_own(release).expect_revert(expected);
 }

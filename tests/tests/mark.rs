@@ -12,7 +12,10 @@ const USD: i64 = 1_000_000;
 fn mark_moves_requirement_and_variation() {
     let w = World::open();
     w.pass(30);
-    let set = w.draft_mark(&[(ALICE, usd(20_000)), (BOB, usd(30_000))]).variation(ALICE, -100 * USD).variation(BOB, 100 * USD);
+    let set = w
+        .draft_mark(&[(ALICE, usd(20_000)), (BOB, usd(30_000))])
+        .variation(ALICE, -100 * USD)
+        .variation(BOB, 100 * USD);
     let (account, slot, now) = (w.account(ALICE), w.slot(), w.now());
     w.prank(RELAYER)
         .mark(&set.sign_mark())
@@ -105,7 +108,10 @@ fn variation_beyond_the_balance_is_owed() {
     assert_eq!(done.event::<MarginStated>().paid, -200_000 * USD);
     let issued = done.event::<ClaimIssued>();
     assert_eq!((issued.cause, issued.amount, issued.owed), (cause::VARIATION, usd(30_000), usd(30_000)));
-    assert_eq!((w.balance(ALICE, w.usdc).lots, w.claim(ALICE).owed, w.state(ALICE).owed), (0, usd(30_000), usd(30_000)));
+    assert_eq!(
+        (w.balance(ALICE, w.usdc).lots, w.claim(ALICE).owed, w.state(ALICE).owed),
+        (0, usd(30_000), usd(30_000))
+    );
     assert_eq!(w.house_state().balance, before + usd(200_000));
 }
 
@@ -128,7 +134,8 @@ fn one_desks_loss_never_touches_another_desk() {
 fn debits_come_before_credits_in_a_mark() {
     let w = World::open();
     w.drain_house();
-    let set = w.draft_mark(&[(ALICE, 0), (BOB, 0)]).variation(ALICE, 5_000 * USD).variation(BOB, -5_000 * USD).sign_mark();
+    let set =
+        w.draft_mark(&[(ALICE, 0), (BOB, 0)]).variation(ALICE, 5_000 * USD).variation(BOB, -5_000 * USD).sign_mark();
     w.prank(RELAYER).mark(&set).expect_no_emit::<HouseClaimIssued>().ok();
     assert_eq!(w.balance(ALICE, w.usdc).lots, usd(205_000));
 }
@@ -179,7 +186,9 @@ fn mark_refuses_what_settle_refuses() {
     let set = sign(|d| d.set.parametersHash = B256::ZERO);
     w.prank(RELAYER).mark(&set).expect_revert(ParametersNotAgreed { agreed: parameters_hash(), given: B256::ZERO });
     let set = sign(|d| d.agent = STRANGER);
-    w.prank(RELAYER).mark(&set).expect_revert(InvalidSigner { expected: AGENT.address(), recovered: STRANGER.address() });
+    w.prank(RELAYER)
+        .mark(&set)
+        .expect_revert(InvalidSigner { expected: AGENT.address(), recovered: STRANGER.address() });
     let set = sign(|d| d.set.houseCumulativeVariation += 1);
     w.prank(RELAYER).mark(&set).expect_revert(VariationNotZeroSum { sum: I256::ONE });
     let set = sign(|d| d.set.statements.reverse());
@@ -197,7 +206,8 @@ fn mark_refuses_to_go_back_in_time() {
     let (now, account) = (w.now(), w.account(ALICE));
     let set = w.draft_mark(&[(ALICE, 0)]).sign_mark();
     w.prank(RELAYER).mark(&set).ok();
-    let set = w.draft_mark(&[(ALICE, 0)]).with(|d| (d.set.asOf, d.set.slot) = (d.set.asOf - 10, d.set.slot - 1)).sign_mark();
+    let set =
+        w.draft_mark(&[(ALICE, 0)]).with(|d| (d.set.asOf, d.set.slot) = (d.set.asOf - 10, d.set.slot - 1)).sign_mark();
     w.prank(RELAYER).mark(&set).expect_revert(OutOfOrder { account, asOf: now - 10, lastAsOf: now });
 }
 
@@ -222,7 +232,8 @@ fn a_debit_over_the_days_cap_is_refused_in_a_mark() {
 fn mark_cannot_change_positions() {
     let w = World::open();
     w.trade_all(10_000);
-    let set = w.draft_mark(&[(ALICE, usd(10_000))]).with(|d| d.statement(ALICE).newRoot = B256::repeat_byte(7)).sign_mark();
+    let set =
+        w.draft_mark(&[(ALICE, usd(10_000))]).with(|d| d.statement(ALICE).newRoot = B256::repeat_byte(7)).sign_mark();
     w.prank(RELAYER).mark(&set).expect_revert(PositionsMoved { account: w.account(ALICE) });
 }
 

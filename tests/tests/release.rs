@@ -19,7 +19,13 @@ fn release_returns_the_excess_to_inventory() {
     let (account, token, held) = (w.account(ALICE), w.usdc, w.wallet(w.escrow, w.usdc));
     w.prank(RELAYER)
         .execute(release, signature)
-        .expect_emit(Released { account, token: token.address, to: Address::ZERO, amount: token.whole(100_000), stressedLots: 0 })
+        .expect_emit(Released {
+            account,
+            token: token.address,
+            to: Address::ZERO,
+            amount: token.whole(100_000),
+            stressedLots: 0,
+        })
         .ok();
     assert_eq!(w.balance(ALICE, token).lots, usd(100_000));
     assert_eq!(w.inventory(ALICE, token), token.whole(200_000));

@@ -65,8 +65,11 @@ fn variation_is_paid_between_accounts_through_the_house() {
 #[test]
 fn top_up_moves_inventory_within_the_limit() {
     let w = World::open();
-    let bundle =
-        w.draft(&[(ALICE, usd(220_000)), (BOB, usd(50_000))]).fill(ALICE, BOB).top_up(ALICE, w.usdc.index, usd(23_000)).sign();
+    let bundle = w
+        .draft(&[(ALICE, usd(220_000)), (BOB, usd(50_000))])
+        .fill(ALICE, BOB)
+        .top_up(ALICE, w.usdc.index, usd(23_000))
+        .sign();
     let (alice, usdc) = (w.account(ALICE), w.usdc);
     w.prank(RELAYER)
         .settle(&bundle)
@@ -109,7 +112,8 @@ fn bundle_takes_some_fills_of_a_batch_and_the_rest_later() {
 #[test]
 fn batches_of_one_venue_settle_together() {
     let w = World::open();
-    let draft = w.draft(&[(ALICE, usd(50_000)), (BOB, usd(50_000))]).fill(ALICE, BOB).batch().fill(BOB, ALICE).fill(ALICE, BOB);
+    let draft =
+        w.draft(&[(ALICE, usd(50_000)), (BOB, usd(50_000))]).fill(ALICE, BOB).batch().fill(BOB, ALICE).fill(ALICE, BOB);
     let done = w.prank(RELAYER).settle(&draft.sign()).ok();
     let taken: Vec<_> = done.events::<FillsSettled>().iter().map(|batch| batch.taken).collect();
     assert_eq!(taken, [U256::from(1), U256::from(3)]);

@@ -28,6 +28,8 @@ struct Holding {
 pub struct Posting {
     /// `P`.
     pub posted: u64,
+    /// The part of it with fresh valuations: a token without a fresh price can neither back new risk nor block it.
+    pub fresh: u64,
     /// `Σ V`, before concentration limits.
     pub value: u64,
 }
@@ -102,22 +104,25 @@ impl Account {
 
     /// What it holds now.
     pub fn posting(&mut self, valuations: &Valuations, required: u64) -> Posting {
-        self.value(self.terms.held, valuations, required, |holding| holding.balance.lots)
+        self.value(valuations, required, true)
     }
 
     /// What it held when the action began.
     pub fn posting_before(&mut self, valuations: &Valuations, required: u64) -> Posting {
-        self.value(self.held_before, valuations, required, |holding| holding.before)
+        self.value(valuations, required, false)
     }
 
-    fn value(&mut self, held: u16, valuations: &Valuations, required: u64, of: fn(&Holding) -> Lots) -> Posting {
+    #[inline(never)]
+    fn value(&mut self, valuations: &Valuations, required: u64, now: bool) -> Posting {
         let mut sum = Posting::default();
-        for asset in assets(held) {
+        for asset in assets(if now { self.terms.held } else { self.held_before }) {
             let valuation = valuations.get(asset);
-            let value = csa::value_down(of(self.holding(asset)), valuation);
+            let holding = self.holding(asset);
+            let value = csa::value_down(if now { holding.balance.lots } else { holding.before }, valuation);
             let credit = csa::credit_down(value, valuation.concentrationLimit, required);
             sum.value = sum.value.saturating_add(value);
             sum.posted = sum.posted.saturating_add(credit);
+            sum.fresh = sum.fresh.saturating_add(if valuations.is_fresh(valuation) { credit } else { 0 });
         }
         sum
     }

@@ -7,8 +7,7 @@ use crate::ledger::Dues;
 use crate::registry::{Valuations, bit};
 use crate::storage::{Claims, HouseSlots, Ledger, Tranche};
 use abi::escrow::MarginEscrow::{ClaimIssued, ClaimSatisfied, OwedPaid};
-use abi::escrow::{MARK_SLOTS, cause};
-use abi::slot_at;
+use abi::escrow::cause;
 use contract_kit::host;
 
 /// A tranche that opens.
@@ -56,7 +55,7 @@ pub fn review(account: &mut Account, posted: u64, required: u64, owed_before: u6
     account.terms.claim_open = true;
     if let Some(Asked { number, tranche: Tranche { amount, deadline, cause }, owed }) = opened {
         let claim = account.claims().number;
-        emit(&ClaimIssued { account: account.id, number: claim, tranche: number, cause, amount, owed, deadline });
+        emit!(ClaimIssued { account: account.id, number: claim, tranche: number, cause, amount, owed, deadline });
     }
 }
 
@@ -66,7 +65,7 @@ pub fn satisfy(account: &mut Account, now: u64) {
     let claims = account.claims();
     let (number, late) = (claims.number, claims.first.deadline < now);
     (claims.first, claims.second) = (Tranche::default(), Tranche::default());
-    emit(&ClaimSatisfied { account: account.id, number, late });
+    emit!(ClaimSatisfied { account: account.id, number, late });
 }
 
 /// What the account owes is paid from what it now holds.
@@ -78,13 +77,12 @@ pub fn collect(account: &mut Account, settlement: u8, ledger: &mut Ledger) {
     let amount = dues.collect(ledger).checked();
     account.set_dues(settlement, &dues);
     if amount != 0 {
-        emit(&OwedPaid { account: account.id, house: account.terms.house, amount, owed: dues.owed });
+        emit!(OwedPaid { account: account.id, house: account.terms.house, amount, owed: dues.owed });
     }
 }
 
-/// After collateral came in: what is owed is paid, then a claim that is met is satisfied. Collateral whose valuation
-/// is too old for a mark does not count.
-pub fn cure(account: &mut Account, valuations: Valuations) {
+/// After collateral came in: what is owed is paid, then a claim that is met is satisfied.
+pub fn cure(account: &mut Account, valuations: &Valuations) {
     if !account.terms.claim_open {
         return;
     }
@@ -92,12 +90,10 @@ pub fn cure(account: &mut Account, valuations: Valuations) {
     let mut ledger = house.ledger();
     collect(account, house.agents().settlement, &mut ledger);
     house.set_ledger(&ledger);
-    let now = host::timestamp();
-    let valuations = valuations.without_stale(slot_at(now).saturating_sub(MARK_SLOTS));
     let required = account.required(account.slots.state().requirement);
-    let met = account.posting(&valuations, required).posted >= required && account.owed() == 0;
+    let met = account.posting(valuations, required).posted >= required && account.owed() == 0;
     if met {
-        satisfy(account, now);
+        satisfy(account, host::timestamp());
     }
 }
 

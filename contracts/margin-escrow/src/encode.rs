@@ -4,6 +4,7 @@
 //! here once more, and a test holds every list against the ABI.
 use abi::escrow::MarginEscrow::*;
 use abi::escrow::{AccountState, Agreement, BalanceState, ClaimState, HouseState, MandateState, Tranche};
+use alloc::boxed::Box;
 use alloy_primitives::{Address, B256, I256, U256};
 use alloy_sol_types::{SolError, SolEvent};
 use contract_kit::host;
@@ -29,14 +30,26 @@ pub trait Event {
 #[inline(always)]
 pub fn emit<E: Event>(event: &E) {
     let [a, b, c, d] = E::SIGNATURE;
-    let mut out = Out::default();
-    out.push_limbs(a, b, c, d);
-    event.put(&mut out);
-    log(&out, E::TOPICS);
+    let out = topic(a, b, c, d);
+    event.put(out);
+    log(out, E::TOPICS);
+}
+
+/// Words on the heap, never freed: a call is short, and a pointer is all that an event or error needs to carry.
+#[inline(never)]
+fn begin(selector: u32) -> &'static mut Out {
+    Box::leak(Box::new(Out::after(selector.to_be_bytes())))
 }
 
 #[inline(never)]
-fn log(out: &Out, topics: usize) {
+fn topic(a: u64, b: u64, c: u64, d: u64) -> &'static mut Out {
+    let out = Box::leak(Box::new(Out::with_room(12)));
+    out.push_limbs(a, b, c, d);
+    out
+}
+
+#[inline(never)]
+pub fn log(out: &Out, topics: usize) {
     host::log_bytes(out.as_slice(), topics);
 }
 
@@ -95,10 +108,9 @@ macro_rules! errors {
             #[cold]
             #[inline(never)]
             fn revert(&self) -> ! {
-                #[allow(unused_mut)]
-                let mut out = Out::after($name::SELECTOR);
-                $(self.$field.put(&mut out);)*
-                end(&out)
+                let out = begin(const { u32::from_be_bytes($name::SELECTOR) });
+                $(self.$field.put(out);)*
+                end(out)
             }
         })*
 

@@ -77,24 +77,26 @@ pub fn malformed(offset: usize) -> ! {
     fail(&Malformed { offset: U256::from(offset) })
 }
 
-#[cold]
-#[inline(never)]
-pub fn out_of_range(name: Field) -> ! {
-    fail(&OutOfRange { field: word(name) })
+#[inline(always)]
+pub fn out_of_range([a, b, c]: Field) -> ! {
+    #[cold]
+    #[inline(never)]
+    fn end(a: u64, b: u64, c: u64) -> ! {
+        fail(&OutOfRange { field: word([a, b, c]) })
+    }
+    end(a, b, c)
 }
 
 /// Terms that hold, or `InvalidTerms` with the name of the one that does not.
 #[inline(always)]
-pub fn require_terms(name: Field, holds: bool) {
-    if !holds {
-        invalid_terms(name)
+pub fn require_terms([a, b, c]: Field, holds: bool) {
+    #[inline(never)]
+    fn require(holds: bool, a: u64, b: u64, c: u64) {
+        if !holds {
+            fail(&InvalidTerms { field: word([a, b, c]) })
+        }
     }
-}
-
-#[cold]
-#[inline(never)]
-fn invalid_terms(name: Field) -> ! {
-    fail(&InvalidTerms { field: word(name) })
+    require(holds, a, b, c)
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Questions to the eligibility registry.
-use crate::fault::{OrFail, fail};
+use crate::fault::{OrFail, ensure, fail};
 use crate::storage;
+use abi::escrow::FRESH_SLOTS;
 use abi::escrow::MarginEscrow::{NotWholeLots, RegistryCallFailed, StaleValuation, UnknownAsset};
 use abi::registry::EligibilityRegistry::{assetAtCall, assetCountCall, assetOfCall, rolesCall, valuationsCall};
 use abi::registry::Valuation;
-use abi::{lots, packed};
+use abi::{lots, packed, slot_at};
 use alloc::vec::Vec;
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolError};
@@ -56,7 +57,7 @@ pub fn assets(bitmap: u16) -> impl Iterator<Item = u8> {
 
 #[cold]
 fn failed() -> ! {
-    fail(&RegistryCallFailed {})
+    fail!(RegistryCallFailed {})
 }
 
 /// The words of the registry's answer.
@@ -88,14 +89,19 @@ pub fn asset_of(token: Address) -> Asset {
     let call = Out::after(assetOfCall::SELECTOR).address(token).bytes();
     let answer = match host::static_call(storage::registry(), &call, u64::MAX) {
         Ok(answer) => Answer(answer),
-        Err(data) if data.starts_with(&UnknownAsset::SELECTOR) => fail(&UnknownAsset { token }),
+        Err(data) if data.starts_with(&UnknownAsset::SELECTOR) => fail!(UnknownAsset { token }),
         Err(_) => failed(),
     };
     Asset { index: answer.u8(0), token, decimals: answer.u8(1), class: answer.u8(2) }
 }
 
+/// From the escrow's own record, where there is one: an asset's index, token and decimals never change.
 #[inline(never)]
 pub fn asset_at(index: u8) -> Asset {
+    let known = storage::asset(index);
+    if !known.token.is_zero() {
+        return known;
+    }
     let answer = Answer::of(&Out::after(assetAtCall::SELECTOR).uint(index).bytes());
     Asset { index, token: answer.address(0), class: answer.u8(1), decimals: answer.u8(2) }
 }
@@ -112,45 +118,42 @@ pub fn roles(participant: Address) -> u8 {
 }
 
 /// What the assets of a bitmap are valued with.
-pub struct Valuations(Vec<(u8, Valuation)>);
+pub struct Valuations {
+    of: Vec<(u8, Valuation)>,
+    /// A valuation of an older slot is stale.
+    oldest: u64,
+}
 
 impl Valuations {
     /// One call for all of them; none for none.
     #[inline(never)]
     pub fn of(bitmap: u16) -> Self {
+        let oldest = slot_at(host::timestamp()).saturating_sub(FRESH_SLOTS);
         if bitmap == 0 {
-            return Self(Vec::new());
+            return Self { of: Vec::new(), oldest };
         }
         let answer = Answer::of(&Out::after(valuationsCall::SELECTOR).uint(bitmap).bytes());
         let valuation = |(place, index)| (index, packed::valuation::unpack(answer.word(place)));
-        Self(assets(bitmap).enumerate().map(valuation).collect())
+        Self { of: assets(bitmap).enumerate().map(valuation).collect(), oldest }
     }
 
     #[inline(never)]
     pub fn get(&self, asset: u8) -> &Valuation {
-        let found = self.0.iter().find(|(index, _)| *index == asset);
+        let found = self.of.iter().find(|(index, _)| *index == asset);
         found.map_or_else(|| failed(), |(_, valuation)| valuation)
     }
 
-    /// The first asset of a bitmap whose valuation is older than `oldest`, with its slot.
-    pub fn first_stale(&self, bitmap: u16, oldest: u64) -> Option<(u8, u64)> {
-        let slots = assets(bitmap).map(|index| (index, self.get(index).slot));
-        slots.into_iter().find(|(_, slot)| *slot < oldest)
+    pub fn is_fresh(&self, valuation: &Valuation) -> bool {
+        valuation.slot >= self.oldest
     }
 
     #[inline(never)]
-    pub fn ensure_fresh(&self, bitmap: u16, oldest: u64) {
-        if let Some((index, slot)) = self.first_stale(bitmap, oldest) {
-            fail(&StaleValuation { index, slot, oldest })
+    pub fn ensure_fresh(&self, bitmap: u16) {
+        for index in assets(bitmap) {
+            let valuation = self.get(index);
+            let (slot, oldest) = (valuation.slot, self.oldest);
+            ensure!(self.is_fresh(valuation), StaleValuation { index, slot, oldest });
         }
-    }
-
-    /// Counts for nothing what is older than `oldest`.
-    pub fn without_stale(mut self, oldest: u64) -> Self {
-        for (_, valuation) in self.0.iter_mut().filter(|(_, valuation)| valuation.slot < oldest) {
-            (valuation.factor, valuation.factorNew) = (0, 0);
-        }
-        self
     }
 }
 

@@ -3,6 +3,7 @@
 //! An account's slots are neighbours, and so are a house's: they share the first 31 bytes of
 //! `keccak256(id ‖ space)` and end in a number. Loading a slot twice in a call costs almost nothing, and a store is
 //! written once, when the call ends or calls out.
+use crate::registry::Asset;
 use alloy_primitives::{Address, B256, U256};
 use contract_kit::storage::key;
 
@@ -33,13 +34,29 @@ mod space {
 
 const REGISTRY: u8 = 0;
 const COUNTS: u8 = 1;
+/// From here 16 slots, one for each asset.
+const ASSETS: u8 = 32;
 
 pub fn registry() -> Address {
     Word::load(&B256::with_last_byte(REGISTRY)).take_address()
 }
 
 pub fn set_registry(registry: &Address) {
-    Fields::default().put_address(registry).store(&B256::with_last_byte(REGISTRY));
+    Fields::default().fit_address(registry).store(&B256::with_last_byte(REGISTRY));
+}
+
+/// An asset as the registry listed it; a zero token where nothing is recorded.
+#[inline(never)]
+pub fn asset(index: u8) -> Asset {
+    let mut word = Word::load(&B256::with_last_byte(ASSETS.wrapping_add(index)));
+    Asset { index, token: word.take_address(), decimals: word.take(8) as u8, class: word.take(8) as u8 }
+}
+
+/// Records an asset on its first deposit, so that a top-up need not ask the registry.
+pub fn remember(asset: &Asset) {
+    let mut fields = Fields::default();
+    fields.fit_address(&asset.token).fit(asset.decimals.into(), 8).fit(asset.class.into(), 8);
+    fields.store(&B256::with_last_byte(ASSETS.wrapping_add(asset.index)));
 }
 
 /// Accounts and houses opened; both are numbered from 1.
@@ -57,8 +74,8 @@ impl Counts {
 
     pub fn store(self) {
         let mut fields = Fields::default();
-        fields.put(self.accounts.into(), 32).put(self.houses.into(), 24);
-        fields.try_store(&B256::with_last_byte(COUNTS), |_| field!("houses"))
+        fields.fit(self.accounts.into(), 32).put(field!("house"), self.houses.into(), 24);
+        fields.store(&B256::with_last_byte(COUNTS));
     }
 }
 

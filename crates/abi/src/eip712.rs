@@ -30,11 +30,11 @@ pub fn digest(domain: B256, struct_hash: B256) -> B256 {
 }
 
 /// Hash of a struct without dynamic members from its ABI words.
+#[inline(always)]
 pub fn hash_words(type_hash: B256, words: &[u8]) -> B256 {
-    let mut bytes = Vec::with_capacity(32usize.saturating_add(words.len()));
-    bytes.extend_from_slice(type_hash.as_slice());
-    bytes.extend_from_slice(words);
-    keccak256(bytes)
+    let mut all = Words::of(&type_hash);
+    all.raw(words);
+    all.keccak()
 }
 
 pub fn batch_hash(batch: &FillBatch) -> B256 {
@@ -122,12 +122,27 @@ mod tests {
     }
 
     fn zero() -> MarginStatement {
-        MarginStatement { account: 0, sequence: 0, previousRoot: B256::ZERO, newRoot: B256::ZERO, fillsDigest: B256::ZERO, requirement: 0, cumulativeVariation: 0, cumulativeFillVariation: 0 }
+        MarginStatement {
+            account: 0,
+            sequence: 0,
+            previousRoot: B256::ZERO,
+            newRoot: B256::ZERO,
+            fillsDigest: B256::ZERO,
+            requirement: 0,
+            cumulativeVariation: 0,
+            cumulativeFillVariation: 0,
+        }
     }
 
     #[test]
     fn type_hashes_are_those_of_the_types() {
-        let batch = FillBatch { venue: Address::ZERO, firstSequence: 0, count: 0, fillsRoot: B256::ZERO, previousBatchHash: B256::ZERO };
+        let batch = FillBatch {
+            venue: Address::ZERO,
+            firstSequence: 0,
+            count: 0,
+            fillsRoot: B256::ZERO,
+            previousBatchHash: B256::ZERO,
+        };
         let report = PriceReport { feed: B256::ZERO, slot: 1, price: 2, confidence: 3 };
         assert_eq!(batch.eip712_type_hash(), typehash::FILL_BATCH, "FILL_BATCH");
         assert_eq!(set().eip712_type_hash(), typehash::STATEMENT_SET, "STATEMENT_SET");
@@ -145,7 +160,13 @@ mod tests {
 
     #[test]
     fn hashes_are_those_of_the_standard() {
-        let batch = FillBatch { venue: Address::repeat_byte(2), firstSequence: 40, count: 3, fillsRoot: B256::repeat_byte(3), previousBatchHash: B256::repeat_byte(4) };
+        let batch = FillBatch {
+            venue: Address::repeat_byte(2),
+            firstSequence: 40,
+            count: 3,
+            fillsRoot: B256::repeat_byte(3),
+            previousBatchHash: B256::repeat_byte(4),
+        };
         let report = PriceReport { feed: B256::repeat_byte(6), slot: 1, price: 2, confidence: 3 };
         assert_eq!(batch_hash(&batch), batch.eip712_hash_struct());
         assert_eq!(set_hash(&set()), set().eip712_hash_struct());
@@ -155,7 +176,8 @@ mod tests {
     #[test]
     fn digest_is_that_of_the_standard() {
         let contract = Address::repeat_byte(8);
-        let domain: Eip712Domain = eip712_domain! { name: ESCROW, version: "1", chain_id: 412346, verifying_contract: contract, };
+        let domain: Eip712Domain =
+            eip712_domain! { name: ESCROW, version: "1", chain_id: 412346, verifying_contract: contract, };
         assert_eq!(domain_separator(ESCROW, 412346, contract), domain.hash_struct());
         assert_eq!(digest(domain.hash_struct(), set_hash(&set())), set().eip712_signing_hash(&domain));
     }

@@ -5,33 +5,28 @@
 
 /// The lots in `amount` units of a token, where they are whole and fit 64 bits.
 pub fn from_units(amount: u128, decimals: u8) -> Option<u64> {
-    let lots = if decimals >= 6 {
-        let per_lot = scale(decimals.checked_sub(6)?)?;
-        if amount.checked_rem(per_lot)? != 0 {
-            return None;
-        }
-        amount.checked_div(per_lot)?
-    } else {
-        amount.checked_mul(scale(6u8.checked_sub(decimals)?)?)?
-    };
-    u64::try_from(lots).ok()
+    let (per_lot, per_unit) = scales(decimals)?;
+    let per_lot = u128::from(per_lot);
+    let whole = amount.checked_div(per_lot)?;
+    if whole.checked_mul(per_lot)? != amount {
+        return None;
+    }
+    u64::try_from(whole).ok()?.checked_mul(per_unit)
 }
 
 /// The token units in `lots`, where they are whole.
 pub fn to_units(lots: u64, decimals: u8) -> Option<u128> {
-    let lots = u128::from(lots);
-    if decimals >= 6 {
-        return lots.checked_mul(scale(decimals.checked_sub(6)?)?);
-    }
-    let per_unit = scale(6u8.checked_sub(decimals)?)?;
+    let (per_lot, per_unit) = scales(decimals)?;
     if lots.checked_rem(per_unit)? != 0 {
         return None;
     }
-    lots.checked_div(per_unit)
+    u128::from(lots.checked_div(per_unit)?).checked_mul(per_lot.into())
 }
 
-fn scale(exponent: u8) -> Option<u128> {
-    10u128.checked_pow(u32::from(exponent))
+/// Units in a lot and lots in a unit, one of which is 1; `None` for more than 25 decimals.
+fn scales(decimals: u8) -> Option<(u64, u64)> {
+    let scale = 10u64.checked_pow(decimals.abs_diff(6).into())?;
+    Some(if decimals >= 6 { (scale, 1) } else { (1, scale) })
 }
 
 #[cfg(test)]

@@ -2,15 +2,34 @@
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, keccak256};
 
-#[derive(Default)]
 pub(crate) struct Words(Vec<u8>);
 
 impl Words {
-    /// Starting with a type hash.
+    /// Starting with a type hash, which becomes numbers in the code: as data it would cost every call of a contract.
+    #[inline(always)]
     pub fn of(first: &B256) -> Self {
-        let mut words = Self(Vec::with_capacity(9 * 32));
-        words.hash(first);
+        let ([a, b, c, d], _) = first.as_chunks::<8>() else { return Self::new() };
+        let (a, b, c, d) =
+            (u64::from_le_bytes(*a), u64::from_le_bytes(*b), u64::from_le_bytes(*c), u64::from_le_bytes(*d));
+        Self::starting(a, b, c, d)
+    }
+
+    pub fn new() -> Self {
+        Self(Vec::with_capacity(9 * 32))
+    }
+
+    #[inline(never)]
+    fn starting(a: u64, b: u64, c: u64, d: u64) -> Self {
+        let mut words = Self::new();
+        for limb in [a, b, c, d] {
+            words.raw(&limb.to_le_bytes());
+        }
         words
+    }
+
+    /// Words as they are.
+    pub fn raw(&mut self, words: &[u8]) {
+        self.0.extend_from_slice(words);
     }
 
     #[inline(never)]

@@ -19,7 +19,10 @@ sol! {
         error ProgramUpToDate();
     }
     interface ArbWasmCache {
-        function cacheProgram(address program) external;
+        function allCacheManagers() external view returns (address[] managers);
+    }
+    interface CacheManager {
+        function placeBid(address program) external payable;
     }
     /// Selector `stylus_constructor()`; the arguments follow it.
     function stylus_constructor() external;
@@ -42,21 +45,31 @@ pub async fn stylus(provider: &impl Provider, program: Stylus<'_>) -> Result<Con
     let record = evm(provider, program.name, program.from, init_code(program.code)).await?;
     activate(provider, program.name, program.from, record.address).await?;
     if program.cache {
-        let call = ArbWasmCache::cacheProgramCall { program: record.address }.abi_encode();
-        let request = TransactionRequest::default().with_from(program.from).with_to(ARB_WASM_CACHE).with_input(call);
-        let _ = send_request(provider, "cacheProgram", request).await;
+        // A full cache or a program cached before only costs gas later.
+        let _ = bid(provider, program.from, record.address).await;
     }
     construct(provider, &program, record.address).await?;
     Ok(record)
 }
 
 /// Creates a contract from init code.
-pub async fn evm(provider: &impl Provider, name: &str, from: Address, init: Vec<u8>) -> Result<ContractRecord, ChainError> {
+pub async fn evm(
+    provider: &impl Provider,
+    name: &str,
+    from: Address,
+    init: Vec<u8>,
+) -> Result<ContractRecord, ChainError> {
     let what = format!("deployment of {name}");
-    let receipt = send_request(provider, &what, TransactionRequest::default().with_from(from).with_deploy_code(init)).await?;
+    let receipt =
+        send_request(provider, &what, TransactionRequest::default().with_from(from).with_deploy_code(init)).await?;
     let address = receipt.contract_address.unwrap_or_default();
     let code = provider.get_code_at(address).await.map_err(|error| ChainError::rpc(what, error))?;
-    Ok(ContractRecord { address, code_hash: keccak256(&code), block: receipt.block_number.unwrap_or_default(), tx: receipt.transaction_hash })
+    Ok(ContractRecord {
+        address,
+        code_hash: keccak256(&code),
+        block: receipt.block_number.unwrap_or_default(),
+        tx: receipt.transaction_hash,
+    })
 }
 
 /// Activates the program at `address`; one whose bytecode is active already is left as it is.
@@ -76,7 +89,20 @@ fn up_to_date(revert: &Revert) -> bool {
     revert.data() == ArbWasm::ProgramUpToDate {}.abi_encode()
 }
 
-async fn construct(provider: &impl Provider, program: &Stylus<'_>, address: Address) -> Result<TransactionReceipt, ChainError> {
+/// Bids nothing for a place in the cache, which is enough while there is room.
+async fn bid(provider: &impl Provider, from: Address, program: Address) -> Result<(), ChainError> {
+    let managers = crate::view(provider, ARB_WASM_CACHE, ArbWasmCache::allCacheManagersCall {}).await?;
+    if let Some(manager) = managers.last() {
+        crate::send(provider, "placeBid", from, *manager, CacheManager::placeBidCall { program }.abi_encode()).await?;
+    }
+    Ok(())
+}
+
+async fn construct(
+    provider: &impl Provider,
+    program: &Stylus<'_>,
+    address: Address,
+) -> Result<TransactionReceipt, ChainError> {
     let mut input = stylus_constructorCall::SELECTOR.to_vec();
     input.extend_from_slice(&program.arguments);
     crate::send(provider, &format!("constructor of {}", program.name), program.from, address, input).await

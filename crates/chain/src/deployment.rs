@@ -119,7 +119,12 @@ mod tests {
     use super::*;
 
     fn sample() -> Deployment {
-        let record = ContractRecord { address: Address::repeat_byte(1), code_hash: B256::repeat_byte(2), block: 3, tx: B256::repeat_byte(4) };
+        let record = ContractRecord {
+            address: Address::repeat_byte(1),
+            code_hash: B256::repeat_byte(2),
+            block: 3,
+            tx: B256::repeat_byte(4),
+        };
         Deployment { chain_id: 412_346, contracts: [(ESCROW.to_owned(), record)].into(), ..Deployment::default() }
     }
 

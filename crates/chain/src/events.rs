@@ -68,9 +68,16 @@ mod tests {
 
     #[test]
     fn event_survives_the_round_trip() {
-        let event = FillsSettled { venue: Address::repeat_byte(1), firstSequence: 7, batchHash: B256::ZERO, taken: U256::from(5) };
+        let event = FillsSettled {
+            venue: Address::repeat_byte(1),
+            firstSequence: 7,
+            batchHash: B256::ZERO,
+            taken: U256::from(5),
+        };
         let log = RawLog { address: Address::ZERO, data: event.encode_log_data() };
-        let Some(Event::Escrow(MarginEscrowEvents::FillsSettled(read))) = decode_raw(&log) else { panic!("not decoded") };
+        let Some(Event::Escrow(MarginEscrowEvents::FillsSettled(read))) = decode_raw(&log) else {
+            panic!("not decoded")
+        };
         assert_eq!((read.firstSequence, read.taken), (7, U256::from(5)));
         assert!(decode_raw(&log).unwrap().signature().starts_with("FillsSettled("));
     }

@@ -126,7 +126,8 @@ fn figure(value: &DynSolValue) -> String {
 /// ASCII names (`threshold`, `BTC-USD`) as text, everything else as hex.
 fn readable_word(word: &[u8]) -> String {
     let text: &[u8] = word.iter().position(|byte| *byte == 0).map_or(word, |end| &word[..end]);
-    let printable = !text.is_empty() && text.iter().all(u8::is_ascii_graphic) && word[text.len()..].iter().all(|byte| *byte == 0);
+    let printable =
+        !text.is_empty() && text.iter().all(u8::is_ascii_graphic) && word[text.len()..].iter().all(|byte| *byte == 0);
     if printable { String::from_utf8_lossy(text).into_owned() } else { alloy::hex::encode_prefixed(word) }
 }
 

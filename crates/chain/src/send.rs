@@ -12,13 +12,23 @@ const PATIENCE: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// [`ChainError::Reverted`] with the decoded reason, whether the estimate or the transaction itself reverted.
-pub async fn send(provider: &impl Provider, what: &str, from: Address, to: Address, input: Vec<u8>) -> Result<TransactionReceipt, ChainError> {
+pub async fn send(
+    provider: &impl Provider,
+    what: &str,
+    from: Address,
+    to: Address,
+    input: Vec<u8>,
+) -> Result<TransactionReceipt, ChainError> {
     let request = TransactionRequest::default().with_from(from).with_to(to).with_input(input);
     send_request(provider, what, request).await
 }
 
 /// The same for any request: value, gas limit or code of its own.
-pub async fn send_request(provider: &impl Provider, what: &str, request: TransactionRequest) -> Result<TransactionReceipt, ChainError> {
+pub async fn send_request(
+    provider: &impl Provider,
+    what: &str,
+    request: TransactionRequest,
+) -> Result<TransactionReceipt, ChainError> {
     let pending = provider.send_transaction(request.clone()).await.map_err(|error| ChainError::rpc(what, error))?;
     let receipt = wait(provider, what, *pending.tx_hash()).await?;
     if receipt.status() {

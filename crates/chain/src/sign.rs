@@ -86,7 +86,13 @@ pub fn deposit_nonce(from: Address, salt: B256) -> B256 {
 }
 
 /// Digest of an ERC-3009 `ReceiveWithAuthorization` under the token's own domain.
-pub fn authorization(name: String, version: String, chain_id: u64, token: Address, message: &ReceiveWithAuthorization) -> B256 {
+pub fn authorization(
+    name: String,
+    version: String,
+    chain_id: u64,
+    token: Address,
+    message: &ReceiveWithAuthorization,
+) -> B256 {
     let domain = Eip712Domain {
         name: Some(Cow::Owned(name)),
         version: Some(Cow::Owned(version)),

@@ -13,13 +13,25 @@ pub async fn view<C: SolCall>(provider: &impl Provider, to: Address, call: C) ->
 }
 
 /// Calls a view function at `block`.
-pub async fn view_at<C: SolCall>(provider: &impl Provider, to: Address, call: C, block: BlockId) -> Result<C::Return, ChainError> {
+pub async fn view_at<C: SolCall>(
+    provider: &impl Provider,
+    to: Address,
+    call: C,
+    block: BlockId,
+) -> Result<C::Return, ChainError> {
     let answer = view_raw(provider, to, call.abi_encode(), C::SIGNATURE, block).await?;
-    C::abi_decode_returns(&answer).map_err(|error| ChainError::Decode { what: format!("{} at {to}", C::SIGNATURE), reason: error.to_string() })
+    C::abi_decode_returns(&answer)
+        .map_err(|error| ChainError::Decode { what: format!("{} at {to}", C::SIGNATURE), reason: error.to_string() })
 }
 
 /// Calls with raw calldata and returns raw data, for answers outside the ABI such as `valuations`.
-pub async fn view_raw(provider: &impl Provider, to: Address, input: Vec<u8>, what: &str, block: BlockId) -> Result<Bytes, ChainError> {
+pub async fn view_raw(
+    provider: &impl Provider,
+    to: Address,
+    input: Vec<u8>,
+    what: &str,
+    block: BlockId,
+) -> Result<Bytes, ChainError> {
     let request = TransactionRequest::default().with_to(to).with_input(input);
     provider.call(request).block(block).await.map_err(|error| ChainError::rpc(format!("{what} at {to}"), error))
 }

@@ -108,7 +108,11 @@ mod tests {
 
     #[test]
     fn fields_survive_the_round_trip() {
-        let packed = Packer::default().put(5, 28).and_then(|p| p.put_signed(-7, 54)).and_then(|p| p.put(u64::MAX, 64)).unwrap_or_default();
+        let packed = Packer::default()
+            .put(5, 28)
+            .and_then(|p| p.put_signed(-7, 54))
+            .and_then(|p| p.put(u64::MAX, 64))
+            .unwrap_or_default();
         let mut fields = Unpacker::new(packed.word());
         assert_eq!((fields.take(28), fields.take_signed(54), fields.take(64)), (5, -7, u64::MAX));
         let packed = Packer::default().put_address(Address::repeat_byte(3)).put(9, 40).unwrap_or_default();

@@ -127,12 +127,17 @@ pub const fn limbs(word: &B256) -> [u64; 4] {
 pub struct Out(Vec<u8>);
 
 impl Out {
+    /// Empty, with room for so many words.
+    pub fn with_room(words: usize) -> Self {
+        Self(Vec::with_capacity(words.saturating_mul(32)))
+    }
+
     /// Starts with a selector.
     #[inline(never)]
     pub fn after(selector: [u8; 4]) -> Self {
-        let mut bytes = Vec::with_capacity(260);
-        bytes.extend_from_slice(&selector);
-        Self(bytes)
+        let mut out = Self::with_room(10);
+        out.0.extend_from_slice(&selector);
+        out
     }
 
     pub fn word(mut self, word: impl Into<B256>) -> Self {

@@ -1,10 +1,10 @@
 //! Agreements and mandates, signed by those whom they bind.
 use crate::actors::Actor;
-use crate::config::{Terms, TCASH, USDC, USDE};
+use crate::config::{TCASH, Terms, USDC, USDE};
 use crate::net::Net;
 use abi::escrow::MarginEscrow::{AccountOpened, openAccountCall, registerMandateCall};
 use abi::types::{Agreement, Mandate, TopUpLimit};
-use alloy::primitives::{Address, U256, keccak256};
+use alloy::primitives::{Address, keccak256};
 use alloy::sol_types::SolEvent;
 use anyhow::{Context, Result};
 
@@ -61,7 +61,10 @@ impl Net {
     /// A mandate for a venue, valid for a year of chain time, not yet signed.
     pub async fn mandate(&self, account: u64, venue: &Actor, terms: &Terms, nonce: u64) -> Result<Mandate> {
         let limit = |(symbol, whole): (&str, u64)| -> Result<TopUpLimit> {
-            Ok(TopUpLimit { token: self.deployment.token(symbol)?.address, amount: self.units(symbol, whole)?.to::<u128>() })
+            Ok(TopUpLimit {
+                token: self.deployment.token(symbol)?.address,
+                amount: self.units(symbol, whole)?.to::<u128>(),
+            })
         };
         let limits = [USDC, USDE, TCASH].into_iter().zip(terms.top_up).filter(|(_, whole)| *whole > 0);
         Ok(Mandate {
@@ -80,10 +83,5 @@ impl Net {
         let signature = desk.sign(self.escrow_domain()?.mandate(&mandate)).to_vec().into();
         self.send(&self.actors.operator, self.deployment.escrow()?, registerMandateCall { mandate, signature }).await?;
         Ok(())
-    }
-
-    /// Units as the escrow's functions take them.
-    pub fn amount(&self, symbol: &str, whole: u64) -> Result<U256> {
-        Ok(self.units(symbol, whole)?)
     }
 }

@@ -92,7 +92,8 @@ impl Actor {
 }
 
 fn actor(name: &str, role: &'static str, index: usize) -> Actor {
-    let key = PrivateKeySigner::from_bytes(&KEYS[index]).unwrap_or_else(|error| unreachable!("key {index} of the mnemonic: {error}"));
+    let key = PrivateKeySigner::from_bytes(&KEYS[index])
+        .unwrap_or_else(|error| unreachable!("key {index} of the mnemonic: {error}"));
     Actor { name: name.to_owned(), role, index, key }
 }
 

@@ -21,9 +21,11 @@ impl Artifacts {
 
     /// Init code of a Solidity test token, without constructor arguments.
     pub fn token(&self, contract: &str) -> Result<Vec<u8>> {
-        let tokens: Value = serde_json::from_slice(&self.read("tokens.json")?).context("target/contracts/tokens.json is not JSON")?;
+        let tokens: Value =
+            serde_json::from_slice(&self.read("tokens.json")?).context("target/contracts/tokens.json is not JSON")?;
         let bytecode = tokens[contract]["bytecode"].as_str();
-        let bytecode = bytecode.with_context(|| format!("target/contracts/tokens.json has no bytecode of {contract}"))?;
+        let bytecode =
+            bytecode.with_context(|| format!("target/contracts/tokens.json has no bytecode of {contract}"))?;
         alloy::hex::decode(bytecode).with_context(|| format!("bytecode of {contract} is not hexadecimal"))
     }
 
@@ -47,7 +49,13 @@ pub fn workspace() -> PathBuf {
 
 /// The commit the workspace stands at, `unknown` outside a repository; `+` marks changes on top.
 pub fn source_revision() -> String {
-    let output = std::process::Command::new("git").args(["describe", "--always", "--abbrev=40", "--dirty=+"]).current_dir(workspace()).output();
-    let revision = output.ok().filter(|output| output.status.success()).map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    let output = std::process::Command::new("git")
+        .args(["describe", "--always", "--abbrev=40", "--dirty=+"])
+        .current_dir(workspace())
+        .output();
+    let revision = output
+        .ok()
+        .filter(|output| output.status.success())
+        .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
     revision.filter(|text| !text.is_empty()).unwrap_or_else(|| "unknown".to_owned())
 }

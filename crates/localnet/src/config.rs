@@ -97,7 +97,13 @@ impl Default for LocalnetConfig {
             terms: Terms::default(),
             desks: [desk; 4],
             house: 20_000_000,
-            prices: vec![("BTC-USD", "113000"), ("ETH-USD", "3830"), ("USDC-USD", "1"), ("USDE-USD", "1"), ("TCASH-USD", "1")],
+            prices: vec![
+                ("BTC-USD", "113000"),
+                ("ETH-USD", "3830"),
+                ("USDC-USD", "1"),
+                ("USDE-USD", "1"),
+                ("TCASH-USD", "1"),
+            ],
         }
     }
 }

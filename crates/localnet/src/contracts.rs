@@ -32,7 +32,8 @@ impl Net {
     pub async fn deploy_tokens(&mut self, artifacts: &Artifacts) -> Result<()> {
         let stablecoin = artifacts.token("TestStablecoin")?;
         let cash = artifacts.token("TokenizedCash")?;
-        self.deploy_token(USDC, [stablecoin.clone(), (test(USDC), USDC, 6u16).abi_encode_params()].concat(), 6, 1).await?;
+        self.deploy_token(USDC, [stablecoin.clone(), (test(USDC), USDC, 6u16).abi_encode_params()].concat(), 6, 1)
+            .await?;
         self.deploy_token(USDE, [stablecoin, (test(USDE), USDE, 18u16).abi_encode_params()].concat(), 18, 1).await?;
         self.deploy_token(TCASH, [cash, (test(TCASH), TCASH).abi_encode_params()].concat(), 6, 2).await
     }

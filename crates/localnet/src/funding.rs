@@ -37,7 +37,8 @@ impl Net {
     /// Mints and brings in what a desk starts with; its USDC inventory comes by ERC-3009, the rest by allowance.
     pub async fn fund_desk(&self, desk: &Actor, funds: &DeskFunds) -> Result<()> {
         let account = self.deployment.account(&desk.name)?;
-        let parts = funds.wallet.by_symbol().into_iter().zip(funds.inventory.by_symbol()).zip(funds.pledged.by_symbol());
+        let parts =
+            funds.wallet.by_symbol().into_iter().zip(funds.inventory.by_symbol()).zip(funds.pledged.by_symbol());
         for (((symbol, wallet), (_, inventory)), (_, pledged)) in parts {
             let total = wallet + inventory + pledged;
             if total == 0 {
@@ -106,7 +107,8 @@ impl Net {
         if whole == 0 {
             return Ok(());
         }
-        let call = pledgeCall { account, token: self.deployment.token(symbol)?.address, amount: self.units(symbol, whole)? };
+        let call =
+            pledgeCall { account, token: self.deployment.token(symbol)?.address, amount: self.units(symbol, whole)? };
         self.send(desk, self.deployment.escrow()?, call).await?;
         Ok(())
     }

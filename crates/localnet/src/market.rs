@@ -22,9 +22,30 @@ struct Listing {
 }
 
 const LISTINGS: [Listing; 3] = [
-    Listing { symbol: USDC, base: 5_000, floor: 2_500, cap: 200_000, dispersion_slope: 250_000, concentration: 1_000_000 },
-    Listing { symbol: USDE, base: 40_000, floor: 20_000, cap: 600_000, dispersion_slope: 500_000, concentration: 600_000 },
-    Listing { symbol: TCASH, base: 10_000, floor: 5_000, cap: 300_000, dispersion_slope: 250_000, concentration: 1_000_000 },
+    Listing {
+        symbol: USDC,
+        base: 5_000,
+        floor: 2_500,
+        cap: 200_000,
+        dispersion_slope: 250_000,
+        concentration: 1_000_000,
+    },
+    Listing {
+        symbol: USDE,
+        base: 40_000,
+        floor: 20_000,
+        cap: 600_000,
+        dispersion_slope: 500_000,
+        concentration: 600_000,
+    },
+    Listing {
+        symbol: TCASH,
+        base: 10_000,
+        floor: 5_000,
+        cap: 300_000,
+        dispersion_slope: 250_000,
+        concentration: 1_000_000,
+    },
 ];
 
 impl Net {
@@ -93,7 +114,8 @@ impl Net {
 
     /// The same with names of one's own for the five sources, in the set's order.
     pub async fn poster_of(&self, names: &[&str; 5]) -> Result<Poster> {
-        let source = |(actor, name): (&crate::Actor, &&str)| Source { name: (*name).to_owned(), key: actor.key.clone() };
+        let source =
+            |(actor, name): (&crate::Actor, &&str)| Source { name: (*name).to_owned(), key: actor.key.clone() };
         let sources = self.actors.reporters.iter().zip(names).map(source).collect();
         let sources = Sources::new(self.reporter_set(), sources)?;
         Poster::new(self.provider.clone(), &self.deployment, self.actors.operator.address(), sources).await

@@ -42,7 +42,8 @@ impl Net {
 
     /// Seconds of the latest block.
     pub async fn time(&self) -> Result<u64> {
-        let block = self.provider.get_block(alloy::eips::BlockId::latest()).await.context("reading the latest block")?;
+        let block =
+            self.provider.get_block(alloy::eips::BlockId::latest()).await.context("reading the latest block")?;
         Ok(block.context("the node has no latest block")?.header.timestamp)
     }
 

@@ -43,12 +43,14 @@ impl Bars {
         let column = |wanted: &str| headers.iter().position(|header| header == wanted);
         let utc = column("utc").with_context(|| format!("{name}: no column utc"))?;
         let close = column("close").with_context(|| format!("{name}: no column close"))?;
-        let columns = ["open", "high", "low"].map(|wanted| column(wanted).filter(|_| column("open").is_some()).unwrap_or(close));
+        let columns =
+            ["open", "high", "low"].map(|wanted| column(wanted).filter(|_| column("open").is_some()).unwrap_or(close));
         let mut bars = Self::default();
         for (row, record) in reader.records().enumerate() {
             let place = || format!("{name}, row {}", row + 2);
             let record = record.with_context(place)?;
-            let price = |column: usize| reporter::feed::price(record.get(column).unwrap_or_default()).with_context(place);
+            let price =
+                |column: usize| reporter::feed::price(record.get(column).unwrap_or_default()).with_context(place);
             let [open, high, low] = [price(columns[0])?, price(columns[1])?, price(columns[2])?];
             let minute = minute(record.get(utc).unwrap_or_default()).with_context(place)?;
             bars.0.insert(minute, Bar { open, high, low, close: price(close)? });
@@ -69,7 +71,8 @@ impl Bars {
 
     /// Mean close of the `length` minutes before and with `minute`.
     pub fn mean(&self, minute: u64, length: u64) -> Option<u64> {
-        let closes: Vec<u64> = (minute.saturating_sub(length - 1)..=minute).filter_map(|at| self.at(at)).map(|bar| bar.close).collect();
+        let closes: Vec<u64> =
+            (minute.saturating_sub(length - 1)..=minute).filter_map(|at| self.at(at)).map(|bar| bar.close).collect();
         closes.iter().sum::<u64>().checked_div(closes.len() as u64)
     }
 }

@@ -1,6 +1,6 @@
 //! The day's series, read from the files in `demo/data`.
-use super::bars::{Bar, Bars, SLOTS_IN_MINUTE};
 use super::MIDNIGHT;
+use super::bars::{Bar, Bars, SLOTS_IN_MINUTE};
 use anyhow::{Context, Result};
 
 /// First and last minute for which the crash file is used.

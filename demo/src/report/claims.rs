@@ -79,8 +79,10 @@ impl Claims {
     fn count(mut self, now: u64) -> Self {
         let number = |which: &dyn Fn(&Story) -> bool| self.list.iter().filter(|story| which(story)).count() as u64;
         let (opened, satisfied) = (number(&|_| true), number(&|story| story.satisfied.is_some()));
-        let (late, overdue) = (number(&|story| story.late), number(&|story| story.satisfied.is_none() && story.deadline < now));
-        (self.opened, self.satisfied, self.late, self.open, self.overdue) = (opened, satisfied, late, opened - satisfied, overdue);
+        let (late, overdue) =
+            (number(&|story| story.late), number(&|story| story.satisfied.is_none() && story.deadline < now));
+        (self.opened, self.satisfied, self.late, self.open, self.overdue) =
+            (opened, satisfied, late, opened - satisfied, overdue);
         self.answered_in = self.list.iter().filter_map(|story| Some(story.satisfied? - story.issued)).collect();
         self
     }

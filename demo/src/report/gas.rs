@@ -17,7 +17,9 @@ impl Spread {
     pub fn of(mut figures: Vec<u64>) -> Self {
         figures.sort_unstable();
         let count = figures.len() as u64;
-        let rank = |per_cent: usize| figures.get((figures.len() * per_cent).div_ceil(100).saturating_sub(1)).copied().unwrap_or(0);
+        let rank = |per_cent: usize| {
+            figures.get((figures.len() * per_cent).div_ceil(100).saturating_sub(1)).copied().unwrap_or(0)
+        };
         let mean = figures.iter().sum::<u64>().checked_div(count).unwrap_or(0);
         Self { count, mean, p50: rank(50), p99: rank(99), max: rank(100) }
     }

@@ -35,7 +35,8 @@ pub struct Haircuts {
 
 impl Haircuts {
     pub fn of(events: &[Recorded], deployment: &Deployment) -> Self {
-        let symbols: BTreeMap<u8, &String> = deployment.tokens.iter().map(|(symbol, token)| (token.index, symbol)).collect();
+        let symbols: BTreeMap<u8, &String> =
+            deployment.tokens.iter().map(|(symbol, token)| (token.index, symbol)).collect();
         let mut found = Self::default();
         for recorded in events {
             match &recorded.event {

@@ -12,8 +12,13 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Points = Vec<(f64, f64)>;
 
 const SIZE: (u32, u32) = (1_200, 1_500);
-const COLOURS: [RGBColor; 5] =
-    [RGBColor(213, 94, 0), RGBColor(0, 114, 178), RGBColor(86, 180, 233), RGBColor(0, 158, 115), RGBColor(204, 121, 167)];
+const COLOURS: [RGBColor; 5] = [
+    RGBColor(213, 94, 0),
+    RGBColor(0, 114, 178),
+    RGBColor(86, 180, 233),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+];
 const DARK: RGBColor = RGBColor(30, 30, 30);
 
 /// One line of a panel.
@@ -68,11 +73,18 @@ fn draw_panel(area: &Area<'_>, panel: &Panel, time: &Range<f64>) -> Result<(), B
     for line in &panel.lines {
         let (colour, style) = (line.colour, line.colour.stroke_width(line.width));
         let series = chart.draw_series(LineSeries::new(line.points.iter().copied(), style))?;
-        series.label(line.name.clone()).legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], colour.stroke_width(3)));
+        series
+            .label(line.name.clone())
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], colour.stroke_width(3)));
     }
     if panel.lines.len() > 1 {
         let mut labels = chart.configure_series_labels();
-        labels.position(SeriesLabelPosition::LowerRight).background_style(WHITE.mix(0.85)).border_style(DARK.mix(0.4)).label_font(("sans-serif", 14)).draw()?;
+        labels
+            .position(SeriesLabelPosition::LowerRight)
+            .background_style(WHITE.mix(0.85))
+            .border_style(DARK.mix(0.4))
+            .label_font(("sans-serif", 14))
+            .draw()?;
     }
     Ok(())
 }
@@ -80,21 +92,49 @@ fn draw_panel(area: &Area<'_>, panel: &Panel, time: &Range<f64>) -> Result<(), B
 fn btc(figures: &Figures) -> Panel {
     let points = rounds(figures, "BTC-USD");
     let range = around(&points, 1_000.0);
-    Panel { title: "BTC: the oracle's median", unit: "USD", range, marks: 8, places: 0, lines: vec![Line { name: "BTC".to_owned(), colour: COLOURS[1], width: 2, points }] }
+    Panel {
+        title: "BTC: the oracle's median",
+        unit: "USD",
+        range,
+        marks: 8,
+        places: 0,
+        lines: vec![Line { name: "BTC".to_owned(), colour: COLOURS[1], width: 2, points }],
+    }
 }
 
 fn usde(figures: &Figures, day: &Day, minutes: u64) -> Panel {
     let feed = reporter::feed::feed("USDE-USD").unwrap_or_default();
     let slots = (0..minutes * 6).map(|slot| BEGIN + slot * abi::SLOT_SECONDS);
-    let prints = |name: &&str| slots.clone().filter_map(|time| Some((minute(time), usd(day.quotes(time).ok()?.get(&feed)?.get(*name)?.price)))).collect();
-    let label = |place: usize, name: &str| if place < 2 { format!("{name}: print") } else { format!("{name}: derived") };
-    let sources = SOURCES.iter().enumerate().map(|(place, name)| Line { name: label(place, name), colour: COLOURS[place], width: 1, points: prints(name) });
-    let median = Line { name: "the oracle's median".to_owned(), colour: DARK, width: 3, points: rounds(figures, "USDE-USD") };
-    Panel { title: "USDe: each source, and what the oracle made of them", unit: "USD", range: 0.62..1.02, marks: 9, places: 2, lines: sources.chain([median]).collect() }
+    let prints = |name: &&str| {
+        slots
+            .clone()
+            .filter_map(|time| Some((minute(time), usd(day.quotes(time).ok()?.get(&feed)?.get(*name)?.price))))
+            .collect()
+    };
+    let label =
+        |place: usize, name: &str| if place < 2 { format!("{name}: print") } else { format!("{name}: derived") };
+    let sources = SOURCES.iter().enumerate().map(|(place, name)| Line {
+        name: label(place, name),
+        colour: COLOURS[place],
+        width: 1,
+        points: prints(name),
+    });
+    let median =
+        Line { name: "the oracle's median".to_owned(), colour: DARK, width: 3, points: rounds(figures, "USDE-USD") };
+    Panel {
+        title: "USDe: each source, and what the oracle made of them",
+        unit: "USD",
+        range: 0.62..1.02,
+        marks: 9,
+        places: 2,
+        lines: sources.chain([median]).collect(),
+    }
 }
 
 fn haircuts(figures: &Figures, end: f64) -> Panel {
-    let lines = [(USDC, COLOURS[1]), (USDE, COLOURS[0]), (TCASH, COLOURS[3])].into_iter().flat_map(|(symbol, colour)| haircut(figures, symbol, colour, end));
+    let lines = [(USDC, COLOURS[1]), (USDE, COLOURS[0]), (TCASH, COLOURS[3])]
+        .into_iter()
+        .flat_map(|(symbol, colour)| haircut(figures, symbol, colour, end));
     let lines: Vec<Line> = lines.collect();
     let high = lines.iter().flat_map(|line| &line.points).map(|point| point.1).fold(5.0, f64::max);
     Panel { title: "Haircuts", unit: "%", range: 0.0..high * 1.1, marks: 6, places: 0, lines }
@@ -116,7 +156,14 @@ fn claims(figures: &Figures, time: &Range<f64>) -> Panel {
     let path = figures.claims.path.iter().map(|(time, open)| (*time, *open as u32 * 10_000));
     let points = stairs(0, path, time.end);
     let high = points.iter().map(|point| point.1).fold(2.0, f64::max);
-    Panel { title: "Open claims", unit: "accounts", range: 0.0..high + 0.5, marks: 3, places: 0, lines: vec![Line { name: "open".to_owned(), colour: COLOURS[0], width: 2, points }] }
+    Panel {
+        title: "Open claims",
+        unit: "accounts",
+        range: 0.0..high + 0.5,
+        marks: 3,
+        places: 0,
+        lines: vec![Line { name: "open".to_owned(), colour: COLOURS[0], width: 2, points }],
+    }
 }
 
 /// A step line from the beginning to the end; ppm become per cent.

@@ -59,7 +59,11 @@ fn latency(figures: &Figures) -> Value {
 
 fn haircuts(figures: &Figures) -> Value {
     let path = |(symbol, path): (&String, &super::haircuts::Path)| {
-        let steps: Vec<Value> = path.steps.iter().map(|(time, current, new)| json!({ "time": time, "ppm": current, "new_ppm": new })).collect();
+        let steps: Vec<Value> = path
+            .steps
+            .iter()
+            .map(|(time, current, new)| json!({ "time": time, "ppm": current, "new_ppm": new }))
+            .collect();
         let figures = json!({
             "base_ppm": path.base,
             "highest_ppm": figures.haircuts.highest(symbol),
@@ -74,7 +78,13 @@ fn haircuts(figures: &Figures) -> Value {
 
 fn invariants(figures: &Figures) -> Value {
     let one = |(number, name): &(u8, &str)| {
-        let broken: Vec<String> = figures.audit.breaches.iter().filter(|breach| breach.fault.invariant == *number).map(ToString::to_string).collect();
+        let broken: Vec<String> = figures
+            .audit
+            .breaches
+            .iter()
+            .filter(|breach| breach.fault.invariant == *number)
+            .map(ToString::to_string)
+            .collect();
         let checks = figures.audit.checks.get(number).copied().unwrap_or(0);
         (number.to_string(), json!({ "name": name, "checks": checks, "holds": broken.is_empty(), "broken": broken }))
     };

@@ -45,15 +45,27 @@ fn claims(figures: &Figures) {
     line("       satisfied", format!("{}, of these late {}", claims.satisfied, claims.late));
     line("       open at the end", format!("{}, of these past their deadline {}", claims.open, claims.overdue));
     let answered = Spread::of(claims.answered_in.clone());
-    line("       claim to pledge", format!("median {} s, longest {} s of market time", answered.p50, answered.max));
-    line("collateral", format!("{} pledges to claims, {} substitutions out of USDe", figures.moves.pledges, figures.moves.substitutions));
+    line("       issued to satisfied", format!("median {} s, longest {} s of market time", answered.p50, answered.max));
+    line(
+        "collateral",
+        format!(
+            "{} pledges to claims, {} substitutions out of USDe",
+            figures.moves.pledges, figures.moves.substitutions
+        ),
+    );
 }
 
 fn haircuts(figures: &Figures) {
     for (symbol, path) in &figures.haircuts.paths {
         let (high, new) = (figures.haircuts.highest(symbol), figures.haircuts.highest_for_new(symbol));
         let last = figures.haircuts.at(symbol, u64::MAX);
-        let value = format!("{} calm → {} highest ({} for new pledges) → {} at the end", percent(path.base), percent(high), percent(new), percent(last));
+        let value = format!(
+            "{} calm → {} highest ({} for new pledges) → {} at the end",
+            percent(path.base),
+            percent(high),
+            percent(new),
+            percent(last)
+        );
         line(&format!("haircut {symbol}"), value);
     }
 }
@@ -71,8 +83,18 @@ fn low_print(figures: &Figures) {
     let Some(reading) = figures.haircuts.lowest_round("USDE-USD", LOW, LOW + 60) else { return };
     heading(&format!("USDe printed 0.6500 on Binance at {}", clock(LOW)));
     let median = reporter::feed::decimal(reading.price);
-    line("oracle's lowest median then", format!("{median} ({} sources counted, {} dropped)", reading.votes, reading.dropped));
-    line("haircut in force", format!("{} → {} an hour later", percent(figures.haircuts.at(USDE, LOW)), percent(figures.haircuts.at(USDE, LOW + 3_600))));
+    line(
+        "oracle's lowest median then",
+        format!("{median} ({} sources counted, {} dropped)", reading.votes, reading.dropped),
+    );
+    line(
+        "haircut in force",
+        format!(
+            "{} → {} an hour later",
+            percent(figures.haircuts.at(USDE, LOW)),
+            percent(figures.haircuts.at(USDE, LOW + 3_600))
+        ),
+    );
     line("accounts closed out", "0: no function of the escrow closes an account for a price");
 }
 

@@ -9,8 +9,10 @@ use localnet::{Actor, Net, USDE};
 use std::collections::BTreeMap;
 use tokio::sync::watch;
 
-/// Seconds of chain time between a claim and a desk's answer; the late desk counts from the deadline.
-const DELAY: [u64; 4] = [10, 10, 20, 300];
+/// Seconds of chain time between a claim and a desk's answer.
+const PROMPT: u64 = 10;
+/// Seconds after the deadline at which the late desk answers, once.
+const LATE: u64 = 300;
 
 /// What the desks did.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,6 +29,8 @@ pub struct Desk {
     pub nonce: u64,
     /// Chain time from which the desk answers the open claim.
     answer_at: Option<u64>,
+    /// Has missed a deadline; from then on it answers as promptly as the others.
+    learnt: bool,
     /// Chain time before which it substitutes nothing more.
     rests_until: u64,
 }
@@ -45,7 +49,14 @@ pub struct Desks {
 impl Desks {
     pub fn new(net: Net) -> Result<Self> {
         let desk = |actor: &Actor| -> Result<Desk> {
-            Ok(Desk { actor: actor.clone(), account: net.deployment.account(&actor.name)?, nonce: 1_000, answer_at: None, rests_until: 0 })
+            Ok(Desk {
+                actor: actor.clone(),
+                account: net.deployment.account(&actor.name)?,
+                nonce: 1_000,
+                answer_at: None,
+                learnt: false,
+                rests_until: 0,
+            })
         };
         let desks = net.actors.desk.iter().map(desk).collect::<Result<_>>()?;
         let reader = EventReader::new(net.provider.clone(), &net.deployment);
@@ -70,7 +81,8 @@ impl Desks {
         }
         let events = self.reader.read(self.next_block, latest).await?;
         self.next_block = latest + 1;
-        let by_account: BTreeMap<u64, usize> = self.desks.iter().enumerate().map(|(place, desk)| (desk.account, place)).collect();
+        let by_account: BTreeMap<u64, usize> =
+            self.desks.iter().enumerate().map(|(place, desk)| (desk.account, place)).collect();
         events.iter().for_each(|recorded| self.note(recorded, &by_account));
         Ok(())
     }
@@ -79,8 +91,9 @@ impl Desks {
         match &recorded.event {
             Event::Escrow(Escrow::ClaimIssued(claim)) if claim.tranche == 1 => {
                 let Some(place) = desks.get(&claim.account) else { return };
-                let from = if *place == LATE_DESK { claim.deadline } else { recorded.timestamp };
-                self.desks[*place].answer_at = Some(from + DELAY[*place]);
+                let desk = &mut self.desks[*place];
+                let is_late = *place == LATE_DESK && !desk.learnt;
+                desk.answer_at = Some(if is_late { claim.deadline + LATE } else { recorded.timestamp + PROMPT });
             }
             Event::Escrow(Escrow::ClaimSatisfied(claim)) => {
                 if let Some(place) = desks.get(&claim.account) {
@@ -98,7 +111,10 @@ impl Desks {
         for desk in &mut self.desks {
             if desk.answer_at.is_some_and(|time| time <= now) {
                 match answers::answer(&self.net, desk).await {
-                    Ok(pledges) => self.moves.pledges += pledges,
+                    Ok(pledges) => {
+                        self.moves.pledges += pledges;
+                        desk.learnt |= pledges > 0;
+                    }
                     Err(_) => self.moves.refused += 1,
                 }
             }

@@ -12,13 +12,27 @@ pub fn network() -> LocalnetConfig {
     LocalnetConfig {
         start: Some(BEGIN - 300),
         desks: [
-            desk(Holdings::new(1_000_000, 0, 0), Holdings::new(2_000_000, 0, 500_000), Holdings::new(900_000, 1_200_000, 0)),
+            desk(
+                Holdings::new(1_000_000, 0, 0),
+                Holdings::new(2_000_000, 0, 500_000),
+                Holdings::new(900_000, 1_200_000, 0),
+            ),
             desk(Holdings::new(1_000_000, 0, 0), Holdings::new(2_000_000, 0, 0), Holdings::new(2_000_000, 0, 0)),
-            desk(Holdings::new(500_000, 0, 0), Holdings::new(1_500_000, 0, 500_000), Holdings::new(600_000, 600_000, 0)),
+            desk(
+                Holdings::new(500_000, 0, 0),
+                Holdings::new(1_500_000, 0, 500_000),
+                Holdings::new(600_000, 600_000, 0),
+            ),
             desk(Holdings::new(3_000_000, 0, 500_000), none, Holdings::new(250_000, 0, 1_200_000)),
         ],
         terms: Terms { resolution_time: 900, top_up: [5_000_000, 0, 500_000], ..Terms::default() },
-        prices: vec![("BTC-USD", "117000"), ("ETH-USD", "4017"), ("USDC-USD", "1"), ("USDE-USD", "1"), ("TCASH-USD", "1")],
+        prices: vec![
+            ("BTC-USD", "117000"),
+            ("ETH-USD", "4017"),
+            ("USDC-USD", "1"),
+            ("USDE-USD", "1"),
+            ("TCASH-USD", "1"),
+        ],
         ..LocalnetConfig::default()
     }
 }

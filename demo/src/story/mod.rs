@@ -7,6 +7,6 @@ mod trades;
 mod venue;
 
 pub use desks::{Desks, Moves};
-pub use funds::{network, LATE_DESK};
+pub use funds::{LATE_DESK, network};
 pub use trades::{Market, Trade, Trader};
 pub use venue::{Offered, Venue};

@@ -28,7 +28,8 @@ pub async fn out_of_usde(net: &Net, desk: &mut Desk) -> Result<bool> {
         let token = net.deployment.token(symbol)?;
         let stock = net.view(escrow, inventoryCall { holder: desk.actor.address(), token: token.address }).await?;
         let into = net.view(registry, valuationCall { index: token.index }).await?.factorNew.max(1);
-        let affordable = u64::try_from(stock).unwrap_or(u64::MAX) as u128 * u128::from(into) / u128::from(factor.max(1)) * 99 / 100;
+        let affordable =
+            u64::try_from(stock).unwrap_or(u64::MAX) as u128 * u128::from(into) / u128::from(factor.max(1)) * 99 / 100;
         let out = out.min(u64::try_from(affordable).unwrap_or(u64::MAX));
         if out >= LEAST {
             let incoming = (u128::from(out) * u128::from(factor) / u128::from(into)) * 101 / 100;

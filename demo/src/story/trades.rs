@@ -53,7 +53,14 @@ impl Trader {
         let at = market as usize;
         self.positions[buyer][at] += quantity as i64;
         self.positions[seller][at] -= quantity as i64;
-        Some(Trade { market, buyer, seller, quantity, price: self.near(prices[at]), salt: B256::from(self.random.random::<[u8; 32]>()) })
+        Some(Trade {
+            market,
+            buyer,
+            seller,
+            quantity,
+            price: self.near(prices[at]),
+            salt: B256::from(self.random.random::<[u8; 32]>()),
+        })
     }
 
     /// In calm desks 0 and 3 buy from 1 and 2; in the crash mostly the other way round.
@@ -89,7 +96,9 @@ mod tests {
 
     #[test]
     fn the_same_seed_draws_the_same_trades() {
-        let draw = |seed| (0..20).flat_map(|_| Trader::new(seed).minute(3, [11_000_000_000_000, 400_000_000_000])).collect::<Vec<_>>();
+        let draw = |seed| {
+            (0..20).flat_map(|_| Trader::new(seed).minute(3, [11_000_000_000_000, 400_000_000_000])).collect::<Vec<_>>()
+        };
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7), draw(8));
     }
@@ -97,7 +106,8 @@ mod tests {
     #[test]
     fn positions_stay_within_limits_and_sum_to_zero() {
         let mut trader = Trader::new(1);
-        let trades: usize = (0..400).map(|minute| trader.minute(minute % 5, [11_000_000_000_000, 400_000_000_000]).len()).sum();
+        let trades: usize =
+            (0..400).map(|minute| trader.minute(minute % 5, [11_000_000_000_000, 400_000_000_000]).len()).sum();
         assert!(trades > 2_000, "{trades}");
         for at in 0..2 {
             assert_eq!(trader.positions.iter().map(|held| held[at]).sum::<i64>(), 0);

@@ -43,7 +43,10 @@ impl Venue {
     /// Signs the trades as one batch, matched at `matched_at` (milliseconds of chain time), and posts it.
     pub async fn offer(&mut self, trades: &[Trade], matched_at: u64) -> Result<Offered> {
         let settle_by = matched_at + SETTLE_WITHIN_MS;
-        let leaves: Vec<B256> = (self.next_sequence..).zip(trades).map(|(sequence, trade)| self.leaf(sequence, trade, matched_at, settle_by)).collect();
+        let leaves: Vec<B256> = (self.next_sequence..)
+            .zip(trades)
+            .map(|(sequence, trade)| self.leaf(sequence, trade, matched_at, settle_by))
+            .collect();
         let batch = FillBatch {
             venue: self.actor.address(),
             firstSequence: self.next_sequence,
@@ -53,7 +56,8 @@ impl Venue {
         };
         let fills: Vec<Value> = trades.iter().map(|trade| self.fill(trade, matched_at, settle_by)).collect();
         self.post(&batch, fills).await?;
-        let offered = Offered { venue: batch.venue, first_sequence: self.next_sequence, fills: trades.len() as u64, settle_by };
+        let offered =
+            Offered { venue: batch.venue, first_sequence: self.next_sequence, fills: trades.len() as u64, settle_by };
         self.previous = abi::eip712::batch_hash(&batch);
         self.next_sequence += trades.len() as u64;
         Ok(offered)
@@ -74,7 +78,12 @@ impl Venue {
         if status.is_success() {
             return Ok(());
         }
-        bail!("the relayer refused a batch of {} from sequence {}: {status} {}", self.actor.name, batch.firstSequence, answer.text().await?)
+        bail!(
+            "the relayer refused a batch of {} from sequence {}: {status} {}",
+            self.actor.name,
+            batch.firstSequence,
+            answer.text().await?
+        )
     }
 
     fn leaf(&self, sequence: u64, trade: &Trade, matched_at: u64, settle_by: u64) -> B256 {

@@ -76,7 +76,10 @@ pub struct BalanceView {
         (status = 422, description = "Not a number", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
-pub async fn get_account(axum::extract::State(service): State, Path(id): Path<String>) -> Result<Json<AccountView>, Problem> {
+pub async fn get_account(
+    axum::extract::State(service): State,
+    Path(id): Path<String>,
+) -> Result<Json<AccountView>, Problem> {
     let number: u64 = id.parse().map_err(|_| {
         Problem::unprocessable("invalid-id", "Not an account's id").detail(format!("{id} is not a number")).field("id")
     })?;

@@ -36,8 +36,10 @@ pub async fn get_claims(
     query: Result<Query<ClaimQuery>, QueryRejection>,
 ) -> Result<Json<ClaimList>, Problem> {
     let Query(query) = query.map_err(|rejection| {
-        Problem::unprocessable("invalid-query", "Not a filter")
-            .detail(format!("{}; account is a number, state one of open, satisfied, satisfied-late", rejection.body_text()))
+        Problem::unprocessable("invalid-query", "Not a filter").detail(format!(
+            "{}; account is a number, state one of open, satisfied, satisfied-late",
+            rejection.body_text()
+        ))
     })?;
     let world = service.world.read();
     let claims = world.claims.values().filter(|claim| query.account.is_none_or(|account| claim.account == account));

@@ -91,7 +91,8 @@ impl Problem {
     pub fn invalid_fields(errors: Vec<FieldError>) -> Self {
         let detail = errors.first().map_or_else(String::new, |first| format!("{}: {}", first.pointer, first.detail));
         let field = if errors.len() == 1 { errors.first().map(|first| first.pointer.clone()) } else { None };
-        let mut problem = Self::unprocessable("invalid-body", "A field is not what it must be").detail(detail).errors(errors);
+        let mut problem =
+            Self::unprocessable("invalid-body", "A field is not what it must be").detail(detail).errors(errors);
         problem.0.field = field;
         problem
     }
@@ -143,7 +144,9 @@ impl IntoResponse for Problem {
 impl From<crate::journal::JournalError> for Problem {
     fn from(error: crate::journal::JournalError) -> Self {
         tracing::error!(%error, "journal");
-        Self::internal("the journal could not be read or written; nothing was acknowledged, send the same request again")
+        Self::internal(
+            "the journal could not be read or written; nothing was acknowledged, send the same request again",
+        )
     }
 }
 

@@ -30,7 +30,9 @@ pub fn blame(revert: &Revert) -> Blame {
         E::RequirementCapExceeded(e) => {
             short(e.account, Reason::RequirementCapExceeded, e.requirement.saturating_sub(e.cap))
         }
-        E::FillVariationCapExceeded(e) => short(e.account, Reason::FillVariationCapExceeded, e.used.saturating_sub(e.cap)),
+        E::FillVariationCapExceeded(e) => {
+            short(e.account, Reason::FillVariationCapExceeded, e.used.saturating_sub(e.cap))
+        }
         E::NoMandate(e) => account(e.account, Reason::NoMandate),
         E::MandateExpired(e) => account(e.account, Reason::MandateExpired),
         E::ClaimOverdue(e) => account(e.account, Reason::ClaimOverdue),

@@ -6,7 +6,12 @@ use alloy::primitives::Address;
 
 /// Adds lots until `P ≥ C`, the mandates' limits, the inventory or the concentration limits are reached; returns
 /// them by asset. The settlement token goes first, since it can pay variation later; then the registry's order.
-pub fn top_up(account: &mut Account, scene: &Scene<'_>, venue: Address, inventory: impl Fn(u8) -> u64) -> Vec<(u8, u64)> {
+pub fn top_up(
+    account: &mut Account,
+    scene: &Scene<'_>,
+    venue: Address,
+    inventory: impl Fn(u8) -> u64,
+) -> Vec<(u8, u64)> {
     let assets = &scene.ledger.assets;
     let needed = account.required();
     let mut order: Vec<&Asset> = assets.values().filter(|asset| usable(account, asset, scene, venue)).collect();
@@ -29,7 +34,10 @@ pub fn top_up(account: &mut Account, scene: &Scene<'_>, venue: Address, inventor
 fn usable(account: &Account, asset: &Asset, scene: &Scene<'_>, venue: Address) -> bool {
     let limit = account.balances.get(&asset.index).map_or(0, |balance| balance.top_up);
     let allowed = account.top_ups.get(&venue).is_some_and(|tokens| tokens.contains(&asset.token));
-    allowed && account.terms.accepts(asset.index) && limit > 0 && asset.valuation.slot >= scene.ledger.oldest_fresh_slot()
+    allowed
+        && account.terms.accepts(asset.index)
+        && limit > 0
+        && asset.valuation.slot >= scene.ledger.oldest_fresh_slot()
 }
 
 /// Lots that close the gap, as far as concentration and the limit left allow. One more than the value calls for,

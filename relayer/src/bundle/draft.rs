@@ -22,7 +22,12 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    fn marks(&self, prices: &Prices, book: &Book, and: Option<Instrument>) -> Result<Marks, crate::ledger::prices::PriceError> {
+    fn marks(
+        &self,
+        prices: &Prices,
+        book: &Book,
+        and: Option<Instrument>,
+    ) -> Result<Marks, crate::ledger::prices::PriceError> {
         let asset = self.ledger.assets.get(&self.house.settlement);
         let settlement = asset.map_or(B256::ZERO, |asset| asset.feed);
         let held = book.positions().map(|position| position.instrument);
@@ -85,7 +90,8 @@ impl Draft {
     /// Takes one side of a fill.
     pub fn take(&mut self, scene: &Scene<'_>, fill: &Fill, change: Quantity) -> Result<(), Waiting> {
         let id = self.id();
-        let marks = scene.marks(scene.prices, &self.book, Some(fill.instrument)).map_err(|e| Waiting::refused(id, e))?;
+        let marks =
+            scene.marks(scene.prices, &self.book, Some(fill.instrument)).map_err(|e| Waiting::refused(id, e))?;
         let mark = marks.mark(&fill.instrument).map_err(|error| Waiting::refused(id, error))?;
         let variation = fill_variation(fill.quantity, fill.price, mark.price());
         let variation = variation.map_err(|error| Waiting::refused(id, error))?;
@@ -105,7 +111,12 @@ impl Draft {
     }
 
     /// States the account as `settle` applies it, topped up from `inventory` where that lets it pass.
-    pub fn close_settle(&mut self, scene: &Scene<'_>, venue: Address, inventory: impl Fn(u8) -> u64) -> Result<(), Waiting> {
+    pub fn close_settle(
+        &mut self,
+        scene: &Scene<'_>,
+        venue: Address,
+        inventory: impl Fn(u8) -> u64,
+    ) -> Result<(), Waiting> {
         self.state(scene)?;
         self.check_caps(scene, venue)?;
         self.check_valuations(scene)?;
@@ -201,9 +212,13 @@ impl Draft {
         }
         let oldest = scene.ledger.oldest_fresh_slot();
         let held = self.before.balances.iter().filter(|(_, balance)| balance.lots > 0);
-        let mut stale = held.filter_map(|(index, _)| scene.ledger.assets.get(index)).filter(|a| a.valuation.slot < oldest);
+        let mut stale =
+            held.filter_map(|(index, _)| scene.ledger.assets.get(index)).filter(|a| a.valuation.slot < oldest);
         stale.next().map_or(Ok(()), |asset| {
-            let detail = format!("asset {} was valued at slot {}, {oldest} or later is needed", asset.index, asset.valuation.slot);
+            let detail = format!(
+                "asset {} was valued at slot {}, {oldest} or later is needed",
+                asset.index, asset.valuation.slot
+            );
             Err(Waiting::new(Reason::PricesStale, self.id(), detail))
         })
     }

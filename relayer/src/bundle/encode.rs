@@ -38,14 +38,26 @@ pub enum EncodeError {
 }
 
 /// Calldata of `mark`.
-pub fn encode_mark(plan: &Plan, house: &House, stamp: Stamp, keys: &Keys, domain: &Domain) -> Result<Signed, EncodeError> {
+pub fn encode_mark(
+    plan: &Plan,
+    house: &House,
+    stamp: Stamp,
+    keys: &Keys,
+    domain: &Domain,
+) -> Result<Signed, EncodeError> {
     let (packed, set) = sign_set(plan, house, stamp, &BTreeMap::new(), keys, domain)?;
     let body = packed.encode().ok_or(EncodeError::DoesNotFit("set"))?;
     Ok(Signed { calldata: with_selector(markCall::SELECTOR, &body), set })
 }
 
 /// Calldata of `settle`.
-pub fn encode_settle(settle: &SettlePlan, house: &House, stamp: Stamp, keys: &Keys, domain: &Domain) -> Result<Signed, EncodeError> {
+pub fn encode_settle(
+    settle: &SettlePlan,
+    house: &House,
+    stamp: Stamp,
+    keys: &Keys,
+    domain: &Domain,
+) -> Result<Signed, EncodeError> {
     let places: BTreeMap<u64, u8> = settle.plan.drafts.keys().copied().zip(0..=u8::MAX).collect();
     let groups = by_batch(&settle.atoms);
     let digests = digests(&groups);

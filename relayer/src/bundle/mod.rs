@@ -10,6 +10,9 @@ pub mod encode;
 pub mod plan;
 pub mod queue;
 
+#[cfg(test)]
+mod tests;
+
 pub use blame::{Blame, blame};
 pub use draft::{Draft, Scene};
 pub use encode::{Signed, encode_mark, encode_settle};

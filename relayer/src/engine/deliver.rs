@@ -21,7 +21,9 @@ const RESEND: Duration = Duration::from_secs(3);
 
 /// What became of a set or bundle.
 pub(super) enum Delivery {
-    Included { gas_used: u64 },
+    Included {
+        gas_used: u64,
+    },
     /// The simulation or the node said no; nothing was spent.
     Refused(Revert),
     /// On chain without effect.

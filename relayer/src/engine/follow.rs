@@ -5,9 +5,10 @@ use crate::fill::FillId;
 use crate::journal::{Absorbed, ClaimRow, SettledFill};
 use crate::ledger::prices::Spot;
 use crate::ledger::{Head, Prices};
-use crate::watch::{Digest, Stated, read};
+use crate::watch::{Digest, News, Stated, read};
 use crate::world::{ClaimView, World};
 use alloy::primitives::B256;
+use chain::Recorded;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,19 +16,33 @@ use std::time::Instant;
 impl Engine {
     /// Absorbs every new block. On return nothing in memory is older than the newest of them.
     pub(super) async fn follow(&mut self) -> Result<(), EngineError> {
+        self.write().await?;
         let seen = self.head();
-        if let Some((head, events)) = self.follower.since(seen).await? {
-            self.head_seen = Instant::now();
-            let digest = read(&events, &mut self.world.write().ledger, &mut self.directory);
-            let absorbed = self.take(&digest, head);
-            self.note(&digest);
-            let outcomes = std::mem::take(&mut self.outcomes);
-            let durable = Absorbed { bundles: outcomes, ..absorbed };
-            self.journal.absorb(durable.clone()).await?;
-            self.forget(&durable);
-            self.world.write().ledger.head = head;
+        match self.follower.since(seen).await? {
+            News::Nothing => {}
+            News::Blocks(head, events) => self.absorb(head, &events).await?,
+            News::WentBack => return Err(EngineError::OtherChain { number: seen.number, hash: seen.hash }),
         }
         self.read_again().await
+    }
+
+    async fn absorb(&mut self, head: Head, events: &[Recorded]) -> Result<(), EngineError> {
+        self.head_seen = Instant::now();
+        let digest = read(events, &mut self.world.write().ledger, &mut self.directory);
+        let absorbed = self.take(&digest, head);
+        self.note(&digest);
+        self.world.write().ledger.head = head;
+        self.unwritten = Some(Absorbed { bundles: std::mem::take(&mut self.outcomes), ..absorbed });
+        self.write().await
+    }
+
+    /// What was absorbed becomes durable; until it is, no further block is looked at.
+    async fn write(&mut self) -> Result<(), EngineError> {
+        let Some(absorbed) = self.unwritten.clone() else { return Ok(()) };
+        self.journal.absorb(absorbed.clone()).await?;
+        self.unwritten = None;
+        self.forget(&absorbed);
+        Ok(())
     }
 
     /// Applies what needs no further look at the chain.
@@ -66,13 +81,21 @@ impl Engine {
             None => {
                 if let Some(expected) = expected {
                     let (paid, posted) = (expected.paid, expected.posted);
-                    tracing::debug!(account = id, paid, stated_paid = event.paid, posted, stated_posted = event.posted, "prediction missed");
+                    tracing::debug!(
+                        account = id,
+                        paid,
+                        stated_paid = event.paid,
+                        posted,
+                        stated_posted = event.posted,
+                        "prediction missed"
+                    );
                 }
                 self.dirty.accounts.insert(id);
             }
         }
         let prices = flight.map(|flight| Arc::clone(&flight.prices));
-        let prices = prices.or_else(|| self.open_prices(stated.tx)).or_else(|| world.ledger.prices.at(event.slot).map(Arc::new));
+        let prices =
+            prices.or_else(|| self.open_prices(stated.tx)).or_else(|| world.ledger.prices.at(event.slot).map(Arc::new));
         let Some(prices) = prices else {
             self.dirty.prices.insert(id, event.slot);
             return None;
@@ -161,7 +184,11 @@ impl Engine {
         Ok(())
     }
 
-    async fn read_inventory(&mut self, holder: alloy::primitives::Address, token: alloy::primitives::Address) -> Result<(), EngineError> {
+    async fn read_inventory(
+        &mut self,
+        holder: alloy::primitives::Address,
+        token: alloy::primitives::Address,
+    ) -> Result<(), EngineError> {
         let Some(asset) = self.world.read().ledger.asset_of(token).cloned() else { return Ok(()) };
         let lots = self.reader.inventory(holder, &asset).await?;
         let mut world = self.world.write();

@@ -14,7 +14,7 @@ use crate::bundle::Queue;
 use crate::clock::now_ms;
 use crate::config::Config;
 use crate::fill::{Batch, FillId};
-use crate::journal::{BundleOutcome, Finished, FinishedState, Journal, JournalError, OpenBundle};
+use crate::journal::{Absorbed, BundleOutcome, Finished, FinishedState, Journal, JournalError, OpenBundle};
 use crate::ledger::{Account, Head, Prices, read::Reader};
 use crate::mark::Seen;
 use crate::submit::Sender;
@@ -37,7 +37,9 @@ pub enum EngineError {
     Chain(#[from] ChainError),
     #[error(transparent)]
     Journal(#[from] JournalError),
-    #[error("the journal ends at block {number} ({hash}), which this chain does not have: it is another chain's; name another journal file")]
+    #[error(
+        "this chain does not have block {number} ({hash}), which was absorbed before: the journal is another chain's, or the chain went back"
+    )]
     OtherChain { number: u64, hash: B256 },
     #[error("the chain's id is {actual}, the deployment's {expected}")]
     OtherChainId { expected: u64, actual: u64 },
@@ -84,6 +86,7 @@ pub struct Engine {
     /// Intents of an earlier process, to be resolved first.
     open: Vec<OpenBundle>,
     outcomes: Vec<(i64, BundleOutcome)>,
+    unwritten: Option<Absorbed>,
     dirty: Dirty,
     seen: Seen,
     /// Slot at which every account of a house was last looked at.

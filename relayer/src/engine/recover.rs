@@ -57,6 +57,7 @@ impl Engine {
             in_flight: HashMap::new(),
             open: Vec::new(),
             outcomes: Vec::new(),
+            unwritten: None,
             dirty: Dirty::default(),
             seen: Seen::default(),
             marked: BTreeMap::new(),
@@ -73,10 +74,9 @@ impl Engine {
 
     async fn recover(&mut self) -> Result<(), EngineError> {
         let recovered = self.journal.recover().await?;
-        let seen = recovered.head;
-        if !self.follower.has(seen).await? {
-            return Err(EngineError::OtherChain { number: seen.number, hash: seen.hash });
-        }
+        let last = recovered.head;
+        let other = EngineError::OtherChain { number: last.number, hash: last.hash };
+        let seen = self.follower.known(last).await?.ok_or(other)?;
         self.world.write().ledger.head = seen;
         self.world.write().ledger.assets = self.reader.assets().await?;
         self.directory = discover(&self.reader, seen.number).await?;
@@ -140,7 +140,12 @@ impl Engine {
             unknown.map(|account| (account.id, account.slot)).collect()
         };
         for (account, slot) in unknown {
-            tracing::warn!(account, slot, journal = recovered.marks.contains_key(&account), "marks taken from the oracle");
+            tracing::warn!(
+                account,
+                slot,
+                journal = recovered.marks.contains_key(&account),
+                "marks taken from the oracle"
+            );
             let prices = self.prices_at(slot).await?;
             self.world.write().books.entry(account).prices = Arc::new(prices);
         }

@@ -51,7 +51,8 @@ impl Engine {
         };
         let Some((settle, signed)) = self.sign_bundle(house, venue, &prices)? else { return Ok(false) };
         let fills: Vec<FillId> = settle.fills().map(|fill| fill.id).collect();
-        let parcel = Parcel { kind: "settle", house, signed, plan: &settle.plan, prices: &prices, fills: fills.clone() };
+        let parcel =
+            Parcel { kind: "settle", house, signed, plan: &settle.plan, prices: &prices, fills: fills.clone() };
         match self.deliver(parcel).await? {
             Delivery::Included { gas_used } => self.count(&settle, gas_used),
             Delivery::Refused(revert) => self.refused_bundle(&settle, house, &revert).await?,
@@ -97,7 +98,8 @@ impl Engine {
         let world = self.world.read();
         let ledger = &world.ledger;
         let atoms = self.queue.iter().filter(|atom| atom.batch.venue == venue && atom.due(ledger));
-        let atoms = atoms.filter(|atom| atom.accounts().next().and_then(|id| ledger.house_of(id)).is_some_and(|h| h.id == house));
+        let atoms = atoms
+            .filter(|atom| atom.accounts().next().and_then(|id| ledger.house_of(id)).is_some_and(|h| h.id == house));
         let Some(party) = ledger.houses.get(&house) else {
             return SettlePlan { venue, plan: Default::default(), atoms: Vec::new(), left: Vec::new() };
         };
@@ -114,7 +116,8 @@ impl Engine {
     /// Atoms that were tried and cannot settle yet.
     fn leave(&mut self, settle: &SettlePlan) {
         let left: BTreeMap<FillId, &Waiting> = settle.left.iter().map(|(id, waiting)| (*id, waiting)).collect();
-        let first = |atom: &Atom| atom.fills().next().and_then(|fill| left.get(&fill.id)).map(|waiting| (*waiting).clone());
+        let first =
+            |atom: &Atom| atom.fills().next().and_then(|fill| left.get(&fill.id)).map(|waiting| (*waiting).clone());
         self.wait(first, LOOK_AGAIN);
     }
 
@@ -155,12 +158,15 @@ impl Engine {
         let planned = |atom: &Atom| settle.atoms.iter().any(|taken| taken.fills().next() == atom.fills().next());
         match blame(revert) {
             Blame::Account(id, waiting) => {
-                let named = |atom: &Atom| (planned(atom) && atom.accounts().any(|account| account == id)).then(|| waiting.clone());
+                let named = |atom: &Atom| {
+                    (planned(atom) && atom.accounts().any(|account| account == id)).then(|| waiting.clone())
+                };
                 self.wait(named, LOOK_AGAIN);
                 self.dirty.accounts.insert(id);
             }
             Blame::MatchedAfter(now, waiting) => {
-                let early = |atom: &Atom| atom.fills().any(|fill| fill.matched_at / 1_000 > now).then(|| waiting.clone());
+                let early =
+                    |atom: &Atom| atom.fills().any(|fill| fill.matched_at / 1_000 > now).then(|| waiting.clone());
                 self.wait(early, BACK_OFF);
             }
             Blame::ExpiredBefore(now) => self.lapse(now).await?,

@@ -68,7 +68,10 @@ impl Intake {
                 let detail = match house(account) {
                     None => format!("account {account} is not open at this escrow"),
                     Some(house) if !serves(&self.config, house) => {
-                        format!("account {account} is of house {}, whose agent or parameters are not served here", house.id)
+                        format!(
+                            "account {account} is of house {}, whose agent or parameters are not served here",
+                            house.id
+                        )
                     }
                     Some(_) => return None,
                 };

@@ -132,8 +132,13 @@ fn refused(refusal: &Refusal, batch: &Batch) -> Problem {
         Refusal::SequenceGap { next } => Problem::conflict("sequence-gap", "Sequences missing")
             .detail(format!("firstSequence is {first}, the next one expected is {next}; send what lies between first"))
             .field("/firstSequence"),
-        Refusal::ChainBroken { expected } => Problem::conflict("batch-chain-broken", "Not the successor of the last batch")
-            .detail(format!("previousBatchHash is {}, the last accepted batch's hash is {expected}", batch.previous_batch_hash))
-            .field("/previousBatchHash"),
+        Refusal::ChainBroken { expected } => {
+            Problem::conflict("batch-chain-broken", "Not the successor of the last batch")
+                .detail(format!(
+                    "previousBatchHash is {}, the last accepted batch's hash is {expected}",
+                    batch.previous_batch_hash
+                ))
+                .field("/previousBatchHash")
+        }
     }
 }

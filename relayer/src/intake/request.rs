@@ -86,7 +86,8 @@ impl FillBatchRequest {
             errors.add::<()>("/firstSequence".to_owned(), "out of range");
         }
         let places = self.fills.iter().enumerate();
-        let fills: Vec<Option<Fill>> = places.map(|(place, fill)| self.fill(place, fill, risk, accepted_at, &mut errors)).collect();
+        let fills: Vec<Option<Fill>> =
+            places.map(|(place, fill)| self.fill(place, fill, risk, accepted_at, &mut errors)).collect();
         self.check_spread(&mut errors);
         let fills: Option<Vec<Fill>> = fills.into_iter().collect();
         match (signature, fills) {
@@ -98,7 +99,8 @@ impl FillBatchRequest {
     fn batch(&self, signature: [u8; 64], fills: Vec<Fill>) -> Batch {
         let leaves = fills.iter().map(Fill::leaf).collect();
         let (venue, first_sequence, previous_batch_hash) = (self.venue, self.first_sequence, self.previous_batch_hash);
-        let mut batch = Batch { venue, first_sequence, previous_batch_hash, hash: B256::ZERO, signature, fills, leaves };
+        let mut batch =
+            Batch { venue, first_sequence, previous_batch_hash, hash: B256::ZERO, signature, fills, leaves };
         batch.hash = abi::eip712::batch_hash(&batch.typed_data());
         batch
     }
@@ -110,10 +112,19 @@ impl FillBatchRequest {
             65 => Signature::from_raw(bytes).ok().map(|signature| chain::sign::compact(&signature)),
             _ => None,
         };
-        compact.or_else(|| errors.add("/signature".to_owned(), format!("{} bytes, 64 or 65 make a signature", bytes.len())))
+        compact.or_else(|| {
+            errors.add("/signature".to_owned(), format!("{} bytes, 64 or 65 make a signature", bytes.len()))
+        })
     }
 
-    fn fill(&self, place: usize, fill: &FillRequest, risk: &RiskConfig, accepted_at: u64, errors: &mut Errors) -> Option<Fill> {
+    fn fill(
+        &self,
+        place: usize,
+        fill: &FillRequest,
+        risk: &RiskConfig,
+        accepted_at: u64,
+        errors: &mut Errors,
+    ) -> Option<Fill> {
         let at = |field: &str| format!("/fills/{place}/{field}");
         let sequence = self.first_sequence.saturating_add(place as u64);
         if fill.sequence.is_some_and(|given| given != sequence) {

@@ -59,7 +59,11 @@ impl Heads {
     }
 
     /// Writes the batch unless its key, sequence or place in the chain speaks against it.
-    pub async fn accept(&mut self, connection: &mut SqliteConnection, accepting: &Accepting) -> Result<Acceptance, JournalError> {
+    pub async fn accept(
+        &mut self,
+        connection: &mut SqliteConnection,
+        accepting: &Accepting,
+    ) -> Result<Acceptance, JournalError> {
         if let Some(earlier) = by_key(connection, accepting).await? {
             return Ok(earlier);
         }

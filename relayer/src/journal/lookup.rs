@@ -76,5 +76,6 @@ fn record(row: &sqlx::sqlite::SqliteRow) -> Result<FillRecord, JournalError> {
 pub(super) async fn by_key(connection: &mut SqliteConnection, key: &str) -> Result<Option<StoredAnswer>, JournalError> {
     let row = sqlx::query("SELECT body_hash, answer FROM batches WHERE idempotency_key = ?").bind(key);
     let row = row.fetch_optional(connection).await?;
-    row.map(|row| Ok(StoredAnswer { body_hash: hash(row.try_get("body_hash")?)?, answer: row.try_get("answer")? })).transpose()
+    row.map(|row| Ok(StoredAnswer { body_hash: hash(row.try_get("body_hash")?)?, answer: row.try_get("answer")? }))
+        .transpose()
 }

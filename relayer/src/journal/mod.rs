@@ -12,6 +12,9 @@ mod record;
 mod recover;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use accept::{Acceptance, Accepting, Refusal};
 pub use lookup::{FillRecord, StoredAnswer};
 pub use record::{Absorbed, BundleIntent, BundleOutcome, ClaimRow, Finished, FinishedState, SettledFill};
@@ -20,10 +23,13 @@ pub use writer::StatementNote;
 
 use crate::ledger::Head;
 use alloy::primitives::Address;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Row};
-use std::path::Path;
-use std::time::Duration;
+use sqlx::{ConnectOptions, Row, SqlStr};
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +48,10 @@ pub enum JournalError {
     Write(String),
     #[error("the journal is closed")]
     Closed,
+    #[error("the journal is another process's: {path} is locked; a signing key has one holder")]
+    InUse { path: PathBuf },
+    #[error("journal lock {path}: {reason}")]
+    Lock { path: PathBuf, reason: std::io::Error },
 }
 
 /// A handle; cheap to clone.
@@ -49,11 +59,17 @@ pub enum JournalError {
 pub struct Journal {
     commands: mpsc::Sender<writer::Command>,
     pool: SqlitePool,
+    /// Held as long as any handle lives; the system lets go of it with the process.
+    _lock: Arc<File>,
 }
+
+/// How long a process that is just ending may take to let go.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Journal {
     /// Opens or creates the file and starts the writer. `origin` is what the journal is for; a new one begins at its head.
     pub async fn open(path: &Path, chain_id: u64, escrow: Address, start: Head) -> Result<Self, JournalError> {
+        let lock = Arc::new(lock(&path.with_extension("lock")).await?);
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -62,12 +78,12 @@ impl Journal {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10));
         let mut connection = options.connect().await?;
-        sqlx::migrate!("./migrations").run(&mut connection).await?;
+        migrator().run(&mut connection).await?;
         check_origin(&mut connection, chain_id, escrow, start).await?;
         let pool = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.read_only(true));
         let (commands, inbox) = mpsc::channel(4_096);
         tokio::spawn(writer::Writer::load(connection).await?.run(inbox));
-        Ok(Self { commands, pool })
+        Ok(Self { commands, pool, _lock: lock })
     }
 
     /// Makes a batch durable; the answer is the one stored under its key if there is one.
@@ -100,6 +116,28 @@ impl Journal {
         self.commands.send(command(reply)).await.map_err(|_| JournalError::Closed)?;
         answer.await.map_err(|_| JournalError::Closed)?.map_err(JournalError::Write)
     }
+}
+
+async fn lock(path: &Path) -> Result<File, JournalError> {
+    let failed = |reason| JournalError::Lock { path: path.to_owned(), reason };
+    let file = File::options().create(true).append(true).open(path).map_err(failed)?;
+    let started = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(reason)) => return Err(failed(reason)),
+            Err(TryLockError::WouldBlock) if started.elapsed() > PATIENCE => {
+                return Err(JournalError::InUse { path: path.to_owned() });
+            }
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
+
+/// The journal's schema. Without the macro, which would build SQLite a second time for the compiler.
+fn migrator() -> Migrator {
+    let schema = SqlStr::from_static(include_str!("../../migrations/0001_journal.sql"));
+    Migrator::with_migrations(vec![Migration::new(1, "journal".into(), MigrationType::Simple, schema, false)])
 }
 
 async fn check_origin(
@@ -137,5 +175,6 @@ pub(crate) fn address(bytes: &[u8]) -> Result<Address, JournalError> {
 }
 
 pub(crate) fn hash(bytes: &[u8]) -> Result<alloy::primitives::B256, JournalError> {
-    alloy::primitives::B256::try_from(bytes).map_err(|_| JournalError::Corrupt(format!("a hash of {} bytes", bytes.len())))
+    alloy::primitives::B256::try_from(bytes)
+        .map_err(|_| JournalError::Corrupt(format!("a hash of {} bytes", bytes.len())))
 }

@@ -24,10 +24,22 @@ pub struct BundleIntent {
 /// What became of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BundleOutcome {
-    Included { block_number: u64, block_hash: B256, gas_used: u64, included_at: u64 },
-    Reverted { block_number: u64, block_hash: B256, gas_used: u64, reason: String },
+    Included {
+        block_number: u64,
+        block_hash: B256,
+        gas_used: u64,
+        included_at: u64,
+    },
+    Reverted {
+        block_number: u64,
+        block_hash: B256,
+        gas_used: u64,
+        reason: String,
+    },
     /// Never on chain, and cannot be any more.
-    Refused { reason: String },
+    Refused {
+        reason: String,
+    },
 }
 
 /// A fill found in an included transaction.
@@ -150,7 +162,11 @@ async fn settle(connection: &mut SqliteConnection, settled: &SettledFill) -> Res
     Ok(())
 }
 
-pub async fn conclude(connection: &mut SqliteConnection, bundle: i64, outcome: &BundleOutcome) -> Result<(), JournalError> {
+pub async fn conclude(
+    connection: &mut SqliteConnection,
+    bundle: i64,
+    outcome: &BundleOutcome,
+) -> Result<(), JournalError> {
     let update = sqlx::query(
         "UPDATE bundles SET state = ?, block_number = ?, block_hash = ?, gas_used = ?, included_at = ?, reason = ? WHERE id = ?",
     );

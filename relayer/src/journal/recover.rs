@@ -63,7 +63,9 @@ impl Journal {
     }
 
     async fn live(&self) -> Result<(Vec<Arc<Batch>>, std::collections::BTreeSet<FillId>), JournalError> {
-        let rows = sqlx::query("SELECT * FROM batches WHERE id IN (SELECT batch FROM fills WHERE state = 'accepted') ORDER BY id");
+        let rows = sqlx::query(
+            "SELECT * FROM batches WHERE id IN (SELECT batch FROM fills WHERE state = 'accepted') ORDER BY id",
+        );
         let (mut batches, mut live) = (Vec::new(), std::collections::BTreeSet::new());
         for row in rows.fetch_all(&self.pool).await? {
             let fills = self.fills_of(&row).await?;
@@ -83,7 +85,8 @@ impl Journal {
 
     async fn fills_of(&self, batch: &SqliteRow) -> Result<Vec<SqliteRow>, JournalError> {
         let (first, count): (i64, i64) = (batch.try_get("first_sequence")?, batch.try_get("count")?);
-        let rows = sqlx::query("SELECT * FROM fills WHERE venue = ? AND sequence >= ? AND sequence < ? ORDER BY sequence");
+        let rows =
+            sqlx::query("SELECT * FROM fills WHERE venue = ? AND sequence >= ? AND sequence < ? ORDER BY sequence");
         let rows = rows.bind(batch.try_get::<&[u8], _>("venue")?).bind(first).bind(first.saturating_add(count));
         Ok(rows.fetch_all(&self.pool).await?)
     }
@@ -105,7 +108,8 @@ impl Journal {
     }
 
     async fn open_bundles(&self) -> Result<Vec<OpenBundle>, JournalError> {
-        let rows = sqlx::query("SELECT * FROM bundles WHERE state = 'intended' ORDER BY id").fetch_all(&self.pool).await?;
+        let rows =
+            sqlx::query("SELECT * FROM bundles WHERE state = 'intended' ORDER BY id").fetch_all(&self.pool).await?;
         let open = rows.iter().map(|row| {
             Ok(OpenBundle {
                 id: row.try_get("id")?,

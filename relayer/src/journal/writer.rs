@@ -67,14 +67,18 @@ impl Writer {
                 Command::Accept(accepting, reply) => {
                     answers.push(held(reply, self.heads.accept(&mut transaction, &accepting).await?));
                 }
-                Command::Intend(intent, reply) => answers.push(held(reply, record::intend(&mut transaction, &intent).await?)),
+                Command::Intend(intent, reply) => {
+                    answers.push(held(reply, record::intend(&mut transaction, &intent).await?))
+                }
                 Command::Absorb(absorbed, reply) => {
                     answers.push(held(reply, record::absorb(&mut transaction, &absorbed).await?));
                 }
                 Command::Conclude(bundle, outcome, reply) => {
                     answers.push(held(reply, record::conclude(&mut transaction, bundle, &outcome).await?));
                 }
-                Command::Finish(fills, reply) => answers.push(held(reply, record::finish(&mut transaction, &fills).await?)),
+                Command::Finish(fills, reply) => {
+                    answers.push(held(reply, record::finish(&mut transaction, &fills).await?))
+                }
             }
         }
         Ok(transaction.commit().await?)

@@ -41,7 +41,12 @@ pub fn plan_marks(scene: &Scene<'_>, candidates: &[u64], most: usize, seen: &mut
             Ok(draft) if is_needed(&draft) => drop(plan.drafts.insert(*id, draft)),
             Ok(_) => seen.note(*id, scene.prices.slot),
             Err(waiting) => {
-                tracing::warn!(account = id, slot = scene.prices.slot, reason = waiting.detail, "account is not marked");
+                tracing::warn!(
+                    account = id,
+                    slot = scene.prices.slot,
+                    reason = waiting.detail,
+                    "account is not marked"
+                );
                 seen.note(*id, scene.prices.slot);
             }
         }

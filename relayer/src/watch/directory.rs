@@ -48,14 +48,13 @@ pub async fn discover(reader: &Reader, to: u64) -> Result<Directory, ChainError>
     let mut from = reader.contracts().first_block;
     while from <= to {
         let end = to.min(from.saturating_add(RANGE - 1));
-        let filter = Filter::new().address(reader.contracts().escrow).from_block(from).to_block(end).event_signature(
-            vec![
+        let filter =
+            Filter::new().address(reader.contracts().escrow).from_block(from).to_block(end).event_signature(vec![
                 HouseOpened::SIGNATURE_HASH,
                 AccountOpened::SIGNATURE_HASH,
                 MandateRegistered::SIGNATURE_HASH,
                 TopUpLimitSet::SIGNATURE_HASH,
-            ],
-        );
+            ]);
         let logs = reader.provider().get_logs(&filter).await.map_err(|error| ChainError::rpc("eth_getLogs", error))?;
         for recorded in logs.iter().filter_map(Recorded::from_log) {
             if let Event::Escrow(event) = &recorded.event {

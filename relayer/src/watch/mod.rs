@@ -12,6 +12,14 @@ use crate::ledger::{Head, read::Reader};
 use alloy::eips::BlockNumberOrTag;
 use chain::{ChainError, EventReader, Recorded};
 
+/// What the chain says beyond a block.
+pub enum News {
+    Nothing,
+    Blocks(Head, Vec<Recorded>),
+    /// The chain no longer has the block.
+    WentBack,
+}
+
 /// Reads blocks one after the other, each once.
 pub struct Follower {
     reader: Reader,
@@ -25,19 +33,22 @@ impl Follower {
         Self { events: EventReader::of(reader.provider().clone(), addresses), reader }
     }
 
-    /// The new head and the events since `seen`; `None` where there is no newer block.
-    pub async fn since(&self, seen: Head) -> Result<Option<(Head, Vec<Recorded>)>, ChainError> {
+    /// The new head and the events since `seen`; nothing where there is no newer block.
+    pub async fn since(&self, seen: Head) -> Result<News, ChainError> {
         let head = self.reader.head().await?;
-        if head.number <= seen.number {
-            return Ok(None);
+        if head.number < seen.number || (head.number == seen.number && head.hash != seen.hash) {
+            return Ok(News::WentBack);
+        }
+        if head.number == seen.number {
+            return Ok(News::Nothing);
         }
         let events = self.events.read(seen.number.saturating_add(1), head.number).await?;
-        Ok(Some((head, events)))
+        Ok(News::Blocks(head, events))
     }
 
-    /// Whether the chain still has this block.
-    pub async fn has(&self, head: Head) -> Result<bool, ChainError> {
+    /// The block as the chain has it; `None` where it has another one, or none.
+    pub async fn known(&self, head: Head) -> Result<Option<Head>, ChainError> {
         let block = self.reader.block(BlockNumberOrTag::Number(head.number)).await?;
-        Ok(block.is_some_and(|block| block.hash == head.hash))
+        Ok(block.filter(|block| block.hash == head.hash))
     }
 }

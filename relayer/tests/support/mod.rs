@@ -70,7 +70,9 @@ impl Venue {
             signature: vec![0; 64].into(),
             fills,
         };
-        let Ok(batch) = request.clone().into_batch(&RiskConfig::default(), 0) else { bail!("the batch is not well formed") };
+        let Ok(batch) = request.clone().into_batch(&RiskConfig::default(), 0) else {
+            bail!("the batch is not well formed")
+        };
         request.signature = self.actor.sign(self.domain.batch(&batch.typed_data())).to_vec().into();
         (self.next, self.last) = (batch.next_sequence(), batch.hash);
         Ok(request)

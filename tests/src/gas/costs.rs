@@ -8,8 +8,16 @@ use crate::{DAY, ONE};
 
 /// Desks in the order of their accounts.
 const DESKS: [Actor; 10] = [
-    Actor("desk-0"), Actor("desk-1"), Actor("desk-2"), Actor("desk-3"), Actor("desk-4"),
-    Actor("desk-5"), Actor("desk-6"), Actor("desk-7"), Actor("desk-8"), Actor("desk-9"),
+    Actor("desk-0"),
+    Actor("desk-1"),
+    Actor("desk-2"),
+    Actor("desk-3"),
+    Actor("desk-4"),
+    Actor("desk-5"),
+    Actor("desk-6"),
+    Actor("desk-7"),
+    Actor("desk-8"),
+    Actor("desk-9"),
 ];
 
 /// A world in which everything that is measured has happened before, so that no slot is written for the first time.

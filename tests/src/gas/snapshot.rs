@@ -65,7 +65,8 @@ fn bar_text(bar: Option<u64>) -> String {
 }
 
 fn write(figures: &Figures, compiler: &str) {
-    let gas: serde_json::Map<String, Value> = figures.0.iter().map(|(name, gas, _)| ((*name).to_owned(), json!(gas))).collect();
+    let gas: serde_json::Map<String, Value> =
+        figures.0.iter().map(|(name, gas, _)| ((*name).to_owned(), json!(gas))).collect();
     let text = serde_json::to_string_pretty(&json!({ "compiler": compiler, "gas": gas })).expect("JSON");
     std::fs::write(path(), text + "\n").expect("the snapshot can be written");
 }

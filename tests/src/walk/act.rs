@@ -69,7 +69,10 @@ impl Walk {
             1..4 => self.w.state(desk).requirement,
             4 => self.rng.random_range(0..usd(600_000)),
             5 => self.rng.random_range(0..usd(180_000)),
-            _ => self.w.state(desk).requirement * self.rng.random_range(70..100) / 100 + self.rng.random_range(0..usd(20_000)),
+            _ => {
+                self.w.state(desk).requirement * self.rng.random_range(70..100) / 100
+                    + self.rng.random_range(0..usd(20_000))
+            }
         }
     }
 

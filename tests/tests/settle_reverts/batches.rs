@@ -64,9 +64,12 @@ fn a_fill_matched_in_the_future_reverts() {
     draft.first_fill().settleBy += 1_000;
     let (sequence, timestamp) = (draft.batches[0].first_sequence, w.now());
     let matched_at = timestamp * 1_000 + 1_000;
-    w.prank(RELAYER)
-        .settle(&draft.sign())
-        .expect_revert(FillFromFuture { venue: VENUE.address(), sequence, matchedAt: matched_at, timestamp });
+    w.prank(RELAYER).settle(&draft.sign()).expect_revert(FillFromFuture {
+        venue: VENUE.address(),
+        sequence,
+        matchedAt: matched_at,
+        timestamp,
+    });
 }
 
 #[test]

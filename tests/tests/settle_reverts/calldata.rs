@@ -57,7 +57,8 @@ fn no_fills_revert() {
 #[test]
 fn accounts_out_of_order_revert() {
     let w = World::open();
-    let bundle = w.draft(&[(ALICE, usd(1)), (BOB, usd(1))]).with(|d| d.set.statements.reverse()).fill(ALICE, BOB).sign();
+    let bundle =
+        w.draft(&[(ALICE, usd(1)), (BOB, usd(1))]).with(|d| d.set.statements.reverse()).fill(ALICE, BOB).sign();
     w.prank(RELAYER).settle(&bundle).expect_revert(AccountsNotAscending { account: w.account(ALICE) });
 }
 

@@ -1,6 +1,6 @@
 //! Check 4: what the pledgor allowed the venue, and claims past their deadline.
-use abi::escrow::MarginEscrow::*;
 use abi::escrow::Mandate;
+use abi::escrow::MarginEscrow::*;
 use plumbline_tests::*;
 
 fn trade(w: &World, requirement: u64) -> Draft {
@@ -69,7 +69,12 @@ fn a_requirement_over_the_cap_reverts() {
     w.register(ALICE, mandate);
     let bundle = trade(&w, cap + 1).sign();
     let (account, venue) = (w.account(ALICE), VENUE.address());
-    w.prank(RELAYER).settle(&bundle).expect_revert(RequirementCapExceeded { account, venue, requirement: cap + 1, cap });
+    w.prank(RELAYER).settle(&bundle).expect_revert(RequirementCapExceeded {
+        account,
+        venue,
+        requirement: cap + 1,
+        cap,
+    });
     let bundle = trade(&w, cap).sign();
     w.prank(RELAYER).settle(&bundle).ok();
 }
@@ -83,7 +88,12 @@ fn fill_variation_over_the_days_cap_reverts() {
     assert_eq!(w.mandate(ALICE, VENUE).used, usd(30_000));
 
     let bundle = trade(&w, usd(1_000)).fill_variation(ALICE, -20_000_000_001).sign();
-    w.prank(RELAYER).settle(&bundle).expect_revert(FillVariationCapExceeded { account, venue, used: usd(50_000) + 1, cap });
+    w.prank(RELAYER).settle(&bundle).expect_revert(FillVariationCapExceeded {
+        account,
+        venue,
+        used: usd(50_000) + 1,
+        cap,
+    });
 
     w.pass(DAY);
     let bundle = trade(&w, usd(1_000)).fill_variation(ALICE, -20_000_000_001).sign();

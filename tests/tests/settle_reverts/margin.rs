@@ -57,7 +57,11 @@ fn one_token_counts_only_up_to_its_concentration_limit() {
     let account = w.join(DAVE, terms);
     w.post_margin(DAVE, w.usde, w.usde.whole(1_000_000));
     let bundle = w.draft(&[(ALICE, usd(1)), (DAVE, usd(100_000))]).fill(ALICE, DAVE).sign();
-    w.prank(RELAYER).settle(&bundle).expect_revert(MarginShort { account, posted: usd(60_000), required: usd(100_000) });
+    w.prank(RELAYER).settle(&bundle).expect_revert(MarginShort {
+        account,
+        posted: usd(60_000),
+        required: usd(100_000),
+    });
 }
 
 #[test]
@@ -73,7 +77,8 @@ fn a_short_account_may_not_raise_its_requirement() {
 fn a_short_account_may_not_become_shorter() {
     let w = World::open();
     w.make_short(ALICE, usd(300_000));
-    let bundle = w.draft(&[(ALICE, usd(299_999)), (BOB, usd(1))]).fill(ALICE, BOB).variation(ALICE, -2_000_000_000).sign();
+    let bundle =
+        w.draft(&[(ALICE, usd(299_999)), (BOB, usd(1))]).fill(ALICE, BOB).variation(ALICE, -2_000_000_000).sign();
     let expected = MarginShort { account: w.account(ALICE), posted: usd(196_020), required: usd(299_999) };
     w.prank(RELAYER).settle(&bundle).expect_revert(expected);
 }

@@ -1,12 +1,11 @@
 //! Release: what the requirement does not need goes back to the pledgor.
-use crate::account::Account;
+use crate::account::{Account, Posting};
 use crate::encode::emit;
 use crate::fault::{OrFail, ensure};
 use crate::registry::{Asset, Valuations, asset_of};
 use crate::{inventory, token};
 use abi::escrow::MarginEscrow::{BalanceShort, ClaimOpen, MarginShort, Released, StatementTooOld};
-use abi::escrow::{FRESH_SLOTS, RELEASE_SECONDS};
-use abi::slot_at;
+use abi::escrow::RELEASE_SECONDS;
 use abi::types::CollateralInstruction;
 use alloy_primitives::{Address, U256};
 
@@ -16,19 +15,19 @@ pub fn release(account: &mut Account, instruction: &CollateralInstruction, pledg
     let lots = asset.lots(amount);
     let valuations = Valuations::of(account.terms.held | asset.bit());
     let stressed = remove(account, &asset, lots, &valuations);
-    ensure_margin(account, &valuations, now);
+    ensure_margin(account, &valuations);
     account.save();
-    emit(&Released { account: account.id, token: asset.token, to, amount, stressedLots: stressed });
+    emit!(Released { account: account.id, token: asset.token, to, amount, stressedLots: stressed });
     if to.is_zero() { inventory::put(pledgor, &asset, lots) } else { token::push(&asset, to, amount) }
 }
 
 /// No claim, and a statement of now; an account without positions and requirement needs none.
 pub fn ensure_releasable(account: &mut Account, now: u64) {
     let (id, state) = (account.id, account.slots.state());
-    ensure(!account.terms.claim_open, || ClaimOpen { account: id, number: account.claims().number });
+    ensure!(!account.terms.claim_open, ClaimOpen { account: id, number: account.claims().number });
     let (as_of, oldest) = (state.as_of, now.saturating_sub(RELEASE_SECONDS));
     let empty = state.requirement == 0 && account.slots.root().is_zero();
-    ensure(empty || as_of >= oldest, || StatementTooOld { account: id, asOf: as_of, oldest })
+    ensure!(empty || as_of >= oldest, StatementTooOld { account: id, asOf: as_of, oldest })
 }
 
 /// Takes lots out, ordinary ones first; the stressed lots after it.
@@ -45,12 +44,11 @@ pub fn remove(account: &mut Account, asset: &Asset, lots: u64, valuations: &Valu
 }
 
 /// `P ≥ C` at fresh valuations.
-fn ensure_margin(account: &mut Account, valuations: &Valuations, now: u64) {
+fn ensure_margin(account: &mut Account, valuations: &Valuations) {
     let required = account.required(account.slots.state().requirement);
-    if required == 0 {
-        return;
+    let Posting { posted, fresh, .. } = account.posting(valuations, required);
+    if fresh < required {
+        valuations.ensure_fresh(account.terms.held);
     }
-    valuations.ensure_fresh(account.terms.held, slot_at(now).saturating_sub(FRESH_SLOTS));
-    let posted = account.posting(valuations, required).posted;
-    ensure(posted >= required, || MarginShort { account: account.id, posted, required })
+    ensure!(fresh >= required, MarginShort { account: account.id, posted, required })
 }

@@ -1,13 +1,11 @@
 //! Substitution: new in and old out, in one step between account and inventory.
 use super::release::{ensure_releasable, remove};
-use crate::account::{Account, Posting};
+use crate::account::Account;
 use crate::encode::emit;
 use crate::fault::{ensure, require_terms};
 use crate::registry::{Asset, Valuations, asset_of};
 use crate::{claims, inventory, pledge};
-use abi::escrow::FRESH_SLOTS;
 use abi::escrow::MarginEscrow::{Substituted, SubstitutionWeakens};
-use abi::slot_at;
 use abi::types::CollateralInstruction;
 use alloy_primitives::{Address, U256};
 
@@ -29,13 +27,10 @@ pub fn substitute(account: &mut Account, instruction: &CollateralInstruction, pl
     let outgoing = Leg::of(instruction.tokenOut, instruction.amountOut);
     require_terms(field!("tokenOut"), incoming.asset.index != outgoing.asset.index);
     pledge::ensure_eligible(account, &incoming.asset);
-    let oldest = slot_at(now).saturating_sub(FRESH_SLOTS);
     let valuations = Valuations::of(account.terms.held | incoming.asset.bit() | outgoing.asset.bit());
-    valuations.ensure_fresh(incoming.asset.bit(), oldest);
     exchange(account, &incoming, &outgoing, pledgor, &valuations);
-    let all_fresh = valuations.first_stale(account.terms.held | outgoing.asset.bit(), oldest).is_none();
-    ensure_not_weakened(account, &valuations, all_fresh, now);
-    claims::cure(account, valuations);
+    ensure_kept(account, &valuations, &incoming.asset, now);
+    claims::cure(account, &valuations);
     account.save()
 }
 
@@ -44,7 +39,7 @@ fn exchange(account: &mut Account, incoming: &Leg, outgoing: &Leg, pledgor: Addr
     let stressed_in = pledge::add(account, &incoming.asset, incoming.lots, valuations);
     let stressed_out = remove(account, &outgoing.asset, outgoing.lots, valuations);
     inventory::put(pledgor, &outgoing.asset, outgoing.lots);
-    emit(&Substituted {
+    emit!(Substituted {
         account: account.id,
         tokenIn: incoming.asset.token,
         amountIn: incoming.amount,
@@ -55,20 +50,18 @@ fn exchange(account: &mut Account, incoming: &Leg, outgoing: &Leg, pledgor: Addr
     });
 }
 
-/// `P ≥ C` at fresh valuations, or `P` has not fallen. Where value leaves, though `P` hides it behind a concentration
-/// limit or an old requirement, it is a release and must be allowed as one.
-fn ensure_not_weakened(account: &mut Account, valuations: &Valuations, all_fresh: bool, now: u64) {
+/// `P` at the last prices has not fallen, or `P ≥ C` at fresh ones; what comes in has a fresh one. Where value leaves,
+/// though a concentration limit or an old requirement hides it in `P`, it is a release and must be allowed as one.
+fn ensure_kept(account: &mut Account, valuations: &Valuations, incoming: &Asset, now: u64) {
     let required = account.required(account.slots.state().requirement);
-    let before: Posting = account.posting_before(valuations, required);
-    let after = account.posting(valuations, required);
-    let kept = after.posted >= before.posted || (all_fresh && after.posted >= required);
-    let (id, posted_before, posted_after) = (account.id, before.posted, after.posted);
-    ensure(kept, || SubstitutionWeakens {
-        account: id,
-        postedBefore: posted_before,
-        postedAfter: posted_after,
-        required,
-    });
+    let (before, after) = (account.posting_before(valuations, required), account.posting(valuations, required));
+    valuations.ensure_fresh(incoming.bit());
+    let kept = after.posted >= before.posted || after.fresh >= required;
+    let (account_id, posted_before, posted_after) = (account.id, before.posted, after.posted);
+    ensure!(
+        kept,
+        SubstitutionWeakens { account: account_id, postedBefore: posted_before, postedAfter: posted_after, required }
+    );
     if after.value < before.value {
         ensure_releasable(account, now);
     }

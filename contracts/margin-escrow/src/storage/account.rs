@@ -1,7 +1,6 @@
 //! The slots of a margin account.
 use super::{Fields, Row, Word, space};
 use crate::csa::Lots;
-use crate::fault::Field;
 use alloy_primitives::{Address, B256};
 use contract_kit::host;
 
@@ -86,7 +85,7 @@ impl Slots {
 
     #[inline(never)]
     pub fn set_terms(self, terms: &Terms) {
-        terms.put().try_store(&self.0.at(TERMS), Terms::name)
+        self.0.store(TERMS, &terms.put())
     }
 
     pub fn root(self) -> B256 {
@@ -104,7 +103,7 @@ impl Slots {
 
     #[inline(never)]
     pub fn set_state(self, state: &State) {
-        state.put().try_store(&self.0.at(STATE), State::name)
+        self.0.store(STATE, &state.put())
     }
 
     #[inline(never)]
@@ -114,7 +113,7 @@ impl Slots {
     }
 
     pub fn set_party(self, party: &Party) {
-        self.0.store(PARTY, Fields::default().put_address(&party.pledgor).put(party.resolution_time.into(), 32));
+        self.0.store(PARTY, Fields::default().fit_address(&party.pledgor).fit(party.resolution_time.into(), 32));
     }
 
     #[inline(never)]
@@ -124,7 +123,7 @@ impl Slots {
 
     #[inline(never)]
     pub fn set_claims(self, claims: &Claims) {
-        claims.put().try_store(&self.0.at(CLAIMS), Claims::name)
+        self.0.store(CLAIMS, &claims.put())
     }
 
     pub fn house_owes(self) -> u64 {
@@ -132,7 +131,7 @@ impl Slots {
     }
 
     pub fn set_house_owes(self, lots: u64) {
-        self.0.store(HOUSE_OWES, Fields::default().put(lots, 64));
+        self.0.store(HOUSE_OWES, Fields::default().fit(lots, 64));
     }
 
     #[inline(never)]
@@ -144,7 +143,7 @@ impl Slots {
     #[inline(never)]
     pub fn set_balance(self, asset: u8, balance: &Balance) {
         let mut fields = Fields::default();
-        fields.put(balance.lots.all, 64).put(balance.lots.stressed, 64).put(balance.top_up, 64);
+        fields.fit(balance.lots.all, 64).fit(balance.lots.stressed, 64).fit(balance.top_up, 64);
         self.0.store(BALANCES.wrapping_add(asset), &fields);
     }
 }
@@ -166,20 +165,13 @@ impl Terms {
 
     fn put(&self) -> Fields {
         let mut fields = Fields::default();
-        fields.put(self.house.into(), 24).put(self.eligible.into(), 16).put(self.held.into(), 16);
-        fields.put(self.threshold, 50).put(self.independent_amount, 50).put(self.minimum_transfer_amount, 44);
-        fields.put(self.variation_cap_usd, 28).put(self.claim_open.into(), 1).put(self.house_owes.into(), 1);
+        fields.put(field!("house"), self.house.into(), 24).fit(self.eligible.into(), 16).fit(self.held.into(), 16);
+        fields.put(field!("threshold"), self.threshold, 50);
+        fields.put(field!("independentAmount"), self.independent_amount, 50);
+        fields.put(field!("minimumTransferAmount"), self.minimum_transfer_amount, 44);
+        fields.put(field!("variationCap"), self.variation_cap_usd, 28);
+        fields.fit(self.claim_open.into(), 1).fit(self.house_owes.into(), 1);
         fields
-    }
-
-    fn name(field: u32) -> Field {
-        match field {
-            4 => field!("threshold"),
-            5 => field!("independentAmount"),
-            6 => field!("minimumTransferAmount"),
-            7 => field!("variationCap"),
-            _ => field!("house"),
-        }
     }
 }
 
@@ -195,22 +187,12 @@ impl State {
     fn put(&self) -> Fields {
         let after_slot = self.as_of.wrapping_sub(self.slot.wrapping_mul(abi::SLOT_SECONDS));
         let mut fields = Fields::default();
-        fields.put(self.sequence, 28).put(self.requirement, 50);
-        fields.put_signed(self.cumulative_variation, 54).put_signed(self.cumulative_fill_variation, 54);
-        fields.put(self.debited_usd, 28).put(self.slot, 28).put(after_slot, 14);
+        fields.put(field!("sequence"), self.sequence, 28).put(field!("requirement"), self.requirement, 50);
+        fields.put_signed(field!("cumulativeVariation"), self.cumulative_variation, 54);
+        fields.put_signed(field!("cumulativeFillVariation"), self.cumulative_fill_variation, 54);
+        fields.put(field!("variation"), self.debited_usd, 28).put(field!("slot"), self.slot, 28);
+        fields.put(field!("asOf"), after_slot, 14);
         fields
-    }
-
-    fn name(field: u32) -> Field {
-        match field {
-            1 => field!("sequence"),
-            2 => field!("requirement"),
-            3 => field!("cumulativeVariation"),
-            4 => field!("cumulativeFillVariation"),
-            5 => field!("variationDebited"),
-            6 => field!("slot"),
-            _ => field!("asOf"),
-        }
     }
 }
 
@@ -223,19 +205,12 @@ impl Claims {
 
     fn put(&self) -> Fields {
         let mut fields = Fields::default();
-        fields.put(self.owed, 56).put(self.number.into(), 16);
+        fields.put(field!("owed"), self.owed, 56).fit(self.number.into(), 16);
         for tranche in [&self.first, &self.second] {
-            fields.put(tranche.amount, 50).put(tranche.deadline, 34).put(tranche.cause.into(), 8);
+            fields.put(field!("tranche"), tranche.amount, 50).put(field!("deadline"), tranche.deadline, 34);
+            fields.fit(tranche.cause.into(), 8);
         }
         fields
-    }
-
-    fn name(field: u32) -> Field {
-        match field {
-            1 => field!("owed"),
-            4 | 7 => field!("deadline"),
-            _ => field!("tranche"),
-        }
     }
 }
 
@@ -256,11 +231,7 @@ mod tests {
             claim_open: true,
             house_owes: false,
         };
-        assert_eq!(Terms::take(Word::of(terms.put()).unwrap()), terms);
-        assert_eq!(
-            Word::of(Terms { threshold: 1 << 50, ..terms }.put()).err().map(Terms::name),
-            Some(field!("threshold"))
-        );
+        assert_eq!(Terms::take(Word::of(&terms.put())), terms);
     }
 
     #[test]
@@ -274,17 +245,28 @@ mod tests {
             slot: 176_011_560,
             as_of: 1_760_115_999,
         };
-        assert_eq!(State::take(Word::of(state.put()).unwrap()), state);
-        let late = State { as_of: state.slot * 10 + (1 << 14), ..state };
-        assert_eq!(Word::of(late.put()).err().map(State::name), Some(field!("asOf")));
-        let deep = State { cumulative_variation: -(1 << 53) - 1, ..state };
-        assert_eq!(Word::of(deep.put()).err().map(State::name), Some(field!("cumulativeVariation")));
+        assert_eq!(State::take(Word::of(&state.put())), state);
+    }
+
+    #[test]
+    #[should_panic]
+    fn a_statement_long_after_its_slot_is_refused() {
+        let state = State {
+            sequence: 9,
+            requirement: 0,
+            cumulative_variation: 0,
+            cumulative_fill_variation: 0,
+            debited_usd: 0,
+            slot: 176_011_560,
+            as_of: 1_760_115_600 + (1 << 14),
+        };
+        state.put();
     }
 
     #[test]
     fn claims_survive_the_round_trip() {
         let first = Tranche { amount: (1 << 50) - 1, deadline: (1 << 34) - 1, cause: 255 };
         let claims = Claims { owed: (1 << 56) - 1, number: u16::MAX, first, second: Tranche { amount: 1, ..first } };
-        assert_eq!(Claims::take(Word::of(claims.put()).unwrap()), claims);
+        assert_eq!(Claims::take(Word::of(&claims.put())), claims);
     }
 }

@@ -51,7 +51,7 @@ impl HouseSlots {
     pub fn set_agents(self, agents: &Agents) {
         let has_second = !agents.second.is_zero();
         let mut fields = Fields::default();
-        fields.put_address(&agents.agent).put(agents.settlement.into(), 8).put(has_second.into(), 1);
+        fields.fit_address(&agents.agent).fit(agents.settlement.into(), 8).fit(has_second.into(), 1);
         self.row.store(AGENTS, &fields);
         if has_second {
             self.set_address(SECOND_AGENT, &agents.second);
@@ -91,7 +91,7 @@ impl HouseSlots {
     #[inline(never)]
     pub fn set_ledger(self, ledger: &Ledger) {
         let mut fields = Fields::default();
-        fields.put(ledger.balance, 64).put_signed(ledger.cumulative_variation, 64).put(ledger.owed, 64);
+        fields.fit(ledger.balance, 64).fit(ledger.cumulative_variation as u64, 64).fit(ledger.owed, 64);
         self.row.store(LEDGER, &fields);
     }
 
@@ -100,6 +100,6 @@ impl HouseSlots {
     }
 
     fn set_address(self, slot: u8, address: &Address) {
-        self.row.store(slot, Fields::default().put_address(address));
+        self.row.store(slot, Fields::default().fit_address(address));
     }
 }

@@ -42,23 +42,41 @@ impl Word {
     }
 }
 
-/// Puts fields into a word; remembers the first for which there is no room.
+/// Puts fields into a word.
 #[derive(Default)]
 pub struct Fields {
     limbs: [u64; 4],
     used: u32,
-    count: u32,
-    /// Which field does not fit, counting from 1.
-    wide: u32,
 }
 
 impl Fields {
+    /// A field for which there may be no room: then `OutOfRange` with its name.
+    #[inline(always)]
+    pub fn put(&mut self, [a, b, c]: Field, value: u64, bits: u32) -> &mut Self {
+        self.put_named(value, bits, a, b, c);
+        self
+    }
+
     #[inline(never)]
-    pub fn put(&mut self, value: u64, bits: u32) -> &mut Self {
-        self.count = self.count.wrapping_add(1);
-        if value & !mask(bits) != 0 && self.wide == 0 {
-            self.wide = self.count;
+    fn put_named(&mut self, value: u64, bits: u32, a: u64, b: u64, c: u64) {
+        if value & !mask(bits) != 0 {
+            out_of_range([a, b, c])
         }
+        self.fit(value, bits);
+    }
+
+    #[inline(always)]
+    pub fn put_signed(&mut self, name: Field, value: i64, bits: u32) -> &mut Self {
+        let unused = 64u32.saturating_sub(bits);
+        let kept = value.wrapping_shl(unused);
+        // What does not fit is made wider than any field.
+        let fits = kept.wrapping_shr(unused) == value;
+        self.put(name, if fits { (kept as u64).wrapping_shr(unused) } else { u64::MAX }, bits)
+    }
+
+    /// A field that fits by its type.
+    #[inline(never)]
+    pub fn fit(&mut self, value: u64, bits: u32) -> &mut Self {
         let (at, shift) = ((self.used >> 6) as usize, self.used & 63);
         if let Some(limb) = self.limbs.get_mut(at) {
             *limb |= value.wrapping_shl(shift);
@@ -72,40 +90,15 @@ impl Fields {
         self
     }
 
-    #[inline(never)]
-    pub fn put_signed(&mut self, value: i64, bits: u32) -> &mut Self {
-        let unused = 64u32.saturating_sub(bits);
-        let kept = value.wrapping_shl(unused);
-        if kept.wrapping_shr(unused) != value {
-            // Wider than any field.
-            return self.put(u64::MAX, bits);
-        }
-        self.put((kept as u64).wrapping_shr(unused), bits)
-    }
-
-    pub fn put_address(&mut self, address: &Address) -> &mut Self {
+    pub fn fit_address(&mut self, address: &Address) -> &mut Self {
         let [low, middle, high, _] = U256::from_be_bytes(address.into_word().0).into_limbs();
-        self.put(low, 64).put(middle, 64).put(high, 32)
-    }
-
-    #[inline(never)]
-    fn word(&self) -> U256 {
-        debug_assert!(self.used <= 256, "fields do not fit a word");
-        U256::from_limbs(self.limbs)
+        self.fit(low, 64).fit(middle, 64).fit(high, 32)
     }
 
     #[inline(never)]
     pub fn store(&self, key: &B256) {
-        storage::store(*key, self.word());
-    }
-
-    /// Stores, or fails with the name of the field that does not fit; `names` from the first.
-    #[inline(always)]
-    pub fn try_store(&self, key: &B256, names: fn(u32) -> Field) {
-        if self.wide != 0 {
-            out_of_range(names(self.wide))
-        }
-        self.store(key);
+        debug_assert!(self.used <= 256, "fields do not fit a word");
+        storage::store(*key, U256::from_limbs(self.limbs));
     }
 }
 
@@ -119,9 +112,9 @@ mod tests {
     use proptest::prelude::*;
 
     impl Word {
-        /// What [`Fields`] holds, or which field does not fit.
-        pub fn of(fields: Fields) -> core::result::Result<Self, u32> {
-            if fields.wide == 0 { Ok(Self(fields.limbs)) } else { Err(fields.wide) }
+        /// What [`Fields`] holds.
+        pub fn of(fields: &Fields) -> Self {
+            Self(fields.limbs)
         }
     }
 
@@ -134,34 +127,43 @@ mod tests {
             for (value, bits) in values {
                 if used + bits <= 256 {
                     used += bits;
-                    fields.put(value & mask(bits), bits);
+                    fields.put(field!("value"), value & mask(bits), bits);
                     kept.push((value & mask(bits), bits));
                 }
             }
-            let mut word = Word::of(fields).unwrap();
+            let mut word = Word::of(&fields);
             for (value, bits) in kept {
                 prop_assert_eq!(word.take(bits), value);
             }
         }
 
         #[test]
-        fn signed_fields_survive_or_are_refused(value in any::<i64>(), bits in 2u32..=64) {
+        fn signed_fields_survive_the_round_trip(value in any::<i64>(), bits in 2u32..=64) {
+            let value = value >> (64 - bits);
             let mut fields = Fields::default();
-            fields.put_signed(value, bits);
-            let fits = bits == 64 || (value >> (bits - 1)) == 0 || (value >> (bits - 1)) == -1;
-            match Word::of(fields) {
-                Ok(mut word) => prop_assert!(fits && word.take_signed(bits) == value),
-                Err(field) => prop_assert!(!fits && field == 1),
-            }
+            fields.put_signed(field!("value"), value, bits);
+            prop_assert_eq!(Word::of(&fields).take_signed(bits), value);
         }
+    }
+
+    #[test]
+    #[should_panic]
+    fn numbers_too_wide_are_refused() {
+        Fields::default().put(field!("value"), 1 << 50, 50);
+    }
+
+    #[test]
+    #[should_panic]
+    fn negative_numbers_too_wide_are_refused() {
+        Fields::default().put_signed(field!("value"), -(1 << 53) - 1, 54);
     }
 
     #[test]
     fn addresses_survive_the_round_trip() {
         let address = Address::from_slice(&core::array::from_fn::<u8, 20, _>(|i| i as u8 + 1));
         let mut fields = Fields::default();
-        fields.put_address(&address).put(7, 8);
-        let mut word = Word::of(fields).unwrap();
+        fields.fit_address(&address).fit(7, 8);
+        let mut word = Word::of(&fields);
         assert_eq!((word.take_address(), word.take(8)), (address, 7));
     }
 }

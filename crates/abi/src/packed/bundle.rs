@@ -82,7 +82,7 @@ pub struct Bundle {
 
 /// Leaf of a fill.
 pub fn fill_hash(fill: &Fill) -> B256 {
-    let mut words = Words::default();
+    let mut words = Words::new();
     words.uint(fill.sequence);
     words.uint(fill.buyerAccount);
     words.uint(fill.sellerAccount);
@@ -169,7 +169,17 @@ impl Set {
         reader.require(matches!(signatures, 1 | 2));
         let signature = reader.array();
         let second_signature = (signatures == 2).then(|| reader.array());
-        Self { house, house_cumulative_variation, slot, as_of, valid_until, parameters_hash, statements, signature, second_signature }
+        Self {
+            house,
+            house_cumulative_variation,
+            slot,
+            as_of,
+            valid_until,
+            parameters_hash,
+            statements,
+            signature,
+            second_signature,
+        }
     }
 }
 
@@ -210,7 +220,8 @@ impl Bundle {
         let count = reader.u8();
         let batches = reader.many(count.into(), Batch::read);
         let count = reader.u8();
-        let moves = reader.many(count.into(), |reader| Move { account: reader.u8(), asset: reader.u8(), lots: reader.u64() });
+        let moves =
+            reader.many(count.into(), |reader| Move { account: reader.u8(), asset: reader.u8(), lots: reader.u64() });
         reader.end()?;
         Ok(Self { set, venue, batches, moves })
     }
@@ -278,8 +289,21 @@ mod tests {
     use alloy_sol_types::SolValue;
 
     fn bundle() -> Bundle {
-        let statement = |account| Statement { account, new_root: B256::repeat_byte(1), requirement: 5, cumulative_variation: -6, cumulative_fill_variation: 7 };
-        let fill = PackedFill { buyer: 0, seller: 1, matched_after: 70_000, settle_within: 30_000, group: 2, terms_hash: B256::repeat_byte(9) };
+        let statement = |account| Statement {
+            account,
+            new_root: B256::repeat_byte(1),
+            requirement: 5,
+            cumulative_variation: -6,
+            cumulative_fill_variation: 7,
+        };
+        let fill = PackedFill {
+            buyer: 0,
+            seller: 1,
+            matched_after: 70_000,
+            settle_within: 30_000,
+            group: 2,
+            terms_hash: B256::repeat_byte(9),
+        };
         Bundle {
             set: Set {
                 house: 1,
@@ -313,7 +337,15 @@ mod tests {
 
     #[test]
     fn leaf_is_the_abi_encoding() {
-        let fill = Fill { sequence: 1, buyerAccount: 2, sellerAccount: 3, matchedAt: 4, settleBy: 5, group: 6, termsHash: B256::repeat_byte(7) };
+        let fill = Fill {
+            sequence: 1,
+            buyerAccount: 2,
+            sellerAccount: 3,
+            matchedAt: 4,
+            settleBy: 5,
+            group: 6,
+            termsHash: B256::repeat_byte(7),
+        };
         assert_eq!(fill_hash(&fill), keccak256(fill.abi_encode()));
     }
 

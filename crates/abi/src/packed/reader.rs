@@ -89,11 +89,7 @@ impl<'a> Reader<'a> {
     }
 
     pub fn many<T>(&mut self, count: usize, read: impl Fn(&mut Self) -> T) -> Vec<T> {
-        let mut items = Vec::with_capacity(count);
-        while items.len() < count && self.fault.is_none() {
-            items.push(read(self));
-        }
-        items
+        (0..count).map(|_| read(self)).collect()
     }
 
     /// Nothing may be left, and nothing have been malformed.

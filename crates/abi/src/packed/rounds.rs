@@ -102,7 +102,12 @@ mod tests {
     fn rounds_survive_the_round_trip() {
         let report = Report { reporter: 4, price: 11_000_000_000_000, confidence: 1_000_000, signature: [7; 64] };
         let rounds = Rounds {
-            set: ReporterSet { quorum: 3, bandPpm: 20_000, maxAgeSlots: 6, reporters: alloc::vec![Reporter { signer: Address::repeat_byte(1), group: 9 }] },
+            set: ReporterSet {
+                quorum: 3,
+                bandPpm: 20_000,
+                maxAgeSlots: 6,
+                reporters: alloc::vec![Reporter { signer: Address::repeat_byte(1), group: 9 }],
+            },
             rounds: alloc::vec![Round { feed: B256::repeat_byte(2), slot: 5, reports: alloc::vec![report] }],
         };
         assert_eq!(Rounds::decode(&rounds.encode().unwrap()), Ok(rounds));

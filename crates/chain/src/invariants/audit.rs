@@ -25,7 +25,11 @@ pub struct Breach {
 
 impl fmt::Display for Breach {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "invariant {} is broken in block {}, transaction {}: {}", self.fault.invariant, self.block, self.tx, self.fault)
+        write!(
+            formatter,
+            "invariant {} is broken in block {}, transaction {}: {}",
+            self.fault.invariant, self.block, self.tx, self.fault
+        )
     }
 }
 

@@ -2,7 +2,9 @@
 use super::{Audit, Breach};
 use crate::ledger::{Account, Claim, Fault, Ledger, Tranche, posted};
 use crate::{ChainError, view};
-use abi::escrow::MarginEscrow::{accountCall, accountCountCall, balanceCall, claimCall, houseCall, inventoryCall, nonceUsedCall, sequenceAppliedCall};
+use abi::escrow::MarginEscrow::{
+    accountCall, accountCountCall, balanceCall, claimCall, houseCall, inventoryCall, nonceUsedCall, sequenceAppliedCall,
+};
 use abi::escrow::{AccountState, BalanceState, ClaimState};
 use abi::lots;
 use alloy::primitives::{B256, U256};
@@ -27,7 +29,13 @@ pub async fn compare(provider: &impl Provider, audit: &mut Audit) -> Result<(), 
     Ok(())
 }
 
-async fn account_views(provider: &impl Provider, ledger: &Ledger, number: u64, account: &Account, found: &mut Differences) -> Result<(), ChainError> {
+async fn account_views(
+    provider: &impl Provider,
+    ledger: &Ledger,
+    number: u64,
+    account: &Account,
+    found: &mut Differences,
+) -> Result<(), ChainError> {
     let state = view(provider, ledger.escrow, accountCall { account: number }).await?;
     found.account(number, account, &state);
     found.equal(Some(number), "posted", posted(account, &ledger.valuations), state.posted);
@@ -53,8 +61,18 @@ async fn inventories(provider: &impl Provider, ledger: &Ledger, found: &mut Diff
 async fn houses(provider: &impl Provider, ledger: &Ledger, found: &mut Differences) -> Result<(), ChainError> {
     for (number, house) in &ledger.houses {
         let state = view(provider, ledger.escrow, houseCall { house: *number }).await?;
-        found.equal(None, &format!("balance of house {number}"), house.balance, i64::try_from(state.balance).unwrap_or(i64::MAX));
-        found.equal(None, &format!("variation of house {number}"), house.cumulative_variation, state.cumulativeVariation);
+        found.equal(
+            None,
+            &format!("balance of house {number}"),
+            house.balance,
+            i64::try_from(state.balance).unwrap_or(i64::MAX),
+        );
+        found.equal(
+            None,
+            &format!("variation of house {number}"),
+            house.cumulative_variation,
+            state.cumulativeVariation,
+        );
         found.equal(None, &format!("debt of house {number}"), house.owed, state.owed);
         found.equal(None, &format!("secured party of house {number}"), house.secured_party, state.securedParty);
         found.equal(None, &format!("agent of house {number}"), house.agent, state.agent);

@@ -39,7 +39,8 @@ pub fn check(before: &Before, ledger: &mut Ledger, events: &[Recorded]) -> (Vec<
 fn custody(ledger: &Ledger, faults: &mut Vec<Fault>) -> u64 {
     for (index, asset) in &ledger.assets {
         let held = ledger.held.get(&asset.token).copied().unwrap_or_default();
-        let booked = u64::try_from(ledger.total_lots(*index)).ok().and_then(|lots| lots::to_units(lots, asset.decimals));
+        let booked =
+            u64::try_from(ledger.total_lots(*index)).ok().and_then(|lots| lots::to_units(lots, asset.decimals));
         if booked.map(U256::from) != Some(held) {
             let booked = booked.map_or_else(|| "no whole number".to_owned(), |units| units.to_string());
             faults.push(Fault::new(1, format!("units of token {} held by the escrow", asset.token), booked, held));
@@ -57,7 +58,15 @@ fn covered(before: &Before, ledger: &Ledger, faults: &mut Vec<Fault>) -> u64 {
         let (missing, missing_then) = (missing(account, now), missing(was, then));
         let tolerated = missing_then > 0 && required <= was.required() && missing <= missing_then;
         if missing > 0 && !tolerated {
-            faults.push(Fault::new(2, "posted after settle", format!("at least {required} and nothing owed"), format!("{now} and {} owed", account.owed)).of(*number));
+            faults.push(
+                Fault::new(
+                    2,
+                    "posted after settle",
+                    format!("at least {required} and nothing owed"),
+                    format!("{now} and {} owed", account.owed),
+                )
+                .of(*number),
+            );
         }
     }
     before.accounts.len() as u64

@@ -59,7 +59,12 @@ impl Ledger {
             let before = *held;
             *held = before.saturating_sub(event.amount);
             if before < event.amount {
-                return Err(Fault::new(1, format!("the escrow sends more of token {token} than it ever received"), before, event.amount));
+                return Err(Fault::new(
+                    1,
+                    format!("the escrow sends more of token {token} than it ever received"),
+                    before,
+                    event.amount,
+                ));
             }
         }
         Ok(())
@@ -72,8 +77,12 @@ impl Ledger {
     }
 
     fn value(&mut self, event: &Valued) -> Result<(), Fault> {
-        let valuation =
-            Valuation { slot: event.slot, factor: event.factor, factorNew: event.factorNew, concentrationLimit: event.concentrationLimit };
+        let valuation = Valuation {
+            slot: event.slot,
+            factor: event.factor,
+            factorNew: event.factorNew,
+            concentrationLimit: event.concentrationLimit,
+        };
         self.valuations.insert(event.index, valuation);
         Ok(())
     }
@@ -122,8 +131,11 @@ impl Ledger {
     }
 
     fn register(&mut self, event: &MarginEscrow::MandateRegistered) -> Result<(), Fault> {
-        let mandate =
-            Mandate { requirement_cap: event.requirementCap, fill_variation_cap: event.fillVariationCap, valid_until: event.validUntil };
+        let mandate = Mandate {
+            requirement_cap: event.requirementCap,
+            fill_variation_cap: event.fillVariationCap,
+            valid_until: event.validUntil,
+        };
         self.mandates.insert((event.account, event.venue), mandate);
         Ok(())
     }

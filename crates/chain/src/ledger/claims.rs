@@ -13,7 +13,8 @@ impl Ledger {
         let number = equal(9, "number of the claim", claim.number, event.number);
         let is_first = event.tranche == 1;
         claim.number = event.number;
-        claim.tranches[usize::from(!is_first)] = Tranche { amount: event.amount, deadline: event.deadline, cause: event.cause };
+        claim.tranches[usize::from(!is_first)] =
+            Tranche { amount: event.amount, deadline: event.deadline, cause: event.cause };
         let owed = if is_first { equal(3, "variation in the claim", account.owed, event.owed) } else { Ok(()) };
         number.and(owed).map_err(|fault| fault.of(event.account))
     }

@@ -14,7 +14,11 @@ impl Ledger {
 
     pub(super) fn withdraw(&mut self, holder: Address, token: Address, amount: U256) -> Result<(), Fault> {
         let (index, lots) = self.lots(token, amount)?;
-        take(self.inventory.entry((holder, index)).or_default(), lots, &format!("inventory of {holder} in asset {index}"))
+        take(
+            self.inventory.entry((holder, index)).or_default(),
+            lots,
+            &format!("inventory of {holder} in asset {index}"),
+        )
     }
 
     pub(super) fn fund(&mut self, house: u32, amount: U256) -> Result<(), Fault> {
@@ -31,7 +35,11 @@ impl Ledger {
         let (index, lots) = self.lots(event.token, event.amount)?;
         let pledgor = self.account(event.account)?.agreement.pledgor;
         if event.source != source::WALLET {
-            take(self.inventory.entry((pledgor, index)).or_default(), lots, &format!("inventory of {pledgor} in asset {index}"))?;
+            take(
+                self.inventory.entry((pledgor, index)).or_default(),
+                lots,
+                &format!("inventory of {pledgor} in asset {index}"),
+            )?;
         }
         let holding = self.account(event.account)?.holdings.entry(index).or_default();
         put(&mut holding.lots, lots, "lots")?;
@@ -66,13 +74,19 @@ impl Ledger {
         let outgoing = account.holdings.entry(index_out).or_default();
         take(&mut outgoing.lots, lots_out, "lots").map_err(|fault| fault.of(event.account))?;
         outgoing.stressed = event.stressedLotsOut;
-        take(self.inventory.entry((pledgor, index_in)).or_default(), lots_in, &format!("inventory of {pledgor} in asset {index_in}"))?;
+        take(
+            self.inventory.entry((pledgor, index_in)).or_default(),
+            lots_in,
+            &format!("inventory of {pledgor} in asset {index_in}"),
+        )?;
         put(self.inventory.entry((pledgor, index_out)).or_default(), lots_out, "inventory")
     }
 
     fn house_lots(&self, house: u32, amount: U256) -> Result<u64, Fault> {
         let settlement = self.houses.get(&house).and_then(|house| self.assets.get(&house.settlement));
-        let token = settlement.ok_or_else(|| Fault::new(9, format!("house {house} is used before it is opened"), "opened", "unknown"))?.token;
+        let token = settlement
+            .ok_or_else(|| Fault::new(9, format!("house {house} is used before it is opened"), "opened", "unknown"))?
+            .token;
         Ok(self.lots(token, amount)?.1)
     }
 
@@ -82,6 +96,7 @@ impl Ledger {
         let decimals = self.assets.get(&index).map_or(6, |asset| asset.decimals);
         let units = u128::try_from(amount).ok();
         let lots = units.and_then(|units| lots::from_units(units, decimals));
-        lots.map(|lots| (index, lots)).ok_or_else(|| Fault::new(9, format!("amount of token {token}"), "whole lots", amount))
+        lots.map(|lots| (index, lots))
+            .ok_or_else(|| Fault::new(9, format!("amount of token {token}"), "whole lots", amount))
     }
 }

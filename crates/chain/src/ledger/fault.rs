@@ -51,12 +51,18 @@ pub(super) fn put(to: &mut u64, amount: u64, what: &str) -> Result<(), Fault> {
 
 /// Moves a balance that may pass below zero within a set.
 pub(super) fn shift(balance: &mut i64, amount: i128, what: &str) -> Result<(), Fault> {
-    let sum = i64::try_from(i128::from(*balance) + amount).map_err(|_| Fault::new(9, format!("{what} overflows"), i64::MAX, amount))?;
+    let sum = i64::try_from(i128::from(*balance) + amount)
+        .map_err(|_| Fault::new(9, format!("{what} overflows"), i64::MAX, amount))?;
     *balance = sum;
     Ok(())
 }
 
 /// The two figures must agree.
-pub(super) fn equal<T: PartialEq + fmt::Display>(invariant: u8, what: &str, expected: T, found: T) -> Result<(), Fault> {
+pub(super) fn equal<T: PartialEq + fmt::Display>(
+    invariant: u8,
+    what: &str,
+    expected: T,
+    found: T,
+) -> Result<(), Fault> {
     if expected == found { Ok(()) } else { Err(Fault::new(invariant, what, expected, found)) }
 }

@@ -49,9 +49,15 @@ impl Ledger {
 
     /// Lots in accounts, inventories and houses together.
     pub fn total_lots(&self, index: u8) -> i128 {
-        let accounts = self.accounts.values().filter_map(|account| account.holdings.get(&index)).map(|holding| i128::from(holding.lots));
-        let inventories = self.inventory.iter().filter(|((_, asset), _)| *asset == index).map(|(_, lots)| i128::from(*lots));
-        let houses = self.houses.values().filter(|house| house.settlement == index).map(|house| i128::from(house.balance));
+        let accounts = self
+            .accounts
+            .values()
+            .filter_map(|account| account.holdings.get(&index))
+            .map(|holding| i128::from(holding.lots));
+        let inventories =
+            self.inventory.iter().filter(|((_, asset), _)| *asset == index).map(|(_, lots)| i128::from(*lots));
+        let houses =
+            self.houses.values().filter(|house| house.settlement == index).map(|house| i128::from(house.balance));
         accounts.chain(inventories).chain(houses).sum()
     }
 }

@@ -27,7 +27,9 @@ impl Ledger {
     /// The escrow's `P` is the replayed one; where nothing is required it computes none.
     fn posted_as_stated(&self, event: &MarginStated) -> Result<(), Fault> {
         match self.accounts.get(&event.account) {
-            Some(account) if account.required() > 0 => equal(9, "posted, as stated", posted(account, &self.valuations), event.posted),
+            Some(account) if account.required() > 0 => {
+                equal(9, "posted, as stated", posted(account, &self.valuations), event.posted)
+            }
             _ => Ok(()),
         }
     }
@@ -67,7 +69,9 @@ impl Account {
         let debt_before = self.house_owes;
         let (due, is_debit) = (self.set_off(change), change < 0);
         let rest = due.checked_sub(paid.unsigned_abs()).filter(|_| paid == 0 || (paid < 0) == is_debit);
-        let rest = rest.ok_or_else(|| Fault::new(3, "variation paid", if is_debit { -i128::from(due) } else { due.into() }, paid))?;
+        let rest = rest.ok_or_else(|| {
+            Fault::new(3, "variation paid", if is_debit { -i128::from(due) } else { due.into() }, paid)
+        })?;
         if is_debit {
             put(&mut self.owed, rest, "what the account owes")?;
             return self.debit(paid.unsigned_abs());

@@ -5,11 +5,15 @@ use std::path::PathBuf;
 ///
 /// Test network: keys of the development mnemonic, worthless tokens, nothing survives the end.
 #[derive(Debug, Parser)]
-#[command(name = "up", version, after_help = "Examples:
+#[command(
+    name = "up",
+    version,
+    after_help = "Examples:
   cargo xtask up
   cargo xtask up -- --block-time 0.25          a block every 250 ms instead of one for each transaction
   cargo xtask up -- --prices prices.csv        columns time,feed,source,price; sources reporter-0 … reporter-4 or *
-  cargo xtask up -- --json > system.json &     addresses, URLs and keys for scripts")]
+  cargo xtask up -- --json > system.json &     addresses, URLs and keys for scripts"
+)]
 pub struct Cli {
     /// Port of the chain's JSON-RPC, HTTP and WebSocket; 0 takes a free one
     #[arg(long, default_value_t = 8547)]

@@ -7,7 +7,7 @@ use clap::Parser;
 use cli::Cli;
 use plumbline_localnet::{Localnet, LocalnetConfig, workspace};
 use relayer::{Config, Contracts, Keys, Limits, Marking, RiskConfig};
-use reporter::{PriceFile, Poster, serve};
+use reporter::{Poster, PriceFile, serve};
 use std::time::Duration;
 
 #[tokio::main]

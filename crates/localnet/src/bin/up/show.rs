@@ -15,7 +15,8 @@ pub fn system(net: &Localnet, relayer: &str, as_json: bool) -> Result<()> {
 }
 
 fn machine(net: &Localnet, relayer: &str) -> Value {
-    let keys = net.actors.all().map(|actor| (actor.name.clone(), Value::String(hex::encode_prefixed(actor.key.to_bytes()))));
+    let keys =
+        net.actors.all().map(|actor| (actor.name.clone(), Value::String(hex::encode_prefixed(actor.key.to_bytes()))));
     json!({
         "rpc": net.rpc_url(),
         "ws": net.devnode.ws_url(),
@@ -46,8 +47,15 @@ fn table(net: &Localnet, relayer: &str) {
     }
     println!("\nKeys of \"{MNEMONIC}\", m/44'/60'/0'/0/i");
     for actor in net.actors.all() {
-        let account = net.deployment.accounts.get(&actor.name).map_or(String::new(), |account| format!("   account {account}"));
-        println!("{:>2} {:<19}{}   {}{account}", actor.index, actor.name, actor.address(), hex::encode_prefixed(actor.key.to_bytes()));
+        let account =
+            net.deployment.accounts.get(&actor.name).map_or(String::new(), |account| format!("   account {account}"));
+        println!(
+            "{:>2} {:<19}{}   {}{account}",
+            actor.index,
+            actor.name,
+            actor.address(),
+            hex::encode_prefixed(actor.key.to_bytes())
+        );
     }
 }
 
@@ -59,8 +67,12 @@ fn calls(net: &Localnet) -> Result<()> {
     println!("  cast block-number --rpc-url {rpc}");
     println!("  cast call {escrow} 'balance(uint64,address)(uint64,uint64,uint64)' {account} {usdc} --rpc-url {rpc}");
     println!("  cast send {usdc} 'approve(address,uint256)' {escrow} 1000000 --private-key {key} --rpc-url {rpc}");
-    println!("  cast send {escrow} 'pledge(uint64,address,uint256)' {account} {usdc} 1000000 --private-key {key} --rpc-url {rpc}");
-    println!("  cast logs --from-block 0 --address {escrow} 'Pledged(uint64,address,address,uint256,uint8,uint64)' --rpc-url {rpc}");
+    println!(
+        "  cast send {escrow} 'pledge(uint64,address,uint256)' {account} {usdc} 1000000 --private-key {key} --rpc-url {rpc}"
+    );
+    println!(
+        "  cast logs --from-block 0 --address {escrow} 'Pledged(uint64,address,address,uint256,uint8,uint64)' --rpc-url {rpc}"
+    );
     println!("\nCtrl-C ends it.");
     Ok(())
 }

@@ -1,0 +1,207 @@
+//! Two accounts of one house, one settlement token of six decimals worth a dollar, and events about them.
+use abi::escrow::Agreement;
+use abi::escrow::MarginEscrow::*;
+use abi::escrow::source;
+use abi::registry::EligibilityRegistry::{AssetListed, Valued};
+use alloy::primitives::{Address, B256, Log, U256};
+use alloy::sol_types::SolEvent;
+use plumbline_chain::invariants::audit;
+use plumbline_chain::token::Erc20::Transfer;
+use plumbline_chain::{Recorded, events};
+
+pub const ESCROW: Address = Address::repeat_byte(0xe5);
+pub const TOKEN: Address = Address::repeat_byte(0x70);
+pub const VENUE: Address = Address::repeat_byte(0xf0);
+pub const DESK_A: Address = Address::repeat_byte(0xa1);
+pub const HASH: B256 = B256::repeat_byte(9);
+const HOUSE: Address = Address::repeat_byte(0x40);
+
+/// Events in the order they are added; [`Book::next`] starts a new transaction.
+#[derive(Default)]
+pub struct Book {
+    events: Vec<Recorded>,
+    transaction: u64,
+    sequences: [u64; 3],
+    cumulative: [i64; 3],
+    house_balance: i64,
+}
+
+impl Book {
+    /// One pledgor owns both accounts, so that one inventory serves both. The house holds 1,000,000.
+    pub fn open() -> Self {
+        let mut book = Self { house_balance: 1_000_000, ..Self::default() };
+        book.next().at(TOKEN, listed()).at(
+            TOKEN,
+            Valued {
+                index: 0,
+                slot: 1,
+                price: 100_000_000,
+                factor: 1_000_000_000,
+                factorNew: 1_000_000_000,
+                concentrationLimit: 1_000_000,
+            },
+        );
+        book.add(HouseOpened {
+            house: 1,
+            securedParty: HOUSE,
+            agent: VENUE,
+            secondAgent: Address::ZERO,
+            defaultManager: HOUSE,
+            settlementToken: TOKEN,
+            parametersHash: HASH,
+        });
+        for account in [1, 2] {
+            book.add(AccountOpened {
+                account,
+                pledgor: DESK_A,
+                house: 1,
+                agreementHash: B256::with_last_byte(account as u8),
+                agreement: agreement(),
+            });
+        }
+        book.next().transfer_in(1_000_000);
+        book.add(HouseFunded { house: 1, from: HOUSE, amount: U256::from(1_000_000) });
+        book
+    }
+
+    pub fn next(&mut self) -> &mut Self {
+        self.transaction += 1;
+        self
+    }
+
+    pub fn add(&mut self, event: impl SolEvent) -> &mut Self {
+        self.at(ESCROW, event)
+    }
+
+    fn at(&mut self, address: Address, event: impl SolEvent) -> &mut Self {
+        let log = Log { address, data: event.encode_log_data() };
+        let event = events::decode_raw(&log).expect("one of ours");
+        let (tx, index) = (B256::with_last_byte(self.transaction as u8), self.events.len() as u64);
+        self.events.push(Recorded { event, address, block: self.transaction, block_hash: tx, timestamp: 0, tx, index });
+        self
+    }
+
+    pub fn transfer_in(&mut self, amount: u64) -> &mut Self {
+        self.at(TOKEN, Transfer { from: DESK_A, to: ESCROW, amount: U256::from(amount) })
+    }
+
+    pub fn deposit(&mut self, holder: Address, amount: u64) -> &mut Self {
+        self.next().transfer_in(amount);
+        self.add(Deposited { holder, token: TOKEN, amount: U256::from(amount) })
+    }
+
+    pub fn pledge_from_stock(&mut self, account: u64, amount: u64) -> &mut Self {
+        let amount = U256::from(amount);
+        self.next().add(Pledged {
+            account,
+            token: TOKEN,
+            from: DESK_A,
+            amount,
+            source: source::INVENTORY,
+            stressedLots: 0,
+        })
+    }
+
+    /// A bundle of one fill with sequence 7: `(account, change, paid)` each.
+    pub fn settle(&mut self, changes: &[(u64, i64, i64)], requirement: u64) {
+        self.next().add(FillsSettled { venue: VENUE, firstSequence: 7, batchHash: HASH, taken: U256::from(1) });
+        self.statements(changes, requirement);
+    }
+
+    pub fn mark(&mut self, changes: &[(u64, i64, i64)], requirement: u64) {
+        self.next().statements(changes, requirement);
+    }
+
+    fn statements(&mut self, changes: &[(u64, i64, i64)], requirement: u64) {
+        for (account, change, paid) in changes {
+            let at = *account as usize;
+            self.sequences[at] += 1;
+            self.cumulative[at] += change;
+            self.house_balance -= paid;
+            let posted = self.posted(*account, requirement);
+            let event = statement(*account, self.sequences[at], requirement, self.cumulative[at], *paid, posted);
+            self.add(event);
+        }
+        let balance = self.house_balance as u64;
+        self.add(HouseStated { house: 1, cumulativeVariation: 0, balance });
+    }
+
+    /// What the replay holds before this statement, at a dollar a lot, capped by the requirement.
+    fn posted(&self, account: u64, requirement: u64) -> u64 {
+        audit(ESCROW, &self.events).ledger.accounts[&account].holdings[&0].lots.min(requirement)
+    }
+
+    pub fn events(&self) -> Vec<Recorded> {
+        self.events.clone()
+    }
+}
+
+pub fn statement(
+    account: u64,
+    sequence: u64,
+    requirement: u64,
+    variation: i64,
+    paid: i64,
+    posted: u64,
+) -> MarginStated {
+    MarginStated {
+        account,
+        sequence,
+        root: HASH,
+        requirement,
+        cumulativeVariation: variation,
+        cumulativeFillVariation: 0,
+        paid,
+        posted,
+        slot: 1,
+        asOf: 10,
+    }
+}
+
+pub fn breaches(book: &Book) -> Vec<String> {
+    audit(ESCROW, &book.events()).breaches.iter().map(ToString::to_string).collect()
+}
+
+/// The one finding, which must be of this invariant.
+pub fn only_breach(book: &Book, invariant: u8) -> String {
+    let found = breaches(book);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].starts_with(&format!("invariant {invariant} is broken in block")), "{}", found[0]);
+    found[0].clone()
+}
+
+fn listed() -> AssetListed {
+    AssetListed {
+        index: 0,
+        token: TOKEN,
+        class: 1,
+        decimals: 6,
+        feed: HASH,
+        baseHaircut: 0,
+        floor: 0,
+        cap: 0,
+        deviationSlope: 0,
+        dispersionSlope: 0,
+        confidenceSlope: 0,
+        concentrationLimit: 1_000_000,
+    }
+}
+
+fn agreement() -> Agreement {
+    Agreement {
+        pledgor: DESK_A,
+        securedParty: HOUSE,
+        agent: VENUE,
+        secondAgent: Address::ZERO,
+        defaultManager: HOUSE,
+        settlementToken: TOKEN,
+        parametersHash: HASH,
+        threshold: 0,
+        independentAmount: 0,
+        minimumTransferAmount: 0,
+        variationCap: 0,
+        resolutionTime: 900,
+        eligibleAssets: 1,
+        documentHash: HASH,
+    }
+}

@@ -1,0 +1,56 @@
+//! The local network as tests and the demo find it. Needs the contracts: `cargo xtask build`.
+use abi::escrow::MarginEscrow::{accountCall, inventoryCall, mandateCall, pledgeCall};
+use alloy::primitives::U256;
+use anyhow::Result;
+use chain::invariants::{audit, compare};
+use chain::{Deployment, EventReader};
+use plumbline_localnet::{Localnet, LocalnetConfig, TCASH, USDC, USDE};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fresh_network_is_open_funded_and_sound() -> Result<()> {
+    let net = Localnet::start(LocalnetConfig::default()).await?;
+    accounts_are_as_configured(&net).await?;
+    barred_wallets_hold_no_cash(&net).await?;
+    let events = EventReader::new(net.provider.clone(), &net.deployment).read_all().await?;
+    let mut audit = audit(net.deployment.escrow()?, &events);
+    compare(&net.provider, &mut audit).await?;
+    assert!(audit.holds(), "{:#?}", audit.breaches);
+    assert_eq!(audit.ledger.accounts.len(), 4);
+    assert_eq!(audit.ledger.houses[&net.house].balance, 20_000_000_000_000);
+    deployment_survives_its_file(&net.deployment)
+}
+
+async fn accounts_are_as_configured(net: &Localnet) -> Result<()> {
+    let escrow = net.deployment.escrow()?;
+    for desk in &net.actors.desk {
+        let account = net.deployment.account(&desk.name)?;
+        let state = net.view(escrow, accountCall { account }).await?;
+        assert_eq!((state.pledgor, state.house, state.requirement), (desk.address(), net.house, 0));
+        for (symbol, whole) in [(USDC, 2_000_000), (USDE, 1_000_000), (TCASH, 1_000_000)] {
+            let token = net.deployment.token(symbol)?.address;
+            let held = net.view(escrow, inventoryCall { holder: desk.address(), token }).await?;
+            assert_eq!(held, net.units(symbol, whole)?, "{symbol} of {}", desk.name);
+        }
+        for venue in &net.actors.venue {
+            let mandate = net.view(escrow, mandateCall { account, venue: venue.address() }).await?;
+            assert!(mandate.validUntil > net.time().await?);
+        }
+    }
+    Ok(())
+}
+
+async fn barred_wallets_hold_no_cash(net: &Localnet) -> Result<()> {
+    let venue = &net.actors.venue[0];
+    assert!(net.mint(TCASH, venue.address(), 1).await.is_err(), "a venue is no allowed holder");
+    let call = pledgeCall { account: 1, token: net.deployment.token(USDC)?.address, amount: U256::from(1) };
+    let refused = net.send(venue, net.deployment.escrow()?, call).await.unwrap_err().to_string();
+    assert!(refused.contains("pledge(uint64,address,uint256) by venue-0"), "{refused}");
+    Ok(())
+}
+
+fn deployment_survives_its_file(deployment: &Deployment) -> Result<()> {
+    let path = std::env::temp_dir().join(format!("plumbline-localnet-{}.json", std::process::id()));
+    deployment.save(&path)?;
+    assert_eq!(&Deployment::load(&path)?, deployment);
+    Ok(std::fs::remove_file(path)?)
+}

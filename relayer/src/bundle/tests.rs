@@ -1,0 +1,305 @@
+//! Two rich accounts and a poor one of one house, BTC at 100,000 USD.
+use super::encode::Stamp;
+use super::*;
+use crate::config::{Keys, Limits, RiskConfig};
+use crate::fill::{Batch, Fill, FillId};
+use crate::ledger::prices::Spot;
+use crate::ledger::{Account, Asset, Balance, Claim, Head, House, Ledger, Prices, Terms};
+use crate::risk::{Books, Reason};
+use abi::escrow::{AccountState, MandateState};
+use abi::packed::{Bundle, Set};
+use abi::registry::Valuation;
+use alloy::primitives::{Address, B256};
+use alloy::signers::local::PrivateKeySigner;
+use chain::sign::{Domain, recover};
+use risk::{Instrument, Price, Quantity, Underlying};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+const VENUE: Address = Address::repeat_byte(7);
+const TOKEN: Address = Address::repeat_byte(9);
+const NOW: u64 = 1_000_000;
+const SLOT: u64 = NOW / 10;
+const MICRO: u64 = 1_000_000;
+
+struct World {
+    ledger: Ledger,
+    books: Books,
+    prices: Arc<Prices>,
+    risk: RiskConfig,
+    keys: Keys,
+}
+
+fn key(byte: u8) -> PrivateKeySigner {
+    PrivateKeySigner::from_bytes(&B256::repeat_byte(byte)).unwrap()
+}
+
+fn feed(name: &[u8]) -> B256 {
+    B256::right_padding_from(name)
+}
+
+fn account(id: u64, usd: u64) -> Account {
+    let state = AccountState {
+        pledgor: Address::repeat_byte(id as u8),
+        house: 1,
+        root: B256::ZERO,
+        sequence: 0,
+        requirement: 0,
+        cumulativeVariation: 0,
+        cumulativeFillVariation: 0,
+        slot: 0,
+        asOf: 0,
+        required: 0,
+        posted: 0,
+        owed: 0,
+        houseOwes: 0,
+        eligibleAssets: 1,
+        heldAssets: 1,
+    };
+    let mut account = Account::new(id, Terms { eligible: 1, ..Terms::default() }, &state);
+    account.balances.insert(0, Balance { lots: usd * MICRO, stressed: 0, top_up: 0 });
+    let (cap, valid) = (50_000_000 * MICRO, NOW + 1_000);
+    let mandate = MandateState { requirementCap: cap, fillVariationCap: cap, used: 0, day: 0, validUntil: valid };
+    account.mandates.insert(VENUE, mandate);
+    account.top_ups.insert(VENUE, [TOKEN].into());
+    account
+}
+
+fn world() -> World {
+    let valuation =
+        Valuation { slot: SLOT, factor: 1_000_000_000, factorNew: 1_000_000_000, concentrationLimit: 1_000_000 };
+    let asset = Asset { index: 0, token: TOKEN, decimals: 6, feed: feed(b"USDC-USD"), valuation };
+    let risk = RiskConfig::default();
+    let keys = Keys::new(key(1), key(2)).unwrap();
+    let house = House {
+        id: 1,
+        agent: keys.agent.address(),
+        second_agent: Address::ZERO,
+        parameters_hash: risk.parameters.version_hash(),
+        settlement: 0,
+        balance: 1_000_000 * MICRO,
+        cumulative_variation: 5,
+        version: 0,
+    };
+    let mut ledger = Ledger { head: Head { number: 1, hash: B256::ZERO, timestamp: NOW }, ..Ledger::default() };
+    ledger.assets.insert(0, asset);
+    ledger.houses.insert(1, house);
+    let mut books = Books::default();
+    for (id, usd) in [(1, 1_000_000), (2, 1_000_000), (3, 1_000)] {
+        ledger.accounts.insert(id, account(id, usd));
+        books.entry(id).known = true;
+    }
+    let spot = |usd: u64| Spot { price: usd * 100_000_000, confidence: 1_000_000 };
+    let feeds = [(feed(b"BTC-USD"), spot(100_000)), (feed(b"ETH-USD"), spot(4_000)), (feed(b"USDC-USD"), spot(1))];
+    let prices = Arc::new(Prices { slot: SLOT, feeds: feeds.into() });
+    World { ledger, books, prices, risk, keys }
+}
+
+impl World {
+    fn scene(&self) -> Scene<'_> {
+        Scene {
+            ledger: &self.ledger,
+            books: &self.books,
+            house: &self.ledger.houses[&1],
+            prices: &self.prices,
+            risk: &self.risk,
+            keys: &self.keys,
+            as_of: NOW,
+        }
+    }
+
+    fn plan(&self, queue: &Queue) -> SettlePlan {
+        plan_settle(&self.scene(), VENUE, queue.iter(), &Limits::default())
+    }
+}
+
+/// Buyer, seller, hundredths of BTC, price in USD, group.
+type Trade = (u64, u64, i64, u64, u16);
+
+fn queue(trades: &[Trade]) -> Queue {
+    let fill = |(place, (buyer, seller, quantity, price, group)): (usize, &Trade)| Fill {
+        id: FillId { venue: VENUE, sequence: 100 + place as u64 },
+        buyer: *buyer,
+        seller: *seller,
+        matched_at: NOW * 1_000 - place as u64,
+        settle_by: NOW * 1_000 + 30_000,
+        group: *group,
+        salt: B256::repeat_byte(1),
+        instrument: Instrument::perpetual(Underlying::BTC),
+        quantity: Quantity::from_raw(quantity * 1_000_000),
+        price: Price::from_raw(price * 100_000_000),
+        accepted_at: 0,
+    };
+    let fills: Vec<Fill> = trades.iter().enumerate().map(fill).collect();
+    let leaves = fills.iter().map(Fill::leaf).collect();
+    let batch = Batch {
+        venue: VENUE,
+        first_sequence: 100,
+        previous_batch_hash: B256::ZERO,
+        hash: B256::ZERO,
+        signature: [3; 64],
+        fills,
+        leaves,
+    };
+    let mut queue = Queue::default();
+    queue.push(&Arc::new(batch), |_| true);
+    queue
+}
+
+fn taken(plan: &SettlePlan) -> Vec<u64> {
+    plan.fills().map(|fill| fill.id.sequence).collect()
+}
+
+#[test]
+fn a_fill_away_from_the_mark_pays_variation_at_once() {
+    let world = world();
+    let plan = world.plan(&queue(&[(1, 2, 100, 101_000, 0)]));
+    assert_eq!(taken(&plan), [100]);
+    let (buyer, seller) = (&plan.plan.drafts[&1], &plan.plan.drafts[&2]);
+    assert_eq!((buyer.paid, seller.paid), (-1_000_000_000, 1_000_000_000));
+    assert_eq!(buyer.after.lots(0), 999_000 * MICRO);
+    // 22 % of 100,000.
+    assert_eq!((buyer.after.requirement, seller.after.requirement), (22_000 * MICRO, 22_000 * MICRO));
+    assert_eq!(plan.plan.house_variation(5), Some(5));
+}
+
+#[test]
+fn a_short_account_waits_with_its_shortfall_and_others_go_on() {
+    let world = world();
+    let plan = world.plan(&queue(&[(1, 3, 100, 100_000, 0), (1, 2, 100, 100_000, 0)]));
+    assert_eq!(taken(&plan), [101]);
+    let (id, waiting) = &plan.left[0];
+    assert_eq!((id.sequence, waiting.reason, waiting.account), (100, Reason::MarginShort, Some(3)));
+    assert_eq!(waiting.shortfall, Some(risk::Usd::from_raw(21_000_000_000)));
+}
+
+#[test]
+fn a_group_goes_whole_or_not_at_all() {
+    let world = world();
+    let plan = world.plan(&queue(&[(1, 2, 100, 100_000, 8), (1, 3, 100, 100_000, 8), (2, 1, 10, 100_000, 0)]));
+    assert_eq!(taken(&plan), [102]);
+    let plan = world.plan(&queue(&[(1, 2, 100, 100_000, 8), (2, 1, 50, 100_000, 8)]));
+    assert_eq!(taken(&plan), [100, 101]);
+}
+
+#[test]
+fn reducing_risk_is_allowed_while_short() {
+    let mut world = world();
+    let short = world.ledger.accounts.get_mut(&3).unwrap();
+    short.requirement = 22_000 * MICRO;
+    let instrument = Instrument::perpetual(Underlying::BTC);
+    world.books.entry(3).book.apply(&instrument, Quantity::from_raw(100_000_000)).unwrap();
+    world.books.entry(3).prices = Arc::clone(&world.prices);
+    let plan = world.plan(&queue(&[(1, 3, 50, 100_000, 0)]));
+    assert_eq!(taken(&plan), [100]);
+    let plan = world.plan(&queue(&[(3, 1, 50, 100_000, 0)]));
+    assert_eq!(plan.left[0].1.reason, Reason::MarginShort);
+}
+
+#[test]
+fn top_ups_come_from_inventory_within_the_limit() {
+    let mut world = world();
+    let poor = world.ledger.accounts.get_mut(&3).unwrap();
+    poor.balances.get_mut(&0).unwrap().top_up = 30_000 * MICRO;
+    let holder = poor.pledgor;
+    world.ledger.inventory.insert((holder, 0), 100_000 * MICRO);
+    let plan = world.plan(&queue(&[(1, 3, 100, 100_000, 0), (1, 3, 100, 100_000, 0)]));
+    assert_eq!(taken(&plan), [100], "the limit covers one of them");
+    let draft = &plan.plan.drafts[&3];
+    assert_eq!(draft.moves.len(), 1);
+    assert!(draft.posted >= 22_000 * MICRO && draft.moves[0].1 <= 21_001 * MICRO, "{:?}", draft.moves);
+    world.ledger.accounts.get_mut(&3).unwrap().top_ups.clear();
+    assert!(world.plan(&queue(&[(1, 3, 100, 100_000, 0)])).atoms.is_empty(), "this venue's mandate allows none");
+}
+
+#[test]
+fn mandates_bind() {
+    let mut world = world();
+    world.ledger.accounts.get_mut(&2).unwrap().mandates.get_mut(&VENUE).unwrap().requirementCap = 1;
+    let trade = [(1, 2, 100, 100_000, 0)];
+    assert_eq!(world.plan(&queue(&trade)).left[0].1.reason, Reason::RequirementCapExceeded);
+    world.ledger.accounts.get_mut(&2).unwrap().mandates.clear();
+    assert_eq!(world.plan(&queue(&trade)).left[0].1.reason, Reason::NoMandate);
+    world.ledger.accounts.insert(2, account(2, 1_000_000));
+    world.ledger.accounts.get_mut(&2).unwrap().claim =
+        Claim { number: 1, open: true, tranches: vec![crate::ledger::Tranche { amount: 1, deadline: NOW - 1 }] };
+    assert_eq!(world.plan(&queue(&trade)).left[0].1.reason, Reason::ClaimOverdue);
+    world.books.entry(2).known = false;
+    assert_eq!(world.plan(&queue(&trade)).left[0].1.reason, Reason::PositionsUnknown);
+}
+
+#[test]
+fn a_house_without_means_takes_no_winner() {
+    let mut world = world();
+    world.ledger.houses.get_mut(&1).unwrap().balance = 0;
+    let instrument = Instrument::perpetual(Underlying::BTC);
+    let mut old = (*world.prices).clone();
+    old.feeds.insert(feed(b"BTC-USD"), Spot { price: 90_000 * 100_000_000, confidence: 1_000_000 });
+    world.books.entry(1).book.apply(&instrument, Quantity::from_raw(100_000_000)).unwrap();
+    world.books.entry(1).prices = Arc::new(old);
+    let plan = world.plan(&queue(&[(1, 2, 1, 100_000, 0)]));
+    assert_eq!(plan.left[0].1.reason, Reason::HouseUncovered);
+    assert_eq!(plan.left[0].1.shortfall, Some(risk::Usd::from_raw(10_000_000_000)));
+}
+
+#[test]
+fn calldata_holds_what_was_signed() {
+    let world = world();
+    let plan = world.plan(&queue(&[(1, 3, 100, 100_000, 0), (1, 2, 100, 100_500, 0), (2, 1, 30, 99_000, 4)]));
+    let domain = Domain::escrow(1, Address::repeat_byte(5));
+    let stamp = Stamp { slot: SLOT, as_of: NOW, valid_until: NOW + 60 };
+    let signed = encode_settle(&plan, &world.ledger.houses[&1], stamp, &world.keys, &domain).unwrap();
+    let bundle = Bundle::decode(&signed.calldata[4..]).unwrap();
+    let batch = &bundle.batches[0];
+    assert_eq!((bundle.venue, batch.first_sequence, batch.count), (VENUE, 100, 3));
+    // The leaves rebuilt from calldata are those the venue committed to.
+    let accounts: Vec<u64> = bundle.set.statements.iter().map(|statement| u64::from(statement.account)).collect();
+    let mut digests: BTreeMap<u64, B256> = BTreeMap::new();
+    let mut leaves = Vec::new();
+    for (place, fill) in &batch.fills {
+        let (buyer, seller) = (accounts[usize::from(fill.buyer)], accounts[usize::from(fill.seller)]);
+        let leaf = abi::packed::fill_hash(&fill.leaf(batch, *place, buyer, seller).unwrap());
+        for account in [buyer, seller] {
+            let digest = digests.entry(account).or_default();
+            *digest = abi::packed::fills_digest(*digest, leaf);
+        }
+        leaves.push(leaf);
+    }
+    let root = abi::merkle::pruned_root(3, &|place| batch.takes(place), &leaves, &batch.hashes);
+    assert_eq!(root, Some(abi::merkle::root(&plan.atoms[0].batch.leaves)));
+    assert_eq!(signed.set.statements.iter().map(|s| s.fillsDigest).collect::<Vec<_>>(), [digests[&1], digests[&2]]);
+    assert_eq!(recover(domain.set(&signed.set), &bundle.set.signature), Some(world.keys.agent.address()));
+    let variation: i64 = signed.set.statements.iter().map(|statement| statement.cumulativeVariation).sum();
+    assert_eq!(variation + signed.set.houseCumulativeVariation - 5, 0, "the set sums to zero, house included");
+}
+
+#[test]
+fn a_mark_pays_what_it_can_and_owes_the_rest() {
+    let mut world = world();
+    let instrument = Instrument::perpetual(Underlying::BTC);
+    let mut old = (*world.prices).clone();
+    old.feeds.insert(feed(b"BTC-USD"), Spot { price: 110_000 * 100_000_000, confidence: 1_000_000 });
+    world.books.entry(3).book.apply(&instrument, Quantity::from_raw(100_000_000)).unwrap();
+    world.books.entry(3).prices = Arc::new(old);
+    let mut seen = crate::mark::Seen::default();
+    let due = crate::mark::candidates(&world.ledger.accounts, &world.books, 1, SLOT, &seen);
+    assert_eq!(due, [3], "accounts without positions need none");
+    let plan = crate::mark::plan_marks(&world.scene(), &due, 100, &mut seen);
+    let draft = &plan.drafts[&3];
+    assert_eq!((draft.marked, draft.paid, draft.after.owed), (-10_000_000_000, -1_000_000_000, 9_000_000_000));
+    assert_eq!(draft.after.root, risk::positions_root(&draft.book, world.keys.of_account(3)));
+    let domain = Domain::escrow(1, Address::repeat_byte(5));
+    let stamp = Stamp { slot: SLOT, as_of: NOW, valid_until: NOW + 60 };
+    let signed = encode_mark(&plan, &world.ledger.houses[&1], stamp, &world.keys, &domain).unwrap();
+    assert_eq!(Set::decode(&signed.calldata[4..]).unwrap().house_cumulative_variation, 5 + 10_000_000_000);
+}
+
+#[test]
+fn a_plan_keeps_to_its_limits() {
+    let world = world();
+    let queue = queue(&[(1, 2, 1, 100_000, 0); 20]);
+    let limits = Limits { fills_in_bundle: 7, ..Limits::default() };
+    assert_eq!(plan_settle(&world.scene(), VENUE, queue.iter(), &limits).fills().count(), 7);
+    let limits = Limits { accounts_in_set: 1, ..Limits::default() };
+    assert!(plan_settle(&world.scene(), VENUE, queue.iter(), &limits).atoms.is_empty());
+}

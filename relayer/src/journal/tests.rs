@@ -1,0 +1,174 @@
+use super::*;
+use crate::fill::{Batch, Fill, FillId};
+use crate::ledger::Prices;
+use alloy::primitives::B256;
+use risk::{Instrument, Price, Quantity, Underlying};
+use std::sync::Arc;
+
+const VENUE: Address = Address::repeat_byte(7);
+const ESCROW: Address = Address::repeat_byte(8);
+
+async fn journal(folder: &Path) -> Journal {
+    Journal::open(&folder.join("journal.sqlite"), 1, ESCROW, Head::default()).await.unwrap()
+}
+
+fn batch(first_sequence: u64, previous_batch_hash: B256, count: u64) -> Arc<Batch> {
+    let fill = |place| Fill {
+        id: FillId { venue: VENUE, sequence: first_sequence + place },
+        buyer: 1,
+        seller: 2,
+        matched_at: 1_000,
+        settle_by: 31_000,
+        group: 3,
+        salt: B256::repeat_byte(1),
+        instrument: Instrument::perpetual(Underlying::BTC),
+        quantity: Quantity::from_raw(5),
+        price: Price::from_raw(11),
+        accepted_at: 77,
+    };
+    let fills: Vec<Fill> = (0..count).map(fill).collect();
+    let leaves = fills.iter().map(Fill::leaf).collect();
+    let (venue, signature) = (VENUE, [4; 64]);
+    let mut batch = Batch { venue, first_sequence, previous_batch_hash, hash: B256::ZERO, signature, fills, leaves };
+    batch.hash = abi::eip712::batch_hash(&batch.typed_data());
+    Arc::new(batch)
+}
+
+fn accepting(batch: &Arc<Batch>, key: &str, body: u8) -> Accepting {
+    Accepting {
+        batch: Arc::clone(batch),
+        idempotency_key: key.to_owned(),
+        body_hash: B256::repeat_byte(body),
+        answer: format!("answer to {key}"),
+        accepted_at: 77,
+    }
+}
+
+#[tokio::test]
+async fn a_key_brings_its_answer_again_and_no_other_body() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = journal(folder.path()).await;
+    let batch = batch(1, B256::ZERO, 2);
+    assert_eq!(journal.accept(accepting(&batch, "k", 1)).await.unwrap(), Acceptance::Accepted);
+    let again = journal.accept(accepting(&batch, "k", 1)).await.unwrap();
+    assert_eq!(again, Acceptance::Replayed("answer to k".to_owned()));
+    let other = journal.accept(accepting(&batch, "k", 2)).await.unwrap();
+    assert_eq!(other, Acceptance::Refused(Refusal::KeyReused));
+    assert_eq!(journal.stored_answer("k").await.unwrap().unwrap().body_hash, B256::repeat_byte(1));
+    assert_eq!(journal.stored_answer("l").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn batches_follow_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = batch(10, B256::repeat_byte(9), 3);
+    journal(folder.path()).await.accept(accepting(&first, "a", 1)).await.unwrap();
+    // A new process knows where the chain of batches stands.
+    let journal = journal(folder.path()).await;
+    let refused = async |batch: Arc<Batch>, key: &str| journal.accept(accepting(&batch, key, 1)).await.unwrap();
+    assert_eq!(refused(batch(12, first.hash, 1), "b").await, Acceptance::Refused(Refusal::SequenceSeen { next: 13 }));
+    assert_eq!(refused(batch(14, first.hash, 1), "c").await, Acceptance::Refused(Refusal::SequenceGap { next: 13 }));
+    let broken = Acceptance::Refused(Refusal::ChainBroken { expected: first.hash });
+    assert_eq!(refused(batch(13, B256::ZERO, 1), "d").await, broken);
+    assert_eq!(refused(batch(13, first.hash, 1), "e").await, Acceptance::Accepted);
+}
+
+#[tokio::test]
+async fn many_batches_at_once_are_all_durable() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = journal(folder.path()).await;
+    let mut last = B256::ZERO;
+    let batches: Vec<_> = (0..50u64)
+        .map(|place| {
+            let next = batch(1 + place * 2, last, 2);
+            last = next.hash;
+            next
+        })
+        .collect();
+    let accepts = batches.iter().map(|batch| journal.accept(accepting(batch, &batch.first_sequence.to_string(), 1)));
+    let outcomes = futures::future::join_all(accepts).await;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(Acceptance::Accepted))), "{outcomes:?}");
+    assert_eq!(journal.recover().await.unwrap().live.len(), 100);
+}
+
+#[tokio::test]
+async fn recovery_finds_what_has_not_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let accepted = batch(1, B256::ZERO, 4);
+    let tx = B256::repeat_byte(5);
+    let prices = Prices { slot: 9, ..Prices::default() };
+    {
+        let journal = journal(folder.path()).await;
+        journal.accept(accepting(&accepted, "a", 1)).await.unwrap();
+        let intent = |nonce, tx| BundleIntent {
+            kind: "settle",
+            house: 1,
+            nonce,
+            tx,
+            raw: vec![1, 2],
+            prices: prices.clone(),
+            statements: Vec::new(),
+            fills: 1,
+            intended_at: 5,
+        };
+        let bundle = journal.intend(intent(0, tx)).await.unwrap();
+        journal.intend(intent(1, B256::repeat_byte(6))).await.unwrap();
+        let fill = |sequence| FillId { venue: VENUE, sequence };
+        let settled = |sequence| SettledFill {
+            fill: fill(sequence),
+            tx,
+            block_number: 3,
+            block_hash: B256::ZERO,
+            included_at: 99,
+        };
+        let outcome = BundleOutcome::Included { block_number: 3, block_hash: B256::ZERO, gas_used: 8, included_at: 99 };
+        let absorbed = Absorbed {
+            head: Head { number: 3, hash: B256::repeat_byte(3), timestamp: 0 },
+            settled: vec![settled(1), settled(2)],
+            marks: vec![(1, 1, prices.clone())],
+            claims: Vec::new(),
+            bundles: vec![(bundle, outcome)],
+        };
+        journal.absorb(absorbed).await.unwrap();
+        let lapsed = Finished { fill: fill(3), state: FinishedState::Lapsed, reason: "late".to_owned(), at: 100 };
+        journal.finish(vec![lapsed]).await.unwrap();
+    }
+    let journal = journal(folder.path()).await;
+    let recovered = journal.recover().await.unwrap();
+    assert_eq!(recovered.head, Head { number: 3, hash: B256::repeat_byte(3), timestamp: 0 });
+    assert_eq!(recovered.live.into_iter().map(|id| id.sequence).collect::<Vec<_>>(), [4]);
+    assert_eq!(recovered.batches, [Arc::clone(&accepted)], "the whole batch: its leaves make the tree");
+    let position = |account, quantity| (account, Instrument::perpetual(Underlying::BTC), Quantity::from_raw(quantity));
+    assert_eq!(recovered.positions, [position(1, 10), position(2, -10)]);
+    assert_eq!(recovered.marks.get(&1), Some(&prices));
+    assert_eq!(
+        recovered.bundles.iter().map(|open| (open.nonce, open.raw.clone())).collect::<Vec<_>>(),
+        [(1, vec![1, 2])]
+    );
+    assert_eq!((recovered.settled, recovered.lapsed, recovered.rejected), (2, 1, 0));
+    let record = journal.fill(FillId { venue: VENUE, sequence: 1 }).await.unwrap().unwrap();
+    assert_eq!(
+        (record.state.as_str(), record.tx, record.bundle, record.block_number),
+        ("settled", Some(tx), Some(1), Some(3))
+    );
+    let record = journal.fill(FillId { venue: VENUE, sequence: 3 }).await.unwrap().unwrap();
+    assert_eq!((record.state.as_str(), record.reason.as_deref()), ("lapsed", Some("late")));
+}
+
+#[tokio::test]
+async fn another_deployment_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(journal(folder.path()).await);
+    let other = Journal::open(&folder.path().join("journal.sqlite"), 2, ESCROW, Head::default()).await;
+    assert!(matches!(other, Err(JournalError::OtherDeployment { chain_id: 1, .. })));
+}
+
+#[tokio::test]
+async fn a_journal_has_one_holder() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = journal(folder.path()).await;
+    let second = Journal::open(&folder.path().join("journal.sqlite"), 1, ESCROW, Head::default()).await;
+    assert!(matches!(second, Err(JournalError::InUse { .. })));
+    drop(first);
+    journal(folder.path()).await;
+}

@@ -1,0 +1,9 @@
+//! The real relayer binary before a real devnode, as a venue sees it: HTTP in, events out.
+mod relayer {
+    mod crash;
+    mod net;
+    mod process;
+    mod refusals;
+    mod settles;
+    mod venue;
+}

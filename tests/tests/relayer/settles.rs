@@ -1,0 +1,55 @@
+//! Batches that are fine: they settle, or wait with a reason until they can.
+use super::net::{account, escrow, expect_sound, start, start_with_a_poor_desk};
+use super::process::Relayer;
+use super::venue::{Trade, Venue};
+use abi::escrow::MarginEscrow::sequenceAppliedCall;
+use alloy::primitives::B256;
+use alloy::providers::Provider;
+use localnet::USDC;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signed_batch_settles_and_names_its_block() {
+    let net = start().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let (relayer, mut venue) = (Relayer::start(&net, folder.path(), &[]), Venue::new(&net, 0));
+    let trade = Trade::new(&net, account(&net, 0), account(&net, 1), 150_000_000).await;
+    let (body, hash) = venue.batch(&[trade.clone(), trade]);
+
+    let accepted = relayer.accept("first", &body).await;
+    assert_eq!(accepted["batchHash"], hash.to_string(), "the hash that the next batch names");
+    assert_eq!(accepted["fills"][1], venue.id(2));
+    for sequence in [1, 2] {
+        let fill = relayer.until(&venue.id(sequence), "settled").await;
+        let tx: B256 = serde_json::from_value(fill["tx"].clone()).expect("a transaction");
+        let receipt = net.provider.get_transaction_receipt(tx).await.expect("the node answers").expect("it is mined");
+        assert!(receipt.status());
+        assert_eq!(fill["blockHash"], receipt.block_hash.expect("a block").to_string());
+        assert_eq!(fill["blockNumber"], receipt.block_number.expect("a block"));
+        let applied = sequenceAppliedCall { venue: venue.address(), sequence };
+        assert!(net.view(escrow(&net), applied).await.expect("a view"));
+    }
+    let ledger = expect_sound(&net).await;
+    assert_eq!(ledger.fills.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fill_without_margin_waits_with_its_shortfall_and_settles_when_margin_arrives() {
+    let net = start_with_a_poor_desk().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let (relayer, mut venue) = (Relayer::start(&net, folder.path(), &[]), Venue::new(&net, 0));
+    let (rich, poor) = (account(&net, 0), account(&net, 2));
+    let (body, _) = venue.batch(&[Trade::new(&net, rich, poor, 100_000_000).await]);
+    relayer.accept("poor", &body).await;
+
+    let waiting = relayer.until(&venue.id(1), "waiting").await;
+    assert_eq!((&waiting["reason"], &waiting["account"]), (&"margin-short".into(), &poor.into()), "{waiting}");
+    let shortfall: f64 = waiting["shortfall"].as_str().and_then(|text| text.parse().ok()).expect("a decimal string");
+    assert!(shortfall > 0.0, "{waiting}");
+    assert!(expect_sound(&net).await.fills.is_empty(), "nothing of it is on chain");
+
+    let enough = shortfall as u64 * 102 / 100 + 1;
+    net.pledge_wallet(&net.actors.desk[2], poor, USDC, enough).await.expect("a pledge");
+    relayer.until(&venue.id(1), "settled").await;
+    let ledger = expect_sound(&net).await;
+    assert_eq!(ledger.fills.len(), 1);
+}

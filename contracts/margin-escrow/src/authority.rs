@@ -17,7 +17,7 @@ pub fn domain() -> B256 {
 #[inline(never)]
 pub fn signed(domain: &B256, expected: &Address, struct_hash: &B256, signature: &[u8]) {
     let recovered = signature::recover(eip712::digest(*domain, *struct_hash), signature);
-    ensure!(recovered == *expected && !recovered.is_zero(), InvalidSigner { expected: *expected, recovered })
+    ensure(recovered == *expected && !recovered.is_zero(), || InvalidSigner { expected: *expected, recovered })
 }
 
 /// The pledgor's signature, or none where it calls itself; spends the nonce.
@@ -25,10 +25,10 @@ pub fn signed(domain: &B256, expected: &Address, struct_hash: &B256, signature: 
 pub fn of_pledgor(account: u64, pledgor: Address, struct_hash: &B256, signature: &[u8], nonce: u64) {
     if signature.is_empty() {
         let caller = host::sender();
-        ensure!(caller == pledgor, NotPledgor { account, caller });
+        ensure(caller == pledgor, || NotPledgor { account, caller });
     } else {
         signed(&domain(), &pledgor, struct_hash, signature);
     }
-    ensure!(storage::take_nonce(pledgor, nonce), NonceAlreadyUsed { pledgor, nonce });
-    emit!(NonceUsed { pledgor, nonce });
+    ensure(storage::take_nonce(pledgor, nonce), || NonceAlreadyUsed { pledgor, nonce });
+    emit(&NonceUsed { pledgor, nonce });
 }

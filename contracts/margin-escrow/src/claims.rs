@@ -55,7 +55,7 @@ pub fn review(account: &mut Account, posted: u64, required: u64, owed_before: u6
     account.terms.claim_open = true;
     if let Some(Asked { number, tranche: Tranche { amount, deadline, cause }, owed }) = opened {
         let claim = account.claims().number;
-        emit!(ClaimIssued { account: account.id, number: claim, tranche: number, cause, amount, owed, deadline });
+        emit(&ClaimIssued { account: account.id, number: claim, tranche: number, cause, amount, owed, deadline });
     }
 }
 
@@ -65,7 +65,7 @@ pub fn satisfy(account: &mut Account, now: u64) {
     let claims = account.claims();
     let (number, late) = (claims.number, claims.first.deadline < now);
     (claims.first, claims.second) = (Tranche::default(), Tranche::default());
-    emit!(ClaimSatisfied { account: account.id, number, late });
+    emit(&ClaimSatisfied { account: account.id, number, late });
 }
 
 /// What the account owes is paid from what it now holds.
@@ -77,7 +77,7 @@ pub fn collect(account: &mut Account, settlement: u8, ledger: &mut Ledger) {
     let amount = dues.collect(ledger).checked();
     account.set_dues(settlement, &dues);
     if amount != 0 {
-        emit!(OwedPaid { account: account.id, house: account.terms.house, amount, owed: dues.owed });
+        emit(&OwedPaid { account: account.id, house: account.terms.house, amount, owed: dues.owed });
     }
 }
 

@@ -14,7 +14,7 @@ use contract_kit::host;
 pub fn open(id: u32) -> (HouseSlots, Agents) {
     let house = HouseSlots::of(id);
     let agents = house.agents();
-    ensure!(!agents.agent.is_zero(), UnknownHouse { house: id });
+    ensure(!agents.agent.is_zero(), || UnknownHouse { house: id });
     (house, agents)
 }
 
@@ -30,20 +30,20 @@ pub fn fund(args: &Args<'_>) {
     let ledger = house.ledger();
     let balance = ledger.balance.checked_add(asset.lots(amount)).checked();
     house.set_ledger(&Ledger { balance, ..ledger });
-    emit!(HouseFunded { house: house.id, from, amount });
+    emit(&HouseFunded { house: house.id, from, amount });
     token::pull(&asset, from, amount);
 }
 
 #[inline(never)]
 pub fn withdraw(args: &Args<'_>) {
     let ((house, asset), amount, caller) = (with_token(args.u32(0)), args.u256(1), host::sender());
-    ensure!(caller == house.secured_party(), NotSecuredParty { house: house.id, caller });
+    ensure(caller == house.secured_party(), || NotSecuredParty { house: house.id, caller });
     let (ledger, lots) = (house.ledger(), asset.lots(amount));
     let free = ledger.balance.saturating_sub(ledger.owed);
-    ensure!(lots <= free, HouseShort { house: house.id, asked: amount, held: asset.units_down(free) });
+    ensure(lots <= free, || HouseShort { house: house.id, asked: amount, held: asset.units_down(free) });
     let balance = ledger.balance.checked_sub(lots).checked();
     house.set_ledger(&Ledger { balance, ..ledger });
-    emit!(HouseWithdrawn { house: house.id, amount });
+    emit(&HouseWithdrawn { house: house.id, amount });
     token::push(&asset, caller, amount);
 }
 
@@ -58,7 +58,7 @@ pub fn pay_claim(args: &Args<'_>) {
     account.set_dues(agents.settlement, &dues);
     house.set_ledger(&ledger);
     if amount != 0 {
-        emit!(HouseClaimPaid { house: house.id, account: account.id, amount, owed: dues.house_owes });
+        emit(&HouseClaimPaid { house: house.id, account: account.id, amount, owed: dues.house_owes });
     }
     let valued = claims::valued(&account, agents.settlement);
     claims::cure(&mut account, &Valuations::of(valued));

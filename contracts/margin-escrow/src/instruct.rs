@@ -25,7 +25,7 @@ pub fn execute(args: &Args<'_>) {
     args.ends_after(WORDS + 1, &[signature]);
     let mut account = Account::open(instruction.account);
     let (valid_until, now) = (instruction.validUntil, host::timestamp());
-    ensure!(now <= valid_until, Expired { validUntil: valid_until, timestamp: now });
+    ensure(now <= valid_until, || Expired { validUntil: valid_until, timestamp: now });
     let hash = hash_words(typehash::COLLATERAL_INSTRUCTION, args.raw(0, WORDS));
     let pledgor = account.slots.party().pledgor;
     authority::of_pledgor(account.id, pledgor, &hash, signature, instruction.nonce);
@@ -61,7 +61,7 @@ fn perform(account: &mut Account, instruction: &CollateralInstruction, pledgor: 
         action::PLEDGE => from_inventory(account, instruction, pledgor),
         action::RELEASE => release::release(account, instruction, pledgor, now),
         action::SUBSTITUTE => substitute::substitute(account, instruction, pledgor, now),
-        other => fail!(UnknownAction { action: other }),
+        other => fail(&UnknownAction { action: other }),
     }
 }
 

@@ -36,14 +36,14 @@ pub fn deposit_with_authorization(args: &Args<'_>) {
 pub fn withdraw(args: &Args<'_>) {
     let (asset, amount, holder) = (registry::asset_of(args.address(0)), args.u256(1), host::sender());
     take(holder, &asset, asset.lots(amount));
-    emit!(Withdrawn { holder, token: asset.token, amount });
+    emit(&Withdrawn { holder, token: asset.token, amount });
     token::push(&asset, holder, amount);
 }
 
 fn credit(holder: Address, asset: &Asset, amount: U256) {
     storage::remember(asset);
     put(holder, asset, asset.lots(amount));
-    emit!(Deposited { holder, token: asset.token, amount });
+    emit(&Deposited { holder, token: asset.token, amount });
 }
 
 pub fn put(holder: Address, asset: &Asset, lots: u64) {

@@ -40,7 +40,7 @@ use fault::{OrFail, ensure};
 contract_kit::entrypoint!(route);
 
 fn route(calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
-    ensure!(!host::reentered(), Reentrant {});
+    ensure(!host::reentered(), || Reentrant {});
     let (selector, payload) = calldata.split_first_chunk::<4>().or_fail(|| Malformed { offset: U256::ZERO });
     let args = Args::new(payload);
     match *selector {

@@ -80,11 +80,11 @@ impl<'a> Given<'a> {
 
 fn ensure_valid(given: &Given<'_>, account: &Account) {
     let (venue, now) = (given.venue, host::timestamp());
-    ensure!(now <= given.valid_until, Expired { validUntil: given.valid_until, timestamp: now });
+    ensure(now <= given.valid_until, || Expired { validUntil: given.valid_until, timestamp: now });
     let agents = HouseSlots::of(account.terms.house).agents();
-    ensure!(![agents.agent, agents.second].contains(&venue), VenueIsAgent { venue });
+    ensure(![agents.agent, agents.second].contains(&venue), || VenueIsAgent { venue });
     let is_venue = registry::roles(venue) & role::VENUE != 0;
-    ensure!(is_venue, MissingRole { participant: venue, role: role::VENUE })
+    ensure(is_venue, || MissingRole { participant: venue, role: role::VENUE })
 }
 
 /// Sets the account's limits anew for each asset named; the bitmap of assets.
@@ -97,7 +97,7 @@ fn set_limits(account: &mut Account, given: &Given<'_>) -> u16 {
         let lots = asset.lots(alloy_primitives::U256::from(amount));
         *account.top_up(asset.index) = lots;
         assets |= asset.bit();
-        emit!(TopUpLimitSet { account: account.id, token: asset.token, lots });
+        emit(&TopUpLimitSet { account: account.id, token: asset.token, lots });
     }
     assets
 }
@@ -110,7 +110,7 @@ fn store(given: &Given<'_>, top_ups: u16) {
     let before = storage::mandate(id, &venue);
     let mandate = Mandate { requirement_cap, fill_variation_cap, valid_until, top_ups, ..before };
     storage::set_mandate(id, &venue, &mandate);
-    emit!(MandateRegistered {
+    emit(&MandateRegistered {
         account,
         venue,
         requirementCap: requirement_cap,
@@ -124,11 +124,11 @@ fn store(given: &Given<'_>, top_ups: u16) {
 pub fn revoke(args: &Args<'_>) {
     let (account, venue, caller) = (Account::open(args.u64(0)).id, args.address(1), host::sender());
     let pledgor = Account::open(account).slots.party().pledgor;
-    ensure!(caller == pledgor, NotPledgor { account, caller });
+    ensure(caller == pledgor, || NotPledgor { account, caller });
     let id = u32::try_from(account).ok().checked();
     let mandate = storage::mandate(id, &venue);
-    ensure!(mandate.valid_until != 0, NoMandate { account, venue });
+    ensure(mandate.valid_until != 0, || NoMandate { account, venue });
     let valid_until = mandate.valid_until.min(host::timestamp());
     storage::set_mandate(id, &venue, &Mandate { valid_until, ..mandate });
-    emit!(MandateRevoked { account, venue, validUntil: valid_until });
+    emit(&MandateRevoked { account, venue, validUntil: valid_until });
 }

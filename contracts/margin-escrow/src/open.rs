@@ -20,7 +20,7 @@ const USD: u64 = 1_000_000;
 
 #[inline(never)]
 pub fn construct(args: &Args<'_>) {
-    ensure!(storage::registry().is_zero(), AlreadyInitialized {});
+    ensure(storage::registry().is_zero(), || AlreadyInitialized {});
     let registry = args.address(0);
     require_terms(field!("registry"), !registry.is_zero());
     storage::set_registry(&registry);
@@ -33,7 +33,7 @@ pub fn open_account(args: &Args<'_>) -> Vec<u8> {
     args.ends_after(WORDS + 2, &[pledgor, secured_party]);
     let hash = hash_words(typehash::AGREEMENT, args.raw(0, WORDS));
     let known = storage::account_of_agreement(hash);
-    ensure!(known == 0, AgreementAlreadyOpen { account: known.into() });
+    ensure(known == 0, || AgreementAlreadyOpen { account: known.into() });
     let settlement = validate(&agreement);
     let domain = authority::domain();
     authority::signed(&domain, &agreement.pledgor, &hash, pledgor);
@@ -70,7 +70,7 @@ fn validate(agreement: &Agreement) -> u8 {
     require_terms(field!("secondAgent"), secondAgent != agent && (secondAgent.is_zero() || secondAgent != pledgor));
     require_terms(field!("variationCap"), agreement.variationCap.checked_rem(USD) == Some(0));
     let role = role::SECURED_PARTY;
-    ensure!(registry::roles(securedParty) & role != 0, MissingRole { participant: securedParty, role });
+    ensure(registry::roles(securedParty) & role != 0, || MissingRole { participant: securedParty, role });
     let settlement = registry::asset_of(agreement.settlementToken);
     require_terms(field!("settlementToken"), settlement.class == STABLECOIN);
     let eligible = agreement.eligibleAssets;
@@ -87,7 +87,7 @@ fn store(agreement: Agreement, hash: B256, settlement: u8) -> u64 {
     let (slots, pledgor) = (Slots::of(account), agreement.pledgor);
     slots.set_terms(&terms(&agreement, house));
     slots.set_party(&Party { pledgor, resolution_time: agreement.resolutionTime });
-    emit!(AccountOpened { account: account.into(), pledgor, house, agreementHash: hash, agreement });
+    emit(&AccountOpened { account: account.into(), pledgor, house, agreementHash: hash, agreement });
     account.into()
 }
 
@@ -124,6 +124,6 @@ fn house(agreement: &Agreement, settlement: u8) -> u32 {
     house.set_secured_party(&securedParty);
     house.set_default_manager(&defaultManager);
     house.set_parameters(parametersHash);
-    emit!(HouseOpened { house: id, securedParty, agent, secondAgent, defaultManager, settlementToken, parametersHash });
+    emit(&HouseOpened { house: id, securedParty, agent, secondAgent, defaultManager, settlementToken, parametersHash });
     id
 }

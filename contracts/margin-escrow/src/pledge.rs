@@ -23,7 +23,7 @@ pub fn pledge(args: &Args<'_>) {
 
 pub fn ensure_eligible(account: &Account, asset: &Asset) {
     let eligible = account.terms.eligible & asset.bit() != 0;
-    ensure!(eligible, NotEligible { account: account.id, token: asset.token })
+    ensure(eligible, || NotEligible { account: account.id, token: asset.token })
 }
 
 /// Lots from `from` become the account's; where they leave is the caller's matter.
@@ -32,7 +32,7 @@ pub fn take_in(account: &mut Account, asset: &Asset, lots: u64, from: Address, s
     let valuations = Valuations::of(claims::valued(account, asset.index));
     let stressed = add(account, asset, lots, &valuations);
     let (token, amount) = (asset.token, asset.units(lots));
-    emit!(Pledged { account: account.id, token, from, amount, source, stressedLots: stressed });
+    emit(&Pledged { account: account.id, token, from, amount, source, stressedLots: stressed });
     claims::cure(account, &valuations)
 }
 

@@ -57,7 +57,7 @@ pub fn assets(bitmap: u16) -> impl Iterator<Item = u8> {
 
 #[cold]
 fn failed() -> ! {
-    fail!(RegistryCallFailed {})
+    fail(&RegistryCallFailed {})
 }
 
 /// The words of the registry's answer.
@@ -89,7 +89,7 @@ pub fn asset_of(token: Address) -> Asset {
     let call = Out::after(assetOfCall::SELECTOR).address(token).bytes();
     let answer = match host::static_call(storage::registry(), &call, u64::MAX) {
         Ok(answer) => Answer(answer),
-        Err(data) if data.starts_with(&UnknownAsset::SELECTOR) => fail!(UnknownAsset { token }),
+        Err(data) if data.starts_with(&UnknownAsset::SELECTOR) => fail(&UnknownAsset { token }),
         Err(_) => failed(),
     };
     Asset { index: answer.u8(0), token, decimals: answer.u8(1), class: answer.u8(2) }
@@ -152,7 +152,7 @@ impl Valuations {
         for index in assets(bitmap) {
             let valuation = self.get(index);
             let (slot, oldest) = (valuation.slot, self.oldest);
-            ensure!(self.is_fresh(valuation), StaleValuation { index, slot, oldest });
+            ensure(self.is_fresh(valuation), || StaleValuation { index, slot, oldest });
         }
     }
 }

@@ -13,7 +13,7 @@ mod top_ups;
 #[inline(never)]
 pub fn settle(payload: &[u8]) {
     let bundle = Bundle::decode(payload).unwrap_or_else(|Malformed(at)| malformed(at));
-    ensure!(!bundle.batches.is_empty(), NoFills {});
+    ensure(!bundle.batches.is_empty(), || NoFills {});
     let mut step = Step::begin(&bundle.set, FRESH_SLOTS);
     step.take_fills(&bundle);
     step.bind_mandates(bundle.venue);

@@ -62,7 +62,7 @@ impl<'a> Step<'a> {
     pub fn begin(set: &'a Set, max_slots: u64) -> Self {
         let house = HouseSlots::of(set.house);
         let agents = house.agents();
-        ensure!(!agents.agent.is_zero(), UnknownHouse { house: set.house });
+        ensure(!agents.agent.is_zero(), || UnknownHouse { house: set.house });
         let accounts = accounts(set);
         let now = host::timestamp();
         header(set, house, now, max_slots);
@@ -89,7 +89,7 @@ impl<'a> Step<'a> {
         match (&self.set.second_signature, self.agents.second) {
             (None, Address::ZERO) => (),
             (Some(second), expected) => authority::signed(&self.domain, &expected, &hash, second),
-            (None, expected) => fail!(InvalidSigner { expected, recovered: Address::ZERO }),
+            (None, expected) => fail(&InvalidSigner { expected, recovered: Address::ZERO }),
         }
     }
 
@@ -112,7 +112,7 @@ impl<'a> Step<'a> {
         for Touched { statement, before, .. } in &self.accounts {
             sum = sum.saturating_add(change(statement.cumulative_variation, before.cumulative_variation));
         }
-        ensure!(sum == 0, VariationNotZeroSum { sum: wide(sum) })
+        ensure(sum == 0, || VariationNotZeroSum { sum: wide(sum) })
     }
 
     /// Valuations of what counts: held or credited by an account that needs margin, or in `moved`.
@@ -128,7 +128,7 @@ impl<'a> Step<'a> {
         if self.ledger != self.house.ledger() {
             self.house.set_ledger(&self.ledger);
             let Ledger { cumulative_variation, balance, .. } = self.ledger;
-            emit!(HouseStated { house: self.house.id, cumulativeVariation: cumulative_variation, balance });
+            emit(&HouseStated { house: self.house.id, cumulativeVariation: cumulative_variation, balance });
         }
     }
 }
@@ -143,7 +143,7 @@ fn accounts(set: &Set) -> Vec<Touched<'_>> {
     let mut accounts = Vec::with_capacity(set.statements.len());
     let mut last = 0;
     for statement in &set.statements {
-        ensure!(statement.account > last, AccountsNotAscending { account: statement.account.into() });
+        ensure(statement.account > last, || AccountsNotAscending { account: statement.account.into() });
         last = statement.account;
         accounts.push(Touched::load(statement, set.house));
     }
@@ -153,17 +153,17 @@ fn accounts(set: &Set) -> Vec<Touched<'_>> {
 fn header(set: &Set, house: HouseSlots, now: u64, max_slots: u64) {
     let oldest = slot_at(now).saturating_sub(max_slots);
     let agreed = house.parameters();
-    ensure!(now <= set.valid_until, Expired { validUntil: set.valid_until, timestamp: now });
-    ensure!(set.as_of <= now, AsOfInFuture { asOf: set.as_of, timestamp: now });
-    ensure!(set.slot <= slot_at(set.as_of), SlotInFuture { slot: set.slot, current: slot_at(set.as_of) });
-    ensure!(set.slot >= oldest, StaleSlot { slot: set.slot, oldest });
-    ensure!(set.parameters_hash == agreed, ParametersNotAgreed { agreed, given: set.parameters_hash })
+    ensure(now <= set.valid_until, || Expired { validUntil: set.valid_until, timestamp: now });
+    ensure(set.as_of <= now, || AsOfInFuture { asOf: set.as_of, timestamp: now });
+    ensure(set.slot <= slot_at(set.as_of), || SlotInFuture { slot: set.slot, current: slot_at(set.as_of) });
+    ensure(set.slot >= oldest, || StaleSlot { slot: set.slot, oldest });
+    ensure(set.parameters_hash == agreed, || ParametersNotAgreed { agreed, given: set.parameters_hash })
 }
 
 impl<'a> Touched<'a> {
     fn load(statement: &'a Statement, house: u32) -> Self {
         let mut account = Account::open(statement.account.into());
-        ensure!(account.terms.house == house, WrongHouse { account: account.id, house });
+        ensure(account.terms.house == house, || WrongHouse { account: account.id, house });
         let (root, before) = (account.slots.root(), account.slots.state());
         let required = account.required(statement.requirement);
         let owed_before = account.owed();
@@ -197,10 +197,10 @@ impl<'a> Touched<'a> {
     fn follows(&self, set: &Set) {
         let Self { account: Account { id, .. }, before, statement, .. } = self;
         let forward = set.as_of >= before.as_of && set.slot >= before.slot;
-        ensure!(forward, OutOfOrder { account: *id, asOf: set.as_of, lastAsOf: before.as_of });
+        ensure(forward, || OutOfOrder { account: *id, asOf: set.as_of, lastAsOf: before.as_of });
         let same =
             statement.new_root == self.root && statement.cumulative_fill_variation == before.cumulative_fill_variation;
-        ensure!(same || self.fills.any, PositionsMoved { account: *id })
+        ensure(same || self.fills.any, || PositionsMoved { account: *id })
     }
 
     /// What it holds; nobody needs to know where nothing is required.
@@ -222,7 +222,7 @@ impl<'a> Touched<'a> {
         };
         account.slots.set_root(statement.new_root);
         account.slots.set_state(&state);
-        emit!(MarginStated {
+        emit(&MarginStated {
             account: account.id,
             sequence: state.sequence,
             root: statement.new_root,

@@ -36,7 +36,7 @@ fn take_in(asset: &Asset, amount: U256, data: &[u8]) {
 
 fn moved(token: Address, asked: U256, less: U256, more: U256) {
     let moved = more.checked_sub(less);
-    ensure!(moved == Some(asked), TransferMismatch { token, asked, moved: moved.unwrap_or_default() })
+    ensure(moved == Some(asked), || TransferMismatch { token, asked, moved: moved.unwrap_or_default() })
 }
 
 /// A token answers nothing or `true`.
@@ -58,5 +58,5 @@ fn held(token: Address) -> U256 {
 
 #[cold]
 fn failed(token: Address) -> ! {
-    fail!(TokenCallFailed { token })
+    fail(&TokenCallFailed { token })
 }

@@ -57,22 +57,22 @@ pub fn test(options: &Test) -> Result<()> {
     steps.finish()
 }
 
-/// Builds, then runs one of the workspace's programs in this terminal.
-fn run(options: &Run, package: &str, binary: &str) -> Result<()> {
+/// Builds, then runs one of the workspace's programs in this terminal. Selected from the whole workspace, so that it
+/// shares its dependencies with the tests.
+fn run(options: &Run, program: &str) -> Result<()> {
     let mut steps = Steps::new(4);
     prepare(&mut steps, &options.setup)?;
-    let target = ["--package", package, "--bin", binary];
-    steps.require("compile", || passthrough(cargo(&["build"]).args(target)))?;
-    println!("[4/4] {binary}");
-    exec(cargo(&["run", "--quiet"]).args(target).arg("--").args(&options.arguments))
+    steps.require("compile", || passthrough(&mut cargo(&["build", "--workspace", "--bin", program])))?;
+    println!("[4/4] {program}");
+    exec(cargo(&["run", "--quiet", "--bin", program, "--"]).args(&options.arguments))
 }
 
 pub fn demo(options: &Run) -> Result<()> {
-    run(options, "plumbline-demo", "plumbline-demo")
+    run(options, "plumbline-demo")
 }
 
 pub fn up(options: &Run) -> Result<()> {
-    run(options, "plumbline-localnet", "up")
+    run(options, "up")
 }
 
 fn prepare(steps: &mut Steps, options: &Setup) -> Result<()> {

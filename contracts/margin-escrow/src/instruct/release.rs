@@ -17,17 +17,17 @@ pub fn release(account: &mut Account, instruction: &CollateralInstruction, pledg
     let stressed = remove(account, &asset, lots, &valuations);
     ensure_margin(account, &valuations);
     account.save();
-    emit!(Released { account: account.id, token: asset.token, to, amount, stressedLots: stressed });
+    emit(&Released { account: account.id, token: asset.token, to, amount, stressedLots: stressed });
     if to.is_zero() { inventory::put(pledgor, &asset, lots) } else { token::push(&asset, to, amount) }
 }
 
 /// No claim, and a statement of now; an account without positions and requirement needs none.
 pub fn ensure_releasable(account: &mut Account, now: u64) {
     let (id, state) = (account.id, account.slots.state());
-    ensure!(!account.terms.claim_open, ClaimOpen { account: id, number: account.claims().number });
+    ensure(!account.terms.claim_open, || ClaimOpen { account: id, number: account.claims().number });
     let (as_of, oldest) = (state.as_of, now.saturating_sub(RELEASE_SECONDS));
     let empty = state.requirement == 0 && account.slots.root().is_zero();
-    ensure!(empty || as_of >= oldest, StatementTooOld { account: id, asOf: as_of, oldest })
+    ensure(empty || as_of >= oldest, || StatementTooOld { account: id, asOf: as_of, oldest })
 }
 
 /// Takes lots out, ordinary ones first; the stressed lots after it.
@@ -50,5 +50,5 @@ fn ensure_margin(account: &mut Account, valuations: &Valuations) {
     if fresh < required {
         valuations.ensure_fresh(account.terms.held);
     }
-    ensure!(fresh >= required, MarginShort { account: account.id, posted, required })
+    ensure(fresh >= required, || MarginShort { account: account.id, posted, required })
 }

@@ -39,7 +39,7 @@ fn exchange(account: &mut Account, incoming: &Leg, outgoing: &Leg, pledgor: Addr
     let stressed_in = pledge::add(account, &incoming.asset, incoming.lots, valuations);
     let stressed_out = remove(account, &outgoing.asset, outgoing.lots, valuations);
     inventory::put(pledgor, &outgoing.asset, outgoing.lots);
-    emit!(Substituted {
+    emit(&Substituted {
         account: account.id,
         tokenIn: incoming.asset.token,
         amountIn: incoming.amount,
@@ -58,10 +58,12 @@ fn ensure_kept(account: &mut Account, valuations: &Valuations, incoming: &Asset,
     valuations.ensure_fresh(incoming.bit());
     let kept = after.posted >= before.posted || after.fresh >= required;
     let (account_id, posted_before, posted_after) = (account.id, before.posted, after.posted);
-    ensure!(
-        kept,
-        SubstitutionWeakens { account: account_id, postedBefore: posted_before, postedAfter: posted_after, required }
-    );
+    ensure(kept, || SubstitutionWeakens {
+        account: account_id,
+        postedBefore: posted_before,
+        postedAfter: posted_after,
+        required,
+    });
     if after.value < before.value {
         ensure_releasable(account, now);
     }

@@ -22,7 +22,7 @@ impl Step<'_> {
             self.take_batch(&bundle.venue, batch);
         }
         let agents = [self.agents.agent, self.agents.second];
-        ensure!(!agents.contains(&bundle.venue), VenueIsAgent { venue: bundle.venue })
+        ensure(!agents.contains(&bundle.venue), || VenueIsAgent { venue: bundle.venue })
     }
 
     fn take_batch(&mut self, venue: &Address, batch: &Batch) {
@@ -44,7 +44,7 @@ impl Step<'_> {
         let hash = eip712::batch_hash(&header);
         authority::signed(&self.domain, venue, &hash, &batch.signature);
         let taken = U256::from_limbs(taken);
-        emit!(FillsSettled { venue: *venue, firstSequence: batch.first_sequence, batchHash: hash, taken });
+        emit(&FillsSettled { venue: *venue, firstSequence: batch.first_sequence, batchHash: hash, taken });
     }
 
     /// Checks a fill and adds it to both accounts; its leaf.
@@ -52,7 +52,7 @@ impl Step<'_> {
         let (buyer, seller) = (self.touched(packed.buyer).account.id, self.touched(packed.seller).account.id);
         let fill = packed.leaf(batch, place, buyer, seller).checked();
         in_time(*venue, &fill, self.now);
-        ensure!(buyer != seller, SelfTrade { account: buyer });
+        ensure(buyer != seller, || SelfTrade { account: buyer });
         let leaf = fill_hash(&fill);
         self.touched(packed.buyer).add(&fill, leaf);
         self.touched(packed.seller).add(&fill, leaf);
@@ -72,8 +72,8 @@ impl Touched<'_> {
 /// `matchedAt ≤ now ≤ settleBy`, where `now` has no finer grain than the block's second.
 fn in_time(venue: Address, fill: &Fill, now: u64) {
     let Fill { sequence, matchedAt: matched_at, settleBy: settle_by, .. } = *fill;
-    ensure!(matched_at / MILLIS <= now, FillFromFuture { venue, sequence, matchedAt: matched_at, timestamp: now });
-    ensure!(now <= settle_by / MILLIS, FillExpired { venue, sequence, settleBy: settle_by, timestamp: now })
+    ensure(matched_at / MILLIS <= now, || FillFromFuture { venue, sequence, matchedAt: matched_at, timestamp: now });
+    ensure(now <= settle_by / MILLIS, || FillExpired { venue, sequence, settleBy: settle_by, timestamp: now })
 }
 
 /// The fills that are taken, by place, and by sequence from the word in which the first sequence lies.
@@ -99,7 +99,7 @@ fn take_sequences(venue: &Address, first: u64, sequences: &[u64; 8]) {
     for (place, limbs) in (0..).zip(sequences.as_chunks().0) {
         if *limbs != [0; 4] {
             let twice = take_bits(Bits::Applied(*venue), (first >> 8).wrapping_add(place), U256::from_limbs(*limbs));
-            ensure!(twice.is_none(), FillAlreadyApplied { venue: *venue, sequence: twice.unwrap_or_default() });
+            ensure(twice.is_none(), || FillAlreadyApplied { venue: *venue, sequence: twice.unwrap_or_default() });
         }
     }
 }

@@ -26,9 +26,9 @@ impl Touched<'_> {
         let account = self.account.id;
         let mandate = mandate(self.statement.account, &venue);
         let valid_until = mandate.valid_until;
-        ensure!(valid_until != 0, NoMandate { account, venue });
+        ensure(valid_until != 0, || NoMandate { account, venue });
         let valid = matched_at.div_ceil(1_000) <= valid_until;
-        ensure!(valid, MandateExpired { account, venue, validUntil: valid_until, matchedAt: matched_at });
+        ensure(valid, || MandateExpired { account, venue, validUntil: valid_until, matchedAt: matched_at });
         self.mandate = Some(mandate);
         mandate
     }
@@ -36,14 +36,14 @@ impl Touched<'_> {
     /// The requirement within its cap; what the fills cost, charged to the cap of the day.
     fn within_caps(&self, venue: Address, mandate: &mut Mandate, day: u64) {
         let (account, requirement, cap) = (self.account.id, self.statement.requirement, mandate.requirement_cap);
-        ensure!(requirement <= cap, RequirementCapExceeded { account, venue, requirement, cap });
+        ensure(requirement <= cap, || RequirementCapExceeded { account, venue, requirement, cap });
         let (before, after) = (self.before.cumulative_fill_variation, self.statement.cumulative_fill_variation);
         if after >= before {
             return;
         }
         let spent = if mandate.day == day { mandate.used } else { 0 };
         let (used, cap) = (spent.saturating_add(before.abs_diff(after)), mandate.fill_variation_cap);
-        ensure!(used <= cap, FillVariationCapExceeded { account, venue, used, cap });
+        ensure(used <= cap, || FillVariationCapExceeded { account, venue, used, cap });
         (mandate.used, mandate.day) = (used, day);
         set_mandate(self.statement.account, &venue, mandate)
     }
@@ -53,6 +53,6 @@ impl Touched<'_> {
             return;
         }
         let (account, deadline) = (self.account.id, self.account.claims().first.deadline);
-        ensure!(now <= deadline, ClaimOverdue { account, deadline })
+        ensure(now <= deadline, || ClaimOverdue { account, deadline })
     }
 }

@@ -44,6 +44,6 @@ impl Touched<'_> {
         let missing_before = required_before.saturating_sub(valued).saturating_add(self.owed_before);
         let missing = required.saturating_sub(posted).saturating_add(self.account.owed());
         let not_worse = missing_before != 0 && required <= required_before && missing <= missing_before;
-        ensure!(not_worse, MarginShort { account, posted, required })
+        ensure(not_worse, || MarginShort { account, posted, required })
     }
 }

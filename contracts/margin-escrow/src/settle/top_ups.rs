@@ -44,7 +44,7 @@ impl Touched<'_> {
             Some(mandate) => mandate,
             None => self.mandate_at(venue, now.wrapping_mul(1_000)),
         };
-        ensure!(self.account.terms.eligible & asset.bit() != 0, NotEligible { account, token });
+        ensure(self.account.terms.eligible & asset.bit() != 0, || NotEligible { account, token });
         let left = self.account.top_up(asset.index);
         let allowed = if mandate.top_ups & asset.bit() == 0 { 0 } else { *left };
         let (asked, most) = (asset.units_down(lots), asset.units_down(allowed));
@@ -58,7 +58,7 @@ impl Touched<'_> {
         let held = self.account.lots(asset.index).relaxed(valuation);
         let held = held.add(lots, csa::is_stressed(valuation)).checked();
         self.account.set_lots(asset.index, held);
-        emit!(Pledged {
+        emit(&Pledged {
             account: self.account.id,
             token: asset.token,
             from: pledgor,

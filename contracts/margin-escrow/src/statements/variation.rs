@@ -59,7 +59,7 @@ impl Touched<'_> {
         let mut dues = self.account.dues(settlement);
         let Moved { paid, unpaid } = dues.debit(house, debit).checked();
         let (account, covered) = (self.account.id, unpaid == 0 || uncovered == Uncovered::IsOwed);
-        ensure!(covered, VariationUncovered { account, debit, held: paid });
+        ensure(covered, || VariationUncovered { account, debit, held: paid });
         self.paid = 0i64.checked_sub_unsigned(paid).checked();
         self.account.set_dues(settlement, &dues)
     }
@@ -69,9 +69,9 @@ impl Touched<'_> {
         let Moved { paid, unpaid } = dues.credit(house, credit).checked();
         let (account, id) = (self.account.id, self.account.terms.house);
         let covered = unpaid == 0 || uncovered == Uncovered::IsOwed;
-        ensure!(covered, HouseUncovered { house: id, credit, held: paid });
+        ensure(covered, || HouseUncovered { house: id, credit, held: paid });
         if unpaid != 0 {
-            emit!(HouseClaimIssued { house: id, account, amount: unpaid, owed: dues.house_owes });
+            emit(&HouseClaimIssued { house: id, account, amount: unpaid, owed: dues.house_owes });
         }
         self.paid = i64::try_from(paid).ok().checked();
         self.account.set_dues(settlement, &dues)

@@ -53,7 +53,7 @@ pub fn dependencies(install: bool) -> Result<Outcome> {
 
 /// `tests/snapshots/gas.json`, compared or written by the tests that measure it.
 pub fn gas(update: bool) -> Result<()> {
-    let mut measure = cargo(&["test", "--package", "plumbline-tests", "--test", "gas", "--", "--nocapture"]);
+    let mut measure = cargo(&["test", "--workspace", "--test", "gas", "--", "--nocapture"]);
     if update {
         measure.env("UPDATE_SNAPSHOTS", "1");
     }

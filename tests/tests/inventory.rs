@@ -208,7 +208,7 @@ fn cash_has_no_authorizations() {
 }
 
 #[test]
-fn inventory_of_one_holder_is_not_anothers_margin() {
+fn inventory_of_one_holder_is_not_the_margin_of_another() {
     let w = World::open();
     let before = w.inventory(BOB, w.usde);
     let instruction = w.pledge_instruction(ALICE, w.usde, w.usde.whole(10), 5);

@@ -88,7 +88,7 @@ impl<'a> Evening<'a> {
         let time = BEGIN + slot * SLOT_SECONDS;
         self.pace(slot).await;
         self.post(time).await?;
-        if slot % SLOTS_IN_MINUTE == 0 {
+        if slot.is_multiple_of(SLOTS_IN_MINUTE) {
             self.trade(time).await?;
             let (minute, btc) = (slot / SLOTS_IN_MINUTE + 1, self.day.btc(time)?);
             let fills = self.offered.iter().map(|batch| batch.fills).sum();

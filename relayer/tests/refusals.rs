@@ -75,10 +75,7 @@ async fn every_refusal_says_why_and_where() -> Result<()> {
     assert_eq!(code(&client.get("/v1/accounts/77").await?), "not-found");
     assert_eq!(code(&client.get("/v1/claims?state=maybe").await?), "invalid-query");
     assert_eq!(code(&client.get("/nowhere").await?), "not-found");
-    assert_eq!(
-        client.get("/openapi.json").await?["paths"]["/v1/fill-batches"]["post"]["responses"]["202"].is_object(),
-        true
-    );
+    assert!(client.get("/openapi.json").await?["paths"]["/v1/fill-batches"]["post"]["responses"]["202"].is_object());
     assert_eq!(client.get("/v1/status").await?["fills"]["accepted"], 1);
     relayer.shutdown().await;
     Ok(())

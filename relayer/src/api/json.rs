@@ -1,12 +1,14 @@
 //! Bodies: from bytes to a type, with the place of what is wrong.
 use super::problem::{FieldError, Problem};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 use serde_path_to_error::{Path, Segment};
 
 /// # Errors
 /// 400 with line and column where it is no JSON, 422 with a JSON pointer where it is not what is expected.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // Whether it is JSON at all comes first, whatever else is wrong with it.
+    serde_json::from_slice::<IgnoredAny>(body).map_err(|error| problem(&error, String::new()))?;
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let pointer = pointer(error.path());

@@ -45,11 +45,11 @@ impl Desk {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_signature_is_refused() {
     let desk = desk().await;
-    let (mut body, _) = desk.venue.draft(&[desk.trade.clone()]);
+    let (mut body, _) = desk.venue.draft(std::slice::from_ref(&desk.trade));
     body["fills"][0]["quantity"] = json!("5");
     expect_problem(desk.send(&body).await, 403, "invalid-signature");
-    let other = Venue::new(&desk.net, 1).draft(&[desk.trade.clone()]).0;
-    let (mut body, _) = desk.venue.draft(&[desk.trade.clone()]);
+    let other = Venue::new(&desk.net, 1).draft(std::slice::from_ref(&desk.trade)).0;
+    let (mut body, _) = desk.venue.draft(std::slice::from_ref(&desk.trade));
     body["signature"] = other["signature"].clone();
     expect_problem(desk.send(&body).await, 403, "invalid-signature");
     desk.expect_nothing_taken().await;
@@ -59,7 +59,7 @@ async fn a_wrong_signature_is_refused() {
 async fn unknown_venues_and_accounts_are_refused() {
     let desk = desk().await;
     let stranger = Venue { actor: desk.net.actors.desk[3].clone(), ..Venue::new(&desk.net, 0) };
-    expect_problem(desk.send(&stranger.draft(&[desk.trade.clone()]).0).await, 403, "unknown-venue");
+    expect_problem(desk.send(&stranger.draft(std::slice::from_ref(&desk.trade)).0).await, 403, "unknown-venue");
     let trade = Trade { seller: 900, ..desk.trade.clone() };
     let answer = desk.send(&desk.venue.draft(&[trade]).0).await;
     assert_eq!(answer.1["errors"][0]["pointer"], "/fills/0/sellerAccount", "{}", answer.1);
@@ -70,29 +70,29 @@ async fn unknown_venues_and_accounts_are_refused() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn replayed_and_missing_sequences_are_refused() {
     let mut desk = desk().await;
-    let (first, _) = desk.venue.batch(&[desk.trade.clone()]);
+    let (first, _) = desk.venue.batch(std::slice::from_ref(&desk.trade));
     desk.relayer.accept("first", &first).await;
     desk.relayer.until(&desk.venue.id(1), "settled").await;
     expect_problem(desk.send(&first).await, 409, "sequence-replayed");
 
     let ahead = Venue { next: 5, previous: desk.venue.previous, ..Venue::new(&desk.net, 0) };
-    expect_problem(desk.send(&ahead.draft(&[desk.trade.clone()]).0).await, 409, "sequence-gap");
+    expect_problem(desk.send(&ahead.draft(std::slice::from_ref(&desk.trade)).0).await, 409, "sequence-gap");
     let broken = Venue { next: 2, ..Venue::new(&desk.net, 0) };
-    expect_problem(desk.send(&broken.draft(&[desk.trade.clone()]).0).await, 409, "batch-chain-broken");
+    expect_problem(desk.send(&broken.draft(std::slice::from_ref(&desk.trade)).0).await, 409, "batch-chain-broken");
     assert_eq!(expect_sound(&desk.net).await.fills.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_idempotency_key_is_needed_and_stands_for_one_body() {
     let mut desk = desk().await;
-    let (body, _) = desk.venue.draft(&[desk.trade.clone()]);
+    let (body, _) = desk.venue.draft(std::slice::from_ref(&desk.trade));
     expect_problem(desk.relayer.post(None, body.to_string()).await, 400, "missing-idempotency-key");
-    let (first, _) = desk.venue.batch(&[desk.trade.clone()]);
+    let (first, _) = desk.venue.batch(std::slice::from_ref(&desk.trade));
     let told = desk.relayer.accept("key", &first).await;
     assert_eq!(desk.relayer.accept("key", &first).await, told);
-    let (second, _) = desk.venue.batch(&[desk.trade.clone()]);
+    let (second, _) = desk.venue.batch(std::slice::from_ref(&desk.trade));
     expect_problem(desk.send(&second).await, 422, "idempotency-key-reused");
-    desk.relayer.accept("another key", &second).await;
+    desk.relayer.accept("another-key", &second).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -111,7 +111,7 @@ async fn malformed_bodies_are_refused_with_the_place() {
     for text in ["", "{", "{\"venue\": }", "[1, 2", "null x"] {
         expect_problem(desk.relayer.post(Some("key"), text).await, 400, "malformed-json");
     }
-    let (good, _) = desk.venue.draft(&[desk.trade.clone()]);
+    let (good, _) = desk.venue.draft(std::slice::from_ref(&desk.trade));
     let wrong = [
         ("/fills/0/quantity", "quantity", json!("-1")),
         ("/fills/0/quantity", "quantity", json!(1.5)),

@@ -18,11 +18,12 @@ CREATE TABLE batches (
     batch_hash          BLOB    NOT NULL,
     previous_batch_hash BLOB    NOT NULL,
     signature           BLOB    NOT NULL,
-    idempotency_key     TEXT    NOT NULL UNIQUE,
+    idempotency_key     TEXT    NOT NULL,
     body_hash           BLOB    NOT NULL,
     answer              TEXT    NOT NULL,
     accepted_at         INTEGER NOT NULL,
-    UNIQUE (venue, first_sequence)
+    UNIQUE (venue, first_sequence),
+    UNIQUE (venue, idempotency_key)
 ) STRICT;
 
 CREATE TABLE fills (

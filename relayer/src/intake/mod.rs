@@ -69,12 +69,13 @@ impl Intake {
     /// Takes the raw body of a request.
     pub async fn submit(&self, idempotency_key: &str, body: &[u8]) -> Result<Answer, Problem> {
         let body_hash = keccak256(body);
-        if let Some(stored) = self.journal.stored_answer(idempotency_key).await? {
+        let request: FillBatchRequest = crate::api::json::parse(body)?;
+        if let Some(stored) = self.journal.stored_answer(request.venue, idempotency_key).await? {
             let same = stored.body_hash == body_hash;
             return if same { Ok(Answer { json: stored.answer, replayed: true }) } else { Err(key_reused()) };
         }
         let accepted_at = now_ms();
-        let batch = Arc::new(self.batch(body, accepted_at).await?);
+        let batch = Arc::new(self.batch(request, accepted_at).await?);
         let json = answer(&batch, accepted_at)?;
         let accepting = Accepting {
             batch: Arc::clone(&batch),
@@ -94,8 +95,7 @@ impl Intake {
         }
     }
 
-    async fn batch(&self, body: &[u8], accepted_at: u64) -> Result<Batch, Problem> {
-        let request: FillBatchRequest = crate::api::json::parse(body)?;
+    async fn batch(&self, request: FillBatchRequest, accepted_at: u64) -> Result<Batch, Problem> {
         let live = self.world.read().live.len();
         if live.saturating_add(request.fills.len()) > self.config.limits.queued_fills {
             return Err(Problem::queue_full(live));

@@ -93,7 +93,7 @@ impl Heads {
 }
 
 async fn by_key(connection: &mut SqliteConnection, accepting: &Accepting) -> Result<Option<Acceptance>, JournalError> {
-    let stored = super::lookup::by_key(connection, &accepting.idempotency_key).await?;
+    let stored = super::lookup::by_key(connection, accepting.batch.venue, &accepting.idempotency_key).await?;
     Ok(stored.map(|stored| {
         if stored.body_hash == accepting.body_hash {
             Acceptance::Replayed(stored.answer)

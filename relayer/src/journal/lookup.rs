@@ -1,7 +1,7 @@
 //! Single records, for readers.
 use super::{Journal, JournalError, hash, uint};
 use crate::fill::FillId;
-use alloy::primitives::B256;
+use alloy::primitives::{Address, B256};
 use sqlx::{Row, SqliteConnection};
 
 /// What a request with some idempotency key was told.
@@ -30,13 +30,14 @@ pub struct FillRecord {
 }
 
 impl Journal {
-    pub async fn stored_answer(&self, idempotency_key: &str) -> Result<Option<StoredAnswer>, JournalError> {
+    /// A key is the venue's own: another venue may use the same.
+    pub async fn stored_answer(&self, venue: Address, key: &str) -> Result<Option<StoredAnswer>, JournalError> {
         let mut connection = self.pool.acquire().await?;
-        by_key(&mut connection, idempotency_key).await
+        by_key(&mut connection, venue, key).await
     }
 
-    /// Number of batches and the last sequence known of a venue.
-    pub async fn knows_venue(&self, venue: alloy::primitives::Address) -> Result<bool, JournalError> {
+    /// Whether a batch of this venue was ever accepted.
+    pub async fn knows_venue(&self, venue: Address) -> Result<bool, JournalError> {
         let found = sqlx::query("SELECT 1 FROM batches WHERE venue = ? LIMIT 1").bind(venue.as_slice());
         Ok(found.fetch_optional(&self.pool).await?.is_some())
     }
@@ -73,9 +74,15 @@ fn record(row: &sqlx::sqlite::SqliteRow) -> Result<FillRecord, JournalError> {
     })
 }
 
-pub(super) async fn by_key(connection: &mut SqliteConnection, key: &str) -> Result<Option<StoredAnswer>, JournalError> {
-    let row = sqlx::query("SELECT body_hash, answer FROM batches WHERE idempotency_key = ?").bind(key);
-    let row = row.fetch_optional(connection).await?;
-    row.map(|row| Ok(StoredAnswer { body_hash: hash(row.try_get("body_hash")?)?, answer: row.try_get("answer")? }))
-        .transpose()
+pub(super) async fn by_key(
+    connection: &mut SqliteConnection,
+    venue: Address,
+    key: &str,
+) -> Result<Option<StoredAnswer>, JournalError> {
+    let row = sqlx::query("SELECT body_hash, answer FROM batches WHERE venue = ? AND idempotency_key = ?");
+    let row = row.bind(venue.as_slice()).bind(key).fetch_optional(connection).await?;
+    let answer = |row: sqlx::sqlite::SqliteRow| {
+        Ok(StoredAnswer { body_hash: hash(row.try_get("body_hash")?)?, answer: row.try_get("answer")? })
+    };
+    row.map(answer).transpose()
 }

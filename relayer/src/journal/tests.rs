@@ -54,8 +54,9 @@ async fn a_key_brings_its_answer_again_and_no_other_body() {
     assert_eq!(again, Acceptance::Replayed("answer to k".to_owned()));
     let other = journal.accept(accepting(&batch, "k", 2)).await.unwrap();
     assert_eq!(other, Acceptance::Refused(Refusal::KeyReused));
-    assert_eq!(journal.stored_answer("k").await.unwrap().unwrap().body_hash, B256::repeat_byte(1));
-    assert_eq!(journal.stored_answer("l").await.unwrap(), None);
+    assert_eq!(journal.stored_answer(VENUE, "k").await.unwrap().unwrap().body_hash, B256::repeat_byte(1));
+    assert_eq!(journal.stored_answer(VENUE, "l").await.unwrap(), None);
+    assert_eq!(journal.stored_answer(ESCROW, "k").await.unwrap(), None, "another venue's key is another key");
 }
 
 #[tokio::test]

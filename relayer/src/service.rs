@@ -8,9 +8,11 @@ use crate::ledger::read::Reader;
 use crate::world::Shared;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -26,6 +28,9 @@ pub enum ServeError {
     Listen { address: SocketAddr, reason: std::io::Error },
 }
 
+/// How long an orderly end may take; after it the rest is as after a crash.
+const GRACE: Duration = Duration::from_secs(5);
+
 /// A running relayer; dropping it stops it as a crash would, which loses nothing.
 pub struct Handle {
     /// `http://127.0.0.1:8080`.
@@ -36,11 +41,11 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Lets the turn under way finish, then ends.
+    /// Lets the turn under way finish, if it does within a few seconds, then ends.
     pub async fn shutdown(mut self) {
         let _ = self.stop.send(true);
-        let _ = (&mut self.engine).await;
-        let _ = (&mut self.server).await;
+        let _ = timeout(GRACE, &mut self.engine).await;
+        let _ = timeout(GRACE, &mut self.server).await;
     }
 }
 

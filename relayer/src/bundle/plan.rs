@@ -70,7 +70,9 @@ pub fn plan_settle<'a>(
             accounts: settle.plan.drafts.len() + accounts.len(),
             batches: batches.len() + usize::from(!known),
         };
-        if !size.within(limits) {
+        // A group larger than the wish goes alone.
+        let (alone, wished) = (fills == 0, size.fills <= limits.fills_in_bundle);
+        if !(size.within(limits) && (wished || alone)) {
             continue;
         }
         match take(scene, venue, &settle.plan, atom) {
@@ -98,10 +100,7 @@ impl Size {
             + gas::ACCOUNT * self.accounts as u64
             + gas::FILL * self.fills as u64
             + gas::BATCH * self.batches as u64;
-        self.fills <= limits.fills_in_bundle
-            && self.accounts <= limits.accounts_in_set.min(255)
-            && self.batches <= 255
-            && gas <= limits.gas
+        self.accounts <= limits.accounts_in_set.min(255) && self.batches <= 255 && gas <= limits.gas
     }
 }
 

@@ -71,6 +71,7 @@ impl Engine {
 
     /// An account that is named is not marked at this slot; otherwise everything is read again, after a pause.
     fn refused_marks(&mut self, plan: &Plan, house: u32, slot: u64, revert: &Revert) {
+        self.learn_time(revert);
         tracing::warn!(%revert, house, slot, accounts = plan.drafts.len(), "mark refused");
         match blame(revert) {
             Blame::Account(id, _) if plan.drafts.contains_key(&id) => {

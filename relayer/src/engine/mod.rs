@@ -20,9 +20,10 @@ use crate::mark::Seen;
 use crate::submit::Sender;
 use crate::watch::{Directory, Follower};
 use crate::world::Shared;
+use abi::escrow::MarginEscrow::Expired;
 use alloy::primitives::{Address, B256};
-use chain::ChainError;
 use chain::sign::Domain;
+use chain::{ChainError, Revert};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -94,6 +95,8 @@ pub struct Engine {
     mark_again: Option<Instant>,
     /// When the newest block was first seen.
     head_seen: Instant,
+    /// The chain's time as a refusal told it, and when.
+    told: (u64, Instant),
 }
 
 impl Engine {
@@ -147,7 +150,16 @@ impl Engine {
 
     /// The chain's time now, as far as one can tell: the newest block's and what has passed since it was seen.
     fn estimated_now(&self) -> u64 {
-        self.head().timestamp.saturating_add(self.head_seen.elapsed().as_secs())
+        let (told, since) = self.told;
+        let at_least = told.saturating_add(since.elapsed().as_secs());
+        self.head().timestamp.saturating_add(self.head_seen.elapsed().as_secs()).max(at_least)
+    }
+
+    /// A refusal that names the time tells more than an old block: the next block's is not before it.
+    fn learn_time(&mut self, revert: &Revert) {
+        if let Some(expired) = revert.is::<Expired>() {
+            self.told = (expired.timestamp, Instant::now());
+        }
     }
 
     fn enqueue(&mut self, batch: &Arc<Batch>) {

@@ -58,6 +58,8 @@ impl Engine {
             Delivery::Refused(revert) => self.refused_bundle(&settle, house, &revert).await?,
             Delivery::Reverted => {
                 self.world.write().stats.bundles_reverted += 1;
+                let waiting = Waiting { account: None, ..Waiting::new(Reason::Refused, 0, "the transaction reverted") };
+                self.wait(|atom| in_plan(&settle, atom).then(|| waiting.clone()), BACK_OFF);
                 self.doubt(&settle, house);
             }
         }
@@ -90,7 +92,8 @@ impl Engine {
             if signed.calldata.len() <= limits.calldata || limits.fills_in_bundle <= 1 {
                 return Ok(Some((settle, signed)));
             }
-            limits = Limits { fills_in_bundle: settle.fills().count() / 2, ..limits };
+            let fewer = settle.fills().count().min(limits.fills_in_bundle) / 2;
+            limits = Limits { fills_in_bundle: fewer, ..limits };
         }
     }
 
@@ -154,8 +157,9 @@ impl Engine {
     /// Leaves the offender out, if the refusal names one, and keeps everything else.
     async fn refused_bundle(&mut self, settle: &SettlePlan, house: u32, revert: &Revert) -> Result<(), EngineError> {
         self.world.write().stats.bundles_refused += 1;
+        self.learn_time(revert);
         tracing::info!(%revert, fills = settle.fills().count(), "bundle refused");
-        let planned = |atom: &Atom| settle.atoms.iter().any(|taken| taken.fills().next() == atom.fills().next());
+        let planned = |atom: &Atom| in_plan(settle, atom);
         match blame(revert) {
             Blame::Account(id, waiting) => {
                 let named = |atom: &Atom| {
@@ -198,4 +202,8 @@ impl Engine {
         self.dirty.accounts.extend(settle.plan.drafts.keys());
         self.dirty.houses.insert(house);
     }
+}
+
+fn in_plan(settle: &SettlePlan, atom: &Atom) -> bool {
+    settle.atoms.iter().any(|taken| taken.fills().next() == atom.fills().next())
 }

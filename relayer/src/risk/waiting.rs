@@ -28,8 +28,6 @@ pub enum Reason {
     HouseNotServed,
     /// The escrow refused the bundle for another reason, named in the detail.
     Refused,
-    /// The operator holds submission.
-    Held,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -127,6 +127,7 @@ async fn a_price_move_pays_variation_and_opens_a_claim_that_a_pledge_satisfies()
     client.until(&venue.id(1), "settled").await?;
 
     net.devnode.chain().increase_time(10);
+    net.devnode.chain().mine();
     net.post_prices(&CRASH).await?;
     let claims = client
         .poll("/v1/claims?state=open", |body| body["claims"].as_array().is_some_and(|all| !all.is_empty()))

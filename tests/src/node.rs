@@ -59,6 +59,15 @@ impl Node {
         self.chain.call(Address::ZERO, to, data).map_err(|revert| revert.data)
     }
 
+    /// Sends value with a call; whether it was taken.
+    pub fn send_value(&self, from: Address, to: Address, data: Vec<u8>, value: U256) -> bool {
+        self.mine(TxRequest { from, to: Some(to), value, data: data.into(), gas: None }).success
+    }
+
+    pub fn balance(&self, account: Address) -> U256 {
+        self.chain.balance(account)
+    }
+
     /// Every log of these contracts, from the first block.
     pub fn logs(&self, addresses: Vec<Address>) -> Vec<alloy::rpc::types::Log> {
         self.chain.logs(&Filter::new().from_block(0).address(addresses))

@@ -200,6 +200,19 @@ fn mark_refuses_what_settle_refuses() {
 }
 
 #[test]
+fn figures_without_room_in_the_ledger_are_refused() {
+    let w = World::open();
+    let set = w.draft_mark(&[(ALICE, 1 << 50)]).sign_mark();
+    w.prank(RELAYER).mark(&set).expect_revert(OutOfRange { field: feed("requirement") });
+    let set = w.draft_mark(&[(ALICE, 0)]).variation(ALICE, 1 << 53).sign_mark();
+    w.prank(RELAYER).mark(&set).expect_revert(OutOfRange { field: feed("cumulativeVariation") });
+    let terms = abi::escrow::Agreement { independentAmount: 1, ..w.agreement(DAVE) };
+    w.join(DAVE, terms);
+    let set = w.draft_mark(&[(DAVE, u64::MAX)]).sign_mark();
+    w.prank(RELAYER).mark(&set).expect_revert(Overflow {});
+}
+
+#[test]
 fn mark_refuses_to_go_back_in_time() {
     let w = World::open();
     w.pass(20);

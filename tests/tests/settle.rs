@@ -131,6 +131,35 @@ fn batch_of_256_fills_settles() {
 }
 
 #[test]
+fn sequences_of_a_batch_may_straddle_two_words() {
+    let w = World::open();
+    let mut draft = w.draft(&[(ALICE, usd(50_000)), (BOB, usd(50_000))]);
+    draft.batches[0].first_sequence += 250;
+    for _ in 0..12 {
+        draft = draft.fill(ALICE, BOB);
+    }
+    let first = draft.batches[0].first_sequence;
+    let bundle = draft.with(|d| d.batches[0].left = vec![3, 8]).sign();
+    w.prank(RELAYER).settle(&bundle).ok();
+    let applied: Vec<u64> = (0..12).filter(|place| w.sequence_applied(VENUE, first + place)).collect();
+    assert_eq!(applied, [0, 1, 2, 4, 5, 6, 7, 9, 10, 11]);
+}
+
+#[test]
+fn account_without_fills_is_topped_up_while_its_mandate_lasts() {
+    let w = World::open();
+    let requirements = [(ALICE, usd(1)), (BOB, usd(1)), (CAROL, 0)];
+    let draft = w.draft(&requirements).fill(ALICE, BOB).top_up(CAROL, w.usdc.index, usd(5));
+    w.prank(RELAYER).settle(&draft.sign()).ok();
+    assert_eq!(w.balance(CAROL, w.usdc).lots, usd(200_005));
+    w.prank(CAROL).revoke_mandate(CAROL, VENUE).ok();
+    w.warp(1);
+    let draft = w.draft(&requirements).fill(ALICE, BOB).top_up(CAROL, w.usdc.index, usd(5));
+    let found = w.prank(RELAYER).settle(&draft.sign()).expect_revert_of::<MandateExpired>();
+    assert_eq!(found.account, w.account(CAROL));
+}
+
+#[test]
 fn short_account_may_reduce_its_risk() {
     let w = World::open();
     w.make_short(ALICE, usd(300_000));

@@ -38,6 +38,20 @@ fn a_fill_matched_after_the_mandate_reverts() {
 }
 
 #[test]
+fn one_late_fill_of_many_is_enough() {
+    let w = World::open();
+    let mandate = Mandate { validUntil: w.now() + 5, ..w.mandate_for(ALICE, 70) };
+    w.register(ALICE, mandate);
+    w.warp(6);
+    let mut draft = trade(&w, usd(1_000)).fill(ALICE, BOB).fill(ALICE, BOB);
+    draft.batches[0].fills[0].matchedAt -= 2_000;
+    draft.batches[0].fills[2].matchedAt -= 3_000;
+    let late = draft.batches[0].fills[1].matchedAt;
+    let found = w.prank(RELAYER).settle(&draft.sign()).expect_revert_of::<MandateExpired>();
+    assert_eq!((found.account, found.matchedAt), (w.account(ALICE), late));
+}
+
+#[test]
 fn a_fill_matched_within_the_mandate_settles_after_it() {
     let w = World::open();
     let mandate = Mandate { validUntil: w.now() + 5, ..w.mandate_for(ALICE, 70) };

@@ -20,7 +20,8 @@ pub struct Cli {
     #[arg(long, env = "PLUMBLINE_REPORTER_KEY", hide_env_values = true)]
     pub key: String,
     /// A source and its signing key; repeat, or separate by commas
-    #[arg(long = "source", env = "PLUMBLINE_SOURCES", hide_env_values = true, value_name = "NAME=KEY", value_parser = parse_source, value_delimiter = ',', required = true)]
+    #[arg(long = "source", value_name = "NAME=KEY", value_parser = parse_source, value_delimiter = ',', required = true)]
+    #[arg(env = "PLUMBLINE_SOURCES", hide_env_values = true)]
     pub sources: Vec<Source>,
     /// error, warn, info, debug
     #[arg(long, default_value = "info", global = true)]

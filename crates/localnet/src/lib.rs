@@ -1,7 +1,7 @@
 //! A local network with the whole system on it, for tests, the demo and `cargo xtask up`.
 //!
 //! [`Localnet::start`] does everything; [`Net`] has the steps one by one, for any node that knows the development
-//! mnemonic. Parties are test parties: their keys are public, their identifiers start with TEST, their tokens are worthless.
+//! mnemonic. Parties are test parties: public keys, identifiers that start with TEST, worthless tokens.
 pub mod accounts;
 pub mod actors;
 pub mod artifacts;

@@ -19,15 +19,12 @@ use abi::oracle::PriceOracle;
 use alloc::vec::Vec;
 use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
-use contract_kit::{Result, Revert, host, words::Words};
+use contract_kit::{Result, Revert, words::Words};
 
 contract_kit::entrypoint!(route);
 
 fn route(calldata: &[u8]) -> Result<Vec<u8>> {
     let (selector, arguments) = calldata.split_first_chunk().ok_or_else(|| malformed(0))?;
-    if host::has_value() {
-        return refused();
-    }
     let words = Words::new(arguments, malformed);
     match *selector {
         PriceOracle::submitCall::SELECTOR => submit::submit(arguments),
@@ -39,13 +36,9 @@ fn route(calldata: &[u8]) -> Result<Vec<u8>> {
         PriceOracle::transferOwnershipCall::SELECTOR => governance::transfer_ownership(words),
         PriceOracle::acceptOwnershipCall::SELECTOR => governance::accept_ownership(words),
         PriceOracle::stylus_constructorCall::SELECTOR => governance::construct(words),
-        _ => refused(),
+        // As in Solidity: there is no such function, and no data.
+        _ => Err(Revert(Vec::new())),
     }
-}
-
-/// No function takes value, and there is no other function: as in Solidity, a revert without data.
-fn refused() -> Result<Vec<u8>> {
-    Err(Revert(Vec::new()))
 }
 
 /// Offsets count from the byte after the selector.

@@ -15,8 +15,11 @@ unsafe extern "C" {
     fn exit_early(status: u32) -> !;
 }
 
-/// Reads calldata, routes it, writes what comes back.
+/// Reads calldata, routes it, writes what comes back. No function takes value: with some, the call reverts without data, as in Solidity.
 pub fn run(len: usize, router: fn(&[u8]) -> Result<Vec<u8>>) -> usize {
+    if has_value() {
+        return 1;
+    }
     let mut calldata = alloc::vec![0u8; len];
     unsafe { hostio::read_args(calldata.as_mut_ptr()) };
     let (output, status) = match router(&calldata) {
@@ -61,7 +64,7 @@ pub fn this() -> Address {
     bytes.into()
 }
 
-pub fn has_value() -> bool {
+fn has_value() -> bool {
     let mut bytes = [0u8; 32];
     unsafe { hostio::msg_value(bytes.as_mut_ptr()) };
     bytes != [0u8; 32]

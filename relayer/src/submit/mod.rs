@@ -11,14 +11,14 @@
 //! ```
 //! A process that dies anywhere leaves either nothing or an intent. The next one asks the chain for the intent's
 //! receipt, and sends the same bytes again where there is none: one nonce, so one of them at most.
-use alloy::consensus::{SignableTransaction, TxEip1559, TxEnvelope};
-use alloy::eips::eip2718::Encodable2718;
+use alloy::consensus::TxEip1559;
 use alloy::network::TransactionBuilder;
 use alloy::primitives::{Address, B256, Bytes, TxKind, U256};
 use alloy::providers::{DynProvider, Provider};
 use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
-use alloy::signers::SignerSync;
 use alloy::signers::local::PrivateKeySigner;
+use chain::intent::send_raw;
+pub use chain::intent::{Intent, Sent};
 use chain::{ChainError, Revert};
 
 /// What the node says to a transaction that is not sent yet.
@@ -26,27 +26,6 @@ use chain::{ChainError, Revert};
 pub enum Simulation {
     Passes { gas: u64 },
     Refused(Revert),
-}
-
-/// Signed, not yet sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Intent {
-    pub nonce: u64,
-    pub hash: B256,
-    pub raw: Vec<u8>,
-}
-
-/// What became of the bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sent {
-    /// The node has it, now or since earlier.
-    Taken,
-    /// The nonce is used: by this transaction, or by another.
-    NonceUsed,
-    /// The node refused it for good.
-    Refused(String),
-    /// No answer: it may or may not have it.
-    Unknown(String),
 }
 
 /// The one holder of the relayer's key and of its nonce.
@@ -107,10 +86,7 @@ impl Sender {
             access_list: Default::default(),
             input: calldata.into(),
         };
-        let signature = self.key.sign_hash_sync(&tx.signature_hash());
-        let signature = signature.map_err(|error| decode("signing with the relayer's key", error))?;
-        let envelope = TxEnvelope::from(tx.into_signed(signature));
-        Ok(Intent { nonce: self.nonce, hash: *envelope.tx_hash(), raw: envelope.encoded_2718() })
+        Intent::sign(tx, &self.key)
     }
 
     /// The intent is on its way for certain: its nonce is used up.
@@ -121,24 +97,11 @@ impl Sender {
     }
 
     pub async fn send(&self, raw: &[u8]) -> Sent {
-        let Err(error) = self.provider.send_raw_transaction(raw).await else { return Sent::Taken };
-        let Some(response) = error.as_error_resp() else { return Sent::Unknown(error.to_string()) };
-        let message = response.message.to_lowercase();
-        if message.contains("already known") || message.contains("already imported") {
-            Sent::Taken
-        } else if message.contains("nonce too low") {
-            Sent::NonceUsed
-        } else {
-            Sent::Refused(response.message.to_string())
-        }
+        send_raw(&self.provider, raw).await
     }
 
     pub async fn receipt(&self, tx: B256) -> Result<Option<TransactionReceipt>, ChainError> {
         let receipt = self.provider.get_transaction_receipt(tx).await;
         receipt.map_err(|error| ChainError::rpc(format!("receipt of {tx}"), error))
     }
-}
-
-fn decode(what: &str, reason: impl ToString) -> ChainError {
-    ChainError::Decode { what: what.to_owned(), reason: reason.to_string() }
 }

@@ -1,4 +1,5 @@
 // Compiles src/*.sol to one JSON file: { "<contract>": { "abi": […], "bytecode": "0x…" } }.
+// OpenZeppelin's TimelockController goes in as its package publishes it.
 // The bytecode carries no metadata, so it depends on the sources and the compiler alone.
 //
 //   node compile.mjs <output.json>
@@ -44,4 +45,7 @@ for (const file of files) {
     tokens[name] = { abi, bytecode: `0x${evm.bytecode.object}` };
   }
 }
+const published = "node_modules/@openzeppelin/contracts/build/contracts/TimelockController.json";
+const { abi, bytecode } = JSON.parse(source(published).content);
+tokens.TimelockController = { abi, bytecode };
 writeFileSync(process.argv[2], `${JSON.stringify(tokens, null, 2)}\n`);

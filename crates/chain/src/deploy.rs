@@ -20,9 +20,11 @@ sol! {
     }
     interface ArbWasmCache {
         function allCacheManagers() external view returns (address[] managers);
+        function codehashIsCached(bytes32 codehash) external view returns (bool);
     }
     interface CacheManager {
         function placeBid(address program) external payable;
+        function getMinBid(address program) external view returns (uint192 min);
     }
     /// Selector `stylus_constructor()`; the arguments follow it.
     function stylus_constructor() external;

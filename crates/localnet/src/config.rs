@@ -1,5 +1,5 @@
 //! What a local network is made of.
-use crate::artifacts::Artifacts;
+use deploy::Artifacts;
 use std::time::Duration;
 
 /// Names of the three test tokens.

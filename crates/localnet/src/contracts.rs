@@ -1,7 +1,7 @@
 //! Deployment of the three contracts and the test tokens.
-use crate::artifacts::{Artifacts, source_revision};
 use crate::config::{TCASH, USDC, USDE};
 use crate::net::Net;
+use ::deploy::artifacts::{Artifacts, source_revision};
 use alloy::primitives::Address;
 use alloy::sol_types::SolValue;
 use anyhow::Result;

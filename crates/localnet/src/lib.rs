@@ -4,7 +4,6 @@
 //! mnemonic. Parties are test parties: public keys, identifiers that start with TEST, worthless tokens.
 pub mod accounts;
 pub mod actors;
-pub mod artifacts;
 pub mod config;
 pub mod contracts;
 pub mod funding;
@@ -13,8 +12,8 @@ pub mod net;
 mod start;
 
 pub use actors::{Actor, Actors, MNEMONIC};
-pub use artifacts::{Artifacts, workspace};
 pub use config::{DeskFunds, Holdings, LocalnetConfig, TCASH, Terms, USDC, USDE};
+pub use deploy::artifacts::{self, Artifacts, workspace};
 pub use market::constant_quotes;
 pub use net::Net;
 pub use start::Localnet;

@@ -75,6 +75,10 @@ pub fn up(options: &Run) -> Result<()> {
     run(options, "up")
 }
 
+pub fn deploy(options: &Run) -> Result<()> {
+    run(options, "plumbline-deploy")
+}
+
 fn prepare(steps: &mut Steps, options: &Setup) -> Result<()> {
     let toolchain = steps.require("set-up", || setup::ensure(options.toolchain))?;
     steps.require("contracts and test tokens", || {

@@ -46,6 +46,11 @@ pub enum Command {
         after_help = "Examples:\n  cargo xtask up\n  cargo xtask up -- --help     what it understands beyond this\n"
     )]
     Up(Run),
+    /// Deploy the contracts on an Arbitrum chain: rehearsed, priced, resumable, verified
+    #[command(
+        after_help = "Examples:\n  cargo xtask deploy --network arbitrum-sepolia --dry-run\n  cargo xtask deploy -- --help     everything it understands\n"
+    )]
+    Deploy(Run),
     /// Build the contracts and the test tokens into target/contracts
     ///
     /// Writes <name>.wasm, <name>.code (what is deployed), manifest.json and tokens.json, and prints each contract's

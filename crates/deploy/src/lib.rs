@@ -1,0 +1,27 @@
+//! Deployment of the system on an Arbitrum chain: rehearsed, priced, resumable, verified.
+//!
+//! * [`network`]: one file says which chain, who governs, which prices, assets and participants.
+//! * [`step`]: the list of what is to be done; [`state`]: whether it is, by the chain's word; [`perform`]: doing it.
+//! * [`sender`]: one transaction at a time, its bytes kept before they are sent, so that an interrupted run goes on.
+//! * [`rehearsal`]: the same steps on a local chain, which gives the gas; [`cost`]: what that comes to.
+//! * [`verify`]: what stands on chain against what was built.
+pub mod artifacts;
+pub mod cost;
+pub mod key;
+pub mod network;
+pub mod perform;
+pub mod record;
+pub mod rehearsal;
+pub mod run;
+pub mod sender;
+pub mod state;
+pub mod step;
+pub mod timelock;
+pub mod verify;
+
+pub use artifacts::{Artifacts, workspace};
+pub use network::Network;
+pub use record::Record;
+pub use run::Run;
+pub use sender::Sender;
+pub use step::Step;

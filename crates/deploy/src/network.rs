@@ -1,0 +1,249 @@
+//! `deployments/networks/<name>.toml`: the chain, its governance and what is configured at the start.
+use abi::oracle::{Reporter, ReporterSet};
+use abi::registry::{AssetTerms, role};
+use alloy::primitives::{Address, B256, FixedBytes};
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+use std::path::Path;
+
+/// Chains on which tokens are worth something.
+const MAINNETS: [(u64, &str); 6] = [
+    (1, "Ethereum"),
+    (10, "OP"),
+    (8_453, "Base"),
+    (42_161, "Arbitrum One"),
+    (42_170, "Arbitrum Nova"),
+    (660_279, "Xai"),
+];
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    pub chain_id: u64,
+    /// HTTP or WebSocket.
+    pub rpc_url: String,
+    /// Base URL of a block explorer, for the links that are printed.
+    pub explorer: Option<String>,
+    pub governance: Governance,
+    /// Most wei to bid for a place in the program cache, each contract; what costs more is left out.
+    #[serde(default)]
+    pub max_cache_bid: u64,
+    pub oracle: Option<Oracle>,
+    #[serde(default, rename = "asset")]
+    pub assets: Vec<Asset>,
+    #[serde(default, rename = "participant")]
+    pub participants: Vec<Participant>,
+}
+
+/// Either an existing governor (a Safe, say), or a timelock that is deployed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Governance {
+    pub governor: Option<Address>,
+    /// Seconds between a decision and its execution.
+    pub timelock_delay: Option<u64>,
+    /// Who may decide; the deployer where empty.
+    #[serde(default)]
+    pub proposers: Vec<Address>,
+    /// Who may execute what is due; anyone where empty.
+    #[serde(default)]
+    pub executors: Vec<Address>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Oracle {
+    pub quorum: u8,
+    pub band_ppm: u32,
+    pub max_age_slots: u16,
+    #[serde(rename = "reporter")]
+    pub reporters: Vec<OracleReporter>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OracleReporter {
+    pub signer: Address,
+    /// Reporters of one source share a group, and its vote.
+    pub group: u16,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asset {
+    pub symbol: String,
+    pub token: Address,
+    pub class: Class,
+    pub decimals: u8,
+    /// Name of the price feed, `USDC-USD`.
+    pub feed: String,
+    pub base_haircut_ppm: u32,
+    pub floor_ppm: u32,
+    pub cap_ppm: u32,
+    pub deviation_slope_ppm: u32,
+    pub dispersion_slope_ppm: u32,
+    pub confidence_slope_ppm: u32,
+    pub concentration_limit_ppm: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    Stablecoin = 1,
+    TokenizedCash = 2,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Participant {
+    pub address: Address,
+    /// Legal entity identifier, 20 characters.
+    pub lei: String,
+    pub roles: Vec<Role>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    Venue,
+    SecuredParty,
+    CalculationAgent,
+}
+
+impl Network {
+    pub fn load(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("no network file {}", path.display()))?;
+        Self::parse(&text).with_context(|| format!("network file {}", path.display()))
+    }
+
+    pub fn parse(text: &str) -> Result<Self> {
+        let network: Self = toml::from_str(text)?;
+        network.validate()?;
+        Ok(network)
+    }
+
+    /// The mainnet's name, if it is one.
+    pub fn mainnet(&self) -> Option<&'static str> {
+        MAINNETS.iter().find(|(id, _)| *id == self.chain_id).map(|(_, name)| *name)
+    }
+
+    fn validate(&self) -> Result<()> {
+        match (self.governance.governor, self.governance.timelock_delay) {
+            (Some(_), Some(_)) | (None, None) => {
+                bail!("governance: give either `governor` or `timelock_delay`")
+            }
+            (Some(governor), None) => {
+                ensure!(!governor.is_zero(), "governance.governor: the zero address governs nothing")
+            }
+            (None, Some(delay)) => ensure!(delay > 0, "governance.timelock_delay: 0 seconds is no delay"),
+        }
+        if let Some(oracle) = &self.oracle {
+            let set = oracle.set();
+            ensure!(abi::packed::reporter_set_hash(&set).is_some(), "oracle.reporter: more than 255 reporters");
+            let mut groups: Vec<_> = oracle.reporters.iter().map(|reporter| reporter.group).collect();
+            groups.sort_unstable();
+            groups.dedup();
+            let reachable = (1..=groups.len()).contains(&usize::from(oracle.quorum));
+            ensure!(reachable, "oracle.quorum: {} of {} source groups can never agree", oracle.quorum, groups.len());
+        }
+        self.assets.iter().try_for_each(|asset| asset.terms().map(drop))?;
+        self.participants.iter().try_for_each(|participant| participant.lei().map(drop))
+    }
+}
+
+impl Oracle {
+    pub fn set(&self) -> ReporterSet {
+        let reporter = |given: &OracleReporter| Reporter { signer: given.signer, group: given.group };
+        let reporters = self.reporters.iter().map(reporter).collect();
+        ReporterSet { quorum: self.quorum, bandPpm: self.band_ppm, maxAgeSlots: self.max_age_slots, reporters }
+    }
+}
+
+impl Asset {
+    pub fn terms(&self) -> Result<AssetTerms> {
+        let Self { symbol, feed, .. } = self;
+        ensure!(
+            (1..=32).contains(&feed.len()) && feed.is_ascii(),
+            "asset {symbol}: feed {feed:?} is not 1 to 32 ASCII characters"
+        );
+        let ordered = self.floor_ppm <= self.base_haircut_ppm && self.base_haircut_ppm <= self.cap_ppm;
+        ensure!(ordered, "asset {symbol}: floor_ppm ≤ base_haircut_ppm ≤ cap_ppm must hold");
+        Ok(AssetTerms {
+            token: self.token,
+            class: self.class as u8,
+            decimals: self.decimals,
+            feed: B256::right_padding_from(feed.as_bytes()),
+            baseHaircut: self.base_haircut_ppm,
+            floor: self.floor_ppm,
+            cap: self.cap_ppm,
+            deviationSlope: self.deviation_slope_ppm,
+            dispersionSlope: self.dispersion_slope_ppm,
+            confidenceSlope: self.confidence_slope_ppm,
+            concentrationLimit: self.concentration_limit_ppm,
+        })
+    }
+}
+
+impl Participant {
+    pub fn lei(&self) -> Result<FixedBytes<20>> {
+        let valid = self.lei.len() == 20 && self.lei.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+        ensure!(valid, "participant {}: {:?} is no LEI: 20 letters and digits", self.address, self.lei);
+        Ok(FixedBytes::from_slice(self.lei.as_bytes()))
+    }
+
+    /// As bits.
+    pub fn roles(&self) -> u8 {
+        let bit = |given: &Role| match given {
+            Role::Venue => role::VENUE,
+            Role::SecuredParty => role::SECURED_PARTY,
+            Role::CalculationAgent => role::CALCULATION_AGENT,
+        };
+        self.roles.iter().fold(0, |bits, role| bits | bit(role))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEAST: &str = "chain_id = 42161\nrpc_url = \"http://127.0.0.1:1\"\n[governance]\ntimelock_delay = 60\n";
+
+    fn refusal(text: &str) -> String {
+        format!("{:#}", Network::parse(text).unwrap_err())
+    }
+
+    #[test]
+    fn a_mainnet_is_known_by_its_id() {
+        assert_eq!(Network::parse(LEAST).unwrap().mainnet(), Some("Arbitrum One"));
+        assert_eq!(Network::parse(&LEAST.replace("42161", "421614")).unwrap().mainnet(), None);
+    }
+
+    #[test]
+    fn what_is_misspelt_is_named_with_its_line() {
+        let message = refusal(&format!("{LEAST}proposer = []\n"));
+        assert!(message.contains("line 5") && message.contains("unknown field `proposer`"), "{message}");
+    }
+
+    #[test]
+    fn governance_is_one_or_the_other() {
+        assert!(refusal(&LEAST.replace("timelock_delay = 60", "")).contains("governance"));
+        assert!(refusal(&LEAST.replace("= 60", "= 0")).contains("no delay"));
+    }
+
+    #[test]
+    fn a_quorum_that_no_sources_reach_is_refused() {
+        let oracle = "[oracle]\nquorum = 2\nband_ppm = 20000\nmax_age_slots = 6\n[[oracle.reporter]]\ngroup = 1\n\
+                      signer = \"0x0000000000000000000000000000000000000001\"\n";
+        assert!(refusal(&format!("{LEAST}{oracle}")).contains("2 of 1 source groups"));
+    }
+
+    #[test]
+    fn every_committed_network_file_parses() {
+        let folder = crate::workspace().join("deployments/networks");
+        let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert!(files.len() >= 2);
+        for file in files {
+            Network::load(&file).unwrap();
+        }
+    }
+}

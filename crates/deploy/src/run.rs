@@ -1,0 +1,61 @@
+//! The steps one after the other, each only where the chain does not show it done.
+use crate::network::Network;
+use crate::sender::Sender;
+use crate::step::{Step, steps};
+use crate::timelock::TIMELOCK;
+use crate::{Artifacts, artifacts::source_revision};
+use alloy::primitives::Address;
+use anyhow::Result;
+
+pub struct Run<'a> {
+    pub network: &'a Network,
+    pub artifacts: &'a Artifacts,
+    pub sender: Sender,
+}
+
+/// What became of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done before.
+    Stood,
+    Done {
+        gas: u64,
+    },
+    /// Left out, and why.
+    Left(String),
+    /// Somebody or some time must come first; the rest is for a later run.
+    Waits(String),
+}
+
+impl Run<'_> {
+    /// All steps; what the last one waits for, if it waits. `tell` hears of each step before and after it.
+    pub async fn all(&mut self, mut tell: impl FnMut(Step, Option<&Outcome>)) -> Result<Option<String>> {
+        self.sender.record.deployment.source_revision = source_revision();
+        for step in steps(self.network) {
+            tell(step, None);
+            let outcome = self.one(step).await?;
+            tell(step, Some(&outcome));
+            if let Outcome::Waits(why) = outcome {
+                return Ok(Some(why));
+            }
+        }
+        Ok(None)
+    }
+
+    pub async fn one(&mut self, step: Step) -> Result<Outcome> {
+        if self.is_done(step).await? {
+            return Ok(Outcome::Stood);
+        }
+        self.perform(step).await
+    }
+
+    /// Where the record has a contract.
+    pub fn address(&self, name: &str) -> Option<Address> {
+        self.sender.record.deployment.contracts.get(name).map(|contract| contract.address)
+    }
+
+    /// Known once the timelock stands.
+    pub fn governor(&self) -> Option<Address> {
+        self.network.governance.governor.or_else(|| self.address(TIMELOCK))
+    }
+}

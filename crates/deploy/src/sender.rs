@@ -1,0 +1,141 @@
+//! One transaction at a time from the deployer's key.
+use crate::record::{Pending, Record};
+use alloy::consensus::TxEip1559;
+use alloy::network::TransactionBuilder;
+use alloy::primitives::{Address, TxKind, U256, keccak256};
+use alloy::providers::{DynProvider, Provider};
+use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
+use alloy::signers::local::PrivateKeySigner;
+use anyhow::{Context, Result, bail, ensure};
+use chain::deployment::ContractRecord;
+use chain::intent::{Intent, Sent, send_raw};
+use chain::{ChainError, Revert};
+
+/// What a transaction is to do.
+pub struct Order<'a> {
+    pub what: &'a str,
+    /// The contract that it creates, by the name in the record.
+    pub creates: Option<&'a str>,
+    pub to: TxKind,
+    pub value: U256,
+    pub input: Vec<u8>,
+}
+
+impl<'a> Order<'a> {
+    pub fn call(what: &'a str, to: Address, input: Vec<u8>) -> Self {
+        Self { what, creates: None, to: TxKind::Call(to), value: U256::ZERO, input }
+    }
+
+    pub fn create(what: &'a str, name: &'a str, init: Vec<u8>) -> Self {
+        Self { what, creates: Some(name), to: TxKind::Create, value: U256::ZERO, input: init }
+    }
+}
+
+/// A transaction that was included, for the bill.
+#[derive(Clone, Debug)]
+pub struct Spent {
+    pub gas: u64,
+    pub price: u128,
+    pub to: TxKind,
+    pub input: Vec<u8>,
+}
+
+pub struct Sender {
+    pub provider: DynProvider,
+    pub record: Record,
+    /// What this process sent.
+    pub spent: Vec<Spent>,
+    key: PrivateKeySigner,
+}
+
+impl Sender {
+    pub fn new(provider: DynProvider, key: PrivateKeySigner, record: Record) -> Self {
+        Self { provider, record, spent: Vec::new(), key }
+    }
+
+    pub fn address(&self) -> Address {
+        self.key.address()
+    }
+
+    /// Signs, keeps the bytes, sends, waits for the receipt and keeps what came of it.
+    pub async fn transact(&mut self, order: Order<'_>) -> Result<TransactionReceipt> {
+        let tx = self.prepare(&order).await?;
+        let (price, input) = (tx.max_fee_per_gas, tx.input.to_vec());
+        let intent = Intent::sign(tx, &self.key)?;
+        let creates = order.creates.map(str::to_owned);
+        self.record.intend(Pending { what: order.what.to_owned(), creates, intent })?;
+        let receipt = self.conclude().await?;
+        let price = if receipt.effective_gas_price == 0 { price } else { receipt.effective_gas_price };
+        self.spent.push(Spent { gas: receipt.gas_used, price, to: order.to, input });
+        Ok(receipt)
+    }
+
+    /// Finds out what became of the transaction of an interrupted run; its step's title, if there was one.
+    pub async fn resume(&mut self) -> Result<Option<String>> {
+        let Some(pending) = self.record.pending.clone() else { return Ok(None) };
+        let nonce =
+            self.provider.get_transaction_count(self.address()).await.context("reading the deployer's nonce")?;
+        let known = self.provider.get_transaction_receipt(pending.intent.hash).await.context("reading a receipt")?;
+        if known.is_none() && nonce > pending.intent.nonce {
+            // Another transaction took its nonce: it can never be included.
+            self.record.close()?;
+        } else {
+            self.conclude().await?;
+        }
+        Ok(Some(pending.what))
+    }
+
+    async fn prepare(&self, order: &Order<'_>) -> Result<TxEip1559> {
+        let what = order.what;
+        let request = TransactionRequest::default().with_from(self.address()).with_value(order.value);
+        let request = match order.to {
+            TxKind::Create => request.with_deploy_code(order.input.clone()),
+            TxKind::Call(to) => request.with_to(to).with_input(order.input.clone()),
+        };
+        let gas = self.provider.estimate_gas(request).await.map_err(|error| ChainError::rpc(what, error))?;
+        let nonce = self.provider.get_transaction_count(self.address()).await;
+        let price = self.provider.get_gas_price().await.map_err(|error| ChainError::rpc("eth_gasPrice", error))?;
+        Ok(TxEip1559 {
+            chain_id: self.record.deployment.chain_id,
+            nonce: nonce.map_err(|error| ChainError::rpc("eth_getTransactionCount", error))?,
+            gas_limit: gas.saturating_add(gas / 5),
+            max_fee_per_gas: price.saturating_mul(2),
+            max_priority_fee_per_gas: 0,
+            to: order.to,
+            value: order.value,
+            access_list: Default::default(),
+            input: order.input.clone().into(),
+        })
+    }
+
+    async fn conclude(&mut self) -> Result<TransactionReceipt> {
+        let Some(Pending { what, creates, intent }) = self.record.pending.clone() else {
+            bail!("nothing is under way")
+        };
+        if let Sent::Refused(reason) = send_raw(&self.provider, &intent.raw).await {
+            self.record.close()?;
+            bail!("{what}: the node refused transaction {}: {reason}", intent.hash);
+        }
+        let receipt = chain::send::wait(&self.provider, &what, intent.hash).await?;
+        if let (Some(name), Some(address), true) = (creates, receipt.contract_address, receipt.status()) {
+            let contract = self.created(&what, address, &receipt).await?;
+            self.record.deployment.contracts.insert(name, contract);
+        }
+        self.record.close()?;
+        if !receipt.status() {
+            return Err(ChainError::Reverted { what, revert: Revert::Empty }.into());
+        }
+        Ok(receipt)
+    }
+
+    async fn created(&self, what: &str, address: Address, receipt: &TransactionReceipt) -> Result<ContractRecord> {
+        let code = self.provider.get_code_at(address).await.map_err(|error| ChainError::rpc(what, error))?;
+        ensure!(!code.is_empty(), "{what}: the node shows no code at {address}");
+        Ok(ContractRecord {
+            address,
+            code_hash: keccak256(&code),
+            block: receipt.block_number.unwrap_or_default(),
+            tx: receipt.transaction_hash,
+        })
+    }
+}

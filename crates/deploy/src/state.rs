@@ -1,0 +1,169 @@
+//! Whether a step is done, by the chain's word.
+use crate::run::Run;
+use crate::step::{OWNED, Step};
+use crate::timelock::{Acceptance, TIMELOCK, Timelock};
+use abi::escrow::MarginEscrow;
+use abi::oracle::PriceOracle;
+use abi::registry::EligibilityRegistry;
+use alloy::primitives::{Address, B256, keccak256};
+use alloy::providers::Provider;
+use alloy::rpc::types::Filter;
+use alloy::sol_types::{SolCall, SolEvent};
+use anyhow::{Result, bail, ensure};
+use chain::ChainError;
+use chain::deploy::{ARB_WASM, ARB_WASM_CACHE, ArbWasm, ArbWasmCache};
+use chain::deployment::{ESCROW, ORACLE, REGISTRY};
+
+impl Run<'_> {
+    /// False as well where what it builds on is not there yet.
+    pub async fn is_done(&self, step: Step) -> Result<bool> {
+        match step {
+            Step::Create(name) => self.stands(name, Some(&self.artifacts.code(name)?)).await,
+            Step::Activate(name) => self.is_active(name).await,
+            Step::Cache(name) => self.is_cached(name).await,
+            Step::Construct(name) => self.is_constructed(name).await,
+            Step::Reporters => self.has_reporters().await,
+            Step::List(at) => self.is_listed(at).await,
+            Step::Participant(at) => self.has_roles(at).await,
+            Step::Timelock => self.stands(TIMELOCK, None).await,
+            Step::Offer(name) => self.is_offered(name).await,
+            Step::Schedule => Ok(self.is_scheduled().await? || self.is_governed().await?),
+            Step::Accept => self.is_governed().await,
+        }
+    }
+
+    /// Asks a contract of the record; nothing where it is not there or does not answer that yet.
+    pub async fn ask<C: SolCall>(&self, name: &str, call: C) -> Result<Option<C::Return>> {
+        match self.address(name) {
+            Some(address) => self.ask_at(address, call).await,
+            None => Ok(None),
+        }
+    }
+
+    pub async fn ask_at<C: SolCall>(&self, address: Address, call: C) -> Result<Option<C::Return>> {
+        match chain::view(&self.sender.provider, address, call).await {
+            Ok(answer) => Ok(Some(answer)),
+            // Not activated, not constructed or not listed: in time it will answer.
+            Err(ChainError::Reverted { .. } | ChainError::Decode { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn stands(&self, name: &str, built: Option<&[u8]>) -> Result<bool> {
+        let Some(contract) = self.sender.record.deployment.contracts.get(name) else { return Ok(false) };
+        let code = self.sender.provider.get_code_at(contract.address).await;
+        let code = code.map_err(|error| ChainError::rpc("eth_getCode", error))?;
+        let address = contract.address;
+        ensure!(
+            keccak256(&code) == contract.code_hash,
+            "the record says that {name} stands at {address}, and the chain does not: is it another chain's, or was the chain reset? Move the record away to deploy anew"
+        );
+        let same = built.is_none_or(|built| keccak256(built) == contract.code_hash);
+        ensure!(
+            same,
+            "{name} at {address} was built from other sources than these: check out revision {}, or move the record away to deploy anew",
+            self.sender.record.deployment.source_revision
+        );
+        Ok(true)
+    }
+
+    async fn is_active(&self, name: &str) -> Result<bool> {
+        let Some(program) = self.address(name) else { return Ok(false) };
+        Ok(self.ask_at(ARB_WASM, ArbWasm::programVersionCall { program }).await?.is_some_and(|version| version > 0))
+    }
+
+    async fn is_cached(&self, name: &str) -> Result<bool> {
+        let Some(contract) = self.sender.record.deployment.contracts.get(name) else { return Ok(false) };
+        let codehash = contract.code_hash;
+        let cached = self.ask_at(ARB_WASM_CACHE, ArbWasmCache::codehashIsCachedCall { codehash }).await?;
+        Ok(cached == Some(true))
+    }
+
+    /// A program can be constructed once, by anyone: who was faster shows here.
+    async fn is_constructed(&self, name: &str) -> Result<bool> {
+        if !self.is_active(name).await? {
+            return Ok(false);
+        }
+        let (given, expected) = match name {
+            ESCROW => (self.ask(ESCROW, MarginEscrow::registryCall {}).await?, self.address(REGISTRY)),
+            REGISTRY => (self.ask(REGISTRY, EligibilityRegistry::oracleCall {}).await?, self.address(ORACLE)),
+            _ => (self.owner(name).await?, None),
+        };
+        let Some(given) = given.filter(|given| !given.is_zero()) else { return Ok(false) };
+        let owner = if OWNED.contains(&name) { self.owner(name).await? } else { None };
+        let ours = owner.is_none_or(|owner| owner == self.sender.address() || Some(owner) == self.governor());
+        if !ours || expected.is_some_and(|expected| expected != given) {
+            bail!(
+                "{name} was constructed by somebody else, or by another key: it is not ours; take it out of the record and deploy it anew"
+            );
+        }
+        Ok(true)
+    }
+
+    pub async fn owner(&self, name: &str) -> Result<Option<Address>> {
+        self.ask(name, PriceOracle::ownerCall {}).await
+    }
+
+    async fn has_reporters(&self) -> Result<bool> {
+        let Some(oracle) = &self.network.oracle else { return Ok(true) };
+        let expected = abi::packed::reporter_set_hash(&oracle.set());
+        Ok(self.ask(ORACLE, PriceOracle::reporterSetHashCall {}).await? == expected)
+    }
+
+    async fn is_listed(&self, at: usize) -> Result<bool> {
+        let Some(asset) = self.network.assets.get(at) else { return Ok(true) };
+        let found = self.ask(REGISTRY, EligibilityRegistry::assetOfCall { token: asset.token }).await?;
+        let Some(found) = found else { return Ok(false) };
+        let terms = self.ask(REGISTRY, EligibilityRegistry::assetAtCall { index: found.index }).await?;
+        ensure!(terms == Some(asset.terms()?), "{} is listed with other terms than the network file's", asset.symbol);
+        Ok(true)
+    }
+
+    async fn has_roles(&self, at: usize) -> Result<bool> {
+        let Some(given) = self.network.participants.get(at) else { return Ok(true) };
+        let found = self.ask(REGISTRY, EligibilityRegistry::rolesCall { participant: given.address }).await?;
+        let lei = given.lei()?;
+        Ok(found.is_some_and(|found| found.roles == given.roles() && found.lei == lei))
+    }
+
+    /// The newest offer was to the governor, or it has accepted.
+    async fn is_offered(&self, name: &str) -> Result<bool> {
+        let (Some(contract), Some(governor)) = (self.sender.record.deployment.contracts.get(name), self.governor())
+        else {
+            return Ok(false);
+        };
+        if self.owner(name).await? == Some(governor) {
+            return Ok(true);
+        }
+        let started = PriceOracle::OwnershipTransferStarted::SIGNATURE_HASH;
+        let filter = Filter::new().address(contract.address).event_signature(started).from_block(contract.block);
+        let logs =
+            self.sender.provider.get_logs(&filter).await.map_err(|error| ChainError::rpc("eth_getLogs", error))?;
+        let newest = logs.last().and_then(|log| log.topics().get(2).copied());
+        Ok(newest == Some(governor.into_word()))
+    }
+
+    pub async fn is_governed(&self) -> Result<bool> {
+        let governor = self.governor();
+        for name in OWNED {
+            let owner = self.owner(name).await?;
+            if owner.is_none() || owner != governor {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn is_scheduled(&self) -> Result<bool> {
+        let Some(id) = self.acceptance_id().await? else { return Ok(false) };
+        Ok(self.ask(TIMELOCK, Timelock::isOperationCall { id }).await? == Some(true))
+    }
+
+    pub fn acceptance(&self) -> Acceptance {
+        Acceptance::of(OWNED.iter().filter_map(|name| self.address(name)).collect())
+    }
+
+    pub async fn acceptance_id(&self) -> Result<Option<B256>> {
+        self.ask(TIMELOCK, self.acceptance().id()).await
+    }
+}

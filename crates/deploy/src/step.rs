@@ -1,0 +1,63 @@
+//! The list of what is to be done, in order.
+use crate::network::Network;
+use chain::deployment::{ESCROW, ORACLE, REGISTRY};
+
+/// The Stylus programs, each after those its constructor names.
+pub const PROGRAMS: [&str; 3] = [ORACLE, REGISTRY, ESCROW];
+/// Those that the governor owns.
+pub const OWNED: [&str; 2] = [ORACLE, REGISTRY];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Create(&'static str),
+    Activate(&'static str),
+    Cache(&'static str),
+    Construct(&'static str),
+    Reporters,
+    /// By place in the network file.
+    List(usize),
+    Participant(usize),
+    Timelock,
+    /// To the governor, which must accept.
+    Offer(&'static str),
+    /// The timelock decides to accept.
+    Schedule,
+    /// The timelock accepts, once its delay is over.
+    Accept,
+}
+
+pub fn steps(network: &Network) -> Vec<Step> {
+    let program = |name| [Step::Create(name), Step::Activate(name), Step::Cache(name), Step::Construct(name)];
+    let mut steps: Vec<Step> = PROGRAMS.into_iter().flat_map(program).collect();
+    steps.extend(network.oracle.as_ref().map(|_| Step::Reporters));
+    steps.extend((0..network.assets.len()).map(Step::List));
+    steps.extend((0..network.participants.len()).map(Step::Participant));
+    let timelock = network.governance.timelock_delay.is_some();
+    steps.extend(timelock.then_some(Step::Timelock));
+    steps.extend(OWNED.map(Step::Offer));
+    if timelock {
+        steps.extend([Step::Schedule, Step::Accept]);
+    }
+    steps
+}
+
+impl Step {
+    pub fn title(&self, network: &Network) -> String {
+        match *self {
+            Self::Create(name) => format!("create {name}"),
+            Self::Activate(name) => format!("activate {name}"),
+            Self::Cache(name) => format!("cache {name}"),
+            Self::Construct(name) => format!("construct {name}"),
+            Self::Reporters => "set the oracle's reporters".to_owned(),
+            Self::List(at) => format!("list {}", network.assets.get(at).map_or("?", |asset| &asset.symbol)),
+            Self::Participant(at) => match network.participants.get(at) {
+                Some(participant) => format!("set the roles of {}", participant.address),
+                None => "set roles".to_owned(),
+            },
+            Self::Timelock => "create the timelock".to_owned(),
+            Self::Offer(name) => format!("offer {name} to the governor"),
+            Self::Schedule => "schedule the timelock's acceptance".to_owned(),
+            Self::Accept => "the timelock accepts".to_owned(),
+        }
+    }
+}

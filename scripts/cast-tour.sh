@@ -19,5 +19,4 @@ show call "$escrow" 'balance(uint64,address)(uint64,uint64,uint64)' "$account" "
 show send "$usdc" 'approve(address,uint256)' "$escrow" 1000000 --private-key "$key"
 show send "$escrow" 'pledge(uint64,address,uint256)' "$account" "$usdc" 1000000 --private-key "$key"
 show call "$escrow" 'balance(uint64,address)(uint64,uint64,uint64)' "$account" "$usdc"
-show logs --from-block "$(($(cast block-number --rpc-url "$rpc") - 100 > 0 ? $(cast block-number --rpc-url "$rpc") - 100 : 0))" \
-  --address "$escrow" 'Pledged(uint64,address,address,uint256,uint8,uint64)'
+show logs --from-block "$(cast block-number --rpc-url "$rpc")" --address "$escrow" 'Pledged(uint64,address,address,uint256,uint8,uint64)'

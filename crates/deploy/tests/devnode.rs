@@ -162,7 +162,7 @@ async fn a_contract_that_somebody_else_constructed_is_refused() -> Result<()> {
         run.one(step).await?;
     }
     let thief = stage.devnode.accounts()[1].clone();
-    let provider = chain::connect(&stage.devnode.http_url(), &[thief.clone()]).await?;
+    let provider = chain::connect(&stage.devnode.http_url(), std::slice::from_ref(&thief)).await?;
     let input = [stylus_constructorCall::SELECTOR.as_slice(), &thief.address().abi_encode()].concat();
     chain::send(&provider, "theft", thief.address(), run.address(ORACLE).unwrap(), input).await?;
     let error = run.one(Step::Construct(ORACLE)).await.unwrap_err().to_string();
@@ -214,7 +214,7 @@ async fn a_governor_of_its_own_is_offered_and_must_accept() -> Result<()> {
     let mut run = stage.process(&record).await?;
     assert_eq!(run.all(|_, _| {}).await?, None);
     assert!(!run.is_governed().await?);
-    let provider = chain::connect(&stage.devnode.http_url(), &[safe.clone()]).await?;
+    let provider = chain::connect(&stage.devnode.http_url(), std::slice::from_ref(&safe)).await?;
     for name in [ORACLE, REGISTRY] {
         let accept = PriceOracle::acceptOwnershipCall {}.abi_encode();
         chain::send(&provider, "accept", safe.address(), run.address(name).unwrap(), accept).await?;

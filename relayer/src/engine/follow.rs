@@ -5,7 +5,7 @@ use crate::fill::FillId;
 use crate::journal::{Absorbed, ClaimRow, SettledFill};
 use crate::ledger::prices::Spot;
 use crate::ledger::{Head, Prices};
-use crate::watch::{Digest, News, Stated, read};
+use crate::watch::{ClaimEvent, Digest, News, Stated, read};
 use crate::world::{ClaimView, World};
 use alloy::primitives::B256;
 use chain::Recorded;
@@ -23,7 +23,9 @@ impl Engine {
             News::Blocks(head, events) => self.absorb(head, &events).await?,
             News::WentBack => return Err(EngineError::OtherChain { number: seen.number, hash: seen.hash }),
         }
-        self.read_again().await
+        self.read_again().await?;
+        self.world.write().claims.append(&mut self.claims);
+        Ok(())
     }
 
     async fn absorb(&mut self, head: Head, events: &[Recorded]) -> Result<(), EngineError> {
@@ -66,7 +68,7 @@ impl Engine {
                 house.version += 1;
             }
         }
-        let claims = digest.claims.iter().map(|event| world.claim(event, head.timestamp)).collect();
+        let claims = digest.claims.iter().map(|event| self.claim(&world, event, head.timestamp)).collect();
         Absorbed { head, settled, marks, claims, bundles: Vec::new() }
     }
 
@@ -103,6 +105,17 @@ impl Engine {
         world.books.entry(id).prices = Arc::clone(&prices);
         world.books.check(id, self.config.keys.of_account(id), event.root);
         Some((id, event.sequence, (*prices).clone()))
+    }
+
+    /// A claim after one more event.
+    fn claim(&mut self, world: &World, event: &ClaimEvent, head_timestamp: u64) -> ClaimRow {
+        let key = (event.account, event.number);
+        let held = self.claims.get(&key).or_else(|| world.claims.get(&key));
+        let claim = ClaimView::after(held, event, head_timestamp);
+        let detail = serde_json::to_string(&claim).unwrap_or_default();
+        let state = claim.state.name();
+        self.claims.insert(key, claim);
+        ClaimRow { account: event.account, number: event.number, state, detail }
     }
 
     /// Prices of an earlier process's transaction.
@@ -263,14 +276,5 @@ impl World {
         }
         read.account.version += u64::from(changed || moved);
         self.ledger.accounts.insert(read.account.id, read.account);
-    }
-
-    fn claim(&mut self, event: &crate::watch::ClaimEvent, head_timestamp: u64) -> ClaimRow {
-        let key = (event.account, event.number);
-        let claim = ClaimView::after(self.claims.get(&key), event, head_timestamp);
-        let detail = serde_json::to_string(&claim).unwrap_or_default();
-        let state = claim.state.name();
-        self.claims.insert(key, claim);
-        ClaimRow { account: event.account, number: event.number, state, detail }
     }
 }

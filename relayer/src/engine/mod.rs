@@ -19,7 +19,7 @@ use crate::ledger::{Account, Head, Prices, read::Reader};
 use crate::mark::Seen;
 use crate::submit::Sender;
 use crate::watch::{Directory, Follower};
-use crate::world::Shared;
+use crate::world::{ClaimView, Shared};
 use abi::escrow::MarginEscrow::Expired;
 use alloy::primitives::{Address, B256};
 use chain::sign::Domain;
@@ -89,6 +89,8 @@ pub struct Engine {
     outcomes: Vec<(i64, BundleOutcome)>,
     unwritten: Option<Absorbed>,
     dirty: Dirty,
+    /// Claims as absorbed; readers see them once the accounts they concern are read again.
+    claims: BTreeMap<(u64, u16), ClaimView>,
     seen: Seen,
     /// Slot at which every account of a house was last looked at.
     marked: BTreeMap<u32, u64>,

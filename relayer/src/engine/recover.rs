@@ -60,6 +60,7 @@ impl Engine {
             unwritten: None,
             dirty: Dirty::default(),
             seen: Seen::default(),
+            claims: BTreeMap::new(),
             marked: BTreeMap::new(),
             mark_again: None,
             head_seen: Instant::now(),

@@ -1,10 +1,18 @@
-//! Integers wide enough for money times ratios, and discount factors.
+//! Integers wide enough for money times ratios; discount factors; logarithm, exponential and normal distribution.
+pub(crate) mod discount;
+mod exponential;
 mod factor;
+pub(crate) mod fixed;
+mod logarithm;
+pub(crate) mod normal;
 mod wide;
 
 use alloy_primitives::B256;
 
+pub(crate) use discount::{Discount, Interest};
+pub(crate) use exponential::exponential;
 pub(crate) use factor::Factor;
+pub(crate) use logarithm::ln;
 pub(crate) use wide::{Notional, Wide};
 
 /// A year of the model, in seconds.

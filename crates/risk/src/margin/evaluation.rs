@@ -20,6 +20,15 @@ pub(crate) struct Evaluation<'m> {
     pub(super) expiries: Vec<Expiring>,
 }
 
+/// As of [`Evaluation::save`].
+pub(super) struct Saved {
+    linear: Notional,
+    perpetual_gross: Notional,
+    doubtful: Wide,
+    expiries: usize,
+    expiring: Option<(usize, Expiring)>,
+}
+
 /// Collateral whose price moves with the underlying's and which may stand against positions in the scenarios.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Collateral {
@@ -89,6 +98,28 @@ impl<'m> Evaluation<'m> {
     pub fn worth(&self) -> Result<Notional, RiskError> {
         let chains = self.expiries.iter().filter_map(|expiring| expiring.chain.as_ref());
         chains.map(Chain::worth).try_fold(Notional::default(), Notional::plus)
+    }
+
+    /// What a change at one expiry may touch.
+    pub(super) fn save(&self, seconds: Option<u64>) -> Saved {
+        let at = self.expiries.iter().position(|expiring| Some(expiring.seconds) == seconds);
+        Saved {
+            linear: self.linear,
+            perpetual_gross: self.perpetual_gross,
+            doubtful: self.doubtful,
+            expiries: self.expiries.len(),
+            expiring: at.and_then(|at| Some((at, self.expiries.get(at)?.clone()))),
+        }
+    }
+
+    pub(super) fn restore(&mut self, saved: Saved) {
+        (self.linear, self.perpetual_gross, self.doubtful) = (saved.linear, saved.perpetual_gross, saved.doubtful);
+        self.expiries.truncate(saved.expiries);
+        if let Some((at, held)) = saved.expiring
+            && let Some(expiring) = self.expiries.get_mut(at)
+        {
+            *expiring = held;
+        }
     }
 
     fn expiring(&mut self, term: Term) -> Result<&mut Expiring, RiskError> {

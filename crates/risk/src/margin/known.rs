@@ -3,7 +3,8 @@ use super::chain::Change;
 use super::evaluation::Evaluation;
 use super::requirement::{Requirement, total};
 use super::surface::Surface;
-use crate::{Book, Instrument, Kind, Quantity, RiskError, Underlying};
+use crate::error::OrOverflow;
+use crate::{Book, Instrument, Kind, Position, Quantity, RiskError, Underlying};
 use alloc::collections::BTreeMap;
 
 /// One account's positions at a surface: its sums in every scenario stand ready.
@@ -18,9 +19,11 @@ impl<'m> KnownBook<'m> {
     /// # Errors
     /// As [`super::requirement`].
     pub fn new(surface: &'m Surface<'m>, book: &Book) -> Result<Self, RiskError> {
-        let mut known = Self { surface, book: Book::new(), evaluations: BTreeMap::new() };
-        for position in book.positions() {
-            known.apply(&position.instrument, position.quantity)?;
+        let mut known = Self { surface, book: book.clone(), evaluations: BTreeMap::new() };
+        for Position { instrument, quantity } in book.positions() {
+            let mut evaluation = known.evaluation(instrument.underlying)?;
+            known.take(&mut evaluation, &instrument, Change::opening(quantity))?;
+            known.evaluations.insert(instrument.underlying, evaluation);
         }
         Ok(known)
     }
@@ -35,20 +38,27 @@ impl<'m> KnownBook<'m> {
     /// As [`super::requirement`]; nothing has changed then.
     pub fn apply(&mut self, instrument: &Instrument, change: Quantity) -> Result<(), RiskError> {
         let (underlying, before) = (instrument.underlying, self.book.quantity(instrument));
-        let mut book = self.book.clone();
-        let after = book.apply(instrument, change)?;
-        let mut evaluation = match self.evaluations.get(&underlying) {
-            Some(held) => held.clone(),
-            None => Evaluation::new(self.surface.model, self.surface.marks.spot(underlying)?),
-        };
-        self.take(&mut evaluation, instrument, Change { before, after })?;
-        self.book = book;
+        let after = before.checked_add(change).or_overflow("quantity")?;
+        let mut evaluation = self.evaluation(underlying)?;
+        let seconds = instrument.kind.expiry().and_then(|expiry| expiry.seconds_after(self.surface.marks.as_of()));
+        let saved = evaluation.save(seconds);
+        let taken = self.take(&mut evaluation, instrument, Change { before, after });
+        match taken {
+            Ok(()) => drop(self.book.apply(instrument, change)?),
+            Err(_) => evaluation.restore(saved),
+        }
         if self.book.on(underlying).is_some() {
             self.evaluations.insert(underlying, evaluation);
-        } else {
-            self.evaluations.remove(&underlying);
         }
-        Ok(())
+        taken
+    }
+
+    /// Moved out; whoever changes it puts it back.
+    fn evaluation(&mut self, underlying: Underlying) -> Result<Evaluation<'m>, RiskError> {
+        match self.evaluations.remove(&underlying) {
+            Some(held) => Ok(held),
+            None => Ok(Evaluation::new(self.surface.model, self.surface.marks.spot(underlying)?)),
+        }
     }
 
     fn take(&self, evaluation: &mut Evaluation<'m>, instrument: &Instrument, change: Change) -> Result<(), RiskError> {

@@ -28,7 +28,8 @@ mod coefficient {
 /// Probability of a value below `deviations` (Q24.40), in 2^-60.
 #[inline(always)]
 pub(crate) fn below(deviations: i64) -> i64 {
-    if deviations < 0 { above(deviations.wrapping_neg()) } else { CERTAIN.wrapping_sub(above(deviations)) }
+    let above = above(deviations.wrapping_abs());
+    if deviations < 0 { above } else { CERTAIN.wrapping_sub(above) }
 }
 
 /// Probability of a value above `deviations` ≥ 0 (Q24.40), in 2^-60.

@@ -104,7 +104,10 @@ fn no_function_takes_value() {
         assert_eq!(w.node.balance(contract), before);
     }
     let call = payHouseClaimCall { account: w.account(ALICE) }.abi_encode();
-    assert!(!w.node.send_value(ALICE.address(), w.escrow, call, U256::from(5)), "a call with value that would pass without");
+    assert!(
+        !w.node.send_value(ALICE.address(), w.escrow, call, U256::from(5)),
+        "a call with value that would pass without"
+    );
 }
 
 #[test]

@@ -14,7 +14,10 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome {
     let parameters = Parameters::default();
-    println!("one core, best of {BATCHES}; {} scenarios, options over {EXPIRIES} expiries\n", parameters.scenarios.len());
+    println!(
+        "one core, best of {BATCHES}; {} scenarios, options over {EXPIRIES} expiries\n",
+        parameters.scenarios.len()
+    );
     println!("{:<58}{:>12}  budget", "", "µs");
     for count in [1, 8, 64, 512] {
         let (book, marks) = portfolio(count)?;

@@ -42,7 +42,7 @@ pub use error::RiskError;
 pub use instrument::{Expiry, Instrument, InstrumentError, Kind, Right, Underlying};
 pub use margin::{
     Assessment, BookRequirement, Collateral, Contingencies, Forgiven, KnownBook, Model, Requirement, ScenarioLoss,
-    Surface, Worst, assess, requirement,
+    Sheet, Surface, Worst, assess, requirement,
 };
 pub use marks::{Mark, MarkError, Marks, VolMark};
 pub use parameters::{ParameterError, Parameters, Scenario, ScenarioId, Volatility};

@@ -2,7 +2,7 @@
 use super::ladder::{Ladder, Pricer};
 use super::model::{Model, Point};
 use crate::error::OrOverflow;
-use crate::maths::{Discount, Notional, Wide, fixed};
+use crate::maths::{Discount, Notional, Wide, fixed, times};
 use crate::{Price, Quantity, RiskError};
 use alloc::vec::Vec;
 
@@ -117,7 +117,7 @@ impl Chain {
 
     /// Rounded up.
     fn doubt(&self, point: &Point) -> Result<i128, RiskError> {
-        let scaled = self.doubt.checked_mul(i128::from(point.scale())).or_overflow("sum of options")?;
+        let scaled = times(self.doubt, i128::from(point.scale())).or_overflow("sum of options")?;
         Ok((scaled.saturating_neg() >> fixed::BITS).saturating_neg())
     }
 }

@@ -60,7 +60,10 @@ impl Expiring {
             let profit = self.counted_floor(*value)?.minus(mark)?;
             if point.volatility.is_skew() { self.either_way(profit) } else { Ok(profit) }
         });
-        Ok(Outcome { points: points.collect::<Result<_, _>>()?, basis: self.basis_floor(loss, &model.parameters.basis)? })
+        Ok(Outcome {
+            points: points.collect::<Result<_, _>>()?,
+            basis: self.basis_floor(loss, &model.parameters.basis)?,
+        })
     }
 
     /// −|profit|, and not above it for the true profit, which may be higher.

@@ -1,8 +1,9 @@
 //! A book whose requirement is kept up to date fill by fill, without pricing anything again.
 use super::chain::Change;
 use super::evaluation::Evaluation;
-use super::requirement::{Requirement, total};
+use super::requirement::Requirement;
 use super::surface::Surface;
+use super::total::total;
 use crate::error::OrOverflow;
 use crate::{Book, Instrument, Kind, Position, Quantity, RiskError, Underlying};
 use alloc::collections::BTreeMap;

@@ -6,20 +6,23 @@
 //! 2. [`ladder`]: one option's value at every point, the only step that prices;
 //! 3. [`chain`], [`expiring`]: quantities times ladders, summed within an expiry; its profit or loss at every point;
 //! 4. [`evaluation`]: all expiries and the perpetual in every scenario, and the worst of them, at most 0;
-//! 5. [`contingency`]: what is added whatever the prices do; [`requirement`]: initial and maintenance margin.
+//! 5. [`contingency`]: what is added whatever the prices do; [`total`]: initial and maintenance margin.
 //!
-//! [`known`] keeps 3 and 4 between fills, and a [`Surface`] keeps 2 for all books at the same marks.
+//! [`known`] keeps 3 and 4 between fills, and a [`Surface`] keeps 2 for all books at the same marks; a [`Sheet`] takes
+//! positions and marks as one list, without maps.
 mod chain;
 mod contingency;
 mod evaluation;
 mod expiring;
+mod known;
 mod ladder;
 mod model;
-mod known;
 mod requirement;
 mod scenario;
+mod sheet;
 mod smile;
 mod surface;
+mod total;
 
 pub use contingency::Contingencies;
 pub use evaluation::Collateral;
@@ -27,4 +30,5 @@ pub use known::KnownBook;
 pub use model::Model;
 pub use requirement::{Assessment, BookRequirement, Forgiven, Requirement, assess, requirement};
 pub use scenario::{ScenarioLoss, Worst};
+pub use sheet::Sheet;
 pub use surface::Surface;

@@ -70,9 +70,8 @@ impl Profits {
 
     /// The worst of several books together, at most zero.
     pub fn worst_of_all(all: &[&Self]) -> Result<Wide, RiskError> {
-        let total = |profit: &dyn Fn(&Self) -> Wide| {
-            all.iter().try_fold(Wide::ZERO, |sum, profits| sum.plus(profit(profits)))
-        };
+        let total =
+            |profit: &dyn Fn(&Self) -> Wide| all.iter().try_fold(Wide::ZERO, |sum, profits| sum.plus(profit(profits)));
         let count = all.first().map_or(0, |profits| profits.scenarios.len());
         let basis = total(&|profits| profits.basis)?.min(Wide::ZERO);
         (0..count).try_fold(basis, |worst, index| {

@@ -36,7 +36,9 @@ impl Smile {
         let moved = |share: Ppm| fixed::checked_product(fixed::from_ppm(share)?, reach);
         Ok(Self {
             clock,
-            up: moved(parameters.volatility.up).and_then(|up| fixed::ONE.checked_add(up)).or_overflow("volatility shock")?,
+            up: moved(parameters.volatility.up)
+                .and_then(|up| fixed::ONE.checked_add(up))
+                .or_overflow("volatility shock")?,
             down: moved(parameters.volatility.down).map_or(0, |down| fixed::ONE.saturating_sub(down).max(0)),
             least: clock.width(Vol::from_raw(least)),
             linear: Tilt::new(parameters, parameters.skew.linear, clock).or_overflow("skew")?,

@@ -4,6 +4,7 @@ use super::ladder::{Ladder, Pricer};
 use super::model::Model;
 use crate::{Expiry, Instrument, Kind, Marks, Ppm, RiskError, Underlying};
 use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
 
 /// Marks with the options among them priced in every scenario.
 #[derive(Debug, Clone)]
@@ -32,12 +33,11 @@ impl<'m> Surface<'m> {
             let Kind::Option { expiry, strike, right } = option.kind else { continue };
             let forward = marks.forward(option.underlying, expiry)?;
             let term = surface.term(option, expiry)?;
-            let key = (option.underlying, expiry);
-            if !surface.pricers.contains_key(&key) {
-                surface.pricers.insert(key, Pricer::new(model, forward.price(), term.rate, term.seconds)?);
-            }
+            let pricer = match surface.pricers.entry((option.underlying, expiry)) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(free) => free.insert(Pricer::new(model, forward.price(), term.rate, term.seconds)?),
+            };
             let mut ladder = Ladder::default();
-            let pricer = surface.pricers.get(&key).ok_or(RiskError::MissingVolatility(*option))?;
             pricer.price(strike, right, vol.volatility(), &mut ladder)?;
             let confidence = vol.confidence().min(forward.confidence());
             surface.ladders.insert(*option, Priced { ladder, confidence });

@@ -49,7 +49,7 @@ impl Discount {
     pub fn price(&self, share: i64, forward: Price) -> Option<Price> {
         let undiscounted = i128::from(share).checked_mul(i128::from(forward.raw()))?;
         let factor = self.low.checked_add(self.high)? >> (BITS - fixed::BITS + 1);
-        let rest = (undiscounted & (i128::from(fixed::ONE) - 1)).checked_mul(factor)? >> fixed::BITS;
+        let rest = (undiscounted & i128::from(fixed::ONE).wrapping_sub(1)).checked_mul(factor)? >> fixed::BITS;
         let worth = (undiscounted >> fixed::BITS).checked_mul(factor)?.checked_add(rest)?;
         let nearest = worth.checked_add(i128::from(fixed::ONE / 2))? >> fixed::BITS;
         u64::try_from(nearest).ok().map(Price::from_raw)

@@ -14,11 +14,10 @@ const MOST_DOUBLINGS: i128 = 60;
 /// e^(−exponent), `exponent` in 2^-62.
 pub(crate) const fn negative_exponential(exponent: u128) -> u64 {
     let ln_2 = LN_2 as u128;
-    let halvings = exponent.wrapping_div(ln_2);
-    if halvings >= 64 {
-        return 0;
+    match (exponent.checked_div(ln_2), exponent.checked_rem(ln_2)) {
+        (Some(halvings @ 0..64), Some(rest)) => taylor(rest as u64).wrapping_shr(halvings as u32),
+        _ => 0,
     }
-    taylor(exponent.wrapping_rem(ln_2) as u64).wrapping_shr(halvings as u32)
 }
 
 /// e^exponent, both in 2^-62; `None` above 2^60.
@@ -37,9 +36,8 @@ pub(crate) fn exponential(exponent: i128) -> Option<i128> {
 const fn taylor(r: u64) -> u64 {
     let one = 1u64 << BITS;
     let (mut bracket, mut n) = (one, TAYLOR);
-    while n > 0 {
-        let product = ((r as u128).wrapping_mul(bracket as u128) >> BITS) as u64;
-        bracket = one.wrapping_sub(product.wrapping_div(n));
+    while let Some(quotient) = (((r as u128).wrapping_mul(bracket as u128) >> BITS) as u64).checked_div(n) {
+        bracket = one.wrapping_sub(quotient);
         n = n.wrapping_sub(1);
     }
     bracket

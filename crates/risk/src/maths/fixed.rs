@@ -16,7 +16,7 @@ const LOW: i64 = (1 << SPLIT) - 1;
 pub(crate) const fn product<const SHIFT: u32>(a: i64, b: i64) -> i64 {
     let high = (a >> SPLIT).wrapping_mul(b);
     let low = (a & LOW).wrapping_mul(b) >> SPLIT;
-    high.wrapping_add(low) >> (SHIFT - SPLIT)
+    high.wrapping_add(low).wrapping_shr(SHIFT.wrapping_sub(SPLIT))
 }
 
 /// The nearest Q24.40 number to a ratio; `None` out of range.

@@ -10,8 +10,7 @@ const ONE: i64 = 1 << BITS;
 /// √2, rounded up.
 const SQRT_2: i64 = 6_521_908_912_666_391_107;
 /// 1/17, 1/15, …, 1/3, 1.
-const RECIPROCALS: [i64; 9] =
-    [ONE / 17, ONE / 15, ONE / 13, ONE / 11, ONE / 9, ONE / 7, ONE / 5, ONE / 3, ONE];
+const RECIPROCALS: [i64; 9] = [ONE / 17, ONE / 15, ONE / 13, ONE / 11, ONE / 9, ONE / 7, ONE / 5, ONE / 3, ONE];
 
 /// ln of `value`, which is at least 1 unit and below 2^63.
 pub(crate) fn ln(value: u64) -> i64 {
@@ -29,7 +28,7 @@ pub(crate) fn ln(value: u64) -> i64 {
 /// ln of a mantissa in [√½, √2).
 fn ln_near_one(mantissa: i64) -> i64 {
     let distance = i128::from(mantissa.wrapping_sub(ONE)) << BITS;
-    let z = distance.wrapping_div(i128::from(mantissa).wrapping_add(i128::from(ONE))) as i64;
+    let z = distance.checked_div(i128::from(mantissa).wrapping_add(i128::from(ONE))).unwrap_or(0) as i64;
     let square = times(z, z);
     let series = RECIPROCALS.iter().fold(0, |sum, term| times(sum, square).wrapping_add(*term));
     times(z, series).wrapping_mul(2)

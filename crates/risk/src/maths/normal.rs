@@ -28,8 +28,10 @@ mod coefficient {
 /// Probability of a value below `deviations` (Q24.40), in 2^-60.
 #[inline(always)]
 pub(crate) fn below(deviations: i64) -> i64 {
+    // All ones from 0 on: no branch, for the sign is as good as random.
+    let positive = !(deviations >> 63);
     let above = above(deviations.wrapping_abs());
-    if deviations < 0 { above } else { CERTAIN.wrapping_sub(above) }
+    (CERTAIN & positive).wrapping_add((above ^ positive).wrapping_sub(positive))
 }
 
 /// Probability of a value above `deviations` ≥ 0 (Q24.40), in 2^-60.

@@ -1,5 +1,5 @@
 //! Money in the middle of a computation, 128 bits: products are exact, quotients say how they round.
-use super::{Discount, Factor, fixed};
+use super::{Discount, Factor, fixed, times};
 use crate::error::OrOverflow;
 use crate::{Ppm, Price, Quantity, RiskError, Usd};
 
@@ -35,11 +35,12 @@ impl Notional {
     }
 
     /// `shares` (quantity times Q24.40) of a price, rounded down.
+    #[inline(never)]
     pub fn of_shares_floor(shares: i128, price: Price) -> Result<Self, RiskError> {
         let price = i128::from(price.raw());
         let scaled = || {
-            let rest = (shares & i128::from(fixed::ONE).checked_sub(1)?).checked_mul(price)? >> fixed::BITS;
-            (shares >> fixed::BITS).checked_mul(price)?.checked_add(rest)
+            let rest = times(shares & i128::from(fixed::ONE).checked_sub(1)?, price)? >> fixed::BITS;
+            times(shares >> fixed::BITS, price)?.checked_add(rest)
         };
         scaled().map(Self).or_overflow("value of options")
     }
@@ -62,8 +63,9 @@ impl Notional {
     }
 
     /// Exact.
+    #[inline(never)]
     pub fn times_ppm(self, ratio: Ppm) -> Result<Wide, RiskError> {
-        self.0.checked_mul(i128::from(ratio.raw())).map(Wide).or_overflow("notional times ratio")
+        times(self.0, i128::from(ratio.raw())).map(Wide).or_overflow("notional times ratio")
     }
 
     /// Micro-USD, rounded down (towards minus infinity): a receipt shrinks, a payment grows.
@@ -88,6 +90,7 @@ impl Wide {
     }
 
     /// `self × numerator / denominator`, rounded down; in two parts, so that only the result has to fit.
+    #[inline(never)]
     pub fn ratio_floor(self, numerator: i128, denominator: i128) -> Result<Self, RiskError> {
         let scaled = || {
             let whole = self.0.checked_div_euclid(denominator)?;
@@ -112,11 +115,12 @@ impl Wide {
     }
 
     /// Times a ratio in 2^-62, rounded down: as [`Self::ratio_floor`], by shifts.
+    #[inline(never)]
     pub fn scaled_floor(self, ratio: i128) -> Result<Self, RiskError> {
         let scaled = || {
             let rest = self.0 & (Factor::ONE.raw().checked_sub(1)?);
-            let rest = rest.checked_mul(ratio)? >> Factor::BITS;
-            (self.0 >> Factor::BITS).checked_mul(ratio)?.checked_add(rest)
+            let rest = times(rest, ratio)? >> Factor::BITS;
+            times(self.0 >> Factor::BITS, ratio)?.checked_add(rest)
         };
         scaled().map(Self).or_overflow("loss times factor")
     }

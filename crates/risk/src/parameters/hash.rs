@@ -4,9 +4,8 @@
 //! scenario int256 spot, int256 volatility, int256 damping, uint256 count and of each underlying its name as bytes32))`,
 //! ratios in ppm, the floor in seconds, volatility as [`super::Volatility::code`]. Every element is a whole word, so
 //! the encoding is injective.
-use super::{Parameters, Scenario};
+use super::*;
 use crate::maths::int256;
-use alloc::vec::Vec;
 use alloy_primitives::{B256, keccak256};
 
 const TYPE: &str = "RiskParameters2(initialFactor,maintenanceFactor,volatilityUp,volatilityDown,volatilityShortPower,\
@@ -27,7 +26,37 @@ impl Parameters {
         keccak256(encoding)
     }
 
-    fn factors(&self) -> [i64; 35] {
+    /// Everything but scenarios and offset underlyings, in the order of the version's type; not validated.
+    pub fn from_factors(factors: [i64; FACTORS], scenarios: Vec<Scenario>, among: Vec<Underlying>) -> Self {
+        let mut factors = factors.into_iter();
+        let mut raw = || factors.next().unwrap_or_default();
+        let mut next = || Ppm::from_raw(raw());
+        let (initial_factor, maintenance_factor) = (next(), next());
+        let [up, down, short_power, long_power] = core::array::from_fn(|_| next());
+        let floor = u64::try_from(next().raw()).unwrap_or(0);
+        let volatility = VolatilityShock { up, down, short_power, long_power, floor, least: next() };
+        let linear = SkewCap { base: next(), slope: next() };
+        let absolute = SkewCap { base: next(), slope: next() };
+        let (least_width, width, width_base, width_slope) = (next(), next(), next(), next());
+        let [base_long, base_short, add_long, add_short, mult_long, mult_short] = core::array::from_fn(|_| next());
+        Self {
+            scenarios,
+            volatility,
+            skew: Skew { linear, absolute, least_width, width, width_base, width_slope },
+            discount: StaticDiscount { base_long, base_short, add_long, add_short, mult_long, mult_short },
+            basis: Basis { up: next(), down: next(), add_factor: next(), time_factor: next() },
+            peg: Peg { threshold: next(), factor: next() },
+            initial_factor,
+            maintenance_factor,
+            perpetual: PerpetualContingency { maintenance: next(), initial: next() },
+            option: OptionContingency { maintenance: next(), initial: next() },
+            confidence: Confidence { threshold: next(), factor: next() },
+            offset: Offset { share: next(), among },
+        }
+    }
+
+    /// The inverse of [`Self::from_factors`].
+    pub fn factors(&self) -> [i64; FACTORS] {
         let (volatility, skew, discount, basis) = (self.volatility, self.skew, self.discount, self.basis);
         [
             self.initial_factor.raw(),
@@ -68,6 +97,9 @@ impl Parameters {
         ]
     }
 }
+
+/// Numbers of a set beside its lists.
+pub const FACTORS: usize = 35;
 
 fn count(items: usize) -> B256 {
     int256(i64::try_from(items).unwrap_or(i64::MAX))

@@ -10,6 +10,7 @@ mod validation;
 use crate::{Ppm, Underlying};
 use alloc::vec::Vec;
 
+pub use hash::FACTORS;
 pub use scenario::{Scenario, ScenarioId, Volatility};
 pub use validation::ParameterError;
 

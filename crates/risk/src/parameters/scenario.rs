@@ -49,6 +49,18 @@ impl Volatility {
         }
     }
 
+    /// The inverse of [`Self::code`].
+    pub const fn from_code(code: u8) -> Option<Self> {
+        match code {
+            0 => Some(Self::Up),
+            1 => Some(Self::Unchanged),
+            2 => Some(Self::Down),
+            3 => Some(Self::LinearSkew),
+            4 => Some(Self::AbsoluteSkew),
+            _ => None,
+        }
+    }
+
     pub const fn is_skew(self) -> bool {
         matches!(self, Self::LinearSkew | Self::AbsoluteSkew)
     }

@@ -12,8 +12,8 @@ mod shock;
 mod spread;
 mod strike;
 
-pub use black76::{Share, black76, price};
 pub(crate) use black76::call;
+pub use black76::{Share, black76, price};
 pub(crate) use shock::Shock;
 pub(crate) use spread::{Clock, Spread};
 pub(crate) use strike::Strike;

@@ -1,6 +1,6 @@
 //! How far the forward may go: v·√T and what is computed of it once.
-use crate::maths::{YEAR, fixed};
 use crate::Vol;
+use crate::maths::{YEAR, fixed};
 
 /// √T of an expiry.
 #[derive(Debug, Clone, Copy)]
@@ -59,7 +59,10 @@ pub(crate) enum Deviations {
     /// The option ends in the money, for all that can be told.
     Inside,
     Outside,
-    Between { d1: i64, d2: i64 },
+    Between {
+        d1: i64,
+        d2: i64,
+    },
 }
 
 impl Spread {

@@ -1,6 +1,6 @@
 //! An option's strike against its forward.
-use crate::maths::{fixed, ln};
 use crate::Price;
+use crate::maths::{fixed, ln};
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Strike {

@@ -60,12 +60,14 @@ struct Point {
 fn domain() -> impl Strategy<Value = Point> {
     let spread = |low: f64, high: f64| (low.ln()..=high.ln()).prop_map(f64::exp);
     let moneyness = prop_oneof![spread(0.05, 20.0), spread(0.97, 1.03), Just(1.0)];
-    (spread(1e9, 1e15), moneyness, spread(0.05, 5.0), spread(60.0, 63_072_000.0)).prop_map(|(forward, moneyness, volatility, seconds)| Point {
-        forward: forward as u64,
-        strike: ((forward / moneyness) as u64).clamp(forward as u64 / 20 + 1, forward as u64 * 20),
-        volatility: (volatility * 1e12) as u64,
-        seconds: seconds as u64,
-    })
+    (spread(1e9, 1e15), moneyness, spread(0.05, 5.0), spread(60.0, 63_072_000.0)).prop_map(
+        |(forward, moneyness, volatility, seconds)| Point {
+            forward: forward as u64,
+            strike: ((forward / moneyness) as u64).clamp(forward as u64 / 20 + 1, forward as u64 * 20),
+            volatility: (volatility * 1e12) as u64,
+            seconds: seconds as u64,
+        },
+    )
 }
 
 fn share(point: &Point, right: Right) -> i64 {
@@ -87,8 +89,6 @@ fn exact_call(point: &Point, peak: &Exact) -> Exact {
 fn error(computed: i64, expected: &Exact) -> f64 {
     (exact(computed) - expected * exact(1i128 << Share::BITS)).to_f64().value()
 }
-
-
 
 #[test]
 fn ten_thousand_random_prices_are_within_1e_11_of_the_forward() {

@@ -23,7 +23,13 @@ fn an_option_is_named_by_expiry_strike_and_right() {
     assert_eq!(put.kind.expiry(), Some(expiry));
     assert_eq!(Instrument::option(Underlying::BTC, expiry, Price::ZERO, Right::Put), None);
     let error = |name: &str| name.parse::<Instrument>().err();
-    for name in ["BTC-20251226-0-C", "BTC-20251226-1.0-C", "BTC-20251226-01-C", "BTC-20251226-x-C", "LONGCOIN-20251226-123456.12345678-C"] {
+    for name in [
+        "BTC-20251226-0-C",
+        "BTC-20251226-1.0-C",
+        "BTC-20251226-01-C",
+        "BTC-20251226-x-C",
+        "LONGCOIN-20251226-123456.12345678-C",
+    ] {
         assert_eq!(error(name), Some(InstrumentError::Strike), "{name}");
     }
     assert_eq!(error("BTC-20251226-120000-X"), Some(InstrumentError::Kind));

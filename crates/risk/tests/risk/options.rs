@@ -38,7 +38,8 @@ fn scenario(required: &BookRequirement) -> Scenario {
 #[test]
 fn one_short_call() {
     let call = "BTC-20251226-100000-C";
-    let mut marks = marks(expires_in(794_852), "1", &[("BTC", "95663.50604855")], &[("BTC-20251226", "95776.67392709")]);
+    let mut marks =
+        marks(expires_in(794_852), "1", &[("BTC", "95663.50604855")], &[("BTC-20251226", "95776.67392709")]);
     marks.set_vol(instrument(call), vol("0.453803924322"));
     marks.set_rate(Underlying::BTC, EXPIRY.parse().unwrap(), decimal("0.15"));
     let required = required(&book(&[(call, "-1")]), &marks);
@@ -119,9 +120,22 @@ struct Drawn {
 
 fn drawn() -> impl Strategy<Value = Drawn> {
     let confidence = prop_oneof![3 => Just(1_000_000i64), 1 => 0i64..=1_000_000];
-    (0..3usize, 0..5usize, any::<bool>(), -1_000_000_000i64..=1_000_000_000, 50_000_000_000u64..=3_000_000_000_000, confidence).prop_map(
-        |(date, strike, put, quantity, volatility, confidence)| Drawn { date, strike, put, quantity, volatility, confidence },
+    (
+        0..3usize,
+        0..5usize,
+        any::<bool>(),
+        -1_000_000_000i64..=1_000_000_000,
+        50_000_000_000u64..=3_000_000_000_000,
+        confidence,
     )
+        .prop_map(|(date, strike, put, quantity, volatility, confidence)| Drawn {
+            date,
+            strike,
+            put,
+            quantity,
+            volatility,
+            confidence,
+        })
 }
 
 /// Ordinary books and marks with options beside them: strikes from 0.3 to 4 times the forward, rates of −5 % to 25 %.
@@ -140,7 +154,8 @@ pub fn option_books() -> impl Strategy<Value = (Book, Marks)> {
             }
             for option in options {
                 let forward = marks.spot(Underlying::BTC).unwrap().price().raw();
-                let strike = Price::from_raw(forward / 100_000_000 * STRIKES[option.strike] / 100 * 100_000_000 + 100_000_000);
+                let strike =
+                    Price::from_raw(forward / 100_000_000 * STRIKES[option.strike] / 100 * 100_000_000 + 100_000_000);
                 let right = if option.put { Right::Put } else { Right::Call };
                 let expiry = DATES[option.date].parse().unwrap();
                 let instrument = Instrument::option(Underlying::BTC, expiry, strike, right).unwrap();

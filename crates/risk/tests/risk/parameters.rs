@@ -97,7 +97,10 @@ fn the_version_hashes_whole_words() {
         4_000_000, 30_000, 10_000, 3_000, 2_000, 550_000, 1_000_000, 0, 0, 1i128,
     ];
     let words = factors.map(|factor| alloy_primitives::I256::try_from(factor).unwrap().to_be_bytes::<32>());
-    assert_eq!(set.version_hash(), keccak256([keccak256(text).0.to_vec(), words.concat(), Underlying::ETH.word().0.to_vec()].concat()));
+    assert_eq!(
+        set.version_hash(),
+        keccak256([keccak256(text).0.to_vec(), words.concat(), Underlying::ETH.word().0.to_vec()].concat())
+    );
 }
 
 #[test]

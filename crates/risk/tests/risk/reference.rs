@@ -208,7 +208,8 @@ impl Side {
     fn contingencies(&self, parameters: &Parameters) -> (f64, f64) {
         let perpetual = self.perpetual.abs() * self.spot;
         let naked = self.expiries.values().map(Dated::naked).sum::<f64>() * self.spot;
-        let maintenance = perpetual * ppm(parameters.perpetual.maintenance) + naked * ppm(parameters.option.maintenance);
+        let maintenance =
+            perpetual * ppm(parameters.perpetual.maintenance) + naked * ppm(parameters.option.maintenance);
         let initial = perpetual * ppm(parameters.perpetual.initial) + naked * ppm(parameters.option.initial);
         (maintenance, maintenance + initial + self.doubt * ppm(parameters.confidence.factor))
     }
@@ -231,7 +232,8 @@ fn reference(book: &Book, marks: &Marks, parameters: &Parameters) -> Margin {
         }
     }
     let share = ppm(parameters.offset.share);
-    let together = parameters.scenarios.iter().enumerate().map(|(at, _)| offset.iter().map(|one| one.scenarios[at]).sum());
+    let together =
+        parameters.scenarios.iter().enumerate().map(|(at, _)| offset.iter().map(|one| one.scenarios[at]).sum());
     let together = together.fold(offset.iter().map(|one| one.basis).sum::<f64>().min(0.0), f64::min);
     let forgiven = (together - offset.iter().map(Outcome::worst).sum::<f64>()) * share;
     margin.initial -= forgiven * factor;
@@ -251,7 +253,11 @@ fn check(book: &Book, marks: &Marks, parameters: &Parameters) -> Result<(), Test
     let required = requirement(book, marks, parameters).unwrap();
     let (initial, maintenance) = (required.initial, required.maintenance);
     prop_assert!(agrees(initial, expected.initial, expected.gross), "initial {initial} {}", expected.initial);
-    prop_assert!(agrees(maintenance, expected.maintenance, expected.gross), "maintenance {maintenance} {}", expected.maintenance);
+    prop_assert!(
+        agrees(maintenance, expected.maintenance, expected.gross),
+        "maintenance {maintenance} {}",
+        expected.maintenance
+    );
     let error = (required.mark_value.raw() as f64 / 1e6 - expected.mark).abs();
     prop_assert!(error <= expected.gross * 1e-10 + 1e-5, "mark {} {}", required.mark_value, expected.mark);
     Ok(())

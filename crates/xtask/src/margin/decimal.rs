@@ -21,7 +21,10 @@ units!(Price, Quantity, Usd, Ppm, Vol, Rate);
 impl<'de, T: Unit> Deserialize<'de> for Decimal<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        round(&text, T::DECIMALS.into()).parse().map(Self).map_err(|error| D::Error::custom(format!("{text:?}: {error}")))
+        round(&text, T::DECIMALS.into())
+            .parse()
+            .map(Self)
+            .map_err(|error| D::Error::custom(format!("{text:?}: {error}")))
     }
 }
 

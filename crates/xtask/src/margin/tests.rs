@@ -69,10 +69,21 @@ fn wrong_input_is_refused_with_path_and_reason() {
     };
     let numbers = with(|input| input["positions"][0]["quantity"] = json!(-1));
     assert_eq!(numbers, "positions[0].quantity: invalid type: integer `-1`, expected a string at line 1 column 83");
-    assert!(with(|input| input["positions"][0]["quantity"] = json!("one")).starts_with("positions[0].quantity: \"one\": "));
-    assert!(with(|input| input["positions"][0]["instrument"] = json!("BTC-SWAP")).starts_with("positions[0].instrument: \"BTC-SWAP\": an instrument is"));
-    assert!(with(|input| input["parameters"] = json!({"volatility": {"upp": "1"}})).starts_with("parameters.volatility.upp: unknown field"));
-    assert!(with(|input| input["parameters"] = json!({"scenarios": [{"spot": "0", "volatility": "sideways"}]})).starts_with("parameters.scenarios[0].volatility: unknown variant"));
+    assert!(
+        with(|input| input["positions"][0]["quantity"] = json!("one")).starts_with("positions[0].quantity: \"one\": ")
+    );
+    assert!(
+        with(|input| input["positions"][0]["instrument"] = json!("BTC-SWAP"))
+            .starts_with("positions[0].instrument: \"BTC-SWAP\": an instrument is")
+    );
+    assert!(
+        with(|input| input["parameters"] = json!({"volatility": {"upp": "1"}}))
+            .starts_with("parameters.volatility.upp: unknown field")
+    );
+    assert!(
+        with(|input| input["parameters"] = json!({"scenarios": [{"spot": "0", "volatility": "sideways"}]}))
+            .starts_with("parameters.scenarios[0].volatility: unknown variant")
+    );
     assert_eq!(
         with(|input| input["parameters"] = json!({"maintenanceFactor": "2"})),
         "parameters: parameter maintenance_factor is 2, outside 0.000001 to 1"

@@ -60,8 +60,8 @@ pub struct PositionIn {
     pub mark: Option<Decimal<Price>>,
     /// Of an option
     pub volatility: Option<Decimal<Vol>>,
-    #[serde(default = "certain")]
-    pub confidence: Decimal<Ppm>,
+    /// Of mark or volatility; a future has its expiry's
+    pub confidence: Option<Decimal<Ppm>>,
     #[serde(default)]
     pub unrealised: Decimal<Usd>,
 }

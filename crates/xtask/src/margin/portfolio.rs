@@ -61,21 +61,16 @@ impl Portfolio {
 
     fn hold(&mut self, position: &PositionIn) -> Result<(), Refused> {
         let instrument = position.instrument.0;
-        let (needs_mark, needs_vol) =
-            (instrument.kind == Kind::Perpetual, matches!(instrument.kind, Kind::Option { .. }));
-        for (field, needed, given) in
-            [("mark", needs_mark, position.mark.is_some()), ("volatility", needs_vol, position.volatility.is_some())]
-        {
-            if needed != given {
-                let reason = if needed { "is needed for" } else { "does not belong to" };
-                return Err(Refused::at(field, format!("{reason} {instrument}")));
-            }
+        if !self.book.quantity(&instrument).is_zero() {
+            return Err(Refused::at("instrument", format!("{instrument} stands here twice")));
         }
+        check_fields(position)?;
+        let confidence = position.confidence.map_or(Ppm::ONE, |confidence| confidence.0);
         if let Some(price) = position.mark {
-            self.marks.set_mark(instrument, mark(price.0, position.confidence.0, "mark")?);
+            self.marks.set_mark(instrument, mark(price.0, confidence, "mark")?);
         }
         if let Some(volatility) = position.volatility {
-            let vol = VolMark::new(volatility.0, position.confidence.0);
+            let vol = VolMark::new(volatility.0, confidence);
             self.marks.set_vol(instrument, vol.map_err(|error| Refused::at("volatility", error))?);
         }
         self.account.unrealised += i128::from(position.unrealised.0.raw());
@@ -95,6 +90,22 @@ impl Portfolio {
             self.offsetting.push((collateral.underlying.0, pledged));
         }
         Ok(())
+    }
+}
+
+/// A perpetual has a mark, an option a volatility, each with its confidence; a future has its expiry's forward.
+fn check_fields(position: &PositionIn) -> Result<(), Refused> {
+    let instrument = position.instrument.0;
+    let option = matches!(instrument.kind, Kind::Option { .. });
+    let rules = [
+        ("mark", Some(instrument.kind == Kind::Perpetual), position.mark.is_some()),
+        ("volatility", Some(option), position.volatility.is_some()),
+        ("confidence", matches!(instrument.kind, Kind::Future { .. }).then_some(false), position.confidence.is_some()),
+    ];
+    match rules.into_iter().find(|(_, needed, given)| needed.is_some_and(|needed| needed != *given)) {
+        Some((field, Some(true), _)) => Err(Refused::at(field, format!("is needed for {instrument}"))),
+        Some((field, ..)) => Err(Refused::at(field, format!("does not belong to {instrument}"))),
+        None => Ok(()),
     }
 }
 

@@ -99,6 +99,18 @@ fn wrong_input_is_refused_with_path_and_reason() {
 }
 
 #[test]
+fn what_would_be_passed_over_is_refused() {
+    let mut input = short_call();
+    let call = input["positions"][0].clone();
+    input["positions"] = json!([call, call]);
+    assert_eq!(refused(&input), "positions[1].instrument: BTC-20251226-100000-C stands here twice");
+    input["positions"] = json!([{"instrument": "BTC-20251226", "quantity": "1", "confidence": "0.5"}]);
+    assert_eq!(refused(&input), "positions[0].confidence: does not belong to BTC-20251226");
+    input["positions"] = json!([{"instrument": "BTC-PERP", "quantity": "1"}]);
+    assert_eq!(refused(&input), "positions[0].mark: is needed for BTC-PERP");
+}
+
+#[test]
 fn the_account_form_counts_cash_collateral_and_what_is_unrealised() {
     let output = output(&json!({
         "asOf": 1_760_129_100, "cash": "100", "settlementPrice": "1",
@@ -109,4 +121,16 @@ fn the_account_form_counts_cash_collateral_and_what_is_unrealised() {
     // 100 + 25.5 + 3000 less 300 or 150, less 678 or 536.4.
     assert_eq!(output["account"]["initialSurplus"], "2147.5");
     assert_eq!(output["account"]["maintenanceSurplus"], "2439.1");
+}
+
+#[test]
+fn the_documented_parameters_are_the_reference_set() {
+    let page = include_str!("../../../../docs/risk.md");
+    let block = page.split("```json").nth(1).and_then(|rest| rest.split("```").next()).expect("a block");
+    let mut parameters: Value = serde_json::from_str(block).expect("JSON");
+    parameters.as_object_mut().expect("an object").remove("scenarios");
+    let mut input = short_call();
+    let plain = output(&input);
+    input["parameters"] = parameters;
+    assert_eq!(output(&input)["parametersHash"], plain["parametersHash"]);
 }

@@ -2,7 +2,10 @@
 //!
 //! Execution gas with the intrinsic part and calldata, programs cached, slots already non-zero, the parent chain's data
 //! fee left out. `UPDATE_SNAPSHOTS=1 cargo test --test gas` writes what it measures.
+use plumbline_tests::books::options;
 use plumbline_tests::gas::{Costs, Figures, check};
+use plumbline_tests::verifier::{Verifier, pack};
+use risk::Parameters;
 
 #[test]
 fn gas_is_that_of_the_snapshot() {
@@ -32,7 +35,21 @@ fn gas_is_that_of_the_snapshot() {
     figures.measured("registry_sync_3_assets", cached.sync());
     figures.measured("pledge_that_satisfies_a_claim", cached.pledge());
     figures.measured("settle_2_accounts_1_fill_uncached", Costs::new(false).settle(2, 1, false));
+    verifier(&mut figures);
     check(&figures);
+}
+
+/// Options × the 33 scenarios of the reference set, book, marks and parameters in calldata.
+fn verifier(figures: &mut Figures) {
+    let (verifier, parameters) = (Verifier::deploy(), Parameters::default());
+    let gas = |count| {
+        let (book, marks) = options(count);
+        verifier.gas(&pack(&book, &marks, &parameters))
+    };
+    figures.measured("evaluate_1_option", gas(1));
+    figures.measured("evaluate_8_options", gas(8));
+    figures.measured("evaluate_32_options", gas(32));
+    figures.budgeted("evaluate_64_options", gas(64), 200_000);
 }
 
 fn marginal(many: u64, few: u64, more: u64) -> u64 {

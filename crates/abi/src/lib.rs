@@ -1,10 +1,10 @@
 //! What the contracts, the relayer and every reader of the chain agree on, defined once.
 //!
 //! * [`types`]: the EIP-712 typed data that parties sign.
-//! * [`oracle`], [`registry`], [`escrow`]: functions, events and errors of each contract.
+//! * [`oracle`], [`registry`], [`escrow`], [`verifier`]: functions, events and errors of each contract.
 //! * [`token`]: what the contracts call on tokens.
 //! * [`eip712`]: type hashes, domain separators and digests, cheap enough for the chain.
-//! * [`packed`]: the packed calldata of `settle`, `mark` and `submit`.
+//! * [`packed`]: the packed calldata of `settle`, `mark`, `submit` and `evaluate`.
 //! * [`merkle`]: the pruned tree by which a bundle takes some fills of a batch.
 //!
 //! # Units
@@ -26,6 +26,7 @@ pub mod packed;
 pub mod registry;
 pub mod token;
 pub mod types;
+pub mod verifier;
 mod words;
 
 /// Length of an oracle slot in seconds.

@@ -1,6 +1,7 @@
 //! Packed calldata: a selector followed by big-endian fields without padding.
 //!
-//! `settle` is followed by [`Bundle`], `mark` by [`Set`], `submit` of the oracle by [`Rounds`].
+//! `settle` is followed by [`Bundle`], `mark` by [`Set`], `submit` of the oracle by [`Rounds`], `evaluate` of the
+//! verifier by [`Portfolio`].
 //! What the contract can know is left out: a statement's `sequence` is the stored one plus one, its
 //! `previousRoot` the stored root, its `fillsDigest` follows from the bundle's fills ([`fills_digest`]);
 //! a batch's `fillsRoot` follows from its leaves and hashes ([`crate::merkle`]).
@@ -8,10 +9,14 @@ use alloc::vec::Vec;
 use alloy_primitives::{Address, B256};
 
 mod bundle;
+mod portfolio;
 mod reader;
 mod rounds;
 
 pub use bundle::{Batch, Bundle, Move, PackedFill, Set, Statement, fill_hash, fills_digest};
+pub use portfolio::{
+    FACTORS, PackedExpiry, PackedOption, PackedParameters, PackedScenario, PackedUnderlying, Portfolio, Quote,
+};
 pub use reader::{Malformed, Reader};
 pub use rounds::{Report, Round, Rounds, reporter_set_hash};
 

@@ -1,4 +1,4 @@
-//! What the three contracts share. The only place that touches the host.
+//! What the contracts share. The only place that touches the host.
 //!
 //! * [`host`]: calls into the virtual machine, safe to call.
 //! * [`words`]: Solidity ABI read and written in place, refusing non-zero padding.

@@ -8,6 +8,8 @@ pub enum RiskError {
     Overflow { what: &'static str },
     #[error("no mark for {0}")]
     MissingMark(Instrument),
+    #[error("no volatility for {0}")]
+    MissingVolatility(Instrument),
     #[error("no spot price for {0}")]
     MissingSpot(Underlying),
     /// Seconds since 1970. A position must be settled at its expiry, not margined after it.

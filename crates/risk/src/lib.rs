@@ -4,8 +4,9 @@
 //! every rounding against the account and named so.
 //!
 //! * [`units`]: prices, quantities, USD and ratios as types; decimal strings.
-//! * [`instrument`]: `BTC-PERP`, `ETH-20251226`.
+//! * [`instrument`]: `BTC-PERP`, `ETH-20251226`, `BTC-20251226-120000-C`.
 //! * [`book`], [`marks`], [`parameters`]: the three inputs.
+//! * [`pricing`]: European options by Black-76.
 //! * [`margin`]: scenario losses, contingencies, requirement.
 //! * [`variation`]: what a price move or an off-market fill pays.
 //! * [`commitment`]: the salted Merkle root of a portfolio.
@@ -30,6 +31,7 @@ pub mod margin;
 pub mod marks;
 mod maths;
 pub mod parameters;
+pub mod pricing;
 pub mod units;
 pub mod variation;
 
@@ -37,12 +39,13 @@ pub use alloy_primitives::B256;
 pub use book::{Book, Position, UnderlyingBook};
 pub use commitment::{InclusionProof, inclusion_proof, position_leaf, position_salt, positions_root};
 pub use error::RiskError;
-pub use instrument::{Expiry, Instrument, InstrumentError, Kind, Underlying};
+pub use instrument::{Expiry, Instrument, InstrumentError, Kind, Right, Underlying};
 pub use margin::{
-    BookRequirement, Contingencies, Requirement, ScenarioLoss, Worst, requirement, scenario_losses,
-    underlying_requirement,
+    Assessment, BookRequirement, Collateral, Contingencies, Forgiven, KnownBook, Model, Requirement, ScenarioLoss,
+    Sheet, Surface, Worst, assess, requirement,
 };
-pub use marks::{Mark, MarkError, Marks};
+pub use marks::{Mark, MarkError, Marks, VolMark};
 pub use parameters::{ParameterError, Parameters, Scenario, ScenarioId, Volatility};
-pub use units::{DecimalError, Ppm, Price, Quantity, Usd};
+pub use pricing::{black76, price};
+pub use units::{DecimalError, Ppm, Price, Quantity, Rate, Usd, Vol};
 pub use variation::{FillVariation, fill_variation, house_variation, mark_variation};

@@ -1,5 +1,6 @@
-//! The prices of one moment: a mark for each instrument, a spot for each underlying, the settlement coin.
-use crate::{Instrument, Ppm, Price, RiskError, Underlying};
+//! The prices of one moment: spots, marks of perpetuals and futures, volatilities of options, the settlement coin.
+use crate::pricing::price;
+use crate::{Expiry, Instrument, Kind, Ppm, Price, Rate, RiskError, Underlying, Vol};
 use alloc::collections::BTreeMap;
 
 /// A positive price and how far its sources agree, 0 to 1.
@@ -13,8 +14,39 @@ pub struct Mark {
 pub enum MarkError {
     #[error("a price is above zero")]
     ZeroPrice,
+    #[error("a volatility is above zero")]
+    ZeroVolatility,
     #[error("a confidence is between 0 and 1, not {0}")]
     Confidence(Ppm),
+}
+
+/// A positive implied volatility and how far its sources agree, 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VolMark {
+    volatility: Vol,
+    confidence: Ppm,
+}
+
+impl VolMark {
+    pub fn new(volatility: Vol, confidence: Ppm) -> Result<Self, MarkError> {
+        if volatility.is_zero() {
+            return Err(MarkError::ZeroVolatility);
+        }
+        checked(confidence).map(|confidence| Self { volatility, confidence })
+    }
+
+    pub const fn volatility(&self) -> Vol {
+        self.volatility
+    }
+
+    pub const fn confidence(&self) -> Ppm {
+        self.confidence
+    }
+}
+
+fn checked(confidence: Ppm) -> Result<Ppm, MarkError> {
+    let allowed = (Ppm::ZERO..=Ppm::ONE).contains(&confidence);
+    if allowed { Ok(confidence) } else { Err(MarkError::Confidence(confidence)) }
 }
 
 impl Mark {
@@ -22,10 +54,7 @@ impl Mark {
         if price.is_zero() {
             return Err(MarkError::ZeroPrice);
         }
-        if !(Ppm::ZERO..=Ppm::ONE).contains(&confidence) {
-            return Err(MarkError::Confidence(confidence));
-        }
-        Ok(Self { price, confidence })
+        checked(confidence).map(|confidence| Self { price, confidence })
     }
 
     pub const fn price(&self) -> Price {
@@ -43,6 +72,8 @@ pub struct Marks {
     settlement: Price,
     spots: BTreeMap<Underlying, Mark>,
     instruments: BTreeMap<Instrument, Mark>,
+    volatilities: BTreeMap<Instrument, VolMark>,
+    rates: BTreeMap<(Underlying, Expiry), Rate>,
 }
 
 impl Marks {
@@ -51,16 +82,27 @@ impl Marks {
         if settlement.is_zero() {
             return Err(MarkError::ZeroPrice);
         }
-        Ok(Self { as_of, settlement, spots: BTreeMap::new(), instruments: BTreeMap::new() })
+        let (spots, instruments, volatilities, rates) = Default::default();
+        Ok(Self { as_of, settlement, spots, instruments, volatilities, rates })
     }
 
     pub fn set_spot(&mut self, underlying: Underlying, mark: Mark) {
         self.spots.insert(underlying, mark);
     }
 
-    /// For a perpetual its mark, for a future its forward.
+    /// For a perpetual its mark; for a future its forward, which is also that of the options that expire with it.
     pub fn set_mark(&mut self, instrument: Instrument, mark: Mark) {
         self.instruments.insert(instrument, mark);
+    }
+
+    /// An option's.
+    pub fn set_vol(&mut self, option: Instrument, mark: VolMark) {
+        self.volatilities.insert(option, mark);
+    }
+
+    /// Interest to an expiry; where none is set it is zero.
+    pub fn set_rate(&mut self, underlying: Underlying, expiry: Expiry, rate: Rate) {
+        self.rates.insert((underlying, expiry), rate);
     }
 
     /// Seconds since 1970.
@@ -78,5 +120,38 @@ impl Marks {
 
     pub fn mark(&self, instrument: &Instrument) -> Result<Mark, RiskError> {
         self.instruments.get(instrument).copied().ok_or(RiskError::MissingMark(*instrument))
+    }
+
+    pub fn vol(&self, option: &Instrument) -> Result<VolMark, RiskError> {
+        self.volatilities.get(option).copied().ok_or(RiskError::MissingVolatility(*option))
+    }
+
+    /// Options with a volatility.
+    pub fn vols(&self) -> impl Iterator<Item = (&Instrument, &VolMark)> {
+        self.volatilities.iter()
+    }
+
+    /// The mark of the future, whether or not one is listed.
+    pub fn forward(&self, underlying: Underlying, expiry: Expiry) -> Result<Mark, RiskError> {
+        self.mark(&Instrument::future(underlying, expiry))
+    }
+
+    pub fn rate(&self, underlying: Underlying, expiry: Expiry) -> Rate {
+        self.rates.get(&(underlying, expiry)).copied().unwrap_or_default()
+    }
+
+    pub fn seconds_to(&self, instrument: &Instrument, expiry: Expiry) -> Result<u64, RiskError> {
+        let (instrument, as_of) = (*instrument, self.as_of);
+        expiry.seconds_after(as_of).ok_or(RiskError::Expired { instrument, as_of })
+    }
+
+    /// What one unit is worth: a mark, and for an option its price by Black-76.
+    pub fn price(&self, instrument: &Instrument) -> Result<Price, RiskError> {
+        let Kind::Option { expiry, strike, right } = instrument.kind else {
+            return self.mark(instrument).map(|mark| mark.price());
+        };
+        let (underlying, seconds) = (instrument.underlying, self.seconds_to(instrument, expiry)?);
+        let (forward, volatility) = (self.forward(underlying, expiry)?.price(), self.vol(instrument)?.volatility());
+        price(forward, strike, right, volatility, self.rate(underlying, expiry), seconds)
     }
 }

@@ -18,8 +18,8 @@ pub struct FillVariation {
 /// Σ q·(mark after − mark before) over the book, rounded down once. Both sets hold a mark for every position.
 pub fn mark_variation(book: &Book, before: &Marks, after: &Marks) -> Result<Usd, RiskError> {
     let total = book.positions().try_fold(Notional::default(), |sum, position| {
-        let (old, new) = (before.mark(&position.instrument)?, after.mark(&position.instrument)?);
-        sum.plus(Notional::gained(position.quantity, old.price(), new.price()))
+        let (old, new) = (before.price(&position.instrument)?, after.price(&position.instrument)?);
+        sum.plus(Notional::gained(position.quantity, old, new))
     });
     total?.usd_floor()
 }

@@ -79,6 +79,62 @@ pub enum Command {
         after_help = "Examples:\n  cargo xtask snapshot\n  cargo xtask snapshot --update    then commit the files\n"
     )]
     Snapshot(Snapshot),
+    /// Measure speed beside its budget
+    #[command(after_help = "Examples:\n  cargo xtask bench kernel     compiles with full optimisation first\n")]
+    Bench(Bench),
+    /// Compute the margin of a book: JSON in, JSON out
+    ///
+    /// Reads positions, marks and, where they differ from the reference set, parameters; prints initial and maintenance
+    /// margin (im, mm), mark value, every scenario's profit and every contingency. The kernel is the one that the
+    /// relayer signs with. Numbers are decimal strings; digits beyond a unit are rounded to the nearest.
+    #[command(after_help = MARGIN)]
+    Margin(Margin),
+}
+
+const MARGIN: &str = "\
+Example:
+  cargo xtask margin <<'END'
+  {
+    \"asOf\": 1766649600,
+    \"settlementPrice\": \"1\",
+    \"underlyings\": {
+      \"BTC\": {
+        \"spot\": \"110000\",
+        \"expiries\": { \"20260124\": { \"forward\": \"110500\", \"rate\": \"0.05\" } }
+      }
+    },
+    \"positions\": [
+      { \"instrument\": \"BTC-PERP\", \"quantity\": \"1.5\", \"mark\": \"110040\" },
+      { \"instrument\": \"BTC-20260124\", \"quantity\": \"-1\" },
+      { \"instrument\": \"BTC-20260124-120000-C\", \"quantity\": \"-2\", \"volatility\": \"0.52\" }
+    ],
+    \"parameters\": { \"volatility\": { \"up\": \"0.6\" } }
+  }
+  END
+
+Beside these, optional:
+  asOf            seconds since 1970; options and futures expire at 08:00 UTC of the day in their name
+  confidence      of a spot, expiry, position or collateral, 0 to 1, default 1: write a spot as { \"price\", \"confidence\" }
+  unrealised      of a perpetual or future, USD: counts in the account form only
+  collateral      [{ \"underlying\", \"quantity\", \"price\", \"initialHaircut\", \"maintenanceHaircut\", \"offsets\": true }]
+  cash            USD
+  parameters      scenarios [{ \"spot\": \"-0.18\", \"volatility\": \"up\", \"damping\": \"1\" }] (up, unchanged, down, linearSkew,
+                  absoluteSkew), volatility, skew, discount, basis, peg, initialFactor, maintenanceFactor, perpetual,
+                  option, confidence, offset; docs/risk.md says what each does
+
+Exit codes: 0 computed, 1 not read, 2 wrong command line, 3 input refused, with the field's path and the reason.
+";
+
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Bench {
+    #[arg(value_enum)]
+    pub what: crate::bench::What,
+}
+
+#[derive(Debug, Args)]
+pub struct Margin {
+    /// Where the JSON stands; standard input when none is given
+    pub file: Option<std::path::PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, Args)]

@@ -1,9 +1,11 @@
 //! `cargo xtask`: every chore of the repository, as a subcommand.
 
+mod bench;
 mod checks;
 mod chores;
 mod cli;
 mod command;
+mod margin;
 mod repo;
 mod setup;
 mod steps;
@@ -20,7 +22,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("\nerror: {}", explain(&error));
-            ExitCode::FAILURE
+            error.downcast_ref::<margin::Refused>().map_or(ExitCode::FAILURE, margin::Refused::code)
         }
     }
 }
@@ -35,6 +37,8 @@ fn run(command: &Command) -> Result<()> {
         Command::Setup(options) => chores::setup(options),
         Command::Lint(options) => chores::lint(options),
         Command::Snapshot(options) => chores::snapshot(options),
+        Command::Bench(options) => bench::run(options.what),
+        Command::Margin(options) => margin::run(options.file.as_deref()),
     }
 }
 

@@ -168,7 +168,10 @@ impl FillBatchRequest {
             Ok(instrument) => instrument,
             Err(error) => return errors.add(at("instrument"), format!("{:?}: {error}", fill.instrument)),
         };
-        if let risk::Kind::Future { expiry } = instrument.kind
+        if let risk::Kind::Option { .. } = instrument.kind {
+            return errors.add(at("instrument"), format!("{instrument}: no market gives volatilities of options"));
+        }
+        if let Some(expiry) = instrument.kind.expiry()
             && expiry.unix().saturating_mul(1_000) <= fill.settle_by
         {
             return errors.add(at("instrument"), format!("{instrument} expires before settleBy"));

@@ -72,6 +72,10 @@ impl<'a> Reader<'a> {
         self.uint(4) as u32
     }
 
+    pub fn u48(&mut self) -> u64 {
+        self.uint(6)
+    }
+
     pub fn u64(&mut self) -> u64 {
         self.uint(8)
     }

@@ -16,6 +16,17 @@ impl Expiry {
         if named { Ok(Self(seconds)) } else { Err(InstrumentError::ExpiryTime(seconds)) }
     }
 
+    /// From days since 1970.
+    pub fn from_day(day: u64) -> Result<Self, InstrumentError> {
+        let seconds = day.checked_mul(SECONDS_A_DAY).and_then(|midnight| midnight.checked_add(EXPIRY_HOUR));
+        Self::from_unix(seconds.ok_or(InstrumentError::Date)?)
+    }
+
+    /// Days since 1970.
+    pub const fn day(self) -> u64 {
+        self.0 / SECONDS_A_DAY
+    }
+
     /// Seconds since 1970.
     pub const fn unix(self) -> u64 {
         self.0

@@ -1,15 +1,19 @@
 //! What is traded, and its canonical 32-byte name: ASCII, zero-padded.
 //!
-//! `BTC-PERP` is a perpetual, `ETH-20251226` a future that expires on that day at 08:00 UTC.
+//! `BTC-PERP` is a perpetual, `ETH-20251226` a future that expires on that day at 08:00 UTC, `BTC-20251226-120000-C`
+//! a European call on that future's price at 120,000 USD, `…-P` a put.
 mod calendar;
 mod expiry;
+mod option;
 mod underlying;
 
+use crate::Price;
 use alloc::string::ToString;
 use alloy_primitives::B256;
 use core::{fmt, str::FromStr};
 
 pub use expiry::Expiry;
+pub use option::Right;
 pub use underlying::Underlying;
 
 /// Ordered by underlying, perpetual first, then by expiry; a commitment orders by [`Instrument::id`] instead.
@@ -24,14 +28,17 @@ pub struct Instrument {
 pub enum Kind {
     Perpetual,
     Future { expiry: Expiry },
+    Option { expiry: Expiry, strike: Price, right: Right },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InstrumentError {
     #[error("an underlying is a letter and up to seven more letters or digits, all upper case")]
     Underlying,
-    #[error("an instrument is UNDERLYING-PERP or UNDERLYING-YYYYMMDD")]
+    #[error("an instrument is UNDERLYING-PERP, UNDERLYING-YYYYMMDD or UNDERLYING-YYYYMMDD-STRIKE-C or -P")]
     Kind,
+    #[error("a strike is a price above zero in its shortest spelling, and the whole name at most 32 characters")]
+    Strike,
     #[error("not a date of the years 1970 to 9999 as YYYYMMDD")]
     Date,
     /// Seconds since 1970.
@@ -49,6 +56,12 @@ impl Instrument {
 
     pub const fn future(underlying: Underlying, expiry: Expiry) -> Self {
         Self { underlying, kind: Kind::Future { expiry } }
+    }
+
+    /// A European option; `None` where its name would be longer than an id or the strike is zero.
+    pub fn option(underlying: Underlying, expiry: Expiry, strike: Price, right: Right) -> Option<Self> {
+        let option = Self { underlying, kind: Kind::Option { expiry, strike, right } };
+        (!strike.is_zero() && option.to_string().len() <= 32).then_some(option)
     }
 
     /// The canonical id, as in typed data and in position leaves.
@@ -75,9 +88,10 @@ impl FromStr for Instrument {
         let underlying = underlying.parse()?;
         match kind {
             "PERP" => Ok(Self::perpetual(underlying)),
-            date if date.starts_with(|first: char| first.is_ascii_digit()) => {
-                Ok(Self::future(underlying, date.parse()?))
-            }
+            dated if dated.starts_with(|first: char| first.is_ascii_digit()) => match dated.split_once('-') {
+                None => Ok(Self::future(underlying, dated.parse()?)),
+                Some((date, option)) => Self::parse_option(underlying, date.parse()?, option),
+            },
             _ => Err(InstrumentError::Kind),
         }
     }
@@ -88,6 +102,9 @@ impl fmt::Display for Instrument {
         match self.kind {
             Kind::Perpetual => write!(formatter, "{}-PERP", self.underlying),
             Kind::Future { expiry } => write!(formatter, "{}-{expiry}", self.underlying),
+            Kind::Option { expiry, strike, right } => {
+                write!(formatter, "{}-{expiry}-{strike}-{right}", self.underlying)
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What an instrument is written on: one to eight ASCII characters, `BTC`.
 use super::InstrumentError;
+use alloy_primitives::B256;
 use core::{fmt, str::FromStr};
 
 const LENGTH: usize = 8;
@@ -11,6 +12,24 @@ pub struct Underlying([u8; LENGTH]);
 impl Underlying {
     pub const BTC: Self = Self(*b"BTC\0\0\0\0\0");
     pub const ETH: Self = Self(*b"ETH\0\0\0\0\0");
+
+    /// From the name's bytes, zero-padded.
+    pub fn from_bytes(name: [u8; LENGTH]) -> Result<Self, InstrumentError> {
+        let length = name.iter().position(|byte| *byte == 0).unwrap_or(LENGTH);
+        let text = name.get(..length).and_then(|text| core::str::from_utf8(text).ok());
+        let underlying: Self = text.ok_or(InstrumentError::Underlying)?.parse()?;
+        if underlying.0 == name { Ok(underlying) } else { Err(InstrumentError::Underlying) }
+    }
+
+    /// The name's bytes, zero-padded.
+    pub const fn to_bytes(&self) -> [u8; LENGTH] {
+        self.0
+    }
+
+    /// The name as a word of typed data: ASCII, zero-padded.
+    pub fn word(&self) -> B256 {
+        B256::right_padding_from(&self.0)
+    }
 
     fn characters(&self) -> impl Iterator<Item = char> {
         self.0.iter().take_while(|byte| **byte != 0).map(|byte| char::from(*byte))

@@ -1,17 +1,34 @@
 //! Book + marks + parameters → requirement.
 //!
-//! Each underlying is a book of its own; requirements of several add up, without offset. For one underlying:
-//! 1. [`exposure`]: what the positions amount to: perpetuals as one delta, futures by expiry;
-//! 2. [`scenario`]: profit or loss in every scenario, and of the basis contingency; the worst of them, at most 0;
-//! 3. [`contingency`]: what is added whatever the prices do;
-//! 4. [`requirement`]: initial and maintenance margin.
+//! Each underlying is a book of its own; requirements of several add up, less what [`crate::parameters::Offset`]
+//! forgives. For one underlying:
+//! 1. [`model`]: parameters made ready: the distinct moves of forward and volatility that scenarios name, as points;
+//! 2. [`ladder`]: one option's value at every point, the only step that prices;
+//! 3. [`chain`], [`expiring`]: quantities times ladders, summed within an expiry; its profit or loss at every point;
+//! 4. [`evaluation`]: all expiries and the perpetual in every scenario, and the worst of them, at most 0;
+//! 5. [`contingency`]: what is added whatever the prices do; [`total`]: initial and maintenance margin.
 //!
-//! Options will be a third leg of [`exposure`], priced within their expiry by [`scenario`].
+//! [`known`] keeps 3 and 4 between fills, and a [`Surface`] keeps 2 for all books at the same marks; a [`Sheet`] takes
+//! positions and marks as one list, without maps.
+mod chain;
 mod contingency;
-mod exposure;
+mod evaluation;
+mod expiring;
+mod known;
+mod ladder;
+mod model;
 mod requirement;
 mod scenario;
+mod sheet;
+mod smile;
+mod surface;
+mod total;
 
 pub use contingency::Contingencies;
-pub use requirement::{BookRequirement, Requirement, requirement, underlying_requirement};
-pub use scenario::{ScenarioLoss, Worst, scenario_losses};
+pub use evaluation::Collateral;
+pub use known::KnownBook;
+pub use model::Model;
+pub use requirement::{Assessment, BookRequirement, Forgiven, Requirement, assess, requirement};
+pub use scenario::{ScenarioLoss, Worst};
+pub use sheet::Sheet;
+pub use surface::Surface;

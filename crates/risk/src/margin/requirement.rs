@@ -1,28 +1,46 @@
-//! Initial and maintenance margin.
-//!
-//! `IM = max(0, −worst·(initial factor + peg factor·max(0, peg threshold − settlement price)) + contingencies)`,
-//! `MM = max(0, −worst·maintenance factor + maintenance contingencies)`; no mark value: positions are settled to market.
-//! Each is rounded up to a micro-USD once for each underlying.
-use super::contingency::{Contingencies, Exact};
-use super::exposure::exposure;
-use super::scenario::Worst;
-use crate::error::OrOverflow;
-use crate::maths::Wide;
-use crate::{Book, Marks, Parameters, RiskError, Underlying, UnderlyingBook, Usd};
+//! What an account must hold, and where it comes from.
+use super::chain::Change;
+use super::contingency::Contingencies;
+use super::evaluation::{Collateral, Evaluation, Term};
+use super::ladder::{Ladder, Pricer};
+use super::model::Model;
+use super::scenario::{ScenarioLoss, Worst};
+use super::total::total;
+use crate::{Book, Expiry, Kind, Marks, Parameters, RiskError, Underlying, UnderlyingBook, Usd};
 use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
-/// What an account must hold; the sums over `books`. Never negative.
+/// What an account must hold: the sums over `books` less what is forgiven. Never negative.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Requirement {
     pub initial: Usd,
     pub maintenance: Usd,
+    /// What the positions are worth at their marks: options, all others being settled to zero. Rounded down.
+    pub mark_value: Usd,
+    pub forgiven: Forgiven,
     pub books: BTreeMap<Underlying, BookRequirement>,
+}
+
+/// A requirement and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assessment {
+    pub requirement: Requirement,
+    /// Every line of the scenario table, in its order.
+    pub losses: BTreeMap<Underlying, Vec<ScenarioLoss>>,
+}
+
+/// By how much [`crate::parameters::Offset`] lowers the sums; rounded down.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Forgiven {
+    pub initial: Usd,
+    pub maintenance: Usd,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BookRequirement {
     pub initial: Usd,
     pub maintenance: Usd,
+    pub mark_value: Usd,
     pub worst: Worst,
     /// Profit of the worst outcome, at most zero, rounded down.
     pub worst_profit: Usd,
@@ -30,84 +48,67 @@ pub struct BookRequirement {
 }
 
 /// # Errors
-/// A missing mark or spot, an expired position, parameters that do not validate, an amount out of range.
+/// A missing mark, volatility or spot, an expired position, parameters that do not validate, an amount out of range.
 pub fn requirement(book: &Book, marks: &Marks, parameters: &Parameters) -> Result<Requirement, RiskError> {
-    let one = |(underlying, book)| Ok((underlying, underlying_requirement(underlying, book, marks, parameters)?));
-    Requirement::default().with_books(book.underlyings().map(one).collect::<Result<_, RiskError>>()?)
+    let model = Model::new(parameters)?;
+    total(evaluations(book, marks, &model)?.iter_mut(), marks.settlement(), &model)
 }
 
-/// The requirement of one underlying's positions.
-pub fn underlying_requirement(
+/// The same with collateral that stands against positions, and with what every scenario brings.
+pub fn assess(
+    book: &Book,
+    collateral: &[(Underlying, Collateral)],
+    marks: &Marks,
+    model: &Model<'_>,
+) -> Result<Assessment, RiskError> {
+    let mut books = evaluations(book, marks, model)?;
+    for (underlying, collateral) in collateral {
+        let fresh = Evaluation::new(model, marks.spot(*underlying)?);
+        books.entry(*underlying).or_insert(fresh).add_collateral(*collateral)?;
+    }
+    let requirement = total(books.iter_mut(), marks.settlement(), model)?;
+    let losses = |(underlying, evaluation): (&Underlying, &mut Evaluation<'_>)| Ok((*underlying, evaluation.losses()?));
+    Ok(Assessment { requirement, losses: books.iter_mut().map(losses).collect::<Result<_, RiskError>>()? })
+}
+
+fn evaluations<'m>(
+    book: &Book,
+    marks: &Marks,
+    model: &'m Model<'m>,
+) -> Result<BTreeMap<Underlying, Evaluation<'m>>, RiskError> {
+    book.underlyings().map(|(underlying, book)| Ok((underlying, evaluate(underlying, book, marks, model)?))).collect()
+}
+
+/// Prices and sums the positions on one underlying.
+fn evaluate<'m>(
     underlying: Underlying,
     book: &UnderlyingBook,
     marks: &Marks,
-    parameters: &Parameters,
-) -> Result<BookRequirement, RiskError> {
-    parameters.validate()?;
-    let exposure = exposure(underlying, book, marks, parameters)?;
-    let basis = exposure.basis_floor(&parameters.basis)?;
-    let (worst, profit) = exposure.worst(basis, parameters)?;
-    let contingencies = Exact::of(&exposure, basis, parameters)?;
-    let initial = contingencies.initial()?.minus(initial_floor(profit, marks, parameters)?)?;
-    let maintenance = contingencies.maintenance().minus(profit.ppm_floor(parameters.maintenance_factor)?)?;
-    Ok(BookRequirement {
-        initial: initial.max(Wide::ZERO).usd_ceil()?,
-        maintenance: maintenance.max(Wide::ZERO).usd_ceil()?,
-        worst,
-        worst_profit: profit.usd_floor()?,
-        contingencies: contingencies.rounded()?,
-    })
-}
-
-/// The worst profit times the initial factor, raised while the settlement coin is off its peg; rounded down.
-fn initial_floor(profit: Wide, marks: &Marks, parameters: &Parameters) -> Result<Wide, RiskError> {
-    // Parts per million to the 1e-8 of a price, and both together.
-    const PRICE_A_PPM: i128 = 100;
-    const PRICE: i128 = 100_000_000;
-    const PRICE_TIMES_PPM: i128 = 100_000_000_000_000;
-    let threshold = i128::from(parameters.peg.threshold.raw()).saturating_mul(PRICE_A_PPM);
-    let short = threshold.saturating_sub(i128::from(marks.settlement().raw())).max(0);
-    let raise = i128::from(parameters.peg.factor.raw()).saturating_mul(short);
-    let factor = i128::from(parameters.initial_factor.raw()).saturating_mul(PRICE).saturating_add(raise);
-    profit.ratio_floor(factor, PRICE_TIMES_PPM)
-}
-
-impl Requirement {
-    /// After a fill: recomputes one underlying of `book` and keeps the others, which must have been computed at
-    /// the same marks and parameters. On an error nothing changes.
-    pub fn refresh(
-        &mut self,
-        underlying: Underlying,
-        book: &Book,
-        marks: &Marks,
-        parameters: &Parameters,
-    ) -> Result<(), RiskError> {
-        let fresh =
-            book.on(underlying).map(|book| underlying_requirement(underlying, book, marks, parameters)).transpose()?;
-        let (held_initial, held_maintenance) = self.held(underlying);
-        let (initial, maintenance) =
-            fresh.as_ref().map_or_else(Default::default, |fresh| (fresh.initial, fresh.maintenance));
-        let replace = |total: Usd, old: Usd, new: Usd| total.checked_sub(old)?.checked_add(new);
-        let initial = replace(self.initial, held_initial, initial).or_overflow("initial margin")?;
-        let maintenance = replace(self.maintenance, held_maintenance, maintenance).or_overflow("maintenance margin")?;
-        match fresh {
-            Some(fresh) => self.books.insert(underlying, fresh),
-            None => self.books.remove(&underlying),
+    model: &'m Model<'m>,
+) -> Result<Evaluation<'m>, RiskError> {
+    let mut evaluation = Evaluation::new(model, marks.spot(underlying)?);
+    let (mut ladder, mut priced): (_, Option<(Expiry, Pricer<'_>)>) = (Ladder::default(), None);
+    for position in book.positions(underlying) {
+        let (instrument, change) = (position.instrument, Change::opening(position.quantity));
+        let term = |expiry| {
+            let seconds = marks.seconds_to(&instrument, expiry)?;
+            Ok::<_, RiskError>(Term { rate: marks.rate(underlying, expiry), seconds })
         };
-        (self.initial, self.maintenance) = (initial, maintenance);
-        Ok(())
-    }
-
-    fn held(&self, underlying: Underlying) -> (Usd, Usd) {
-        self.books.get(&underlying).map_or_else(Default::default, |book| (book.initial, book.maintenance))
-    }
-
-    fn with_books(mut self, books: BTreeMap<Underlying, BookRequirement>) -> Result<Self, RiskError> {
-        for book in books.values() {
-            self.initial = self.initial.checked_add(book.initial).or_overflow("initial margin")?;
-            self.maintenance = self.maintenance.checked_add(book.maintenance).or_overflow("maintenance margin")?;
+        match instrument.kind {
+            Kind::Perpetual => evaluation.add_perpetual(change, marks.mark(&instrument)?)?,
+            Kind::Future { expiry } => evaluation.add_future(term(expiry)?, change, marks.mark(&instrument)?)?,
+            Kind::Option { expiry, strike, right } => {
+                let (term, forward, vol) = (term(expiry)?, marks.forward(underlying, expiry)?, marks.vol(&instrument)?);
+                let pricer = match priced.take() {
+                    Some((held, pricer)) if held == expiry => pricer,
+                    _ => Pricer::new(model, forward.price(), term.rate, term.seconds)?,
+                };
+                pricer.price(strike, right, vol.volatility(), &mut ladder)?;
+                let confidence = vol.confidence().min(forward.confidence());
+                evaluation.add_option(term, strike, change, confidence, (&pricer, &ladder))?;
+                priced = Some((expiry, pricer));
+            }
         }
-        self.books = books;
-        Ok(self)
     }
+    Ok(evaluation)
 }

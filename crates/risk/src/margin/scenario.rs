@@ -1,8 +1,7 @@
 //! What the book makes or loses in each scenario, and which of them is the worst.
-use super::exposure::{Expiring, Exposure, exposure};
-use crate::maths::{Wide, YEAR};
-use crate::parameters::Basis;
-use crate::{Marks, Parameters, Ppm, RiskError, Scenario, ScenarioId, Underlying, UnderlyingBook, Usd};
+use super::evaluation::Evaluation;
+use crate::maths::Wide;
+use crate::{RiskError, Scenario, ScenarioId, Usd};
 use alloc::vec::Vec;
 
 /// What sets the requirement.
@@ -23,64 +22,62 @@ pub struct ScenarioLoss {
     pub profit: Usd,
 }
 
-/// Every line of the scenario table, in its order, for one underlying.
-pub fn scenario_losses(
-    underlying: Underlying,
-    book: &UnderlyingBook,
-    marks: &Marks,
-    parameters: &Parameters,
-) -> Result<Vec<ScenarioLoss>, RiskError> {
-    parameters.validate()?;
-    let exposure = exposure(underlying, book, marks, parameters)?;
-    let profit = |(scenario, line)| Ok(ScenarioLoss { scenario, profit: exposure.profit_floor(line)?.usd_floor()? });
-    numbered(parameters).map(profit).collect()
+/// Profit in every scenario, damped, and of the basis contingency; rounded down.
+#[derive(Debug, Clone)]
+pub(super) struct Profits {
+    pub scenarios: Vec<Wide>,
+    pub basis: Wide,
 }
 
-fn numbered(parameters: &Parameters) -> impl Iterator<Item = (ScenarioId, &Scenario)> {
-    let lines = parameters.scenarios.iter().enumerate();
-    lines.filter_map(|(index, line)| ScenarioId::new(index).map(|id| (id, line)))
-}
+impl Evaluation<'_> {
+    pub(super) fn losses(&mut self) -> Result<Vec<ScenarioLoss>, RiskError> {
+        let profits = self.profits()?;
+        let lines = self.model.scenarios().zip(&profits.scenarios);
+        lines.map(|((scenario, ..), profit)| Ok(ScenarioLoss { scenario, profit: profit.usd_floor()? })).collect()
+    }
 
-impl Exposure {
-    /// The worst outcome, at most zero, with what brings it about; `basis` as of [`Self::basis_floor`].
-    pub fn worst(&self, basis: Wide, parameters: &Parameters) -> Result<(Worst, Wide), RiskError> {
-        let mut worst = (Worst::Nothing, Wide::ZERO);
-        for (id, scenario) in numbered(parameters) {
-            worst = lower(worst, (Worst::Scenario(id), self.profit_floor(scenario)?));
+    /// d·[ Σ q·P·s + Σ over expiries ] for each scenario; Σ of the expiries' basis losses.
+    pub(super) fn profits(&mut self) -> Result<Profits, RiskError> {
+        let model = self.model;
+        let mut basis = Wide::ZERO;
+        let linear = |scenario: &Scenario| self.linear.times_ppm(scenario.spot);
+        let mut scenarios = model.scenarios().map(|(_, line, _)| linear(line)).collect::<Result<Vec<_>, _>>()?;
+        for expiring in &mut self.expiries {
+            let outcome = expiring.outcome(model)?;
+            basis = basis.plus(outcome.basis)?;
+            for (profit, (_, _, point)) in scenarios.iter_mut().zip(model.scenarios()) {
+                *profit = profit.plus(outcome.points.get(point).copied().unwrap_or(Wide::ZERO))?;
+            }
         }
-        Ok(lower(worst, (Worst::Basis, basis)))
-    }
-
-    /// d·[ Σ q·P·(s − 1) + Σ discounted profit of each expiry ], rounded down.
-    fn profit_floor(&self, scenario: &Scenario) -> Result<Wide, RiskError> {
-        let perpetuals = self.perpetual.times_ppm(scenario.spot)?;
-        let profit = self
-            .expiries
-            .iter()
-            .try_fold(perpetuals, |sum, expiring| sum.plus(expiring.discounted_floor(scenario.spot)?))?;
-        profit.ppm_floor(scenario.damping)
-    }
-
-    /// Σ min(profit up, profit down, 0)·(add + time·T), rounded down.
-    pub fn basis_floor(&self, basis: &Basis) -> Result<Wide, RiskError> {
-        self.expiries.iter().try_fold(Wide::ZERO, |sum, expiring| sum.plus(expiring.basis_floor(basis)?))
+        for (profit, (_, line, _)) in scenarios.iter_mut().zip(model.scenarios()) {
+            *profit = profit.ppm_floor(line.damping)?;
+        }
+        Ok(Profits { scenarios, basis })
     }
 }
 
-impl Expiring {
-    /// Gains count discounted; a future's loss is paid at once, so it counts in full.
-    fn discounted_floor(&self, shock: Ppm) -> Result<Wide, RiskError> {
-        let profit = self.profit_floor(shock)?;
-        if profit.is_negative() { Ok(profit) } else { profit.factor_floor(self.gain) }
+impl Profits {
+    /// The worst outcome, at most zero, with what brings it about.
+    pub fn worst(&self) -> (Worst, Wide) {
+        let mut worst = (Worst::Nothing, Wide::ZERO);
+        for (index, profit) in self.scenarios.iter().enumerate() {
+            if let Some(id) = ScenarioId::new(index) {
+                worst = lower(worst, (Worst::Scenario(id), *profit));
+            }
+        }
+        lower(worst, (Worst::Basis, self.basis))
     }
 
-    fn basis_floor(&self, basis: &Basis) -> Result<Wide, RiskError> {
-        let down = Ppm::ZERO.checked_sub(basis.down).unwrap_or(Ppm::ZERO);
-        let loss = self.profit_floor(basis.up)?.min(self.profit_floor(down)?).min(Wide::ZERO);
-        let year = i128::from(YEAR);
-        let time = i128::from(basis.time_factor.raw()).saturating_mul(i128::from(self.seconds));
-        let factor = i128::from(basis.add_factor.raw()).saturating_mul(year).saturating_add(time);
-        loss.ratio_floor(factor, i128::from(Ppm::ONE.raw()).saturating_mul(year))
+    /// The worst of several books together, at most zero.
+    pub fn worst_of_all(all: &[&Self]) -> Result<Wide, RiskError> {
+        let total =
+            |profit: &dyn Fn(&Self) -> Wide| all.iter().try_fold(Wide::ZERO, |sum, profits| sum.plus(profit(profits)));
+        let count = all.first().map_or(0, |profits| profits.scenarios.len());
+        let basis = total(&|profits| profits.basis)?.min(Wide::ZERO);
+        (0..count).try_fold(basis, |worst, index| {
+            let at = |profits: &Self| profits.scenarios.get(index).copied().unwrap_or(Wide::ZERO);
+            Ok(worst.min(total(&at)?))
+        })
     }
 }
 

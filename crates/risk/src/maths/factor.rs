@@ -1,25 +1,22 @@
-//! Discount factors in [0, 1], 2^-62, and the exponential behind them.
+//! Discount factors in [0, 1], 2^-62.
 //!
-//! e^(−x) for x = rate·t / year: x is rounded up, cut into k·ln 2 + r, e^(−r) is its Taylor polynomial of degree 20
-//! (truncation 3e-23) in 62-bit fixed point, and 2^-55 is taken off, more than all roundings together.
+//! e^(−x) for x = rate·t / year: x is rounded up, and 2^-55 is taken off, more than all roundings together.
 //! So the result is never above the true value and at most 2^-54 (6e-17) below it.
 use super::YEAR;
+use super::exponential::{BITS, negative_exponential};
 use crate::Ppm;
 
 /// A share between 0 and 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Factor(u64);
 
-/// ln 2, rounded down; each halving is then at most one unit off, on the side of a larger r.
-const LN_2: u128 = 3_196_577_161_300_663_914;
-const TAYLOR: u128 = 20;
 /// 2^-55.
 const MARGIN: u64 = 128;
 const PPM: u128 = 1_000_000;
 
 impl Factor {
     /// Bits after the point.
-    pub const BITS: u32 = 62;
+    pub const BITS: u32 = BITS;
     pub const ONE: Self = Self(1 << Self::BITS);
     pub const ZERO: Self = Self(0);
 
@@ -27,10 +24,11 @@ impl Factor {
         i128::from(self.0)
     }
 
-    /// base·e^(−rate·t), at most 1, rounded down.
-    pub fn decay_floor(base: Ppm, rate: Ppm, seconds: u64) -> Self {
+    /// base·e^(−(rate·t + more)), at most 1, rounded down; `more` in 2^-62, no exponent below 0.
+    pub fn decay_floor(base: Ppm, rate: Ppm, seconds: u64, more: i128) -> Self {
         let share = u128::try_from(base.raw()).unwrap_or(0);
-        let scaled = share.saturating_mul(u128::from(Self::exponential_floor(rate, seconds).0)) / PPM;
+        let exponent = exponent_ceil(rate, seconds).map(|exponent| exponent.saturating_add_signed(more));
+        let scaled = share.saturating_mul(u128::from(Self::exponential_floor(exponent).0)) / PPM;
         Self::at_most_one(scaled)
     }
 
@@ -38,9 +36,9 @@ impl Factor {
         u64::try_from(scaled).map_or(Self::ONE, |raw| Self(raw).min(Self::ONE))
     }
 
-    /// e^(−rate·t / year), rounded down; exactly 1 at 0.
-    fn exponential_floor(rate: Ppm, seconds: u64) -> Self {
-        match exponent_ceil(rate, seconds) {
+    /// e^(−exponent), rounded down; exactly 1 at 0.
+    fn exponential_floor(exponent: Option<u128>) -> Self {
+        match exponent {
             Some(0) => Self::ONE,
             Some(exponent) => Self(negative_exponential(exponent).saturating_sub(MARGIN)),
             None => Self::ZERO,
@@ -53,21 +51,6 @@ fn exponent_ceil(rate: Ppm, seconds: u64) -> Option<u128> {
     let rate = u128::try_from(rate.raw()).unwrap_or(0);
     let product = rate.checked_mul(u128::from(seconds)).filter(|product| *product < 1 << 65)?;
     Some(product.checked_shl(Factor::BITS)?.div_ceil(PPM.checked_mul(u128::from(YEAR))?))
-}
-
-fn negative_exponential(exponent: u128) -> u64 {
-    let halvings = u32::try_from(exponent / LN_2).unwrap_or(u32::MAX);
-    let fraction = taylor(exponent % LN_2);
-    u64::try_from(fraction).unwrap_or(0).checked_shr(halvings).unwrap_or(0)
-}
-
-/// 1 − r(1 − r/2·(1 − r/3·(…))), for 0 ≤ r < ln 2: every bracket stays within (0, 1].
-fn taylor(r: u128) -> u128 {
-    let one = 1u128 << Factor::BITS;
-    (1..=TAYLOR).rev().fold(one, |bracket, n| {
-        let product = r.saturating_mul(bracket) >> Factor::BITS;
-        one.saturating_sub(product.checked_div(n).unwrap_or(0))
-    })
 }
 
 #[cfg(test)]
@@ -84,7 +67,7 @@ mod tests {
     ];
 
     fn decay(base: i64, rate: i64, seconds: u64) -> Factor {
-        Factor::decay_floor(Ppm::from_raw(base), Ppm::from_raw(rate), seconds)
+        Factor::decay_floor(Ppm::from_raw(base), Ppm::from_raw(rate), seconds, 0)
     }
 
     #[test]

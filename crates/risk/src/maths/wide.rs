@@ -1,5 +1,5 @@
 //! Money in the middle of a computation, 128 bits: products are exact, quotients say how they round.
-use super::Factor;
+use super::{Discount, Factor, fixed, times};
 use crate::error::OrOverflow;
 use crate::{Ppm, Price, Quantity, RiskError, Usd};
 
@@ -23,10 +23,26 @@ impl Notional {
         Self(i128::from(quantity.raw()).saturating_mul(i128::from(price.raw())))
     }
 
+    /// From 1e-16 USD.
+    pub const fn from_raw(raw: i128) -> Self {
+        Self(raw)
+    }
+
     /// What the quantity gains when the price goes from `before` to `after`.
     pub fn gained(quantity: Quantity, before: Price, after: Price) -> Self {
         let change = i128::from(after.raw()).saturating_sub(i128::from(before.raw()));
         Self(i128::from(quantity.raw()).saturating_mul(change))
+    }
+
+    /// `shares` (quantity times Q24.40) of a price, rounded down.
+    #[inline(never)]
+    pub fn of_shares_floor(shares: i128, price: Price) -> Result<Self, RiskError> {
+        let price = i128::from(price.raw());
+        let scaled = || {
+            let rest = times(shares & i128::from(fixed::ONE).checked_sub(1)?, price)? >> fixed::BITS;
+            times(shares >> fixed::BITS, price)?.checked_add(rest)
+        };
+        scaled().map(Self).or_overflow("value of options")
     }
 
     pub fn abs(self) -> Self {
@@ -37,9 +53,19 @@ impl Notional {
         self.0.checked_add(other.0).map(Self).or_overflow("notional")
     }
 
+    pub fn minus(self, other: Self) -> Result<Self, RiskError> {
+        self.0.checked_sub(other.0).map(Self).or_overflow("notional")
+    }
+
     /// Exact.
+    pub fn wide(self) -> Result<Wide, RiskError> {
+        self.times_ppm(Ppm::ONE)
+    }
+
+    /// Exact.
+    #[inline(never)]
     pub fn times_ppm(self, ratio: Ppm) -> Result<Wide, RiskError> {
-        self.0.checked_mul(i128::from(ratio.raw())).map(Wide).or_overflow("notional times ratio")
+        times(self.0, i128::from(ratio.raw())).map(Wide).or_overflow("notional times ratio")
     }
 
     /// Micro-USD, rounded down (towards minus infinity): a receipt shrinks, a payment grows.
@@ -64,6 +90,7 @@ impl Wide {
     }
 
     /// `self × numerator / denominator`, rounded down; in two parts, so that only the result has to fit.
+    #[inline(never)]
     pub fn ratio_floor(self, numerator: i128, denominator: i128) -> Result<Self, RiskError> {
         let scaled = || {
             let whole = self.0.checked_div_euclid(denominator)?;
@@ -82,14 +109,25 @@ impl Wide {
         Self::ZERO.minus(Self::ZERO.minus(self)?.ppm_floor(ratio)?)
     }
 
-    /// Rounded down: as [`Self::ratio_floor`], by shifts.
+    /// Rounded down.
     pub fn factor_floor(self, factor: Factor) -> Result<Self, RiskError> {
+        self.scaled_floor(factor.raw())
+    }
+
+    /// Times a ratio in 2^-62, rounded down: as [`Self::ratio_floor`], by shifts.
+    #[inline(never)]
+    pub fn scaled_floor(self, ratio: i128) -> Result<Self, RiskError> {
         let scaled = || {
             let rest = self.0 & (Factor::ONE.raw().checked_sub(1)?);
-            let rest = rest.checked_mul(factor.raw())? >> Factor::BITS;
-            (self.0 >> Factor::BITS).checked_mul(factor.raw())?.checked_add(rest)
+            let rest = times(rest, ratio)? >> Factor::BITS;
+            times(self.0 >> Factor::BITS, ratio)?.checked_add(rest)
         };
         scaled().map(Self).or_overflow("loss times factor")
+    }
+
+    /// What a later payment is worth today, rounded down.
+    pub fn discounted_floor(self, discount: &Discount) -> Result<Self, RiskError> {
+        self.scaled_floor(if self.is_negative() { discount.high } else { discount.low })
     }
 
     /// Micro-USD, rounded up: a requirement grows.
@@ -128,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_factor_is_the_same_by_shifts() {
-        let factor = Factor::decay_floor(Ppm::from_raw(950_000), Ppm::from_raw(160_000), 7_776_000);
+        let factor = Factor::decay_floor(Ppm::from_raw(950_000), Ppm::from_raw(160_000), 7_776_000, 0);
         for value in [0, 1, -1, 123_456_789_012_345_678_901_234, -123_456_789_012_345_678_901_234, i128::MAX, i128::MIN]
         {
             let ratio = Wide(value).ratio_floor(factor.raw(), Factor::ONE.raw());

@@ -11,8 +11,9 @@ pub struct Scenario {
     pub damping: Ppm,
 }
 
-/// What happens to implied volatilities; without options, nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What happens to implied volatilities; without options, nothing. In a skew scenario spot does not move, and every
+/// expiry loses what it gains or loses, since smiles turn both ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Volatility {
     Up,
     Unchanged,
@@ -46,6 +47,22 @@ impl Volatility {
             Self::LinearSkew => 3,
             Self::AbsoluteSkew => 4,
         }
+    }
+
+    /// The inverse of [`Self::code`].
+    pub const fn from_code(code: u8) -> Option<Self> {
+        match code {
+            0 => Some(Self::Up),
+            1 => Some(Self::Unchanged),
+            2 => Some(Self::Down),
+            3 => Some(Self::LinearSkew),
+            4 => Some(Self::AbsoluteSkew),
+            _ => None,
+        }
+    }
+
+    pub const fn is_skew(self) -> bool {
+        matches!(self, Self::LinearSkew | Self::AbsoluteSkew)
     }
 
     const fn name(self) -> &'static str {

@@ -21,19 +21,44 @@ impl Default for Parameters {
     fn default() -> Self {
         Self {
             scenarios: scenarios(),
+            volatility: VolatilityShock {
+                up: ppm(500_000),
+                down: ppm(300_000),
+                short_power: ppm(300_000),
+                long_power: ppm(130_000),
+                floor: 86_400,
+                least: ppm(400_000),
+            },
+            skew: skew(),
             discount: StaticDiscount {
                 base_long: ppm(950_000),
                 base_short: ppm(1_050_000),
                 add_long: ppm(160_000),
                 add_short: ppm(160_000),
+                mult_long: Ppm::ZERO,
+                mult_short: Ppm::ZERO,
             },
             basis: Basis { up: ppm(45_000), down: ppm(45_000), add_factor: ppm(500_000), time_factor: ppm(2_000_000) },
             peg: Peg { threshold: ppm(990_000), factor: ppm(4_000_000) },
             initial_factor: Ppm::ONE,
             maintenance_factor: ppm(800_000),
             perpetual: PerpetualContingency { maintenance: ppm(30_000), initial: ppm(10_000) },
+            option: OptionContingency { maintenance: ppm(3_000), initial: ppm(2_000) },
             confidence: Confidence { threshold: ppm(550_000), factor: Ppm::ONE },
+            offset: Offset::default(),
         }
+    }
+}
+
+const fn skew() -> Skew {
+    let cap = SkewCap { base: ppm(250_000), slope: ppm(-100_000) };
+    Skew {
+        linear: cap,
+        absolute: cap,
+        least_width: ppm(10_000),
+        width: ppm(4_000_000),
+        width_base: ppm(600_000),
+        width_slope: Ppm::ZERO,
     }
 }
 

@@ -10,9 +10,16 @@ pub enum ParameterError {
     ScenarioCount { count: usize, most: usize },
     #[error("scenario {index}: {field} is {value}, outside {least} to {most}")]
     Scenario { index: usize, field: &'static str, value: Ppm, least: Ppm, most: Ppm },
+    #[error("scenario {index}: spot moves in a skew scenario")]
+    SkewWithMove { index: usize },
+    #[error("volatility.floor is {0} s, where 1 s to 10 years are allowed")]
+    Floor(u64),
+    #[error("offset.among is not strictly ascending")]
+    OffsetOrder,
 }
 
 const MOST_SCENARIOS: usize = 256;
+const TEN_YEARS: u64 = 10 * 365 * 86_400;
 const PERCENT_100: i64 = 1_000_000;
 const TENFOLD: i64 = 10_000_000;
 const HUNDREDFOLD: i64 = 100_000_000;
@@ -27,17 +34,38 @@ impl Parameters {
             return Err(ParameterError::ScenarioCount { count, most: MOST_SCENARIOS });
         }
         self.ranges().into_iter().try_for_each(within)?;
+        if !(1..=TEN_YEARS).contains(&self.volatility.floor) {
+            return Err(ParameterError::Floor(self.volatility.floor));
+        }
+        if !self.offset.among.is_sorted_by(|one, next| one < next) {
+            return Err(ParameterError::OffsetOrder);
+        }
         self.scenarios.iter().enumerate().try_for_each(|(index, scenario)| scenario.validate(index))
     }
 
-    fn ranges(&self) -> [Range; 16] {
+    fn ranges(&self) -> [Range; 34] {
         [
             ("initial_factor", self.initial_factor, 1, HUNDREDFOLD),
             ("maintenance_factor", self.maintenance_factor, 1, self.initial_factor.raw()),
+            ("volatility.up", self.volatility.up, 0, HUNDREDFOLD),
+            ("volatility.down", self.volatility.down, 0, HUNDREDFOLD),
+            ("volatility.short_power", self.volatility.short_power, 0, PERCENT_100),
+            ("volatility.long_power", self.volatility.long_power, 0, PERCENT_100),
+            ("volatility.least", self.volatility.least, 0, TENFOLD),
+            ("skew.linear.base", self.skew.linear.base, 0, TENFOLD),
+            ("skew.linear.slope", self.skew.linear.slope, -TENFOLD, TENFOLD),
+            ("skew.absolute.base", self.skew.absolute.base, 0, TENFOLD),
+            ("skew.absolute.slope", self.skew.absolute.slope, -TENFOLD, TENFOLD),
+            ("skew.least_width", self.skew.least_width, 1, TENFOLD),
+            ("skew.width", self.skew.width, 0, HUNDREDFOLD),
+            ("skew.width_base", self.skew.width_base, -TENFOLD, TENFOLD),
+            ("skew.width_slope", self.skew.width_slope, -TENFOLD, TENFOLD),
             ("discount.base_long", self.discount.base_long, 0, PERCENT_100),
             ("discount.base_short", self.discount.base_short, PERCENT_100, HUNDREDFOLD),
             ("discount.add_long", self.discount.add_long, 0, TENFOLD),
             ("discount.add_short", self.discount.add_short, 0, TENFOLD),
+            ("discount.mult_long", self.discount.mult_long, 0, TENFOLD),
+            ("discount.mult_short", self.discount.mult_short, 0, TENFOLD),
             ("basis.up", self.basis.up, 0, PERCENT_100),
             ("basis.down", self.basis.down, 0, PERCENT_100),
             ("basis.add_factor", self.basis.add_factor, 0, HUNDREDFOLD),
@@ -46,8 +74,11 @@ impl Parameters {
             ("peg.factor", self.peg.factor, 0, HUNDREDFOLD),
             ("perpetual.maintenance", self.perpetual.maintenance, 0, PERCENT_100),
             ("perpetual.initial", self.perpetual.initial, 0, PERCENT_100),
+            ("option.maintenance", self.option.maintenance, 0, PERCENT_100),
+            ("option.initial", self.option.initial, 0, PERCENT_100),
             ("confidence.threshold", self.confidence.threshold, 0, PERCENT_100),
             ("confidence.factor", self.confidence.factor, 0, HUNDREDFOLD),
+            ("offset.share", self.offset.share, 0, PERCENT_100),
         ]
     }
 }
@@ -55,7 +86,9 @@ impl Parameters {
 impl Scenario {
     fn validate(&self, index: usize) -> Result<(), ParameterError> {
         let ranges = [("spot", self.spot, -PERCENT_100, HUNDREDFOLD), ("damping", self.damping, 1, PERCENT_100)];
-        ranges.into_iter().try_for_each(|range| within(range).map_err(|error| error.in_scenario(index)))
+        ranges.into_iter().try_for_each(|range| within(range).map_err(|error| error.in_scenario(index)))?;
+        let moves = self.volatility.is_skew() && !self.spot.is_zero();
+        if moves { Err(ParameterError::SkewWithMove { index }) } else { Ok(()) }
     }
 }
 

@@ -6,6 +6,8 @@
 //! | [`Quantity`] | `i64` | 1e-8 of the underlying, negative is short |
 //! | [`Usd`] | `i64` | 1e-6 USD |
 //! | [`Ppm`] | `i64` | 1e-6, `1_000_000` is 100 % |
+//! | [`Vol`] | `u64` | 1e-12 a square root of a year |
+//! | [`Rate`] | `i64` | 1e-12 a year, continuously compounded |
 //!
 //! Each parses from a decimal string (`-12.5`) exactly or not at all, and prints the shortest one.
 mod decimal;
@@ -80,6 +82,15 @@ unit!(
 unit!(
     /// A ratio in parts per million; prints as a fraction (`0.045`).
     Ppm, i64, 6
+);
+
+unit!(
+    /// Implied volatility of a forward, 1e-12 a square root of a year; `0.52` is 52 %.
+    Vol, u64, 12
+);
+unit!(
+    /// Interest, continuously compounded, 1e-12 a year.
+    Rate, i64, 12
 );
 
 impl Ppm {

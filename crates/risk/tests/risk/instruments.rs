@@ -14,6 +14,29 @@ fn a_name_is_its_id_padded_with_zeros() {
 }
 
 #[test]
+fn an_option_is_named_by_expiry_strike_and_right() {
+    let expiry = "20251226".parse().unwrap();
+    let call = Instrument::option(Underlying::BTC, expiry, decimal("120000"), Right::Call);
+    assert_eq!(call, Some(instrument("BTC-20251226-120000-C")));
+    let put = instrument("ETH-20251226-0.5-P");
+    assert_eq!((put.to_string().as_str(), Instrument::from_id(put.id())), ("ETH-20251226-0.5-P", Ok(put)));
+    assert_eq!(put.kind.expiry(), Some(expiry));
+    assert_eq!(Instrument::option(Underlying::BTC, expiry, Price::ZERO, Right::Put), None);
+    let error = |name: &str| name.parse::<Instrument>().err();
+    for name in [
+        "BTC-20251226-0-C",
+        "BTC-20251226-1.0-C",
+        "BTC-20251226-01-C",
+        "BTC-20251226-x-C",
+        "LONGCOIN-20251226-123456.12345678-C",
+    ] {
+        assert_eq!(error(name), Some(InstrumentError::Strike), "{name}");
+    }
+    assert_eq!(error("BTC-20251226-120000-X"), Some(InstrumentError::Kind));
+    assert_eq!(error("BTC-20251226-120000"), Some(InstrumentError::Kind));
+}
+
+#[test]
 fn other_spellings_are_refused() {
     let error = |name: &str| name.parse::<Instrument>().err();
     assert_eq!(error("BTCPERP"), Some(InstrumentError::Kind));

@@ -1,8 +1,10 @@
 //! The risk kernel through its public interface.
+mod black76;
 mod commitment;
 mod futures;
 mod incremental;
 mod instruments;
+mod options;
 mod parameters;
 mod perpetuals;
 mod properties;

@@ -15,20 +15,36 @@ fn the_default_set_has_33_scenarios_and_validates() {
 fn the_version_of_the_default_set_is_pinned() {
     assert_eq!(
         Parameters::default().version_hash().to_string(),
-        "0x1456286fc12fb6d5cdfcabad5a32601e554960af22396f85b7026d144f7fbff2"
+        "0x3aac9156885c76b149fea8d72988863d9fb380fc414e7451e2e3b57c972ec2af"
     );
 }
 
 /// Changes one factor.
 type Change = fn(&mut Parameters, Ppm);
 
-const CHANGES: [Change; 16] = [
+/// In the order of the version's type, the floor of volatility shocks left out.
+const CHANGES: [Change; 34] = [
     |set, value| set.initial_factor = value,
     |set, value| set.maintenance_factor = value,
+    |set, value| set.volatility.up = value,
+    |set, value| set.volatility.down = value,
+    |set, value| set.volatility.short_power = value,
+    |set, value| set.volatility.long_power = value,
+    |set, value| set.volatility.least = value,
+    |set, value| set.skew.linear.base = value,
+    |set, value| set.skew.linear.slope = value,
+    |set, value| set.skew.absolute.base = value,
+    |set, value| set.skew.absolute.slope = value,
+    |set, value| set.skew.least_width = value,
+    |set, value| set.skew.width = value,
+    |set, value| set.skew.width_base = value,
+    |set, value| set.skew.width_slope = value,
     |set, value| set.discount.base_long = value,
     |set, value| set.discount.base_short = value,
     |set, value| set.discount.add_long = value,
     |set, value| set.discount.add_short = value,
+    |set, value| set.discount.mult_long = value,
+    |set, value| set.discount.mult_short = value,
     |set, value| set.basis.up = value,
     |set, value| set.basis.down = value,
     |set, value| set.basis.add_factor = value,
@@ -37,8 +53,11 @@ const CHANGES: [Change; 16] = [
     |set, value| set.peg.factor = value,
     |set, value| set.perpetual.maintenance = value,
     |set, value| set.perpetual.initial = value,
+    |set, value| set.option.maintenance = value,
+    |set, value| set.option.initial = value,
     |set, value| set.confidence.threshold = value,
     |set, value| set.confidence.factor = value,
+    |set, value| set.offset.share = value,
 ];
 
 fn changed(change: Change, value: i64) -> Parameters {
@@ -70,19 +89,24 @@ fn every_scenario_is_in_the_version() {
 fn the_version_hashes_whole_words() {
     let mut set = changed(CHANGES[0], -1);
     set.scenarios.clear();
-    let text = "RiskParameters1(initialFactor,maintenanceFactor,discountBaseLong,discountBaseShort,discountAddLong,discountAddShort,basisUp,basisDown,basisAddFactor,basisTimeFactor,pegThreshold,pegFactor,perpetualMaintenance,perpetualInitial,confidenceThreshold,confidenceFactor,(spot,volatility,damping)[])";
+    set.offset.among.push(Underlying::ETH);
+    let text = "RiskParameters2(initialFactor,maintenanceFactor,volatilityUp,volatilityDown,volatilityShortPower,volatilityLongPower,volatilityFloor,volatilityLeast,skewLinearBase,skewLinearSlope,skewAbsoluteBase,skewAbsoluteSlope,skewLeastWidth,skewWidth,skewWidthBase,skewWidthSlope,discountBaseLong,discountBaseShort,discountAddLong,discountAddShort,discountMultLong,discountMultShort,basisUp,basisDown,basisAddFactor,basisTimeFactor,pegThreshold,pegFactor,perpetualMaintenance,perpetualInitial,optionMaintenance,optionInitial,confidenceThreshold,confidenceFactor,offsetShare,(spot,volatility,damping)[],(underlying)[])";
     let factors = [
-        -1, 800_000, 950_000, 1_050_000, 160_000, 160_000, 45_000, 45_000, 500_000, 2_000_000, 990_000, 4_000_000,
-        30_000, 10_000, 550_000, 1_000_000, 0i128,
+        -1, 800_000, 500_000, 300_000, 300_000, 130_000, 86_400, 400_000, 250_000, -100_000, 250_000, -100_000, 10_000,
+        4_000_000, 600_000, 0, 950_000, 1_050_000, 160_000, 160_000, 0, 0, 45_000, 45_000, 500_000, 2_000_000, 990_000,
+        4_000_000, 30_000, 10_000, 3_000, 2_000, 550_000, 1_000_000, 0, 0, 1i128,
     ];
     let words = factors.map(|factor| alloy_primitives::I256::try_from(factor).unwrap().to_be_bytes::<32>());
-    assert_eq!(set.version_hash(), keccak256([keccak256(text).0.to_vec(), words.concat()].concat()));
+    assert_eq!(
+        set.version_hash(),
+        keccak256([keccak256(text).0.to_vec(), words.concat(), Underlying::ETH.word().0.to_vec()].concat())
+    );
 }
 
 #[test]
 fn what_cannot_be_meant_is_refused_by_name() {
     for (index, change) in CHANGES.iter().enumerate() {
-        for value in [-1, i64::MIN, i64::MAX] {
+        for value in [i64::MIN, -10_000_001, i64::MAX] {
             assert!(changed(*change, value).validate().is_err(), "factor {index} at {value}");
         }
     }
@@ -93,6 +117,34 @@ fn what_cannot_be_meant_is_refused_by_name() {
         most: Ppm::ONE,
     };
     assert_eq!(changed(CHANGES[1], 1_000_001).validate(), Err(above));
+}
+
+#[test]
+fn what_has_no_sign_is_refused_below_zero() {
+    let signed = ["skew.linear.slope", "skew.absolute.slope", "skew.width_base", "skew.width_slope"];
+    let refused = CHANGES.iter().filter(|change| changed(**change, -1).validate().is_err()).count();
+    assert_eq!(refused, CHANGES.len() - signed.len());
+}
+
+#[test]
+fn floor_and_offset_are_in_the_version_and_checked() {
+    let base = Parameters::default();
+    let [mut floor, mut offset] = [base.clone(), base.clone()];
+    floor.volatility.floor = 3_600;
+    offset.offset.among = vec![Underlying::BTC, Underlying::ETH];
+    assert_eq!((floor.validate(), offset.validate()), (Ok(()), Ok(())));
+    assert!(floor.version_hash() != base.version_hash() && offset.version_hash() != base.version_hash());
+    floor.volatility.floor = 0;
+    offset.offset.among.reverse();
+    assert_eq!(floor.validate(), Err(ParameterError::Floor(0)));
+    assert_eq!(offset.validate(), Err(ParameterError::OffsetOrder));
+}
+
+#[test]
+fn spot_does_not_move_in_a_skew_scenario() {
+    let mut set = Parameters::default();
+    set.scenarios[32].spot = decimal("0.01");
+    assert_eq!(set.validate(), Err(ParameterError::SkewWithMove { index: 32 }));
 }
 
 #[test]

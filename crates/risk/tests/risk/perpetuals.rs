@@ -75,7 +75,9 @@ fn underlyings_add_up_without_offset() {
 #[test]
 fn every_scenario_is_retrievable() {
     let (book, marks) = (book(&[("BTC-PERP", "-2.5")]), bitcoin("1"));
-    let losses = scenario_losses(Underlying::BTC, btc(&book), &marks, &Parameters::default()).unwrap();
+    let parameters = Parameters::default();
+    let assessed = assess(&book, &[], &marks, &Model::new(&parameters).unwrap()).unwrap();
+    let losses = &assessed.losses[&Underlying::BTC];
     let profits: Vec<String> = losses.iter().map(|line| line.profit.to_string()).collect();
     let grid = ["37138.5", "24759", "12379.5", "0", "-12379.5", "-24759", "-37138.5"];
     let tails = ["38128.86", "38128.86", "-38128.86", "-38128.86", "-38128.86", "-38128.86", "-38128.86", "-38128.86"];

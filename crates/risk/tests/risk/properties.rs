@@ -1,5 +1,7 @@
 //! What holds for every book: symmetry, monotonicity, sign, and an error instead of a panic.
+use crate::options::option_books;
 use crate::support::*;
+use plumbline_risk::parameters::Offset;
 use plumbline_risk::*;
 use proptest::prelude::*;
 
@@ -48,11 +50,11 @@ proptest! {
     }
 
     #[test]
-    fn fuzz_the_worst_scenario_is_in_the_table((book, marks) in ordinary()) {
+    fn fuzz_the_worst_scenario_is_in_the_table((book, marks) in option_books()) {
         let parameters = Parameters::default();
-        for (underlying, positions) in book.underlyings() {
-            let computed = underlying_requirement(underlying, positions, &marks, &parameters).unwrap();
-            let losses = scenario_losses(underlying, positions, &marks, &parameters).unwrap();
+        let assessed = assess(&book, &[], &marks, &Model::new(&parameters).unwrap()).unwrap();
+        for (underlying, computed) in &assessed.requirement.books {
+            let losses = &assessed.losses[underlying];
             let least = losses.iter().map(|line| line.profit).min().unwrap();
             match computed.worst {
                 Worst::Scenario(id) => prop_assert_eq!((losses[id.index()].profit, least), (computed.worst_profit, computed.worst_profit)),
@@ -95,15 +97,65 @@ fn any_marks() -> impl Strategy<Value = Marks> {
 }
 
 fn any_book() -> impl Strategy<Value = Book> {
-    proptest::array::uniform6(any_quantity()).prop_map(|quantities| {
+    proptest::array::uniform9(any_quantity()).prop_map(|quantities| {
         let position = |(name, quantity): (&&str, Quantity)| Position { instrument: instrument(name), quantity };
-        Book::from_positions(NAMES.iter().zip(quantities).map(position)).unwrap()
+        Book::from_positions(NAMES.iter().chain(&OPTIONS).zip(quantities).map(position)).unwrap()
     })
+}
+
+const OPTIONS: [&str; 3] = ["BTC-20251226-110000-C", "BTC-20251010-0.00000001-P", "ETH-20251226-9999999999-C"];
+
+/// Volatilities and rates of any size.
+fn any_marks_of_options() -> impl Strategy<Value = Marks> {
+    let volatility = prop_oneof![Just(1), Just(u64::MAX), 1..=u64::MAX, 1..=10_000_000_000_000u64];
+    let rate = prop_oneof![Just(i64::MIN), Just(i64::MAX), any::<i64>(), -10_000_000_000_000i64..10_000_000_000_000];
+    (any_marks(), volatility, rate).prop_map(|(mut marks, volatility, rate)| {
+        let vol = VolMark::new(Vol::from_raw(volatility), Ppm::ZERO).unwrap();
+        for name in OPTIONS {
+            let option = instrument(name);
+            marks.set_vol(option, vol);
+            marks.set_rate(option.underlying, option.kind.expiry().unwrap(), Rate::from_raw(rate));
+        }
+        marks
+    })
+}
+
+#[test]
+fn collateral_that_offsets_stands_against_positions() {
+    // 1 BTC pledged against 1 perpetual sold at its price: only the contingencies remain, 4 % of 110000.
+    let parameters = Parameters::default();
+    let model = Model::new(&parameters).unwrap();
+    let marks = marks(AS_OF, "1", &[("BTC", "110000")], &[("BTC-PERP", "110000")]);
+    let pledged = [(Underlying::BTC, Collateral { quantity: decimal("1"), mark: mark("110000") })];
+    let assessed = |held: &Book| assess(held, &pledged, &marks, &model).unwrap();
+    let hedged = assessed(&book(&[("BTC-PERP", "-1")])).requirement;
+    assert_eq!((hedged.initial, hedged.maintenance), (decimal("4400"), decimal("3300")));
+    let alone = assessed(&Book::new());
+    assert_eq!(alone.requirement.initial, decimal("19800"));
+    assert_eq!(alone.losses[&Underlying::BTC][2].profit, decimal("-14850"));
+}
+
+#[test]
+fn an_offset_forgives_a_share_of_what_books_do_not_lose_together() {
+    // Worst apart: 18 % of 110000 up and of 110000 down; together nothing.
+    let book = book(&[("BTC-PERP", "1"), ("ETH-PERP", "-27.5")]);
+    let marks =
+        marks(AS_OF, "1", &[("BTC", "110000"), ("ETH", "4000")], &[("BTC-PERP", "110000"), ("ETH-PERP", "4000")]);
+    let under = |share: &str, among: &[Underlying]| {
+        let offset = Offset { share: decimal(share), among: among.to_vec() };
+        requirement(&book, &marks, &Parameters { offset, ..Parameters::default() }).unwrap()
+    };
+    let both = [Underlying::BTC, Underlying::ETH];
+    assert_eq!(under("0", &both).initial, decimal("48400")); // 2 · 19800 + 4 % of 220000
+    assert_eq!(under("0.5", &both).initial, decimal("28600"));
+    assert_eq!(under("0.5", &both).forgiven.maintenance, decimal("15840"));
+    assert_eq!(under("1", &both).initial, decimal("8800"));
+    assert_eq!(under("1", &[Underlying::BTC]).initial, decimal("48400"));
 }
 
 fn any_parameters() -> impl Strategy<Value = Parameters> {
     let scenarios = proptest::collection::vec((any_ppm(), any_ppm()), 0..5);
-    (scenarios, proptest::collection::vec(any_ppm(), 16)).prop_map(|(scenarios, p)| {
+    (scenarios, proptest::collection::vec(any_ppm(), 31)).prop_map(|(scenarios, p)| {
         let line = |(spot, damping)| Scenario { spot, volatility: Volatility::Up, damping };
         let mut set = Parameters { scenarios: scenarios.into_iter().map(line).collect(), ..Parameters::default() };
         (set.initial_factor, set.maintenance_factor) = (p[0], p[1]);
@@ -113,6 +165,12 @@ fn any_parameters() -> impl Strategy<Value = Parameters> {
         (set.peg.threshold, set.peg.factor) = (p[10], p[11]);
         (set.perpetual.maintenance, set.perpetual.initial) = (p[12], p[13]);
         (set.confidence.threshold, set.confidence.factor) = (p[14], p[15]);
+        (set.volatility.up, set.volatility.down, set.volatility.short_power) = (p[16], p[17], p[18]);
+        (set.volatility.long_power, set.volatility.least) = (p[19], p[20]);
+        (set.skew.linear.base, set.skew.linear.slope, set.skew.absolute.base) = (p[21], p[22], p[23]);
+        (set.skew.least_width, set.skew.width, set.skew.width_base) = (p[24], p[25], p[26]);
+        (set.discount.mult_long, set.discount.mult_short, set.option.initial) = (p[27], p[28], p[29]);
+        set.offset = Offset { share: p[30], among: vec![Underlying::BTC, Underlying::ETH] };
         set
     })
 }
@@ -122,6 +180,8 @@ fn widest() -> Parameters {
     let wide = Ppm::from_raw(100_000_000);
     let mut set = Parameters { initial_factor: wide, maintenance_factor: wide, ..Parameters::default() };
     set.scenarios.push(Scenario { spot: wide, volatility: Volatility::Up, damping: Ppm::from_raw(1) });
+    set.scenarios.push(Scenario { spot: Ppm::from_raw(-1_000_000), volatility: Volatility::Down, damping: Ppm::ONE });
+    (set.volatility.up, set.volatility.down, set.volatility.floor) = (wide, wide, 1);
     (set.basis.add_factor, set.basis.time_factor, set.peg.factor, set.confidence.factor) = (wide, wide, wide, wide);
     set
 }
@@ -130,15 +190,18 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     #[test]
-    fn fuzz_extremes_are_errors_and_never_panics(book in any_book(), marks in any_marks(), after in any_marks(), parameters in any_parameters()) {
+    fn fuzz_extremes_are_errors_and_never_panics(book in any_book(), marks in any_marks_of_options(), after in any_marks_of_options(), parameters in any_parameters()) {
         for set in [&parameters, &Parameters::default(), &widest()] {
             if let Ok(required) = requirement(&book, &marks, set) {
                 prop_assert!(required.initial >= Usd::ZERO && required.maintenance >= Usd::ZERO);
             }
-            for (underlying, positions) in book.underlyings() {
-                let _ = scenario_losses(underlying, positions, &marks, set);
-            }
             let _ = set.version_hash();
+            if let Ok(model) = Model::new(set)
+                && let Ok(surface) = Surface::new(&model, &marks)
+            {
+                let known = KnownBook::new(&surface, &book).and_then(|mut known| known.requirement());
+                prop_assert_eq!(known.ok(), requirement(&book, &marks, set).ok());
+            }
         }
         let _ = mark_variation(&book, &marks, &after);
         let _ = positions_root(&book, B256::ZERO);

@@ -35,10 +35,6 @@ pub fn marks(as_of: u64, settlement: &str, spots: &[(&str, &str)], instruments: 
     marks
 }
 
-pub fn btc(book: &Book) -> &UnderlyingBook {
-    book.on(Underlying::BTC).unwrap()
-}
-
 /// The scenario that is the worst of one underlying.
 pub fn worst(requirement: &Requirement, underlying: Underlying) -> Scenario {
     match requirement.books[&underlying].worst {

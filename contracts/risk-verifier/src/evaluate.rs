@@ -1,0 +1,100 @@
+//! The packed portfolio in the kernel's terms.
+use crate::malformed;
+use abi::packed::{PackedExpiry, PackedOption, PackedParameters, PackedUnderlying, Portfolio, Quote};
+use abi::verifier::{RiskVerifier::NotComputable, reason};
+use contract_kit::{Result, Revert};
+use risk::{
+    Expiry, Mark, MarkError, Model, Parameters, Ppm, Price, Quantity, Rate, Requirement, Right, RiskError, Scenario,
+    Sheet, Underlying, Vol, VolMark, Volatility,
+};
+
+/// Micro-USD.
+pub struct Margin {
+    pub initial: u64,
+    pub maintenance: u64,
+    pub mark_value: i64,
+}
+
+pub fn evaluate(bytes: &[u8]) -> Result<Margin> {
+    let portfolio = Portfolio::decode(bytes).map_err(|fault| malformed(fault.0))?;
+    let parameters = parameters(&portfolio.parameters)?;
+    let model = Model::new(&parameters).map_err(|_| refused(reason::PARAMETER))?;
+    let mut sheet = Sheet::new(&model);
+    for underlying in &portfolio.underlyings {
+        add(&mut sheet, underlying, portfolio.as_of)?;
+    }
+    let required = sheet.requirement(Price::from_raw(portfolio.settlement)).map_err(not_computed)?;
+    Margin::of(&required)
+}
+
+fn add(sheet: &mut Sheet<'_>, of: &PackedUnderlying, as_of: u64) -> Result<()> {
+    let underlying = Underlying::from_bytes(of.name).map_err(|_| refused(reason::MARK))?;
+    sheet.underlying(underlying, mark(of.spot)?);
+    if let Some((quantity, quote)) = of.perpetual {
+        sheet.perpetual(Quantity::from_raw(quantity), mark(quote)?).map_err(not_computed)?;
+    }
+    of.expiries.iter().try_for_each(|expiry| add_expiry(sheet, expiry, as_of))
+}
+
+fn add_expiry(sheet: &mut Sheet<'_>, of: &PackedExpiry, as_of: u64) -> Result<()> {
+    let expiry = Expiry::from_day(of.day.into()).map_err(|_| refused(reason::MARK))?;
+    let seconds = expiry.seconds_after(as_of).ok_or_else(|| refused(reason::EXPIRED))?;
+    sheet.expiry(seconds, mark(of.forward)?, Rate::from_raw(of.rate));
+    if of.future != 0 {
+        sheet.future(Quantity::from_raw(of.future)).map_err(not_computed)?;
+    }
+    of.options.iter().try_for_each(|option| add_option(sheet, option))
+}
+
+fn add_option(sheet: &mut Sheet<'_>, of: &PackedOption) -> Result<()> {
+    let right = if of.put { Right::Put } else { Right::Call };
+    let vol = VolMark::new(Vol::from_raw(of.volatility), ppm(of.confidence)).map_err(wrong_mark)?;
+    sheet.option(Price::from_raw(of.strike), right, vol, Quantity::from_raw(of.quantity)).map_err(not_computed)
+}
+
+fn parameters(of: &PackedParameters) -> Result<Parameters> {
+    let line = |line: &abi::packed::PackedScenario| {
+        let volatility = Volatility::from_code(line.volatility)?;
+        Some(Scenario { spot: Ppm::from_raw(line.spot.into()), volatility, damping: ppm(line.damping) })
+    };
+    let scenarios = of.scenarios.iter().map(line).collect::<Option<_>>();
+    let among = of.among.iter().map(|name| Underlying::from_bytes(*name).ok()).collect::<Option<_>>();
+    let (scenarios, among) = scenarios.zip(among).ok_or_else(|| refused(reason::PARAMETER))?;
+    Ok(Parameters::from_factors(of.factors.map(i64::from), scenarios, among))
+}
+
+fn mark(quote: Quote) -> Result<Mark> {
+    Mark::new(Price::from_raw(quote.price), ppm(quote.confidence)).map_err(wrong_mark)
+}
+
+fn ppm(raw: u32) -> Ppm {
+    Ppm::from_raw(raw.into())
+}
+
+impl Margin {
+    fn of(required: &Requirement) -> Result<Self> {
+        let unsigned = |amount: risk::Usd| u64::try_from(amount).map_err(|_| refused(reason::OVERFLOW));
+        Ok(Self {
+            initial: unsigned(required.initial)?,
+            maintenance: unsigned(required.maintenance)?,
+            mark_value: required.mark_value.raw(),
+        })
+    }
+}
+
+fn not_computed(error: RiskError) -> Revert {
+    refused(match error {
+        RiskError::Overflow { .. } => reason::OVERFLOW,
+        RiskError::Expired { .. } => reason::EXPIRED,
+        RiskError::Parameter(_) => reason::PARAMETER,
+        RiskError::MissingMark(_) | RiskError::MissingVolatility(_) | RiskError::MissingSpot(_) => reason::MARK,
+    })
+}
+
+fn wrong_mark(_: MarkError) -> Revert {
+    refused(reason::MARK)
+}
+
+fn refused(reason: u8) -> Revert {
+    NotComputable { reason }.into()
+}

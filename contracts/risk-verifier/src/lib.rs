@@ -1,0 +1,39 @@
+//! risk-verifier: the risk kernel on chain, for whoever wants to check a requirement. It keeps nothing.
+//!
+//! * [`evaluate`]: the packed portfolio in the kernel's terms.
+#![no_std]
+extern crate alloc;
+
+mod evaluate;
+
+use abi::verifier::RiskVerifier;
+use alloc::vec::Vec;
+use alloy_primitives::U256;
+use alloy_sol_types::SolCall;
+use contract_kit::{Result, Revert, words::Out};
+
+contract_kit::entrypoint!(route);
+
+fn route(calldata: &[u8]) -> Result<Vec<u8>> {
+    let (selector, arguments) = calldata.split_first_chunk().ok_or_else(|| malformed(0))?;
+    match *selector {
+        RiskVerifier::evaluateCall::SELECTOR => evaluate(arguments),
+        RiskVerifier::stylus_constructorCall::SELECTOR => Ok(Vec::new()),
+        // As in Solidity: there is no such function, and no data.
+        _ => Err(Revert(Vec::new())),
+    }
+}
+
+fn evaluate(arguments: &[u8]) -> Result<Vec<u8>> {
+    let margin = evaluate::evaluate(arguments)?;
+    let mut out = Out::with_room(3);
+    out.push_u64(margin.initial);
+    out.push_u64(margin.maintenance);
+    out.push_int(margin.mark_value);
+    Ok(out.bytes())
+}
+
+/// Offsets count from the byte after the selector.
+fn malformed(offset: usize) -> Revert {
+    RiskVerifier::Malformed { offset: U256::from(offset) }.into()
+}

@@ -1,0 +1,276 @@
+//! A book with its marks and the parameter set, as `evaluate` takes it: whole numbers in the kernel's units, big-endian.
+//!
+//! | part | fields |
+//! |---|---|
+//! | parameters | 35 factors `i32` in the order of the parameter set's type; count `u16` of scenarios, each spot `i32`, volatility code `u8`, damping `u24`; count `u8` of offset underlyings, each `bytes8` |
+//! | moment | as of `u64`, settlement coin's price `u64` |
+//! | count `u8` of underlyings, ascending | name `bytes8`, spot quote; count `u8`, 0 or 1, of perpetuals: quantity, quote |
+//! | within each, count `u8` of expiries, ascending | day since 1970 `u24`, forward quote, rate `i64`, future's quantity; count `u16` of options |
+//! | within each, options ascending by strike, calls first | strike `u64`, flags `u8`, volatility `u48`, quantity's size `u64`, confidence `u24` where flagged |
+//!
+//! A quote is a price `u64` and a confidence `u24` in ppm. A quantity is an `i64` of 1e-8, zero for none. Flags: 1 a put,
+//! 2 short, 4 a confidence follows; without it, it is 1.
+use super::{Malformed, Reader};
+use alloc::vec::Vec;
+
+pub const FACTORS: usize = 35;
+const PUT: u8 = 1;
+const SHORT: u8 = 2;
+const CONFIDENCE: u8 = 4;
+const CERTAIN: u32 = 1_000_000;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Portfolio {
+    pub parameters: PackedParameters,
+    pub as_of: u64,
+    pub settlement: u64,
+    pub underlyings: Vec<PackedUnderlying>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackedParameters {
+    pub factors: [i32; FACTORS],
+    pub scenarios: Vec<PackedScenario>,
+    pub among: Vec<[u8; 8]>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PackedScenario {
+    pub spot: i32,
+    pub volatility: u8,
+    pub damping: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quote {
+    pub price: u64,
+    pub confidence: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackedUnderlying {
+    pub name: [u8; 8],
+    pub spot: Quote,
+    pub perpetual: Option<(i64, Quote)>,
+    pub expiries: Vec<PackedExpiry>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackedExpiry {
+    pub day: u32,
+    pub forward: Quote,
+    pub rate: i64,
+    pub future: i64,
+    pub options: Vec<PackedOption>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PackedOption {
+    pub strike: u64,
+    pub put: bool,
+    pub volatility: u64,
+    pub confidence: u32,
+    pub quantity: i64,
+}
+
+impl Portfolio {
+    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        let parameters = PackedParameters::read(&mut reader);
+        let (as_of, settlement) = (reader.u64(), reader.u64());
+        let underlyings = ascending(&mut reader, PackedUnderlying::read, |one, next| one.name < next.name);
+        reader.end()?;
+        Ok(Self { parameters, as_of, settlement, underlyings })
+    }
+
+    /// `None` where a list is too long or a value does not fit its field.
+    pub fn encode(&self) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        self.parameters.write(&mut out)?;
+        out.extend_from_slice(&self.as_of.to_be_bytes());
+        out.extend_from_slice(&self.settlement.to_be_bytes());
+        out.push(u8::try_from(self.underlyings.len()).ok()?);
+        self.underlyings.iter().try_for_each(|underlying| underlying.write(&mut out))?;
+        Some(out)
+    }
+}
+
+/// A list of up to 255 items in strict order.
+fn ascending<T>(reader: &mut Reader<'_>, read: fn(&mut Reader<'_>) -> T, before: fn(&T, &T) -> bool) -> Vec<T> {
+    let count = reader.u8();
+    let items = reader.many(count.into(), read);
+    reader.require(items.is_sorted_by(before));
+    items
+}
+
+impl PackedParameters {
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let mut factors = [0; FACTORS];
+        factors.iter_mut().for_each(|factor| *factor = reader.u32() as i32);
+        let scenarios = reader.u16();
+        let scenarios = reader.many(scenarios.into(), |reader| PackedScenario {
+            spot: reader.u32() as i32,
+            volatility: reader.u8(),
+            damping: reader.u24(),
+        });
+        let among = reader.u8();
+        Self { factors, scenarios, among: reader.many(among.into(), Reader::array) }
+    }
+
+    fn write(&self, out: &mut Vec<u8>) -> Option<()> {
+        self.factors.iter().for_each(|factor| out.extend_from_slice(&factor.to_be_bytes()));
+        out.extend_from_slice(&u16::try_from(self.scenarios.len()).ok()?.to_be_bytes());
+        for scenario in &self.scenarios {
+            out.extend_from_slice(&scenario.spot.to_be_bytes());
+            out.push(scenario.volatility);
+            put(out, scenario.damping.into(), 3)?;
+        }
+        out.push(u8::try_from(self.among.len()).ok()?);
+        self.among.iter().for_each(|name| out.extend_from_slice(name));
+        Some(())
+    }
+}
+
+impl Quote {
+    fn read(reader: &mut Reader<'_>) -> Self {
+        Self { price: reader.u64(), confidence: reader.u24() }
+    }
+
+    fn write(&self, out: &mut Vec<u8>) -> Option<()> {
+        out.extend_from_slice(&self.price.to_be_bytes());
+        put(out, self.confidence.into(), 3)
+    }
+}
+
+impl PackedUnderlying {
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let (name, spot, perpetuals) = (reader.array(), Quote::read(reader), reader.u8());
+        reader.require(perpetuals <= 1);
+        let perpetual = (perpetuals == 1).then(|| (reader.i64(), Quote::read(reader)));
+        let expiries = ascending(reader, PackedExpiry::read, |one, next| one.day < next.day);
+        Self { name, spot, perpetual, expiries }
+    }
+
+    fn write(&self, out: &mut Vec<u8>) -> Option<()> {
+        out.extend_from_slice(&self.name);
+        self.spot.write(out)?;
+        out.push(u8::from(self.perpetual.is_some()));
+        if let Some((quantity, quote)) = self.perpetual {
+            out.extend_from_slice(&quantity.to_be_bytes());
+            quote.write(out)?;
+        }
+        out.push(u8::try_from(self.expiries.len()).ok()?);
+        self.expiries.iter().try_for_each(|expiry| expiry.write(out))
+    }
+}
+
+impl PackedExpiry {
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let (day, forward, rate, future) = (reader.u24(), Quote::read(reader), reader.i64(), reader.i64());
+        let count = reader.u16();
+        let options = reader.many(count.into(), PackedOption::read);
+        let order = |option: &PackedOption| (option.strike, option.put);
+        reader.require(options.is_sorted_by(|one, next| order(one) < order(next)));
+        Self { day, forward, rate, future, options }
+    }
+
+    fn write(&self, out: &mut Vec<u8>) -> Option<()> {
+        put(out, self.day.into(), 3)?;
+        self.forward.write(out)?;
+        out.extend_from_slice(&self.rate.to_be_bytes());
+        out.extend_from_slice(&self.future.to_be_bytes());
+        out.extend_from_slice(&u16::try_from(self.options.len()).ok()?.to_be_bytes());
+        self.options.iter().try_for_each(|option| option.write(out))
+    }
+}
+
+impl PackedOption {
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let (strike, flags, volatility, size) = (reader.u64(), reader.u8(), reader.u48(), reader.u64());
+        reader.require(flags <= PUT | SHORT | CONFIDENCE && size <= i64::MAX as u64);
+        let confidence = if flags & CONFIDENCE != 0 { reader.u24() } else { CERTAIN };
+        let size = size as i64;
+        let quantity = if flags & SHORT != 0 { size.wrapping_neg() } else { size };
+        Self { strike, put: flags & PUT != 0, volatility, confidence, quantity }
+    }
+
+    fn write(&self, out: &mut Vec<u8>) -> Option<()> {
+        let flag = |set: bool, flag: u8| if set { flag } else { 0 };
+        let doubtful = self.confidence != CERTAIN;
+        out.extend_from_slice(&self.strike.to_be_bytes());
+        out.push(flag(self.put, PUT) | flag(self.quantity < 0, SHORT) | flag(doubtful, CONFIDENCE));
+        put(out, self.volatility, 6)?;
+        put(out, self.quantity.unsigned_abs(), 8)?;
+        if doubtful { put(out, self.confidence.into(), 3) } else { Some(()) }
+    }
+}
+
+/// The low `width` bytes; `None` where the value has more.
+fn put(out: &mut Vec<u8>, value: u64, width: usize) -> Option<()> {
+    let bytes = value.to_be_bytes();
+    let (high, low) = bytes.split_at_checked(bytes.len().checked_sub(width)?)?;
+    out.extend_from_slice(low);
+    high.iter().all(|byte| *byte == 0).then_some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    fn portfolio() -> Portfolio {
+        let quote = Quote { price: 11_000_000_000_000, confidence: 1_000_000 };
+        let option = |strike, put, quantity, confidence| PackedOption {
+            strike,
+            put,
+            volatility: 520_000_000_000,
+            confidence,
+            quantity,
+        };
+        let options = vec![option(1, false, -7, 1_000_000), option(1, true, 9, 5), option(2, false, i64::MAX, 0)];
+        let expiry = PackedExpiry { day: 20_448, forward: quote, rate: -5, future: -1, options };
+        let underlying = PackedUnderlying {
+            name: *b"BTC\0\0\0\0\0",
+            spot: quote,
+            perpetual: Some((3, quote)),
+            expiries: vec![expiry],
+        };
+        let scenarios = vec![PackedScenario { spot: -660_000, volatility: 0, damping: 210_000 }];
+        let parameters = PackedParameters {
+            factors: core::array::from_fn(|at| at as i32 - 4),
+            scenarios,
+            among: vec![*b"ETH\0\0\0\0\0"],
+        };
+        Portfolio { parameters, as_of: 1_760_129_100, settlement: 100_000_000, underlyings: vec![underlying] }
+    }
+
+    #[test]
+    fn a_portfolio_returns_from_its_bytes() {
+        let portfolio = portfolio();
+        let bytes = portfolio.encode().unwrap();
+        assert_eq!(Portfolio::decode(&bytes), Ok(portfolio));
+        for length in 0..bytes.len() {
+            assert!(Portfolio::decode(&bytes[..length]).is_err(), "{length}");
+        }
+        assert_eq!(Portfolio::decode(&[&bytes[..], &[0]].concat()), Err(Malformed(bytes.len())));
+    }
+
+    #[test]
+    fn what_is_out_of_order_is_refused() {
+        let mut twice = portfolio();
+        let option = twice.underlyings[0].expiries[0].options[0];
+        twice.underlyings[0].expiries[0].options.insert(0, option);
+        assert!(Portfolio::decode(&twice.encode().unwrap()).is_err());
+        let mut twice = portfolio();
+        let underlying = twice.underlyings[0].clone();
+        twice.underlyings.push(underlying);
+        assert!(Portfolio::decode(&twice.encode().unwrap()).is_err());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_encoded() {
+        let mut wide = portfolio();
+        wide.underlyings[0].expiries[0].options[0].volatility = 1 << 48;
+        assert_eq!(wide.encode(), None);
+    }
+}

@@ -1,0 +1,27 @@
+//! risk-verifier: the risk kernel on chain, pure computation.
+use alloy_sol_types::sol;
+
+sol! {
+    interface RiskVerifier {
+        /// Nothing is kept; so that all programs are set up alike.
+        function stylus_constructor() external;
+        /// Followed by the packed [`crate::packed::Portfolio`]. Micro-USD: what the account must hold as initial and as
+        /// maintenance margin, and what its positions are worth at their marks.
+        function evaluate() external pure returns (uint64 im, uint64 mm, int64 markValue);
+
+        /// Packed bytes end early, go on too long, or hold a value out of range or order; `offset` counts from the byte
+        /// after the selector.
+        error Malformed(uint256 offset);
+        /// The kernel refused, as `reason` says: 1 an amount is out of range, 2 a position has expired, 3 a parameter is
+        /// outside its range, 4 a mark is.
+        error NotComputable(uint8 reason);
+    }
+}
+
+/// Values of `reason` in `NotComputable`.
+pub mod reason {
+    pub const OVERFLOW: u8 = 1;
+    pub const EXPIRED: u8 = 2;
+    pub const PARAMETER: u8 = 3;
+    pub const MARK: u8 = 4;
+}

@@ -1,0 +1,45 @@
+//! What is particular to options: the right, and how a name spells strike and right.
+use super::{Expiry, Instrument, InstrumentError, Kind, Underlying};
+use crate::Price;
+use alloc::string::ToString;
+use core::fmt;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Right {
+    Call,
+    Put,
+}
+
+impl Instrument {
+    /// `STRIKE-C` or `STRIKE-P`.
+    pub(super) fn parse_option(underlying: Underlying, expiry: Expiry, text: &str) -> Result<Self, InstrumentError> {
+        let (digits, right) = text.split_once('-').ok_or(InstrumentError::Kind)?;
+        let right = match right {
+            "C" => Right::Call,
+            "P" => Right::Put,
+            _ => return Err(InstrumentError::Kind),
+        };
+        let strike: Price = digits.parse().map_err(|_| InstrumentError::Strike)?;
+        let shortest = strike.to_string() == digits;
+        Self::option(underlying, expiry, strike, right).filter(|_| shortest).ok_or(InstrumentError::Strike)
+    }
+}
+
+impl Kind {
+    /// When the instrument expires, if it does.
+    pub const fn expiry(&self) -> Option<Expiry> {
+        match self {
+            Self::Perpetual => None,
+            Self::Future { expiry } | Self::Option { expiry, .. } => Some(*expiry),
+        }
+    }
+}
+
+impl fmt::Display for Right {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Call => "C",
+            Self::Put => "P",
+        })
+    }
+}

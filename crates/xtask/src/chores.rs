@@ -2,7 +2,7 @@
 
 use crate::{
     checks::{self, cargo},
-    cli::{Build, Lint, Run, Setup, Snapshot, Test},
+    cli::{Build, Lint, Run, Setup, Snapshot, Subject, Test},
     command::{exec, passthrough},
     setup,
     steps::Steps,
@@ -11,10 +11,11 @@ use crate::{
 use anyhow::{Context, Result};
 
 pub fn setup(options: &Setup) -> Result<()> {
-    let mut steps = Steps::new(3);
+    let mut steps = Steps::new(4);
     let toolchain = steps.require("compiler of the contracts", || setup::toolchain::ensure(options.toolchain))?;
     println!("      {} in {}", toolchain.version, toolchain.sysroot.display());
     steps.require("wasm-opt and the Solidity compiler", setup::node::ensure)?;
+    steps.require("cast", setup::node::ensure_cast)?;
     steps.attempt("spelling checker", || setup::tools::typos().map(drop));
     steps.finish()
 }
@@ -47,14 +48,32 @@ pub fn snapshot(options: &Snapshot) -> Result<()> {
 
 pub fn test(options: &Test) -> Result<()> {
     let whole = options.filter.is_none();
-    let mut steps = Steps::new(if whole { 8 } else { 3 });
+    let mut steps = Steps::new(if whole { 8 } else { 3 } + if options.slow { 2 } else { 1 });
     prepare(&mut steps, &options.setup)?;
+    steps.require("cast", setup::node::ensure_cast)?;
     if whole {
         lints(&mut steps, options.full);
         steps.attempt("size snapshot", || checks::sizes(false));
     }
     steps.attempt("tests", || checks::tests(options.slow, options.filter.as_deref()));
+    if options.slow {
+        steps.attempt("ethers-rs against the devnode", checks::ethers);
+    }
     steps.finish()
+}
+
+pub fn bench(subject: Subject) -> Result<()> {
+    match subject {
+        Subject::Devnode => passthrough(&mut cargo(&[
+            "bench",
+            "--package",
+            "plumbline-devnode",
+            "--profile",
+            "dev",
+            "--bench",
+            "devnode",
+        ])),
+    }
 }
 
 /// Builds, then runs one of the workspace's programs in this terminal. Selected from the whole workspace, so that it

@@ -59,14 +59,20 @@ pub enum Command {
     ///
     /// Compiler: the wasm32 target and rust-src from rustup; where rustup's host cannot be reached within a minute,
     /// Debian's rustc-web, cargo-web and rust-web-src (as root or with sudo). wasm-opt, solc and OpenZeppelin's
-    /// contracts: `npm ci` in contracts/test-tokens. typos: pip, into target/tools. Under a minute; a second run
-    /// changes nothing.
+    /// contracts: `npm ci` in contracts/test-tokens; cast: in crates/devnode/tests/tools. typos: pip, into target/tools.
+    /// Under a minute; a second run changes nothing.
     Setup(Setup),
     /// Check format, lints, spelling and dependencies
     #[command(
         after_help = "Examples:\n  cargo xtask lint\n  cargo xtask lint --full    compiles cargo-deny first, once\n"
     )]
     Lint(Lint),
+    /// Measure how fast something is and print the figures
+    #[command(after_help = "Example:\n  cargo xtask bench devnode\n")]
+    Bench {
+        #[arg(value_enum)]
+        subject: Subject,
+    },
     /// Compare contract sizes and gas with tests/snapshots
     ///
     /// Under the compiler that took the snapshot a difference is a failure; under another one it is reported.
@@ -74,6 +80,13 @@ pub enum Command {
         after_help = "Examples:\n  cargo xtask snapshot\n  cargo xtask snapshot --update    then commit the files\n"
     )]
     Snapshot(Snapshot),
+}
+
+/// What can be measured.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum Subject {
+    /// The local chain: start-up, transactions a second, memory, compile cache
+    Devnode,
 }
 
 #[derive(Debug, Clone, Copy, Args)]

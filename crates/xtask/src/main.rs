@@ -33,6 +33,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Build(options) => chores::build(options),
         Command::Setup(options) => chores::setup(options),
         Command::Lint(options) => chores::lint(options),
+        Command::Bench { subject } => chores::bench(*subject),
         Command::Snapshot(options) => chores::snapshot(options),
     }
 }

@@ -5,10 +5,13 @@ use super::ledger::Ledger;
 use super::record::BlockRecord;
 use super::request::{CallError, CallRequest, GasBreakdown, Outcome, TxRequest};
 use super::submit;
+use super::trace::GasReport;
 use crate::config::{DevnodeConfig, Mining};
+use crate::vm::hostio::HostCall;
+use alloy::consensus::{TxEnvelope, transaction::Recovered};
 use alloy::eips::BlockId;
 use alloy::primitives::{Address, B256, Bytes, U256};
-use alloy::rpc::types::{Filter, Log, TransactionRequest};
+use alloy::rpc::types::{Filter, Log, TransactionRequest, anvil::TransactionData};
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
@@ -74,10 +77,7 @@ impl Chain {
         self.send(tx)
     }
 
-    pub(crate) fn send(
-        &self,
-        tx: alloy::consensus::transaction::Recovered<alloy::consensus::TxEnvelope>,
-    ) -> Result<B256, ChainError> {
+    pub(crate) fn send(&self, tx: Recovered<TxEnvelope>) -> Result<B256, ChainError> {
         let mut ledger = self.ledger();
         let hash = ledger.submit(tx)?;
         self.notify(Event::Pending(hash));
@@ -154,6 +154,17 @@ impl Chain {
         self.read().transaction(hash).map(|(_, _, record)| record.breakdown)
     }
 
+    /// [`Self::gas_breakdown`] with the gas of each call in the transaction, which is run again for it.
+    pub fn gas_report(&self, hash: B256) -> Result<Option<GasReport>, CallError> {
+        self.read().gas_report(hash)
+    }
+
+    /// Host functions that the programs of an included transaction called; none if it is unknown.
+    pub fn host_trace(&self, hash: B256) -> Result<Option<Vec<HostCall>>, CallError> {
+        let ledger = self.read();
+        ledger.replay(hash).map(|replay| ledger.host_trace(&replay)).transpose()
+    }
+
     pub fn logs(&self, filter: &Filter) -> Vec<Log> {
         self.read().logs(filter)
     }
@@ -204,15 +215,64 @@ impl Chain {
         self.ledger().revert(id)
     }
 
-    /// Drops the last `depth` blocks and makes one of their transactions.
+    /// Replaces the last `depth` blocks by as many others; the first takes the old ones' transactions.
     pub fn reorg(&self, depth: u64) -> Result<(), ChainError> {
+        self.reorg_with(depth, &[]).map_err(|error| match error {
+            CallError::Refused(error) => error,
+            CallError::Reverted(revert) => ChainError::Invalid(revert.to_string()),
+        })
+    }
+
+    /// [`Self::reorg`] with other transactions instead, if there are any, each in the new block of its number from 0.
+    pub(crate) fn reorg_with(&self, depth: u64, inserted: &[(TransactionData, u64)]) -> Result<(), CallError> {
         let mut ledger = self.ledger();
         for block in ledger.reorg(depth)?.into_iter().rev() {
             self.notify(Event::Removed(block));
         }
-        let block = ledger.mine();
-        self.notify(Event::Block(block));
+        if !inserted.is_empty() {
+            ledger.pool.clear();
+        }
+        for number in 0..depth.max(1) {
+            for (tx, _) in inserted.iter().filter(|(_, block)| *block == number) {
+                let tx = match tx {
+                    TransactionData::JSON(request) => ledger.sign(request, false)?,
+                    TransactionData::Raw(raw) => submit::decode(raw)?,
+                };
+                ledger.submit(tx)?;
+            }
+            let block = ledger.mine();
+            self.notify(Event::Block(block));
+        }
         Ok(())
+    }
+
+    /// Drops the last `depth` blocks with their transactions.
+    pub fn rollback(&self, depth: u64) -> Result<(), ChainError> {
+        for block in self.ledger().rollback(depth)?.into_iter().rev() {
+            self.notify(Event::Removed(block));
+        }
+        Ok(())
+    }
+
+    /// Starts anew, as configured.
+    pub fn reset(&self) {
+        let mut ledger = self.ledger();
+        *ledger = Ledger::new(DevnodeConfig { mining: ledger.mining, ..ledger.config.clone() });
+    }
+
+    /// The whole chain, for [`Self::load`].
+    pub fn save(&self) -> Result<Vec<u8>, ChainError> {
+        self.read().save()
+    }
+
+    /// Replaces the chain by a saved one.
+    pub fn load(&self, saved: &[u8]) -> Result<(), ChainError> {
+        self.ledger().load(saved)
+    }
+
+    /// Makes `call` of `contract` return `value`, by finding the storage slot it returns.
+    pub fn set_word(&self, contract: Address, call: Bytes, value: U256) -> Result<(), ChainError> {
+        self.ledger().set_word(contract, call, value)
     }
 
     pub fn increase_time(&self, seconds: u64) {

@@ -1,6 +1,6 @@
 //! revm's EVM with one frame kind added.
 
-use super::StylusEnv;
+use super::{StylusEnv, observe::Watch};
 use crate::chain::StateView;
 use crate::code::is_stylus;
 use crate::precompiles::ArbPrecompiles;
@@ -12,6 +12,7 @@ use revm::context_interface::{ContextTr, JournalTr};
 use revm::handler::evm::{ContextDbError, FrameInitResult, FrameTr};
 use revm::handler::instructions::EthInstructions;
 use revm::handler::{EthFrame, EvmTr, FrameInitOrResult, FrameResult, Handler, ItemOrResult, MainnetHandler};
+use revm::inspector::{InspectorEvmTr, InspectorHandler, NoOpInspector, handler::frame_end};
 use revm::interpreter::{CallScheme, FrameInput, interpreter::EthInterpreter, interpreter_action::FrameInit};
 use revm::primitives::hardfork::SpecId;
 use revm::state::EvmState;
@@ -21,7 +22,7 @@ use std::convert::Infallible;
 pub type Ctx<'a> = Context<BlockEnv, TxEnv, CfgEnv, StateView<'a>, Journal<StateView<'a>>, StylusEnv>;
 
 type Frame = EthFrame<EthInterpreter>;
-type Inner<'a> = Evm<Ctx<'a>, (), EthInstructions<EthInterpreter, Ctx<'a>>, ArbPrecompiles, Frame>;
+type Inner<'a, I> = Evm<Ctx<'a>, I, EthInstructions<EthInterpreter, Ctx<'a>>, ArbPrecompiles, Frame>;
 type Error = EVMError<Infallible, InvalidTransaction>;
 
 /// What this EVM keeps for each open frame.
@@ -33,23 +34,26 @@ struct Slot {
     run: Option<Run>,
 }
 
-/// The EVM.
-pub struct StylusEvm<'a> {
-    inner: Inner<'a>,
+/// The EVM, with an inspector that sees every call, and every step of EVM code.
+pub struct StylusEvm<'a, I = NoOpInspector> {
+    inner: Inner<'a, I>,
     slots: Vec<Slot>,
     open: HashMap<Address, u32>,
+    /// Present when what each call did is to be told.
+    watch: Option<Watch>,
 }
 
-impl<'a> StylusEvm<'a> {
-    pub fn new(db: StateView<'a>, cfg: CfgEnv, block: BlockEnv, env: StylusEnv) -> Self {
+impl<'a, I> StylusEvm<'a, I> {
+    pub fn new(db: StateView<'a>, cfg: CfgEnv, block: BlockEnv, env: StylusEnv, inspector: I) -> Self {
         let ctx: Ctx<'a> =
             Context::<BlockEnv, TxEnv, CfgEnv, StateView<'a>, Journal<StateView<'a>>, ()>::new(db, SpecId::OSAKA)
                 .with_chain(env)
                 .with_block(block)
                 .with_cfg(cfg);
         let instructions = EthInstructions::new_mainnet_with_spec(SpecId::OSAKA);
-        let inner = Evm::new(ctx, instructions, ArbPrecompiles::default());
-        Self { inner, slots: Vec::new(), open: HashMap::default() }
+        let watch = ctx.chain.tracing.then(Watch::default);
+        let inner = Evm::new_with_inspector(ctx, inspector, instructions, ArbPrecompiles::default());
+        Self { inner, slots: Vec::new(), open: HashMap::default(), watch }
     }
 
     /// Runs `tx`; the changes and the context's own findings follow from [`Self::finish`].
@@ -58,10 +62,10 @@ impl<'a> StylusEvm<'a> {
         MainnetHandler::<Self, Error, Frame>::default().run(self)
     }
 
-    /// What changed, and what the transaction left in its environment.
-    pub fn finish(mut self) -> (EvmState, StylusEnv) {
+    /// What changed, what the transaction left in its environment, and what was seen of it.
+    pub fn finish(mut self) -> (EvmState, StylusEnv, Watch, I) {
         let state = self.inner.ctx.journal_mut().finalize();
-        (state, self.inner.ctx.chain)
+        (state, self.inner.ctx.chain, self.watch.unwrap_or_default(), self.inner.inspector)
     }
 
     /// Notes a frame that revm has just opened.
@@ -79,8 +83,22 @@ impl<'a> StylusEvm<'a> {
         if let Some(account) = counted {
             *self.open.entry(account).or_default() += 1;
         }
+        if let Some(watch) = self.watch.as_mut().filter(|_| program) {
+            watch.is_program();
+        }
         let run = program.then(|| Run::Fresh { reentrant: self.open.get(&target).is_some_and(|open| *open > 1) });
         self.slots.push(Slot { counted, run });
+    }
+
+    /// Notes how a call ended, whether or not it had a frame.
+    fn left(&mut self, result: &FrameResult) {
+        let Some(watch) = &mut self.watch else { return };
+        let chain = &mut self.inner.ctx.chain;
+        let (address, steps) = watch.leave(result, chain.usage, std::mem::take(&mut chain.steps));
+        match self.slots.last_mut() {
+            Some(Slot { run: Some(Run::Suspended(suspended)), .. }) => suspended.set_steps(address, steps),
+            _ => watch.attach(address, steps),
+        }
     }
 
     fn closed(&mut self) {
@@ -91,7 +109,7 @@ impl<'a> StylusEvm<'a> {
     }
 }
 
-impl<'a> EvmTr for StylusEvm<'a> {
+impl<'a, I> EvmTr for StylusEvm<'a, I> {
     type Context = Ctx<'a>;
     type Instructions = EthInstructions<EthInterpreter, Ctx<'a>>;
     type Precompiles = ArbPrecompiles;
@@ -115,7 +133,11 @@ impl<'a> EvmTr for StylusEvm<'a> {
             self.slots.clear();
             self.open.clear();
         }
+        if let Some(watch) = &mut self.watch {
+            watch.enter(&input.frame_input, self.inner.ctx.chain.usage);
+        }
         if let ItemOrResult::Result(result) = self.inner.frame_init(input)? {
+            self.left(&result);
             return Ok(ItemOrResult::Result(result));
         }
         self.opened();
@@ -143,6 +165,7 @@ impl<'a> EvmTr for StylusEvm<'a> {
         if self.inner.frame_stack.get().is_finished() {
             self.inner.frame_stack.pop();
             self.closed();
+            self.left(&result);
         }
         if self.inner.frame_stack.index().is_none() {
             return Ok(Some(result));
@@ -154,5 +177,51 @@ impl<'a> EvmTr for StylusEvm<'a> {
         }
         self.inner.frame_stack.get().return_result::<_, ContextDbError<Self::Context>>(&mut self.inner.ctx, result)?;
         Ok(None)
+    }
+}
+
+impl<'a, I: revm::Inspector<Ctx<'a>>> StylusEvm<'a, I> {
+    /// [`Self::transact`], showing the inspector what happens.
+    pub fn inspect(&mut self, tx: TxEnv) -> Result<ExecutionResult, Error> {
+        self.inner.ctx.tx = tx;
+        MainnetHandler::<Self, Error, Frame>::default().inspect_run(self)
+    }
+}
+
+impl<'a, I: revm::Inspector<Ctx<'a>>> InspectorEvmTr for StylusEvm<'a, I> {
+    type Inspector = I;
+
+    fn all_inspector(
+        &self,
+    ) -> (&Self::Context, &Self::Instructions, &Self::Precompiles, &FrameStack<Self::Frame>, &Self::Inspector) {
+        self.inner.all_inspector()
+    }
+
+    fn all_mut_inspector(
+        &mut self,
+    ) -> (
+        &mut Self::Context,
+        &mut Self::Instructions,
+        &mut Self::Precompiles,
+        &mut FrameStack<Self::Frame>,
+        &mut Self::Inspector,
+    ) {
+        self.inner.all_mut_inspector()
+    }
+
+    fn inspect_frame_run(&mut self) -> Result<FrameInitOrResult<Self::Frame>, ContextDbError<Self::Context>> {
+        if self.slots.last().is_none_or(|slot| slot.run.is_none()) {
+            return self.inner.inspect_frame_run();
+        }
+        let logs = self.inner.ctx.journaled_state.logs.len();
+        let mut next = self.frame_run()?;
+        let (ctx, inspector, frame) = self.ctx_inspector_frame();
+        for log in ctx.journaled_state.logs.iter().skip(logs).cloned().collect::<Vec<_>>() {
+            inspector.log(ctx, log);
+        }
+        if let ItemOrResult::Result(result) = &mut next {
+            frame_end(ctx, inspector, &frame.input, result);
+        }
+        Ok(next)
     }
 }

@@ -1,14 +1,12 @@
 //! The node through JSON-RPC, as alloy and raw clients use it.
 
-mod harness;
-
+use crate::harness::{ARB_WASM, activateProgramCall, entry};
 use alloy::eips::BlockId;
 use alloy::network::{EthereumWallet, TransactionBuilder};
 use alloy::primitives::{Address, B256, Bytes, U256, hex};
 use alloy::providers::{DynProvider, Provider, ProviderBuilder, WsConnect, ext::AnvilApi};
 use alloy::rpc::types::{Filter, TransactionRequest};
 use futures::StreamExt;
-use harness::{ARB_WASM, activateProgramCall, entry};
 use plumbline_devnode::{Devnode, DevnodeConfig, Mining, compress, init_code};
 use serde_json::{Value, json};
 use std::time::Duration;

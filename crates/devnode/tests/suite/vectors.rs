@@ -67,7 +67,7 @@ fn near(got: u64, expected: u64, what: &str) {
 
 #[test]
 fn counter_1page_costs_what_the_vectors_say() {
-    let counter = Counter::deploy(include_bytes!("data/counter-1page.wasm"));
+    let counter = Counter::deploy(include_bytes!("../data/counter-1page.wasm"));
     near(counter.activate, 2_170_134, "activate");
     println!("deploy {} (1,030,951)", counter.deploy);
     assert_eq!(counter.set(41), 55_687);
@@ -79,7 +79,7 @@ fn counter_1page_costs_what_the_vectors_say() {
 
 #[test]
 fn counter_17pages_costs_what_the_vectors_say() {
-    let counter = Counter::deploy(include_bytes!("data/counter-17pages.wasm"));
+    let counter = Counter::deploy(include_bytes!("../data/counter-17pages.wasm"));
     near(counter.activate, 3_163_630, "activate");
     assert_eq!(counter.set(41), 70_781);
     assert_eq!(counter.increment(), 53_547);
@@ -90,7 +90,7 @@ fn counter_17pages_costs_what_the_vectors_say() {
 
 #[test]
 fn counter_mvp_costs_what_the_vectors_say() {
-    let counter = Counter::deploy(include_bytes!("data/counter-mvp.wasm"));
+    let counter = Counter::deploy(include_bytes!("../data/counter-mvp.wasm"));
     near(counter.activate, 2_177_890, "activate");
     assert_eq!(counter.set(41), 55_801);
     assert_eq!(counter.increment(), 38_567);
@@ -100,6 +100,6 @@ fn counter_mvp_costs_what_the_vectors_say() {
 
 #[test]
 fn counter_rejected_is_refused_for_its_table_index() {
-    let error = plumbline_devnode::activation::check(include_bytes!("data/counter-rejected.wasm")).unwrap_err();
+    let error = plumbline_devnode::activation::check(include_bytes!("../data/counter-rejected.wasm")).unwrap_err();
     assert!(error.to_string().contains("zero byte expected"), "{error}");
 }

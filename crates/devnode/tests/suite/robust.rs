@@ -87,11 +87,11 @@ fn a_program_that_hashes_or_copies_its_whole_memory_pays_for_it() {
     let copy = world.program(&entry(
         "(loop $again (memory.fill (i32.const 0) (i32.const 1) (i32.const 65536)) (br $again)) (i32.const 0)",
     ));
-    assert_eq!(world.send(copy, vec![]).reason.as_deref(), Some("out of gas"));
+    assert_eq!(world.try_send(copy, vec![], U256::ZERO, Some(3_000_000)).reason.as_deref(), Some("out of gas"));
     let hash = world.program(&entry(
         "(loop $again (call $keccak (i32.const 0) (i32.const 65535) (i32.const 0)) (br $again)) (i32.const 0)",
     ));
-    assert_eq!(world.send(hash, vec![]).reason.as_deref(), Some("out of gas"));
+    assert_eq!(world.try_send(hash, vec![], U256::ZERO, Some(3_000_000)).reason.as_deref(), Some("out of gas"));
     let wild = world.program(&wat(
         r#"(func (export "user_entrypoint") (param i32) (result i32) (call $emit_log (i32.const -1) (i32.const -1) (i32.const 4)) (i32.const 0))"#,
     ));

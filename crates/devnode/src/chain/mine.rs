@@ -45,6 +45,8 @@ impl Ledger {
             }
         }
         self.pool = waiting;
+        // Most blocks have one transaction and stay for good.
+        records.shrink_to_fit();
         let block = seal(&facts, self.latest_hash(), records, self.world.mark());
         tracing::debug!(
             number = block.header.number,

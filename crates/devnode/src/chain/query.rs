@@ -97,7 +97,7 @@ impl Ledger {
             value: tx.value.unwrap_or_default(),
             data: tx.input.input().cloned().unwrap_or_default(),
             nonce: tx.nonce.unwrap_or_default(),
-            chain_id: None,
+            chain_id: Some(self.config.chain_id),
             access_list: tx.access_list.clone().unwrap_or_default(),
             ..TxEnv::default()
         };

@@ -1,6 +1,7 @@
 //! The chain: state, blocks, pool, and the handle that everything else uses.
 
 mod control;
+mod develop;
 mod error;
 mod execute;
 mod genesis;

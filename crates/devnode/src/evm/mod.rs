@@ -2,6 +2,7 @@
 
 mod env;
 pub mod errors;
+mod inspect;
 mod observe;
 mod stylus;
 

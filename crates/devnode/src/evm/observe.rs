@@ -82,7 +82,7 @@ impl Watch {
         }
     }
 
-    /// Ends the call that began last and returns whose code it ran and its host functions; `steps` are those of a program.
+    /// Ends the call that began last; `steps` are those of a program. Returns whose code ran, and its host functions.
     pub fn leave(&mut self, result: &FrameResult, usage: Usage, steps: Vec<HostCall>) -> (Address, Vec<HostCall>) {
         let Some(open) = self.open.pop() else { return Default::default() };
         let Some(call) = self.calls.get_mut(open.index) else { return Default::default() };

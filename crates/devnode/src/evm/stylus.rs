@@ -12,7 +12,7 @@ use revm::context_interface::{ContextTr, JournalTr};
 use revm::handler::evm::{ContextDbError, FrameInitResult, FrameTr};
 use revm::handler::instructions::EthInstructions;
 use revm::handler::{EthFrame, EvmTr, FrameInitOrResult, FrameResult, Handler, ItemOrResult, MainnetHandler};
-use revm::inspector::{InspectorEvmTr, InspectorHandler, NoOpInspector, handler::frame_end};
+use revm::inspector::NoOpInspector;
 use revm::interpreter::{CallScheme, FrameInput, interpreter::EthInterpreter, interpreter_action::FrameInit};
 use revm::primitives::hardfork::SpecId;
 use revm::state::EvmState;
@@ -21,23 +21,23 @@ use std::convert::Infallible;
 /// Context of a transaction over a view of the chain's state.
 pub type Ctx<'a> = Context<BlockEnv, TxEnv, CfgEnv, StateView<'a>, Journal<StateView<'a>>, StylusEnv>;
 
-type Frame = EthFrame<EthInterpreter>;
-type Inner<'a, I> = Evm<Ctx<'a>, I, EthInstructions<EthInterpreter, Ctx<'a>>, ArbPrecompiles, Frame>;
-type Error = EVMError<Infallible, InvalidTransaction>;
+pub(super) type Frame = EthFrame<EthInterpreter>;
+pub(super) type Inner<'a, I> = Evm<Ctx<'a>, I, EthInstructions<EthInterpreter, Ctx<'a>>, ArbPrecompiles, Frame>;
+pub(super) type Error = EVMError<Infallible, InvalidTransaction>;
 
 /// What this EVM keeps for each open frame.
 #[derive(Debug)]
-struct Slot {
+pub(super) struct Slot {
     /// The account whose open frames count for re-entrancy; none for delegate calls.
     counted: Option<Address>,
     /// The program, if the frame runs one.
-    run: Option<Run>,
+    pub(super) run: Option<Run>,
 }
 
 /// The EVM, with an inspector that sees every call, and every step of EVM code.
 pub struct StylusEvm<'a, I = NoOpInspector> {
-    inner: Inner<'a, I>,
-    slots: Vec<Slot>,
+    pub(super) inner: Inner<'a, I>,
+    pub(super) slots: Vec<Slot>,
     open: HashMap<Address, u32>,
     /// Present when what each call did is to be told.
     watch: Option<Watch>,
@@ -177,51 +177,5 @@ impl<'a, I> EvmTr for StylusEvm<'a, I> {
         }
         self.inner.frame_stack.get().return_result::<_, ContextDbError<Self::Context>>(&mut self.inner.ctx, result)?;
         Ok(None)
-    }
-}
-
-impl<'a, I: revm::Inspector<Ctx<'a>>> StylusEvm<'a, I> {
-    /// [`Self::transact`], showing the inspector what happens.
-    pub fn inspect(&mut self, tx: TxEnv) -> Result<ExecutionResult, Error> {
-        self.inner.ctx.tx = tx;
-        MainnetHandler::<Self, Error, Frame>::default().inspect_run(self)
-    }
-}
-
-impl<'a, I: revm::Inspector<Ctx<'a>>> InspectorEvmTr for StylusEvm<'a, I> {
-    type Inspector = I;
-
-    fn all_inspector(
-        &self,
-    ) -> (&Self::Context, &Self::Instructions, &Self::Precompiles, &FrameStack<Self::Frame>, &Self::Inspector) {
-        self.inner.all_inspector()
-    }
-
-    fn all_mut_inspector(
-        &mut self,
-    ) -> (
-        &mut Self::Context,
-        &mut Self::Instructions,
-        &mut Self::Precompiles,
-        &mut FrameStack<Self::Frame>,
-        &mut Self::Inspector,
-    ) {
-        self.inner.all_mut_inspector()
-    }
-
-    fn inspect_frame_run(&mut self) -> Result<FrameInitOrResult<Self::Frame>, ContextDbError<Self::Context>> {
-        if self.slots.last().is_none_or(|slot| slot.run.is_none()) {
-            return self.inner.inspect_frame_run();
-        }
-        let logs = self.inner.ctx.journaled_state.logs.len();
-        let mut next = self.frame_run()?;
-        let (ctx, inspector, frame) = self.ctx_inspector_frame();
-        for log in ctx.journaled_state.logs.iter().skip(logs).cloned().collect::<Vec<_>>() {
-            inspector.log(ctx, log);
-        }
-        if let ItemOrResult::Result(result) = &mut next {
-            frame_end(ctx, inspector, &frame.input, result);
-        }
-        Ok(next)
     }
 }

@@ -2,6 +2,7 @@
 
 use alloy::primitives::b256;
 use alloy::signers::local::PrivateKeySigner;
+use std::sync::LazyLock;
 
 /// Keys at m/44'/60'/0'/0/0 to 9.
 const KEYS: [alloy::primitives::B256; 10] = [
@@ -17,9 +18,13 @@ const KEYS: [alloy::primitives::B256; 10] = [
     b256!("2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6"),
 ];
 
+/// Finding an address from its key takes long enough to do it once.
+static ACCOUNTS: LazyLock<Vec<PrivateKeySigner>> =
+    LazyLock::new(|| KEYS.iter().filter_map(|key| PrivateKeySigner::from_bytes(key).ok()).collect());
+
 /// The development accounts, in order.
 pub fn dev_accounts() -> Vec<PrivateKeySigner> {
-    KEYS.iter().filter_map(|key| PrivateKeySigner::from_bytes(key).ok()).collect()
+    ACCOUNTS.clone()
 }
 
 #[cfg(test)]

@@ -12,7 +12,14 @@ mod rpc;
 mod vm;
 
 pub use accounts::dev_accounts;
-pub use chain::{CallError, CallRequest, Chain, ChainError, GasBreakdown, Outcome, Revert, TxRequest};
+pub use chain::{CallError, CallRequest, Chain, ChainError, GasBreakdown, GasReport, Outcome, Revert, TxRequest};
 pub use code::{CodeError, MAX_CODE_SIZE, compress, decompress, init_code, is_stylus};
 pub use config::{DevnodeConfig, Mining};
+pub use evm::CallGas;
 pub use node::{Devnode, Error};
+pub use rpc::methods;
+pub use vm::hostio::HostCall;
+
+// What the interface above is written in.
+pub use alloy::primitives::{Address, B256, Bytes, U256};
+pub use jsonrpsee::Methods;

@@ -1,79 +1,57 @@
 //! `devnode`: a local Stylus chain.
 
-use alloy::primitives::{U256, hex};
+mod cli;
+mod gas;
+
+use alloy::primitives::hex;
+use anyhow::{Context, Result};
 use clap::Parser;
-use plumbline_devnode::{Devnode, DevnodeConfig, Mining};
+use cli::{Command, Options};
+use plumbline_devnode::Devnode;
 use serde_json::json;
-use std::time::Duration;
-
-/// A local chain that executes Stylus WASM, behind Ethereum JSON-RPC over HTTP and WebSocket.
-#[derive(Debug, Parser)]
-#[command(name = "devnode", version)]
-struct Options {
-    /// Port on 127.0.0.1; 0 takes any free one.
-    #[arg(long, default_value_t = 8547)]
-    port: u16,
-    #[arg(long, default_value_t = 412_346)]
-    chain_id: u64,
-    /// Seconds between blocks; without it each transaction makes its own block at once.
-    #[arg(long, value_name = "SECONDS")]
-    block_time: Option<f64>,
-    /// Make blocks only when asked to.
-    #[arg(long, conflicts_with = "block_time")]
-    no_mining: bool,
-    /// Most gas of one block.
-    #[arg(long, default_value_t = 32_000_000)]
-    block_gas_limit: u64,
-    /// Most gas of one transaction.
-    #[arg(long, default_value_t = 32_000_000)]
-    tx_gas_limit: u64,
-    /// Wei for one gas.
-    #[arg(long, default_value_t = 100_000_000)]
-    base_fee: u64,
-    /// Timestamp of the first block; now if absent.
-    #[arg(long)]
-    timestamp: Option<u64>,
-    /// ETH of each development account.
-    #[arg(long, default_value_t = 10_000)]
-    balance: u64,
-    /// Print URLs and accounts as one line of JSON.
-    #[arg(long)]
-    json: bool,
-}
-
-impl Options {
-    fn config(&self) -> anyhow::Result<DevnodeConfig> {
-        let mining = match self.block_time {
-            Some(seconds) => Mining::Interval(Duration::try_from_secs_f64(seconds)?),
-            None if self.no_mining => Mining::Manual,
-            None => Mining::Automine,
-        };
-        Ok(DevnodeConfig {
-            port: self.port,
-            chain_id: self.chain_id,
-            mining,
-            block_gas_limit: self.block_gas_limit,
-            tx_gas_limit: self.tx_gas_limit,
-            base_fee: self.base_fee,
-            timestamp: self.timestamp,
-            balance: U256::from(self.balance) * U256::from(10).pow(U256::from(18)),
-            ..DevnodeConfig::default()
-        })
-    }
-}
+use std::path::Path;
+use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let options = Options::parse();
+    match &options.command {
+        Some(Command::Gas { transaction, rpc_url }) => gas::print(*transaction, rpc_url).await,
+        None => serve(&options).await,
+    }
+}
+
+/// Runs the chain until a signal.
+async fn serve(options: &Options) -> Result<()> {
     let node = Devnode::start(options.config()?).await?;
-    announce(&node, &options);
+    if let Some(file) = options.load_from() {
+        load(&node, file)?;
+    }
+    announce(&node, options);
+    let mut terminated = signal(SignalKind::terminate())?;
     tokio::select! {
         () = node.stopped() => {}
         signal = tokio::signal::ctrl_c() => signal?,
+        _ = terminated.recv() => {}
     }
-    Ok(())
+    match options.save_to() {
+        Some(file) => save(&node, file),
+        None => Ok(()),
+    }
+}
+
+fn load(node: &Devnode, file: &Path) -> Result<()> {
+    let saved = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    node.chain().load(&saved).with_context(|| format!("cannot load {}", file.display()))
+}
+
+/// Writes beside the file first, so that an interrupted save leaves the old one whole.
+fn save(node: &Devnode, file: &Path) -> Result<()> {
+    let beside = file.with_extension("partial");
+    std::fs::write(&beside, node.chain().save()?).with_context(|| format!("cannot write {}", beside.display()))?;
+    std::fs::rename(&beside, file).with_context(|| format!("cannot write {}", file.display()))
 }
 
 fn announce(node: &Devnode, options: &Options) {

@@ -11,10 +11,11 @@ use crate::{
 use anyhow::{Context, Result};
 
 pub fn setup(options: &Setup) -> Result<()> {
-    let mut steps = Steps::new(3);
+    let mut steps = Steps::new(4);
     let toolchain = steps.require("compiler of the contracts", || setup::toolchain::ensure(options.toolchain))?;
     println!("      {} in {}", toolchain.version, toolchain.sysroot.display());
     steps.require("wasm-opt and the Solidity compiler", setup::node::ensure)?;
+    steps.require("cast", setup::node::ensure_cast)?;
     steps.attempt("spelling checker", || setup::tools::typos().map(drop));
     steps.finish()
 }
@@ -47,13 +48,17 @@ pub fn snapshot(options: &Snapshot) -> Result<()> {
 
 pub fn test(options: &Test) -> Result<()> {
     let whole = options.filter.is_none();
-    let mut steps = Steps::new(if whole { 8 } else { 3 });
+    let mut steps = Steps::new(if whole { 8 } else { 3 } + if options.slow { 2 } else { 1 });
     prepare(&mut steps, &options.setup)?;
+    steps.require("cast", setup::node::ensure_cast)?;
     if whole {
         lints(&mut steps, options.full);
         steps.attempt("size snapshot", || checks::sizes(false));
     }
     steps.attempt("tests", || checks::tests(options.slow, options.filter.as_deref()));
+    if options.slow {
+        steps.attempt("ethers-rs against the devnode", checks::ethers);
+    }
     steps.finish()
 }
 

@@ -64,8 +64,8 @@ pub enum Command {
     ///
     /// Compiler: the wasm32 target and rust-src from rustup; where rustup's host cannot be reached within a minute,
     /// Debian's rustc-web, cargo-web and rust-web-src (as root or with sudo). wasm-opt, solc and OpenZeppelin's
-    /// contracts: `npm ci` in contracts/test-tokens. typos: pip, into target/tools. Under a minute; a second run
-    /// changes nothing.
+    /// contracts: `npm ci` in contracts/test-tokens; cast: in crates/devnode/tests/tools. typos: pip, into target/tools.
+    /// Under a minute; a second run changes nothing.
     Setup(Setup),
     /// Check format, lints, spelling and dependencies
     #[command(
@@ -80,7 +80,9 @@ pub enum Command {
     )]
     Snapshot(Snapshot),
     /// Measure speed beside its budget
-    #[command(after_help = "Examples:\n  cargo xtask bench kernel     compiles with full optimisation first\n")]
+    #[command(
+        after_help = "Examples:\n  cargo xtask bench kernel     compiles with full optimisation first\n  cargo xtask bench devnode\n"
+    )]
     Bench(Bench),
     /// Compute the margin of a book: JSON in, JSON out
     ///

@@ -36,15 +36,22 @@ impl Ledger {
 
     /// Drops the last `depth` blocks; their transactions go back to the pool. Returns the blocks, oldest first.
     pub fn reorg(&mut self, depth: u64) -> Result<Vec<Arc<BlockRecord>>, ChainError> {
+        let removed = self.rollback(depth)?;
+        self.reorgs += 1;
+        let returned = removed.iter().flat_map(|block| block.transactions.iter().map(|record| record.tx.clone()));
+        let mut pool: Vec<_> = returned.collect();
+        pool.append(&mut self.pool);
+        self.pool = pool;
+        Ok(removed)
+    }
+
+    /// Drops the last `depth` blocks with their transactions and returns them, oldest first.
+    pub fn rollback(&mut self, depth: u64) -> Result<Vec<Arc<BlockRecord>>, ChainError> {
         let height = self.height();
         let kept = height.checked_sub(depth).ok_or(ChainError::ReorgTooDeep { depth, height })?;
         let mark = self.block(kept).map_or(0, |block| block.mark);
         let removed = self.truncate(kept as usize + 1, mark);
         self.snapshots.retain(|snapshot| snapshot.height <= kept as usize + 1 && snapshot.mark <= mark);
-        let returned = removed.iter().flat_map(|block| block.transactions.iter().map(|record| record.tx.clone()));
-        let mut pool: Vec<_> = returned.collect();
-        pool.append(&mut self.pool);
-        self.pool = pool;
         Ok(removed)
     }
 

@@ -28,6 +28,14 @@ pub enum ChainError {
     NoKey(Address),
     #[error("{0}")]
     Invalid(String),
+    #[error("cannot set what {contract} returns: {reason}")]
+    NoSlot { contract: Address, reason: String },
+    #[error("saved chain cannot be read: {0}")]
+    Saved(String),
+    #[error("saved chain has id {got}, this is {expected}: start with --chain-id {got}")]
+    SavedElsewhere { got: u64, expected: u64 },
+    #[error("cannot trace: {0}")]
+    Trace(String),
     #[error("block {0} is unknown")]
     UnknownBlock(String),
     #[error("timestamp {got} is before the latest block's {latest}")]

@@ -4,16 +4,17 @@ use super::request::GasBreakdown;
 use super::view::StateView;
 use crate::code::MAX_CODE_SIZE;
 use crate::config::DevnodeConfig;
-use crate::evm::{StylusEnv, StylusEvm, Usage};
-use crate::vm::ink::ink_to_gas;
+use crate::evm::{Ctx, ProgramGas, StylusEnv, StylusEvm, Watch};
 use alloy::consensus::{Transaction, TxEnvelope, transaction::Recovered};
 use alloy::primitives::{Address, B256, Bytes, Log, U256, address};
-use revm::context::result::{EVMError, ExecutionResult, InvalidTransaction, Output};
+use revm::context::result::{EVMError, ExecutionResult, HaltReason, InvalidTransaction, Output, ResultAndState};
 use revm::context::{BlockEnv, CfgEnv, TxEnv};
 use revm::context_interface::block::BlobExcessGasAndPrice;
 use revm::context_interface::cfg::gas_params::GasId;
+use revm::inspector::NoOpInspector;
 use revm::primitives::{TxKind, hardfork::SpecId};
 use revm::state::EvmState;
+use std::convert::Infallible;
 
 /// Coinbase of every block: Arbitrum's sequencer.
 pub const SEQUENCER: Address = address!("a4b000000000000000000073657175656e636572");
@@ -44,10 +45,12 @@ pub struct BlockFacts {
     pub base_fee: u64,
     pub coinbase: Address,
     pub random: B256,
+    /// Reorganisations the chain has seen.
+    pub reorgs: u64,
 }
 
 impl BlockFacts {
-    fn env(&self) -> BlockEnv {
+    pub fn env(&self) -> BlockEnv {
         BlockEnv {
             number: U256::from(self.parent_number),
             beneficiary: self.coinbase,
@@ -86,13 +89,42 @@ pub fn execute(
     tx: TxEnv,
     env: StylusEnv,
 ) -> Result<Executed, InvalidTransaction> {
-    let mut evm = StylusEvm::new(view, cfg, block.env(), env);
-    let result = match evm.transact(tx) {
-        Ok(result) => result,
-        Err(EVMError::Transaction(error)) => return Err(error),
-        Err(error) => return Err(InvalidTransaction::Str(error.to_string().into())),
-    };
-    let (changes, mut env) = evm.finish();
+    let mut evm = StylusEvm::new(view, cfg, block.env(), env, NoOpInspector);
+    let result = evm.transact(tx).map_err(invalid)?;
+    let (changes, env, ..) = evm.finish();
+    Ok(executed(result, changes, env))
+}
+
+/// What a traced execution did, and what its inspector and the watch on its calls saw.
+pub struct Traced<I> {
+    pub result: ResultAndState<HaltReason>,
+    pub watch: Watch,
+    pub inspector: I,
+}
+
+/// [`execute`] with an inspector.
+pub fn trace<'a, I: revm::Inspector<Ctx<'a>>>(
+    view: StateView<'a>,
+    cfg: CfgEnv,
+    block: BlockEnv,
+    tx: TxEnv,
+    env: StylusEnv,
+    inspector: I,
+) -> Result<Traced<I>, InvalidTransaction> {
+    let mut evm = StylusEvm::new(view, cfg, block, StylusEnv { tracing: true, ..env }, inspector);
+    let result = evm.inspect(tx).map_err(invalid)?;
+    let (state, _, watch, inspector) = evm.finish();
+    Ok(Traced { result: ResultAndState { result, state }, watch, inspector })
+}
+
+fn invalid(error: EVMError<Infallible, InvalidTransaction>) -> InvalidTransaction {
+    match error {
+        EVMError::Transaction(error) => error,
+        error => InvalidTransaction::Str(error.to_string().into()),
+    }
+}
+
+fn executed(result: ExecutionResult, changes: EvmState, mut env: StylusEnv) -> Executed {
     let gas_used = result.tx_gas_used();
     let refund = result.gas().final_refunded();
     let failure = env.failure.take();
@@ -106,7 +138,7 @@ pub fn execute(
             (false, Bytes::new(), None, Vec::new(), Some(halt(&format!("{reason:?}"))))
         }
     };
-    Ok(Executed { success, gas_used, refund, output, contract, logs, reason, changes, env })
+    Executed { success, gas_used, refund, output, contract, logs, reason, changes, env }
 }
 
 fn halt(reason: &str) -> String {
@@ -139,32 +171,27 @@ pub fn tx_env(tx: &Recovered<TxEnvelope>, base_fee: u64) -> TxEnv {
 
 /// Splits what `executed` used.
 pub fn breakdown(tx: &TxEnv, executed: &Executed) -> GasBreakdown {
-    let usage: &Usage = &executed.env.usage;
+    let ProgramGas { program_entry, memory_pages, wasm, host_io, storage, evm_priced, sub_calls } =
+        executed.env.usage.into();
     let zeros = tx.data.iter().filter(|byte| **byte == 0).count() as u64;
     let calldata = 4 * zeros + 16 * (tx.data.len() as u64 - zeros);
     let create = if tx.kind == TxKind::Create { 32_000 + 2 * (tx.data.len() as u64).div_ceil(32) } else { 0 };
     let keys: u64 = tx.access_list.0.iter().map(|item| 2_400 + 1_900 * item.storage_keys.len() as u64).sum();
-    let mut gas = GasBreakdown {
-        intrinsic: 21_000 + create + keys,
+    let intrinsic = 21_000 + create + keys;
+    let programs = ProgramGas::from(executed.env.usage).total();
+    let named = intrinsic + calldata + programs;
+    GasBreakdown {
+        intrinsic,
         calldata,
-        program_entry: usage.program_entry,
-        memory_pages: usage.pages,
-        wasm: ink_to_gas(usage.wasm_ink),
-        host_io: ink_to_gas(usage.host_ink),
-        storage: usage.storage,
-        evm_priced: usage.evm_priced,
+        program_entry,
+        memory_pages,
+        wasm,
+        host_io,
+        storage,
+        evm_priced,
+        sub_calls,
+        evm: (executed.gas_used + executed.refund).saturating_sub(named),
         refund: executed.refund,
         total: executed.gas_used,
-        evm: 0,
-    };
-    let named = gas.intrinsic
-        + calldata
-        + gas.program_entry
-        + gas.memory_pages
-        + gas.wasm
-        + gas.host_io
-        + gas.storage
-        + gas.evm_priced;
-    gas.evm = (gas.total + gas.refund).saturating_sub(named);
-    gas
+    }
 }

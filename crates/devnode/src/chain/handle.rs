@@ -5,7 +5,10 @@ use super::ledger::Ledger;
 use super::record::BlockRecord;
 use super::request::{CallError, CallRequest, GasBreakdown, Outcome, TxRequest};
 use super::submit;
+use super::trace::GasReport;
 use crate::config::{DevnodeConfig, Mining};
+use crate::vm::hostio::HostCall;
+use alloy::consensus::{TxEnvelope, transaction::Recovered};
 use alloy::eips::BlockId;
 use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::rpc::types::{Filter, Log, TransactionRequest};
@@ -74,10 +77,7 @@ impl Chain {
         self.send(tx)
     }
 
-    pub(crate) fn send(
-        &self,
-        tx: alloy::consensus::transaction::Recovered<alloy::consensus::TxEnvelope>,
-    ) -> Result<B256, ChainError> {
+    pub(crate) fn send(&self, tx: Recovered<TxEnvelope>) -> Result<B256, ChainError> {
         let mut ledger = self.ledger();
         let hash = ledger.submit(tx)?;
         self.notify(Event::Pending(hash));
@@ -154,6 +154,17 @@ impl Chain {
         self.read().transaction(hash).map(|(_, _, record)| record.breakdown)
     }
 
+    /// [`Self::gas_breakdown`] with the gas of each call in the transaction, which is run again for it.
+    pub fn gas_report(&self, hash: B256) -> Result<Option<GasReport>, CallError> {
+        self.read().gas_report(hash)
+    }
+
+    /// Host functions that the programs of an included transaction called; none if it is unknown.
+    pub fn host_trace(&self, hash: B256) -> Result<Option<Vec<HostCall>>, CallError> {
+        let ledger = self.read();
+        ledger.replay(hash).map(|replay| ledger.host_trace(&replay)).transpose()
+    }
+
     pub fn logs(&self, filter: &Filter) -> Vec<Log> {
         self.read().logs(filter)
     }
@@ -179,64 +190,12 @@ impl Chain {
         self.read().world.slot(account, slot)
     }
 
-    pub fn set_balance(&self, account: Address, balance: U256) {
-        self.ledger().world.edit(account, |info| info.balance = balance);
-    }
-
-    pub fn set_nonce(&self, account: Address, nonce: u64) {
-        self.ledger().world.edit(account, |info| info.nonce = nonce);
-    }
-
-    pub fn set_code(&self, account: Address, code: &[u8]) {
-        self.ledger().world.set_code(account, code);
-    }
-
-    pub fn set_storage(&self, account: Address, slot: U256, value: U256) {
-        self.ledger().world.set_slot(account, slot, value);
-    }
-
-    pub fn snapshot(&self) -> u64 {
-        self.ledger().snapshot()
-    }
-
-    /// Goes back to a snapshot; false if it does not exist or was used.
-    pub fn revert(&self, id: u64) -> bool {
-        self.ledger().revert(id)
-    }
-
-    /// Drops the last `depth` blocks and makes one of their transactions.
-    pub fn reorg(&self, depth: u64) -> Result<(), ChainError> {
-        let mut ledger = self.ledger();
-        for block in ledger.reorg(depth)?.into_iter().rev() {
-            self.notify(Event::Removed(block));
-        }
-        let block = ledger.mine();
-        self.notify(Event::Block(block));
-        Ok(())
-    }
-
-    pub fn increase_time(&self, seconds: u64) {
-        self.ledger().increase_time(seconds);
-    }
-
-    pub fn set_next_timestamp(&self, timestamp: u64) -> Result<(), ChainError> {
-        self.ledger().set_next_timestamp(timestamp)
-    }
-
-    pub fn impersonate(&self, account: Address) {
-        self.ledger().impersonated.insert(account);
-    }
-
-    pub fn stop_impersonating(&self, account: Address) {
-        self.ledger().impersonated.remove(&account);
-    }
-
     /// Whether `id` names a known block.
     pub fn has_block(&self, id: BlockId) -> bool {
         self.read().find(id).is_some()
     }
 
-    fn notify(&self, event: Event) {
+    pub(super) fn notify(&self, event: Event) {
         // Nobody listening is fine.
         let _ = self.0.events.send(event);
     }

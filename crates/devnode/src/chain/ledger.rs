@@ -4,10 +4,7 @@ use super::execute::{BlockFacts, SEQUENCER};
 use super::mine::seal;
 use super::record::BlockRecord;
 use super::state::World;
-use crate::accounts::dev_accounts;
 use crate::config::{DevnodeConfig, Mining};
-use crate::precompiles::ARBITRUM;
-use crate::vm::program::ARBOS_STATE;
 use alloy::consensus::{TxEnvelope, transaction::Recovered};
 use alloy::primitives::{
     Address, B256,
@@ -39,6 +36,11 @@ pub struct Ledger {
     /// What to add to the wall clock.
     pub clock_offset: i64,
     pub next_timestamp: Option<u64>,
+    /// Seconds from each block to the next, in place of the clock.
+    pub block_interval: Option<u64>,
+    pub coinbase: Address,
+    /// Reorganisations so far: what tells a block made again from the one it replaces.
+    pub reorgs: u64,
     pub snapshots: Vec<Snapshot>,
     pub next_snapshot: u64,
 }
@@ -73,6 +75,9 @@ impl Ledger {
             impersonate_all: false,
             clock_offset: timestamp as i64 - now as i64,
             next_timestamp: None,
+            block_interval: None,
+            coinbase: SEQUENCER,
+            reorgs: 0,
             snapshots: Vec::new(),
             next_snapshot: 0,
             config,
@@ -82,17 +87,7 @@ impl Ledger {
     }
 
     fn genesis(&mut self, timestamp: u64) {
-        for account in dev_accounts() {
-            let balance = self.config.balance;
-            self.world.edit(account.address(), |info| info.balance = balance);
-        }
-        for (address, balance) in self.config.funded.clone() {
-            self.world.edit(address, |info| info.balance = balance);
-        }
-        for precompile in ARBITRUM {
-            self.world.set_code(precompile, &[0xFE]);
-        }
-        self.world.edit(ARBOS_STATE, |info| info.nonce = 1);
+        self.endow();
         let facts = BlockFacts { number: 0, timestamp, ..self.facts_at(0, timestamp) };
         let block = seal(&facts, B256::ZERO, Vec::new(), self.world.mark());
         self.push(block);
@@ -145,7 +140,8 @@ impl Ledger {
     /// Timestamp the next block would have.
     pub fn time(&self) -> u64 {
         let clock = wall_clock().saturating_add_signed(self.clock_offset);
-        self.next_timestamp.unwrap_or(clock).max(self.latest_time())
+        let regular = self.block_interval.map_or(clock, |interval| self.latest_time().saturating_add(interval));
+        self.next_timestamp.unwrap_or(regular).max(self.latest_time())
     }
 
     /// Facts of the block after the latest, at the present time.
@@ -161,14 +157,21 @@ impl Ledger {
             timestamp,
             gas_limit: self.config.block_gas_limit,
             base_fee: self.config.base_fee,
-            coinbase: SEQUENCER,
+            coinbase: self.coinbase,
             random: B256::with_last_byte(1),
+            reorgs: self.reorgs,
         }
     }
 
     /// Facts of an existing block.
     pub fn facts_of(&self, block: &BlockRecord) -> BlockFacts {
-        self.facts_at(block.header.number, block.header.timestamp)
+        let header = &block.header;
+        BlockFacts {
+            gas_limit: header.gas_limit,
+            base_fee: header.base_fee_per_gas.unwrap_or_default(),
+            coinbase: header.beneficiary,
+            ..self.facts_at(header.number, header.timestamp)
+        }
     }
 }
 

@@ -45,6 +45,8 @@ impl Ledger {
             }
         }
         self.pool = waiting;
+        // Most blocks have one transaction and stay for good.
+        records.shrink_to_fit();
         let block = seal(&facts, self.latest_hash(), records, self.world.mark());
         tracing::debug!(
             number = block.header.number,
@@ -66,6 +68,7 @@ impl Ledger {
         let request = tx_env(&tx, facts.base_fee);
         let mut cfg = rules(&self.config, false);
         cfg.disable_base_fee = request.gas_price == 0;
+        let (mark, earlier_programs) = (self.world.mark(), recent.clone());
         let mut executed = execute(self.view(None), cfg, facts, request.clone(), env).map_err(|e| e.to_string())?;
         *recent = executed.env.recent.clone();
         self.world.apply(std::mem::take(&mut executed.changes));
@@ -85,6 +88,8 @@ impl Ledger {
             reason,
             breakdown,
             first_log,
+            mark,
+            recent: earlier_programs,
         })
     }
 }
@@ -117,6 +122,8 @@ pub fn seal(facts: &BlockFacts, parent_hash: B256, transactions: Vec<TxRecord>, 
         gas_used: transactions.last().map_or(0, |last| last.receipt.cumulative_gas_used()),
         timestamp: facts.timestamp,
         mix_hash,
+        // Nitro counts delayed messages here.
+        nonce: facts.reorgs.into(),
         base_fee_per_gas: Some(facts.base_fee),
         ..Header::default()
     };

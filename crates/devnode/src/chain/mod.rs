@@ -1,8 +1,10 @@
 //! The chain: state, blocks, pool, and the handle that everything else uses.
 
 mod control;
+mod develop;
 mod error;
 mod execute;
+mod genesis;
 mod handle;
 mod ledger;
 mod logs;
@@ -11,8 +13,12 @@ mod mine;
 mod query;
 mod record;
 mod request;
+mod save;
+mod sign;
+mod slots;
 mod state;
 mod submit;
+mod trace;
 mod view;
 
 pub use error::{ChainError, Revert};
@@ -21,5 +27,6 @@ pub use handle::{Chain, Event};
 pub(crate) use logs::{in_block, of_transaction};
 pub use record::{BlockRecord, TxRecord};
 pub use request::{CallError, CallRequest, GasBreakdown, Outcome, TxRequest};
-pub(crate) use submit::{decode, impersonate};
+pub(crate) use submit::decode;
+pub use trace::GasReport;
 pub(crate) use view::StateView;

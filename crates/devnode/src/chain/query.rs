@@ -21,10 +21,10 @@ const CALL_GAS: u64 = 50_000_000;
 const TOLERANCE: (u64, u64) = (3, 200);
 
 /// A call made ready: its state, block and transaction.
-struct Prepared {
-    overlay: Option<Overlay>,
-    facts: BlockFacts,
-    tx: TxEnv,
+pub struct Prepared {
+    pub overlay: Option<Overlay>,
+    pub facts: BlockFacts,
+    pub tx: TxEnv,
 }
 
 impl Ledger {
@@ -72,7 +72,7 @@ impl Ledger {
             .map_err(|error| CallError::Refused(ChainError::Invalid(error.to_string())))
     }
 
-    fn prepare(&self, request: &CallRequest) -> Result<Prepared, ChainError> {
+    pub fn prepare(&self, request: &CallRequest) -> Result<Prepared, ChainError> {
         let mut overlay = self.overlay(request.block)?;
         let mut facts = match (&overlay, request.block.and_then(|id| self.find(id))) {
             (Some(_), Some(block)) => self.facts_of(block),
@@ -97,7 +97,7 @@ impl Ledger {
             value: tx.value.unwrap_or_default(),
             data: tx.input.input().cloned().unwrap_or_default(),
             nonce: tx.nonce.unwrap_or_default(),
-            chain_id: None,
+            chain_id: Some(self.config.chain_id),
             access_list: tx.access_list.clone().unwrap_or_default(),
             ..TxEnv::default()
         };

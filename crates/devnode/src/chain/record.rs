@@ -1,6 +1,7 @@
 //! Blocks and transactions as the chain keeps them.
 
 use super::request::{GasBreakdown, Outcome};
+use crate::evm::RecentPrograms;
 use alloy::consensus::transaction::Recovered;
 use alloy::consensus::{Header, Receipt, ReceiptEnvelope, ReceiptWithBloom, TxEnvelope};
 use alloy::primitives::{Address, B256, Bytes, Log};
@@ -28,6 +29,10 @@ pub struct TxRecord {
     pub breakdown: GasBreakdown,
     /// Index in the block of this transaction's first log.
     pub first_log: u64,
+    /// Changes of state up to the start of this transaction.
+    pub mark: usize,
+    /// Programs called in the block before it.
+    pub recent: RecentPrograms,
 }
 
 impl TxRecord {

@@ -59,7 +59,7 @@ pub enum CallError {
 }
 
 /// Where a transaction's gas went.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GasBreakdown {
     /// 21,000 and the surcharges for creation and access lists.
@@ -77,7 +77,9 @@ pub struct GasBreakdown {
     pub storage: u64,
     /// Logs, account reads and transient storage of programs.
     pub evm_priced: u64,
-    /// Everything else: EVM contracts, precompiles, the price of calls, rounding.
+    /// Calls and creations by programs: their own price. What the callee uses is booked where it uses it.
+    pub sub_calls: u64,
+    /// Everything else: EVM contracts, precompiles, rounding.
     pub evm: u64,
     pub refund: u64,
     pub total: u64,

@@ -26,6 +26,15 @@ pub struct World {
 }
 
 impl World {
+    /// A world as it was, with the changes that led there.
+    pub fn restore(accounts: HashMap<Address, AccountState>, undo: Vec<Undo>) -> Self {
+        Self { accounts, undo }
+    }
+
+    pub fn accounts(&self) -> impl Iterator<Item = (&Address, &AccountState)> {
+        self.accounts.iter()
+    }
+
     pub fn account(&self, address: Address) -> Option<&AccountInfo> {
         self.accounts.get(&address).map(|account| &account.info)
     }

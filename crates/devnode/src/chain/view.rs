@@ -5,8 +5,8 @@ use alloy::primitives::{
     Address, B256, U256, keccak256,
     map::{HashMap, HashSet},
 };
-use revm::Database;
 use revm::state::{AccountInfo, Bytecode};
+use revm::{Database, DatabaseRef};
 use std::convert::Infallible;
 
 /// Differences from the tip.
@@ -68,6 +68,26 @@ impl<'a> StateView<'a> {
     /// Hash of this chain's block `number`.
     pub fn own_block_hash(&self, number: u64) -> Option<B256> {
         self.hashes.get(number as usize).copied()
+    }
+}
+
+impl DatabaseRef for StateView<'_> {
+    type Error = Infallible;
+
+    fn basic_ref(&self, address: Address) -> Result<Option<AccountInfo>, Infallible> {
+        Ok(self.account(address))
+    }
+
+    fn code_by_hash_ref(&self, _: B256) -> Result<Bytecode, Infallible> {
+        Ok(Bytecode::default())
+    }
+
+    fn storage_ref(&self, address: Address, key: U256) -> Result<U256, Infallible> {
+        Ok(self.slot(address, key))
+    }
+
+    fn block_hash_ref(&self, number: u64) -> Result<B256, Infallible> {
+        Ok(keccak256(number.to_be_bytes()))
     }
 }
 

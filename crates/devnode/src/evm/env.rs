@@ -1,11 +1,13 @@
 //! What a transaction carries beside revm's own context.
 
+use crate::vm::hostio::HostCall;
+use crate::vm::ink::ink_to_gas;
 use crate::vm::pages::Pages;
 use alloy::primitives::B256;
 use std::collections::VecDeque;
 
 /// Programs called in this block so far: entering one of them again costs only the cached price.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub struct RecentPrograms(VecDeque<B256>);
 
 impl RecentPrograms {
@@ -23,8 +25,8 @@ impl RecentPrograms {
     }
 }
 
-/// Where a transaction's gas went, summed over all its frames.
-#[derive(Debug, Clone, Copy, Default)]
+/// Where the gas of programs went, summed over frames.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Set-up of programs.
     pub program_entry: u64,
@@ -38,6 +40,65 @@ pub struct Usage {
     pub storage: u64,
     /// Logs, account reads, transient storage and grown pages of programs.
     pub evm_priced: u64,
+    /// Calls and creations by programs: their own price, not what the callee uses.
+    pub sub_calls: u64,
+}
+
+impl Usage {
+    /// `self` without `part`.
+    pub fn less(self, part: Self) -> Self {
+        self.with(part, u64::saturating_sub)
+    }
+
+    pub fn plus(self, more: Self) -> Self {
+        self.with(more, u64::saturating_add)
+    }
+
+    fn with(self, other: Self, combine: fn(u64, u64) -> u64) -> Self {
+        Self {
+            program_entry: combine(self.program_entry, other.program_entry),
+            pages: combine(self.pages, other.pages),
+            wasm_ink: combine(self.wasm_ink, other.wasm_ink),
+            host_ink: combine(self.host_ink, other.host_ink),
+            storage: combine(self.storage, other.storage),
+            evm_priced: combine(self.evm_priced, other.evm_priced),
+            sub_calls: combine(self.sub_calls, other.sub_calls),
+        }
+    }
+}
+
+/// [`Usage`] in whole gas.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProgramGas {
+    pub program_entry: u64,
+    pub memory_pages: u64,
+    pub wasm: u64,
+    pub host_io: u64,
+    pub storage: u64,
+    pub evm_priced: u64,
+    pub sub_calls: u64,
+}
+
+impl ProgramGas {
+    pub fn total(&self) -> u64 {
+        let Self { program_entry, memory_pages, wasm, host_io, storage, evm_priced, sub_calls } = self;
+        program_entry + memory_pages + wasm + host_io + storage + evm_priced + sub_calls
+    }
+}
+
+impl From<Usage> for ProgramGas {
+    fn from(usage: Usage) -> Self {
+        Self {
+            program_entry: usage.program_entry,
+            memory_pages: usage.pages,
+            wasm: ink_to_gas(usage.wasm_ink),
+            host_io: ink_to_gas(usage.host_ink),
+            storage: usage.storage,
+            evm_priced: usage.evm_priced,
+            sub_calls: usage.sub_calls,
+        }
+    }
 }
 
 /// Stylus's part of a transaction's state.
@@ -50,6 +111,10 @@ pub struct StylusEnv {
     pub block: u64,
     /// What a program or an activation failed for, when the revert data do not tell.
     pub failure: Option<String>,
+    /// Whether programs record the host functions they call.
+    pub tracing: bool,
+    /// Host functions of the program that ended last, when tracing.
+    pub steps: Vec<HostCall>,
 }
 
 #[cfg(test)]

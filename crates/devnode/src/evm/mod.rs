@@ -2,7 +2,10 @@
 
 mod env;
 pub mod errors;
+mod inspect;
+mod observe;
 mod stylus;
 
-pub use env::{RecentPrograms, StylusEnv, Usage};
+pub use env::{ProgramGas, RecentPrograms, StylusEnv, Usage};
+pub use observe::{CallGas, Watch};
 pub use stylus::{Ctx, StylusEvm};

@@ -1,6 +1,6 @@
 //! revm's EVM with one frame kind added.
 
-use super::StylusEnv;
+use super::{StylusEnv, observe::Watch};
 use crate::chain::StateView;
 use crate::code::is_stylus;
 use crate::precompiles::ArbPrecompiles;
@@ -12,6 +12,7 @@ use revm::context_interface::{ContextTr, JournalTr};
 use revm::handler::evm::{ContextDbError, FrameInitResult, FrameTr};
 use revm::handler::instructions::EthInstructions;
 use revm::handler::{EthFrame, EvmTr, FrameInitOrResult, FrameResult, Handler, ItemOrResult, MainnetHandler};
+use revm::inspector::NoOpInspector;
 use revm::interpreter::{CallScheme, FrameInput, interpreter::EthInterpreter, interpreter_action::FrameInit};
 use revm::primitives::hardfork::SpecId;
 use revm::state::EvmState;
@@ -20,36 +21,39 @@ use std::convert::Infallible;
 /// Context of a transaction over a view of the chain's state.
 pub type Ctx<'a> = Context<BlockEnv, TxEnv, CfgEnv, StateView<'a>, Journal<StateView<'a>>, StylusEnv>;
 
-type Frame = EthFrame<EthInterpreter>;
-type Inner<'a> = Evm<Ctx<'a>, (), EthInstructions<EthInterpreter, Ctx<'a>>, ArbPrecompiles, Frame>;
-type Error = EVMError<Infallible, InvalidTransaction>;
+pub(super) type Frame = EthFrame<EthInterpreter>;
+pub(super) type Inner<'a, I> = Evm<Ctx<'a>, I, EthInstructions<EthInterpreter, Ctx<'a>>, ArbPrecompiles, Frame>;
+pub(super) type Error = EVMError<Infallible, InvalidTransaction>;
 
 /// What this EVM keeps for each open frame.
 #[derive(Debug)]
-struct Slot {
+pub(super) struct Slot {
     /// The account whose open frames count for re-entrancy; none for delegate calls.
     counted: Option<Address>,
     /// The program, if the frame runs one.
-    run: Option<Run>,
+    pub(super) run: Option<Run>,
 }
 
-/// The EVM.
-pub struct StylusEvm<'a> {
-    inner: Inner<'a>,
-    slots: Vec<Slot>,
+/// The EVM, with an inspector that sees every call, and every step of EVM code.
+pub struct StylusEvm<'a, I = NoOpInspector> {
+    pub(super) inner: Inner<'a, I>,
+    pub(super) slots: Vec<Slot>,
     open: HashMap<Address, u32>,
+    /// Present when what each call did is to be told.
+    watch: Option<Watch>,
 }
 
-impl<'a> StylusEvm<'a> {
-    pub fn new(db: StateView<'a>, cfg: CfgEnv, block: BlockEnv, env: StylusEnv) -> Self {
+impl<'a, I> StylusEvm<'a, I> {
+    pub fn new(db: StateView<'a>, cfg: CfgEnv, block: BlockEnv, env: StylusEnv, inspector: I) -> Self {
         let ctx: Ctx<'a> =
             Context::<BlockEnv, TxEnv, CfgEnv, StateView<'a>, Journal<StateView<'a>>, ()>::new(db, SpecId::OSAKA)
                 .with_chain(env)
                 .with_block(block)
                 .with_cfg(cfg);
         let instructions = EthInstructions::new_mainnet_with_spec(SpecId::OSAKA);
-        let inner = Evm::new(ctx, instructions, ArbPrecompiles::default());
-        Self { inner, slots: Vec::new(), open: HashMap::default() }
+        let watch = ctx.chain.tracing.then(Watch::default);
+        let inner = Evm::new_with_inspector(ctx, inspector, instructions, ArbPrecompiles::default());
+        Self { inner, slots: Vec::new(), open: HashMap::default(), watch }
     }
 
     /// Runs `tx`; the changes and the context's own findings follow from [`Self::finish`].
@@ -58,10 +62,10 @@ impl<'a> StylusEvm<'a> {
         MainnetHandler::<Self, Error, Frame>::default().run(self)
     }
 
-    /// What changed, and what the transaction left in its environment.
-    pub fn finish(mut self) -> (EvmState, StylusEnv) {
+    /// What changed, what the transaction left in its environment, and what was seen of it.
+    pub fn finish(mut self) -> (EvmState, StylusEnv, Watch, I) {
         let state = self.inner.ctx.journal_mut().finalize();
-        (state, self.inner.ctx.chain)
+        (state, self.inner.ctx.chain, self.watch.unwrap_or_default(), self.inner.inspector)
     }
 
     /// Notes a frame that revm has just opened.
@@ -79,8 +83,22 @@ impl<'a> StylusEvm<'a> {
         if let Some(account) = counted {
             *self.open.entry(account).or_default() += 1;
         }
+        if let Some(watch) = self.watch.as_mut().filter(|_| program) {
+            watch.is_program();
+        }
         let run = program.then(|| Run::Fresh { reentrant: self.open.get(&target).is_some_and(|open| *open > 1) });
         self.slots.push(Slot { counted, run });
+    }
+
+    /// Notes how a call ended, whether or not it had a frame.
+    fn left(&mut self, result: &FrameResult) {
+        let Some(watch) = &mut self.watch else { return };
+        let chain = &mut self.inner.ctx.chain;
+        let (address, steps) = watch.leave(result, chain.usage, std::mem::take(&mut chain.steps));
+        match self.slots.last_mut() {
+            Some(Slot { run: Some(Run::Suspended(suspended)), .. }) => suspended.set_steps(address, steps),
+            _ => watch.attach(address, steps),
+        }
     }
 
     fn closed(&mut self) {
@@ -91,7 +109,7 @@ impl<'a> StylusEvm<'a> {
     }
 }
 
-impl<'a> EvmTr for StylusEvm<'a> {
+impl<'a, I> EvmTr for StylusEvm<'a, I> {
     type Context = Ctx<'a>;
     type Instructions = EthInstructions<EthInterpreter, Ctx<'a>>;
     type Precompiles = ArbPrecompiles;
@@ -115,7 +133,11 @@ impl<'a> EvmTr for StylusEvm<'a> {
             self.slots.clear();
             self.open.clear();
         }
+        if let Some(watch) = &mut self.watch {
+            watch.enter(&input.frame_input, self.inner.ctx.chain.usage);
+        }
         if let ItemOrResult::Result(result) = self.inner.frame_init(input)? {
+            self.left(&result);
             return Ok(ItemOrResult::Result(result));
         }
         self.opened();
@@ -143,6 +165,7 @@ impl<'a> EvmTr for StylusEvm<'a> {
         if self.inner.frame_stack.get().is_finished() {
             self.inner.frame_stack.pop();
             self.closed();
+            self.left(&result);
         }
         if self.inner.frame_stack.index().is_none() {
             return Ok(Some(result));

@@ -12,6 +12,7 @@ sol! {
         function getAllChainOwners() external view returns (address[] memory);
         function getNetworkFeeAccount() external view returns (address);
         function getInfraFeeAccount() external view returns (address);
+        function getMaxStylusContractFragments() external view returns (uint8);
         function getBrotliCompressionLevel() external view returns (uint64);
     }
 }
@@ -23,6 +24,10 @@ pub fn run(call: &mut Call) -> Result<Bytes, Reverted> {
         Calls::getAllChainOwners(_) => ArbOwnerPublic::getAllChainOwnersCall::abi_encode_returns(&Vec::new()),
         Calls::getNetworkFeeAccount(_) => ArbOwnerPublic::getNetworkFeeAccountCall::abi_encode_returns(&Address::ZERO),
         Calls::getInfraFeeAccount(_) => ArbOwnerPublic::getInfraFeeAccountCall::abi_encode_returns(&Address::ZERO),
+        // Fragmented programs are not supported here.
+        Calls::getMaxStylusContractFragments(_) => {
+            ArbOwnerPublic::getMaxStylusContractFragmentsCall::abi_encode_returns(&0)
+        }
         Calls::getBrotliCompressionLevel(_) => ArbOwnerPublic::getBrotliCompressionLevelCall::abi_encode_returns(&1),
     };
     Ok(output.into())

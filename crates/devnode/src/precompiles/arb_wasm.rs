@@ -33,6 +33,7 @@ sol! {
         function initCostScalar() external view returns (uint64 percent);
         function expiryDays() external view returns (uint16 days_);
         function keepaliveDays() external view returns (uint16 days_);
+        function activationGas() external view returns (uint64 gas);
         function blockCacheSize() external view returns (uint16 count);
         event ProgramActivated(bytes32 indexed codehash, bytes32 moduleHash, address program, uint256 dataFee, uint16 version);
         event ProgramLifetimeExtended(bytes32 indexed codehash, uint256 dataFee);
@@ -97,6 +98,8 @@ pub fn run(call: &mut Call) -> Result<Bytes, Reverted> {
         Calls::initCostScalar(_) => ok(ArbWasm::initCostScalarCall::abi_encode_returns(&100)),
         Calls::expiryDays(_) => ok(ArbWasm::expiryDaysCall::abi_encode_returns(&(EXPIRY_DAYS as u16))),
         Calls::keepaliveDays(_) => ok(ArbWasm::keepaliveDaysCall::abi_encode_returns(&(KEEPALIVE_DAYS as u16))),
+        // What the chain's owner may add to discourage activations: nothing here.
+        Calls::activationGas(_) => ok(ArbWasm::activationGasCall::abi_encode_returns(&0)),
         Calls::blockCacheSize(_) => ok(ArbWasm::blockCacheSizeCall::abi_encode_returns(&32)),
     }
 }

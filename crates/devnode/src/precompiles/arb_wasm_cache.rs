@@ -8,7 +8,7 @@ use super::call::{Call, Reverted};
 use crate::vm::program::Program;
 use alloy::primitives::{B256, Bytes, U256};
 use alloy::sol;
-use alloy::sol_types::{SolCall, SolInterface};
+use alloy::sol_types::{SolCall, SolError, SolInterface};
 
 sol! {
     #[derive(Debug)]
@@ -21,6 +21,8 @@ sol! {
         function codehashIsCached(bytes32 codehash) external view returns (bool);
         function placeBid(address program) external payable;
         function getMinBid(address program) external view returns (uint192 min);
+        function getMinBid(uint64 size) external view returns (uint192 min);
+        error AlreadyCached(bytes32 codehash);
         function isPaused() external view returns (bool);
         function decay() external view returns (uint64);
         function cacheSize() external view returns (uint64);
@@ -44,7 +46,7 @@ pub fn run(call: &mut Call) -> Result<Bytes, Reverted> {
         Calls::placeBid(args) => {
             let hash = call.code_hash(args.program)?;
             if is_cached(call, hash)? {
-                return Err(Reverted::text(format!("AlreadyCached: {hash}")));
+                return Err(Reverted::Data(ArbWasmCache::AlreadyCached { codehash: hash }.abi_encode().into()));
             }
             set(call, hash, true)?
         }
@@ -52,7 +54,8 @@ pub fn run(call: &mut Call) -> Result<Bytes, Reverted> {
         Calls::codehashIsCached(args) => {
             ArbWasmCache::codehashIsCachedCall::abi_encode_returns(&is_cached(call, args.codehash)?)
         }
-        Calls::getMinBid(_) => ArbWasmCache::getMinBidCall::abi_encode_returns(&Default::default()),
+        Calls::getMinBid_0(_) => ArbWasmCache::getMinBid_0Call::abi_encode_returns(&Default::default()),
+        Calls::getMinBid_1(_) => ArbWasmCache::getMinBid_1Call::abi_encode_returns(&Default::default()),
         Calls::isPaused(_) => ArbWasmCache::isPausedCall::abi_encode_returns(&false),
         Calls::decay(_) => ArbWasmCache::decayCall::abi_encode_returns(&0),
         Calls::cacheSize(_) => ArbWasmCache::cacheSizeCall::abi_encode_returns(&u64::from(u32::MAX)),

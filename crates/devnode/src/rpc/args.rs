@@ -14,6 +14,8 @@ impl Args {
         let Some(text) = params.as_str() else { return Ok(Self(Vec::new())) };
         match serde_json::from_str(text).map_err(|e| error::params(format!("parameters are not JSON: {e}")))? {
             Value::Array(values) => Ok(Self(values)),
+            // Named parameters, which only `anvil_reorg` is sent with: one object.
+            Value::Object(named) => Ok(Self(vec![Value::Object(named)])),
             Value::Null => Ok(Self(Vec::new())),
             _ => Err(error::params("parameters must be an array")),
         }

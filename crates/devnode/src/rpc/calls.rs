@@ -15,6 +15,10 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
     method(module, &["eth_estimateGas"], |rpc, args| {
         let request = request(args)?;
         quantity(rpc.chain.estimate(&request).map_err(error::call)?)
+    })?;
+    method(module, &["eth_createAccessList"], |rpc, args| {
+        let request = request(args)?;
+        reply(rpc.chain.read().access_list(&request).map_err(error::call)?)
     })
 }
 

@@ -14,11 +14,12 @@ mod node;
 mod register;
 mod send;
 mod subscribe;
+mod trace;
 
 use crate::chain::Chain;
 use filters::Filters;
-use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
+use jsonrpsee::{Methods, RpcModule};
 pub use subscribe::HexIds;
 
 /// What every method works on.
@@ -28,7 +29,11 @@ pub struct Rpc {
     pub filters: Filters,
 }
 
-/// All methods for `chain`.
+/// The JSON-RPC methods of `chain`, for a server of one's own or to be called without one.
+pub fn methods(chain: Chain) -> Result<Methods, RegisterMethodError> {
+    module(chain).map(Methods::from)
+}
+
 pub fn module(chain: Chain) -> Result<RpcModule<Rpc>, RegisterMethodError> {
     let mut module = RpcModule::new(Rpc { chain, filters: Filters::default() });
     node::register(&mut module)?;
@@ -39,6 +44,7 @@ pub fn module(chain: Chain) -> Result<RpcModule<Rpc>, RegisterMethodError> {
     send::register(&mut module)?;
     logs::register(&mut module)?;
     dev::register(&mut module)?;
+    trace::register(&mut module)?;
     subscribe::register(&mut module)?;
     Ok(module)
 }

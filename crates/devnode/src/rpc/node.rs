@@ -1,12 +1,12 @@
 //! Methods about the node itself.
 
 use super::register::{Reply, method, quantity, reply};
-use super::{Rpc, args::Args};
+use super::{Rpc, args::Args, error};
 use crate::vm::compiled::Runtime;
 use alloy::primitives::{Bytes, keccak256};
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub const VERSION: &str = concat!("plumbline-devnode/", env!("CARGO_PKG_VERSION"));
 
@@ -22,12 +22,14 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
     method(module, &["eth_hashrate"], |_, _| quantity(0))?;
     method(module, &["eth_coinbase"], |_, _| reply(crate::chain::SEQUENCER))?;
     method(module, &["rpc_modules"], |_, _| {
-        reply(json!({ "eth": "1.0", "net": "1.0", "web3": "1.0", "evm": "1.0", "anvil": "1.0" }))
+        reply(
+            json!({ "eth": "1.0", "net": "1.0", "web3": "1.0", "evm": "1.0", "anvil": "1.0", "debug": "1.0", "trace": "1.0" }),
+        )
     })?;
     method(module, &["anvil_nodeInfo", "hardhat_metadata", "anvil_metadata"], info)?;
     method(module, &["devnode_cacheFigures"], |_, _| reply(Runtime::get().figures()))?;
     method(module, &["devnode_gasBreakdown"], |rpc, args| {
-        rpc.chain.gas_breakdown(args.get(0, "transaction hash")?).map_or(Ok(Value::Null), reply)
+        reply(rpc.chain.gas_report(args.get(0, "transaction hash")?).map_err(error::call)?)
     })
 }
 
@@ -35,6 +37,8 @@ fn info(rpc: &Rpc, _: &Args) -> Reply {
     let ledger = rpc.chain.read();
     reply(json!({
         "clientVersion": VERSION,
+        "clientSemver": env!("CARGO_PKG_VERSION"),
+        "instanceId": ledger.block(0).map(|first| keccak256(first.hash)),
         "chainId": ledger.config.chain_id,
         "latestBlockNumber": ledger.height(),
         "latestBlockHash": ledger.latest_hash(),

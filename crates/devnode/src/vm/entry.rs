@@ -2,7 +2,8 @@
 
 use super::compiled::Runtime;
 use super::frame::{Frame, Running, Step, halt, revert};
-use super::host::{Environment, Host};
+use super::host::{Environment, Host, Vm};
+use super::ink::gas_to_ink;
 use super::program::{Inactive, Program};
 use crate::evm::{Ctx, errors};
 use crate::precompiles::arbos_slot;
@@ -48,6 +49,11 @@ pub fn enter(ctx: &mut Ctx<'_>, frame: &mut Frame, reentrant: bool) -> Step {
         }
     };
     let mut run = Running { instance, gas, frame_gas, open_before };
+    Vm(&mut run.instance.store).record(|recorder| {
+        recorder.begin("user_entrypoint", gas_to_ink(gas));
+        recorder.args(&[&args.to_be_bytes()]);
+        recorder.end(&[], gas_to_ink(gas));
+    });
     let entry = run.instance.entry;
     let outcome = entry.call_resumable(&mut run.instance.store, args);
     run.drive(ctx, frame, outcome)
@@ -74,5 +80,6 @@ fn host(ctx: &mut Ctx<'_>, frame: &Frame, reentrant: bool) -> Host {
         origin: ctx.tx.caller,
         reentrant,
     };
-    Host { env, args: input.input.bytes(ctx), pages: ctx.chain.pages, ..Host::default() }
+    let recorder = ctx.chain.tracing.then(Box::default);
+    Host { env, args: input.input.bytes(ctx), pages: ctx.chain.pages, recorder, ..Host::default() }
 }

@@ -3,10 +3,11 @@
 use super::compiled::Instance;
 use super::entry::enter;
 use super::host::{Escape, Request, Vm};
-use super::ink::ink_to_gas;
+use super::hostio::HostCall;
+use super::ink::{gas_to_ink, ink_to_gas};
 use super::service::{self, Answer, Awaited};
 use crate::evm::Ctx;
-use alloy::primitives::Bytes;
+use alloy::primitives::{Address, Bytes};
 use revm::handler::{EthFrame, FrameResult};
 use revm::interpreter::{InstructionResult, InterpreterAction, InterpreterResult, interpreter::EthInterpreter};
 use wasmi::{TrapCode, TypedResumableCall, TypedResumableCallHostTrap, Val};
@@ -43,6 +44,13 @@ pub struct Suspended {
 }
 
 impl Suspended {
+    /// Hands in the host functions that the awaited call called.
+    pub fn set_steps(&mut self, callee: Address, steps: Vec<HostCall>) {
+        if matches!(self.awaited, Awaited::Call { .. }) {
+            Vm(&mut self.run.instance.store).record(|recorder| recorder.inner(callee, steps));
+        }
+    }
+
     /// Hands in what the awaited call or creation returned.
     pub fn set_result(&mut self, result: FrameResult) {
         self.result = Some(result);
@@ -144,15 +152,25 @@ impl Running {
     /// The frame's result.
     fn finish(mut self, ctx: &mut Ctx<'_>, frame: &mut Frame, end: End) -> Step {
         ctx.chain.pages.open = self.open_before;
-        let ink = Vm(&mut self.instance.store).ink().unwrap_or_default();
+        let mut vm = Vm(&mut self.instance.store);
+        let ink = vm.ink().unwrap_or_default();
+        if let End::Exit(status) = end {
+            vm.record(|recorder| {
+                recorder.begin("user_returned", ink);
+                recorder.end(&[&status.to_be_bytes()], ink);
+            });
+        }
         let host = self.instance.store.data_mut();
+        ctx.chain.steps = host.recorder.take().map(|recorder| recorder.steps).unwrap_or_default();
         let output = std::mem::take(&mut host.result);
         let bought = host.storage_gas + host.call_gas + host.other_gas;
-        let (host_ink, storage_gas, other_gas) = (host.host_ink, host.storage_gas, host.other_gas);
         let usage = &mut ctx.chain.usage;
-        usage.host_ink += host_ink;
-        usage.storage += storage_gas;
-        usage.evm_priced += other_gas;
+        usage.host_ink += host.host_ink;
+        usage.storage += host.storage_gas;
+        usage.evm_priced += host.other_gas;
+        usage.sub_calls += host.call_price;
+        // What is left when a program runs dry counts as its own doing.
+        usage.wasm_ink += gas_to_ink(self.gas).saturating_sub(ink + host.host_ink + gas_to_ink(bought));
         let (result, output, left) = match end {
             End::Exit(0) => (InstructionResult::Return, output, ink_to_gas(ink)),
             End::Exit(_) => (InstructionResult::Revert, output, ink_to_gas(ink)),
@@ -164,8 +182,6 @@ impl Running {
             End::OutOfInk => return halt(frame, InstructionResult::OutOfGas),
             End::OutOfStack => return halt(frame, InstructionResult::CallTooDeep),
         };
-        ctx.chain.usage.wasm_ink +=
-            super::ink::gas_to_ink(self.gas).saturating_sub(ink + host_ink + super::ink::gas_to_ink(bought));
         let left = match (output.len(), self.frame_gas.checked_sub(return_floor(output.len()))) {
             (0, _) => left,
             (_, Some(most)) => left.min(most),

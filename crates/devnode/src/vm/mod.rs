@@ -5,6 +5,7 @@ pub mod depth;
 pub mod entry;
 pub mod frame;
 pub mod host;
+pub mod hostio;
 pub mod ink;
 pub mod instrument;
 pub mod pages;

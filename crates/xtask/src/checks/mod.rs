@@ -60,6 +60,16 @@ pub fn gas(update: bool) -> Result<()> {
     passthrough(&mut measure)
 }
 
+/// The archived client's tests, in a workspace and a target folder of their own.
+pub fn ethers() -> Result<()> {
+    passthrough(&mut cargo(&["build", "--workspace", "--bin", "devnode"]))?;
+    let mut tests = cargo(&["test", "--locked"]);
+    tests.current_dir(crate::repo::path("tests/interop-ethers"));
+    tests.env("CARGO_TARGET_DIR", crate::repo::path("target/interop-ethers"));
+    tests.env("DEVNODE", crate::repo::path("target/debug/devnode"));
+    passthrough(&mut tests)
+}
+
 /// All tests of the workspace, or those whose name contains the filter.
 pub fn tests(slow: bool, filter: Option<&str>) -> Result<()> {
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"]);

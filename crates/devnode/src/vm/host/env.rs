@@ -18,35 +18,44 @@ pub fn link(linker: &mut Linker<Host>) -> Result<(), Error> {
     value(linker, "chainid", |vm| vm.host().env.chain_id)?;
     value(linker, "evm_gas_left", |vm| vm.gas_left().unwrap_or_default())?;
     value(linker, "evm_ink_left", |vm| vm.ink().unwrap_or_default())?;
-    linker.func_wrap(MODULE, "msg_reentrant", |hook: Hook| -> Result<u32, Error> {
-        let mut vm = Vm(hook);
-        vm.buy_ink(price::HOST)?;
-        Ok(vm.host().env.reentrant.into())
-    })?;
-    linker.func_wrap(MODULE, "tx_ink_price", |hook: Hook| -> Result<u32, Error> {
-        Vm(hook).buy_ink(price::HOST)?;
-        Ok(INK_PER_GAS as u32)
-    })?;
+    small(linker, "msg_reentrant", |vm| vm.host().env.reentrant.into())?;
+    small(linker, "tx_ink_price", |_| INK_PER_GAS as u32)?;
     Ok(())
 }
 
 /// A function that writes a value where its argument points.
-fn pointer(linker: &mut Linker<Host>, name: &str, get: fn(&Environment) -> Vec<u8>) -> Result<(), Error> {
+fn pointer(linker: &mut Linker<Host>, name: &'static str, get: fn(&Environment) -> Vec<u8>) -> Result<(), Error> {
     linker.func_wrap(MODULE, name, move |hook: Hook, dest: u32| -> Result<(), Error> {
-        let mut vm = Vm(hook);
+        let mut vm = Vm::enter(hook, name);
         vm.buy_ink(price::HOST + price::POINTER)?;
         let bytes = get(&vm.host().env);
-        Ok(vm.write(dest, &bytes)?)
+        vm.write(dest, &bytes)?;
+        vm.outs(&[&bytes]);
+        Ok(())
     })?;
     Ok(())
 }
 
 /// A function that returns an i64.
-fn value(linker: &mut Linker<Host>, name: &str, get: fn(&mut Vm<Hook>) -> u64) -> Result<(), Error> {
+fn value(linker: &mut Linker<Host>, name: &'static str, get: fn(&mut Vm<Hook>) -> u64) -> Result<(), Error> {
     linker.func_wrap(MODULE, name, move |hook: Hook| -> Result<u64, Error> {
-        let mut vm = Vm(hook);
+        let mut vm = Vm::enter(hook, name);
         vm.buy_ink(price::HOST)?;
-        Ok(get(&mut vm))
+        let value = get(&mut vm);
+        vm.outs(&[&value.to_be_bytes()]);
+        Ok(value)
+    })?;
+    Ok(())
+}
+
+/// A function that returns an i32.
+fn small(linker: &mut Linker<Host>, name: &'static str, get: fn(&mut Vm<Hook>) -> u32) -> Result<(), Error> {
+    linker.func_wrap(MODULE, name, move |hook: Hook| -> Result<u32, Error> {
+        let mut vm = Vm::enter(hook, name);
+        vm.buy_ink(price::HOST)?;
+        let value = get(&mut vm);
+        vm.outs(&[&value.to_be_bytes()]);
+        Ok(value)
     })?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Ink and memory of the running program, from inside a host function or from outside while it is suspended.
 
+use super::super::hostio::Recorder;
 use super::super::ink::{gas_to_ink, ink_to_gas};
 use super::{Escape, Host};
 use alloy::primitives::{Address, B256, U256};
@@ -26,6 +27,35 @@ impl Access for &mut Store<Host> {
 pub struct Vm<C>(pub C);
 
 impl<C: Access> Vm<C> {
+    /// Begins host function `name`.
+    pub fn enter(access: C, name: &'static str) -> Self {
+        let mut vm = Self(access);
+        if vm.host().recorder.is_some() {
+            let ink = vm.ink().unwrap_or_default();
+            vm.record(|recorder| recorder.begin(name, ink));
+        }
+        vm
+    }
+
+    /// Shows the recorder arguments of the present host function.
+    pub fn args(&mut self, parts: &[&[u8]]) {
+        self.record(|recorder| recorder.args(parts));
+    }
+
+    /// Ends the present host function with these results.
+    pub fn outs(&mut self, parts: &[&[u8]]) {
+        if self.host().recorder.is_some() {
+            let ink = self.ink().unwrap_or_default();
+            self.record(|recorder| recorder.end(parts, ink));
+        }
+    }
+
+    pub fn record(&mut self, note: impl FnOnce(&mut Recorder)) {
+        if let Some(recorder) = &mut self.host().recorder {
+            note(recorder);
+        }
+    }
+
     pub fn host(&mut self) -> &mut Host {
         self.0.host_mut()
     }

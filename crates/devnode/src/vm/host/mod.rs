@@ -12,7 +12,7 @@ mod output;
 mod state;
 mod storage;
 
-pub use calls::copy_out;
+pub use calls::{copy_out, part};
 pub use meter::{Access, Vm};
 pub use state::{Environment, Escape, Host, Request, SubCall};
 

@@ -9,34 +9,44 @@ const LOG_BYTE_GAS: u64 = 8;
 
 pub fn link(linker: &mut Linker<Host>) -> Result<(), Error> {
     linker.func_wrap(MODULE, "read_args", |hook: Hook, dest: u32| -> Result<(), Error> {
-        let mut vm = Vm(hook);
+        let mut vm = Vm::enter(hook, "read_args");
         vm.buy_ink(price::HOST)?;
         let args = vm.host().args.clone();
         vm.buy_ink(price::write(args.len() as u32))?;
-        Ok(vm.write(dest, &args)?)
-    })?;
-    linker.func_wrap(MODULE, "write_result", |hook: Hook, data: u32, len: u32| -> Result<(), Error> {
-        let mut vm = Vm(hook);
-        vm.buy_ink(price::HOST + 2 * price::read(len))?;
-        vm.host().result = vm.read(data, len)?;
+        vm.write(dest, &args)?;
+        vm.outs(&[&args]);
         Ok(())
     })?;
-    linker.func_wrap(MODULE, "exit_early", |_: Hook, status: u32| -> Result<(), Error> {
+    linker.func_wrap(MODULE, "write_result", |hook: Hook, data: u32, len: u32| -> Result<(), Error> {
+        let mut vm = Vm::enter(hook, "write_result");
+        vm.buy_ink(price::HOST + 2 * price::read(len))?;
+        let result = vm.read(data, len)?;
+        vm.args(&[&result]);
+        vm.host().result = result;
+        vm.outs(&[]);
+        Ok(())
+    })?;
+    linker.func_wrap(MODULE, "exit_early", |hook: Hook, status: u32| -> Result<(), Error> {
+        let mut vm = Vm::enter(hook, "exit_early");
+        vm.args(&[&status.to_be_bytes()]);
+        vm.outs(&[]);
         Err(Escape::Exit(status).into())
     })?;
     linker.func_wrap(MODULE, "emit_log", |hook: Hook, data: u32, len: u32, topics: u32| -> Result<(), Error> {
-        Err(emit_log(Vm(hook), data, len, topics)?.into())
+        Err(emit_log(Vm::enter(hook, "emit_log"), data, len, topics)?.into())
     })?;
     linker.func_wrap(MODULE, "pay_for_memory_grow", |hook: Hook, pages: u32| -> Result<(), Error> {
-        let mut vm = Vm(hook);
+        let mut vm = Vm::enter(hook, "pay_for_memory_grow");
         let pages = pages as u16;
-        if pages == 0 {
-            return Ok(vm.buy_ink(price::HOST)?);
+        vm.args(&[&pages.to_be_bytes()]);
+        if pages != 0 {
+            let gas = vm.host().pages.add(pages);
+            vm.buy_gas(gas)?;
+            vm.host().other_gas += gas;
         }
-        let gas = vm.host().pages.add(pages);
-        vm.buy_gas(gas)?;
-        vm.host().other_gas += gas;
-        Ok(vm.buy_ink(price::HOST)?)
+        vm.buy_ink(price::HOST)?;
+        vm.outs(&[]);
+        Ok(())
     })?;
     Ok(())
 }
@@ -51,6 +61,7 @@ fn emit_log(mut vm: Vm<Hook>, data: u32, len: u32, topics: u32) -> Result<Escape
     vm.buy_gas(gas)?;
     vm.host().other_gas += gas;
     let bytes = vm.read(data, len)?;
+    vm.args(&[&topics.to_be_bytes(), &bytes]);
     let (head, tail) = bytes.split_at(topics as usize * 32);
     let topics = head.chunks_exact(32).map(B256::from_slice).collect();
     Ok(Request::Log { topics, data: Bytes::copy_from_slice(tail) }.into())

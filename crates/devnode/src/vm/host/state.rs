@@ -1,5 +1,6 @@
 //! What a running program carries, and how it leaves its run.
 
+use super::super::hostio::Recorder;
 use super::super::pages::Pages;
 use super::storage::StorageCache;
 use alloy::primitives::{Address, B256, Bytes, U256};
@@ -45,8 +46,12 @@ pub struct Host {
     pub storage_gas: u64,
     /// Gas taken for calls and creations.
     pub call_gas: u64,
+    /// The part of it that is the calls' own price.
+    pub call_price: u64,
     /// Gas taken for anything else the EVM prices: logs, accounts, transient storage, pages.
     pub other_gas: u64,
+    /// Present when host functions are to be recorded.
+    pub recorder: Option<Box<Recorder>>,
 }
 
 /// A sub-call as the program asked for it.

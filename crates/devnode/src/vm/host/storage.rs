@@ -80,34 +80,44 @@ impl StorageCache {
 
 pub fn link(linker: &mut Linker<Host>) -> Result<(), Error> {
     linker.func_wrap(MODULE, "storage_load_bytes32", |hook: Hook, key: u32, dest: u32| -> Result<(), Error> {
-        Ok(load(Vm(hook), key, dest)?)
+        Ok(load(Vm::enter(hook, "storage_load_bytes32"), key, dest)?)
     })?;
     linker.func_wrap(MODULE, "storage_cache_bytes32", |hook: Hook, key: u32, value: u32| -> Result<(), Error> {
-        let mut vm = Vm(hook);
+        let mut vm = Vm::enter(hook, "storage_cache_bytes32");
         vm.buy_ink(price::HOST + 2 * price::POINTER)?;
         vm.require_gas(STORE_SENTRY_GAS + ACCESS_GAS)?;
         let (key, value) = (vm.read_word(key)?, vm.read_word(value)?);
         let gas = vm.host().cache.write(key, value);
         vm.host().storage_gas += gas;
-        Ok(vm.buy_gas(gas)?)
+        vm.buy_gas(gas)?;
+        vm.args(&[&key.to_be_bytes::<32>(), &value.to_be_bytes::<32>()]);
+        vm.outs(&[]);
+        Ok(())
     })?;
     linker.func_wrap(MODULE, "storage_flush_cache", |hook: Hook, clear: u32| -> Result<(), Error> {
-        let mut vm = Vm(hook);
+        let mut vm = Vm::enter(hook, "storage_flush_cache");
         vm.buy_ink(price::HOST + price::API)?;
         vm.require_gas(STORE_SENTRY_GAS)?;
         let slots = vm.host().cache.flush(clear != 0);
-        if slots.is_empty() { Ok(()) } else { Err(Escape::from(Request::StoreSlots { slots }).into()) }
+        vm.args(&[&[u8::from(clear != 0)]]);
+        if !slots.is_empty() {
+            return Err(Escape::from(Request::StoreSlots { slots }).into());
+        }
+        vm.outs(&[]);
+        Ok(())
     })?;
     linker.func_wrap(MODULE, "transient_load_bytes32", |hook: Hook, key: u32, dest: u32| -> Result<(), Error> {
-        let mut vm = Vm(hook);
+        let mut vm = Vm::enter(hook, "transient_load_bytes32");
         pay_transient(&mut vm)?;
         let key = vm.read_word(key)?;
+        vm.args(&[&key.to_be_bytes::<32>()]);
         Err(Escape::from(Request::LoadTransient { key, dest }).into())
     })?;
     linker.func_wrap(MODULE, "transient_store_bytes32", |hook: Hook, key: u32, value: u32| -> Result<(), Error> {
-        let mut vm = Vm(hook);
+        let mut vm = Vm::enter(hook, "transient_store_bytes32");
         pay_transient(&mut vm)?;
         let (key, value) = (vm.read_word(key)?, vm.read_word(value)?);
+        vm.args(&[&key.to_be_bytes::<32>(), &value.to_be_bytes::<32>()]);
         Err(Escape::from(Request::StoreTransient { key, value }).into())
     })?;
     Ok(())
@@ -117,12 +127,15 @@ fn load(mut vm: Vm<Hook>, key: u32, dest: u32) -> Result<(), Escape> {
     vm.buy_ink(price::HOST + 2 * price::POINTER)?;
     vm.require_gas(COLD_LOAD_GAS + ACCESS_GAS + price::API / super::super::ink::INK_PER_GAS)?;
     let key = vm.read_word(key)?;
+    vm.args(&[&key.to_be_bytes::<32>()]);
     let (cached, access_gas) = vm.host().cache.read(key);
     match cached {
         Some(value) => {
             vm.buy_gas(access_gas)?;
             vm.host().storage_gas += access_gas;
-            vm.write_word(dest, value)
+            vm.write_word(dest, value)?;
+            vm.outs(&[&value.to_be_bytes::<32>()]);
+            Ok(())
         }
         None => Err(Request::LoadSlot { key, dest, access_gas }.into()),
     }

@@ -37,6 +37,7 @@ pub fn call(
     let (kind, to, input, value, gas, len_out) = request;
     let own = &frame.interpreter.input;
     let read_only = frame.interpreter.runtime_flag.is_static;
+    vm.record(|recorder| recorder.inner(to, Vec::new()));
     if read_only && !value.is_zero() {
         return returned(&mut vm, Bytes::new(), len_out, CALL_FAILED).map(Answer::Values);
     }
@@ -45,6 +46,7 @@ pub fn call(
     if base > left {
         vm.buy_gas(left)?;
         vm.host().call_gas += left;
+        vm.host().call_price += left;
         return returned(&mut vm, Bytes::new(), len_out, CALL_FAILED).map(Answer::Values);
     }
     let most = (u128::from(left - base) * 63 / 64) as u64;
@@ -129,6 +131,7 @@ pub fn complete(
     // What the callee used is booked by the callee; only the call's own price is the caller's.
     let gas = base + given.saturating_sub(unused);
     vm.host().call_gas += gas;
+    vm.host().call_price += base;
     vm.buy_gas(gas)?;
     match awaited {
         Awaited::Call { len_out, .. } => {
@@ -140,8 +143,10 @@ pub fn complete(
                 _ => Address::ZERO,
             };
             let data = if reverted { outcome.output.clone() } else { Bytes::new() };
-            returned(&mut vm, data, len_out, 0)?;
+            let len = data.len() as u32;
+            hand_back(&mut vm, data, len_out)?;
             vm.write(address_out, address.as_slice())?;
+            vm.outs(&[address.as_slice(), &len.to_be_bytes()]);
             Ok(None)
         }
     }
@@ -149,7 +154,13 @@ pub fn complete(
 
 fn returned(vm: &mut Vm<&mut Store<Host>>, data: Bytes, len_out: u32, status: u32) -> Result<Option<u32>, Escape> {
     let len = data.len() as u32;
-    vm.host().return_data = data;
-    vm.write(len_out, &len.to_le_bytes())?;
+    hand_back(vm, data, len_out)?;
+    vm.outs(&[&len.to_be_bytes(), &[status as u8]]);
     Ok(Some(status))
+}
+
+fn hand_back(vm: &mut Vm<&mut Store<Host>>, data: Bytes, len_out: u32) -> Result<(), Escape> {
+    let len = data.len() as u32;
+    vm.host().return_data = data;
+    vm.write(len_out, &len.to_le_bytes())
 }

@@ -4,7 +4,7 @@ mod calls;
 
 pub use calls::{Awaited, complete};
 
-use super::host::{Escape, Host, Request, Vm, copy_out, price};
+use super::host::{Escape, Host, Request, Vm, copy_out, part, price};
 use crate::evm::Ctx;
 use alloy::primitives::{Address, Bytes, Log, LogData, U256};
 use revm::context_interface::{Cfg, Host as _};
@@ -46,46 +46,59 @@ pub fn answer(
             vm.host().storage_gas += gas;
             vm.buy_gas(gas)?;
             vm.write_word(dest, slot.data)?;
+            vm.outs(&[&slot.data.to_be_bytes::<32>()]);
             None
         }
         Request::StoreSlots { slots } => {
             refuse_if(read_only, "storage written in a static call")?;
             store_slots(&mut vm, ctx, frame, contract, &slots)?;
+            vm.outs(&[]);
             None
         }
         Request::LoadTransient { key, dest } => {
             let value = ctx.tload(contract, key);
             vm.write_word(dest, value)?;
+            vm.outs(&[&value.to_be_bytes::<32>()]);
             None
         }
         Request::StoreTransient { key, value } => {
             refuse_if(read_only, "transient storage written in a static call")?;
             ctx.tstore(contract, key, value);
+            vm.outs(&[]);
             None
         }
         Request::Log { topics, data } => {
             refuse_if(read_only, "log emitted in a static call")?;
             ctx.log(Log { address: contract, data: LogData::new_unchecked(topics, data) });
+            vm.outs(&[]);
             None
         }
         Request::Balance { account, dest } => {
             let balance = ctx.balance(account).ok_or_else(lost)?;
             pay_account(&mut vm, 0, balance.is_cold)?;
             vm.write_word(dest, balance.data)?;
+            vm.outs(&[&balance.data.to_be_bytes::<32>()]);
             None
         }
         Request::Codehash { account, dest } => {
             let hash = ctx.load_account_code_hash(account).ok_or_else(lost)?;
             pay_account(&mut vm, 0, hash.is_cold)?;
             vm.write_hash(dest, hash.data)?;
+            vm.outs(&[hash.data.as_slice()]);
             None
         }
         Request::Code { account, offset, size, dest } => {
             let code = code(&mut vm, ctx, account)?;
             vm.buy_ink(price::write(code.len() as u32))?;
-            Some(copy_out(&mut vm, &code, offset, size, dest)?)
+            let copied = copy_out(&mut vm, &code, offset, size, dest)?;
+            vm.outs(&[part(&code, offset, size)]);
+            Some(copied)
         }
-        Request::CodeSize { account } => Some(code(&mut vm, ctx, account)?.len() as u32),
+        Request::CodeSize { account } => {
+            let size = code(&mut vm, ctx, account)?.len() as u32;
+            vm.outs(&[&size.to_be_bytes()]);
+            Some(size)
+        }
         Request::Call { kind, to, input, value, gas, len_out } => {
             return calls::call(vm, ctx, frame, (kind, to, input, value, gas, len_out));
         }

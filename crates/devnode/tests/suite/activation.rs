@@ -1,10 +1,8 @@
 //! Every reason for which activation refuses a module, with a module written for it.
 
-mod harness;
-
+use crate::harness::World;
 use alloy::primitives::U256;
 use alloy::sol_types::{Revert, SolError};
-use harness::World;
 use plumbline_devnode::activation::{ActivationError, check};
 
 const ENTRY: &str = r#"(func (export "user_entrypoint") (param i32) (result i32) (i32.const 0))"#;
@@ -101,7 +99,7 @@ fn start_function() {
 
 #[test]
 fn overlong_table_index() {
-    let error = check(include_bytes!("data/counter-rejected.wasm")).unwrap_err();
+    let error = check(include_bytes!("../data/counter-rejected.wasm")).unwrap_err();
     says(&error.to_string(), "zero byte expected");
 }
 
@@ -199,7 +197,7 @@ fn a_refusal_on_chain_says_why_and_takes_the_gas() {
     // Without enough value for the data fee.
     let good = world.deploy(&wat::parse_str(format!("(module {MEMORY} {ENTRY})")).unwrap());
     use alloy::sol_types::SolCall;
-    let call = harness::activateProgramCall { program: good }.abi_encode();
-    let outcome = world.try_send(harness::ARB_WASM, call, U256::from(1), None);
+    let call = crate::harness::activateProgramCall { program: good }.abi_encode();
+    let outcome = world.try_send(crate::harness::ARB_WASM, call, U256::from(1), None);
     assert_eq!(&outcome.output[..4], &alloy::primitives::keccak256("ProgramInsufficientValue(uint256,uint256)")[..4]);
 }

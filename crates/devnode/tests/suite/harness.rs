@@ -1,5 +1,5 @@
 //! A chain with programs written as text, and EVM contracts as bytes.
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, reason = "the benchmark uses its part")]
 
 use alloy::primitives::{Address, Bytes, U256, address};
 use alloy::sol;

@@ -1,14 +1,12 @@
 //! The node through JSON-RPC, as alloy and raw clients use it.
 
-mod harness;
-
+use crate::harness::{ARB_WASM, activateProgramCall, entry};
 use alloy::eips::BlockId;
 use alloy::network::{EthereumWallet, TransactionBuilder};
 use alloy::primitives::{Address, B256, Bytes, U256, hex};
 use alloy::providers::{DynProvider, Provider, ProviderBuilder, WsConnect, ext::AnvilApi};
 use alloy::rpc::types::{Filter, TransactionRequest};
 use futures::StreamExt;
-use harness::{ARB_WASM, activateProgramCall, entry};
 use plumbline_devnode::{Devnode, DevnodeConfig, Mining, compress, init_code};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -241,4 +239,19 @@ async fn overrides_change_a_call_and_nothing_else() {
     let call =
         json!([{ "to": target }, "latest", { target.to_string(): { "code": "0x425f5260205ff3" } }, { "time": "0x5" }]);
     assert_eq!(ask(&node, "eth_call", call).await["result"], json!(slot));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_access_list_may_be_empty_or_made_by_the_node() {
+    let (node, _) = node(DevnodeConfig::default()).await;
+    let target = Address::repeat_byte(7);
+    // SLOAD(5), as ethers-rs asks: with an empty list.
+    node.chain().set_code(target, &[0x60, 0x05, 0x54, 0x00]);
+    let call = json!({ "to": target, "type": "0x2", "accessList": [], "chainId": "0x64aba" });
+    let estimate = ask(&node, "eth_estimateGas", json!([call])).await["result"].clone();
+    assert!(estimate.as_str().is_some_and(|gas| gas > "0x5208"), "{estimate}");
+    let made = ask(&node, "eth_createAccessList", json!([call])).await["result"].clone();
+    assert_eq!(made["accessList"][0]["storageKeys"], json!([B256::with_last_byte(5)]));
+    // 21,000, the list's 2,400 and 1,900, PUSH1, and a load that is warm.
+    assert_eq!(made["gasUsed"], format!("{:#x}", 21_000 + 2_400 + 1_900 + 3 + 100));
 }

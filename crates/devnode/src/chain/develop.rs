@@ -1,0 +1,113 @@
+//! What only the handle of a development chain has: rewriting, going back, saving, moving the clock.
+
+use super::error::ChainError;
+use super::handle::{Chain, Event};
+use super::ledger::Ledger;
+use super::request::CallError;
+use super::submit;
+use crate::config::DevnodeConfig;
+use alloy::primitives::{Address, Bytes, U256};
+use alloy::rpc::types::anvil::TransactionData;
+
+impl Chain {
+    pub fn set_balance(&self, account: Address, balance: U256) {
+        self.ledger().world.edit(account, |info| info.balance = balance);
+    }
+
+    pub fn set_nonce(&self, account: Address, nonce: u64) {
+        self.ledger().world.edit(account, |info| info.nonce = nonce);
+    }
+
+    pub fn set_code(&self, account: Address, code: &[u8]) {
+        self.ledger().world.set_code(account, code);
+    }
+
+    pub fn set_storage(&self, account: Address, slot: U256, value: U256) {
+        self.ledger().world.set_slot(account, slot, value);
+    }
+
+    pub fn snapshot(&self) -> u64 {
+        self.ledger().snapshot()
+    }
+
+    /// Goes back to a snapshot; false if it does not exist or was used.
+    pub fn revert(&self, id: u64) -> bool {
+        self.ledger().revert(id)
+    }
+
+    /// Replaces the last `depth` blocks by as many others; the first takes the old ones' transactions.
+    pub fn reorg(&self, depth: u64) -> Result<(), ChainError> {
+        self.reorg_with(depth, &[]).map_err(|error| match error {
+            CallError::Refused(error) => error,
+            CallError::Reverted(revert) => ChainError::Invalid(revert.to_string()),
+        })
+    }
+
+    /// [`Self::reorg`] with other transactions instead, if there are any, each in the new block of its number from 0.
+    pub(crate) fn reorg_with(&self, depth: u64, inserted: &[(TransactionData, u64)]) -> Result<(), CallError> {
+        let mut ledger = self.ledger();
+        for block in ledger.reorg(depth)?.into_iter().rev() {
+            self.notify(Event::Removed(block));
+        }
+        if !inserted.is_empty() {
+            ledger.pool.clear();
+        }
+        for number in 0..depth.max(1) {
+            for (tx, _) in inserted.iter().filter(|(_, block)| *block == number) {
+                let tx = match tx {
+                    TransactionData::JSON(request) => ledger.sign(request, false)?,
+                    TransactionData::Raw(raw) => submit::decode(raw)?,
+                };
+                ledger.submit(tx)?;
+            }
+            let block = ledger.mine();
+            self.notify(Event::Block(block));
+        }
+        Ok(())
+    }
+
+    /// Drops the last `depth` blocks with their transactions.
+    pub fn rollback(&self, depth: u64) -> Result<(), ChainError> {
+        for block in self.ledger().rollback(depth)?.into_iter().rev() {
+            self.notify(Event::Removed(block));
+        }
+        Ok(())
+    }
+
+    /// Starts anew, as configured.
+    pub fn reset(&self) {
+        let mut ledger = self.ledger();
+        *ledger = Ledger::new(DevnodeConfig { mining: ledger.mining, ..ledger.config.clone() });
+    }
+
+    /// The whole chain, for [`Self::load`].
+    pub fn save(&self) -> Result<Vec<u8>, ChainError> {
+        self.read().save()
+    }
+
+    /// Replaces the chain by a saved one.
+    pub fn load(&self, saved: &[u8]) -> Result<(), ChainError> {
+        self.ledger().load(saved)
+    }
+
+    /// Makes `call` of `contract` return `value`, by finding the storage slot it returns.
+    pub fn set_word(&self, contract: Address, call: Bytes, value: U256) -> Result<(), ChainError> {
+        self.ledger().set_word(contract, call, value)
+    }
+
+    pub fn increase_time(&self, seconds: u64) {
+        self.ledger().increase_time(seconds);
+    }
+
+    pub fn set_next_timestamp(&self, timestamp: u64) -> Result<(), ChainError> {
+        self.ledger().set_next_timestamp(timestamp)
+    }
+
+    pub fn impersonate(&self, account: Address) {
+        self.ledger().impersonated.insert(account);
+    }
+
+    pub fn stop_impersonating(&self, account: Address) {
+        self.ledger().impersonated.remove(&account);
+    }
+}

@@ -1,0 +1,99 @@
+//! A chain as bytes: blocks, state, and every change of state, so that nothing is lost by saving.
+//!
+//! JSON under Brotli. Snapshots and the pool are not kept.
+
+mod block;
+mod world;
+
+use super::error::ChainError;
+use super::ledger::{Ledger, wall_clock};
+use alloy::primitives::Address;
+use block::SavedBlock;
+use brotli::enc::BrotliEncoderParams;
+use std::io::Read;
+use world::SavedWorld;
+
+/// Form of the bytes; another one is refused.
+const VERSION: u32 = 1;
+/// Largest chain that is read, decompressed.
+const MAX_SIZE: u64 = 4 << 30;
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct SavedChain {
+    version: u32,
+    chain_id: u64,
+    base_fee: u64,
+    block_gas_limit: u64,
+    tx_gas_limit: u64,
+    coinbase: Address,
+    reorgs: u64,
+    /// Time at which it was saved, by the chain's clock.
+    time: u64,
+    next_timestamp: Option<u64>,
+    block_interval: Option<u64>,
+    impersonated: Vec<Address>,
+    world: SavedWorld,
+    blocks: Vec<SavedBlock>,
+}
+
+impl Ledger {
+    pub fn save(&self) -> Result<Vec<u8>, ChainError> {
+        let saved = SavedChain {
+            version: VERSION,
+            chain_id: self.config.chain_id,
+            base_fee: self.config.base_fee,
+            block_gas_limit: self.config.block_gas_limit,
+            tx_gas_limit: self.config.tx_gas_limit,
+            coinbase: self.coinbase,
+            reorgs: self.reorgs,
+            time: self.time(),
+            next_timestamp: self.next_timestamp,
+            block_interval: self.block_interval,
+            impersonated: self.impersonated.iter().copied().collect(),
+            world: SavedWorld::of(&self.world),
+            blocks: self.blocks.iter().map(|block| SavedBlock::of(block)).collect(),
+        };
+        let json = serde_json::to_vec(&saved).map_err(unreadable)?;
+        let params = BrotliEncoderParams { quality: 3, lgwin: 22, size_hint: json.len(), ..Default::default() };
+        let mut bytes = Vec::new();
+        brotli::BrotliCompress(&mut json.as_slice(), &mut bytes, &params).map_err(unreadable)?;
+        Ok(bytes)
+    }
+
+    /// Replaces everything by what was saved; the clock goes on from where it stood.
+    pub fn load(&mut self, bytes: &[u8]) -> Result<(), ChainError> {
+        let mut json = Vec::new();
+        brotli::Decompressor::new(bytes, 64 * 1024).take(MAX_SIZE).read_to_end(&mut json).map_err(unreadable)?;
+        let saved: SavedChain = serde_json::from_slice(&json).map_err(unreadable)?;
+        if saved.version != VERSION {
+            return Err(ChainError::Saved(format!("it has form {}, this program reads {VERSION}", saved.version)));
+        }
+        let expected = self.config.chain_id;
+        if saved.chain_id != expected {
+            return Err(ChainError::SavedElsewhere { got: saved.chain_id, expected });
+        }
+        let world = saved.world.restore()?;
+        let blocks = saved.blocks.into_iter().map(SavedBlock::restore).collect::<Result<Vec<_>, _>>()?;
+        if blocks.is_empty() {
+            return Err(ChainError::Saved("it has no block".to_owned()));
+        }
+        let mut config = self.config.clone();
+        (config.base_fee, config.block_gas_limit) = (saved.base_fee, saved.block_gas_limit);
+        config.tx_gas_limit = saved.tx_gas_limit;
+        let mut ledger = Self { mining: self.mining, coinbase: saved.coinbase, ..Self::new(config) };
+        ledger.truncate(0, 0);
+        ledger.world = world;
+        blocks.into_iter().for_each(|block| drop(ledger.push(block)));
+        ledger.reorgs = saved.reorgs;
+        ledger.clock_offset = saved.time as i64 - wall_clock() as i64;
+        ledger.next_timestamp = saved.next_timestamp;
+        ledger.block_interval = saved.block_interval;
+        ledger.impersonated.extend(saved.impersonated);
+        *self = ledger;
+        Ok(())
+    }
+}
+
+fn unreadable(error: impl std::fmt::Display) -> ChainError {
+    ChainError::Saved(error.to_string())
+}

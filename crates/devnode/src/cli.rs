@@ -1,0 +1,105 @@
+//! The command line.
+
+use alloy::primitives::{Address, B256, U256, utils::parse_ether};
+use clap::{Parser, Subcommand};
+use plumbline_devnode::{DevnodeConfig, Mining};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A local chain that executes Stylus WASM, behind Ethereum JSON-RPC over HTTP and WebSocket.
+#[derive(Debug, Parser)]
+#[command(name = "devnode", version, args_conflicts_with_subcommands = true)]
+pub struct Options {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Port on 127.0.0.1; 0 takes any free one.
+    #[arg(long, default_value_t = 8547)]
+    port: u16,
+    #[arg(long, default_value_t = 412_346)]
+    chain_id: u64,
+    /// Seconds between blocks, as 0.25; without it each transaction makes its own block at once.
+    #[arg(long, value_name = "SECONDS")]
+    block_time: Option<f64>,
+    /// Make blocks only when asked to.
+    #[arg(long, conflicts_with = "block_time")]
+    no_mining: bool,
+    /// Most gas of one block.
+    #[arg(long, default_value_t = 32_000_000)]
+    block_gas_limit: u64,
+    /// Most gas of one transaction.
+    #[arg(long, default_value_t = 32_000_000)]
+    tx_gas_limit: u64,
+    /// Wei for one gas.
+    #[arg(long, default_value_t = 100_000_000)]
+    base_fee: u64,
+    /// Timestamp of the first block; now if absent.
+    #[arg(long)]
+    timestamp: Option<u64>,
+    /// ETH of each development account.
+    #[arg(long, default_value_t = 10_000)]
+    pub balance: u64,
+    /// A further account with funds, in ETH; may be given several times.
+    #[arg(long, value_name = "ADDRESS=ETH", value_parser = funded)]
+    fund: Vec<(Address, U256)>,
+    /// Load the chain from this file if it is there, and save it there at the end.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["load_state", "dump_state"])]
+    state: Option<PathBuf>,
+    /// Load the chain from this file.
+    #[arg(long, value_name = "FILE")]
+    load_state: Option<PathBuf>,
+    /// Save the chain to this file at the end.
+    #[arg(long, value_name = "FILE")]
+    dump_state: Option<PathBuf>,
+    /// Print URLs and accounts as one line of JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print where a transaction's gas went, as a table, and the gas of each call in it
+    Gas {
+        /// Hash of the transaction.
+        transaction: B256,
+        /// The running devnode.
+        #[arg(long, default_value = "http://127.0.0.1:8547")]
+        rpc_url: String,
+    },
+}
+
+impl Options {
+    pub fn config(&self) -> anyhow::Result<DevnodeConfig> {
+        let mining = match self.block_time {
+            Some(seconds) => Mining::Interval(Duration::try_from_secs_f64(seconds)?),
+            None if self.no_mining => Mining::Manual,
+            None => Mining::Automine,
+        };
+        Ok(DevnodeConfig {
+            port: self.port,
+            chain_id: self.chain_id,
+            mining,
+            block_gas_limit: self.block_gas_limit,
+            tx_gas_limit: self.tx_gas_limit,
+            base_fee: self.base_fee,
+            timestamp: self.timestamp,
+            balance: U256::from(self.balance) * U256::from(10).pow(U256::from(18)),
+            funded: self.fund.clone(),
+            ..DevnodeConfig::default()
+        })
+    }
+
+    /// The file to load, if any.
+    pub fn load_from(&self) -> Option<&Path> {
+        self.load_state.as_deref().or(self.state.as_deref().filter(|file| file.exists()))
+    }
+
+    /// The file to save to at the end, if any.
+    pub fn save_to(&self) -> Option<&Path> {
+        self.dump_state.as_deref().or(self.state.as_deref())
+    }
+}
+
+fn funded(text: &str) -> anyhow::Result<(Address, U256)> {
+    let (address, ether) = text.split_once('=').ok_or_else(|| anyhow::anyhow!("expected ADDRESS=ETH"))?;
+    Ok((address.parse()?, parse_ether(ether)?))
+}

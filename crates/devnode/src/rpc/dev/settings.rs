@@ -1,0 +1,42 @@
+//! What the chain was configured with, changed while it runs.
+
+use super::super::args::Args;
+use super::super::register::{method, reply};
+use super::super::{Rpc, error};
+use jsonrpsee::RpcModule;
+use jsonrpsee::core::RegisterMethodError;
+use jsonrpsee::types::ErrorObjectOwned;
+use serde_json::Value;
+
+pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> {
+    method(module, &["anvil_setChainId"], |rpc, args| {
+        rpc.chain.ledger().config.chain_id = number(args, "chain id")?;
+        Ok(Value::Null)
+    })?;
+    // The base fee does not move by itself here: both set it from the next block on.
+    let names = ["anvil_setNextBlockBaseFeePerGas", "hardhat_setNextBlockBaseFeePerGas", "anvil_setMinGasPrice"];
+    method(module, &names, |rpc, args| {
+        rpc.chain.ledger().config.base_fee = number(args, "base fee")?;
+        Ok(Value::Null)
+    })?;
+    method(module, &["evm_setBlockGasLimit", "anvil_setBlockGasLimit"], |rpc, args| {
+        let limit = number(args, "gas limit")?;
+        let config = &mut rpc.chain.ledger().config;
+        config.block_gas_limit = limit;
+        config.tx_gas_limit = limit;
+        reply(true)
+    })?;
+    method(module, &["anvil_setCoinbase", "hardhat_setCoinbase"], |rpc, args| {
+        rpc.chain.ledger().coinbase = args.get(0, "address")?;
+        Ok(Value::Null)
+    })?;
+    // Traces are always there, and logging follows RUST_LOG.
+    method(module, &["anvil_enableTraces", "anvil_setLoggingEnabled", "hardhat_setLoggingEnabled"], |_, _| {
+        Ok(Value::Null)
+    })?;
+    method(module, &["anvil_setRpcUrl"], |_, _| Err(error::params("this chain forks no other: it has no URL to set")))
+}
+
+fn number(args: &Args, name: &str) -> Result<u64, ErrorObjectOwned> {
+    args.number(0, name)?.ok_or_else(|| error::params(format!("missing parameter 0: {name}")))
+}

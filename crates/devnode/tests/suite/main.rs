@@ -1,0 +1,14 @@
+//! The devnode from outside: one program, since linking it is what takes the time.
+
+mod activation;
+mod cast;
+mod harness;
+mod ink;
+mod precompiles;
+mod programs;
+mod robust;
+mod rpc;
+mod state;
+mod stylus;
+mod trace;
+mod vectors;

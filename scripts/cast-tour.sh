@@ -3,11 +3,12 @@
 #
 #   scripts/cast-tour.sh [RPC-URL]        default http://127.0.0.1:8547
 #
-# Wants cast (Foundry; `npm install --global @foundry-rs/cast` has it) and Node. Public test key, worthless tokens.
+# Takes the cast that `cargo xtask setup` installs, or one on the PATH. Public test key, worthless tokens.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rpc=${1:-http://127.0.0.1:8547}
-command -v cast >/dev/null || { echo "cast is not installed: npm install --global @foundry-rs/cast" >&2; exit 1; }
+PATH=$PATH:$PWD/crates/devnode/tests/tools/node_modules/.bin
+command -v cast >/dev/null || { echo "cast is not installed: cargo xtask setup" >&2; exit 1; }
 [ -f deployments/412346.json ] || { echo "no deployments/412346.json: start the system with cargo xtask up" >&2; exit 1; }
 of() { node -p "require('./deployments/412346.json').$1"; }
 escrow=$(of 'contracts["margin-escrow"].address') usdc=$(of 'tokens.USDC.address') account=$(of 'accounts["desk-0"]')

@@ -142,7 +142,7 @@ async fn a_run_killed_around_sending_goes_on_with_the_same_transaction() -> Resu
         };
         run.sender.record.intend(pending)?;
         if !sent {
-            stage.devnode.chain().reorg(1)?;
+            stage.devnode.chain().rollback(1)?;
         }
         let mut run = stage.process(&record).await?;
         assert_eq!(run.sender.resume().await?.as_deref(), Some("create price-oracle"));

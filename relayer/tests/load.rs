@@ -1,4 +1,4 @@
-//! Accepted → included under load. Run by hand: `cargo test -p plumbline-relayer --test load -- --ignored --nocapture`.
+//! Accepted → included under load: `cargo xtask bench relayer`.
 mod support;
 
 use anyhow::Result;

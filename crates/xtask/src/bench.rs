@@ -10,14 +10,22 @@ pub enum What {
     Devnode,
     /// The margin kernel: whole books, surfaces, single fills
     Kernel,
+    /// `settle` on the local chain, bundle by bundle
+    Settle,
+    /// Accepted to included, at 500 fills a second (LOAD_RATE, LOAD_SECONDS, LOAD_BATCH)
+    Relayer,
 }
 
 const DEVNODE: [&str; 7] = ["bench", "--package", "plumbline-devnode", "--profile", "dev", "--bench", "devnode"];
 const KERNEL: [&str; 6] = ["run", "--quiet", "--release", "--package", "plumbline-risk", "--example=kernel"];
+const SETTLE: [&str; 7] = ["test", "--workspace", "--test", "speed", "--", "--ignored", "--nocapture"];
+const RELAYER: [&str; 7] = ["test", "--workspace", "--test", "load", "--", "--ignored", "--nocapture"];
 
 pub fn run(what: What) -> Result<()> {
     passthrough(&mut match what {
         What::Devnode => cargo(&DEVNODE),
         What::Kernel => cargo(&KERNEL),
+        What::Settle => cargo(&SETTLE),
+        What::Relayer => cargo(&RELAYER),
     })
 }

@@ -18,6 +18,8 @@ pub type Tally = BTreeMap<(&'static str, String), u64>;
 /// One run of a random walk.
 pub struct Walk {
     w: Fork,
+    /// As of the call under way.
+    before: checks::Before,
     rng: StdRng,
     nonce: u64,
     /// Steps so far, to be read when one breaks something.
@@ -27,14 +29,15 @@ pub struct Walk {
 
 impl Walk {
     pub fn new(seed: u64) -> Self {
-        Self { w: World::open(), rng: StdRng::seed_from_u64(seed), nonce: 1_000, steps: vec![], tally: BTreeMap::new() }
+        let (w, rng) = (World::open(), StdRng::seed_from_u64(seed));
+        Self { before: checks::Before::of(&w), w, rng, nonce: 1_000, steps: vec![], tally: BTreeMap::new() }
     }
 
     /// One call by somebody, and the checks after it.
     pub fn step(&mut self) {
-        let before = checks::Before::of(&self.w);
+        self.before = checks::Before::of(&self.w);
         let name = self.act();
-        before.check(&self.w, name);
+        self.before.check(&self.w, name);
         self.w.audit();
     }
 

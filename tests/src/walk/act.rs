@@ -1,5 +1,6 @@
 //! The actions of a random walk. Each is sensible most of the time, and nonsense now and then.
 use super::Walk;
+use super::checks::Before;
 use crate::actors::*;
 use crate::draft::Draft;
 use crate::market::ONE;
@@ -166,10 +167,11 @@ impl Walk {
         Step { name: "post", ok: true }
     }
 
-    /// Prices of the present slot, if nobody has posted them.
+    /// Prices of the present slot, if nobody has posted them. The call that follows is held against what they make of each account.
     fn fresh_prices(&mut self) {
         if !self.posted_now() {
             self.w.post(&[]);
+            self.before = Before::of(&self.w);
         }
     }
 

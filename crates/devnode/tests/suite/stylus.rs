@@ -5,6 +5,7 @@ use alloy::sol_types::SolCall;
 use plumbline_devnode::{Devnode, DevnodeConfig, TxRequest};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 alloy::sol! {
     function number() external view returns (uint256);
@@ -17,8 +18,13 @@ fn tools() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools")
 }
 
-/// The program, from `CARGO_STYLUS` or compiled into `target/tools`.
+/// The program, from `CARGO_STYLUS` or compiled into `target/tools`, once for all tests.
 fn cargo_stylus() -> PathBuf {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(install).clone()
+}
+
+fn install() -> PathBuf {
     let installed = std::env::var_os("CARGO_STYLUS").map_or(tools().join("bin/cargo-stylus"), PathBuf::from);
     if !installed.exists() {
         let mut install = Command::new("cargo");

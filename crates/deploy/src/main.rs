@@ -33,9 +33,7 @@ async fn deploy(cli: &Cli) -> Result<ExitCode> {
     let artifacts = Artifacts::default();
     let sender = sender(cli, &network).await?;
     let mut run = Run { network: &network, artifacts: &artifacts, sender };
-    if let Some(step) = run.sender.resume().await? {
-        eprintln!("An earlier run was interrupted at: {step}. Going on from there.");
-    }
+    go_on(cli, &mut run.sender).await?;
     eprintln!("Rehearsing on a local chain …");
     let rehearsed = rehearsal::rehearse(&network, &artifacts).await?;
     let bill = run.bill(&rehearsed).await?;
@@ -49,6 +47,16 @@ async fn deploy(cli: &Cli) -> Result<ExitCode> {
     affordable(&run.sender, &bill).await?;
     let waits = run.all(show::progress(&network)).await?;
     finish(cli, &run, waits).await
+}
+
+/// A dry run sends nothing, not even again.
+async fn go_on(cli: &Cli, sender: &mut Sender) -> Result<()> {
+    if let (true, Some(pending)) = (cli.dry_run, &sender.record.pending) {
+        eprintln!("An earlier run was interrupted at: {}. A run without --dry-run goes on from there.", pending.what);
+    } else if let Some(step) = sender.resume().await? {
+        eprintln!("An earlier run was interrupted at: {step}. Going on from there.");
+    }
+    Ok(())
 }
 
 fn network(cli: &Cli) -> Result<Network> {

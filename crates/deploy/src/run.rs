@@ -30,7 +30,10 @@ pub enum Outcome {
 impl Run<'_> {
     /// All steps; what the last one waits for, if it waits. `tell` hears of each step before and after it.
     pub async fn all(&mut self, mut tell: impl FnMut(Step, Option<&Outcome>)) -> Result<Option<String>> {
-        self.sender.record.deployment.source_revision = source_revision();
+        let deployment = &mut self.sender.record.deployment;
+        if deployment.contracts.is_empty() {
+            deployment.source_revision = source_revision();
+        }
         for step in steps(self.network) {
             tell(step, None);
             let outcome = self.one(step).await?;

@@ -56,6 +56,25 @@ async fn a_dry_run_prices_and_sends_nothing_then_the_real_one_waits_and_ends() -
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dry_run_leaves_an_interrupted_transaction_alone() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let record = folder.path().join("412346.json");
+    let pending = record.with_extension("pending.json");
+    let text = format!(
+        r#"{{"what":"create price-oracle","creates":null,"intent":{{"nonce":0,"hash":"0x{:064x}","raw":"0x02"}}}}"#,
+        1
+    );
+    std::fs::write(&pending, &text)?;
+    let node = std::sync::Arc::new(Devnode::start(DevnodeConfig::default()).await?);
+    let at = node.clone();
+    let dry = blocking(move || deploy(&at, &record, &["--network", "local", "--dry-run"])).await;
+    assert_eq!(dry.status.code(), Some(0), "{}", said(&dry));
+    assert!(said(&dry).contains("interrupted at: create price-oracle"), "{}", said(&dry));
+    assert_eq!((std::fs::read_to_string(&pending)?, node.chain().block_number()), (text, 0));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_meant_is_refused_before_anything_is_sent() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let record = folder.path().join("x.json");

@@ -182,8 +182,11 @@ async fn a_record_of_another_chain_or_another_build_is_refused() -> Result<()> {
     let mut run = stage.process(&record).await?;
     let escrow = run.sender.record.deployment.contracts[ESCROW].clone();
     run.sender.record.deployment.contracts.insert(REGISTRY.to_owned(), escrow);
+    run.sender.record.deployment.source_revision = "earlier".to_owned();
     let error = run.one(Step::Create(REGISTRY)).await.unwrap_err().to_string();
-    assert!(error.contains("other sources"), "{error}");
+    assert!(error.contains("other sources") && error.contains("revision earlier"), "{error}");
+    let error = run.all(|_, _| {}).await.unwrap_err().to_string();
+    assert!(error.contains("revision earlier"), "the record's revision, not this one's: {error}");
     Ok(())
 }
 

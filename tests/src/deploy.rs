@@ -76,11 +76,13 @@ fn deploy() -> World {
     let oracle = node.deploy_program(governor, &artifacts::contract("price-oracle"), governor.abi_encode());
     let registry =
         node.deploy_program(governor, &artifacts::contract("eligibility-registry"), (governor, oracle).abi_encode());
-    let escrow = node.deploy_program(governor, &artifacts::contract("margin-escrow"), registry.abi_encode());
+    let office = node.deploy_program(governor, &artifacts::contract("margin-office"), Vec::new());
+    let escrow = node.deploy_program(governor, &artifacts::contract("margin-escrow"), (registry, office).abi_encode());
     let [usdc, usde, cash] = deploy_tokens(&node);
     let prices = [usdc, usde, cash].map(|token| (token.feed, ONE)).into();
     let facts = RefCell::new(Facts { prices, ..Facts::default() });
-    let mut world = World { node, oracle, registry, escrow, usdc, usde, cash, reporters: reporter_set(), facts };
+    let mut world =
+        World { node, oracle, registry, office, escrow, usdc, usde, cash, reporters: reporter_set(), facts };
     configure(&mut world);
     world
 }

@@ -80,14 +80,16 @@ impl Node {
         created.contract.expect("a creation has an address")
     }
 
-    /// Creates, activates and constructs a program.
+    /// Creates, activates and constructs a program; one without arguments has no constructor.
     pub fn deploy_program(&self, from: Address, code: &[u8], arguments: Vec<u8>) -> Address {
         let program = self.deploy(from, chain::deploy::init_code(code));
         let data = ArbWasm::activateProgramCall { program }.abi_encode().into();
         let fee = U256::from(10u64.pow(17));
         self.expect(TxRequest { from, to: Some(ARB_WASM), value: fee, data, gas: None });
-        let data = [&stylus_constructorCall::SELECTOR[..], &arguments].concat().into();
-        self.expect(TxRequest { from, to: Some(program), data, ..TxRequest::default() });
+        if !arguments.is_empty() {
+            let data = [&stylus_constructorCall::SELECTOR[..], &arguments].concat().into();
+            self.expect(TxRequest { from, to: Some(program), data, ..TxRequest::default() });
+        }
         program
     }
 

@@ -19,6 +19,7 @@ pub struct World {
     pub node: Node,
     pub oracle: Address,
     pub registry: Address,
+    pub office: Address,
     pub escrow: Address,
     pub usdc: Token,
     pub usde: Token,

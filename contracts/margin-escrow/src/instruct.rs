@@ -1,20 +1,20 @@
 //! `execute`: a pledgor's instruction, submitted by anyone.
-use crate::account::Account;
-use crate::args::Args;
-use crate::authority;
-use crate::fault::{ensure, fail, require_terms};
 use abi::eip712::{hash_words, typehash};
 use abi::escrow::MarginEscrow::{Expired, UnknownAction};
 use abi::escrow::{action, source};
 use abi::types::CollateralInstruction;
 use alloy_primitives::Address;
 use contract_kit::host;
+use margin::account::Account;
+use margin::args::Args;
+use margin::authority;
+use margin::fault::{ensure, fail, require_terms};
 
 mod release;
 mod substitute;
 
-use crate::registry::asset_of;
-use crate::{inventory, pledge};
+use margin::registry::asset_of;
+use margin::{field, inventory, pledge};
 
 /// Words of an instruction.
 const WORDS: usize = 10;

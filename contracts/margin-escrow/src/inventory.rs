@@ -1,15 +1,16 @@
 //! Inventory: a holder's collateral in escrow outside any account.
-use crate::args::Args;
-use crate::encode::emit;
-use crate::fault::OrFail;
-use crate::registry::{self, Asset};
-use crate::{storage, token};
-use abi::escrow::MarginEscrow::{Deposited, InventoryShort, Withdrawn};
+use crate::token;
+use abi::escrow::MarginEscrow::{Deposited, Withdrawn};
 use abi::token::Token::receiveWithAuthorizationCall;
 use alloy_primitives::{Address, U256, keccak256};
 use alloy_sol_types::SolCall;
 use contract_kit::host;
 use contract_kit::words::Out;
+use margin::args::Args;
+use margin::encode::emit;
+use margin::inventory::{put, take};
+use margin::registry::{self, Asset};
+use margin::storage;
 
 /// First part of an ERC-3009 nonce's preimage after the holder: a deposit.
 const DEPOSIT: u8 = 0;
@@ -18,7 +19,7 @@ const DEPOSIT: u8 = 0;
 pub fn deposit(args: &Args<'_>) {
     let (asset, amount, holder) = (registry::asset_of(args.address(0)), args.u256(1), host::sender());
     credit(holder, &asset, amount);
-    token::pull(&asset, holder, amount);
+    token::pull(asset.token, holder, amount);
 }
 
 #[inline(never)]
@@ -29,7 +30,7 @@ pub fn deposit_with_authorization(args: &Args<'_>) {
     let call = Out::after(receiveWithAuthorizationCall::SELECTOR).address(from).address(host::this()).word(amount);
     let call = call.word(args.word(3)).word(args.word(4)).word(keccak256(nonce));
     let call = call.uint(args.u8(6)).word(args.word(7)).word(args.word(8));
-    token::pull_authorized(&asset, amount, &call.bytes());
+    token::pull_authorized(asset.token, amount, &call.bytes());
 }
 
 #[inline(never)]
@@ -37,25 +38,11 @@ pub fn withdraw(args: &Args<'_>) {
     let (asset, amount, holder) = (registry::asset_of(args.address(0)), args.u256(1), host::sender());
     take(holder, &asset, asset.lots(amount));
     emit(&Withdrawn { holder, token: asset.token, amount });
-    token::push(&asset, holder, amount);
+    token::push(asset.token, holder, amount);
 }
 
 fn credit(holder: Address, asset: &Asset, amount: U256) {
     storage::remember(asset);
     put(holder, asset, asset.lots(amount));
     emit(&Deposited { holder, token: asset.token, amount });
-}
-
-pub fn put(holder: Address, asset: &Asset, lots: u64) {
-    let more = storage::inventory(&holder, asset.index).checked_add(lots).checked();
-    storage::set_inventory(&holder, asset.index, more);
-}
-
-pub fn take(holder: Address, asset: &Asset, lots: u64) {
-    let held = storage::inventory(&holder, asset.index);
-    let left = held.checked_sub(lots).or_fail(|| {
-        let (asked, held) = (asset.units_down(lots), asset.units_down(held));
-        InventoryShort { holder, token: asset.token, asked, held }
-    });
-    storage::set_inventory(&holder, asset.index, left);
 }

@@ -1,9 +1,9 @@
 //! `mark`: statements without fills; what an account lacks becomes a claim.
-use crate::claims;
-use crate::fault::malformed;
 use crate::statements::{Step, Uncovered};
 use abi::escrow::MARK_SLOTS;
 use abi::packed::{Malformed, Set};
+use margin::claims;
+use margin::fault::malformed;
 
 #[inline(never)]
 pub fn mark(payload: &[u8]) {

@@ -1,13 +1,13 @@
 //! `settle`: fills become positions with the margin they call for, or nothing happens.
-use crate::fault::{ensure, malformed};
 use crate::statements::{Step, Uncovered};
 use abi::escrow::FRESH_SLOTS;
 use abi::escrow::MarginEscrow::NoFills;
 use abi::packed::{Bundle, Malformed};
+use margin::fault::{ensure, malformed};
 
+mod coverage;
 mod fills;
 mod mandates;
-mod margin;
 mod top_ups;
 
 #[inline(never)]

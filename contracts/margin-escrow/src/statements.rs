@@ -1,10 +1,4 @@
 //! A statement set at work: the checks that `settle` and `mark` share, and what both leave behind.
-use crate::account::{Account, Posting};
-use crate::authority;
-use crate::encode::emit;
-use crate::fault::{OrFail, ensure, fail};
-use crate::registry::{Valuations, bit};
-use crate::storage::{Agents, HouseSlots, Ledger, Mandate, State};
 use abi::escrow::MarginEscrow::{
     AccountNotInSet, AccountsNotAscending, AsOfInFuture, Expired, HouseStated, InvalidSigner, MarginStated, OutOfOrder,
     ParametersNotAgreed, PositionsMoved, SlotInFuture, StaleSlot, UnknownHouse, VariationNotZeroSum, WrongHouse,
@@ -15,6 +9,12 @@ use abi::{eip712, slot_at};
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, I256, U256};
 use contract_kit::host;
+use margin::account::{Account, Posting};
+use margin::authority;
+use margin::encode::emit;
+use margin::fault::{OrFail, ensure, fail};
+use margin::registry::{Valuations, bit};
+use margin::storage::{Agents, HouseSlots, Ledger, Mandate, State};
 
 mod variation;
 

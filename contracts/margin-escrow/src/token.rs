@@ -1,37 +1,36 @@
 //! Moves of tokens in and out, each checked against the escrow's balance before and after.
-use crate::fault::{ensure, fail};
-use crate::registry::Asset;
 use abi::escrow::MarginEscrow::{TokenCallFailed, TransferMismatch};
 use abi::token::Token::{balanceOfCall, transferCall, transferFromCall};
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
 use contract_kit::host;
 use contract_kit::words::Out;
+use margin::fault::{ensure, fail};
 
 /// From a wallet that has approved the escrow.
-pub fn pull(asset: &Asset, from: Address, amount: U256) {
+pub fn pull(token: Address, from: Address, amount: U256) {
     take_in(
-        asset,
+        token,
         amount,
         &Out::after(transferFromCall::SELECTOR).address(from).address(host::this()).word(amount).bytes(),
     )
 }
 
 /// From a wallet that signed an authorization, by the token's call for it.
-pub fn pull_authorized(asset: &Asset, amount: U256, call: &[u8]) {
-    take_in(asset, amount, call)
+pub fn pull_authorized(token: Address, amount: U256, call: &[u8]) {
+    take_in(token, amount, call)
 }
 
-pub fn push(asset: &Asset, to: Address, amount: U256) {
-    let before = held(asset.token);
-    call(asset.token, &Out::after(transferCall::SELECTOR).address(to).word(amount).bytes());
-    moved(asset.token, amount, held(asset.token), before)
+pub fn push(token: Address, to: Address, amount: U256) {
+    let before = held(token);
+    call(token, &Out::after(transferCall::SELECTOR).address(to).word(amount).bytes());
+    moved(token, amount, held(token), before)
 }
 
-fn take_in(asset: &Asset, amount: U256, data: &[u8]) {
-    let before = held(asset.token);
-    call(asset.token, data);
-    moved(asset.token, amount, before, held(asset.token))
+fn take_in(token: Address, amount: U256, data: &[u8]) {
+    let before = held(token);
+    call(token, data);
+    moved(token, amount, before, held(token))
 }
 
 fn moved(token: Address, asked: U256, less: U256, more: U256) {

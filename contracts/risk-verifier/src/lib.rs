@@ -18,7 +18,6 @@ fn route(calldata: &[u8]) -> Result<Vec<u8>> {
     let (selector, arguments) = calldata.split_first_chunk().ok_or_else(|| malformed(0))?;
     match *selector {
         RiskVerifier::evaluateCall::SELECTOR => evaluate(arguments),
-        RiskVerifier::stylus_constructorCall::SELECTOR => Ok(Vec::new()),
         // As in Solidity: there is no such function, and no data.
         _ => Err(Revert(Vec::new())),
     }

@@ -178,7 +178,7 @@ sol! {
     }
 
     interface MarginEscrow {
-        /// Followed by `abi.encode(registry)`; once.
+        /// Followed by `abi.encode(registry, office)`; once.
         function stylus_constructor() external;
 
         // Accounts and mandates. A signature is 64 (EIP-2098) or 65 bytes.
@@ -220,6 +220,8 @@ sol! {
         function sequenceApplied(address venue, uint64 sequence) external view returns (bool);
         function nonceUsed(address pledgor, uint64 nonce) external view returns (bool);
         function registry() external view returns (address);
+        /// The margin-office, which plans what the escrow has no code for.
+        function office() external view returns (address);
 
         event HouseOpened(uint32 indexed house, address indexed securedParty, address agent, address secondAgent, address defaultManager, address settlementToken, bytes32 parametersHash);
         event AccountOpened(uint64 indexed account, address indexed pledgor, uint32 indexed house, bytes32 agreementHash, Agreement agreement);

@@ -9,11 +9,13 @@ use alloc::vec::Vec;
 use alloy_primitives::{Address, B256};
 
 mod bundle;
+mod plan;
 mod portfolio;
 mod reader;
 mod rounds;
 
 pub use bundle::{Batch, Bundle, Move, PackedFill, Set, Statement, fill_hash, fills_digest};
+pub use plan::{Plan, Transfer};
 pub use portfolio::{
     FACTORS, PackedExpiry, PackedOption, PackedParameters, PackedScenario, PackedUnderlying, Portfolio, Quote,
 };

@@ -3,8 +3,6 @@ use alloy_sol_types::sol;
 
 sol! {
     interface RiskVerifier {
-        /// Nothing is kept; so that all programs are set up alike.
-        function stylus_constructor() external;
         /// Followed by the packed [`crate::packed::Portfolio`]. Micro-USD: what the account must hold as initial and as
         /// maintenance margin, and what its positions are worth at their marks.
         function evaluate() external pure returns (uint64 im, uint64 mm, int64 markValue);

@@ -36,7 +36,7 @@ pub struct Stylus<'a> {
     pub from: Address,
     /// The code as it will stand on chain: prefix and compressed WASM.
     pub code: &'a [u8],
-    /// ABI-encoded arguments of the constructor.
+    /// ABI-encoded arguments of the constructor; without any there is none.
     pub arguments: Vec<u8>,
     /// Ask for a place in the program cache; a refusal is not an error.
     pub cache: bool,
@@ -50,7 +50,9 @@ pub async fn stylus(provider: &impl Provider, program: Stylus<'_>) -> Result<Con
         // A full cache or a program cached before only costs gas later.
         let _ = bid(provider, program.from, record.address).await;
     }
-    construct(provider, &program, record.address).await?;
+    if !program.arguments.is_empty() {
+        construct(provider, &program, record.address).await?;
+    }
     Ok(record)
 }
 

@@ -8,6 +8,7 @@ use std::path::Path;
 pub const ORACLE: &str = "price-oracle";
 pub const REGISTRY: &str = "eligibility-registry";
 pub const ESCROW: &str = "margin-escrow";
+pub const OFFICE: &str = "margin-office";
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deployment {

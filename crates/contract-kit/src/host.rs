@@ -1,4 +1,5 @@
 //! Calls into the virtual machine. Natively there is none: the stand-ins below only let the contracts compile for lints and for tests of their pure parts.
+use crate::office;
 use crate::revert::{Result, Revert};
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
@@ -20,17 +21,34 @@ pub fn run(len: usize, router: fn(&[u8]) -> Result<Vec<u8>>) -> usize {
     if has_value() {
         return 1;
     }
-    let mut calldata = alloc::vec![0u8; len];
-    unsafe { hostio::read_args(calldata.as_mut_ptr()) };
-    let (output, status) = match router(&calldata) {
+    let (output, status) = match router(&calldata(len)) {
         Ok(output) => (output, 0),
         Err(Revert(data)) => (data, 1),
     };
     if status == 0 {
-        unsafe { hostio::storage_flush_cache(false) };
+        flush();
     }
     unsafe { hostio::write_result(output.as_ptr(), output.len()) };
     status
+}
+
+pub fn calldata(len: usize) -> Vec<u8> {
+    let mut calldata = alloc::vec![0u8; len];
+    unsafe { hostio::read_args(calldata.as_mut_ptr()) };
+    calldata
+}
+
+/// Writes what was stored. An office stores nothing.
+fn flush() {
+    if office::task().is_none() {
+        unsafe { hostio::storage_flush_cache(false) };
+    }
+}
+
+/// Ends the call here with its result, when everything was written.
+pub fn finish_with(output: &[u8]) -> usize {
+    unsafe { hostio::write_result(output.as_ptr(), output.len()) };
+    0
 }
 
 /// Ends the call here with revert data.
@@ -53,18 +71,29 @@ pub fn reentered() -> bool {
 }
 
 pub fn sender() -> Address {
+    if let Some(task) = office::task() {
+        return task.caller;
+    }
+    caller()
+}
+
+/// Who called this program, an office or not.
+pub fn caller() -> Address {
     let mut bytes = [0u8; 20];
     unsafe { hostio::msg_sender(bytes.as_mut_ptr()) };
     bytes.into()
 }
 
 pub fn this() -> Address {
+    if let Some(task) = office::task() {
+        return task.principal;
+    }
     let mut bytes = [0u8; 20];
     unsafe { hostio::contract_address(bytes.as_mut_ptr()) };
     bytes.into()
 }
 
-fn has_value() -> bool {
+pub fn has_value() -> bool {
     let mut bytes = [0u8; 32];
     unsafe { hostio::msg_value(bytes.as_mut_ptr()) };
     bytes != [0u8; 32]
@@ -80,6 +109,9 @@ pub fn chain_id() -> u64 {
 }
 
 pub fn load(key: B256) -> B256 {
+    if let Some(task) = office::task() {
+        return task.load(key);
+    }
     let mut word = B256::ZERO;
     unsafe { hostio::storage_load_bytes32(key.as_ptr(), word.as_mut_ptr()) };
     word
@@ -87,6 +119,9 @@ pub fn load(key: B256) -> B256 {
 
 /// Kept in the call's cache until the contract calls out or ends.
 pub fn store(key: B256, word: B256) {
+    if let Some(task) = office::task() {
+        return task.store(key, word);
+    }
     unsafe { hostio::storage_cache_bytes32(key.as_ptr(), word.as_ptr()) };
 }
 
@@ -97,11 +132,14 @@ pub fn log(topics: &[B256], data: &[u8]) {
         bytes.extend_from_slice(topic.as_slice());
     }
     bytes.extend_from_slice(data);
-    unsafe { hostio::emit_log(bytes.as_ptr(), bytes.len(), topics.len()) };
+    log_bytes(&bytes, topics.len());
 }
 
 /// Emits bytes that start with `topics` topics of 32 bytes.
 pub fn log_bytes(bytes: &[u8], topics: usize) {
+    if let Some(task) = office::task() {
+        return task.log(topics, bytes);
+    }
     unsafe { hostio::emit_log(bytes.as_ptr(), bytes.len(), topics) };
 }
 
@@ -109,8 +147,8 @@ pub fn log_bytes(bytes: &[u8], topics: usize) {
 pub fn call(to: Address, data: &[u8]) -> core::result::Result<Vec<u8>, Vec<u8>> {
     let value = U256::ZERO.to_be_bytes::<32>();
     let mut returned = 0usize;
+    flush();
     let status = unsafe {
-        hostio::storage_flush_cache(false);
         hostio::call_contract(to.as_ptr(), data.as_ptr(), data.len(), value.as_ptr(), u64::MAX, &mut returned)
     };
     finish(status)
@@ -119,10 +157,8 @@ pub fn call(to: Address, data: &[u8]) -> core::result::Result<Vec<u8>, Vec<u8>> 
 /// A static call with at most `gas`. `Err` holds the callee's revert data.
 pub fn static_call(to: Address, data: &[u8], gas: u64) -> core::result::Result<Vec<u8>, Vec<u8>> {
     let mut returned = 0usize;
-    let status = unsafe {
-        hostio::storage_flush_cache(false);
-        hostio::static_call_contract(to.as_ptr(), data.as_ptr(), data.len(), gas, &mut returned)
-    };
+    flush();
+    let status = unsafe { hostio::static_call_contract(to.as_ptr(), data.as_ptr(), data.len(), gas, &mut returned) };
     finish(status)
 }
 

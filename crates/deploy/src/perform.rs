@@ -13,7 +13,7 @@ use alloy::sol_types::{SolCall, SolValue};
 use anyhow::{Context, Result, bail};
 use chain::ChainError;
 use chain::deploy::{ARB_WASM, ARB_WASM_CACHE, ArbWasm, ArbWasmCache, CacheManager, init_code, stylus_constructorCall};
-use chain::deployment::{ESCROW, ORACLE, REGISTRY, TokenRecord};
+use chain::deployment::{ESCROW, OFFICE, ORACLE, REGISTRY, TokenRecord};
 
 /// Wei: what is offered for an activation, whose surplus comes back; its data fee is far below.
 const ACTIVATION_VALUE: u64 = 100_000_000_000_000_000;
@@ -73,7 +73,7 @@ impl Run<'_> {
         let arguments = match name {
             ORACLE => deployer.abi_encode(),
             REGISTRY => (deployer, self.known(ORACLE)?).abi_encode(),
-            ESCROW => self.known(REGISTRY)?.abi_encode(),
+            ESCROW => (self.known(REGISTRY)?, self.known(OFFICE)?).abi_encode(),
             other => bail!("no constructor is known for {other}"),
         };
         Ok([stylus_constructorCall::SELECTOR.as_slice(), &arguments].concat())

@@ -12,7 +12,7 @@ use alloy::sol_types::{SolCall, SolEvent};
 use anyhow::{Result, bail, ensure};
 use chain::ChainError;
 use chain::deploy::{ARB_WASM, ARB_WASM_CACHE, ArbWasm, ArbWasmCache};
-use chain::deployment::{ESCROW, ORACLE, REGISTRY};
+use chain::deployment::{ESCROW, OFFICE, ORACLE, REGISTRY};
 
 impl Run<'_> {
     /// False as well where what it builds on is not there yet.
@@ -84,15 +84,21 @@ impl Run<'_> {
         if !self.is_active(name).await? {
             return Ok(false);
         }
-        let (given, expected) = match name {
-            ESCROW => (self.ask(ESCROW, MarginEscrow::registryCall {}).await?, self.address(REGISTRY)),
-            REGISTRY => (self.ask(REGISTRY, EligibilityRegistry::oracleCall {}).await?, self.address(ORACLE)),
-            _ => (self.owner(name).await?, None),
+        let wires = match name {
+            ESCROW => vec![
+                (self.ask(ESCROW, MarginEscrow::registryCall {}).await?, self.address(REGISTRY)),
+                (self.ask(ESCROW, MarginEscrow::officeCall {}).await?, self.address(OFFICE)),
+            ],
+            REGISTRY => vec![(self.ask(REGISTRY, EligibilityRegistry::oracleCall {}).await?, self.address(ORACLE))],
+            _ => vec![(self.owner(name).await?, None)],
         };
-        let Some(given) = given.filter(|given| !given.is_zero()) else { return Ok(false) };
+        if wires.iter().all(|(given, _)| given.is_none_or(|given| given.is_zero())) {
+            return Ok(false);
+        }
+        let wired = wires.iter().all(|(given, expected)| expected.is_none() || given == expected);
         let owner = if OWNED.contains(&name) { self.owner(name).await? } else { None };
         let ours = owner.is_none_or(|owner| owner == self.sender.address() || Some(owner) == self.governor());
-        if !ours || expected.is_some_and(|expected| expected != given) {
+        if !ours || !wired {
             bail!(
                 "{name} was constructed by somebody else, or by another key: it is not ours; take it out of the record and deploy it anew"
             );

@@ -6,16 +6,17 @@ use alloy::primitives::Address;
 use alloy::sol_types::SolValue;
 use anyhow::Result;
 use chain::deploy::{self, Stylus};
-use chain::deployment::{ESCROW, ORACLE, REGISTRY, TokenRecord};
+use chain::deployment::{ESCROW, OFFICE, ORACLE, REGISTRY, TokenRecord};
 
 impl Net {
-    /// Oracle, registry and escrow, each activated, cached and constructed.
+    /// Oracle, registry, office and escrow, each activated, cached and constructed.
     pub async fn deploy_contracts(&mut self, artifacts: &Artifacts) -> Result<()> {
         self.deployment.source_revision = source_revision();
         let owner = self.actors.operator.address();
         let oracle = self.deploy(artifacts, ORACLE, owner.abi_encode()).await?;
         let registry = self.deploy(artifacts, REGISTRY, (owner, oracle).abi_encode()).await?;
-        self.deploy(artifacts, ESCROW, registry.abi_encode()).await?;
+        let office = self.deploy(artifacts, OFFICE, Vec::new()).await?;
+        self.deploy(artifacts, ESCROW, (registry, office).abi_encode()).await?;
         Ok(())
     }
 

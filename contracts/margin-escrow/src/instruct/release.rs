@@ -1,13 +1,14 @@
 //! Release: what the requirement does not need goes back to the pledgor.
-use crate::account::{Account, Posting};
-use crate::encode::emit;
-use crate::fault::{OrFail, ensure};
-use crate::registry::{Asset, Valuations, asset_of};
-use crate::{inventory, token};
+use crate::token;
 use abi::escrow::MarginEscrow::{BalanceShort, ClaimOpen, MarginShort, Released, StatementTooOld};
 use abi::escrow::RELEASE_SECONDS;
 use abi::types::CollateralInstruction;
 use alloy_primitives::{Address, U256};
+use margin::account::{Account, Posting};
+use margin::encode::emit;
+use margin::fault::{OrFail, ensure};
+use margin::inventory;
+use margin::registry::{Asset, Valuations, asset_of};
 
 pub fn release(account: &mut Account, instruction: &CollateralInstruction, pledgor: Address, now: u64) {
     let (asset, amount, to) = (asset_of(instruction.token), U256::from(instruction.amount), instruction.to);
@@ -18,7 +19,7 @@ pub fn release(account: &mut Account, instruction: &CollateralInstruction, pledg
     ensure_margin(account, &valuations);
     account.save();
     emit(&Released { account: account.id, token: asset.token, to, amount, stressedLots: stressed });
-    if to.is_zero() { inventory::put(pledgor, &asset, lots) } else { token::push(&asset, to, amount) }
+    if to.is_zero() { inventory::put(pledgor, &asset, lots) } else { token::push(asset.token, to, amount) }
 }
 
 /// No claim, and a statement of now; an account without positions and requirement needs none.

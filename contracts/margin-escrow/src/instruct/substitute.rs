@@ -1,13 +1,13 @@
 //! Substitution: new in and old out, in one step between account and inventory.
 use super::release::{ensure_releasable, remove};
-use crate::account::Account;
-use crate::encode::emit;
-use crate::fault::{ensure, require_terms};
-use crate::registry::{Asset, Valuations, asset_of};
-use crate::{claims, inventory, pledge};
 use abi::escrow::MarginEscrow::{Substituted, SubstitutionWeakens};
 use abi::types::CollateralInstruction;
 use alloy_primitives::{Address, U256};
+use margin::account::Account;
+use margin::encode::emit;
+use margin::fault::{ensure, require_terms};
+use margin::registry::{Asset, Valuations, asset_of};
+use margin::{claims, field, inventory, pledge};
 
 struct Leg {
     asset: Asset,

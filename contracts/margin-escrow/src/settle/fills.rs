@@ -1,9 +1,5 @@
 //! The fills that a bundle takes from its venue's signed batches.
-use crate::authority;
-use crate::encode::emit;
-use crate::fault::{OrFail, ensure, malformed};
 use crate::statements::{Step, Touched};
-use crate::storage::{Bits, take_bits};
 use abi::escrow::MarginEscrow::{
     FillAlreadyApplied, FillExpired, FillFromFuture, FillsSettled, SelfTrade, VenueIsAgent,
 };
@@ -12,6 +8,10 @@ use abi::types::{Fill, FillBatch};
 use abi::{eip712, merkle};
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
+use margin::authority;
+use margin::encode::emit;
+use margin::fault::{OrFail, ensure, malformed};
+use margin::storage::{Bits, take_bits};
 
 /// Milliseconds in a second.
 const MILLIS: u64 = 1_000;

@@ -1,12 +1,12 @@
 //! What the pledgors of accounts with fills allowed the venue.
-use crate::csa;
-use crate::fault::ensure;
 use crate::statements::{Step, Touched};
-use crate::storage::{Mandate, mandate, set_mandate};
 use abi::escrow::MarginEscrow::{
     ClaimOverdue, FillVariationCapExceeded, MandateExpired, NoMandate, RequirementCapExceeded,
 };
 use alloy_primitives::Address;
+use margin::csa;
+use margin::fault::ensure;
+use margin::storage::{Mandate, mandate, set_mandate};
 
 impl Step<'_> {
     pub fn bind_mandates(&mut self, venue: Address) {

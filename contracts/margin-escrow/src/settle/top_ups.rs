@@ -1,10 +1,4 @@
 //! Top-ups from pledgors' inventory, within their mandates.
-use crate::claims;
-use crate::csa;
-use crate::encode::emit;
-use crate::fault::{OrFail, ensure};
-use crate::inventory;
-use crate::registry::{self, Asset, Valuations, bit};
 use crate::statements::{Step, Touched};
 use abi::escrow::MarginEscrow::{NotEligible, Pledged, TopUpLimitExceeded};
 use abi::escrow::source;
@@ -12,6 +6,12 @@ use abi::packed::{Bundle, Move};
 use abi::registry::Valuation;
 use alloc::vec::Vec;
 use alloy_primitives::Address;
+use margin::claims;
+use margin::csa;
+use margin::encode::emit;
+use margin::fault::{OrFail, ensure};
+use margin::inventory;
+use margin::registry::{self, Asset, Valuations, bit};
 
 /// Bitmap of the assets that moves bring.
 pub fn assets(moves: &[Move]) -> u16 {

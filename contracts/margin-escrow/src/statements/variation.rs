@@ -1,11 +1,11 @@
 //! Variation paid inside the ledger: debits first, then credits.
 use super::{Step, Touched};
-use crate::csa;
-use crate::encode::emit;
-use crate::fault::{OrFail, ensure};
-use crate::ledger::Moved;
-use crate::storage::Ledger;
 use abi::escrow::MarginEscrow::{HouseClaimIssued, HouseUncovered, VariationCapExceeded, VariationUncovered};
+use margin::csa;
+use margin::encode::emit;
+use margin::fault::{OrFail, ensure};
+use margin::ledger::Moved;
+use margin::storage::Ledger;
 
 /// What becomes of variation that is not there.
 #[derive(Clone, Copy, PartialEq, Eq)]

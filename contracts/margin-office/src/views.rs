@@ -1,16 +1,17 @@
 //! What anyone may ask.
-use crate::account::Account;
-use crate::args::Args;
-use crate::encode::Put;
-use crate::fault::malformed;
-use crate::registry::{Valuations, asset_at, asset_of};
-use crate::storage::{self, Bits, Counts, State, Tranche};
-use crate::{csa, house};
+use crate::house;
 use abi::escrow::MarginEscrow::*;
 use abi::escrow::{AccountState, BalanceState, ClaimState, HouseState, MandateState};
 use alloc::vec::Vec;
 use alloy_sol_types::SolCall;
 use contract_kit::words::Out;
+use margin::account::Account;
+use margin::args::Args;
+use margin::csa;
+use margin::encode::Put;
+use margin::fault::malformed;
+use margin::registry::{Valuations, asset_at, asset_of};
+use margin::storage::{self, Bits, Counts, State, Tranche};
 
 #[inline(never)]
 pub fn answer(selector: [u8; 4], args: &Args<'_>) -> Vec<u8> {
@@ -28,6 +29,7 @@ pub fn answer(selector: [u8; 4], args: &Args<'_>) -> Vec<u8> {
         sequenceAppliedCall::SELECTOR => applied(Bits::Applied(args.exactly(2).address(0)), args),
         nonceUsedCall::SELECTOR => applied(Bits::Nonces(args.exactly(2).address(0)), args),
         registryCall::SELECTOR => Out::default().address(storage::registry()).bytes(),
+        officeCall::SELECTOR => Out::default().address(storage::office()).bytes(),
         _ => malformed(0),
     }
 }

@@ -1,15 +1,16 @@
 //! The house's ledger: funding, withdrawal, and payment of what it owes accounts.
-use crate::account::Account;
-use crate::args::Args;
-use crate::encode::emit;
-use crate::fault::{OrFail, ensure};
-use crate::registry::{self, Asset, Valuations};
-use crate::storage::{Agents, HouseSlots, Ledger};
-use crate::{claims, token};
+use crate::transfer;
 use abi::escrow::MarginEscrow::{
     HouseClaimPaid, HouseFunded, HouseShort, HouseWithdrawn, NotSecuredParty, UnknownHouse,
 };
 use contract_kit::host;
+use margin::account::Account;
+use margin::args::Args;
+use margin::claims;
+use margin::encode::emit;
+use margin::fault::{OrFail, ensure};
+use margin::registry::{self, Asset, Valuations};
+use margin::storage::{Agents, HouseSlots, Ledger};
 
 pub fn open(id: u32) -> (HouseSlots, Agents) {
     let house = HouseSlots::of(id);
@@ -31,7 +32,7 @@ pub fn fund(args: &Args<'_>) {
     let balance = ledger.balance.checked_add(asset.lots(amount)).checked();
     house.set_ledger(&Ledger { balance, ..ledger });
     emit(&HouseFunded { house: house.id, from, amount });
-    token::pull(&asset, from, amount);
+    transfer::pull(&asset, from, amount);
 }
 
 #[inline(never)]
@@ -44,7 +45,7 @@ pub fn withdraw(args: &Args<'_>) {
     let balance = ledger.balance.checked_sub(lots).checked();
     house.set_ledger(&Ledger { balance, ..ledger });
     emit(&HouseWithdrawn { house: house.id, amount });
-    token::push(&asset, caller, amount);
+    transfer::push(&asset, caller, amount);
 }
 
 /// Pays what the house holds of what it owes; nothing, where it holds or owes nothing.

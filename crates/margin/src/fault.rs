@@ -54,6 +54,7 @@ pub const fn field(name: &str) -> Field {
 }
 
 /// A [`Field`] by its name.
+#[macro_export]
 macro_rules! field {
     ($name:literal) => {
         const { $crate::fault::field($name) }

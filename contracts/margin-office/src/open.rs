@@ -1,30 +1,23 @@
-//! Construction, and the opening of accounts from agreements that both parties signed.
-use crate::args::Args;
-use crate::authority;
-use crate::encode::emit;
-use crate::fault::{OrFail, ensure, require_terms};
-use crate::registry;
-use crate::storage::{self, Agents, Counts, HouseSlots, Party, Slots, Terms};
+//! The opening of accounts from agreements that both parties signed.
 use abi::eip712::{hash_words, typehash};
-use abi::escrow::MarginEscrow::{AccountOpened, AgreementAlreadyOpen, AlreadyInitialized, HouseOpened, MissingRole};
+use abi::escrow::MarginEscrow::{AccountOpened, AgreementAlreadyOpen, HouseOpened, MissingRole};
 use abi::registry::role;
 use abi::types::Agreement;
 use alloc::vec::Vec;
 use alloy_primitives::{B256, keccak256};
 use contract_kit::words::Out;
+use margin::args::Args;
+use margin::authority;
+use margin::encode::emit;
+use margin::fault::{OrFail, ensure, require_terms};
+use margin::field;
+use margin::registry;
+use margin::storage::{self, Agents, Counts, HouseSlots, Party, Slots, Terms};
 
 /// Words of an agreement.
 const WORDS: usize = 14;
 const STABLECOIN: u8 = 1;
 const USD: u64 = 1_000_000;
-
-#[inline(never)]
-pub fn construct(args: &Args<'_>) {
-    ensure(storage::registry().is_zero(), || AlreadyInitialized {});
-    let registry = args.address(0);
-    require_terms(field!("registry"), !registry.is_zero());
-    storage::set_registry(&registry);
-}
 
 #[inline(never)]
 pub fn open_account(args: &Args<'_>) -> Vec<u8> {

@@ -1,11 +1,4 @@
 //! Mandates: what a pledgor lets a venue bind its account to.
-use crate::account::Account;
-use crate::args::Args;
-use crate::encode::emit;
-use crate::fault::{OrFail, ensure, malformed};
-use crate::registry::{self, Asset};
-use crate::storage::{self, HouseSlots, Mandate};
-use crate::{authority, pledge};
 use abi::eip712::{hash_words, typehash};
 use abi::escrow::MarginEscrow::{
     Expired, MandateRegistered, MandateRevoked, MissingRole, NoMandate, NotPledgor, TopUpLimitSet, VenueIsAgent,
@@ -14,6 +7,13 @@ use abi::registry::role;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, keccak256};
 use contract_kit::host;
+use margin::account::Account;
+use margin::args::Args;
+use margin::encode::emit;
+use margin::fault::{OrFail, ensure, malformed};
+use margin::registry::{self, Asset};
+use margin::storage::{self, HouseSlots, Mandate};
+use margin::{authority, pledge};
 
 /// Head words of a mandate and the place of its limits among them.
 const WORDS: usize = 7;

@@ -34,6 +34,7 @@ mod space {
 
 const REGISTRY: u8 = 0;
 const COUNTS: u8 = 1;
+const OFFICE: u8 = 2;
 /// From here 16 slots, one for each asset.
 const ASSETS: u8 = 32;
 
@@ -43,6 +44,15 @@ pub fn registry() -> Address {
 
 pub fn set_registry(registry: &Address) {
     Fields::default().fit_address(registry).store(&B256::with_last_byte(REGISTRY));
+}
+
+/// The program that plans what the escrow has no code for.
+pub fn office() -> Address {
+    Word::load(&B256::with_last_byte(OFFICE)).take_address()
+}
+
+pub fn set_office(office: &Address) {
+    Fields::default().fit_address(office).store(&B256::with_last_byte(OFFICE));
 }
 
 /// An asset as the registry listed it; a zero token where nothing is recorded.

@@ -1,10 +1,10 @@
 //! What must hold for every touched account after everything else.
-use crate::account::Posting;
-use crate::claims;
-use crate::fault::ensure;
-use crate::registry::Valuations;
 use crate::statements::{Step, Touched};
 use abi::escrow::MarginEscrow::MarginShort;
+use margin::account::Posting;
+use margin::claims;
+use margin::fault::ensure;
+use margin::registry::Valuations;
 
 impl Step<'_> {
     pub fn require_margin(&mut self, valuations: &Valuations) {

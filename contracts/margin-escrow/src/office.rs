@@ -1,0 +1,41 @@
+//! What this program leaves to its office: the office plans, the escrow carries out.
+use crate::token;
+use abi::escrow::MarginEscrow::Reentrant;
+use abi::packed::{Malformed, Plan, Transfer};
+use alloc::vec::Vec;
+use alloy_primitives::B256;
+use contract_kit::host;
+use margin::fault::{ensure, malformed};
+use margin::storage;
+
+/// Asks the office, with the caller's address before the calldata; its revert data is ours.
+#[inline(never)]
+pub fn forward(calldata: &[u8]) -> Vec<u8> {
+    let asked = [host::sender().as_slice(), calldata].concat();
+    let answer = host::static_call(storage::office(), &asked, u64::MAX).unwrap_or_else(|data| host::revert(&data));
+    let plan = Plan::decode(&answer).unwrap_or_else(|Malformed(at)| malformed(at));
+    carry_out(&plan);
+    plan.output
+}
+
+fn carry_out(plan: &Plan) {
+    for (key, word) in &plan.words {
+        host::store(*key, *word);
+    }
+    for (topics, bytes) in &plan.logs {
+        host::log_bytes(bytes, usize::from(*topics));
+    }
+    for transfer in &plan.transfers {
+        match transfer {
+            Transfer::Pull { token, from, amount } => token::pull(*token, *from, *amount),
+            Transfer::Push { token, to, amount } => token::push(*token, *to, *amount),
+        }
+    }
+}
+
+/// To the office alone, while the escrow waits for it: the words that it works with.
+pub fn words(keys: &[u8]) -> Vec<u8> {
+    ensure(host::sender() == storage::office(), || Reentrant {});
+    let (keys, _) = keys.as_chunks::<32>();
+    keys.iter().flat_map(|key| host::load(B256::from(*key)).0).collect()
+}

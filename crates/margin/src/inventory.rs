@@ -1,0 +1,20 @@
+//! Inventory: a holder's collateral in escrow outside any account.
+use crate::fault::OrFail;
+use crate::registry::Asset;
+use crate::storage;
+use abi::escrow::MarginEscrow::InventoryShort;
+use alloy_primitives::Address;
+
+pub fn put(holder: Address, asset: &Asset, lots: u64) {
+    let more = storage::inventory(&holder, asset.index).checked_add(lots).checked();
+    storage::set_inventory(&holder, asset.index, more);
+}
+
+pub fn take(holder: Address, asset: &Asset, lots: u64) {
+    let held = storage::inventory(&holder, asset.index);
+    let left = held.checked_sub(lots).or_fail(|| {
+        let (asked, held) = (asset.units_down(lots), asset.units_down(held));
+        InventoryShort { holder, token: asset.token, asked, held }
+    });
+    storage::set_inventory(&holder, asset.index, left);
+}

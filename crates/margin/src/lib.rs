@@ -1,0 +1,22 @@
+//! The margin ledger as both of its programs see it: `contracts/margin-escrow`, which holds it and works its hot path, and
+//! `contracts/margin-office`, which plans everything else.
+//!
+//! [`csa`], [`ledger`] and the arithmetic of [`claims`] are pure; [`storage`] alone knows the layout; [`registry`] and
+//! [`authority`] ask the outside.
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
+#![no_std]
+extern crate alloc;
+
+#[macro_use]
+pub mod fault;
+pub mod account;
+pub mod args;
+pub mod authority;
+pub mod claims;
+pub mod csa;
+pub mod encode;
+pub mod inventory;
+pub mod ledger;
+pub mod pledge;
+pub mod registry;
+pub mod storage;

@@ -66,6 +66,10 @@ pub enum ClaimStanding {
     Satisfied,
     /// Satisfied after its first deadline.
     SatisfiedLate,
+    /// Given up by the secured party.
+    Cancelled,
+    /// Enforced: the account is in default.
+    Failed,
 }
 
 impl ClaimStanding {
@@ -74,6 +78,8 @@ impl ClaimStanding {
             Self::Open => "open",
             Self::Satisfied => "satisfied",
             Self::SatisfiedLate => "satisfied-late",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
         }
     }
 }
@@ -126,7 +132,7 @@ impl ClaimView {
         let place = Place { tx: event.tx, block_number: event.block_number, at };
         match event.change {
             ClaimChange::Issued { cause, amount, owed, deadline, .. } => {
-                let cause = if cause == abi::escrow::cause::VARIATION { "variation" } else { "initial" };
+                let cause = abi::escrow::cause::name(cause);
                 let amount = crate::api::decimal(amount);
                 claim.tranches.push(TrancheView { amount, cause: cause.to_owned(), deadline, issued: place });
                 claim.owed = crate::api::decimal(owed);
@@ -135,6 +141,8 @@ impl ClaimView {
                 claim.state = if late { ClaimStanding::SatisfiedLate } else { ClaimStanding::Satisfied };
                 claim.satisfied = Some(place);
             }
+            ClaimChange::Cancelled => claim.state = ClaimStanding::Cancelled,
+            ClaimChange::Failed => claim.state = ClaimStanding::Failed,
         }
         claim
     }

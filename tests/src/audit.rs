@@ -44,6 +44,7 @@ impl World {
             found.equal("house balance", house.balance as i128, state.balance.into());
             found.equal("house variation", house.cumulative_variation, state.cumulativeVariation);
             found.equal("house debt", house.owed, state.owed);
+            found.equal("house default", house.in_default, state.inDefault);
         }
         for (token, held) in &ledger.held {
             found.equal("tokens held", *held, self.view(*token, TestToken::balanceOfCall { owner: self.escrow }));
@@ -72,17 +73,19 @@ impl World {
         equal("sequence", &account.sequence, &state.sequence);
         equal("requirement", &account.requirement, &state.requirement);
         equal("required", &account.required(), &state.required);
-        equal("posted", &posted(account, &audit.ledger.valuations), &state.posted);
+        equal("posted", &posted(account, &audit.ledger.valuations, self.now()), &state.posted);
         equal("variation", &account.cumulative_variation, &state.cumulativeVariation);
         equal("fill variation", &account.cumulative_fill_variation, &state.cumulativeFillVariation);
         equal("slot and asOf", &(account.slot, account.as_of), &(state.slot, state.asOf));
         equal("owed and house owes", &(account.owed, account.house_owes), &(state.owed, state.houseOwes));
+        equal("in default", &account.in_default, &state.inDefault);
         equal("held", &account.held_assets(), &state.heldAssets);
         for (index, asset) in &audit.ledger.assets {
             let expected = account.holdings.get(index).copied().unwrap_or_default();
             let state = self.view(self.escrow, balanceCall { account: number, token: asset.token });
-            let view = (state.lots, state.stressedLots, state.topUpLots);
-            equal("lots, stressed, top-up", &(expected.lots, expected.stressed, expected.top_up), &view);
+            let view = (state.lots, state.stressedLots, state.topUpLots, state.recallAt);
+            let expected = (expected.lots, expected.stressed, expected.top_up, expected.recall_at);
+            equal("lots, stressed, top-up, recall", &expected, &view);
         }
         let claim = self.view(self.escrow, claimCall { account: number });
         equal("claim", &(account.claim.number, account.claim.open), &(claim.number, claim.open));

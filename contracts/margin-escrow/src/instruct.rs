@@ -12,6 +12,7 @@ use margin::fault::{ensure, fail, require_terms};
 
 mod release;
 mod substitute;
+mod transfer;
 
 use margin::registry::asset_of;
 use margin::{field, inventory, pledge};
@@ -23,7 +24,7 @@ const WORDS: usize = 10;
 pub fn execute(args: &Args<'_>) {
     let (instruction, signature) = (decode(args), args.bytes(WORDS));
     args.ends_after(WORDS + 1, &[signature]);
-    let mut account = Account::open(instruction.account);
+    let mut account = Account::acting(instruction.account);
     let (valid_until, now) = (instruction.validUntil, host::timestamp());
     ensure(now <= valid_until, || Expired { validUntil: valid_until, timestamp: now });
     let hash = hash_words(typehash::COLLATERAL_INSTRUCTION, args.raw(0, WORDS));
@@ -49,7 +50,9 @@ fn decode(args: &Args<'_>) -> CollateralInstruction {
 
 /// What an action has no use for is signed as zero.
 fn perform(account: &mut Account, instruction: &CollateralInstruction, pledgor: Address, now: u64) {
-    require_terms(field!("toAccount"), instruction.toAccount == 0);
+    if instruction.action != action::TRANSFER {
+        require_terms(field!("toAccount"), instruction.toAccount == 0);
+    }
     if instruction.action != action::RELEASE {
         require_terms(field!("to"), instruction.to.is_zero());
     }
@@ -61,6 +64,7 @@ fn perform(account: &mut Account, instruction: &CollateralInstruction, pledgor: 
         action::PLEDGE => from_inventory(account, instruction, pledgor),
         action::RELEASE => release::release(account, instruction, pledgor, now),
         action::SUBSTITUTE => substitute::substitute(account, instruction, pledgor, now),
+        action::TRANSFER => transfer::transfer(account, instruction, pledgor, now),
         other => fail(&UnknownAction { action: other }),
     }
 }

@@ -1,8 +1,8 @@
 //! `mark`: statements without fills; what an account lacks becomes a claim.
-use crate::statements::{Step, Uncovered};
+use crate::statements::{Step, Touched, Uncovered};
 use abi::escrow::MARK_SLOTS;
 use abi::packed::{Malformed, Set};
-use margin::claims;
+use margin::claims::{self, Review};
 use margin::fault::malformed;
 
 #[inline(never)]
@@ -14,9 +14,11 @@ pub fn mark(payload: &[u8]) {
     step.pay_variation(Uncovered::IsOwed);
     let now = step.now;
     for touched in &mut step.accounts {
-        let posted = touched.posting(&valuations).posted;
-        touched.state(&set, posted);
-        claims::review(&mut touched.account, posted, touched.required, touched.owed_before, now);
+        let posting = touched.posting(&valuations);
+        touched.state(&set, posting.posted);
+        let required_before = touched.account.required(touched.before.requirement);
+        let Touched { required, owed_before, .. } = *touched;
+        claims::review(&mut touched.account, &Review { posting, required, required_before, owed_before }, now);
         touched.account.save();
     }
     step.finish()

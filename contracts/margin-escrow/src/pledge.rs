@@ -9,7 +9,7 @@ use margin::registry::asset_of;
 
 #[inline(never)]
 pub fn pledge(args: &Args<'_>) {
-    let mut account = Account::open(args.u64(0));
+    let mut account = Account::acting(args.u64(0));
     let (asset, amount, from) = (asset_of(args.address(1)), args.u256(2), host::sender());
     let lots = asset.lots(amount);
     take_in(&mut account, &asset, lots, from, source::WALLET);

@@ -162,7 +162,7 @@ fn header(set: &Set, house: HouseSlots, now: u64, max_slots: u64) {
 
 impl<'a> Touched<'a> {
     fn load(statement: &'a Statement, house: u32) -> Self {
-        let mut account = Account::open(statement.account.into());
+        let mut account = Account::acting(statement.account.into());
         ensure(account.terms.house == house, || WrongHouse { account: account.id, house });
         let (root, before) = (account.slots.root(), account.slots.state());
         let required = account.required(statement.requirement);

@@ -5,9 +5,13 @@
 #![no_std]
 extern crate alloc;
 
+mod claims;
+mod default;
 mod house;
 mod mandate;
 mod open;
+mod pause;
+mod recall;
 mod transfer;
 mod views;
 
@@ -30,6 +34,13 @@ fn route(calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
         fundHouseCall::SELECTOR => house::fund(args.exactly(2)),
         withdrawHouseCall::SELECTOR => house::withdraw(args.exactly(2)),
         payHouseClaimCall::SELECTOR => house::pay_claim(args.exactly(1)),
+        issueClaimCall::SELECTOR => claims::issue(args.exactly(1)),
+        cancelClaimCall::SELECTOR => claims::cancel(args.exactly(1)),
+        enforceCall::SELECTOR => default::enforce(args.exactly(1)),
+        enforceHouseCall::SELECTOR => default::enforce_house(args.exactly(1)),
+        recallCall::SELECTOR => recall::recall(args.exactly(3)),
+        pauseCall::SELECTOR => pause::pause(args.exactly(0)),
+        unpauseCall::SELECTOR => pause::unpause(args.exactly(0)),
         other => return Ok(views::answer(other, &args)),
     }
     Ok(Vec::new())

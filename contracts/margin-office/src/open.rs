@@ -1,5 +1,6 @@
 //! The opening of accounts from agreements that both parties signed.
 use abi::eip712::{hash_words, typehash};
+use abi::escrow::MIN_CURE_SECONDS;
 use abi::escrow::MarginEscrow::{AccountOpened, AgreementAlreadyOpen, HouseOpened, MissingRole};
 use abi::registry::role;
 use abi::types::Agreement;
@@ -62,6 +63,7 @@ fn validate(agreement: &Agreement) -> u8 {
     require_terms(field!("agent"), !secondAgent.is_zero() || agent != securedParty);
     require_terms(field!("secondAgent"), secondAgent != agent && (secondAgent.is_zero() || secondAgent != pledgor));
     require_terms(field!("variationCap"), agreement.variationCap.checked_rem(USD) == Some(0));
+    require_terms(field!("resolutionTime"), agreement.resolutionTime >= MIN_CURE_SECONDS);
     let role = role::SECURED_PARTY;
     ensure(registry::roles(securedParty) & role != 0, || MissingRole { participant: securedParty, role });
     let settlement = registry::asset_of(agreement.settlementToken);
@@ -95,6 +97,7 @@ fn terms(agreement: &Agreement, house: u32) -> Terms {
         variation_cap_usd: agreement.variationCap.checked_div(USD).unwrap_or(0),
         claim_open: false,
         house_owes: false,
+        in_default: false,
     }
 }
 
@@ -113,7 +116,7 @@ fn house(agreement: &Agreement, settlement: u8) -> u32 {
     Counts { houses: id, ..counts }.store();
     storage::set_house_of(hash, id);
     let house = HouseSlots::of(id);
-    house.set_agents(&Agents { agent, second: secondAgent, settlement });
+    house.set_agents(&Agents { agent, second: secondAgent, settlement, in_default: false });
     house.set_secured_party(&securedParty);
     house.set_default_manager(&defaultManager);
     house.set_parameters(parametersHash);

@@ -1,7 +1,7 @@
 //! What anyone may ask.
 use crate::house;
 use abi::escrow::MarginEscrow::*;
-use abi::escrow::{AccountState, BalanceState, ClaimState, HouseState, MandateState};
+use abi::escrow::{AccountState, BalanceState, ClaimState, DefaultState, HouseState, MandateState};
 use alloc::vec::Vec;
 use alloy_sol_types::SolCall;
 use contract_kit::words::Out;
@@ -22,6 +22,8 @@ pub fn answer(selector: [u8; 4], args: &Args<'_>) -> Vec<u8> {
         claimCall::SELECTOR => claim(args.exactly(1)),
         mandateCall::SELECTOR => mandate(args.exactly(2)),
         houseCall::SELECTOR => house_state(args.exactly(1)),
+        defaultOfCall::SELECTOR => default_of(args.exactly(1)),
+        pausedCall::SELECTOR => Out::default().flag(storage::is_paused()).bytes(),
         accountCountCall::SELECTOR => Out::default().uint(Counts::load().accounts).bytes(),
         accountByAgreementCall::SELECTOR => {
             Out::default().uint(storage::account_of_agreement(args.exactly(1).word(0))).bytes()
@@ -57,16 +59,18 @@ fn state(account: &mut Account, required: u64, posted: u64, slot: u64, as_of: u6
         required,
         posted,
         owed: account.owed(),
-        houseOwes: slots.house_owes(),
+        houseOwes: slots.house_owes().lots,
         eligibleAssets: terms.eligible,
         heldAssets: terms.held,
+        inDefault: terms.in_default,
     }
 }
 
 fn balance(args: &Args<'_>) -> Vec<u8> {
     let (account, asset) = (Account::open(args.u64(0)), asset_of(args.address(1)));
-    let storage::Balance { lots: csa::Lots { all, stressed }, top_up } = account.slots.balance(asset.index);
-    words(&BalanceState { lots: all, stressedLots: stressed, topUpLots: top_up })
+    let held = account.slots.balance(asset.index);
+    let (csa::Lots { all, stressed }, recall_at) = (held.lots, held.recall_at);
+    words(&BalanceState { lots: all, stressedLots: stressed, topUpLots: held.top_up, recallAt: recall_at })
 }
 
 fn inventory(args: &Args<'_>) -> Vec<u8> {
@@ -81,6 +85,12 @@ fn claim(args: &Args<'_>) -> Vec<u8> {
     let storage::Claims { owed, number, first, second } = *account.claims();
     let tranche = |Tranche { amount, deadline, cause }| abi::escrow::Tranche { amount, deadline, cause };
     words(&ClaimState { number, open, owed, first: tranche(first), second: tranche(second) })
+}
+
+fn default_of(args: &Args<'_>) -> Vec<u8> {
+    let storage::DefaultRecord { at, number, slot, required, posted, owed } =
+        Account::open(args.u64(0)).slots.default_record();
+    words(&DefaultState { at, number, slot, required, posted, owed })
 }
 
 fn mandate(args: &Args<'_>) -> Vec<u8> {
@@ -109,6 +119,7 @@ fn house_state(args: &Args<'_>) -> Vec<u8> {
         balance: ledger.balance,
         cumulativeVariation: ledger.cumulative_variation,
         owed: ledger.owed,
+        inDefault: agents.in_default,
     };
     words(&state)
 }

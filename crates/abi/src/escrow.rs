@@ -6,14 +6,34 @@ pub mod action {
     pub const PLEDGE: u8 = 1;
     pub const RELEASE: u8 = 2;
     pub const SUBSTITUTE: u8 = 3;
+    /// Between two accounts of the pledgor.
+    pub const TRANSFER: u8 = 4;
 }
 
 /// The `cause` of a claim's tranche.
 pub mod cause {
     /// Variation that the account could not pay; counts before margin.
     pub const VARIATION: u8 = 1;
-    /// Margin: requirement, haircut or concentration moved.
+    /// The requirement rose.
     pub const INITIAL: u8 = 2;
+    /// Price or haircut moved.
+    pub const HAIRCUT: u8 = 3;
+    /// There is enough collateral, but too much of one token counts.
+    pub const CONCENTRATION: u8 = 4;
+    /// Something recalled counts for nothing any more.
+    pub const RECALL: u8 = 5;
+
+    /// As the relayer's API and reports say it.
+    pub const fn name(cause: u8) -> &'static str {
+        match cause {
+            VARIATION => "variation",
+            INITIAL => "initial",
+            HAIRCUT => "haircut",
+            CONCENTRATION => "concentration",
+            RECALL => "recall",
+            _ => "unknown",
+        }
+    }
 }
 
 /// Where pledged collateral came from: the `source` of `Pledged`.
@@ -22,6 +42,8 @@ pub mod source {
     pub const INVENTORY: u8 = 2;
     /// From inventory by a bundle, within the mandate's top-up limit.
     pub const TOP_UP: u8 = 3;
+    /// From another account of the pledgor.
+    pub const TRANSFER: u8 = 4;
 }
 
 /// Oldest slot, in slots before now, that new risk and releases accept.
@@ -30,6 +52,14 @@ pub const FRESH_SLOTS: u64 = 6;
 pub const MARK_SLOTS: u64 = 360;
 /// A release needs a statement at most this old, in seconds.
 pub const RELEASE_SECONDS: u64 = 60;
+/// Shortest time from a claim to its deadline that an agreement may set, in seconds.
+pub const MIN_CURE_SECONDS: u32 = 600;
+/// Notice of a recall, in seconds.
+pub const RECALL_SECONDS: u64 = 86_400;
+/// Enforcement needs a statement at most this old, in seconds.
+pub const ENFORCE_SECONDS: u64 = 60;
+/// After so many seconds without a statement an account's agents are silent: enforcement waits no longer for them.
+pub const SILENCE_SECONDS: u64 = 86_400;
 /// A margin account accepts at most this many fills in a batch.
 pub const MAX_BATCH: usize = 256;
 
@@ -85,7 +115,7 @@ sol! {
     #[derive(Debug, PartialEq, Eq)]
     struct CollateralInstruction {
         uint64 account;
-        /// 1 pledge from inventory, 2 release, 3 substitution: see [`crate::escrow::action`].
+        /// 1 pledge from inventory, 2 release, 3 substitution, 4 transfer between accounts: see [`crate::escrow::action`].
         uint8 action;
         /// What is pledged or released; for a substitution, what comes in from inventory.
         address token;
@@ -123,6 +153,8 @@ sol! {
         uint16 eligibleAssets;
         /// Bit i set: the account holds asset i.
         uint16 heldAssets;
+        /// Frozen until it is closed out.
+        bool inDefault;
     }
 
     #[derive(Debug, PartialEq, Eq)]
@@ -166,6 +198,8 @@ sol! {
         int64 cumulativeVariation;
         /// Sum of what it owes accounts.
         uint64 owed;
+        /// It missed a claim on it: no new fills.
+        bool inDefault;
     }
 
     #[derive(Debug, PartialEq, Eq)]
@@ -175,6 +209,20 @@ sol! {
         uint64 stressedLots;
         /// What a relayer may still top up, in lots.
         uint64 topUpLots;
+        /// From then on it counts for nothing; zero: not recalled.
+        uint64 recallAt;
+    }
+
+    /// What was at the moment of default.
+    #[derive(Debug, PartialEq, Eq)]
+    struct DefaultState {
+        uint64 at;
+        /// The claim that failed.
+        uint16 number;
+        uint64 slot;
+        uint64 required;
+        uint64 posted;
+        uint64 owed;
     }
 
     interface MarginEscrow {
@@ -200,6 +248,24 @@ sol! {
         /// Anyone: pays an account what its house owes it, as far as the house holds it.
         function payHouseClaim(uint64 account) external;
 
+        // Claims. Anyone may issue one that is due, and enforce one whose deadline has passed.
+        /// At the last statement's requirement and the registry's present valuations.
+        function issueClaim(uint64 account) external;
+        /// By the secured party: gives up a claim for margin; what is due still can be claimed again.
+        function cancelClaim(uint64 account) external;
+        /// After the deadline and a statement not older than 60 s (or none for a day): freezes the account in default where
+        /// it is still short, else satisfies the claim.
+        function enforce(uint64 account) external;
+        /// After the deadline of what the house owes the account: the house takes no new fills.
+        function enforceHouse(uint64 account) external;
+        /// By the secured party, with a day's notice: from `at` on the token counts for nothing in this account. Zero withdraws it.
+        function recall(uint64 account, address token, uint64 at) external;
+
+        /// By the registry's pauser: stops settlement and releases. The pauser or the registry's owner ends it.
+        function pause() external;
+        function unpause() external;
+        function paused() external view returns (bool);
+
         // The hot path: followed by packed calldata, see [`crate::packed`].
         function settle() external;
         function mark() external;
@@ -215,6 +281,7 @@ sol! {
         function claim(uint64 account) external view returns (ClaimState);
         function mandate(uint64 account, address venue) external view returns (MandateState);
         function house(uint32 house) external view returns (HouseState);
+        function defaultOf(uint64 account) external view returns (DefaultState);
         function accountCount() external view returns (uint64);
         function accountByAgreement(bytes32 agreementHash) external view returns (uint64);
         function sequenceApplied(address venue, uint64 sequence) external view returns (bool);
@@ -256,6 +323,16 @@ sol! {
         event OwedPaid(uint64 indexed account, uint32 indexed house, uint64 amount, uint64 owed);
         event HouseClaimIssued(uint32 indexed house, uint64 indexed account, uint64 amount, uint64 owed);
         event HouseClaimPaid(uint32 indexed house, uint64 indexed account, uint64 amount, uint64 owed);
+
+        event ClaimCancelled(uint64 indexed account, uint16 indexed number);
+        /// A claim failed: the account is frozen. What the close-out needs is here and in `defaultOf`.
+        event AccountDefaulted(uint64 indexed account, uint16 indexed number, uint64 slot, uint64 requirement, uint64 required, uint64 posted, uint64 owed);
+        event HouseDefaulted(uint32 indexed house, uint64 indexed account, uint64 owed);
+        event Recalled(uint64 indexed account, address indexed token, uint64 at);
+        /// Out of `account`; the `Pledged` that follows brings it into `toAccount`.
+        event Transferred(uint64 indexed account, uint64 indexed toAccount, address indexed token, uint256 amount, uint64 stressedLots);
+        event Paused(address by);
+        event Unpaused(address by);
 
         error AlreadyInitialized();
         error Reentrant();
@@ -325,5 +402,16 @@ sol! {
         error StatementTooOld(uint64 account, uint64 asOf, uint64 oldest);
         /// A substitution may not leave the account short and worse than before.
         error SubstitutionWeakens(uint64 account, uint64 postedBefore, uint64 postedAfter, uint64 required);
+        /// Frozen: only its close-out goes on.
+        error AccountInDefault(uint64 account);
+        /// No new fills: the secured party missed a claim on it.
+        error HouseInDefault(uint32 house);
+        error NoClaim(uint64 account);
+        error ClaimNotOverdue(uint64 account, uint64 deadline, uint64 timestamp);
+        /// A claim for variation cannot be cancelled.
+        error VariationOwed(uint64 account, uint64 owed);
+        error NoticeTooShort(uint64 at, uint64 earliest);
+        error EnforcedPause();
+        error NotPauser(address caller);
     }
 }

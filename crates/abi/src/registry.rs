@@ -86,6 +86,8 @@ sol! {
         function roles(address participant) external view returns (uint8 roles, bytes20 lei);
         function oracle() external view returns (address);
         function owner() external view returns (address);
+        /// Who may pause the escrow; zero: nobody.
+        function pauser() external view returns (address);
 
         event AssetListed(uint8 indexed index, address indexed token, uint8 class, uint8 decimals, bytes32 feed, uint32 baseHaircut, uint32 floor, uint32 cap, uint32 deviationSlope, uint32 dispersionSlope, uint32 confidenceSlope, uint32 concentrationLimit);
         event ParticipantSet(address indexed participant, bytes20 lei, uint8 roles);

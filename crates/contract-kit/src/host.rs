@@ -117,6 +117,14 @@ pub fn load(key: B256) -> B256 {
     word
 }
 
+/// Words that will be asked for, so that an office asks for them in one call.
+#[inline(always)]
+pub fn expect<const N: usize>(keys: impl FnOnce() -> [B256; N]) {
+    if let Some(task) = office::task() {
+        task.fetch(&keys());
+    }
+}
+
 /// Kept in the call's cache until the contract calls out or ends.
 pub fn store(key: B256, word: B256) {
     if let Some(task) = office::task() {

@@ -3,9 +3,10 @@ use crate::csa::{self, Lots};
 use crate::fault::{OrFail, ensure};
 use crate::ledger::Dues;
 use crate::registry::{Valuations, assets, bit};
-use crate::storage::{Balance, Claims, Slots, Terms};
-use abi::escrow::MarginEscrow::UnknownAccount;
+use crate::storage::{Balance, Claims, HouseOwes, Slots, Terms};
+use abi::escrow::MarginEscrow::{AccountInDefault, UnknownAccount};
 use alloc::vec::Vec;
+use contract_kit::host;
 
 pub struct Account {
     pub id: u64,
@@ -32,6 +33,8 @@ pub struct Posting {
     pub fresh: u64,
     /// `Σ V`, before concentration limits.
     pub value: u64,
+    /// Something of it is recalled and counts for nothing any more.
+    pub recalled: bool,
 }
 
 impl Account {
@@ -41,6 +44,13 @@ impl Account {
         let terms = slots.terms();
         ensure(terms.house != 0, unknown);
         Self { id, slots, terms, held_before: terms.held, claims: None, holdings: Vec::with_capacity(4) }
+    }
+
+    /// For an action, which an account in default is closed to.
+    pub fn acting(id: u64) -> Self {
+        let account = Self::open(id);
+        ensure(!account.terms.in_default, || AccountInDefault { account: id });
+        account
     }
 
     fn holding(&mut self, asset: u8) -> &mut Holding {
@@ -82,19 +92,39 @@ impl Account {
     }
 
     pub fn dues(&mut self, settlement: u8) -> Dues {
-        let house_owes = if self.terms.house_owes { self.slots.house_owes() } else { 0 };
+        let house_owes = if self.terms.house_owes { self.slots.house_owes().lots } else { 0 };
         Dues { held: self.lots(settlement), owed: self.owed(), house_owes }
     }
 
     pub fn set_dues(&mut self, settlement: u8, dues: &Dues) {
         if dues.house_owes != 0 || self.terms.house_owes {
-            self.slots.set_house_owes(dues.house_owes);
+            self.set_house_owes(dues.house_owes);
         }
-        self.terms.house_owes = dues.house_owes != 0;
         if dues.owed != 0 || self.terms.claim_open {
             self.claims().owed = dues.owed;
         }
         self.set_lots(settlement, dues.held)
+    }
+
+    /// The house has the account's resolution time from when it first owes.
+    fn set_house_owes(&mut self, lots: u64) {
+        let deadline = match (lots, self.terms.house_owes) {
+            (0, _) => 0,
+            (_, true) => self.slots.house_owes().deadline,
+            (_, false) => self.resolution(host::timestamp()),
+        };
+        self.slots.set_house_owes(HouseOwes { lots, deadline });
+        self.terms.house_owes = lots != 0;
+    }
+
+    /// The deadline of what is claimed now.
+    pub fn resolution(&self, now: u64) -> u64 {
+        now.checked_add(self.slots.party().resolution_time.into()).checked()
+    }
+
+    /// What the secured party recalled, and from when.
+    pub fn recall_at(&mut self, asset: u8) -> &mut u64 {
+        &mut self.holding(asset).balance.recall_at
     }
 
     /// `C` at a requirement.
@@ -118,6 +148,10 @@ impl Account {
         for asset in assets(if now { self.terms.held } else { self.held_before }) {
             let valuation = valuations.get(asset);
             let holding = self.holding(asset);
+            if is_recalled(&holding.balance) {
+                sum.recalled = true;
+                continue;
+            }
             let value = csa::value_down(if now { holding.balance.lots } else { holding.before }, valuation);
             let credit = csa::credit_down(value, valuation.concentrationLimit, required);
             sum.value = sum.value.saturating_add(value);
@@ -136,4 +170,8 @@ impl Account {
             self.slots.set_claims(claims);
         }
     }
+}
+
+fn is_recalled(balance: &Balance) -> bool {
+    balance.recall_at != 0 && balance.recall_at <= host::timestamp()
 }

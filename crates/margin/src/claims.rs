@@ -1,5 +1,5 @@
 //! Claims: when a tranche opens, and when a claim is satisfied.
-use crate::account::Account;
+use crate::account::{Account, Posting};
 use crate::csa;
 use crate::encode::emit;
 use crate::fault::OrFail;
@@ -20,8 +20,9 @@ struct Asked {
 }
 
 impl Claims {
-    /// Asks for what is due and owed beyond what open tranches ask; at most two are open.
-    fn ask(&mut self, due: u64, newly_owed: u64, deadline: u64) -> Option<Asked> {
+    /// Asks for what is due and owed beyond what open tranches ask; at most two are open. `margin` is the cause where no
+    /// variation is asked for.
+    fn ask(&mut self, due: u64, newly_owed: u64, margin: u8, deadline: u64) -> Option<Asked> {
         let asked = self.first.amount.saturating_add(self.second.amount);
         let amount = due.saturating_add(self.owed).saturating_sub(asked);
         if amount == 0 || self.second.amount != 0 {
@@ -29,7 +30,7 @@ impl Claims {
         }
         let is_first = self.first.amount == 0;
         let owed = if is_first { self.owed } else { newly_owed.min(amount) };
-        let cause = if owed == 0 { cause::INITIAL } else { cause::VARIATION };
+        let cause = if owed == 0 { margin } else { cause::VARIATION };
         let tranche = Tranche { amount, deadline, cause };
         if is_first {
             (self.first, self.number) = (tranche, self.number.saturating_add(1));
@@ -40,9 +41,34 @@ impl Claims {
     }
 }
 
-/// After a mark: opens a tranche, or satisfies a claim where nothing is due and nothing owed.
-pub fn review(account: &mut Account, posted: u64, required: u64, owed_before: u64, now: u64) {
-    let due = csa::delivery_due(required, posted, account.terms.minimum_transfer_amount);
+/// An account as a review finds it.
+#[derive(Clone, Copy, Debug)]
+pub struct Review {
+    pub posting: Posting,
+    pub required: u64,
+    /// `C` and the variation owed as they were before.
+    pub required_before: u64,
+    pub owed_before: u64,
+}
+
+impl Review {
+    /// Why margin is missing: more is required; or what is there counts for less.
+    fn cause(&self) -> u8 {
+        if self.required > self.required_before {
+            cause::INITIAL
+        } else if self.posting.recalled {
+            cause::RECALL
+        } else if self.posting.value >= self.required {
+            cause::CONCENTRATION
+        } else {
+            cause::HAIRCUT
+        }
+    }
+}
+
+/// Opens a tranche, or satisfies a claim where nothing is due and nothing owed.
+pub fn review(account: &mut Account, review: &Review, now: u64) {
+    let due = csa::delivery_due(review.required, review.posting.posted, account.terms.minimum_transfer_amount);
     let owed = account.owed();
     if due == 0 && owed == 0 {
         if account.terms.claim_open {
@@ -50,8 +76,8 @@ pub fn review(account: &mut Account, posted: u64, required: u64, owed_before: u6
         }
         return;
     }
-    let deadline = now.checked_add(account.slots.party().resolution_time.into()).checked();
-    let opened = account.claims().ask(due, owed.saturating_sub(owed_before), deadline);
+    let deadline = account.resolution(now);
+    let opened = account.claims().ask(due, owed.saturating_sub(review.owed_before), review.cause(), deadline);
     account.terms.claim_open = true;
     if let Some(Asked { number, tranche: Tranche { amount, deadline, cause }, owed }) = opened {
         let claim = account.claims().number;
@@ -61,11 +87,17 @@ pub fn review(account: &mut Account, posted: u64, required: u64, owed_before: u6
 
 /// The open claim is satisfied; late where its first deadline has passed.
 pub fn satisfy(account: &mut Account, now: u64) {
+    let late = account.claims().first.deadline < now;
+    let number = close(account);
+    emit(&ClaimSatisfied { account: account.id, number, late });
+}
+
+/// Ends the open claim; its number.
+pub fn close(account: &mut Account) -> u16 {
     account.terms.claim_open = false;
     let claims = account.claims();
-    let (number, late) = (claims.number, claims.first.deadline < now);
     (claims.first, claims.second) = (Tranche::default(), Tranche::default());
-    emit(&ClaimSatisfied { account: account.id, number, late });
+    claims.number
 }
 
 /// What the account owes is paid from what it now holds.
@@ -108,7 +140,7 @@ mod tests {
     use super::*;
 
     fn ask(claims: &mut Claims, due: u64, newly_owed: u64, deadline: u64) -> Option<Asked> {
-        claims.ask(due, newly_owed, deadline)
+        claims.ask(due, newly_owed, cause::INITIAL, deadline)
     }
 
     #[test]
@@ -128,6 +160,16 @@ mod tests {
         assert_eq!((second.number, second.tranche.amount, second.tranche.deadline), (2, 50, 1_020));
         assert_eq!(ask(&mut claims, 400, 0, 1_030), None);
         assert_eq!((claims.number, claims.first.deadline), (1, 1_000), "one claim, its deadline never moves");
+    }
+
+    #[test]
+    fn margin_is_missing_for_one_reason() {
+        let posting = Posting { posted: 90, fresh: 90, value: 95, recalled: false };
+        let calm = Review { posting, required: 100, required_before: 100, owed_before: 0 };
+        assert_eq!(calm.cause(), cause::HAIRCUT);
+        assert_eq!(Review { required_before: 99, ..calm }.cause(), cause::INITIAL);
+        assert_eq!(Review { posting: Posting { value: 100, ..posting }, ..calm }.cause(), cause::CONCENTRATION);
+        assert_eq!(Review { posting: Posting { recalled: true, ..posting }, ..calm }.cause(), cause::RECALL);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! `sol!` can encode them too, but inline at every place: this contract would not fit its limit. The fields are listed
 //! here once more, and a test holds every list against the ABI.
 use abi::escrow::MarginEscrow::*;
-use abi::escrow::{AccountState, Agreement, BalanceState, ClaimState, HouseState, MandateState, Tranche};
+use abi::escrow::{AccountState, Agreement, BalanceState, ClaimState, DefaultState, HouseState, MandateState, Tranche};
 use alloc::boxed::Box;
 use alloy_primitives::{Address, B256, I256, U256};
 use alloy_sol_types::{SolError, SolEvent};
@@ -147,12 +147,13 @@ macro_rules! events {
 
 structs! {
     Agreement(pledgor, securedParty, agent, secondAgent, defaultManager, settlementToken, parametersHash, threshold, independentAmount, minimumTransferAmount, variationCap, resolutionTime, eligibleAssets, documentHash);
-    AccountState(pledgor, house, root, sequence, requirement, cumulativeVariation, cumulativeFillVariation, slot, asOf, required, posted, owed, houseOwes, eligibleAssets, heldAssets);
+    AccountState(pledgor, house, root, sequence, requirement, cumulativeVariation, cumulativeFillVariation, slot, asOf, required, posted, owed, houseOwes, eligibleAssets, heldAssets, inDefault);
     Tranche(amount, deadline, cause);
     ClaimState(number, open, owed, first, second);
     MandateState(requirementCap, fillVariationCap, used, day, validUntil);
-    HouseState(securedParty, agent, secondAgent, defaultManager, settlementToken, parametersHash, balance, cumulativeVariation, owed);
-    BalanceState(lots, stressedLots, topUpLots);
+    HouseState(securedParty, agent, secondAgent, defaultManager, settlementToken, parametersHash, balance, cumulativeVariation, owed, inDefault);
+    BalanceState(lots, stressedLots, topUpLots, recallAt);
+    DefaultState(at, number, slot, required, posted, owed);
 }
 
 errors! {
@@ -211,6 +212,14 @@ errors! {
     ClaimOpen(account, number);
     StatementTooOld(account, asOf, oldest);
     SubstitutionWeakens(account, postedBefore, postedAfter, required);
+    AccountInDefault(account);
+    HouseInDefault(house);
+    NoClaim(account);
+    ClaimNotOverdue(account, deadline, timestamp);
+    VariationOwed(account, owed);
+    NoticeTooShort(at, earliest);
+    EnforcedPause();
+    NotPauser(caller);
 }
 
 events! {
@@ -235,6 +244,13 @@ events! {
     OwedPaid(account, house; amount, owed);
     HouseClaimIssued(house, account; amount, owed);
     HouseClaimPaid(house, account; amount, owed);
+    ClaimCancelled(account, number;);
+    AccountDefaulted(account, number; slot, requirement, required, posted, owed);
+    HouseDefaulted(house, account; owed);
+    Recalled(account, token; at);
+    Transferred(account, toAccount, token; amount, stressedLots);
+    Paused(; by);
+    Unpaused(; by);
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@ use crate::fault::{OrFail, ensure, fail};
 use crate::storage;
 use abi::escrow::FRESH_SLOTS;
 use abi::escrow::MarginEscrow::{NotWholeLots, RegistryCallFailed, StaleValuation, UnknownAsset};
-use abi::registry::EligibilityRegistry::{assetAtCall, assetCountCall, assetOfCall, rolesCall, valuationsCall};
+use abi::registry::EligibilityRegistry::{
+    assetAtCall, assetCountCall, assetOfCall, ownerCall, pauserCall, rolesCall, valuationsCall,
+};
 use abi::registry::Valuation;
 use abi::{lots, packed, slot_at};
 use alloc::vec::Vec;
@@ -117,6 +119,15 @@ pub fn roles(participant: Address) -> u8 {
     Answer::of(&Out::after(rolesCall::SELECTOR).address(participant).bytes()).u8(0)
 }
 
+/// Who may pause; the zero address is nobody.
+pub fn pauser() -> Address {
+    Answer::of(&pauserCall::SELECTOR).address(0)
+}
+
+pub fn owner() -> Address {
+    Answer::of(&ownerCall::SELECTOR).address(0)
+}
+
 /// What the assets of a bitmap are valued with.
 pub struct Valuations {
     of: Vec<(u8, Valuation)>,
@@ -147,12 +158,16 @@ impl Valuations {
         valuation.slot >= self.oldest
     }
 
-    #[inline(never)]
     pub fn ensure_fresh(&self, bitmap: u16) {
+        self.ensure_since(bitmap, self.oldest)
+    }
+
+    /// None of them is of a slot before `oldest`.
+    #[inline(never)]
+    pub fn ensure_since(&self, bitmap: u16, oldest: u64) {
         for index in assets(bitmap) {
-            let valuation = self.get(index);
-            let (slot, oldest) = (valuation.slot, self.oldest);
-            ensure(self.is_fresh(valuation), || StaleValuation { index, slot, oldest });
+            let slot = self.get(index).slot;
+            ensure(slot >= oldest, || StaleValuation { index, slot, oldest });
         }
     }
 }

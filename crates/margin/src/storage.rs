@@ -12,7 +12,7 @@ mod house;
 mod maps;
 mod word;
 
-pub use account::{Balance, Claims, Party, Slots, State, Terms, Tranche};
+pub use account::{Balance, Claims, DefaultRecord, HouseOwes, Party, Slots, State, Terms, Tranche};
 pub use house::{Agents, HouseSlots, Ledger};
 pub use maps::{
     Bits, Mandate, account_of_agreement, bit_of, house_of, inventory, mandate, set_account_of_agreement, set_house_of,
@@ -43,7 +43,22 @@ pub fn registry() -> Address {
 }
 
 pub fn set_registry(registry: &Address) {
-    Fields::default().fit_address(registry).store(&B256::with_last_byte(REGISTRY));
+    set_head(registry, false)
+}
+
+/// New risk and releases are stopped. In the registry's word, which the hot path reads in any case.
+pub fn is_paused() -> bool {
+    let mut word = Word::load(&B256::with_last_byte(REGISTRY));
+    word.take_address();
+    word.flag()
+}
+
+pub fn set_paused(paused: bool) {
+    set_head(&registry(), paused)
+}
+
+fn set_head(registry: &Address, paused: bool) {
+    Fields::default().fit_address(registry).fit(paused.into(), 1).store(&B256::with_last_byte(REGISTRY));
 }
 
 /// The program that plans what the escrow has no code for.

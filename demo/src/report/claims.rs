@@ -38,7 +38,7 @@ pub struct Story {
 
 impl Story {
     fn of(issued: &ClaimIssued, time: u64) -> Self {
-        let cause = if issued.cause == cause::VARIATION { "variation" } else { "initial" };
+        let cause = cause::name(issued.cause);
         Self {
             account: issued.account,
             number: issued.number,

@@ -37,7 +37,7 @@ pub async fn get_claims(
 ) -> Result<Json<ClaimList>, Problem> {
     let Query(query) = query.map_err(|rejection| {
         Problem::unprocessable("invalid-query", "Not a filter").detail(format!(
-            "{}; account is a number, state one of open, satisfied, satisfied-late",
+            "{}; account is a number, state one of open, satisfied, satisfied-late, cancelled, failed",
             rejection.body_text()
         ))
     })?;

@@ -35,6 +35,7 @@ pub fn blame(revert: &Revert) -> Blame {
         }
         E::NoMandate(e) => account(e.account, Reason::NoMandate),
         E::MandateExpired(e) => account(e.account, Reason::MandateExpired),
+        E::AccountInDefault(e) => account(e.account, Reason::AccountInDefault),
         E::ClaimOverdue(e) => account(e.account, Reason::ClaimOverdue),
         E::VariationCapExceeded(e) => account(e.account, Reason::Refused),
         E::TopUpLimitExceeded(e) => account(e.account, Reason::Refused),

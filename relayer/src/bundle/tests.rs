@@ -55,9 +55,10 @@ fn account(id: u64, usd: u64) -> Account {
         houseOwes: 0,
         eligibleAssets: 1,
         heldAssets: 1,
+        inDefault: false,
     };
     let mut account = Account::new(id, Terms { eligible: 1, ..Terms::default() }, &state);
-    account.balances.insert(0, Balance { lots: usd * MICRO, stressed: 0, top_up: 0 });
+    account.balances.insert(0, Balance { lots: usd * MICRO, ..Balance::default() });
     let (cap, valid) = (50_000_000 * MICRO, NOW + 1_000);
     let mandate = MandateState { requirementCap: cap, fillVariationCap: cap, used: 0, day: 0, validUntil: valid };
     account.mandates.insert(VENUE, mandate);

@@ -41,11 +41,13 @@ pub struct Balance {
     pub stressed: u64,
     /// What may still be topped up from inventory.
     pub top_up: u64,
+    /// Recalled: the relayer binds nothing new to it, from the notice on.
+    pub recalled: bool,
 }
 
 impl From<BalanceState> for Balance {
     fn from(state: BalanceState) -> Self {
-        Self { lots: state.lots, stressed: state.stressedLots, top_up: state.topUpLots }
+        Self { lots: state.lots, stressed: state.stressedLots, top_up: state.topUpLots, recalled: state.recallAt != 0 }
     }
 }
 

@@ -24,10 +24,12 @@ pub fn concentration_cap(valuation: &Valuation, required: u64) -> u64 {
 
 /// Micro-USD that `account` has posted against a requirement of `required`.
 pub fn posted(account: &Account, assets: &BTreeMap<u8, Asset>, required: u64) -> u64 {
-    let credits = account.balances.iter().filter(|(_, balance)| balance.lots > 0).filter_map(|(index, balance)| {
-        let valuation = &assets.get(index)?.valuation;
-        Some(value(balance, valuation).min(concentration_cap(valuation, required)))
-    });
+    let credits = account.balances.iter().filter(|(_, balance)| balance.lots > 0 && !balance.recalled).filter_map(
+        |(index, balance)| {
+            let valuation = &assets.get(index)?.valuation;
+            Some(value(balance, valuation).min(concentration_cap(valuation, required)))
+        },
+    );
     credits.fold(0, u64::saturating_add)
 }
 
@@ -52,7 +54,7 @@ mod tests {
 
     #[test]
     fn each_part_is_valued_with_its_factor_and_rounded_down() {
-        let balance = Balance { lots: 1_001, stressed: 500, top_up: 0 };
+        let balance = Balance { lots: 1_001, stressed: 500, ..Balance::default() };
         // ⌊501·0.9⌋ + ⌊500·0.8⌋
         assert_eq!(value(&balance, &valuation(900_000_000, 800_000_000, PPM)), 450 + 400);
     }

@@ -18,6 +18,8 @@ pub enum Reason {
     RequirementCapExceeded,
     FillVariationCapExceeded,
     ClaimOverdue,
+    /// A claim on the account failed: it is frozen until its close-out.
+    AccountInDefault,
     /// No oracle slot is recent enough, or an asset the account holds was not valued lately.
     PricesStale,
     /// `matchedAt` lies after the chain's time.

@@ -42,6 +42,8 @@ pub struct ClaimEvent {
 pub enum ClaimChange {
     Issued { tranche: u8, cause: u8, amount: u64, owed: u64, deadline: u64 },
     Satisfied { late: bool },
+    Cancelled,
+    Failed,
 }
 
 /// What a range of events means for the books and what must be read again.
@@ -118,6 +120,14 @@ impl Digest {
                 self.touched.insert(claim.account);
                 self.claim(claim.account, claim.number, at, ClaimChange::Satisfied { late: claim.late });
             }
+            E::ClaimCancelled(claim) => {
+                self.touched.insert(claim.account);
+                self.claim(claim.account, claim.number, at, ClaimChange::Cancelled);
+            }
+            E::AccountDefaulted(failed) => {
+                self.touched.insert(failed.account);
+                self.claim(failed.account, failed.number, at, ClaimChange::Failed);
+            }
             E::Deposited(moved) => self.inventory.extend([(moved.holder, moved.token)]),
             E::Withdrawn(moved) => self.inventory.extend([(moved.holder, moved.token)]),
             other => self.touch(other),
@@ -137,6 +147,9 @@ impl Digest {
             E::Pledged(event) => event.account,
             E::Released(event) => event.account,
             E::Substituted(event) => event.account,
+            E::Recalled(event) => event.account,
+            E::Transferred(event) => event.account,
+            E::HouseDefaulted(event) => return self.touched_houses.extend([event.house]),
             E::OwedPaid(event) => return self.touch_both(event.account, event.house),
             E::HouseClaimIssued(event) => return self.touch_both(event.account, event.house),
             E::HouseClaimPaid(event) => return self.touch_both(event.account, event.house),

@@ -6,7 +6,8 @@ use crate::draft::Draft;
 use crate::market::ONE;
 use crate::tokens::{Token, usd};
 use crate::{Outcome, price};
-use abi::escrow::{CollateralInstruction, Mandate};
+use abi::escrow::MarginEscrow::{cancelClaimCall, enforceCall, enforceHouseCall, issueClaimCall, recallCall};
+use abi::escrow::{CollateralInstruction, Mandate, action};
 use alloy::primitives::{Address, U256};
 use alloy::sol_types::SolCall;
 use rand::Rng;
@@ -25,10 +26,13 @@ impl Walk {
         let step = match self.rng.random_range(0..100) {
             0..20 => self.settle(),
             20..38 => self.mark(),
-            38..48 => self.pass(),
-            48..54 => self.move_prices(),
-            54..60 => self.pledge(),
-            60..65 => self.pledge_from_inventory(),
+            38..46 => self.pass(),
+            46..51 => self.move_prices(),
+            51..56 => self.pledge(),
+            56..58 => self.claims_call(),
+            58..60 => self.transfer(),
+            60..62 => self.recall(),
+            62..65 => self.pledge_from_inventory(),
             65..72 => self.release(),
             72..78 => self.substitute(),
             78..82 => self.deposit(),
@@ -276,6 +280,111 @@ impl Walk {
         let desk = self.desk();
         let outcome = self.w.prank(STRANGER).pay_house_claim(desk);
         self.did("pay house claim", outcome)
+    }
+
+    /// Issue, enforce or give up a claim, by anybody.
+    fn claims_call(&mut self) -> Step {
+        let (desk, caller) = (self.desk(), self.pick(&[HOUSE, STRANGER]));
+        let account = self.w.account(desk);
+        match self.rng.random_range(0..8) {
+            0..3 => {
+                let outcome = self.w.prank(caller).escrow(issueClaimCall { account });
+                self.did("issue claim", outcome)
+            }
+            3..5 => {
+                if self.chance(80) {
+                    self.miss_claim(desk);
+                }
+                let outcome = self.w.prank(caller).escrow(enforceCall { account });
+                self.did("enforce", outcome)
+            }
+            5 => {
+                if self.chance(80) {
+                    self.miss_house_claim(desk);
+                }
+                let outcome = self.w.prank(caller).escrow(enforceHouseCall { account });
+                self.did("enforce house", outcome)
+            }
+            _ => {
+                let outcome = self.w.prank(caller).escrow(cancelClaimCall { account });
+                let step = self.did("cancel claim", outcome);
+                assert!(caller == HOUSE || !step.ok, "a stranger gave up a claim");
+                step
+            }
+        }
+    }
+
+    /// A claim on the desk, made where there is none, passes its deadline; then a mark.
+    fn miss_claim(&mut self, desk: Actor) {
+        if !self.w.claim(desk).open {
+            let requirement = self.w.state(desk).posted.max(usd(1_000)) + usd(300_000);
+            self.mark_at(desk, requirement, 0);
+        }
+        self.miss(self.w.claim(desk).first.deadline);
+        self.mark_at(desk, self.w.state(desk).requirement, 0);
+    }
+
+    /// The same of what the house owes the desk.
+    fn miss_house_claim(&mut self, desk: Actor) {
+        if self.w.state(desk).houseOwes == 0 {
+            self.w.drain_house();
+            self.mark_at(desk, self.w.state(desk).requirement, 1_000_000_000);
+        }
+        self.miss(self.w.now() + 3_600);
+    }
+
+    /// A deadline passes.
+    fn miss(&mut self, deadline: u64) {
+        let seconds = (deadline + 1).saturating_sub(self.w.now());
+        if seconds < 100_000 {
+            self.w.warp(seconds);
+            self.fresh_prices();
+        }
+    }
+
+    /// A mark with prices of now; what it changes is not the step's.
+    fn mark_at(&mut self, desk: Actor, requirement: u64, variation: i64) {
+        self.fresh_prices();
+        let set = self.w.draft_mark(&[(desk, requirement)]).variation(desk, variation).sign_mark();
+        self.w.prank(RELAYER).mark(&set).ignore();
+        self.before = Before::of(&self.w);
+    }
+
+    /// To the desk's own second account, opened for it, or to another desk's, which never works.
+    fn transfer(&mut self) -> Step {
+        let (desk, other, token, nonce) = (self.desk(), self.desk(), self.token(), self.fresh_nonce());
+        let amount = self.amount(token, usd(5_000));
+        let release = self.w.release_instruction(desk, token, amount, nonce);
+        let own = self.chance(70);
+        let to = if own { self.second_account(desk) } else { self.w.account(other) };
+        if own && self.chance(70) {
+            self.mark_at(desk, self.w.state(desk).requirement, 0);
+        }
+        let instruction = CollateralInstruction { action: action::TRANSFER, toAccount: to, ..release };
+        let step = self.execute("transfer", desk, instruction);
+        assert!(own || !step.ok, "{}'s collateral went to {}", desk.0, other.0);
+        step
+    }
+
+    /// The desk keeps its name for the first.
+    fn second_account(&mut self, desk: Actor) -> u64 {
+        let first = self.w.account(desk);
+        let terms =
+            abi::escrow::Agreement { documentHash: self.rng.random::<[u8; 32]>().into(), ..self.w.agreement(desk) };
+        let second = self.w.open_account(desk, terms);
+        self.w.facts.borrow_mut().accounts.insert(desk, first);
+        second
+    }
+
+    fn recall(&mut self) -> Step {
+        let (desk, token) = (self.desk(), self.token());
+        let caller = if self.chance(80) { HOUSE } else { desk };
+        let at = if self.chance(20) { 0 } else { self.w.now() + self.rng.random_range(80_000..90_000) };
+        let call = recallCall { account: self.w.account(desk), token: token.address, at };
+        let outcome = self.w.prank(caller).escrow(call);
+        let step = self.did("recall", outcome);
+        assert!(caller == HOUSE || !step.ok, "{} recalled its own collateral", desk.0);
+        step
     }
 
     fn mandate(&mut self) -> Step {

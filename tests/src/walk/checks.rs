@@ -21,6 +21,10 @@ impl Before {
             if action == "settle" && now.sequence > state.sequence {
                 margin_holds(state, &now);
             }
+            if state.inDefault {
+                assert!(now.inDefault && now.sequence == state.sequence, "{action} moved {} in default", desk.0);
+            }
+            assert!(!now.inDefault || claim_now.open, "{} is in default without a claim", desk.0);
             deadlines_hold(claim, &claim_now);
         }
     }

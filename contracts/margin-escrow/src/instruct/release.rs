@@ -1,14 +1,14 @@
 //! Release: what the requirement does not need goes back to the pledgor.
 use crate::token;
-use abi::escrow::MarginEscrow::{BalanceShort, ClaimOpen, MarginShort, Released, StatementTooOld};
+use abi::escrow::MarginEscrow::{BalanceShort, ClaimOpen, EnforcedPause, MarginShort, Released, StatementTooOld};
 use abi::escrow::RELEASE_SECONDS;
 use abi::types::CollateralInstruction;
 use alloy_primitives::{Address, U256};
 use margin::account::{Account, Posting};
 use margin::encode::emit;
 use margin::fault::{OrFail, ensure};
-use margin::inventory;
 use margin::registry::{Asset, Valuations, asset_of};
+use margin::{inventory, storage};
 
 pub fn release(account: &mut Account, instruction: &CollateralInstruction, pledgor: Address, now: u64) {
     let (asset, amount, to) = (asset_of(instruction.token), U256::from(instruction.amount), instruction.to);
@@ -22,8 +22,9 @@ pub fn release(account: &mut Account, instruction: &CollateralInstruction, pledg
     if to.is_zero() { inventory::put(pledgor, &asset, lots) } else { token::push(asset.token, to, amount) }
 }
 
-/// No claim, and a statement of now; an account without positions and requirement needs none.
+/// Not paused, no claim, and a statement of now; an account without positions and requirement needs none.
 pub fn ensure_releasable(account: &mut Account, now: u64) {
+    ensure(!storage::is_paused(), || EnforcedPause {});
     let (id, state) = (account.id, account.slots.state());
     ensure(!account.terms.claim_open, || ClaimOpen { account: id, number: account.claims().number });
     let (as_of, oldest) = (state.as_of, now.saturating_sub(RELEASE_SECONDS));
@@ -45,7 +46,7 @@ pub fn remove(account: &mut Account, asset: &Asset, lots: u64, valuations: &Valu
 }
 
 /// `P ≥ C` at fresh valuations.
-fn ensure_margin(account: &mut Account, valuations: &Valuations) {
+pub fn ensure_margin(account: &mut Account, valuations: &Valuations) {
     let required = account.required(account.slots.state().requirement);
     let Posting { posted, fresh, .. } = account.posting(valuations, required);
     if fresh < required {

@@ -38,7 +38,7 @@ async fn account_views(
 ) -> Result<(), ChainError> {
     let state = view(provider, ledger.escrow, accountCall { account: number }).await?;
     found.account(number, account, &state);
-    found.equal(Some(number), "posted", posted(account, &ledger.valuations), state.posted);
+    found.equal(Some(number), "posted", posted(account, &ledger.valuations, ledger.now), state.posted);
     for (index, asset) in &ledger.assets {
         let held = view(provider, ledger.escrow, balanceCall { account: number, token: asset.token }).await?;
         found.balance(number, *index, account, &held);
@@ -74,6 +74,7 @@ async fn houses(provider: &impl Provider, ledger: &Ledger, found: &mut Differenc
             state.cumulativeVariation,
         );
         found.equal(None, &format!("debt of house {number}"), house.owed, state.owed);
+        found.equal(None, &format!("default of house {number}"), house.in_default, state.inDefault);
         found.equal(None, &format!("secured party of house {number}"), house.secured_party, state.securedParty);
         found.equal(None, &format!("agent of house {number}"), house.agent, state.agent);
     }
@@ -122,6 +123,7 @@ impl Differences {
         self.equal(of, "owed", account.owed, state.owed);
         self.equal(of, "owed by the house", account.house_owes, state.houseOwes);
         self.equal(of, "eligible assets", account.agreement.eligibleAssets, state.eligibleAssets);
+        self.equal(of, "in default", account.in_default, state.inDefault);
         self.equal(of, "held assets", account.held_assets(), state.heldAssets);
     }
 
@@ -130,6 +132,7 @@ impl Differences {
         self.equal(Some(number), &format!("lots of asset {index}"), holding.lots, state.lots);
         self.equal(Some(number), &format!("stressed lots of asset {index}"), holding.stressed, state.stressedLots);
         self.equal(Some(number), &format!("top-up lots of asset {index}"), holding.top_up, state.topUpLots);
+        self.equal(Some(number), &format!("recall of asset {index}"), holding.recall_at, state.recallAt);
     }
 
     fn claim(&mut self, number: u64, account: &Account, state: &ClaimState) {

@@ -18,7 +18,9 @@ impl Before {
     pub fn of(ledger: &Ledger, events: &[Recorded]) -> Self {
         let touched = statements(events).filter_map(|stated| ledger.accounts.get_key_value(&stated.account));
         let accounts: BTreeMap<u64, Account> = touched.map(|(number, account)| (*number, account.clone())).collect();
-        let posted = accounts.iter().map(|(number, account)| (*number, posted(account, &ledger.valuations))).collect();
+        let now = events.first().map_or(ledger.now, |event| event.timestamp);
+        let posted =
+            accounts.iter().map(|(number, account)| (*number, posted(account, &ledger.valuations, now))).collect();
         let houses = ledger.houses.iter().map(|(number, house)| (*number, house.cumulative_variation)).collect();
         Self { accounts, houses, posted }
     }
@@ -54,7 +56,7 @@ fn covered(before: &Before, ledger: &Ledger, faults: &mut Vec<Fault>) -> u64 {
     for (number, was) in &before.accounts {
         let Some(account) = ledger.accounts.get(number) else { continue };
         let then = before.posted.get(number).copied().unwrap_or_default();
-        let (now, required) = (posted(account, &ledger.valuations), account.required());
+        let (now, required) = (posted(account, &ledger.valuations, ledger.now), account.required());
         let (missing, missing_then) = (missing(account, now), missing(was, then));
         let tolerated = missing_then > 0 && required <= was.required() && missing <= missing_then;
         if missing > 0 && !tolerated {

@@ -15,6 +15,7 @@ impl Ledger {
     /// # Errors
     /// [`Fault`] where the event contradicts those before it.
     pub fn apply(&mut self, recorded: &Recorded) -> Result<(), Fault> {
+        self.now = recorded.timestamp.max(self.now);
         match &recorded.event {
             Event::Token(Erc20Events::Transfer(event)) => self.transfer(recorded.address, event),
             Event::Registry(Registry::AssetListed(event)) => self.list(event),
@@ -47,6 +48,13 @@ impl Ledger {
             Escrow::OwedPaid(event) => self.pay_owed(event),
             Escrow::HouseClaimIssued(event) => self.issue_house(event),
             Escrow::HouseClaimPaid(event) => self.pay_house(event),
+            Escrow::ClaimCancelled(event) => self.end_claim(event.account, event.number),
+            Escrow::AccountDefaulted(event) => self.default_account(event),
+            Escrow::HouseDefaulted(event) => self.default_house(event),
+            Escrow::Recalled(event) => self.recall(event),
+            Escrow::Transferred(event) => self.transfer_out(event),
+            Escrow::Paused(_) => self.pause(true),
+            Escrow::Unpaused(_) => self.pause(false),
         }
     }
 
@@ -99,6 +107,7 @@ impl Ledger {
             balance: 0,
             cumulative_variation: 0,
             owed: 0,
+            in_default: false,
         };
         self.houses.insert(event.house, house);
         Ok(())
@@ -122,6 +131,7 @@ impl Ledger {
             house_owes: 0,
             holdings: BTreeMap::new(),
             claim: Claim::default(),
+            in_default: false,
             announced: Announced::default(),
         };
         match self.accounts.insert(event.account, account) {
@@ -148,6 +158,11 @@ impl Ledger {
     fn limit(&mut self, event: &MarginEscrow::TopUpLimitSet) -> Result<(), Fault> {
         let index = self.index(event.token)?;
         self.account(event.account)?.holdings.entry(index).or_default().top_up = event.lots;
+        Ok(())
+    }
+
+    fn pause(&mut self, paused: bool) -> Result<(), Fault> {
+        self.paused = paused;
         Ok(())
     }
 

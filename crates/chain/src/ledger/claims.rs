@@ -1,7 +1,9 @@
 //! Claims on an account, issued in tranches and satisfied whole, and claims on the house.
 use super::fault::{equal, put, shift, take};
-use super::{Claim, Fault, Ledger, Tranche};
-use abi::escrow::MarginEscrow::{ClaimIssued, ClaimSatisfied, HouseClaimIssued, HouseClaimPaid};
+use super::{Claim, Fault, Ledger, Tranche, posted};
+use abi::escrow::MarginEscrow::{
+    AccountDefaulted, ClaimIssued, ClaimSatisfied, HouseClaimIssued, HouseClaimPaid, HouseDefaulted,
+};
 
 impl Ledger {
     pub(super) fn issue(&mut self, event: &ClaimIssued) -> Result<(), Fault> {
@@ -20,11 +22,42 @@ impl Ledger {
     }
 
     pub(super) fn satisfy(&mut self, event: &ClaimSatisfied) -> Result<(), Fault> {
-        let claim = &mut self.account(event.account)?.claim;
-        let open = equal(9, "the claim satisfied was open", true, claim.open);
-        let number = equal(9, "number of the claim", claim.number, event.number);
-        *claim = Claim { number: event.number, open: false, ..Claim::default() };
-        open.and(number).map_err(|fault| fault.of(event.account))
+        self.end_claim(event.account, event.number)
+    }
+
+    /// Satisfied or cancelled.
+    pub(super) fn end_claim(&mut self, account: u64, number: u16) -> Result<(), Fault> {
+        let claim = &mut self.account(account)?.claim;
+        let open = equal(6, "the claim that ends was open", true, claim.open);
+        let numbers = equal(9, "number of the claim", claim.number, number);
+        *claim = Claim { number, open: false, ..Claim::default() };
+        open.and(numbers).map_err(|fault| fault.of(account))
+    }
+
+    /// Its claim stays open: it failed, and the close-out goes on from here. After the first deadline, and only where the
+    /// replayed account is short or owes.
+    pub(super) fn default_account(&mut self, event: &AccountDefaulted) -> Result<(), Fault> {
+        let (now, valuations) = (self.now, self.valuations.clone());
+        let account = self.account(event.account)?;
+        account.in_default = true;
+        let (posted, required) = (posted(account, &valuations, now), account.required());
+        let deadline = account.claim.tranches[0].deadline;
+        let checks = [
+            equal(6, "the claim that failed was open", true, account.claim.open),
+            equal(6, "the deadline had passed", true, now == 0 || now > deadline),
+            equal(9, "number of the claim", account.claim.number, event.number),
+            equal(9, "posted at default", posted, event.posted),
+            equal(9, "required at default", required, event.required),
+            equal(9, "owed at default", account.owed, event.owed),
+            equal(6, "short or owing at default", true, posted < required || account.owed > 0),
+        ];
+        checks.into_iter().collect::<Result<(), Fault>>().map_err(|fault| fault.of(event.account))
+    }
+
+    pub(super) fn default_house(&mut self, event: &HouseDefaulted) -> Result<(), Fault> {
+        self.house(event.house)?.in_default = true;
+        let owes = self.account(event.account)?.house_owes;
+        equal(3, "what the house owes the account", owes, event.owed).map_err(|fault| fault.of(event.account))
     }
 
     pub(super) fn issue_house(&mut self, event: &HouseClaimIssued) -> Result<(), Fault> {

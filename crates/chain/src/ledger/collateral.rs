@@ -1,7 +1,7 @@
 //! Inventories, house funds, pledges, releases, substitutions.
 use super::fault::{put, shift, take};
 use super::{Fault, Ledger};
-use abi::escrow::MarginEscrow::{Pledged, Released, Substituted};
+use abi::escrow::MarginEscrow::{Pledged, Recalled, Released, Substituted, Transferred};
 use abi::escrow::source;
 use abi::lots;
 use alloy::primitives::{Address, U256};
@@ -34,7 +34,7 @@ impl Ledger {
     pub(super) fn pledge(&mut self, event: &Pledged) -> Result<(), Fault> {
         let (index, lots) = self.lots(event.token, event.amount)?;
         let pledgor = self.account(event.account)?.agreement.pledgor;
-        if event.source != source::WALLET {
+        if matches!(event.source, source::INVENTORY | source::TOP_UP) {
             take(
                 self.inventory.entry((pledgor, index)).or_default(),
                 lots,
@@ -80,6 +80,21 @@ impl Ledger {
             &format!("inventory of {pledgor} in asset {index_in}"),
         )?;
         put(self.inventory.entry((pledgor, index_out)).or_default(), lots_out, "inventory")
+    }
+
+    /// The `Pledged` that follows brings them into the other account.
+    pub(super) fn transfer_out(&mut self, event: &Transferred) -> Result<(), Fault> {
+        let (index, lots) = self.lots(event.token, event.amount)?;
+        let holding = self.account(event.account)?.holdings.entry(index).or_default();
+        take(&mut holding.lots, lots, "lots").map_err(|fault| fault.of(event.account))?;
+        holding.stressed = event.stressedLots;
+        Ok(())
+    }
+
+    pub(super) fn recall(&mut self, event: &Recalled) -> Result<(), Fault> {
+        let index = self.index(event.token)?;
+        self.account(event.account)?.holdings.entry(index).or_default().recall_at = event.at;
+        Ok(())
     }
 
     fn house_lots(&self, house: u32, amount: U256) -> Result<u64, Fault> {

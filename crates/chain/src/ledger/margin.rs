@@ -12,14 +12,15 @@ pub const fn required(agreement: &Agreement, requirement: u64) -> u64 {
     requirement.saturating_add(agreement.independentAmount).saturating_sub(agreement.threshold)
 }
 
-/// `P = Σ min(V, limit·C)`, every product rounded down.
-pub fn posted(account: &Account, valuations: &BTreeMap<u8, Valuation>) -> u64 {
+/// `P = Σ min(V, limit·C)`, every product rounded down; what is recalled counts for nothing.
+pub fn posted(account: &Account, valuations: &BTreeMap<u8, Valuation>, now: u64) -> u64 {
     let required = u128::from(account.required());
     let credit = |(index, holding): (&u8, &Holding)| match valuations.get(index) {
         Some(valuation) => value(holding, valuation).min(u128::from(valuation.concentrationLimit) * required / PPM),
         None => 0,
     };
-    let sum: u128 = account.holdings.iter().map(credit).sum();
+    let counts = |holding: &Holding| holding.recall_at == 0 || now < holding.recall_at;
+    let sum: u128 = account.holdings.iter().filter(|(_, holding)| counts(holding)).map(credit).sum();
     u64::try_from(sum).unwrap_or(u64::MAX)
 }
 

@@ -22,6 +22,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Ledger {
     /// The contract whose books these are.
     pub escrow: Address,
+    /// Time of the last event.
+    pub now: u64,
+    pub paused: bool,
     pub accounts: BTreeMap<u64, Account>,
     pub houses: BTreeMap<u32, House>,
     /// Lots by holder and asset index.

@@ -32,6 +32,7 @@ pub struct Account {
     pub house_owes: u64,
     pub holdings: BTreeMap<u8, Holding>,
     pub claim: Claim,
+    pub in_default: bool,
     /// Figures that an event gave before the statement that brings them about.
     pub(super) announced: Announced,
 }
@@ -50,6 +51,8 @@ pub struct Holding {
     pub stressed: u64,
     /// What a relayer may still top up.
     pub top_up: u64,
+    /// From then on it counts for nothing; zero: not recalled.
+    pub recall_at: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,6 +84,7 @@ pub struct House {
     pub cumulative_variation: i64,
     /// Sum of what it owes accounts.
     pub owed: u64,
+    pub in_default: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

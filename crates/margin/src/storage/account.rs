@@ -10,6 +10,7 @@ const STATE: u8 = 2;
 const PARTY: u8 = 3;
 const CLAIMS: u8 = 4;
 const HOUSE_OWES: u8 = 5;
+const DEFAULT: u8 = 6;
 const BALANCES: u8 = 16;
 
 /// Where an account lies.
@@ -30,6 +31,8 @@ pub struct Terms {
     pub claim_open: bool,
     /// The house owes it variation.
     pub house_owes: bool,
+    /// A claim on it failed: it is frozen until it is closed out.
+    pub in_default: bool,
 }
 
 /// As of the last statement.
@@ -71,11 +74,34 @@ pub struct Claims {
 pub struct Balance {
     pub lots: Lots,
     pub top_up: u64,
+    /// From here on it counts for nothing; zero: not recalled.
+    pub recall_at: u64,
+}
+
+/// Variation that the house could not pay, and until when it must.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HouseOwes {
+    pub lots: u64,
+    pub deadline: u64,
+}
+
+/// What a close-out needs of the moment of default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DefaultRecord {
+    pub at: u64,
+    /// The claim that failed.
+    pub number: u16,
+    pub slot: u64,
+    pub required: u64,
+    pub posted: u64,
+    pub owed: u64,
 }
 
 impl Slots {
     pub fn of(account: u32) -> Self {
-        Self(Row::of(space::ACCOUNT, account))
+        let row = Row::of(space::ACCOUNT, account);
+        host::expect(|| [TERMS, ROOT, STATE, PARTY, CLAIMS, HOUSE_OWES].map(|slot| row.at(slot)));
+        Self(row)
     }
 
     #[inline(never)]
@@ -126,24 +152,49 @@ impl Slots {
         self.0.store(CLAIMS, &claims.put())
     }
 
-    pub fn house_owes(self) -> u64 {
-        self.0.load(HOUSE_OWES).take(64)
+    #[inline(never)]
+    pub fn house_owes(self) -> HouseOwes {
+        let mut word = self.0.load(HOUSE_OWES);
+        HouseOwes { lots: word.take(64), deadline: word.take(40) }
     }
 
-    pub fn set_house_owes(self, lots: u64) {
-        self.0.store(HOUSE_OWES, Fields::default().fit(lots, 64));
+    #[inline(never)]
+    pub fn set_house_owes(self, owes: HouseOwes) {
+        self.0.store(HOUSE_OWES, Fields::default().fit(owes.lots, 64).put(field!("deadline"), owes.deadline, 40));
+    }
+
+    pub fn default_record(self) -> DefaultRecord {
+        let mut word = self.0.load(DEFAULT);
+        DefaultRecord {
+            at: word.take(34),
+            number: word.take(16) as u16,
+            slot: word.take(34),
+            required: word.take(56),
+            posted: word.take(60),
+            owed: word.take(56),
+        }
+    }
+
+    pub fn set_default_record(self, record: &DefaultRecord) {
+        let mut fields = Fields::default();
+        fields.put(field!("at"), record.at, 34).fit(record.number.into(), 16).put(field!("slot"), record.slot, 34);
+        fields.put(field!("required"), record.required, 56).put(field!("posted"), record.posted, 60);
+        fields.put(field!("owed"), record.owed, 56);
+        self.0.store(DEFAULT, &fields);
     }
 
     #[inline(never)]
     pub fn balance(self, asset: u8) -> Balance {
         let mut word = self.0.load(BALANCES.wrapping_add(asset));
-        Balance { lots: Lots { all: word.take(64), stressed: word.take(64) }, top_up: word.take(64) }
+        let lots = Lots { all: word.take(64), stressed: word.take(64) };
+        Balance { lots, top_up: word.take(64), recall_at: word.take(40) }
     }
 
     #[inline(never)]
     pub fn set_balance(self, asset: u8, balance: &Balance) {
         let mut fields = Fields::default();
         fields.fit(balance.lots.all, 64).fit(balance.lots.stressed, 64).fit(balance.top_up, 64);
+        fields.put(field!("recall"), balance.recall_at, 40);
         self.0.store(BALANCES.wrapping_add(asset), &fields);
     }
 }
@@ -160,6 +211,7 @@ impl Terms {
             variation_cap_usd: word.take(28),
             claim_open: word.flag(),
             house_owes: word.flag(),
+            in_default: word.flag(),
         }
     }
 
@@ -170,7 +222,7 @@ impl Terms {
         fields.put(field!("independentAmount"), self.independent_amount, 50);
         fields.put(field!("minimumTransferAmount"), self.minimum_transfer_amount, 44);
         fields.put(field!("variationCap"), self.variation_cap_usd, 28);
-        fields.fit(self.claim_open.into(), 1).fit(self.house_owes.into(), 1);
+        fields.fit(self.claim_open.into(), 1).fit(self.house_owes.into(), 1).fit(self.in_default.into(), 1);
         fields
     }
 }
@@ -230,6 +282,7 @@ mod tests {
             variation_cap_usd: (1 << 28) - 1,
             claim_open: true,
             house_owes: false,
+            in_default: true,
         };
         assert_eq!(Terms::take(Word::of(&terms.put())), terms);
     }

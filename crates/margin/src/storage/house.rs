@@ -24,6 +24,8 @@ pub struct Agents {
     pub second: Address,
     /// The settlement token's index in the registry.
     pub settlement: u8,
+    /// It missed a claim on it: no new fills.
+    pub in_default: bool,
 }
 
 /// Lots of the settlement token, and the variation that moved them.
@@ -37,21 +39,27 @@ pub struct Ledger {
 
 impl HouseSlots {
     pub fn of(id: u32) -> Self {
-        Self { id, row: Row::of(space::HOUSE, id) }
+        let row = Row::of(space::HOUSE, id);
+        host::expect(|| {
+            [AGENTS, SECOND_AGENT, SECURED_PARTY, DEFAULT_MANAGER, PARAMETERS, LEDGER].map(|slot| row.at(slot))
+        });
+        Self { id, row }
     }
 
     #[inline(never)]
     pub fn agents(self) -> Agents {
         let mut word = self.row.load(AGENTS);
         let (agent, settlement, has_second) = (word.take_address(), word.take(8) as u8, word.flag());
+        let in_default = word.flag();
         let second = if has_second { self.address(SECOND_AGENT) } else { Address::ZERO };
-        Agents { agent, second, settlement }
+        Agents { agent, second, settlement, in_default }
     }
 
     pub fn set_agents(self, agents: &Agents) {
         let has_second = !agents.second.is_zero();
         let mut fields = Fields::default();
         fields.fit_address(&agents.agent).fit(agents.settlement.into(), 8).fit(has_second.into(), 1);
+        fields.fit(agents.in_default.into(), 1);
         self.row.store(AGENTS, &fields);
         if has_second {
             self.set_address(SECOND_AGENT, &agents.second);

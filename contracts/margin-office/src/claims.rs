@@ -1,0 +1,43 @@
+//! Claims between marks: anyone issues one that is due; the secured party gives one up.
+use abi::escrow::MARK_SLOTS;
+use abi::escrow::MarginEscrow::{ClaimCancelled, NoClaim, NotSecuredParty, VariationOwed};
+use abi::slot_at;
+use contract_kit::host;
+use margin::account::{Account, Posting};
+use margin::args::Args;
+use margin::claims::{self, Review};
+use margin::encode::emit;
+use margin::fault::ensure;
+use margin::registry::Valuations;
+use margin::storage::HouseSlots;
+
+#[inline(never)]
+pub fn issue(args: &Args<'_>) {
+    let mut account = Account::acting(args.u64(0));
+    let (posting, required) = present(&mut account);
+    let owed_before = account.owed();
+    let review = Review { posting, required, required_before: required, owed_before };
+    claims::review(&mut account, &review, host::timestamp());
+    account.save()
+}
+
+#[inline(never)]
+pub fn cancel(args: &Args<'_>) {
+    let mut account = Account::acting(args.u64(0));
+    let (id, caller, house) = (account.id, host::sender(), HouseSlots::of(account.terms.house));
+    ensure(caller == house.secured_party(), || NotSecuredParty { house: house.id, caller });
+    ensure(account.terms.claim_open, || NoClaim { account: id });
+    let owed = account.owed();
+    ensure(owed == 0, || VariationOwed { account: id, owed });
+    let number = claims::close(&mut account);
+    emit(&ClaimCancelled { account: id, number });
+    account.save()
+}
+
+/// `P` at the registry's valuations, within the bound that marks have, and `C` at the last statement's requirement.
+pub fn present(account: &mut Account) -> (Posting, u64) {
+    let required = account.required(account.slots.state().requirement);
+    let valuations = Valuations::of(account.terms.held);
+    valuations.ensure_since(account.terms.held, slot_at(host::timestamp()).saturating_sub(MARK_SLOTS));
+    (account.posting(&valuations, required), required)
+}

@@ -1,0 +1,58 @@
+//! Missed deadlines: enforced by anyone, at nobody's discretion.
+use crate::claims::present;
+use crate::house;
+use abi::escrow::MarginEscrow::{AccountDefaulted, ClaimNotOverdue, HouseDefaulted, NoClaim, StatementTooOld};
+use abi::escrow::{ENFORCE_SECONDS, SILENCE_SECONDS};
+use contract_kit::host;
+use margin::account::{Account, Posting};
+use margin::args::Args;
+use margin::claims;
+use margin::encode::emit;
+use margin::fault::ensure;
+use margin::storage::{Agents, DefaultRecord, State};
+
+#[inline(never)]
+pub fn enforce(args: &Args<'_>) {
+    let mut account = Account::acting(args.u64(0));
+    let (state, now) = (account.slots.state(), host::timestamp());
+    ensure(account.terms.claim_open, || NoClaim { account: account.id });
+    overdue(account.id, account.claims().first.deadline, now);
+    marked(account.id, state.as_of, now);
+    let (posting, required) = present(&mut account);
+    if posting.posted >= required && account.owed() == 0 {
+        claims::satisfy(&mut account, now)
+    } else {
+        freeze(&mut account, &state, posting, required, now)
+    }
+    account.save()
+}
+
+fn overdue(account: u64, deadline: u64, now: u64) {
+    ensure(now > deadline, || ClaimNotOverdue { account, deadline, timestamp: now })
+}
+
+/// A statement of now, or agents that are silent.
+fn marked(account: u64, as_of: u64, now: u64) {
+    let oldest = now.saturating_sub(ENFORCE_SECONDS);
+    let silent = as_of < now.saturating_sub(SILENCE_SECONDS);
+    ensure(as_of >= oldest || silent, || StatementTooOld { account, asOf: as_of, oldest })
+}
+
+fn freeze(account: &mut Account, state: &State, posting: Posting, required: u64, now: u64) {
+    let (number, owed, posted) = (account.claims().number, account.owed(), posting.posted);
+    account.terms.in_default = true;
+    account.slots.set_default_record(&DefaultRecord { at: now, number, slot: state.slot, required, posted, owed });
+    let (account, slot, requirement) = (account.id, state.slot, state.requirement);
+    emit(&AccountDefaulted { account, number, slot, requirement, required, posted, owed })
+}
+
+#[inline(never)]
+pub fn enforce_house(args: &Args<'_>) {
+    let (account, now) = (Account::open(args.u64(0)), host::timestamp());
+    let (house, agents) = house::open(account.terms.house);
+    let owes = account.slots.house_owes();
+    ensure(owes.lots != 0, || NoClaim { account: account.id });
+    overdue(account.id, owes.deadline, now);
+    house.set_agents(&Agents { in_default: true, ..agents });
+    emit(&HouseDefaulted { house: house.id, account: account.id, owed: owes.lots })
+}

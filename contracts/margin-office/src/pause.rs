@@ -1,0 +1,22 @@
+//! The pause: stops new risk and releases; pledges, substitutions that keep value, marks, claims and enforcement go on.
+use abi::escrow::MarginEscrow::{NotPauser, Paused, Unpaused};
+use contract_kit::host;
+use margin::args::Args;
+use margin::encode::emit;
+use margin::fault::ensure;
+use margin::{registry, storage};
+
+pub fn pause(_: &Args<'_>) {
+    let caller = host::sender();
+    ensure(!caller.is_zero() && caller == registry::pauser(), || NotPauser { caller });
+    storage::set_paused(true);
+    emit(&Paused { by: caller })
+}
+
+pub fn unpause(_: &Args<'_>) {
+    let caller = host::sender();
+    let may = !caller.is_zero() && (caller == registry::pauser() || caller == registry::owner());
+    ensure(may, || NotPauser { caller });
+    storage::set_paused(false);
+    emit(&Unpaused { by: caller })
+}

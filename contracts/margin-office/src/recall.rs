@@ -1,0 +1,25 @@
+//! Recall: the secured party gives notice that a token will count no more in an account.
+use abi::escrow::MarginEscrow::{NotSecuredParty, NoticeTooShort, Recalled};
+use abi::escrow::RECALL_SECONDS;
+use contract_kit::host;
+use margin::account::Account;
+use margin::args::Args;
+use margin::encode::emit;
+use margin::fault::{ensure, require_terms};
+use margin::field;
+use margin::registry::asset_of;
+use margin::storage::HouseSlots;
+
+#[inline(never)]
+pub fn recall(args: &Args<'_>) {
+    let (mut account, asset, at) = (Account::acting(args.u64(0)), asset_of(args.address(1)), args.u64(2));
+    let (caller, house) = (host::sender(), HouseSlots::of(account.terms.house));
+    ensure(caller == house.secured_party(), || NotSecuredParty { house: house.id, caller });
+    // Variation is paid in it.
+    require_terms(field!("token"), asset.index != house.agents().settlement);
+    let earliest = host::timestamp().saturating_add(RECALL_SECONDS);
+    ensure(at == 0 || at >= earliest, || NoticeTooShort { at, earliest });
+    *account.recall_at(asset.index) = at;
+    emit(&Recalled { account: account.id, token: asset.token, at });
+    account.save()
+}

@@ -3,7 +3,7 @@ use crate::cli::Cli;
 use crate::market::{BEGIN, Day, SLOTS_IN_MINUTE};
 use crate::progress::Progress;
 use crate::report::{Inputs, drained};
-use crate::story::{Desks, Moves, Offered, Trader, Venue};
+use crate::story::{Desks, Keeper, Moves, Offered, Trader, Venue, give_notice};
 use crate::system::System;
 use crate::tracking::Tracker;
 use abi::escrow::MarginEscrow::claimCall;
@@ -15,7 +15,8 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 
 /// Slots after the last minute, in which what is under way settles.
-const EPILOGUE: u64 = 12;
+const EPILOGUE: usize = 12;
+const DAY: u64 = 86_400;
 
 pub struct Evening<'a> {
     system: &'a System,
@@ -31,11 +32,14 @@ pub struct Evening<'a> {
     clock: watch::Sender<u64>,
     started: Instant,
     speed: f64,
+    /// Later slots have the prices of this one.
+    last_quotes: u64,
 }
 
 /// Runs it all; what only the run knows comes back.
 pub async fn run(system: &System, day: &Day, cli: &Cli) -> Result<Inputs> {
     let ((clock, times), (batches, offers)) = (watch::channel(0), unbounded_channel());
+    let keeper = tokio::spawn(Keeper::new(system.net.net.clone(), vec![system.unminded]).run(times.clone()));
     let desks = tokio::spawn(Desks::new(system.net.net.clone())?.run(times));
     let tracker = tokio::spawn(Tracker::new(&system.relayer.url).run(offers));
     let mut evening = Evening::new(system, day, cli, clock, batches)?;
@@ -45,13 +49,17 @@ pub async fn run(system: &System, day: &Day, cli: &Cli) -> Result<Inputs> {
     }
     progress.finish();
     drained(&system.relayer.url, Duration::from_secs(20)).await?;
-    evening.epilogue(cli.minutes * SLOTS_IN_MINUTE).await?;
+    let end = BEGIN + cli.minutes * SLOTS_IN_MINUTE * SLOT_SECONDS;
+    evening.settle_down(end).await?;
+    let recalled = evening.next_day().await?;
     let (last_time, seconds) = (*evening.clock.borrow(), evening.started.elapsed().as_secs());
     let Evening { offered, rounds, syncs, clock, batches, .. } = evening;
     drop((clock, batches));
     let moves: Moves = desks.await.context("the desks' task")??;
+    keeper.await.context("the keeper's task")??;
     let latency = tracker.await.context("the tracker's task")??;
-    Ok(Inputs { offered, moves, rounds, syncs, latency, seconds, last_time })
+    let unminded = system.unminded;
+    Ok(Inputs { offered, moves, rounds, syncs, latency, seconds, last_time, unminded, recalled })
 }
 
 impl<'a> Evening<'a> {
@@ -81,6 +89,7 @@ impl<'a> Evening<'a> {
             clock,
             started: Instant::now(),
             speed: cli.speed,
+            last_quotes: BEGIN + (cli.minutes * SLOTS_IN_MINUTE + EPILOGUE as u64) * SLOT_SECONDS,
         })
     }
 
@@ -105,7 +114,8 @@ impl<'a> Evening<'a> {
             .raw_request("evm_setNextBlockTimestamp".into(), (time,))
             .await
             .context("moving the chain's clock")?;
-        let posted = self.system.poster.post(slot_at(time), &self.day.quotes(time)?).await?;
+        let quotes = self.day.quotes(time.min(self.last_quotes))?;
+        let posted = self.system.poster.post(slot_at(time), &quotes).await?;
         self.rounds.push(posted.submit.gas_used);
         self.syncs.extend(posted.sync.map(|receipt| receipt.gas_used));
         Ok(())
@@ -139,13 +149,21 @@ impl<'a> Evening<'a> {
         tokio::time::sleep(due.saturating_sub(self.started.elapsed())).await;
     }
 
-    async fn epilogue(&mut self, first: u64) -> Result<()> {
-        for slot in first..first + EPILOGUE {
-            let time = BEGIN + slot * SLOT_SECONDS;
+    /// Some slots from `begin` on without trades, in which what is under way settles.
+    async fn settle_down(&mut self, begin: u64) -> Result<()> {
+        for time in (begin..).step_by(SLOT_SECONDS as usize).take(EPILOGUE) {
             self.post(time).await?;
             self.clock.send_replace(time);
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         drained(&self.system.relayer.url, Duration::from_secs(10)).await
+    }
+
+    /// The secured party recalls a token; a day passes, at the evening's last prices; what was recalled.
+    async fn next_day(&mut self) -> Result<u64> {
+        let now = *self.clock.borrow();
+        let recalled = give_notice(&self.system.net, now).await?;
+        self.settle_down(now + DAY + 6 * SLOT_SECONDS).await?;
+        Ok(recalled)
     }
 }

@@ -12,17 +12,20 @@ pub struct System {
     pub net: Localnet,
     pub relayer: Handle,
     pub poster: Poster,
+    /// The account that nobody minds.
+    pub unminded: u64,
 }
 
 impl System {
     /// Starts everything; the relayer's journal is made anew in `out`.
     pub async fn start(out: &Path) -> Result<Self> {
         let net = Localnet::start(story::network()).await.context("starting the local network")?;
+        let unminded = story::open_unminded(&net).await.context("opening the account that nobody minds")?;
         let deployments = localnet::workspace().join("deployments");
         net.deployment.save(deployments.join(format!("{}.json", net.deployment.chain_id)))?;
         let relayer = relayer::serve(config(&net, out)?).await.context("starting the relayer")?;
         let poster = net.poster_of(&SOURCES).await?;
-        Ok(Self { net, relayer, poster })
+        Ok(Self { net, relayer, poster, unminded })
     }
 }
 

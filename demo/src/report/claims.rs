@@ -12,6 +12,10 @@ pub struct Claims {
     pub satisfied: u64,
     /// Satisfied after the first deadline.
     pub late: u64,
+    /// Enforced: the account is in default.
+    pub failed: u64,
+    /// How many by cause.
+    pub causes: BTreeMap<&'static str, u64>,
     /// Open at the end, and of those past their deadline.
     pub open: u64,
     pub overdue: u64,
@@ -34,6 +38,8 @@ pub struct Story {
     pub deadline: u64,
     pub satisfied: Option<u64>,
     pub late: bool,
+    /// When it was enforced, if it was.
+    pub failed: Option<u64>,
 }
 
 impl Story {
@@ -49,6 +55,7 @@ impl Story {
             deadline: issued.deadline,
             satisfied: None,
             late: false,
+            failed: None,
         }
     }
 }
@@ -69,6 +76,10 @@ impl Claims {
                     let story = open.remove(&satisfied.account).and_then(|place| claims.list.get_mut(place));
                     story.into_iter().for_each(|story| (story.satisfied, story.late) = (Some(time), satisfied.late));
                 }
+                Event::Escrow(Escrow::AccountDefaulted(failed)) => {
+                    let story = open.remove(&failed.account).and_then(|place| claims.list.get_mut(place));
+                    story.into_iter().for_each(|story| story.failed = Some(time));
+                }
                 _ => continue,
             }
             claims.path.push((time, open.len() as u64));
@@ -79,10 +90,14 @@ impl Claims {
     fn count(mut self, now: u64) -> Self {
         let number = |which: &dyn Fn(&Story) -> bool| self.list.iter().filter(|story| which(story)).count() as u64;
         let (opened, satisfied) = (number(&|_| true), number(&|story| story.satisfied.is_some()));
-        let (late, overdue) =
-            (number(&|story| story.late), number(&|story| story.satisfied.is_none() && story.deadline < now));
-        (self.opened, self.satisfied, self.late, self.open, self.overdue) =
-            (opened, satisfied, late, opened - satisfied, overdue);
+        let is_open = |story: &Story| story.satisfied.is_none() && story.failed.is_none();
+        let (late, failed) = (number(&|story| story.late), number(&|story| story.failed.is_some()));
+        let (open, overdue) = (number(&is_open), number(&|story| is_open(story) && story.deadline < now));
+        (self.opened, self.satisfied, self.late, self.failed) = (opened, satisfied, late, failed);
+        (self.open, self.overdue) = (open, overdue);
+        for story in &self.list {
+            *self.causes.entry(story.cause).or_default() += 1;
+        }
         self.answered_in = self.list.iter().filter_map(|story| Some(story.satisfied? - story.issued)).collect();
         self
     }

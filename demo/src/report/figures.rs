@@ -20,6 +20,10 @@ pub struct Inputs {
     pub latency: Latency,
     pub seconds: u64,
     pub last_time: u64,
+    /// The account that nobody minds.
+    pub unminded: u64,
+    /// Lots of tokenized cash recalled.
+    pub recalled: u64,
 }
 
 pub struct Figures {
@@ -43,6 +47,8 @@ pub struct Figures {
     pub audit: Audit,
     pub blocks: u64,
     pub seconds: u64,
+    pub unminded: u64,
+    pub recalled: u64,
 }
 
 /// Reads all events once, replays them, and asks for the receipts of bundles and marks.
@@ -79,6 +85,8 @@ pub async fn measure(net: &Net, inputs: Inputs) -> Result<Figures> {
         audit,
         blocks,
         seconds: inputs.seconds,
+        unminded: inputs.unminded,
+        recalled: inputs.recalled,
     })
 }
 

@@ -25,6 +25,9 @@ fn summary(figures: &Figures) -> Value {
         "claims_satisfied": figures.claims.satisfied,
         "claims_late": figures.claims.late,
         "claims_open": figures.claims.open,
+        "claims_failed": figures.claims.failed,
+        "claims_by_cause": figures.claims.causes,
+        "recalled_lots": figures.recalled,
         "claims": figures.claims.list,
         "haircuts": haircuts(figures),
         "gas": {

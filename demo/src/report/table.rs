@@ -43,16 +43,31 @@ fn claims(figures: &Figures) {
     let claims = &figures.claims;
     line("claims opened", format!("{} and {} second tranches", claims.opened, claims.second_tranches));
     line("       satisfied", format!("{}, of these late {}", claims.satisfied, claims.late));
+    let causes: Vec<String> = claims.causes.iter().map(|(cause, count)| format!("{cause} {count}")).collect();
+    line("       by cause", causes.join(", "));
+    line("       enforced", enforced(figures));
     line("       open at the end", format!("{}, of these past their deadline {}", claims.open, claims.overdue));
     let answered = Spread::of(claims.answered_in.clone());
     line("       issued to satisfied", format!("median {} s, longest {} s of market time", answered.p50, answered.max));
     line(
         "collateral",
         format!(
-            "{} pledges to claims, {} substitutions out of USDe",
-            figures.moves.pledges, figures.moves.substitutions
+            "{} pledges to claims, {} substitutions out of USDe, {} TCASH recalled a day later",
+            figures.moves.pledges,
+            figures.moves.substitutions,
+            figures.recalled / 1_000_000
         ),
     );
+}
+
+fn enforced(figures: &Figures) -> String {
+    let failed = figures.claims.list.iter().filter_map(|story| Some((story, story.failed?)));
+    let told = failed.map(|(story, at)| {
+        let whose = if story.account == figures.unminded { ", which nobody minds" } else { "" };
+        format!("account {}{whose}, {} s after its deadline", story.account, at - story.deadline)
+    });
+    let told: Vec<String> = told.collect();
+    if told.is_empty() { "none".to_owned() } else { told.join("; ") }
 }
 
 fn haircuts(figures: &Figures) {
@@ -95,7 +110,7 @@ fn low_print(figures: &Figures) {
             percent(figures.haircuts.at(USDE, LOW + 3_600))
         ),
     );
-    line("accounts closed out", "0: no function of the escrow closes an account for a price");
+    line("enforced before a deadline", "0: a price alone closes nobody out");
 }
 
 fn invariants(figures: &Figures) {

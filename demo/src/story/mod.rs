@@ -2,11 +2,17 @@
 mod answers;
 mod desks;
 mod funds;
+mod keeper;
+mod recall;
 mod substitution;
 mod trades;
+mod unminded;
 mod venue;
 
 pub use desks::{Desks, Moves};
 pub use funds::{LATE_DESK, network};
+pub use keeper::Keeper;
+pub use recall::give_notice;
 pub use trades::{Market, Trade, Trader};
+pub use unminded::open as open_unminded;
 pub use venue::{Offered, Venue};

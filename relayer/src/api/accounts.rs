@@ -37,6 +37,8 @@ pub struct AccountView {
     pub owed: String,
     pub house_owes: String,
     pub claim_open: bool,
+    /// Frozen until it is closed out.
+    pub in_default: bool,
     pub balances: Vec<BalanceView>,
 }
 
@@ -116,6 +118,7 @@ fn view(account: &Account, ledger: &Ledger, positions: Vec<PositionView>, positi
         owed: decimal(account.owed),
         house_owes: decimal(account.house_owes),
         claim_open: account.claim.open,
+        in_default: account.in_default,
         balances: balances(account, ledger),
     }
 }

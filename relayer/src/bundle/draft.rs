@@ -75,6 +75,9 @@ impl Draft {
     /// Whether `venue` may bind the account to `fill` now.
     pub fn admit(&self, fill: &Fill, now: u64) -> Result<(), Waiting> {
         let (id, venue) = (self.id(), fill.id.venue);
+        if self.before.in_default {
+            return Err(Waiting::new(Reason::AccountInDefault, id, "a claim on the account failed"));
+        }
         let mandate = self.before.mandates.get(&venue).filter(|mandate| mandate.validUntil > 0);
         let mandate = mandate.ok_or_else(|| Waiting::new(Reason::NoMandate, id, format!("no mandate for {venue}")))?;
         if fill.matched_at > mandate.validUntil.saturating_mul(1_000) {

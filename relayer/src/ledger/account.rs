@@ -99,6 +99,8 @@ pub struct Account {
     pub as_of: u64,
     pub owed: u64,
     pub house_owes: u64,
+    /// Frozen until its close-out: in no set and no bundle.
+    pub in_default: bool,
     pub claim: Claim,
     pub balances: BTreeMap<u8, Balance>,
     pub mandates: BTreeMap<Address, MandateState>,
@@ -124,6 +126,7 @@ impl Account {
             as_of: state.asOf,
             owed: state.owed,
             house_owes: state.houseOwes,
+            in_default: state.inDefault,
             claim: Claim::default(),
             balances: BTreeMap::new(),
             mandates: BTreeMap::new(),

@@ -23,7 +23,8 @@ impl Seen {
 /// Accounts that may need a mark at `slot`: with positions, a requirement, something owed or a claim, and not stated at it.
 pub fn candidates(accounts: &BTreeMap<u64, Account>, books: &Books, house: u32, slot: u64, seen: &Seen) -> Vec<u64> {
     let open: std::collections::BTreeSet<u64> = books.open().collect();
-    let candidates = accounts.values().filter(|account| account.house == house && account.slot < slot);
+    let candidates =
+        accounts.values().filter(|account| account.house == house && account.slot < slot && !account.in_default);
     let candidates = candidates.filter(|account| {
         open.contains(&account.id) || account.requirement > 0 || account.owed > 0 || account.claim.open
     });
@@ -38,7 +39,7 @@ pub fn plan_marks(scene: &Scene<'_>, candidates: &[u64], most: usize, seen: &mut
             break;
         }
         match stated(scene, *id) {
-            Ok(draft) if is_needed(&draft) => drop(plan.drafts.insert(*id, draft)),
+            Ok(draft) if is_needed(&draft, scene.as_of) => drop(plan.drafts.insert(*id, draft)),
             Ok(_) => seen.note(*id, scene.prices.slot),
             Err(waiting) => {
                 tracing::warn!(
@@ -60,14 +61,16 @@ fn stated(scene: &Scene<'_>, id: u64) -> Result<Draft, Waiting> {
     Ok(draft)
 }
 
-/// Whether a statement would change anything: variation, requirement, or a claim to open or satisfy.
-fn is_needed(draft: &Draft) -> bool {
+/// Whether a statement would change anything: variation, requirement, or a claim to open or satisfy. An overdue claim
+/// can be enforced only on a fresh statement.
+fn is_needed(draft: &Draft, now: u64) -> bool {
     let (before, after) = (&draft.before, &draft.after);
     let due = due(after, draft.posted);
     let wanted = due.saturating_add(after.owed);
     let opens = wanted > before.claim.asked() && before.claim.tranches.len() < 2;
     let satisfies = before.claim.open && wanted == 0;
-    draft.marked != 0 || after.requirement != before.requirement || opens || satisfies
+    let overdue = before.claim.overdue(now);
+    draft.marked != 0 || after.requirement != before.requirement || opens || satisfies || overdue
 }
 
 /// `D = max(0, C − P)` where it reaches the minimum transfer amount.

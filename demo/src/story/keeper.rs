@@ -1,0 +1,84 @@
+//! A keeper: anybody with gas. It issues claims that are due and that no mark issued, and enforces what was missed.
+use abi::escrow::MarginEscrow::{MarginEscrowEvents as Escrow, accountCall, claimCall, enforceCall, issueClaimCall};
+use anyhow::Result;
+use chain::{Event, EventReader};
+use localnet::Net;
+use std::collections::BTreeMap;
+use tokio::sync::watch;
+
+/// Seconds after a deadline that this keeper waits; nothing makes it wait.
+const PATIENCE: u64 = 600;
+/// Seconds between two looks at the accounts it watches.
+const ROUND: u64 = 60;
+
+pub struct Keeper {
+    net: Net,
+    reader: EventReader<alloy::providers::DynProvider>,
+    next_block: u64,
+    /// Accounts that it looks at; of all others it learns from events.
+    watched: Vec<u64>,
+    /// First deadlines of open claims.
+    deadlines: BTreeMap<u64, u64>,
+    looked: u64,
+}
+
+impl Keeper {
+    pub fn new(net: Net, watched: Vec<u64>) -> Self {
+        let reader = EventReader::new(net.provider.clone(), &net.deployment);
+        Self { net, reader, next_block: 0, watched, deadlines: BTreeMap::new(), looked: 0 }
+    }
+
+    /// Acts once for each time the clock announces, until it stops.
+    pub async fn run(mut self, mut clock: watch::Receiver<u64>) -> Result<()> {
+        while clock.changed().await.is_ok() {
+            let now = *clock.borrow_and_update();
+            self.observe().await?;
+            self.enforce(now).await?;
+            if now >= self.looked + ROUND {
+                self.looked = now;
+                self.issue().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn observe(&mut self) -> Result<()> {
+        let latest = self.reader.latest_block().await?;
+        if latest < self.next_block {
+            return Ok(());
+        }
+        for recorded in self.reader.read(self.next_block, latest).await? {
+            match recorded.event {
+                Event::Escrow(Escrow::ClaimIssued(claim)) if claim.tranche == 1 => {
+                    self.deadlines.insert(claim.account, claim.deadline);
+                }
+                Event::Escrow(Escrow::ClaimSatisfied(claim)) => drop(self.deadlines.remove(&claim.account)),
+                Event::Escrow(Escrow::AccountDefaulted(failed)) => drop(self.deadlines.remove(&failed.account)),
+                _ => {}
+            }
+        }
+        self.next_block = latest + 1;
+        Ok(())
+    }
+
+    /// A refusal means that the account's agent has not stated it in the last minute; the next time it may have.
+    async fn enforce(&self, now: u64) -> Result<()> {
+        let escrow = self.net.deployment.escrow()?;
+        for (account, _) in self.deadlines.iter().filter(|(_, deadline)| **deadline + PATIENCE < now) {
+            let _ = self.net.send(&self.net.actors.operator, escrow, enforceCall { account: *account }).await;
+        }
+        Ok(())
+    }
+
+    async fn issue(&self) -> Result<()> {
+        let escrow = self.net.deployment.escrow()?;
+        for account in self.watched.iter().copied() {
+            let state = self.net.view(escrow, accountCall { account }).await?;
+            let open = self.net.view(escrow, claimCall { account }).await?.open;
+            if state.posted < state.required && !open {
+                self.net.send(&self.net.actors.operator, escrow, issueClaimCall { account }).await?;
+            }
+        }
+        Ok(())
+    }
+}

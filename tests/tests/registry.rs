@@ -145,9 +145,18 @@ fn asset_without_a_round_is_worth_nothing() {
     let w = World::new();
     let terms = w.other_terms();
     w.list_terms(terms).ok();
-    let nothing = Valuation { slot: 0, factor: 0, factorNew: 0, concentrationLimit: 400_000 };
+    let nothing = Valuation { slot: 0, factor: 0, factorNew: 0, concentrationLimit: 400_000, suspended: false };
     assert_eq!(w.view(w.registry, valuationCall { index: 3 }), nothing);
-    let resting = HaircutState { haircut: 30_000, target: 30_000, signal: 30_000, slot: 0, movedAt: 0 };
+    let resting = HaircutState {
+        haircut: 30_000,
+        target: 30_000,
+        signal: 30_000,
+        slot: 0,
+        movedAt: 0,
+        tightened: 0,
+        status: 0,
+        countsUntil: 0,
+    };
     assert_eq!(w.view(w.registry, haircutCall { index: 3 }), resting);
 }
 
@@ -164,7 +173,16 @@ fn first_round_starts_at_the_base_haircut() {
     let emitted = Valued { index: 3, slot, price: STRESS, factor, factorNew: factor, concentrationLimit: 400_000 };
     let outcome = w.prank(STRANGER).send(registry, syncCall { slot, assets: 8 });
     outcome.expect_emit(emitted).expect_no_emit::<HaircutMoved>().ok();
-    let expected = HaircutState { haircut: 30_000, target: 30_000, signal: 80_000, slot, movedAt: w.now() };
+    let expected = HaircutState {
+        haircut: 30_000,
+        target: 30_000,
+        signal: 80_000,
+        slot,
+        movedAt: w.now(),
+        tightened: 0,
+        status: 0,
+        countsUntil: 0,
+    };
     assert_eq!(w.view(registry, haircutCall { index: 3 }), expected);
 }
 
@@ -237,9 +255,18 @@ fn two_slots_tighten_by_the_clock_and_new_pledges_at_once() {
     let (factor, factor_new) = (854_875_800, 810_000_000);
     let valued = Valued { index: 1, slot, price: STRESS, factor, factorNew: factor_new, concentrationLimit: 600_000 };
     w.sync_usde(slot).expect_emit(moved).expect_emit(valued).ok();
-    let expected = HaircutState { haircut: 50_138, target: STRESSED, signal: STRESSED, slot, movedAt: w.now() };
+    let expected = HaircutState {
+        haircut: 50_138,
+        target: STRESSED,
+        signal: STRESSED,
+        slot,
+        movedAt: w.now(),
+        tightened: 0,
+        status: 0,
+        countsUntil: 0,
+    };
     assert_eq!(w.usde_haircut(), expected);
-    let value = Valuation { slot, factor, factorNew: factor_new, concentrationLimit: 600_000 };
+    let value = Valuation { slot, factor, factorNew: factor_new, concentrationLimit: 600_000, suspended: false };
     assert_eq!(w.valuation(w.usde), value);
 }
 

@@ -4,7 +4,7 @@ use crate::{
     storage::{self, Registry},
 };
 use abi::registry::EligibilityRegistry::{
-    AlreadyInitialized, NotOwner, OwnershipTransferStarted, OwnershipTransferred,
+    AlreadyInitialized, GuardianSet, NotOwner, OwnershipTransferStarted, OwnershipTransferred, PauserSet,
 };
 use alloc::vec::Vec;
 use alloy_primitives::Address;
@@ -39,6 +39,22 @@ pub fn ensure_owner() -> Result<Address> {
     let (owner, caller) = (ownership::owner(), host::sender());
     ensure(owner == caller, || NotOwner { caller })?;
     Ok(owner)
+}
+
+pub fn set_guardian(words: Words<'_>) -> Result<Vec<u8>> {
+    ensure_owner()?;
+    let (previous, current) = (storage::guardian(), words.exactly(1)?.address(0)?);
+    storage::put_guardian(current);
+    emit(&GuardianSet { previous, current });
+    Ok(Vec::new())
+}
+
+pub fn set_pauser(words: Words<'_>) -> Result<Vec<u8>> {
+    ensure_owner()?;
+    let (previous, current) = (storage::pauser(), words.exactly(1)?.address(0)?);
+    storage::put_pauser(current);
+    emit(&PauserSet { previous, current });
+    Ok(Vec::new())
 }
 
 /// A registry without an owner could be constructed again.

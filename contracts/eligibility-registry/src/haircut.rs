@@ -3,7 +3,7 @@ use crate::{
     clock::{LOOSEN, TIGHTEN},
     factor::PAR,
 };
-use abi::PPM;
+use abi::{PPM, registry::status};
 use core::cmp::Ordering;
 
 /// The published rule of an asset: haircut in calm, bounds, and slopes in ppm per 1.
@@ -54,6 +54,11 @@ pub struct Haircut {
     pub fraction: u32,
     pub slot: u64,
     pub moved_at: u64,
+    /// The guardian's floor under the target.
+    pub tightened: u32,
+    pub status: u8,
+    /// When a wind-down takes effect.
+    pub counts_until: u64,
 }
 
 impl Haircut {
@@ -67,12 +72,22 @@ impl Haircut {
         self.current.max(self.target)
     }
 
+    /// Takes no new pledges.
+    pub fn is_suspended(&self) -> bool {
+        self.status != status::ACTIVE
+    }
+
+    /// Counts for nothing any more.
+    pub fn is_wound_down(&self, now: u64) -> bool {
+        self.status == status::WINDING_DOWN && now >= self.counts_until
+    }
+
     /// After the reading of a later slot. Time counts from the previous reading and no further back: rest earns no credit.
     pub fn after(&self, curve: &Curve, reading: Reading, slot: u64, now: u64) -> Self {
         let signal = curve.signal_up(reading);
-        let target = self.aim(signal, signal.max(curve.base));
+        let target = self.aim(signal, signal.max(curve.base)).max(self.tightened.min(curve.cap));
         let (current, fraction) = self.step(target, now.saturating_sub(self.moved_at));
-        Self { current, target, signal, fraction, slot, moved_at: now }
+        Self { current, target, signal, fraction, slot, moved_at: now, ..*self }
     }
 
     /// Tightening needs two slots: the lower of their signals. Loosening follows the last one.

@@ -1,6 +1,7 @@
 //! eligibility-registry: which token counts as collateral, at which value; who takes part in which role.
 //!
 //! * [`list`], [`participants`], [`governance`]: what the owner decides.
+//! * [`guardian`], [`rule`]: what tightens at once, and what the owner changes.
 //! * [`sync`]: an oracle round becomes a haircut ([`haircut`], [`clock`]) and a value ([`factor`]).
 //! * [`views`]: `valuations` is the margin escrow's hot path.
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
@@ -10,10 +11,12 @@ extern crate alloc;
 pub mod clock;
 pub mod factor;
 mod governance;
+mod guardian;
 pub mod haircut;
 mod list;
 mod oracle;
 mod participants;
+mod rule;
 mod storage;
 mod sync;
 mod terms;
@@ -43,6 +46,16 @@ fn route(calldata: &[u8]) -> Result<Vec<u8>> {
         EligibilityRegistry::ownerCall::SELECTOR => views::owner(words),
         EligibilityRegistry::listAssetCall::SELECTOR => list::list_asset(words),
         EligibilityRegistry::setParticipantCall::SELECTOR => participants::set_participant(words),
+        EligibilityRegistry::setRuleCall::SELECTOR => rule::set_rule(words),
+        EligibilityRegistry::setGuardianCall::SELECTOR => governance::set_guardian(words),
+        EligibilityRegistry::setPauserCall::SELECTOR => governance::set_pauser(words),
+        EligibilityRegistry::tightenCall::SELECTOR => guardian::tighten(words),
+        EligibilityRegistry::suspendCall::SELECTOR => guardian::suspend(words),
+        EligibilityRegistry::windDownCall::SELECTOR => guardian::wind_down(words),
+        EligibilityRegistry::resumeCall::SELECTOR => guardian::resume(words),
+        EligibilityRegistry::applyWindDownCall::SELECTOR => guardian::apply_wind_down(words),
+        EligibilityRegistry::guardianCall::SELECTOR => views::guardian(words),
+        EligibilityRegistry::pauserCall::SELECTOR => views::pauser(words),
         EligibilityRegistry::transferOwnershipCall::SELECTOR => governance::transfer_ownership(words),
         EligibilityRegistry::acceptOwnershipCall::SELECTOR => governance::accept_ownership(words),
         EligibilityRegistry::stylus_constructorCall::SELECTOR => governance::construct(words),

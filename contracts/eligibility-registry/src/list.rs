@@ -44,7 +44,10 @@ fn write(index: Index, terms: &AssetTerms) {
     storage::put_feed(index, terms.feed);
     storage::put_curve(index, &terms::curve(terms), limit);
     storage::put_haircut(index, &Haircut::resting(terms.baseHaircut));
-    storage::put_valuation(index, &Valuation { slot: 0, factor: 0, factorNew: 0, concentrationLimit: limit });
+    storage::put_valuation(
+        index,
+        &Valuation { slot: 0, factor: 0, factorNew: 0, concentrationLimit: limit, suspended: false },
+    );
 }
 
 fn announce(index: Index, terms: &AssetTerms) {

@@ -10,6 +10,8 @@ use contract_kit::{
 pub const MAX_ASSETS: u8 = 16;
 
 const REGISTRY: B256 = B256::with_last_byte(2);
+const GUARDIAN: B256 = B256::with_last_byte(3);
+const PAUSER: B256 = B256::with_last_byte(4);
 // Rows of one word for each of the sixteen assets.
 const VALUATIONS: u8 = 0x10;
 const HAIRCUTS: u8 = 0x20;
@@ -63,6 +65,10 @@ pub fn put_registry(registry: Registry) {
 /// `listAsset` and `sync`.
 pub fn valuation_word(index: Index) -> B256 {
     host::load(index.in_row(VALUATIONS))
+}
+
+pub fn valuation(index: Index) -> Valuation {
+    valuation::unpack(&valuation_word(index).0)
 }
 
 pub fn put_valuation(index: Index, value: &Valuation) {
@@ -122,7 +128,25 @@ pub fn put_feed(index: Index, feed: B256) {
     host::store(index.in_row(FEEDS), feed);
 }
 
-/// The haircut's rule and the concentration limit. Written by `listAsset`.
+/// May only tighten; zero: nobody. Written by `setGuardian`.
+pub fn guardian() -> Address {
+    Address::from_word(host::load(GUARDIAN))
+}
+
+pub fn put_guardian(guardian: Address) {
+    host::store(GUARDIAN, guardian.into_word());
+}
+
+/// May pause the escrow; zero: nobody. Written by `setPauser`.
+pub fn pauser() -> Address {
+    Address::from_word(host::load(PAUSER))
+}
+
+pub fn put_pauser(pauser: Address) {
+    host::store(PAUSER, pauser.into_word());
+}
+
+/// The haircut's rule and the concentration limit. Written by `listAsset` and `setRule`.
 pub fn curve(index: Index) -> (Curve, u32) {
     let mut fields = Unpacker::new(storage::load(index.in_row(CURVES)));
     let mut next = || fields.take(32) as u32;
@@ -154,17 +178,23 @@ pub fn put_participant(address: Address, participant: Participant) {
     storage::store(storage::key(PARTICIPANTS, address.into_word()), word);
 }
 
+/// Times and slots fit 32 bits until 2106.
 fn pack_haircut(haircut: &Haircut) -> U256 {
-    let Haircut { current, target, signal, fraction, slot, moved_at } = *haircut;
-    let numbers = [current, target, signal, fraction].into_iter().fold(Packer::default(), Packer::put_whole);
-    numbers.put_whole(slot).put_whole(moved_at).word()
+    let Haircut { current, target, signal, fraction, slot, moved_at, tightened, status, counts_until } = *haircut;
+    let [slot, moved_at, counts_until] = [slot, moved_at, counts_until].map(|time| time as u32);
+    let numbers = [current, target, signal, fraction, slot, moved_at, counts_until];
+    let packed = numbers.into_iter().fold(Packer::default(), Packer::put_whole);
+    packed.put_whole(status).put(u64::from(tightened), 24).unwrap_or(packed).word()
 }
 
 fn unpack_haircut(word: U256) -> Haircut {
     let mut fields = Unpacker::new(word);
-    let mut number = || fields.take(32) as u32;
-    let (current, target, signal, fraction) = (number(), number(), number(), number());
-    Haircut { current, target, signal, fraction, slot: fields.take(64), moved_at: fields.take(64) }
+    let mut number = |bits| fields.take(bits);
+    let (current, target, signal, fraction) =
+        (number(32) as u32, number(32) as u32, number(32) as u32, number(32) as u32);
+    let (slot, moved_at, counts_until) = (number(32), number(32), number(32));
+    let (status, tightened) = (number(8) as u8, number(24) as u32);
+    Haircut { current, target, signal, fraction, slot, moved_at, tightened, status, counts_until }
 }
 
 #[cfg(test)]
@@ -180,8 +210,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn fuzz_haircut_survives_the_round_trip(n: [u32; 4], slot: u64, moved_at: u64) {
-            let haircut = Haircut { current: n[0], target: n[1], signal: n[2], fraction: n[3], slot, moved_at };
+        fn fuzz_haircut_survives_the_round_trip(n: [u32; 7], tightened in 0..abi::PPM, status: u8) {
+            let (slot, moved_at, counts_until) = (n[4].into(), n[5].into(), n[6].into());
+            let [current, target, signal, fraction, ..] = n;
+            let haircut =
+                Haircut { current, target, signal, fraction, slot, moved_at, tightened, status, counts_until };
             prop_assert_eq!(unpack_haircut(pack_haircut(&haircut)), haircut);
         }
     }

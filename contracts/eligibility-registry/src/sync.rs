@@ -39,12 +39,14 @@ pub fn sync(words: Words<'_>) -> Result<Vec<u8>> {
 
 fn advance(index: Index, held: &Haircut, reading: Reading, slot: u64) {
     let (curve, limit) = storage::curve(index);
-    let next = held.after(&curve, reading, slot, host::timestamp());
+    let now = host::timestamp();
+    let next = held.after(&curve, reading, slot, now);
     let value = Valuation {
         slot,
         factor: factor_down(reading.price, next.current),
         factorNew: factor_down(reading.price, next.for_new()),
-        concentrationLimit: limit,
+        concentrationLimit: if next.is_wound_down(now) { 0 } else { limit },
+        suspended: next.is_suspended(),
     };
     storage::put_haircut(index, &next);
     storage::put_valuation(index, &value);
@@ -62,12 +64,20 @@ fn announce(index: Index, held: &Haircut, next: &Haircut) {
             previous: held.current,
             current: next.current,
             target: next.target,
-            cause: if after > before { cause::TIGHTENED } else { cause::LOOSENED },
+            cause: cause_of(before, after, next.tightened),
         });
     }
 }
 
+fn cause_of(before: (u32, u32), after: (u32, u32), tightened: u32) -> u8 {
+    match after > before {
+        true if after.1 == tightened => cause::GUARDIAN,
+        true => cause::TIGHTENED,
+        false => cause::LOOSENED,
+    }
+}
+
 fn announce_value(index: Index, price: u64, value: &Valuation) {
-    let Valuation { slot, factor, factorNew, concentrationLimit } = *value;
+    let Valuation { slot, factor, factorNew, concentrationLimit, .. } = *value;
     emit(&Valued { index: index.number(), slot, price, factor, factorNew, concentrationLimit });
 }

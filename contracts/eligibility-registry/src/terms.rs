@@ -8,15 +8,18 @@ const TOKENIZED_CASH: u8 = 2;
 /// Beyond it the units of all lots of 64 bits would not fit 128.
 const MAX_DECIMALS: u8 = 24;
 
-/// A known class, floor ≤ base ≤ cap < 100 %, and a limit that is one.
+/// A known class, and a rule that is one.
 pub fn valid(terms: &AssetTerms) -> bool {
     !terms.token.is_zero()
         && !terms.feed.is_zero()
         && matches!(terms.class, STABLECOIN | TOKENIZED_CASH)
         && terms.decimals <= MAX_DECIMALS
-        && (terms.floor..=terms.cap).contains(&terms.baseHaircut)
-        && terms.cap < PPM
-        && (1..=PPM).contains(&terms.concentrationLimit)
+        && valid_rule(&curve(terms), terms.concentrationLimit)
+}
+
+/// floor ≤ base ≤ cap < 100 %, and a limit that is one.
+pub fn valid_rule(curve: &Curve, limit: u32) -> bool {
+    (curve.floor..=curve.cap).contains(&curve.base) && curve.cap < PPM && (1..=PPM).contains(&limit)
 }
 
 pub fn curve(terms: &AssetTerms) -> Curve {

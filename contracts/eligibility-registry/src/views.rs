@@ -35,7 +35,17 @@ pub fn haircut(words: Words<'_>) -> Result<Vec<u8>> {
     let index = listed(words)?;
     let held = storage::haircut(index);
     let (slot, target) = (held.slot, held.target);
-    Ok(HaircutState { haircut: held.current, target, signal: held.signal, slot, movedAt: held.moved_at }.abi_encode())
+    Ok(HaircutState {
+        haircut: held.current,
+        target,
+        signal: held.signal,
+        slot,
+        movedAt: held.moved_at,
+        tightened: held.tightened,
+        status: held.status,
+        countsUntil: held.counts_until,
+    }
+    .abi_encode())
 }
 
 pub fn asset_count(words: Words<'_>) -> Result<Vec<u8>> {
@@ -79,13 +89,28 @@ pub fn oracle(words: Words<'_>) -> Result<Vec<u8>> {
     Ok(Out::default().address(storage::registry().oracle).bytes())
 }
 
+pub fn guardian(words: Words<'_>) -> Result<Vec<u8>> {
+    words.exactly(0)?;
+    Ok(Out::default().address(storage::guardian()).bytes())
+}
+
+pub fn pauser(words: Words<'_>) -> Result<Vec<u8>> {
+    words.exactly(0)?;
+    Ok(Out::default().address(storage::pauser()).bytes())
+}
+
 pub fn owner(words: Words<'_>) -> Result<Vec<u8>> {
     words.exactly(0)?;
     Ok(Out::default().address(ownership::owner()).bytes())
 }
 
 fn listed(words: Words<'_>) -> Result<Index> {
-    let number = words.exactly(1)?.u8(0)?;
+    index_at(words.exactly(1)?)
+}
+
+/// The listed asset that the first word names.
+pub fn index_at(words: Words<'_>) -> Result<Index> {
+    let number = words.u8(0)?;
     let index = Index::new(number).filter(|_| number < storage::registry().assets);
     Ok(index.ok_or(UnknownIndex { index: U256::from(number) })?)
 }

@@ -411,6 +411,8 @@ sol! {
         /// A claim for variation cannot be cancelled.
         error VariationOwed(uint64 account, uint64 owed);
         error NoticeTooShort(uint64 at, uint64 earliest);
+        /// The registry takes no new pledges of it.
+        error AssetSuspended(address token);
         error EnforcedPause();
         error NotPauser(address caller);
     }

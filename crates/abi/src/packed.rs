@@ -25,7 +25,7 @@ pub use rounds::{Report, Round, Rounds, reporter_set_hash};
 /// A compact signature (EIP-2098).
 pub type Signature = [u8; 64];
 
-/// The registry's valuation word: factor, factorNew, concentration limit, slot, from the left.
+/// The registry's valuation word: factor, factorNew, concentration limit, slot, suspended, from the left.
 pub mod valuation {
     use crate::registry::Valuation;
 
@@ -35,6 +35,7 @@ pub mod valuation {
         word[8..16].copy_from_slice(&valuation.factorNew.to_be_bytes());
         word[16..20].copy_from_slice(&valuation.concentrationLimit.to_be_bytes());
         word[20..28].copy_from_slice(&valuation.slot.to_be_bytes());
+        word[28] = valuation.suspended.into();
         word
     }
 
@@ -45,6 +46,7 @@ pub mod valuation {
             factorNew: u64_at(8),
             concentrationLimit: u32::from_be_bytes(core::array::from_fn(|i| word[16 + i])),
             slot: u64_at(20),
+            suspended: word[28] != 0,
         }
     }
 }

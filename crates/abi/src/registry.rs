@@ -17,6 +17,17 @@ pub mod clock {
     pub const LOOSEN_SECONDS: u64 = 259_200;
 }
 
+/// Whether an asset takes new pledges: the `status` of `StatusSet`.
+pub mod status {
+    pub const ACTIVE: u8 = 0;
+    /// No new pledges; what is pledged keeps its value.
+    pub const SUSPENDED: u8 = 1;
+    /// The same, and from its time on it counts for nothing.
+    pub const WINDING_DOWN: u8 = 2;
+    /// Notice of a wind-down, in seconds.
+    pub const WIND_DOWN_SECONDS: u64 = 86_400;
+}
+
 sol! {
     #[derive(Debug, PartialEq, Eq)]
     struct AssetTerms {
@@ -47,6 +58,8 @@ sol! {
         /// The same with the haircut that new pledges take at once; never above `factor`.
         uint64 factorNew;
         uint32 concentrationLimit;
+        /// No new pledges.
+        bool suspended;
     }
 
     #[derive(Debug, PartialEq, Eq)]
@@ -60,6 +73,24 @@ sol! {
         uint64 slot;
         /// Time of the last sync: what the clock allows counts from here.
         uint64 movedAt;
+        /// The guardian's floor under the target, ppm; zero: none.
+        uint32 tightened;
+        /// See [`crate::registry::status`].
+        uint8 status;
+        /// When a wind-down takes effect.
+        uint64 countsUntil;
+    }
+
+    /// What the owner may change of a listed asset; as in `AssetTerms`.
+    #[derive(Debug, PartialEq, Eq)]
+    struct HaircutRule {
+        uint32 baseHaircut;
+        uint32 floor;
+        uint32 cap;
+        uint32 deviationSlope;
+        uint32 dispersionSlope;
+        uint32 confidenceSlope;
+        uint32 concentrationLimit;
     }
 
     interface EligibilityRegistry {
@@ -69,6 +100,21 @@ sol! {
         function listAsset(AssetTerms terms) external returns (uint8 index);
         /// Owner only. Identity (LEI, 20 ASCII bytes) and roles.
         function setParticipant(address participant, bytes20 lei, uint8 roles) external;
+        /// Owner only. In force from the next sync on; the haircut in force must lie within the new bounds, and moves by its clock.
+        function setRule(uint8 index, HaircutRule rule) external;
+        /// Owner only; zero is nobody.
+        function setGuardian(address guardian) external;
+        function setPauser(address pauser) external;
+        /// Guardian only. A floor under the target haircut, at most the cap and not below an earlier one; the clock stays the same.
+        function tighten(uint8 index, uint32 haircut) external;
+        /// Guardian only. No new pledges of the asset.
+        function suspend(uint8 index) external;
+        /// Guardian only. No new pledges, and in a day it counts for nothing.
+        function windDown(uint8 index) external;
+        /// Owner only. Lifts the guardian's floor, suspension and wind-down; the haircut then loosens by its clock.
+        function resume(uint8 index) external;
+        /// Anyone, once a wind-down's time has come and no sync has.
+        function applyWindDown(uint8 index) external;
         function transferOwnership(address newOwner) external;
         function acceptOwnership() external;
         /// Anyone. Takes the oracle's round of `slot` for the assets of the bitmap; moves haircuts by their rule and clock.
@@ -86,6 +132,7 @@ sol! {
         function roles(address participant) external view returns (uint8 roles, bytes20 lei);
         function oracle() external view returns (address);
         function owner() external view returns (address);
+        function guardian() external view returns (address);
         /// Who may pause the escrow; zero: nobody.
         function pauser() external view returns (address);
 
@@ -94,10 +141,21 @@ sol! {
         /// `price` is the one valued with: at most 1 USD.
         event Valued(uint8 indexed index, uint64 indexed slot, uint64 price, uint64 factor, uint64 factorNew, uint32 concentrationLimit);
         event HaircutMoved(uint8 indexed index, uint64 indexed slot, uint32 previous, uint32 current, uint32 target, uint8 cause);
+        /// The limit moved between two rounds: a wind-down took effect, or was lifted.
+        event LimitMoved(uint8 indexed index, uint32 previous, uint32 current);
+        event RuleSet(uint8 indexed index, uint32 baseHaircut, uint32 floor, uint32 cap, uint32 deviationSlope, uint32 dispersionSlope, uint32 confidenceSlope, uint32 concentrationLimit);
+        event GuardianSet(address indexed previous, address indexed current);
+        event PauserSet(address indexed previous, address indexed current);
+        event Tightened(uint8 indexed index, uint32 previous, uint32 current);
+        event StatusSet(uint8 indexed index, uint8 previous, uint8 current, uint64 countsUntil);
         event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
         event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
 
         error NotOwner(address caller);
+        error NotGuardian(address caller);
+        /// A guardian only tightens.
+        error NotTighter(uint8 index, uint32 haircut, uint32 held);
+        error NotWoundDown(uint8 index, uint64 countsUntil, uint64 timestamp);
         error AlreadyInitialized();
         error Malformed(uint256 offset);
         error InvalidTerms(address token);
@@ -115,4 +173,6 @@ sol! {
 pub mod cause {
     pub const TIGHTENED: u8 = 1;
     pub const LOOSENED: u8 = 2;
+    /// Tightened by the guardian's floor.
+    pub const GUARDIAN: u8 = 3;
 }

@@ -48,6 +48,10 @@ pub struct Governance {
     /// Who may execute what is due; anyone where empty.
     #[serde(default)]
     pub executors: Vec<Address>,
+    /// May tighten haircuts, suspend assets and wind them down, alone and at once.
+    pub guardian: Option<Address>,
+    /// May stop settlement and releases, alone and at once.
+    pub pauser: Option<Address>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -146,6 +150,13 @@ impl Network {
             let reachable = (1..=groups.len()).contains(&usize::from(oracle.quorum));
             ensure!(reachable, "oracle.quorum: {} of {} source groups can never agree", oracle.quorum, groups.len());
         }
+        let venue = |signer: &Address| {
+            self.participants.iter().any(|given| given.address == *signer && given.roles.contains(&Role::Venue))
+        };
+        let reporters = self.oracle.iter().flat_map(|oracle| &oracle.reporters);
+        if let Some(reporter) = reporters.map(|reporter| &reporter.signer).find(|signer| venue(signer)) {
+            bail!("oracle.reporter: {reporter} is a venue, and sources run by a venue never count");
+        }
         self.assets.iter().try_for_each(|asset| asset.terms().map(drop))?;
         self.participants.iter().try_for_each(|participant| participant.lei().map(drop))
     }
@@ -235,6 +246,17 @@ mod tests {
         let oracle = "[oracle]\nquorum = 2\nband_ppm = 20000\nmax_age_slots = 6\n[[oracle.reporter]]\ngroup = 1\n\
                       signer = \"0x0000000000000000000000000000000000000001\"\n";
         assert!(refusal(&format!("{LEAST}{oracle}")).contains("2 of 1 source groups"));
+    }
+
+    #[test]
+    fn a_venue_is_no_reporter() {
+        let who = "0x0000000000000000000000000000000000000001";
+        let oracle = format!(
+            "[oracle]\nquorum = 1\nband_ppm = 20000\nmax_age_slots = 6\n[[oracle.reporter]]\ngroup = 1\nsigner = \"{who}\"\n"
+        );
+        let venue =
+            format!("[[participant]]\naddress = \"{who}\"\nlei = \"TESTVENUE00000000000\"\nroles = [\"venue\"]\n");
+        assert!(refusal(&format!("{LEAST}{oracle}{venue}")).contains("sources run by a venue never count"));
     }
 
     #[test]

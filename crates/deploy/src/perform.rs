@@ -41,6 +41,8 @@ impl Run<'_> {
             Step::Reporters => Order::call(title, self.known(ORACLE)?, self.reporters()?),
             Step::List(at) => Order::call(title, self.known(REGISTRY)?, self.listing(at)?),
             Step::Participant(at) => Order::call(title, self.known(REGISTRY)?, self.participant(at)?),
+            Step::Guardian => Order::call(title, self.known(REGISTRY)?, self.guardian()),
+            Step::Pauser => Order::call(title, self.known(REGISTRY)?, self.pauser()),
             Step::Offer(name) => Order::call(title, self.known(name)?, self.offer()?),
             Step::Cache(_) | Step::Schedule | Step::Accept => bail!("{title} is not a plain transaction"),
         };
@@ -119,6 +121,16 @@ impl Run<'_> {
         let given = self.network.participants.get(at).context("no such participant")?;
         let (participant, lei, roles) = (given.address, given.lei()?, given.roles());
         Ok(EligibilityRegistry::setParticipantCall { participant, lei, roles }.abi_encode())
+    }
+
+    fn guardian(&self) -> Vec<u8> {
+        let guardian = self.network.governance.guardian.unwrap_or_default();
+        EligibilityRegistry::setGuardianCall { guardian }.abi_encode()
+    }
+
+    fn pauser(&self) -> Vec<u8> {
+        let pauser = self.network.governance.pauser.unwrap_or_default();
+        EligibilityRegistry::setPauserCall { pauser }.abi_encode()
     }
 
     fn timelock_code(&self) -> Result<Vec<u8>> {

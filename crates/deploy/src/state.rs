@@ -25,6 +25,14 @@ impl Run<'_> {
             Step::Reporters => self.has_reporters().await,
             Step::List(at) => self.is_listed(at).await,
             Step::Participant(at) => self.has_roles(at).await,
+            Step::Guardian => {
+                let named = self.ask(REGISTRY, EligibilityRegistry::guardianCall {}).await?;
+                Ok(named.is_some() && named == self.network.governance.guardian)
+            }
+            Step::Pauser => {
+                let named = self.ask(REGISTRY, EligibilityRegistry::pauserCall {}).await?;
+                Ok(named.is_some() && named == self.network.governance.pauser)
+            }
             Step::Timelock => self.stands(TIMELOCK, None).await,
             Step::Offer(name) => self.is_offered(name).await,
             Step::Schedule => Ok(self.is_scheduled().await? || self.is_governed().await?),

@@ -17,6 +17,8 @@ pub enum Step {
     /// By place in the network file.
     List(usize),
     Participant(usize),
+    Guardian,
+    Pauser,
     Timelock,
     /// To the governor, which must accept.
     Offer(&'static str),
@@ -34,6 +36,8 @@ pub fn steps(network: &Network) -> Vec<Step> {
     steps.extend(network.oracle.as_ref().map(|_| Step::Reporters));
     steps.extend((0..network.assets.len()).map(Step::List));
     steps.extend((0..network.participants.len()).map(Step::Participant));
+    steps.extend(network.governance.guardian.map(|_| Step::Guardian));
+    steps.extend(network.governance.pauser.map(|_| Step::Pauser));
     let timelock = network.governance.timelock_delay.is_some();
     steps.extend(timelock.then_some(Step::Timelock));
     steps.extend(OWNED.map(Step::Offer));
@@ -56,6 +60,8 @@ impl Step {
                 Some(participant) => format!("set the roles of {}", participant.address),
                 None => "set roles".to_owned(),
             },
+            Self::Guardian => "name the guardian".to_owned(),
+            Self::Pauser => "name the pauser".to_owned(),
             Self::Timelock => "create the timelock".to_owned(),
             Self::Offer(name) => format!("offer {name} to the governor"),
             Self::Schedule => "schedule the timelock's acceptance".to_owned(),

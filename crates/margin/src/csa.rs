@@ -84,7 +84,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn valuation(factor: u64, factor_new: u64) -> Valuation {
-        Valuation { slot: 0, factor, factorNew: factor_new, concentrationLimit: 1_000_000 }
+        Valuation { slot: 0, factor, factorNew: factor_new, concentrationLimit: 1_000_000, suspended: false }
     }
 
     #[test]

@@ -220,6 +220,7 @@ errors! {
     NoticeTooShort(at, earliest);
     EnforcedPause();
     NotPauser(caller);
+    AssetSuspended(token);
 }
 
 events! {

@@ -4,7 +4,7 @@ use crate::encode::emit;
 use crate::fault::{OrFail, ensure};
 use crate::registry::{Asset, Valuations};
 use crate::{claims, csa};
-use abi::escrow::MarginEscrow::{NotEligible, Pledged};
+use abi::escrow::MarginEscrow::{AssetSuspended, NotEligible, Pledged};
 use alloy_primitives::Address;
 
 pub fn ensure_eligible(account: &Account, asset: &Asset) {
@@ -25,6 +25,7 @@ pub fn take_in(account: &mut Account, asset: &Asset, lots: u64, from: Address, s
 /// Adds lots, stressed while new pledges take a higher haircut; the stressed lots after it.
 pub fn add(account: &mut Account, asset: &Asset, lots: u64, valuations: &Valuations) -> u64 {
     let valuation = valuations.get(asset.index);
+    ensure(!valuation.suspended, || AssetSuspended { token: asset.token });
     let held = account.lots(asset.index).relaxed(valuation).add(lots, csa::is_stressed(valuation)).checked();
     account.set_lots(asset.index, held);
     held.stressed

@@ -72,7 +72,9 @@ fn draw_panel(area: &Area<'_>, panel: &Panel, time: &Range<f64>) -> Result<(), B
     mesh.x_desc("UTC").y_desc(panel.unit).label_style(("sans-serif", 14)).axis_desc_style(("sans-serif", 15)).draw()?;
     for line in &panel.lines {
         let (colour, style) = (line.colour, line.colour.stroke_width(line.width));
-        let series = chart.draw_series(LineSeries::new(line.points.iter().copied(), style))?;
+        // The day after is not drawn.
+        let points = line.points.iter().copied().filter(|point| point.0 <= time.end);
+        let series = chart.draw_series(LineSeries::new(points, style))?;
         series
             .label(line.name.clone())
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], colour.stroke_width(3)));

@@ -37,6 +37,7 @@ fn usable(account: &Account, asset: &Asset, scene: &Scene<'_>, venue: Address) -
     allowed
         && account.terms.accepts(asset.index)
         && limit > 0
+        && !asset.valuation.suspended
         && asset.valuation.slot >= scene.ledger.oldest_fresh_slot()
 }
 

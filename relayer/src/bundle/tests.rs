@@ -67,8 +67,13 @@ fn account(id: u64, usd: u64) -> Account {
 }
 
 fn world() -> World {
-    let valuation =
-        Valuation { slot: SLOT, factor: 1_000_000_000, factorNew: 1_000_000_000, concentrationLimit: 1_000_000 };
+    let valuation = Valuation {
+        slot: SLOT,
+        factor: 1_000_000_000,
+        factorNew: 1_000_000_000,
+        concentrationLimit: 1_000_000,
+        suspended: false,
+    };
     let asset = Asset { index: 0, token: TOKEN, decimals: 6, feed: feed(b"USDC-USD"), valuation };
     let risk = RiskConfig::default();
     let keys = Keys::new(key(1), key(2)).unwrap();

@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     fn valuation(factor: u64, factor_new: u64, limit: u32) -> Valuation {
-        Valuation { slot: 1, factor, factorNew: factor_new, concentrationLimit: limit }
+        Valuation { slot: 1, factor, factorNew: factor_new, concentrationLimit: limit, suspended: false }
     }
 
     #[test]

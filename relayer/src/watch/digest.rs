@@ -86,15 +86,27 @@ pub fn read(events: &[Recorded], ledger: &mut Ledger, directory: &mut Directory)
 impl Digest {
     fn registry(&mut self, event: &EligibilityRegistryEvents, ledger: &mut Ledger) {
         match event {
+            EligibilityRegistryEvents::StatusSet(set) => {
+                if let Some(asset) = ledger.assets.get_mut(&set.index) {
+                    asset.valuation.suspended = set.current != abi::registry::status::ACTIVE;
+                }
+                ledger.version += 1;
+            }
+            EligibilityRegistryEvents::LimitMoved(moved) => {
+                if let Some(asset) = ledger.assets.get_mut(&moved.index) {
+                    asset.valuation.concentrationLimit = moved.current;
+                }
+                ledger.version += 1;
+            }
             EligibilityRegistryEvents::Valued(valued) => {
-                let valuation = Valuation {
-                    slot: valued.slot,
-                    factor: valued.factor,
-                    factorNew: valued.factorNew,
-                    concentrationLimit: valued.concentrationLimit,
-                };
                 if let Some(asset) = ledger.assets.get_mut(&valued.index) {
-                    asset.valuation = valuation;
+                    asset.valuation = Valuation {
+                        slot: valued.slot,
+                        factor: valued.factor,
+                        factorNew: valued.factorNew,
+                        concentrationLimit: valued.concentrationLimit,
+                        suspended: asset.valuation.suspended,
+                    };
                 }
                 ledger.version += 1;
             }

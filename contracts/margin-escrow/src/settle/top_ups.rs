@@ -1,6 +1,6 @@
 //! Top-ups from pledgors' inventory, within their mandates.
 use crate::statements::{Step, Touched};
-use abi::escrow::MarginEscrow::{NotEligible, Pledged, TopUpLimitExceeded};
+use abi::escrow::MarginEscrow::{AssetSuspended, NotEligible, Pledged, TopUpLimitExceeded};
 use abi::escrow::source;
 use abi::packed::{Bundle, Move};
 use abi::registry::Valuation;
@@ -53,6 +53,7 @@ impl Touched<'_> {
     }
 
     fn take_top_up(&mut self, asset: &Asset, lots: u64, valuation: &Valuation) {
+        ensure(!valuation.suspended, || AssetSuspended { token: asset.token });
         let pledgor = self.account.slots.party().pledgor;
         inventory::take(pledgor, asset, lots);
         let held = self.account.lots(asset.index).relaxed(valuation);

@@ -4,7 +4,7 @@ use super::{Account, Asset, Claim, Fault, House, Ledger, Mandate};
 use crate::token::Erc20::{Erc20Events, Transfer};
 use crate::{Event, Recorded};
 use abi::escrow::MarginEscrow::{self, MarginEscrowEvents as Escrow};
-use abi::registry::EligibilityRegistry::{AssetListed, EligibilityRegistryEvents as Registry, Valued};
+use abi::registry::EligibilityRegistry::{AssetListed, EligibilityRegistryEvents as Registry, LimitMoved, Valued};
 use abi::registry::Valuation;
 use alloy::primitives::{Address, B256};
 use std::collections::BTreeMap;
@@ -20,6 +20,7 @@ impl Ledger {
             Event::Token(Erc20Events::Transfer(event)) => self.transfer(recorded.address, event),
             Event::Registry(Registry::AssetListed(event)) => self.list(event),
             Event::Registry(Registry::Valued(event)) => self.value(event),
+            Event::Registry(Registry::LimitMoved(event)) => self.limit_value(event),
             Event::Escrow(event) if recorded.address == self.escrow => self.escrow(event, recorded.tx),
             _ => Ok(()),
         }
@@ -90,8 +91,16 @@ impl Ledger {
             factor: event.factor,
             factorNew: event.factorNew,
             concentrationLimit: event.concentrationLimit,
+            suspended: false,
         };
         self.valuations.insert(event.index, valuation);
+        Ok(())
+    }
+
+    fn limit_value(&mut self, event: &LimitMoved) -> Result<(), Fault> {
+        if let Some(valuation) = self.valuations.get_mut(&event.index) {
+            valuation.concentrationLimit = event.current;
+        }
         Ok(())
     }
 

@@ -1,0 +1,36 @@
+//! `setRule`: the owner changes how an asset's haircut follows the oracle. The clock is nobody's to change.
+use crate::{governance::ensure_owner, haircut::Curve, storage, terms, views::index_at};
+use abi::registry::EligibilityRegistry::{InvalidTerms, RuleSet};
+use alloc::vec::Vec;
+use contract_kit::{Result, event::emit, revert::ensure, words::Words};
+
+/// In force from the next sync on. What is in force now must lie within the new bounds: so it never leaves them.
+pub fn set_rule(words: Words<'_>) -> Result<Vec<u8>> {
+    ensure_owner()?;
+    let words = words.exactly(8)?;
+    let index = index_at(words)?;
+    let curve = Curve {
+        base: words.u32(1)?,
+        floor: words.u32(2)?,
+        cap: words.u32(3)?,
+        deviation: words.u32(4)?,
+        dispersion: words.u32(5)?,
+        confidence: words.u32(6)?,
+    };
+    let (limit, held) = (words.u32(7)?, storage::haircut(index));
+    let bounds = curve.floor..=curve.cap;
+    let fits = bounds.contains(&held.current) && held.tightened <= curve.cap;
+    ensure(fits && terms::valid_rule(&curve, limit), || InvalidTerms { token: storage::token(index).address })?;
+    storage::put_curve(index, &curve, limit);
+    emit(&RuleSet {
+        index: index.number(),
+        baseHaircut: curve.base,
+        floor: curve.floor,
+        cap: curve.cap,
+        deviationSlope: curve.deviation,
+        dispersionSlope: curve.dispersion,
+        confidenceSlope: curve.confidence,
+        concentrationLimit: limit,
+    });
+    Ok(Vec::new())
+}

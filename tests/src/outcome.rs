@@ -23,6 +23,11 @@ pub struct Done<R> {
 }
 
 impl<C: SolCall> Outcome<C> {
+    /// Execution gas, whatever became of it.
+    pub fn gas(&self) -> u64 {
+        self.gas
+    }
+
     /// It succeeded.
     #[track_caller]
     pub fn ok(self) -> Done<C::Return> {

@@ -23,6 +23,12 @@ pub fn deposit(args: &Args<'_>) {
 }
 
 #[inline(never)]
+pub fn deposit_with_permit(args: &Args<'_>) {
+    token::permit(args, 0);
+    deposit(args)
+}
+
+#[inline(never)]
 pub fn deposit_with_authorization(args: &Args<'_>) {
     let (asset, from, amount) = (registry::asset_of(args.address(0)), args.address(1), args.u256(2));
     let nonce = Out::default().address(from).uint(DEPOSIT).word(args.word(5)).bytes();

@@ -16,3 +16,9 @@ pub fn pledge(args: &Args<'_>) {
     account.save();
     token::pull(asset.token, from, amount);
 }
+
+#[inline(never)]
+pub fn pledge_with_permit(args: &Args<'_>) {
+    token::permit(args, 1);
+    pledge(args)
+}

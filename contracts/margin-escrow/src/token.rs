@@ -1,11 +1,13 @@
 //! Moves of tokens in and out, each checked against the escrow's balance before and after.
 use abi::escrow::MarginEscrow::{TokenCallFailed, TransferMismatch};
-use abi::token::Token::{balanceOfCall, transferCall, transferFromCall};
+use abi::token::Token::{balanceOfCall, permitCall, transferCall, transferFromCall};
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
 use contract_kit::host;
 use contract_kit::words::Out;
+use margin::args::Args;
 use margin::fault::{ensure, fail};
+use margin::registry;
 
 /// From a wallet that has approved the escrow.
 pub fn pull(token: Address, from: Address, amount: U256) {
@@ -14,6 +16,15 @@ pub fn pull(token: Address, from: Address, amount: U256) {
         amount,
         &Out::after(transferFromCall::SELECTOR).address(from).address(host::this()).word(amount).bytes(),
     )
+}
+
+/// The caller's permit to the escrow: token, amount, deadline, v, r, s from word `at` on. It may fail: somebody may have
+/// used it before, and then the allowance is there. Nothing is read before it and nothing written, so it can change nothing else.
+pub fn permit(args: &Args<'_>, at: usize) {
+    let word = |place: usize| args.word(at.saturating_add(place));
+    let call = Out::after(permitCall::SELECTOR).address(host::sender()).address(host::this());
+    let call = call.word(word(1)).word(word(2)).uint(args.u8(at.saturating_add(3))).word(word(4)).word(word(5));
+    let _ = host::call(registry::asset_of(args.address(at)).token, &call.bytes());
 }
 
 /// From a wallet that signed an authorization, by the token's call for it.

@@ -229,7 +229,7 @@ sol! {
         /// Followed by `abi.encode(registry, office)`; once.
         function stylus_constructor() external;
 
-        // Accounts and mandates. A signature is 64 (EIP-2098) or 65 bytes.
+        // Accounts and mandates. A signature is 64 (EIP-2098) or 65 bytes, or what a contract wallet takes (ERC-1271).
         function openAccount(Agreement agreement, bytes pledgorSignature, bytes securedPartySignature) external returns (uint64 account);
         function registerMandate(Mandate mandate, bytes signature) external;
         /// By the pledgor. Binds fills matched later.
@@ -239,6 +239,8 @@ sol! {
         function deposit(address token, uint256 amount) external;
         /// ERC-3009; credits `from` alone. The authorization's nonce is `keccak256(abi.encode(from, uint8(0), salt))`.
         function depositWithAuthorization(address token, address from, uint256 amount, uint256 validAfter, uint256 validBefore, bytes32 salt, uint8 v, bytes32 r, bytes32 s) external;
+        /// ERC-2612, by the caller; a permit that somebody has used before does not matter, the allowance does.
+        function depositWithPermit(address token, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
         function withdraw(address token, uint256 amount) external;
 
         // The house's ledger, in units of its settlement token.
@@ -272,6 +274,8 @@ sol! {
 
         /// From the caller's wallet (allowance), for anyone's account.
         function pledge(uint64 account, address token, uint256 amount) external;
+        /// The same with a permit, as `depositWithPermit`.
+        function pledgeWithPermit(uint64 account, address token, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
         /// A pledgor's signed instruction; an empty signature where the caller is the pledgor.
         function execute(CollateralInstruction instruction, bytes signature) external;
 

@@ -1,4 +1,4 @@
-//! What the contracts call on tokens: ERC-20 and ERC-3009.
+//! What the contracts call on tokens, ERC-20, ERC-2612 and ERC-3009, and on wallets, ERC-1271.
 use alloy_sol_types::sol;
 
 sol! {
@@ -7,5 +7,11 @@ sol! {
         function transfer(address to, uint256 amount) external returns (bool);
         function transferFrom(address from, address to, uint256 amount) external returns (bool);
         function receiveWithAuthorization(address from, address to, uint256 value, uint256 validAfter, uint256 validBefore, bytes32 nonce, uint8 v, bytes32 r, bytes32 s) external;
+        function permit(address owner, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+    }
+
+    interface Wallet {
+        /// Answers its own selector where it approves.
+        function isValidSignature(bytes32 hash, bytes signature) external view returns (bytes4);
     }
 }

@@ -4,7 +4,10 @@ use crate::fault::ensure;
 use crate::storage;
 use abi::eip712;
 use abi::escrow::MarginEscrow::{InvalidSigner, NonceAlreadyUsed, NonceUsed, NotPledgor};
+use abi::token::Wallet::isValidSignatureCall;
 use alloy_primitives::{Address, B256};
+use alloy_sol_types::SolCall;
+use contract_kit::words::Out;
 use contract_kit::{host, signature};
 
 /// The escrow's EIP-712 domain.
@@ -13,11 +16,31 @@ pub fn domain() -> B256 {
     eip712::domain_separator(eip712::ESCROW, host::chain_id(), host::this())
 }
 
-/// The zero address signs nothing.
+/// By the key of `expected`, or by the contract that stands there (ERC-1271). The zero address signs nothing.
 #[inline(never)]
 pub fn signed(domain: &B256, expected: &Address, struct_hash: &B256, signature: &[u8]) {
-    let recovered = signature::recover(eip712::digest(*domain, *struct_hash), signature);
-    ensure(recovered == *expected && !recovered.is_zero(), || InvalidSigner { expected: *expected, recovered })
+    let digest = eip712::digest(*domain, *struct_hash);
+    let recovered = signature::recover(digest, signature);
+    let by_key = recovered == *expected && !recovered.is_zero();
+    let valid = by_key || approved(*expected, digest, signature);
+    ensure(valid, || InvalidSigner { expected: *expected, recovered })
+}
+
+/// What a wallet may spend on its answer.
+const WALLET_GAS: u64 = 100_000;
+
+/// ERC-1271: the wallet's own word, asked by a static call with bounded gas.
+#[inline(never)]
+fn approved(wallet: Address, digest: B256, signature: &[u8]) -> bool {
+    if !host::has_code(wallet) {
+        return false;
+    }
+    let padding = signature.len().next_multiple_of(32).saturating_sub(signature.len());
+    let head = Out::after(isValidSignatureCall::SELECTOR).word(digest).uint(64u8).uint(signature.len() as u64).bytes();
+    let call = [&head, signature, &[0; 32].split_at(padding).0].concat();
+    let answer = host::static_call(wallet, &call, WALLET_GAS).unwrap_or_default();
+    let magic = B256::right_padding_from(&isValidSignatureCall::SELECTOR);
+    answer.first_chunk::<32>() == Some(&magic.0)
 }
 
 /// The pledgor's signature, or none where it calls itself; spends the nonce.

@@ -1,0 +1,102 @@
+//! Permits (ERC-2612): wallet to escrow in one transaction, whoever used the permit first.
+use abi::escrow::MarginEscrow::*;
+use abi::token::Token::permitCall;
+use alloy::primitives::{Address, B256, U256, keccak256};
+use alloy::sol;
+use alloy::sol_types::{SolStruct, eip712_domain};
+use plumbline_tests::*;
+
+sol! {
+    struct Permit {
+        address owner;
+        address spender;
+        uint256 value;
+        uint256 nonce;
+        uint256 deadline;
+    }
+}
+
+/// `v`, `r`, `s` of the owner's first permit to the escrow.
+fn signed(w: &World, owner: Actor, amount: U256) -> (u8, B256, B256) {
+    let domain = eip712_domain! {
+        name: "USDC",
+        version: "1",
+        chain_id: w.node.chain_id(),
+        verifying_contract: w.usdc.address,
+    };
+    let permit =
+        Permit { owner: owner.address(), spender: w.escrow, value: amount, nonce: U256::ZERO, deadline: U256::MAX };
+    let signature = owner.sign(permit.eip712_signing_hash(&domain));
+    let (r, mut s) = (B256::from_slice(&signature[..32]), B256::from_slice(&signature[32..]));
+    let v = 27 + (s[0] >> 7);
+    s.0[0] &= 0x7f;
+    (v, r, s)
+}
+
+/// A wallet with 500 USDC that has approved nobody.
+fn dealt() -> (Fork, U256) {
+    let w = World::open();
+    let amount = w.usdc.whole(500);
+    w.deal(w.usdc, STRANGER, amount);
+    (w, amount)
+}
+
+fn deposit(w: &World, amount: U256, (v, r, s): (u8, B256, B256)) -> Outcome<depositWithPermitCall> {
+    let token = w.usdc.address;
+    w.prank(STRANGER).escrow(depositWithPermitCall { token, amount, deadline: U256::MAX, v, r, s })
+}
+
+#[test]
+fn a_permit_deposits_without_an_approval() {
+    let (w, amount) = dealt();
+    let token = w.usdc.address;
+    w.prank(STRANGER).escrow(depositCall { token, amount }).expect_revert(TokenCallFailed { token });
+    deposit(&w, amount, signed(&w, STRANGER, amount)).ok();
+    assert_eq!(w.inventory(STRANGER, w.usdc), amount);
+    w.audit();
+}
+
+#[test]
+fn a_permit_pledges_without_an_approval() {
+    let (w, amount) = dealt();
+    let ((v, r, s), before) = (signed(&w, STRANGER, amount), w.balance(ALICE, w.usdc).lots);
+    let (account, token) = (w.account(ALICE), w.usdc.address);
+    let call = pledgeWithPermitCall { account, token, amount, deadline: U256::MAX, v, r, s };
+    w.prank(STRANGER).escrow(call).ok();
+    assert_eq!(w.balance(ALICE, w.usdc).lots, before + usd(500));
+    w.audit();
+}
+
+#[test]
+fn a_permit_that_somebody_used_first_does_not_matter() {
+    let (w, amount) = dealt();
+    let (v, r, s) = signed(&w, STRANGER, amount);
+    let (owner, spender) = (STRANGER.address(), w.escrow);
+    let call = permitCall { owner, spender, value: amount, deadline: U256::MAX, v, r, s };
+    w.prank(BOB).send(w.usdc.address, call).ok();
+    deposit(&w, amount, (v, r, s)).ok();
+    assert_eq!(w.inventory(STRANGER, w.usdc), amount);
+}
+
+#[test]
+fn a_forged_permit_moves_nothing() {
+    let (w, amount) = dealt();
+    let forged = signed(&w, BOB, amount);
+    deposit(&w, amount, forged).expect_revert(TokenCallFailed { token: w.usdc.address });
+    assert_eq!(w.wallet(STRANGER, w.usdc), amount);
+}
+
+#[test]
+fn a_permit_for_an_unlisted_token_is_not_used() {
+    let (w, _) = dealt();
+    let token = Address::from_word(keccak256("a token"));
+    let call = depositWithPermitCall {
+        token,
+        amount: U256::from(1),
+        deadline: U256::MAX,
+        v: 27,
+        r: B256::ZERO,
+        s: B256::ZERO,
+    };
+    w.prank(STRANGER).escrow(call).expect_revert(UnknownAsset { token });
+}

@@ -222,3 +222,20 @@ fn an_agreement_cannot_set_a_cure_shorter_than_the_minimum() {
     let field = alloy::primitives::B256::right_padding_from(b"resolutionTime");
     w.prank(RELAYER).open_account(short, pledgor, party).expect_revert(InvalidTerms { field });
 }
+
+#[test]
+fn what_the_house_pays_an_account_in_default_does_not_cure_it() {
+    let w = World::open();
+    w.drain_house();
+    let set = w.draft_mark(&[(BOB, usd(210_000))]).variation(BOB, usd(30_000) as i64).sign_mark();
+    w.prank(RELAYER).mark(&set).ok();
+    w.pass(3_601);
+    let set = w.draft_mark(&[(BOB, usd(210_000))]).sign_mark();
+    w.prank(RELAYER).mark(&set).ok();
+    enforce(&w, BOB).ok();
+    w.prank(HOUSE).fund_house(w.usdc.whole(30_000)).ok();
+    w.prank(STRANGER).pay_house_claim(BOB).expect_no_emit::<ClaimSatisfied>().ok();
+    assert_eq!(w.balance(BOB, w.usdc).lots, usd(230_000));
+    assert!(w.state(BOB).inDefault && w.claim(BOB).open);
+    w.audit();
+}

@@ -61,7 +61,10 @@ pub fn pay_claim(args: &Args<'_>) {
     if amount != 0 {
         emit(&HouseClaimPaid { house: house.id, account: account.id, amount, owed: dues.house_owes });
     }
-    let valued = claims::valued(&account, agents.settlement);
-    claims::cure(&mut account, &Valuations::of(valued));
+    // A claim that failed is not cured any more; what comes in is there for the close-out.
+    if !account.terms.in_default {
+        let valued = claims::valued(&account, agents.settlement);
+        claims::cure(&mut account, &Valuations::of(valued));
+    }
     account.save();
 }

@@ -37,7 +37,7 @@ fn approved(wallet: Address, digest: B256, signature: &[u8]) -> bool {
     }
     let padding = signature.len().next_multiple_of(32).saturating_sub(signature.len());
     let head = Out::after(isValidSignatureCall::SELECTOR).word(digest).uint(64u8).uint(signature.len() as u64).bytes();
-    let call = [&head, signature, &[0; 32].split_at(padding).0].concat();
+    let call = [&head, signature, [0; 32].split_at(padding).0].concat();
     let answer = host::static_call(wallet, &call, WALLET_GAS).unwrap_or_default();
     let magic = B256::right_padding_from(&isValidSignatureCall::SELECTOR);
     answer.first_chunk::<32>() == Some(&magic.0)

@@ -9,13 +9,12 @@ use margin::account::Account;
 use margin::args::Args;
 use margin::authority;
 use margin::fault::{ensure, fail, require_terms};
+use margin::registry::asset_of;
+use margin::{field, inventory, pledge};
 
 mod release;
 mod substitute;
 mod transfer;
-
-use margin::registry::asset_of;
-use margin::{field, inventory, pledge};
 
 /// Words of an instruction.
 const WORDS: usize = 10;

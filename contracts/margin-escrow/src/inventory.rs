@@ -17,15 +17,20 @@ const DEPOSIT: u8 = 0;
 
 #[inline(never)]
 pub fn deposit(args: &Args<'_>) {
-    let (asset, amount, holder) = (registry::asset_of(args.address(0)), args.u256(1), host::sender());
-    credit(holder, &asset, amount);
-    token::pull(asset.token, holder, amount);
+    from_wallet(&registry::asset_of(args.address(0)), args.u256(1))
 }
 
 #[inline(never)]
 pub fn deposit_with_permit(args: &Args<'_>) {
-    token::permit(args, 0);
-    deposit(args)
+    let asset = registry::asset_of(args.address(0));
+    token::permit(asset.token, args, 1);
+    from_wallet(&asset, args.u256(1))
+}
+
+fn from_wallet(asset: &Asset, amount: U256) {
+    let holder = host::sender();
+    credit(holder, asset, amount);
+    token::pull(asset.token, holder, amount);
 }
 
 #[inline(never)]

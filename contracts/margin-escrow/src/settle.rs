@@ -1,10 +1,10 @@
 //! `settle`: fills become positions with the margin they call for, or nothing happens.
 use crate::statements::{Step, Uncovered};
-use ::margin::storage;
 use abi::escrow::FRESH_SLOTS;
 use abi::escrow::MarginEscrow::{EnforcedPause, HouseInDefault, NoFills};
 use abi::packed::{Bundle, Malformed};
 use margin::fault::{ensure, malformed};
+use margin::storage;
 
 mod coverage;
 mod fills;

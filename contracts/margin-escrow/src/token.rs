@@ -7,7 +7,6 @@ use contract_kit::host;
 use contract_kit::words::Out;
 use margin::args::Args;
 use margin::fault::{ensure, fail};
-use margin::registry;
 
 /// From a wallet that has approved the escrow.
 pub fn pull(token: Address, from: Address, amount: U256) {
@@ -18,13 +17,13 @@ pub fn pull(token: Address, from: Address, amount: U256) {
     )
 }
 
-/// The caller's permit to the escrow: token, amount, deadline, v, r, s from word `at` on. It may fail: somebody may have
-/// used it before, and then the allowance is there. Nothing is read before it and nothing written, so it can change nothing else.
-pub fn permit(args: &Args<'_>, at: usize) {
+/// The caller's permit to the escrow: amount, deadline, v, r, s from word `at` on. It may fail: somebody may have used it
+/// before, and then the allowance is there. The ledger is neither read before it nor written, so it can change nothing else.
+pub fn permit(token: Address, args: &Args<'_>, at: usize) {
     let word = |place: usize| args.word(at.saturating_add(place));
     let call = Out::after(permitCall::SELECTOR).address(host::sender()).address(host::this());
-    let call = call.word(word(1)).word(word(2)).uint(args.u8(at.saturating_add(3))).word(word(4)).word(word(5));
-    let _ = host::call(registry::asset_of(args.address(at)).token, &call.bytes());
+    let call = call.word(word(0)).word(word(1)).uint(args.u8(at.saturating_add(2))).word(word(3)).word(word(4));
+    let _ = host::call(token, &call.bytes());
 }
 
 /// From a wallet that signed an authorization, by the token's call for it.

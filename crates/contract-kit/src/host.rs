@@ -21,15 +21,13 @@ pub fn run(len: usize, router: fn(&[u8]) -> Result<Vec<u8>>) -> usize {
     if has_value() {
         return 1;
     }
-    let (output, status) = match router(&calldata(len)) {
-        Ok(output) => (output, 0),
-        Err(Revert(data)) => (data, 1),
-    };
-    if status == 0 {
-        flush();
+    match router(&calldata(len)) {
+        Ok(output) => {
+            flush();
+            finish_with(&output, 0)
+        }
+        Err(Revert(data)) => finish_with(&data, 1),
     }
-    unsafe { hostio::write_result(output.as_ptr(), output.len()) };
-    status
 }
 
 pub fn calldata(len: usize) -> Vec<u8> {
@@ -45,10 +43,10 @@ fn flush() {
     }
 }
 
-/// Ends the call here with its result, when everything was written.
-pub fn finish_with(output: &[u8]) -> usize {
+/// Writes result or revert data; the call's status.
+pub fn finish_with(output: &[u8], status: usize) -> usize {
     unsafe { hostio::write_result(output.as_ptr(), output.len()) };
-    0
+    status
 }
 
 /// Ends the call here with revert data.

@@ -50,7 +50,7 @@ pub fn run(len: usize, router: fn(&[u8]) -> Result<Vec<u8>>) -> usize {
     let new = Task { principal: host::caller(), caller: caller.into(), words: Vec::new(), plan: Plan::default() };
     CURRENT.0.set(Box::into_raw(Box::new(new)));
     match router(calldata) {
-        Ok(output) => host::finish_with(&task().map(|task| task.finish(output)).unwrap_or_default().encode()),
+        Ok(output) => host::finish_with(&task().map(|task| task.finish(output)).unwrap_or_default().encode(), 0),
         Err(Revert(data)) => host::revert(&data),
     }
 }

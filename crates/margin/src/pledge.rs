@@ -5,6 +5,7 @@ use crate::fault::{OrFail, ensure};
 use crate::registry::{Asset, Valuations};
 use crate::{claims, csa};
 use abi::escrow::MarginEscrow::{AssetSuspended, NotEligible, Pledged};
+use abi::registry::Valuation;
 use alloy_primitives::Address;
 
 pub fn ensure_eligible(account: &Account, asset: &Asset) {
@@ -16,15 +17,14 @@ pub fn ensure_eligible(account: &Account, asset: &Asset) {
 pub fn take_in(account: &mut Account, asset: &Asset, lots: u64, from: Address, source: u8) {
     ensure_eligible(account, asset);
     let valuations = Valuations::of(claims::valued(account, asset.index));
-    let stressed = add(account, asset, lots, &valuations);
+    let stressed = add(account, asset, lots, valuations.get(asset.index));
     let (token, amount) = (asset.token, asset.units(lots));
     emit(&Pledged { account: account.id, token, from, amount, source, stressedLots: stressed });
     claims::cure(account, &valuations)
 }
 
 /// Adds lots, stressed while new pledges take a higher haircut; the stressed lots after it.
-pub fn add(account: &mut Account, asset: &Asset, lots: u64, valuations: &Valuations) -> u64 {
-    let valuation = valuations.get(asset.index);
+pub fn add(account: &mut Account, asset: &Asset, lots: u64, valuation: &Valuation) -> u64 {
     ensure(!valuation.suspended, || AssetSuspended { token: asset.token });
     let held = account.lots(asset.index).relaxed(valuation).add(lots, csa::is_stressed(valuation)).checked();
     account.set_lots(asset.index, held);

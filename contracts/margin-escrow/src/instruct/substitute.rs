@@ -36,7 +36,7 @@ pub fn substitute(account: &mut Account, instruction: &CollateralInstruction, pl
 
 fn exchange(account: &mut Account, incoming: &Leg, outgoing: &Leg, pledgor: Address, valuations: &Valuations) {
     inventory::take(pledgor, &incoming.asset, incoming.lots);
-    let stressed_in = pledge::add(account, &incoming.asset, incoming.lots, valuations);
+    let stressed_in = pledge::add(account, &incoming.asset, incoming.lots, valuations.get(incoming.asset.index));
     let stressed_out = remove(account, &outgoing.asset, outgoing.lots, valuations);
     inventory::put(pledgor, &outgoing.asset, outgoing.lots);
     emit(&Substituted {

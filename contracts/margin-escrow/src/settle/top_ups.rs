@@ -1,16 +1,16 @@
 //! Top-ups from pledgors' inventory, within their mandates.
 use crate::statements::{Step, Touched};
-use abi::escrow::MarginEscrow::{AssetSuspended, NotEligible, Pledged, TopUpLimitExceeded};
+use abi::escrow::MarginEscrow::{NotEligible, Pledged, TopUpLimitExceeded};
 use abi::escrow::source;
 use abi::packed::{Bundle, Move};
 use abi::registry::Valuation;
 use alloc::vec::Vec;
 use alloy_primitives::Address;
 use margin::claims;
-use margin::csa;
 use margin::encode::emit;
 use margin::fault::{OrFail, ensure};
 use margin::inventory;
+use margin::pledge;
 use margin::registry::{self, Asset, Valuations, bit};
 
 /// Bitmap of the assets that moves bring.
@@ -53,19 +53,16 @@ impl Touched<'_> {
     }
 
     fn take_top_up(&mut self, asset: &Asset, lots: u64, valuation: &Valuation) {
-        ensure(!valuation.suspended, || AssetSuspended { token: asset.token });
         let pledgor = self.account.slots.party().pledgor;
+        let stressed = pledge::add(&mut self.account, asset, lots, valuation);
         inventory::take(pledgor, asset, lots);
-        let held = self.account.lots(asset.index).relaxed(valuation);
-        let held = held.add(lots, csa::is_stressed(valuation)).checked();
-        self.account.set_lots(asset.index, held);
         emit(&Pledged {
             account: self.account.id,
             token: asset.token,
             from: pledgor,
             amount: asset.units(lots),
             source: source::TOP_UP,
-            stressedLots: held.stressed,
+            stressedLots: stressed,
         });
     }
 }

@@ -30,6 +30,7 @@ impl World {
         let ledger = &audit.ledger;
         let mut found = Differences::default();
         found.equal("accounts", ledger.accounts.len() as u64, self.view(self.escrow, accountCountCall {}));
+        found.equal("paused", ledger.paused, self.view(self.escrow, pausedCall {}));
         for (number, account) in &ledger.accounts {
             self.account_views(*number, account, audit, &mut found);
         }

@@ -3,7 +3,8 @@ use super::{Audit, Breach};
 use crate::ledger::{Account, Claim, Fault, Ledger, Tranche, posted};
 use crate::{ChainError, view};
 use abi::escrow::MarginEscrow::{
-    accountCall, accountCountCall, balanceCall, claimCall, houseCall, inventoryCall, nonceUsedCall, sequenceAppliedCall,
+    accountCall, accountCountCall, balanceCall, claimCall, houseCall, inventoryCall, nonceUsedCall, pausedCall,
+    sequenceAppliedCall,
 };
 use abi::escrow::{AccountState, BalanceState, ClaimState};
 use abi::lots;
@@ -17,6 +18,7 @@ pub async fn compare(provider: &impl Provider, audit: &mut Audit) -> Result<(), 
     let ledger = &audit.ledger;
     let count = view(provider, ledger.escrow, accountCountCall {}).await?;
     found.equal(None, "number of accounts", ledger.accounts.len() as u64, count);
+    found.equal(None, "paused", ledger.paused, view(provider, ledger.escrow, pausedCall {}).await?);
     for (number, account) in &ledger.accounts {
         account_views(provider, ledger, *number, account, &mut found).await?;
     }

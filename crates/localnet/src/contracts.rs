@@ -1,4 +1,4 @@
-//! Deployment of the three contracts and the test tokens.
+//! Deployment of the contracts and the test tokens.
 use crate::config::{TCASH, USDC, USDE};
 use crate::net::Net;
 use ::deploy::artifacts::{Artifacts, source_revision};

@@ -1,9 +1,10 @@
-//! Permits (ERC-2612): wallet to escrow in one transaction, whoever used the permit first.
+//! Permits (ERC-2612) and authorizations (ERC-3009): wallet to escrow in one transaction, whoever carries the signature.
 use abi::escrow::MarginEscrow::*;
 use abi::token::Token::permitCall;
 use alloy::primitives::{Address, B256, U256, keccak256};
 use alloy::sol;
 use alloy::sol_types::{SolStruct, eip712_domain};
+use chain::token::ReceiveWithAuthorization;
 use plumbline_tests::*;
 
 sol! {
@@ -99,4 +100,70 @@ fn a_permit_for_an_unlisted_token_is_not_used() {
         s: B256::ZERO,
     };
     w.prank(STRANGER).escrow(call).expect_revert(UnknownAsset { token });
+}
+
+/// The stranger's authorization to pledge into Alice's account, for a relayer to carry.
+fn authorized(w: &World, amount: U256, salt: B256) -> pledgeWithAuthorizationCall {
+    let (from, account) = (STRANGER.address(), w.account(ALICE));
+    let message = ReceiveWithAuthorization {
+        from,
+        to: w.escrow,
+        value: amount,
+        validAfter: U256::ZERO,
+        validBefore: U256::from(w.now() + 600),
+        nonce: chain::sign::pledge_nonce(from, account, salt),
+    };
+    let digest = chain::sign::authorization("USDC".into(), "1".into(), w.node.chain_id(), w.usdc.address, &message);
+    let signature = chain::sign::signature(&STRANGER.key(), digest).unwrap();
+    pledgeWithAuthorizationCall {
+        account,
+        token: w.usdc.address,
+        from,
+        amount,
+        validAfter: message.validAfter,
+        validBefore: message.validBefore,
+        salt,
+        v: 27 + u8::from(signature.v()),
+        r: signature.r().into(),
+        s: signature.s().into(),
+    }
+}
+
+#[test]
+fn an_authorization_pledges_whoever_carries_it() {
+    let (w, amount) = dealt();
+    let before = w.balance(ALICE, w.usdc).lots;
+    let call = authorized(&w, amount, B256::repeat_byte(1));
+    let done = w.prank(RELAYER).escrow(call).ok();
+    let pledged = done.event::<Pledged>();
+    assert_eq!((pledged.from, pledged.source), (STRANGER.address(), abi::escrow::source::WALLET));
+    assert_eq!(w.balance(ALICE, w.usdc).lots, before + usd(500));
+    assert_eq!((w.wallet(STRANGER, w.usdc), w.inventory(STRANGER, w.usdc)), (U256::ZERO, U256::ZERO));
+    w.audit();
+}
+
+#[test]
+fn an_authorization_to_pledge_is_for_its_account_only() {
+    let (w, amount) = dealt();
+    let call = authorized(&w, amount, B256::repeat_byte(1));
+    let failed = TokenCallFailed { token: w.usdc.address };
+    let other = pledgeWithAuthorizationCall { account: w.account(BOB), ..call.clone() };
+    w.prank(RELAYER).escrow(other).expect_revert(failed.clone());
+    let more = pledgeWithAuthorizationCall { amount: amount + U256::from(1), ..call.clone() };
+    w.prank(RELAYER).escrow(more).expect_revert(failed.clone());
+    let salted = pledgeWithAuthorizationCall { salt: B256::repeat_byte(2), ..call.clone() };
+    w.prank(RELAYER).escrow(salted).expect_revert(failed.clone());
+    w.prank(RELAYER).escrow(call.clone()).ok();
+    w.deal(w.usdc, STRANGER, amount);
+    w.prank(RELAYER).escrow(call).expect_revert(failed);
+    assert_eq!(w.wallet(STRANGER, w.usdc), amount);
+}
+
+#[test]
+fn an_authorization_to_pledge_is_none_to_deposit() {
+    let (w, amount) = dealt();
+    let pledgeWithAuthorizationCall { token, from, validAfter, validBefore, salt, v, r, s, .. } =
+        authorized(&w, amount, B256::repeat_byte(1));
+    let call = depositWithAuthorizationCall { token, from, amount, validAfter, validBefore, salt, v, r, s };
+    w.prank(RELAYER).escrow(call).expect_revert(TokenCallFailed { token });
 }

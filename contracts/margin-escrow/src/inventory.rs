@@ -1,19 +1,16 @@
 //! Inventory: a holder's collateral in escrow outside any account.
 use crate::token;
 use abi::escrow::MarginEscrow::{Deposited, Withdrawn};
-use abi::token::Token::receiveWithAuthorizationCall;
-use alloy_primitives::{Address, U256, keccak256};
-use alloy_sol_types::SolCall;
+use alloy_primitives::{Address, U256};
 use contract_kit::host;
-use contract_kit::words::Out;
 use margin::args::Args;
 use margin::encode::emit;
 use margin::inventory::{put, take};
 use margin::registry::{self, Asset};
 use margin::storage;
 
-/// First part of an ERC-3009 nonce's preimage after the holder: a deposit.
-const DEPOSIT: u8 = 0;
+/// What follows the holder in the preimage of a deposit's ERC-3009 nonce.
+const DEPOSIT: u64 = 0;
 
 #[inline(never)]
 pub fn deposit(args: &Args<'_>) {
@@ -36,12 +33,8 @@ fn from_wallet(asset: &Asset, amount: U256) {
 #[inline(never)]
 pub fn deposit_with_authorization(args: &Args<'_>) {
     let (asset, from, amount) = (registry::asset_of(args.address(0)), args.address(1), args.u256(2));
-    let nonce = Out::default().address(from).uint(DEPOSIT).word(args.word(5)).bytes();
     credit(from, &asset, amount);
-    let call = Out::after(receiveWithAuthorizationCall::SELECTOR).address(from).address(host::this()).word(amount);
-    let call = call.word(args.word(3)).word(args.word(4)).word(keccak256(nonce));
-    let call = call.uint(args.u8(6)).word(args.word(7)).word(args.word(8));
-    token::pull_authorized(asset.token, amount, &call.bytes());
+    token::pull_authorized(asset.token, args, 1, &[DEPOSIT]);
 }
 
 #[inline(never)]

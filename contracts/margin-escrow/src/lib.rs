@@ -37,6 +37,7 @@ fn route(calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
         markCall::SELECTOR => mark::mark(payload),
         pledgeCall::SELECTOR => pledge::pledge(args.exactly(3)),
         pledgeWithPermitCall::SELECTOR => pledge::pledge_with_permit(args.exactly(7)),
+        pledgeWithAuthorizationCall::SELECTOR => pledge::pledge_with_authorization(args.exactly(10)),
         executeCall::SELECTOR => instruct::execute(&args),
         depositCall::SELECTOR => inventory::deposit(args.exactly(2)),
         depositWithAuthorizationCall::SELECTOR => inventory::deposit_with_authorization(args.exactly(9)),

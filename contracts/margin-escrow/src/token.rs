@@ -1,7 +1,7 @@
 //! Moves of tokens in and out, each checked against the escrow's balance before and after.
 use abi::escrow::MarginEscrow::{TokenCallFailed, TransferMismatch};
-use abi::token::Token::{balanceOfCall, permitCall, transferCall, transferFromCall};
-use alloy_primitives::{Address, U256};
+use abi::token::Token::{balanceOfCall, permitCall, receiveWithAuthorizationCall, transferCall, transferFromCall};
+use alloy_primitives::{Address, U256, keccak256};
 use alloy_sol_types::SolCall;
 use contract_kit::host;
 use contract_kit::words::Out;
@@ -26,9 +26,16 @@ pub fn permit(token: Address, args: &Args<'_>, at: usize) {
     let _ = host::call(token, &call.bytes());
 }
 
-/// From a wallet that signed an authorization, by the token's call for it.
-pub fn pull_authorized(token: Address, amount: U256, call: &[u8]) {
-    take_in(token, amount, call)
+/// By an authorization (ERC-3009): from, amount, validAfter, validBefore, salt, v, r, s from word `at` on. Its nonce is
+/// the hash of `from`, `purpose` and the salt, so that it serves that purpose only.
+pub fn pull_authorized(token: Address, args: &Args<'_>, at: usize, purpose: &[u64]) {
+    let word = |place: usize| args.word(at.saturating_add(place));
+    let (from, amount, v) = (args.address(at), args.u256(at.saturating_add(1)), args.u8(at.saturating_add(5)));
+    let nonce = purpose.iter().fold(Out::default().address(from), |nonce, number| nonce.uint(*number));
+    let nonce = keccak256(nonce.word(word(4)).bytes());
+    let call = Out::after(receiveWithAuthorizationCall::SELECTOR).address(from).address(host::this()).word(amount);
+    let call = call.word(word(2)).word(word(3)).word(nonce).uint(v).word(word(6)).word(word(7));
+    take_in(token, amount, &call.bytes())
 }
 
 pub fn push(token: Address, to: Address, amount: U256) {

@@ -276,6 +276,9 @@ sol! {
         function pledge(uint64 account, address token, uint256 amount) external;
         /// The same with a permit, as `depositWithPermit`.
         function pledgeWithPermit(uint64 account, address token, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+        /// ERC-3009, by anyone, for the account that `from` signed. The authorization's nonce is
+        /// `keccak256(abi.encode(from, uint8(1), account, salt))`.
+        function pledgeWithAuthorization(uint64 account, address token, address from, uint256 amount, uint256 validAfter, uint256 validBefore, bytes32 salt, uint8 v, bytes32 r, bytes32 s) external;
         /// A pledgor's signed instruction; an empty signature where the caller is the pledgor.
         function execute(CollateralInstruction instruction, bytes signature) external;
 

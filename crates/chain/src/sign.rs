@@ -85,6 +85,11 @@ pub fn deposit_nonce(from: Address, salt: B256) -> B256 {
     keccak256((from, 0u16, salt).abi_encode())
 }
 
+/// Nonce of an ERC-3009 pledge: `keccak256(abi.encode(from, uint8(1), account, salt))`.
+pub fn pledge_nonce(from: Address, account: u64, salt: B256) -> B256 {
+    keccak256((from, 1u16, account, salt).abi_encode())
+}
+
 /// Digest of an ERC-3009 `ReceiveWithAuthorization` under the token's own domain.
 pub fn authorization(
     name: String,

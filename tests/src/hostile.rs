@@ -10,6 +10,10 @@ pub enum Trick {
     KeepsFee(u8),
     /// Moves the amount, answers `false`.
     AnswersFalse,
+    /// Moves nothing, answers `false`.
+    Refuses,
+    /// Moves nothing, reverts.
+    Reverts,
     /// Moves the amount, answers nothing.
     AnswersNothing,
     /// Moves nothing, answers `true`.
@@ -64,7 +68,7 @@ impl Code {
         if let Trick::CallsBack(data) = trick {
             self.call_back(data);
         }
-        if !matches!(trick, Trick::MovesNothing) {
+        if !matches!(trick, Trick::MovesNothing | Trick::Refuses | Trick::Reverts) {
             let fee = if let Trick::KeepsFee(fee) = trick { *fee } else { 0 };
             self.ops(&[0x60, fee, 0x60, argument, 0x35, 0x03, 0x5f, 0x54]); // amount − fee, sload(0)
             self.ops(if add { &[0x01] } else { &[0x03] });
@@ -72,7 +76,8 @@ impl Code {
         }
         match trick {
             Trick::AnswersNothing => self.ops(&hex!("5f5ff3")),
-            Trick::AnswersFalse => self.ops(&hex!("5f5f5260205ff3")),
+            Trick::Reverts => self.ops(&hex!("5f5ffd")),
+            Trick::AnswersFalse | Trick::Refuses => self.ops(&hex!("5f5f5260205ff3")),
             _ => self.ops(&hex!("60015f5260205ff3")),
         }
     }

@@ -54,6 +54,11 @@ impl Node {
         self.mine(TxRequest { from, to: Some(to), data: data.into(), ..TxRequest::default() })
     }
 
+    /// The same with a limit on its gas.
+    pub fn transact_within(&self, from: Address, to: Address, data: Vec<u8>, gas: u64) -> Outcome {
+        self.mine(TxRequest { from, to: Some(to), data: data.into(), gas: Some(gas), ..TxRequest::default() })
+    }
+
     /// Calls as nobody in particular; `Err` holds the revert data.
     pub fn call(&self, to: Address, data: Vec<u8>) -> Result<Bytes, Bytes> {
         self.chain.call(Address::ZERO, to, data).map_err(|revert| revert.data)

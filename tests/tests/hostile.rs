@@ -94,6 +94,47 @@ fn a_token_cannot_call_back() {
     assert_eq!(held, U256::from(160));
 }
 
+/// Dave's release of 100 to a wallet, by a token with this trick.
+fn release(trick: &Trick) -> (Fork, Token, Outcome<executeCall>) {
+    let (w, token) = listed();
+    w.prank(DAVE).escrow(pledgeCall { account: w.account(DAVE), token: token.address, amount: U256::from(100) }).ok();
+    w.turn(token, trick);
+    let to = Address::repeat_byte(0xd1);
+    let release = abi::escrow::CollateralInstruction { to, ..w.release_instruction(DAVE, token, U256::from(100), 1) };
+    let outcome = w.prank(DAVE).execute_own(release);
+    (w, token, outcome)
+}
+
+#[test]
+fn a_release_that_the_token_refuses_goes_to_inventory() {
+    for trick in [Trick::Reverts, Trick::Refuses] {
+        let (w, token, outcome) = release(&trick);
+        let (account, amount, to) = (w.account(DAVE), U256::from(100), Address::repeat_byte(0xd1));
+        let done = outcome.expect_emit(ReturnedToInventory { account, token: token.address, to, amount }).ok();
+        assert_eq!(done.event::<Released>().to, to, "{trick:?}");
+        assert_eq!((w.inventory(DAVE, token), w.balance(DAVE, token).lots), (amount, 0), "{trick:?}");
+        assert_eq!(w.wallet(w.escrow, token), amount, "{trick:?}");
+        w.turn(token, &Trick::AnswersNothing);
+        w.prank(DAVE).withdraw(token, amount).ok();
+    }
+}
+
+#[test]
+fn a_release_that_moves_another_amount_reverts() {
+    let (_fork, token, outcome) = release(&Trick::KeepsFee(1));
+    let token = token.address;
+    outcome.expect_revert(TransferMismatch { token, asked: U256::from(100), moved: U256::from(99) });
+    let (_fork, token, outcome) = release(&Trick::MovesNothing);
+    let token = token.address;
+    outcome.expect_revert(TransferMismatch { token, asked: U256::from(100), moved: U256::ZERO });
+}
+
+#[test]
+fn a_release_that_moves_and_answers_false_reverts() {
+    let (_fork, token, outcome) = release(&Trick::AnswersFalse);
+    outcome.expect_revert(TokenCallFailed { token: token.address });
+}
+
 /// A release to the escrow itself would leave tokens that nobody owns.
 #[test]
 fn a_release_to_the_escrow_is_refused() {

@@ -2,6 +2,7 @@
 use abi::escrow::CollateralInstruction;
 use abi::escrow::MarginEscrow::*;
 use alloy::primitives::{Address, U256};
+use alloy::sol_types::SolCall;
 use plumbline_tests::*;
 
 /// Alice has 200,000 USDC against 99,000 USD, stated just now: 100,000 USDC are excess.
@@ -139,10 +140,61 @@ fn release_of_permissioned_cash_reaches_allowed_holders_only() {
     w.post_margin(ALICE, w.cash, w.cash.whole(20));
     let to = STRANGER.address();
     let release = CollateralInstruction { to, ..w.release_instruction(ALICE, w.cash, w.cash.whole(10), 1) };
-    w.prank(ALICE).execute_own(release.clone()).expect_revert(TokenCallFailed { token: w.cash.address });
+    w.prank(ALICE).execute_own(release.clone()).expect_emit(returned(&w, to, w.cash.whole(10))).ok();
+    assert_eq!((w.inventory(ALICE, w.cash), w.wallet(STRANGER, w.cash)), (w.cash.whole(10), U256::ZERO));
     w.admit(w.cash, STRANGER, true);
-    w.prank(ALICE).execute_own(release).ok();
+    let release = CollateralInstruction { nonce: 2, ..release };
+    w.prank(ALICE).execute_own(release).expect_no_emit::<ReturnedToInventory>().ok();
     assert_eq!(w.wallet(STRANGER, w.cash), w.cash.whole(10));
+    w.audit();
+}
+
+fn returned(w: &World, to: Address, amount: U256) -> ReturnedToInventory {
+    ReturnedToInventory { account: w.account(ALICE), token: w.cash.address, to, amount }
+}
+
+/// Alice's wallet is barred after she pledged: hers stays hers, Bob's goes where Bob says.
+#[test]
+fn a_refused_receiver_blocks_nobody() {
+    let w = World::open();
+    for desk in [ALICE, BOB] {
+        w.post_margin(desk, w.cash, w.cash.whole(20));
+    }
+    w.admit(w.cash, ALICE, false);
+    for desk in [ALICE, BOB] {
+        let release = w.release_instruction(desk, w.cash, w.cash.whole(20), 9);
+        let release = CollateralInstruction { to: desk.address(), ..release };
+        let signature = w.sign_instruction(desk, &release);
+        w.prank(RELAYER).execute(release, signature).ok();
+    }
+    assert_eq!((w.wallet(ALICE, w.cash), w.inventory(ALICE, w.cash)), (U256::ZERO, w.cash.whole(20)));
+    assert_eq!((w.wallet(BOB, w.cash), w.inventory(BOB, w.cash)), (w.cash.whole(20), U256::ZERO));
+    w.prank(ALICE).withdraw(w.cash, w.cash.whole(20)).expect_revert(TokenCallFailed { token: w.cash.address });
+    w.audit();
+}
+
+/// Between too little for anything and enough for all of it there is no limit at which only the transfer runs out.
+#[test]
+fn no_gas_limit_turns_a_release_away_from_its_receiver() {
+    let w = World::open();
+    w.post_margin(ALICE, w.cash, w.cash.whole(20));
+    w.admit(w.cash, STRANGER, true);
+    let to = STRANGER.address();
+    let release = CollateralInstruction { to, ..w.release_instruction(ALICE, w.cash, w.cash.whole(10), 1) };
+    let signature = w.sign_instruction(ALICE, &release).into();
+    let call = executeCall { instruction: release, signature }.abi_encode();
+    let (mut failed, mut done) = (0, 0);
+    for gas in (100_000..400_000).step_by(500) {
+        let before = w.snapshot();
+        if w.node.transact_within(RELAYER.address(), w.escrow, call.clone(), gas).success {
+            assert_eq!(w.wallet(STRANGER, w.cash), w.cash.whole(10), "with {gas} gas");
+            done += 1;
+        } else {
+            failed += 1;
+        }
+        w.revert(before);
+    }
+    assert!(failed > 10 && done > 10, "{failed} limits were too low and {done} high enough");
 }
 
 #[test]

@@ -44,6 +44,19 @@ pub fn push(token: Address, to: Address, amount: U256) {
     moved(token, amount, held(token), before)
 }
 
+/// As [`push`], for a receiver that the token may refuse: false where it did and nothing moved.
+pub fn offer(token: Address, to: Address, amount: U256) -> bool {
+    let before = held(token);
+    let agreed = agrees(token, &Out::after(transferCall::SELECTOR).address(to).word(amount).bytes());
+    let after = held(token);
+    if agreed {
+        moved(token, amount, after, before);
+    } else if after != before {
+        failed(token)
+    }
+    agreed
+}
+
 fn take_in(token: Address, amount: U256, data: &[u8]) {
     let before = held(token);
     call(token, data);
@@ -55,14 +68,18 @@ fn moved(token: Address, asked: U256, less: U256, more: U256) {
     ensure(moved == Some(asked), || TransferMismatch { token, asked, moved: moved.unwrap_or_default() })
 }
 
-/// A token answers nothing or `true`.
 fn call(token: Address, data: &[u8]) {
-    let answer = host::call(token, data).unwrap_or_else(|_| failed(token));
-    let agreed = answer.is_empty()
-        || matches!(answer.split_last(), Some((1, zeros)) if zeros.len() == 31 && zeros.iter().all(|byte| *byte == 0));
-    if !agreed {
+    if !agrees(token, data) {
         failed(token)
     }
+}
+
+/// A token that agrees answers nothing or `true`.
+fn agrees(token: Address, data: &[u8]) -> bool {
+    host::call(token, data).is_ok_and(|answer| {
+        answer.is_empty()
+            || matches!(answer.split_last(), Some((1, zeros)) if zeros.len() == 31 && zeros.iter().all(|byte| *byte == 0))
+    })
 }
 
 /// What the escrow holds; an address without code answers nothing and fails here.

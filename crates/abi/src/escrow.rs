@@ -313,6 +313,8 @@ sol! {
         event Pledged(uint64 indexed account, address indexed token, address indexed from, uint256 amount, uint8 source, uint64 stressedLots);
         /// To the pledgor's inventory where `to` is zero.
         event Released(uint64 indexed account, address indexed token, address indexed to, uint256 amount, uint64 stressedLots);
+        /// The token refused the receiver of the `Released` before it: the amount went to the pledgor's inventory.
+        event ReturnedToInventory(uint64 indexed account, address indexed token, address indexed to, uint256 amount);
         event Substituted(uint64 indexed account, address tokenIn, uint256 amountIn, uint64 stressedLotsIn, address tokenOut, uint256 amountOut, uint64 stressedLotsOut);
 
         /// One for each statement applied. `paid` is what moved between account and house in this step (positive: received);

@@ -236,6 +236,7 @@ events! {
     HouseWithdrawn(house; amount);
     Pledged(account, token, from; amount, source, stressedLots);
     Released(account, token, to; amount, stressedLots);
+    ReturnedToInventory(account, token, to; amount);
     Substituted(account; tokenIn, amountIn, stressedLotsIn, tokenOut, amountOut, stressedLotsOut);
     MarginStated(account; sequence, root, requirement, cumulativeVariation, cumulativeFillVariation, paid, posted, slot, asOf);
     HouseStated(house; cumulativeVariation, balance);

@@ -1,6 +1,8 @@
 //! Release: what the requirement does not need goes back to the pledgor.
 use crate::token;
-use abi::escrow::MarginEscrow::{BalanceShort, ClaimOpen, EnforcedPause, MarginShort, Released, StatementTooOld};
+use abi::escrow::MarginEscrow::{
+    BalanceShort, ClaimOpen, EnforcedPause, MarginShort, Released, ReturnedToInventory, StatementTooOld,
+};
 use abi::escrow::RELEASE_SECONDS;
 use abi::types::CollateralInstruction;
 use alloy_primitives::{Address, U256};
@@ -19,7 +21,13 @@ pub fn release(account: &mut Account, instruction: &CollateralInstruction, pledg
     ensure_margin(account, &valuations);
     account.save();
     emit(&Released { account: account.id, token: asset.token, to, amount, stressedLots: stressed });
-    if to.is_zero() { inventory::put(pledgor, &asset, lots) } else { token::push(asset.token, to, amount) }
+    if to.is_zero() {
+        inventory::put(pledgor, &asset, lots)
+    } else if !token::offer(asset.token, to, amount) {
+        // After the call, and safe there: nothing enters the escrow while it runs.
+        inventory::put(pledgor, &asset, lots);
+        emit(&ReturnedToInventory { account: account.id, token: asset.token, to, amount })
+    }
 }
 
 /// Not paused, no claim, and a statement of now; an account without positions and requirement needs none.

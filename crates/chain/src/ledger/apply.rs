@@ -40,6 +40,7 @@ impl Ledger {
             Escrow::HouseWithdrawn(event) => self.withdraw_house(event.house, event.amount),
             Escrow::Pledged(event) => self.pledge(event),
             Escrow::Released(event) => self.release(event),
+            Escrow::ReturnedToInventory(event) => self.return_to_inventory(event),
             Escrow::Substituted(event) => self.substitute(event),
             Escrow::MarginStated(event) => self.state(event),
             Escrow::HouseStated(event) => self.state_house(event),

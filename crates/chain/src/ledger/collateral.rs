@@ -1,7 +1,7 @@
 //! Inventories, house funds, pledges, releases, substitutions.
 use super::fault::{put, shift, take};
 use super::{Fault, Ledger};
-use abi::escrow::MarginEscrow::{Pledged, Recalled, Released, Substituted, Transferred};
+use abi::escrow::MarginEscrow::{Pledged, Recalled, Released, ReturnedToInventory, Substituted, Transferred};
 use abi::escrow::source;
 use abi::lots;
 use alloy::primitives::{Address, U256};
@@ -61,6 +61,13 @@ impl Ledger {
             put(self.inventory.entry((pledgor, index)).or_default(), lots, "inventory")?;
         }
         Ok(())
+    }
+
+    /// What the `Released` before it took out of the account never left the escrow.
+    pub(super) fn return_to_inventory(&mut self, event: &ReturnedToInventory) -> Result<(), Fault> {
+        let (index, lots) = self.lots(event.token, event.amount)?;
+        let pledgor = self.account(event.account)?.agreement.pledgor;
+        put(self.inventory.entry((pledgor, index)).or_default(), lots, "inventory")
     }
 
     pub(super) fn substitute(&mut self, event: &Substituted) -> Result<(), Fault> {

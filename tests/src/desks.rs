@@ -33,7 +33,17 @@ impl World {
     pub fn open_account(&self, desk: Actor, agreement: Agreement) -> u64 {
         let securer = if agreement.securedParty == RIVAL_HOUSE.address() { RIVAL_HOUSE } else { HOUSE };
         let digest = self.domain().agreement(&agreement);
-        let (pledgor, secured_party) = (desk.sign(digest).to_vec(), securer.sign(digest).to_vec());
+        self.open_account_with(desk, agreement, desk.sign(digest).to_vec(), securer.sign(digest).to_vec())
+    }
+
+    /// The same with signatures that no key has to have made.
+    pub fn open_account_with(
+        &self,
+        desk: Actor,
+        agreement: Agreement,
+        pledgor: Vec<u8>,
+        secured_party: Vec<u8>,
+    ) -> u64 {
         let account = self.prank(RELAYER).open_account(agreement, pledgor, secured_party).ok().returned;
         self.facts.borrow_mut().accounts.insert(desk, account);
         account

@@ -18,6 +18,8 @@ pub enum Trick {
     AnswersNothing,
     /// Moves nothing, answers `true`.
     MovesNothing,
+    /// Goes round a loop of 26 gas so often before it moves the amount.
+    Burns(u32),
     /// Calls its caller back with this before it moves; what came of it stays in slots 1 (success) and 2 (returned data).
     CallsBack(Vec<u8>),
 }
@@ -68,6 +70,9 @@ impl Code {
         if let Trick::CallsBack(data) = trick {
             self.call_back(data);
         }
+        if let Trick::Burns(rounds) = trick {
+            self.burn(*rounds);
+        }
         if !matches!(trick, Trick::MovesNothing | Trick::Refuses | Trick::Reverts) {
             let fee = if let Trick::KeepsFee(fee) = trick { *fee } else { 0 };
             self.ops(&[0x60, fee, 0x60, argument, 0x35, 0x03, 0x5f, 0x54]); // amount − fee, sload(0)
@@ -80,6 +85,17 @@ impl Code {
             Trick::AnswersFalse | Trick::Refuses => self.ops(&hex!("5f5f5260205ff3")),
             _ => self.ops(&hex!("60015f5260205ff3")),
         }
+    }
+
+    /// Counts down to zero.
+    fn burn(&mut self, rounds: u32) {
+        self.ops(&[0x63]); // push4
+        self.ops(&rounds.to_be_bytes());
+        let here = self.0.len() as u16;
+        self.ops(&hex!("5b60019003")); // jumpdest, push1 1, swap1, sub
+        self.ops(&[0x80, 0x61]); // dup1, push2
+        self.ops(&here.to_be_bytes());
+        self.ops(&[0x57, 0x50]); // jumpi, pop
     }
 
     /// call(gas, caller, 0, data), then success and the first returned word into slots 1 and 2.

@@ -119,6 +119,32 @@ fn a_release_that_the_token_refuses_goes_to_inventory() {
     }
 }
 
+/// Where a transfer costs much, what its call keeps back would pay for a return to inventory.
+#[test]
+fn no_gas_limit_diverts_a_release_of_a_costly_token() {
+    for burnt in [500_000u32, 1_500_000] {
+        let (w, token) = listed();
+        deposit(&w, token, 5).ok();
+        let (account, to) = (w.account(DAVE), Address::repeat_byte(0xd1));
+        w.prank(DAVE).escrow(pledgeCall { account, token: token.address, amount: U256::from(100) }).ok();
+        w.turn(token, &Trick::Burns(burnt / 26));
+        let instruction =
+            abi::escrow::CollateralInstruction { to, ..w.release_instruction(DAVE, token, U256::from(100), 1) };
+        let call = executeCall { instruction, signature: vec![].into() }.abi_encode();
+        let (mut starved, mut done) = (0, 0);
+        let least = u64::from(burnt);
+        for gas in (least..least + 250_000).step_by(2_000) {
+            let before = w.snapshot();
+            let success = w.node.transact_within(DAVE.address(), w.escrow, call.clone(), gas).success;
+            assert_eq!(w.inventory(DAVE, token), U256::from(5), "diverted with {gas} gas");
+            assert_eq!(w.balance(DAVE, token).lots, if success { 0 } else { 100 });
+            *if success { &mut done } else { &mut starved } += 1;
+            w.revert(before);
+        }
+        assert!(starved > 10 && done > 10, "{starved} limits were too low and {done} high enough");
+    }
+}
+
 #[test]
 fn a_release_that_moves_another_amount_reverts() {
     let (_fork, token, outcome) = release(&Trick::KeepsFee(1));

@@ -44,14 +44,19 @@ pub fn push(token: Address, to: Address, amount: U256) {
     moved(token, amount, held(token), before)
 }
 
-/// As [`push`], for a receiver that the token may refuse: false where it did and nothing moved.
+/// A call that left less than this part of the gas may have run out of it, and then it refused nothing: a call keeps back
+/// a 64th, a call within a call another.
+const KEPT: u64 = 8;
+
+/// As [`push`], for a receiver that the token may refuse: false where it did, and nothing moved.
 pub fn offer(token: Address, to: Address, amount: U256) -> bool {
-    let before = held(token);
+    let (before, gas) = (held(token), host::gas_left());
     let agreed = agrees(token, &Out::after(transferCall::SELECTOR).address(to).word(amount).bytes());
+    let starved = host::gas_left() < gas / KEPT;
     let after = held(token);
     if agreed {
         moved(token, amount, after, before);
-    } else if after != before {
+    } else if starved || after != before {
         failed(token)
     }
     agreed

@@ -168,6 +168,11 @@ pub fn static_call(to: Address, data: &[u8], gas: u64) -> core::result::Result<V
     finish(status)
 }
 
+/// Gas that this call has left.
+pub fn gas_left() -> u64 {
+    unsafe { hostio::evm_gas_left() }
+}
+
 /// Whether there is code at an address.
 pub fn has_code(address: Address) -> bool {
     unsafe { hostio::account_code_size(address.as_ptr()) != 0 }
@@ -204,6 +209,7 @@ mod absent {
         contract_address(*mut u8);
         block_timestamp() -> u64;
         chainid() -> u64;
+        evm_gas_left() -> u64;
         account_code_size(*const u8) -> usize;
         call_contract(*const u8, *const u8, usize, *const u8, u64, *mut usize) -> u8;
         static_call_contract(*const u8, *const u8, usize, u64, *mut usize) -> u8;

@@ -5,7 +5,7 @@ use crate::tokens::Token;
 use crate::world::Prank;
 use abi::escrow::MarginEscrow::*;
 use abi::escrow::{Agreement, CollateralInstruction, Mandate};
-use abi::packed::{Bundle, Set};
+use abi::packed::{Bundle, Lapse, Set};
 use alloy::primitives::{Address, U256};
 use alloy::sol_types::SolCall;
 
@@ -18,6 +18,11 @@ impl Prank<'_> {
     pub fn mark(self, set: &Set) -> Outcome<markCall> {
         let data = set.encode().expect("the set fits its fields");
         self.packed(markCall::SELECTOR, data)
+    }
+
+    pub fn lapse(self, lapse: &Lapse) -> Outcome<lapseCall> {
+        let data = lapse.encode().expect("the lapse fits its fields");
+        self.packed(lapseCall::SELECTOR, data)
     }
 
     /// Packed calldata as it is, well formed or not.

@@ -50,9 +50,9 @@ impl World {
         for (token, held) in &ledger.held {
             found.equal("tokens held", *held, self.view(*token, TestToken::balanceOfCall { owner: self.escrow }));
         }
-        for (venue, sequence) in ledger.fills.keys() {
+        for (venue, sequence) in ledger.fills.keys().chain(ledger.lapsed.keys()) {
             found.equal(
-                "fill applied",
+                "fill spent",
                 true,
                 self.view(self.escrow, sequenceAppliedCall { venue: *venue, sequence: *sequence }),
             );

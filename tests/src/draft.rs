@@ -2,7 +2,7 @@
 use crate::actors::{AGENT, Actor, VENUE};
 use crate::world::World;
 use abi::merkle;
-use abi::packed::{Batch, Bundle, Move, PackedFill, Set, Statement, fill_hash, fills_digest};
+use abi::packed::{Batch, Bundle, Lapse, Move, PackedFill, Set, Statement, fill_hash, fills_digest};
 use abi::types::{Fill, FillBatch, MarginStatement, StatementSet};
 use alloy::primitives::{Address, B256, keccak256};
 use chain::sign::Domain;
@@ -172,6 +172,13 @@ impl Draft {
         self.commit_to_fills();
         let batches = self.batches.iter().map(|batch| self.sign_batch(batch)).collect();
         Bundle { set: self.sign_set(), venue: self.venue, batches, moves: self.moves.clone() }
+    }
+
+    /// The venue alone signs: calldata of `lapse`.
+    pub fn sign_lapse(&self) -> Lapse {
+        let accounts = self.set.statements.iter().map(|statement| statement.account as u32).collect();
+        let batches = self.batches.iter().map(|batch| self.sign_batch(batch)).collect();
+        Lapse { venue: self.venue, accounts, batches }
     }
 
     /// The agents alone sign: calldata of `mark`.

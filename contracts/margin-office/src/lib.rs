@@ -8,6 +8,7 @@ extern crate alloc;
 mod claims;
 mod default;
 mod house;
+mod lapse;
 mod mandate;
 mod open;
 mod pause;
@@ -33,6 +34,7 @@ fn route(calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
         revokeMandateCall::SELECTOR => mandate::revoke(args.exactly(2)),
         fundHouseCall::SELECTOR => house::fund(args.exactly(2)),
         withdrawHouseCall::SELECTOR => house::withdraw(args.exactly(2)),
+        lapseCall::SELECTOR => lapse::lapse(payload),
         payHouseClaimCall::SELECTOR => house::pay_claim(args.exactly(1)),
         issueClaimCall::SELECTOR => claims::issue(args.exactly(1)),
         cancelClaimCall::SELECTOR => claims::cancel(args.exactly(1)),

@@ -271,6 +271,8 @@ sol! {
         // The hot path: followed by packed calldata, see [`crate::packed`].
         function settle() external;
         function mark() external;
+        /// Anyone: followed by [`crate::packed::Lapse`]; fills past their `settleBy` can never settle again.
+        function lapse() external;
 
         /// From the caller's wallet (allowance), for anyone's account.
         function pledge(uint64 account, address token, uint256 amount) external;
@@ -324,6 +326,8 @@ sol! {
         event HouseStated(uint32 indexed house, int64 cumulativeVariation, uint64 balance);
         /// Bit i of `taken`: the fill with sequence `firstSequence + i` was applied.
         event FillsSettled(address indexed venue, uint64 indexed firstSequence, bytes32 batchHash, uint256 taken);
+        /// Bit i of `taken`: the fill with sequence `firstSequence + i` was not applied in its time and never will be.
+        event FillsLapsed(address indexed venue, uint64 indexed firstSequence, bytes32 batchHash, uint256 taken);
 
         /// A claim, or its second tranche. `owed` is the variation in it.
         event ClaimIssued(uint64 indexed account, uint16 indexed number, uint8 tranche, uint8 cause, uint64 amount, uint64 owed, uint64 deadline);
@@ -395,6 +399,8 @@ sol! {
         error SelfTrade(uint64 account);
         error FillAlreadyApplied(address venue, uint64 sequence);
         error FillExpired(address venue, uint64 sequence, uint64 settleBy, uint64 timestamp);
+        /// It can still settle.
+        error FillNotExpired(address venue, uint64 sequence, uint64 settleBy, uint64 timestamp);
         error FillFromFuture(address venue, uint64 sequence, uint64 matchedAt, uint64 timestamp);
         error VenueIsAgent(address venue);
         error NoMandate(uint64 account, address venue);

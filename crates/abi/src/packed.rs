@@ -1,6 +1,6 @@
 //! Packed calldata: a selector followed by big-endian fields without padding.
 //!
-//! `settle` is followed by [`Bundle`], `mark` by [`Set`], `submit` of the oracle by [`Rounds`], `evaluate` of the
+//! `settle` is followed by [`Bundle`], `mark` by [`Set`], `lapse` by [`Lapse`], `submit` of the oracle by [`Rounds`], `evaluate` of the
 //! verifier by [`Portfolio`].
 //! What the contract can know is left out: a statement's `sequence` is the stored one plus one, its
 //! `previousRoot` the stored root, its `fillsDigest` follows from the bundle's fills ([`fills_digest`]);
@@ -9,12 +9,14 @@ use alloc::vec::Vec;
 use alloy_primitives::{Address, B256};
 
 mod bundle;
+mod lapse;
 mod plan;
 mod portfolio;
 mod reader;
 mod rounds;
 
 pub use bundle::{Batch, Bundle, Move, PackedFill, Set, Statement, fill_hash, fills_digest};
+pub use lapse::Lapse;
 pub use plan::{Plan, Transfer};
 pub use portfolio::{
     FACTORS, PackedExpiry, PackedOption, PackedParameters, PackedScenario, PackedUnderlying, Portfolio, Quote,

@@ -200,6 +200,7 @@ errors! {
     SelfTrade(account);
     FillAlreadyApplied(venue, sequence);
     FillExpired(venue, sequence, settleBy, timestamp);
+    FillNotExpired(venue, sequence, settleBy, timestamp);
     FillFromFuture(venue, sequence, matchedAt, timestamp);
     VenueIsAgent(venue);
     NoMandate(account, venue);
@@ -241,6 +242,7 @@ events! {
     MarginStated(account; sequence, root, requirement, cumulativeVariation, cumulativeFillVariation, paid, posted, slot, asOf);
     HouseStated(house; cumulativeVariation, balance);
     FillsSettled(venue, firstSequence; batchHash, taken);
+    FillsLapsed(venue, firstSequence; batchHash, taken);
     ClaimIssued(account, number; tranche, cause, amount, owed, deadline);
     ClaimSatisfied(account, number; late);
     OwedPaid(account, house; amount, owed);

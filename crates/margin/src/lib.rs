@@ -12,6 +12,7 @@ pub mod fault;
 pub mod account;
 pub mod args;
 pub mod authority;
+pub mod batch;
 pub mod claims;
 pub mod csa;
 pub mod encode;

@@ -42,6 +42,7 @@ impl Walk {
             92..95 => self.pay_house_claim(),
             95..97 => self.mandate(),
             97..98 => self.revoke(),
+            98 => self.lapse(),
             _ => self.open_account(),
         };
         step.name
@@ -119,6 +120,20 @@ impl Walk {
         if let Some(bundle) = again {
             assert!(self.w.prank(STRANGER).settle(&bundle).reverted(), "a bundle was taken twice");
         }
+        step
+    }
+
+    /// A fill that nobody settled, mostly after its time.
+    fn lapse(&mut self) -> Step {
+        let requirements = self.requirements(2);
+        let draft = self.w.draft(&requirements).fill(requirements[0].0, requirements[1].0);
+        let draft = self.spoil(draft);
+        let late = self.chance(80);
+        self.w.warp(if late { 31 } else { 0 });
+        let outcome = self.w.prank(STRANGER).lapse(&draft.sign_lapse());
+        let step = self.did("lapse", outcome);
+        assert!(late || !step.ok, "a fill lapsed before its time");
+        assert!(!step.ok || self.w.prank(RELAYER).settle(&draft.sign()).reverted(), "a lapsed fill settled");
         step
     }
 

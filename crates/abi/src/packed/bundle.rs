@@ -228,7 +228,7 @@ impl Bundle {
 }
 
 impl Batch {
-    fn encode_into(&self, out: &mut Vec<u8>) -> Option<()> {
+    pub(super) fn encode_into(&self, out: &mut Vec<u8>) -> Option<()> {
         out.extend_from_slice(&self.first_sequence.to_be_bytes());
         out.push(u8::try_from(self.count.checked_sub(1)?).ok()?);
         put_hash(out, self.previous_batch_hash);
@@ -249,7 +249,7 @@ impl Batch {
         Some(())
     }
 
-    fn read(reader: &mut Reader<'_>) -> Self {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         let first_sequence = reader.u64();
         let count = u16::from(reader.u8()).saturating_add(1);
         let (previous_batch_hash, base_time) = (reader.hash(), reader.u64());

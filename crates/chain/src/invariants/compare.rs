@@ -88,9 +88,9 @@ async fn marks_of_use(provider: &impl Provider, ledger: &Ledger, found: &mut Dif
         let used = view(provider, ledger.escrow, nonceUsedCall { pledgor: *pledgor, nonce: *nonce }).await?;
         found.equal(None, &format!("nonce {nonce} of {pledgor} is used"), true, used);
     }
-    for (venue, sequence) in ledger.fills.keys() {
+    for (venue, sequence) in ledger.fills.keys().chain(ledger.lapsed.keys()) {
         let applied = view(provider, ledger.escrow, sequenceAppliedCall { venue: *venue, sequence: *sequence }).await?;
-        found.equal(None, &format!("fill {sequence} of {venue} is applied"), true, applied);
+        found.equal(None, &format!("fill {sequence} of {venue} is spent"), true, applied);
     }
     Ok(())
 }

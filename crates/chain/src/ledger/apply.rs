@@ -45,6 +45,7 @@ impl Ledger {
             Escrow::MarginStated(event) => self.state(event),
             Escrow::HouseStated(event) => self.state_house(event),
             Escrow::FillsSettled(event) => self.settle(event, tx),
+            Escrow::FillsLapsed(event) => self.lapse(event, tx),
             Escrow::ClaimIssued(event) => self.issue(event),
             Escrow::ClaimSatisfied(event) => self.satisfy(event),
             Escrow::OwedPaid(event) => self.pay_owed(event),
@@ -181,17 +182,6 @@ impl Ledger {
             return Ok(());
         }
         Err(Fault::new(9, format!("nonce {} of {} used twice", event.nonce, event.pledgor), "once", "twice"))
-    }
-
-    fn settle(&mut self, event: &MarginEscrow::FillsSettled, tx: B256) -> Result<(), Fault> {
-        for bit in (0..256usize).filter(|bit| event.taken.bit(*bit)) {
-            let sequence = event.firstSequence.saturating_add(bit as u64);
-            if let Some(earlier) = self.fills.insert((event.venue, sequence), tx) {
-                let what = format!("fill {sequence} of venue {} was applied before, in {earlier}", event.venue);
-                return Err(Fault::new(5, what, "once", "twice"));
-            }
-        }
-        Ok(())
     }
 
     pub(super) fn index(&self, token: Address) -> Result<u8, Fault> {

@@ -6,11 +6,13 @@ mod apply;
 mod claims;
 mod collateral;
 mod fault;
+mod fills;
 mod margin;
 mod state;
 mod statements;
 
 pub use fault::Fault;
+pub use fills::FailRate;
 pub use margin::{posted, required, value};
 pub use state::{Account, Asset, Claim, Holding, House, Mandate, Tranche};
 
@@ -36,6 +38,8 @@ pub struct Ledger {
     pub held: BTreeMap<Address, U256>,
     /// Transaction that applied each fill.
     pub fills: BTreeMap<(Address, u64), B256>,
+    /// Transaction that lapsed each fill.
+    pub lapsed: BTreeMap<(Address, u64), B256>,
     pub mandates: BTreeMap<(u64, Address), Mandate>,
     pub nonces: BTreeSet<(Address, u64)>,
 }

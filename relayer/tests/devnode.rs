@@ -99,7 +99,7 @@ async fn a_group_settles_whole_or_waits_whole() -> Result<()> {
 
     let now = now_ms(&net).await?;
     let mut spread = [fill(now, rich, poor, "1"), fill(now, rich, other, "0.1")];
-    spread.iter_mut().for_each(|fill| fill.group = 7);
+    spread.iter_mut().for_each(|fill| fill.group = 2 << 8 | 7);
     let alone = fill(now, other, rich, "0.1");
     client.accept(&venue.batch([spread.to_vec(), vec![alone]].concat())?).await?;
     client.until(&venue.id(3), "settled").await?;

@@ -2,7 +2,9 @@
 use crate::actors::{AGENT, Actor, VENUE};
 use crate::world::World;
 use abi::merkle;
-use abi::packed::{Batch, Bundle, Lapse, Move, PackedFill, Set, Statement, fill_hash, fills_digest};
+use abi::packed::{
+    Batch, Bundle, Lapse, Lifecycle, Move, PackedFill, Set, Statement, fill_hash, fills_digest, lifecycle_digest,
+};
 use abi::types::{Fill, FillBatch, MarginStatement, StatementSet};
 use alloy::primitives::{Address, B256, keccak256};
 use chain::sign::Domain;
@@ -19,6 +21,8 @@ pub struct Draft {
     pub set: StatementSet,
     pub venue: Address,
     pub batches: Vec<DraftBatch>,
+    /// In place of batches.
+    pub lifecycle: Option<Lifecycle>,
     pub moves: Vec<Move>,
     pub agent: Actor,
     pub second_agent: Option<Actor>,
@@ -47,6 +51,7 @@ impl World {
             set: self.set(statements),
             venue: VENUE.address(),
             batches: vec![DraftBatch { first_sequence, previous: B256::ZERO, fills: vec![], left: vec![] }],
+            lifecycle: None,
             moves: vec![],
             agent: AGENT,
             second_agent: None,
@@ -123,6 +128,13 @@ impl Draft {
         self
     }
 
+    /// Something else than fills moves the positions.
+    pub fn lifecycle(mut self, cause: u8) -> Self {
+        self.batches.clear();
+        self.lifecycle = Some(Lifecycle { cause, reference: keccak256([cause]) });
+        self
+    }
+
     /// A further batch of the same venue, right after the last one.
     pub fn batch(mut self) -> Self {
         let last = self.batches.last().expect("a draft of a bundle");
@@ -171,7 +183,8 @@ impl Draft {
     pub fn sign(mut self) -> Bundle {
         self.commit_to_fills();
         let batches = self.batches.iter().map(|batch| self.sign_batch(batch)).collect();
-        Bundle { set: self.sign_set(), venue: self.venue, batches, moves: self.moves.clone() }
+        let (lifecycle, moves) = (self.lifecycle, self.moves.clone());
+        Bundle { set: self.sign_set(), venue: self.venue, batches, lifecycle, moves }
     }
 
     /// The venue alone signs: calldata of `lapse`.
@@ -208,10 +221,11 @@ impl Draft {
         }
     }
 
-    /// Ties each statement to its account's fills; an account with fills gets a new root.
+    /// Ties each statement to its account's fills or to what is there in their place; it gets a new root.
     fn commit_to_fills(&mut self) {
         let taken: Vec<Fill> = self.batches.iter().flat_map(DraftBatch::taken).map(|(_, fill)| fill.clone()).collect();
         for statement in &mut self.set.statements {
+            statement.fillsDigest = self.lifecycle.as_ref().map_or(B256::ZERO, lifecycle_digest);
             for fill in taken.iter().filter(|fill| [fill.buyerAccount, fill.sellerAccount].contains(&statement.account))
             {
                 statement.fillsDigest = fills_digest(statement.fillsDigest, fill_hash(fill));

@@ -4,6 +4,7 @@ use crate::hostile::{self, Trick};
 use crate::tokens::{Token, usd};
 use crate::world::{Prank, World};
 use abi::escrow::Agreement;
+use abi::escrow::MarginEscrow::enforceHouseCall;
 use abi::registry::EligibilityRegistry::syncCall;
 use alloy::primitives::U256;
 
@@ -28,6 +29,15 @@ impl World {
     pub fn drain_house(&self) {
         let lots = self.house_state().balance;
         self.prank(HOUSE).withdraw_house(self.usdc.units(lots)).ok();
+    }
+
+    /// What the house owes the desk passes its deadline.
+    pub fn default_house(&self, desk: Actor) {
+        self.drain_house();
+        let set = self.draft_mark(&[(desk, 0)]).variation(desk, usd(30_000) as i64).sign_mark();
+        self.prank(RELAYER).mark(&set).ok();
+        self.pass(3_601);
+        self.prank(desk).escrow(enforceHouseCall { account: self.account(desk) }).ok();
     }
 
     /// An account with the rival house; the world's own house stays the first.

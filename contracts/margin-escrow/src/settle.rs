@@ -1,24 +1,26 @@
 //! `settle`: fills become positions with the margin they call for, or nothing happens.
 use crate::statements::{Step, Uncovered};
 use abi::escrow::FRESH_SLOTS;
-use abi::escrow::MarginEscrow::{EnforcedPause, HouseInDefault, NoFills};
+use abi::escrow::MarginEscrow::EnforcedPause;
 use abi::packed::{Bundle, Malformed};
 use margin::fault::{ensure, malformed};
 use margin::storage;
 
 mod coverage;
 mod fills;
+mod lifecycle;
 mod mandates;
 mod top_ups;
 
 #[inline(never)]
 pub fn settle(payload: &[u8]) {
     let bundle = Bundle::decode(payload).unwrap_or_else(|Malformed(at)| malformed(at));
-    ensure(!bundle.batches.is_empty(), || NoFills {});
     ensure(!storage::is_paused(), || EnforcedPause {});
     let mut step = Step::begin(&bundle.set, FRESH_SLOTS);
-    ensure(!step.agents.in_default, || HouseInDefault { house: bundle.set.house });
-    step.take_fills(&bundle);
+    match &bundle.lifecycle {
+        Some(lifecycle) => step.take_lifecycle(lifecycle),
+        None => step.take_fills(&bundle),
+    }
     step.bind_mandates(bundle.venue);
     step.verify();
     let valuations = step.valuations(top_ups::assets(&bundle.moves));

@@ -41,6 +41,7 @@ pub struct Touched<'a> {
 #[derive(Clone, Copy, Default)]
 pub struct Fills {
     pub any: bool,
+    /// Of the fills, or of what the bundle has in their place.
     pub digest: B256,
     /// The latest `matchedAt`, in milliseconds.
     pub latest: u64,
@@ -193,14 +194,14 @@ impl<'a> Touched<'a> {
         }
     }
 
-    /// Neither time goes back; without fills, neither positions nor what fills cost move.
+    /// Neither time goes back; positions move by fills or a lifecycle event only, what fills cost by fills only.
     fn follows(&self, set: &Set) {
         let Self { account: Account { id, .. }, before, statement, .. } = self;
         let forward = set.as_of >= before.as_of && set.slot >= before.slot;
         ensure(forward, || OutOfOrder { account: *id, asOf: set.as_of, lastAsOf: before.as_of });
-        let same =
-            statement.new_root == self.root && statement.cumulative_fill_variation == before.cumulative_fill_variation;
-        ensure(same || self.fills.any, || PositionsMoved { account: *id })
+        let same_positions = statement.new_root == self.root || !self.fills.digest.is_zero();
+        let same_cost = statement.cumulative_fill_variation == before.cumulative_fill_variation || self.fills.any;
+        ensure(same_positions && same_cost, || PositionsMoved { account: *id })
     }
 
     /// What it holds; nobody needs to know where nothing is required.

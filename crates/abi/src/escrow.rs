@@ -36,6 +36,18 @@ pub mod cause {
     }
 }
 
+/// The `cause` of a bundle without fills.
+pub mod lifecycle {
+    /// An instrument expired or was exercised, at the mark of its settlement.
+    pub const EXPIRY: u8 = 1;
+    /// A perpetual's funding was paid.
+    pub const FUNDING: u8 = 2;
+    /// Positions were ported between accounts of the house.
+    pub const PORTING: u8 = 3;
+    /// An instrument's terms changed.
+    pub const ADJUSTMENT: u8 = 4;
+}
+
 /// Where pledged collateral came from: the `source` of `Pledged`.
 pub mod source {
     pub const WALLET: u8 = 1;
@@ -326,6 +338,8 @@ sol! {
         event HouseStated(uint32 indexed house, int64 cumulativeVariation, uint64 balance);
         /// Bit i of `taken`: the fill with sequence `firstSequence + i` was applied.
         event FillsSettled(address indexed venue, uint64 indexed firstSequence, bytes32 batchHash, uint256 taken);
+        /// Positions of a set moved without fills: cause of [`lifecycle`], hash of what the agents applied.
+        event LifecycleSettled(uint32 indexed house, uint8 indexed cause, bytes32 reference);
         /// Bit i of `taken`: the fill with sequence `firstSequence + i` was not applied in its time and never will be.
         event FillsLapsed(address indexed venue, uint64 indexed firstSequence, bytes32 batchHash, uint256 taken);
 
@@ -402,6 +416,9 @@ sol! {
         /// It can still settle.
         error FillNotExpired(address venue, uint64 sequence, uint64 settleBy, uint64 timestamp);
         error FillFromFuture(address venue, uint64 sequence, uint64 matchedAt, uint64 timestamp);
+        /// A group's fills settle together: its number's high byte says how many they are.
+        error GroupIncomplete(address venue, uint64 firstSequence, uint16 group, uint16 taken);
+        error UnknownCause(uint8 cause);
         error VenueIsAgent(address venue);
         error NoMandate(uint64 account, address venue);
         error MandateExpired(uint64 account, address venue, uint64 validUntil, uint64 matchedAt);

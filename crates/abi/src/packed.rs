@@ -15,7 +15,9 @@ mod portfolio;
 mod reader;
 mod rounds;
 
-pub use bundle::{Batch, Bundle, Move, PackedFill, Set, Statement, fill_hash, fills_digest};
+pub use bundle::{
+    Batch, Bundle, Lifecycle, Move, PackedFill, Set, Statement, fill_hash, fills_digest, lifecycle_digest,
+};
 pub use lapse::Lapse;
 pub use plan::{Plan, Transfer};
 pub use portfolio::{

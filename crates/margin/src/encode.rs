@@ -202,6 +202,8 @@ errors! {
     FillExpired(venue, sequence, settleBy, timestamp);
     FillNotExpired(venue, sequence, settleBy, timestamp);
     FillFromFuture(venue, sequence, matchedAt, timestamp);
+    GroupIncomplete(venue, firstSequence, group, taken);
+    UnknownCause(cause);
     VenueIsAgent(venue);
     NoMandate(account, venue);
     MandateExpired(account, venue, validUntil, matchedAt);
@@ -243,6 +245,7 @@ events! {
     HouseStated(house; cumulativeVariation, balance);
     FillsSettled(venue, firstSequence; batchHash, taken);
     FillsLapsed(venue, firstSequence; batchHash, taken);
+    LifecycleSettled(house, cause; reference);
     ClaimIssued(account, number; tranche, cause, amount, owed, deadline);
     ClaimSatisfied(account, number; late);
     OwedPaid(account, house; amount, owed);

@@ -63,7 +63,8 @@ pub fn encode_settle(
     let digests = digests(&groups);
     let (packed, set) = sign_set(&settle.plan, house, stamp, &digests, keys, domain)?;
     let batches = groups.iter().map(|(batch, taken)| pack_batch(batch, taken, &places)).collect::<Result<_, _>>()?;
-    let bundle = Bundle { set: packed, venue: settle.venue, batches, moves: moves(&settle.plan, &places) };
+    let bundle =
+        Bundle { set: packed, venue: settle.venue, batches, lifecycle: None, moves: moves(&settle.plan, &places) };
     let body = bundle.encode().ok_or(EncodeError::DoesNotFit("bundle"))?;
     Ok(Signed { calldata: with_selector(settleCall::SELECTOR, &body), set })
 }

@@ -89,6 +89,7 @@ impl FillBatchRequest {
         let fills: Vec<Option<Fill>> =
             places.map(|(place, fill)| self.fill(place, fill, risk, accepted_at, &mut errors)).collect();
         self.check_spread(&mut errors);
+        self.check_groups(&mut errors);
         let fills: Option<Vec<Fill>> = fills.into_iter().collect();
         match (signature, fills) {
             (Some(signature), Some(fills)) if errors.0.is_empty() => Ok(self.batch(signature, fills)),
@@ -180,6 +181,22 @@ impl FillBatchRequest {
         if known { Some(instrument) } else { errors.add(at("instrument"), format!("no market for {instrument}")) }
     }
 
+    /// The escrow takes a group whole, or never: its legs are as many as its number says, and their time ends together.
+    fn check_groups(&self, errors: &mut Errors) {
+        for (place, fill) in self.fills.iter().enumerate().filter(|(_, fill)| fill.group != 0) {
+            let legs = || self.fills.iter().filter(|other| other.group == fill.group);
+            let (says, found) = (usize::from(fill.group >> 8), legs().count());
+            if says != found {
+                let detail = format!("{} says {says} fills (its high byte), {found} of the batch have it", fill.group);
+                errors.add::<()>(format!("/fills/{place}/group"), detail);
+            }
+            if legs().any(|other| other.settle_by != fill.settle_by) {
+                let detail = format!("fills of group {} differ in it", fill.group);
+                errors.add::<()>(format!("/fills/{place}/settleBy"), detail);
+            }
+        }
+    }
+
     /// A bundle writes times as 24-bit distances from the batch's first.
     fn check_spread(&self, errors: &mut Errors) {
         let times = || self.fills.iter().map(|fill| fill.matched_at);
@@ -261,6 +278,19 @@ mod tests {
         wrong.fills[0].seller_account = 1;
         wrong.fills[0].settle_by = 999;
         assert_eq!(pointers(wrong), ["/fills/0/sellerAccount", "/fills/0/settleBy"]);
+    }
+
+    #[test]
+    fn a_group_that_could_never_settle_is_refused() {
+        let mut pair = request("1", "1");
+        pair.fills = vec![pair.fills[0].clone(); 2];
+        pair.fills.iter_mut().for_each(|fill| fill.group = 2 << 8 | 7);
+        assert!(pair.clone().into_batch(&RiskConfig::default(), 0).is_ok());
+        let mut later = pair.clone();
+        later.fills[1].settle_by += 1;
+        assert_eq!(pointers(later), ["/fills/0/settleBy", "/fills/1/settleBy"]);
+        pair.fills[1].group = 2 << 8 | 8;
+        assert_eq!(pointers(pair), ["/fills/0/group", "/fills/1/group"]);
     }
 
     #[test]

@@ -24,7 +24,8 @@ impl Walk {
     /// Somebody does something; its name.
     pub(super) fn act(&mut self) -> &'static str {
         let step = match self.rng.random_range(0..100) {
-            0..20 => self.settle(),
+            0..18 => self.settle(),
+            18..20 => self.lifecycle(),
             20..38 => self.mark(),
             38..46 => self.pass(),
             46..51 => self.move_prices(),
@@ -112,6 +113,7 @@ impl Walk {
             let (desk, token) = (self.pick(&requirements).0, self.token());
             draft = draft.top_up(desk, token.index, self.rng.random_range(0..usd(20_000)));
         }
+        let draft = if self.chance(20) { self.grouped(draft) } else { draft };
         let draft = self.spoil(draft);
         let bundle = draft.sign();
         let again = self.chance(10).then(|| bundle.clone());
@@ -121,6 +123,24 @@ impl Walk {
             assert!(self.w.prank(STRANGER).settle(&bundle).reverted(), "a bundle was taken twice");
         }
         step
+    }
+
+    /// The fills as a group, whose number is mostly right.
+    fn grouped(&mut self, draft: Draft) -> Draft {
+        let legs = self.rng.random_range(1..4);
+        draft.with(|d| d.batches[0].fills.iter_mut().for_each(|fill| fill.group = legs << 8))
+    }
+
+    /// Something else than fills.
+    fn lifecycle(&mut self) -> Step {
+        self.fresh_prices();
+        let requirements = self.requirements(2);
+        let draft = self.w.draft(&requirements);
+        let cause = self.rng.random_range(1..6);
+        let draft = self.vary(draft, &requirements, false).lifecycle(cause);
+        let bundle = self.spoil(draft).sign();
+        let outcome = self.w.prank(RELAYER).settle(&bundle);
+        self.did("lifecycle", outcome)
     }
 
     /// A fill that nobody settled, mostly after its time.

@@ -14,11 +14,12 @@ impl Before {
     pub fn check(&self, w: &World, action: &str) {
         for (desk, (state, claim)) in DESKS.iter().zip(&self.0) {
             let (now, claim_now) = (w.state(*desk), w.claim(*desk));
-            assert!(action == "settle" || now.root == state.root, "{action} changed positions of {}", desk.0);
+            let settles = matches!(action, "settle" | "lifecycle");
+            assert!(settles || now.root == state.root, "{action} changed positions of {}", desk.0);
             assert!(now.sequence >= state.sequence && now.sequence <= state.sequence + 1, "sequence after {action}");
             assert!(now.asOf >= state.asOf && now.slot >= state.slot, "{action} took {} back in time", desk.0);
             assert!(now.owed == 0 || now.houseOwes == 0, "{} and its house owe each other", desk.0);
-            if action == "settle" && now.sequence > state.sequence {
+            if settles && now.sequence > state.sequence {
                 margin_holds(state, &now);
             }
             if state.inDefault {

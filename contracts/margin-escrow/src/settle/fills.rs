@@ -1,6 +1,8 @@
 //! The fills that a bundle takes from its venue's signed batches.
 use crate::statements::{Step, Touched};
-use abi::escrow::MarginEscrow::{FillExpired, FillFromFuture, FillsSettled, SelfTrade, VenueIsAgent};
+use abi::escrow::MarginEscrow::{
+    FillExpired, FillFromFuture, FillsSettled, GroupIncomplete, HouseInDefault, NoFills, SelfTrade, VenueIsAgent,
+};
 use abi::packed::{Batch, Bundle, PackedFill, fill_hash, fills_digest};
 use abi::types::Fill;
 use alloy_primitives::{Address, B256};
@@ -10,6 +12,8 @@ use margin::fault::{OrFail, ensure};
 
 impl Step<'_> {
     pub fn take_fills(&mut self, bundle: &Bundle) {
+        ensure(!bundle.batches.is_empty(), || NoFills {});
+        ensure(!self.agents.in_default, || HouseInDefault { house: self.set.house });
         for batch in &bundle.batches {
             self.take_batch(&bundle.venue, batch);
         }
@@ -21,6 +25,7 @@ impl Step<'_> {
         let domain = self.domain;
         let taken = batch::take(&domain, venue, batch, |place, fill| self.take_fill(venue, batch, place, fill));
         let Taken { batch_hash, places } = taken;
+        whole_groups(venue, batch);
         emit(&FillsSettled {
             venue: *venue,
             firstSequence: batch.first_sequence,
@@ -48,6 +53,16 @@ impl Touched<'_> {
         fills.any = true;
         fills.digest = fills_digest(fills.digest, leaf);
         fills.latest = fills.latest.max(fill.matchedAt);
+    }
+}
+
+/// A group's high byte is the number of its fills.
+fn whole_groups(venue: &Address, batch: &Batch) {
+    let groups = || batch.fills.iter().map(|(_, fill)| fill.group).filter(|group| *group != 0);
+    for group in groups() {
+        let taken = groups().filter(|other| *other == group).count() as u16;
+        let incomplete = || GroupIncomplete { venue: *venue, firstSequence: batch.first_sequence, group, taken };
+        ensure(taken == group >> 8, incomplete)
     }
 }
 

@@ -3,7 +3,7 @@ use super::{Malformed, Reader, Signature, put_address, put_hash};
 use crate::types::Fill;
 use crate::words::Words;
 use alloc::vec::Vec;
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, keccak256};
 
 /// One account's statement, as far as the contract does not know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,12 +71,23 @@ pub struct Move {
     pub lots: u64,
 }
 
-/// Calldata of `settle`: one set, the fills of one venue, top-ups.
+/// What moves positions where no fill does: an expiry, say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifecycle {
+    /// Of [`crate::escrow::lifecycle`]; never zero.
+    pub cause: u8,
+    /// Hash of what the agents applied: the instrument and its settlement mark, the venue's funding rate.
+    pub reference: B256,
+}
+
+/// Calldata of `settle`: one set, the fills of one venue or what happened instead of any, top-ups.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bundle {
     pub set: Set,
     pub venue: Address,
     pub batches: Vec<Batch>,
+    /// Only where there is no batch.
+    pub lifecycle: Option<Lifecycle>,
     pub moves: Vec<Move>,
 }
 
@@ -96,6 +107,15 @@ pub fn fill_hash(fill: &Fill) -> B256 {
 /// Digest of an account's fills in the order of the bundle: `keccak256(digest ‖ leaf)` from zero.
 pub fn fills_digest(digest: B256, leaf: B256) -> B256 {
     crate::merkle::parent(digest, leaf)
+}
+
+/// What a statement of a bundle without fills signs in place of their digest: a preimage of 33 bytes, which no fills have.
+pub fn lifecycle_digest(lifecycle: &Lifecycle) -> B256 {
+    let mut preimage = [lifecycle.cause; 33];
+    if let Some(reference) = preimage.last_chunk_mut() {
+        *reference = lifecycle.reference.0;
+    }
+    keccak256(preimage)
 }
 
 impl Batch {
@@ -205,6 +225,14 @@ impl Bundle {
         for batch in &self.batches {
             batch.encode_into(&mut out)?;
         }
+        match (&self.lifecycle, self.batches.is_empty()) {
+            (None, false) => (),
+            (None, true) => out.push(0),
+            (Some(lifecycle), empty) => {
+                out.push(Some(lifecycle.cause).filter(|cause| empty && *cause != 0)?);
+                put_hash(&mut out, lifecycle.reference);
+            }
+        }
         out.push(u8::try_from(self.moves.len()).ok()?);
         for step in &self.moves {
             out.extend_from_slice(&[step.account, step.asset]);
@@ -219,11 +247,13 @@ impl Bundle {
         let (set, venue) = (Set::read(&mut reader), reader.address());
         let count = reader.u8();
         let batches = reader.many(count.into(), Batch::read);
+        let cause = if count == 0 { reader.u8() } else { 0 };
+        let lifecycle = (cause != 0).then(|| Lifecycle { cause, reference: reader.hash() });
         let count = reader.u8();
         let moves =
             reader.many(count.into(), |reader| Move { account: reader.u8(), asset: reader.u8(), lots: reader.u64() });
         reader.end()?;
-        Ok(Self { set, venue, batches, moves })
+        Ok(Self { set, venue, batches, lifecycle, moves })
     }
 }
 
@@ -326,6 +356,7 @@ mod tests {
                 hashes: alloc::vec![B256::repeat_byte(8)],
                 signature: [4; 64],
             }],
+            lifecycle: None,
             moves: alloc::vec![Move { account: 1, asset: 2, lots: 3 }],
         }
     }
@@ -333,6 +364,23 @@ mod tests {
     #[test]
     fn bundle_survives_the_round_trip() {
         assert_eq!(Bundle::decode(&bundle().encode().unwrap()), Ok(bundle()));
+    }
+
+    #[test]
+    fn a_lifecycle_takes_the_place_of_batches() {
+        let lifecycle = Some(Lifecycle { cause: 1, reference: B256::repeat_byte(7) });
+        let moved = Bundle { lifecycle, batches: Vec::new(), ..bundle() };
+        assert_eq!(Bundle::decode(&moved.encode().unwrap()), Ok(moved));
+        let nothing = Bundle { batches: Vec::new(), ..bundle() };
+        assert_eq!(Bundle::decode(&nothing.encode().unwrap()), Ok(nothing));
+        assert_eq!(Bundle { lifecycle, ..bundle() }.encode(), None);
+    }
+
+    #[test]
+    fn a_lifecycle_hashes_cause_and_reference() {
+        let reference = B256::repeat_byte(7);
+        let digest = lifecycle_digest(&Lifecycle { cause: 1, reference });
+        assert_eq!(digest, keccak256([&[1], reference.as_slice()].concat()));
     }
 
     #[test]

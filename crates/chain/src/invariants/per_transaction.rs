@@ -31,7 +31,8 @@ pub fn check(before: &Before, ledger: &mut Ledger, events: &[Recorded]) -> (Vec<
     let mut faults = Vec::new();
     dues(ledger, &mut faults);
     let custody = custody(ledger, &mut faults);
-    let covered = if settles(events) { covered(before, ledger, &mut faults) } else { 0 };
+    let settles = settles(events);
+    let covered = if settles { covered(before, ledger, &mut faults) } else { still(before, ledger, &mut faults) };
     let sums = zero_sum(before, ledger, &mut faults);
     let sequences = statements(events).count() as u64 + fills(events);
     (faults, [(1, custody), (2, covered), (3, sums), (5, sequences)])
@@ -69,6 +70,17 @@ fn covered(before: &Before, ledger: &Ledger, faults: &mut Vec<Fault>) -> u64 {
                 )
                 .of(*number),
             );
+        }
+    }
+    before.accounts.len() as u64
+}
+
+/// 2: without a `settle` no account's positions change.
+fn still(before: &Before, ledger: &Ledger, faults: &mut Vec<Fault>) -> u64 {
+    for (number, was) in &before.accounts {
+        if let Some(account) = ledger.accounts.get(number).filter(|account| account.root != was.root) {
+            let what = "root after a transaction that settles nothing";
+            faults.push(Fault::new(2, what, was.root, account.root).of(*number));
         }
     }
     before.accounts.len() as u64
@@ -119,7 +131,8 @@ fn statements(events: &[Recorded]) -> impl Iterator<Item = &MarginStated> {
 }
 
 fn settles(events: &[Recorded]) -> bool {
-    fills(events) > 0
+    let lifecycle = |recorded: &Recorded| matches!(recorded.event, Event::Escrow(Escrow::LifecycleSettled(_)));
+    fills(events) > 0 || events.iter().any(lifecycle)
 }
 
 fn fills(events: &[Recorded]) -> u64 {

@@ -46,6 +46,7 @@ impl Ledger {
             Escrow::HouseStated(event) => self.state_house(event),
             Escrow::FillsSettled(event) => self.settle(event, tx),
             Escrow::FillsLapsed(event) => self.lapse(event, tx),
+            Escrow::LifecycleSettled(_) => Ok(()),
             Escrow::ClaimIssued(event) => self.issue(event),
             Escrow::ClaimSatisfied(event) => self.satisfy(event),
             Escrow::OwedPaid(event) => self.pay_owed(event),

@@ -24,6 +24,8 @@ pub struct Book {
     sequences: [u64; 3],
     cumulative: [i64; 3],
     house_balance: i64,
+    /// Of both accounts, whose positions move together.
+    root: B256,
 }
 
 impl Book {
@@ -104,6 +106,7 @@ impl Book {
 
     /// A bundle of one fill with sequence 7: `(account, change, paid)` each.
     pub fn settle(&mut self, changes: &[(u64, i64, i64)], requirement: u64) {
+        self.root = HASH;
         self.next().add(FillsSettled { venue: VENUE, firstSequence: 7, batchHash: HASH, taken: U256::from(1) });
         self.statements(changes, requirement);
     }
@@ -120,7 +123,8 @@ impl Book {
             self.house_balance -= paid;
             let posted = self.posted(*account, requirement);
             let event = statement(*account, self.sequences[at], requirement, self.cumulative[at], *paid, posted);
-            self.add(event);
+            let root = self.root;
+            self.add(MarginStated { root, ..event });
         }
         let balance = self.house_balance as u64;
         self.add(HouseStated { house: 1, cumulativeVariation: 0, balance });
@@ -147,7 +151,7 @@ pub fn statement(
     MarginStated {
         account,
         sequence,
-        root: HASH,
+        root: B256::ZERO,
         requirement,
         cumulativeVariation: variation,
         cumulativeFillVariation: 0,

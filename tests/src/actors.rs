@@ -7,6 +7,10 @@ use alloy::signers::local::PrivateKeySigner;
 pub struct Actor(pub &'static str);
 
 pub const GOVERNOR: Actor = Actor("governor");
+/// Tightens, once [`crate::World::appoint`] has named it.
+pub const GUARDIAN: Actor = Actor("guardian");
+/// Stops the escrow, likewise.
+pub const PAUSER: Actor = Actor("pauser");
 pub const REPORTERS: [Actor; 5] =
     [Actor("reporter-0"), Actor("reporter-1"), Actor("reporter-2"), Actor("reporter-3"), Actor("reporter-4")];
 /// The secured party of the first house.

@@ -1,4 +1,4 @@
-//! What a caller can do to the escrow, by its name.
+//! What a caller can do to the escrow, by its name, and to the registry.
 use crate::actors::Actor;
 use crate::outcome::Outcome;
 use crate::tokens::Token;
@@ -89,5 +89,10 @@ impl Prank<'_> {
     pub fn escrow<C: SolCall>(self, call: C) -> Outcome<C> {
         let escrow = self.world.escrow;
         self.send(escrow, call)
+    }
+
+    pub fn registry<C: SolCall>(self, call: C) -> Outcome<C> {
+        let registry = self.world.registry;
+        self.send(registry, call)
     }
 }

@@ -18,6 +18,7 @@ pub mod market;
 pub mod model;
 pub mod node;
 pub mod outcome;
+pub mod permits;
 pub mod situations;
 pub mod tokens;
 pub mod verifier;

@@ -5,10 +5,16 @@ use crate::tokens::{Token, usd};
 use crate::world::{Prank, World};
 use abi::escrow::Agreement;
 use abi::escrow::MarginEscrow::enforceHouseCall;
-use abi::registry::EligibilityRegistry::syncCall;
+use abi::registry::EligibilityRegistry::{setGuardianCall, setPauserCall, syncCall};
 use alloy::primitives::U256;
 
 impl World {
+    /// The governor names guardian and pauser.
+    pub fn appoint(&self) {
+        self.prank(GOVERNOR).registry(setGuardianCall { guardian: GUARDIAN.address() }).ok();
+        self.prank(GOVERNOR).registry(setPauserCall { pauser: PAUSER.address() }).ok();
+    }
+
     /// A mark that raises the requirement above what the desk has posted: a claim is open.
     pub fn make_short(&self, desk: Actor, requirement: u64) {
         let set = self.draft_mark(&[(desk, requirement)]).sign_mark();

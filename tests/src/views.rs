@@ -4,8 +4,8 @@ use crate::tokens::{TestToken, Token};
 use crate::world::World;
 use abi::escrow::MarginEscrow::*;
 use abi::escrow::{AccountState, BalanceState, ClaimState, HouseState, MandateState};
-use abi::registry::EligibilityRegistry::{haircutCall, valuationCall};
-use abi::registry::{HaircutState, Valuation};
+use abi::registry::EligibilityRegistry::{assetAtCall, haircutCall, valuationCall};
+use abi::registry::{HaircutRule, HaircutState, Valuation};
 use alloy::primitives::{Address, U256};
 
 impl World {
@@ -52,5 +52,18 @@ impl World {
 
     pub fn haircut(&self, token: Token) -> HaircutState {
         self.view(self.registry, haircutCall { index: token.index })
+    }
+
+    pub fn rule(&self, token: Token) -> HaircutRule {
+        let terms = self.view(self.registry, assetAtCall { index: token.index });
+        HaircutRule {
+            baseHaircut: terms.baseHaircut,
+            floor: terms.floor,
+            cap: terms.cap,
+            deviationSlope: terms.deviationSlope,
+            dispersionSlope: terms.dispersionSlope,
+            confidenceSlope: terms.confidenceSlope,
+            concentrationLimit: terms.concentrationLimit,
+        }
     }
 }

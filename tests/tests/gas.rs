@@ -1,9 +1,9 @@
-//! Gas of the hot path against the committed snapshot and the design's budgets.
+//! Gas of the hot path against the committed snapshot and the design's budgets, and of every other entry that writes.
 //!
-//! Execution gas with the intrinsic part and calldata, programs cached, slots already non-zero, the parent chain's data
-//! fee left out. `UPDATE_SNAPSHOTS=1 cargo test --test gas` writes what it measures.
+//! Execution gas with the intrinsic part and calldata, programs cached unless it says otherwise, slots already non-zero where
+//! that is the usual case, the parent chain's data fee left out. `UPDATE_SNAPSHOTS=1 cargo test --test gas` writes what it measures.
 use plumbline_tests::books::options;
-use plumbline_tests::gas::{Costs, Figures, check};
+use plumbline_tests::gas::{Costs, Figures, check, writers};
 use plumbline_tests::verifier::{Verifier, pack};
 use risk::Parameters;
 
@@ -34,9 +34,19 @@ fn gas_is_that_of_the_snapshot() {
     figures.measured("mark_2_accounts", cached.mark(2, false));
     figures.measured("registry_sync_3_assets", cached.sync());
     figures.measured("pledge_that_satisfies_a_claim", cached.pledge());
-    figures.measured("settle_2_accounts_1_fill_uncached", Costs::new(false).settle(2, 1, false));
+    let uncached = Costs::new(false);
+    figures.measured("settle_2_accounts_1_fill_uncached", uncached.settle(2, 1, false));
+    figures.entries(cached.entries(), &uncached.entries());
     verifier(&mut figures);
     check(&figures);
+}
+
+#[test]
+fn every_entry_that_writes_has_a_snapshot() {
+    let measured = Costs::new(true).entries();
+    let functions: Vec<_> = measured.keys().filter_map(|entry| entry.split('/').next()).collect();
+    let missing: Vec<_> = writers().into_iter().filter(|name| !functions.contains(&name.as_str())).collect();
+    assert!(missing.is_empty(), "measured by none of tests/src/gas/entries: {missing:?}");
 }
 
 /// Options × the 33 scenarios of the reference set, book, marks and parameters in calldata.

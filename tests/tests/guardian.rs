@@ -2,55 +2,29 @@
 use abi::escrow::MarginEscrow::*;
 use abi::registry::EligibilityRegistry::{
     GuardianSet, HaircutMoved, InvalidTerms as InvalidRule, LimitMoved, NotGuardian, NotOwner, NotTighter,
-    NotWoundDown, PauserSet, StatusSet, Tightened, applyWindDownCall, assetAtCall, guardianCall, pauserCall,
-    resumeCall, setGuardianCall, setPauserCall, setRuleCall, suspendCall, tightenCall, windDownCall,
+    NotWoundDown, PauserSet, StatusSet, Tightened, applyWindDownCall, guardianCall, pauserCall, resumeCall,
+    setGuardianCall, setPauserCall, setRuleCall, suspendCall, tightenCall, windDownCall,
 };
 use abi::registry::status::{ACTIVE, SUSPENDED, WIND_DOWN_SECONDS, WINDING_DOWN};
 use abi::registry::{HaircutRule, cause, clock};
 use alloy::primitives::Address;
-use alloy::sol_types::SolCall;
 use plumbline_tests::*;
-
-const GUARDIAN: Actor = Actor("guardian");
-const PAUSER: Actor = Actor("pauser");
 
 fn guarded() -> Fork {
     let w = World::open();
-    w.registry(GOVERNOR, setGuardianCall { guardian: GUARDIAN.address() }).ok();
-    w.registry(GOVERNOR, setPauserCall { pauser: PAUSER.address() }).ok();
+    w.appoint();
     w
-}
-
-trait Registry {
-    fn registry<C: SolCall>(&self, from: Actor, call: C) -> Outcome<C>;
-    fn rule(&self, token: Token) -> HaircutRule;
-}
-
-impl Registry for World {
-    fn registry<C: SolCall>(&self, from: Actor, call: C) -> Outcome<C> {
-        self.prank(from).send(self.registry, call)
-    }
-
-    fn rule(&self, token: Token) -> HaircutRule {
-        let terms = self.view(self.registry, assetAtCall { index: token.index });
-        HaircutRule {
-            baseHaircut: terms.baseHaircut,
-            floor: terms.floor,
-            cap: terms.cap,
-            deviationSlope: terms.deviationSlope,
-            dispersionSlope: terms.dispersionSlope,
-            confidenceSlope: terms.confidenceSlope,
-            concentrationLimit: terms.concentrationLimit,
-        }
-    }
 }
 
 #[test]
 fn the_owner_names_guardian_and_pauser() {
     let w = World::new();
     let (previous, guardian, pauser) = (Address::ZERO, GUARDIAN.address(), PAUSER.address());
-    w.registry(GOVERNOR, setGuardianCall { guardian }).expect_emit(GuardianSet { previous, current: guardian }).ok();
-    w.registry(GOVERNOR, setPauserCall { pauser }).expect_emit(PauserSet { previous, current: pauser }).ok();
+    w.prank(GOVERNOR)
+        .registry(setGuardianCall { guardian })
+        .expect_emit(GuardianSet { previous, current: guardian })
+        .ok();
+    w.prank(GOVERNOR).registry(setPauserCall { pauser }).expect_emit(PauserSet { previous, current: pauser }).ok();
     assert_eq!((w.view(w.registry, guardianCall {}), w.view(w.registry, pauserCall {})), (guardian, pauser));
 }
 
@@ -60,16 +34,16 @@ fn every_role_is_checked_from_a_wrong_caller() {
     let index = w.usde.index;
     for actor in [GUARDIAN, PAUSER, STRANGER, HOUSE] {
         let caller = actor.address();
-        w.registry(actor, setGuardianCall { guardian: caller }).expect_revert(NotOwner { caller });
-        w.registry(actor, setPauserCall { pauser: caller }).expect_revert(NotOwner { caller });
-        w.registry(actor, resumeCall { index }).expect_revert(NotOwner { caller });
-        w.registry(actor, setRuleCall { index, rule: w.rule(w.usde) }).expect_revert(NotOwner { caller });
+        w.prank(actor).registry(setGuardianCall { guardian: caller }).expect_revert(NotOwner { caller });
+        w.prank(actor).registry(setPauserCall { pauser: caller }).expect_revert(NotOwner { caller });
+        w.prank(actor).registry(resumeCall { index }).expect_revert(NotOwner { caller });
+        w.prank(actor).registry(setRuleCall { index, rule: w.rule(w.usde) }).expect_revert(NotOwner { caller });
     }
     for actor in [GOVERNOR, PAUSER, STRANGER, HOUSE] {
         let caller = actor.address();
-        w.registry(actor, tightenCall { index, haircut: 100_000 }).expect_revert(NotGuardian { caller });
-        w.registry(actor, suspendCall { index }).expect_revert(NotGuardian { caller });
-        w.registry(actor, windDownCall { index }).expect_revert(NotGuardian { caller });
+        w.prank(actor).registry(tightenCall { index, haircut: 100_000 }).expect_revert(NotGuardian { caller });
+        w.prank(actor).registry(suspendCall { index }).expect_revert(NotGuardian { caller });
+        w.prank(actor).registry(windDownCall { index }).expect_revert(NotGuardian { caller });
     }
     for actor in [GOVERNOR, GUARDIAN, STRANGER, HOUSE] {
         w.prank(actor).escrow(pauseCall {}).expect_revert(NotPauser { caller: actor.address() });
@@ -83,7 +57,7 @@ fn every_role_is_checked_from_a_wrong_caller() {
 #[test]
 fn nobody_is_guardian_or_pauser_before_the_owner_says_so() {
     let w = World::open();
-    w.registry(STRANGER, suspendCall { index: 0 }).expect_revert(NotGuardian { caller: STRANGER.address() });
+    w.prank(STRANGER).registry(suspendCall { index: 0 }).expect_revert(NotGuardian { caller: STRANGER.address() });
     w.prank(STRANGER).escrow(pauseCall {}).expect_revert(NotPauser { caller: STRANGER.address() });
 }
 
@@ -91,7 +65,8 @@ fn nobody_is_guardian_or_pauser_before_the_owner_says_so() {
 fn the_guardian_tightens_by_the_clock_and_at_once_for_new_pledges() {
     let w = guarded();
     let index = w.usde.index;
-    w.registry(GUARDIAN, tightenCall { index, haircut: 200_000 })
+    w.prank(GUARDIAN)
+        .registry(tightenCall { index, haircut: 200_000 })
         .expect_emit(Tightened { index, previous: 0, current: 200_000 })
         .ok();
     w.pass(10);
@@ -106,7 +81,7 @@ fn the_guardian_tightens_by_the_clock_and_at_once_for_new_pledges() {
 #[test]
 fn the_guardians_tightening_names_its_cause() {
     let w = guarded();
-    w.registry(GUARDIAN, tightenCall { index: w.usde.index, haircut: 200_000 }).ok();
+    w.prank(GUARDIAN).registry(tightenCall { index: w.usde.index, haircut: 200_000 }).ok();
     w.warp(10);
     w.post_only(w.usdc);
     let (slot, registry) = (w.slot(), w.registry);
@@ -121,10 +96,10 @@ fn the_guardians_tightening_names_its_cause() {
 fn the_guardian_never_loosens() {
     let w = guarded();
     let index = w.usde.index;
-    w.registry(GUARDIAN, tightenCall { index, haircut: 200_000 }).ok();
+    w.prank(GUARDIAN).registry(tightenCall { index, haircut: 200_000 }).ok();
     for haircut in [0, 100_000, 200_000, w.rule(w.usde).cap + 1] {
         let refused = NotTighter { index, haircut, held: 200_000 };
-        w.registry(GUARDIAN, tightenCall { index, haircut }).expect_revert(refused);
+        w.prank(GUARDIAN).registry(tightenCall { index, haircut }).expect_revert(refused);
     }
 }
 
@@ -132,10 +107,13 @@ fn the_guardian_never_loosens() {
 fn what_the_owner_lifts_decays_by_the_clock() {
     let w = guarded();
     let index = w.usde.index;
-    w.registry(GUARDIAN, tightenCall { index, haircut: 60_000 }).ok();
+    w.prank(GUARDIAN).registry(tightenCall { index, haircut: 60_000 }).ok();
     w.pass(3_600);
     assert_eq!(w.haircut(w.usde).haircut, 60_000);
-    w.registry(GOVERNOR, resumeCall { index }).expect_emit(Tightened { index, previous: 60_000, current: 0 }).ok();
+    w.prank(GOVERNOR)
+        .registry(resumeCall { index })
+        .expect_emit(Tightened { index, previous: 60_000, current: 0 })
+        .ok();
     w.pass(clock::LOOSEN_SECONDS);
     assert_eq!(w.haircut(w.usde).haircut, 60_000 - clock::LOOSEN_PPM as u32);
 }
@@ -147,7 +125,8 @@ fn a_suspended_asset_takes_no_pledges_and_keeps_its_value() {
     w.deal(w.usde, ALICE, w.usde.whole(2_000));
     w.prank(ALICE).pledge(ALICE, w.usde, w.usde.whole(1_000)).ok();
     let before = w.valuation(w.usde).factor;
-    w.registry(GUARDIAN, suspendCall { index })
+    w.prank(GUARDIAN)
+        .registry(suspendCall { index })
         .expect_emit(StatusSet { index, previous: ACTIVE, current: SUSPENDED, countsUntil: 0 })
         .ok();
     let refused = AssetSuspended { token: w.usde.address };
@@ -162,7 +141,7 @@ fn a_suspended_asset_takes_no_pledges_and_keeps_its_value() {
     assert_eq!(w.valuation(w.usde).factor, before);
     let out = w.substitution(ALICE, (w.usdc, w.usdc.whole(1_000)), (w.usde, w.usde.whole(1_000)), 3);
     w.prank(ALICE).execute_own(out).ok();
-    w.registry(GOVERNOR, resumeCall { index }).ok();
+    w.prank(GOVERNOR).registry(resumeCall { index }).ok();
     w.prank(ALICE).pledge(ALICE, w.usde, w.usde.whole(1_000)).ok();
     w.audit();
 }
@@ -176,14 +155,16 @@ fn a_wind_down_counts_for_nothing_after_a_day() {
     let bundle = w.draft(&[(ALICE, usd(250_000)), (BOB, usd(1))]).fill(ALICE, BOB).sign();
     w.prank(RELAYER).settle(&bundle).ok();
     let until = w.now() + WIND_DOWN_SECONDS;
-    w.registry(GUARDIAN, windDownCall { index })
+    w.prank(GUARDIAN)
+        .registry(windDownCall { index })
         .expect_emit(StatusSet { index, previous: ACTIVE, current: WINDING_DOWN, countsUntil: until })
         .ok();
     w.warp(WIND_DOWN_SECONDS - 1);
     let early = NotWoundDown { index, countsUntil: until, timestamp: w.now() };
-    w.registry(STRANGER, applyWindDownCall { index }).expect_revert(early);
+    w.prank(STRANGER).registry(applyWindDownCall { index }).expect_revert(early);
     w.warp(1);
-    w.registry(STRANGER, applyWindDownCall { index })
+    w.prank(STRANGER)
+        .registry(applyWindDownCall { index })
         .expect_emit(LimitMoved { index, previous: limit, current: 0 })
         .ok();
     w.warp(10);
@@ -200,7 +181,7 @@ fn the_owner_changes_a_rule_within_its_bounds() {
     let w = guarded();
     let (index, old) = (w.usde.index, w.rule(w.usde));
     let rule = HaircutRule { baseHaircut: 80_000, concentrationLimit: 500_000, ..old.clone() };
-    w.registry(GOVERNOR, setRuleCall { index, rule: rule.clone() }).ok();
+    w.prank(GOVERNOR).registry(setRuleCall { index, rule: rule.clone() }).ok();
     assert_eq!(w.rule(w.usde), rule);
     w.pass(10);
     w.pass(10);
@@ -214,7 +195,7 @@ fn the_owner_changes_a_rule_within_its_bounds() {
         HaircutRule { concentrationLimit: 0, ..old },
     ] {
         let refused = InvalidRule { token: w.usde.address };
-        w.registry(GOVERNOR, setRuleCall { index, rule: wrong }).expect_revert(refused);
+        w.prank(GOVERNOR).registry(setRuleCall { index, rule: wrong }).expect_revert(refused);
     }
 }
 

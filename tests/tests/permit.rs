@@ -2,37 +2,7 @@
 use abi::escrow::MarginEscrow::*;
 use abi::token::Token::permitCall;
 use alloy::primitives::{Address, B256, U256, keccak256};
-use alloy::sol;
-use alloy::sol_types::{SolStruct, eip712_domain};
-use chain::token::ReceiveWithAuthorization;
 use plumbline_tests::*;
-
-sol! {
-    struct Permit {
-        address owner;
-        address spender;
-        uint256 value;
-        uint256 nonce;
-        uint256 deadline;
-    }
-}
-
-/// `v`, `r`, `s` of the owner's first permit to the escrow.
-fn signed(w: &World, owner: Actor, amount: U256) -> (u8, B256, B256) {
-    let domain = eip712_domain! {
-        name: "USDC",
-        version: "1",
-        chain_id: w.node.chain_id(),
-        verifying_contract: w.usdc.address,
-    };
-    let permit =
-        Permit { owner: owner.address(), spender: w.escrow, value: amount, nonce: U256::ZERO, deadline: U256::MAX };
-    let signature = owner.sign(permit.eip712_signing_hash(&domain));
-    let (r, mut s) = (B256::from_slice(&signature[..32]), B256::from_slice(&signature[32..]));
-    let v = 27 + (s[0] >> 7);
-    s.0[0] &= 0x7f;
-    (v, r, s)
-}
 
 /// A wallet with 500 USDC that has approved nobody.
 fn dealt() -> (Fork, U256) {
@@ -52,7 +22,7 @@ fn a_permit_deposits_without_an_approval() {
     let (w, amount) = dealt();
     let token = w.usdc.address;
     w.prank(STRANGER).escrow(depositCall { token, amount }).expect_revert(TokenCallFailed { token });
-    deposit(&w, amount, signed(&w, STRANGER, amount)).ok();
+    deposit(&w, amount, w.permit(STRANGER, amount)).ok();
     assert_eq!(w.inventory(STRANGER, w.usdc), amount);
     w.audit();
 }
@@ -60,7 +30,7 @@ fn a_permit_deposits_without_an_approval() {
 #[test]
 fn a_permit_pledges_without_an_approval() {
     let (w, amount) = dealt();
-    let ((v, r, s), before) = (signed(&w, STRANGER, amount), w.balance(ALICE, w.usdc).lots);
+    let ((v, r, s), before) = (w.permit(STRANGER, amount), w.balance(ALICE, w.usdc).lots);
     let (account, token) = (w.account(ALICE), w.usdc.address);
     let call = pledgeWithPermitCall { account, token, amount, deadline: U256::MAX, v, r, s };
     w.prank(STRANGER).escrow(call).ok();
@@ -71,7 +41,7 @@ fn a_permit_pledges_without_an_approval() {
 #[test]
 fn a_permit_that_somebody_used_first_does_not_matter() {
     let (w, amount) = dealt();
-    let (v, r, s) = signed(&w, STRANGER, amount);
+    let (v, r, s) = w.permit(STRANGER, amount);
     let (owner, spender) = (STRANGER.address(), w.escrow);
     let call = permitCall { owner, spender, value: amount, deadline: U256::MAX, v, r, s };
     w.prank(BOB).send(w.usdc.address, call).ok();
@@ -82,7 +52,7 @@ fn a_permit_that_somebody_used_first_does_not_matter() {
 #[test]
 fn a_forged_permit_moves_nothing() {
     let (w, amount) = dealt();
-    let forged = signed(&w, BOB, amount);
+    let forged = w.permit(BOB, amount);
     deposit(&w, amount, forged).expect_revert(TokenCallFailed { token: w.usdc.address });
     assert_eq!(w.wallet(STRANGER, w.usdc), amount);
 }
@@ -105,16 +75,7 @@ fn a_permit_for_an_unlisted_token_is_not_used() {
 /// The stranger's authorization to pledge into Alice's account, for a relayer to carry.
 fn authorized(w: &World, amount: U256, salt: B256) -> pledgeWithAuthorizationCall {
     let (from, account) = (STRANGER.address(), w.account(ALICE));
-    let message = ReceiveWithAuthorization {
-        from,
-        to: w.escrow,
-        value: amount,
-        validAfter: U256::ZERO,
-        validBefore: U256::from(w.now() + 600),
-        nonce: chain::sign::pledge_nonce(from, account, salt),
-    };
-    let digest = chain::sign::authorization("USDC".into(), "1".into(), w.node.chain_id(), w.usdc.address, &message);
-    let signature = chain::sign::signature(&STRANGER.key(), digest).unwrap();
+    let (message, (v, r, s)) = w.authorization(STRANGER, amount, chain::sign::pledge_nonce(from, account, salt));
     pledgeWithAuthorizationCall {
         account,
         token: w.usdc.address,
@@ -123,9 +84,9 @@ fn authorized(w: &World, amount: U256, salt: B256) -> pledgeWithAuthorizationCal
         validAfter: message.validAfter,
         validBefore: message.validBefore,
         salt,
-        v: 27 + u8::from(signature.v()),
-        r: signature.r().into(),
-        s: signature.s().into(),
+        v,
+        r,
+        s,
     }
 }
 

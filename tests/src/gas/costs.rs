@@ -7,7 +7,7 @@ use crate::world::World;
 use crate::{DAY, ONE};
 
 /// Desks in the order of their accounts.
-const DESKS: [Actor; 10] = [
+pub(super) const DESKS: [Actor; 10] = [
     Actor("desk-0"),
     Actor("desk-1"),
     Actor("desk-2"),
@@ -22,7 +22,7 @@ const DESKS: [Actor; 10] = [
 
 /// A world in which everything that is measured has happened before, so that no slot is written for the first time.
 pub struct Costs {
-    world: Fork,
+    pub(super) world: Fork,
     first_sequence: u64,
 }
 
@@ -58,7 +58,7 @@ impl Costs {
     }
 
     /// On a fork that is gone afterwards.
-    fn measure(&self, act: impl FnOnce(&World) -> u64) -> u64 {
+    pub(super) fn measure(&self, act: impl FnOnce(&World) -> u64) -> u64 {
         let snapshot = self.world.snapshot();
         let gas = act(&self.world);
         self.world.revert(snapshot);
@@ -68,12 +68,17 @@ impl Costs {
     /// `accounts` of one house and one batch of `fills` between them; variation moves, no claim opens or closes.
     pub fn settle(&self, accounts: usize, fills: u64, moves: bool) -> u64 {
         self.measure(|w| {
-            let mut draft = draft_settle(w, accounts, fills, moves);
-            let shift = draft.batches[0].first_sequence - self.first_sequence;
-            draft.batches[0].first_sequence -= shift;
-            draft.batches[0].fills.iter_mut().for_each(|fill| fill.sequence -= shift);
+            let draft = self.following(draft_settle(w, accounts, fills, moves));
             w.prank(RELAYER).settle(&draft.sign()).ok().gas
         })
+    }
+
+    /// Its sequences follow those of the rehearsal, in the same word of the chain's bitmap.
+    pub(super) fn following(&self, mut draft: Draft) -> Draft {
+        let shift = draft.batches[0].first_sequence - self.first_sequence;
+        draft.batches[0].first_sequence -= shift;
+        draft.batches[0].fills.iter_mut().for_each(|fill| fill.sequence -= shift);
+        draft
     }
 
     pub fn mark(&self, accounts: usize, claim: bool) -> u64 {
@@ -117,7 +122,7 @@ impl Costs {
     }
 }
 
-fn draft_settle(w: &World, accounts: usize, fills: u64, moves: bool) -> Draft {
+pub(super) fn draft_settle(w: &World, accounts: usize, fills: u64, moves: bool) -> Draft {
     let requirements: Vec<_> = DESKS[..accounts].iter().map(|desk| (*desk, usd(20_000))).collect();
     let mut draft = with_variation(w.draft(&requirements), accounts, true);
     for fill in 0..fills as usize {

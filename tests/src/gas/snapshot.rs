@@ -1,32 +1,56 @@
-//! The committed figures: `{compiler, gas: {name: figure}}`.
+//! The committed figures: `{compiler, gas: {name: figure}, entries: {contract.function: {cached, uncached}}}`.
+use super::Entries;
 use crate::artifacts;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
 /// What was measured, and the bar it is held against where the design has one.
 #[derive(Default)]
-pub struct Figures(Vec<(&'static str, u64, Option<u64>)>);
+pub struct Figures {
+    hot: Vec<(&'static str, u64, Option<u64>)>,
+    /// Every entry that writes, with its programs in the cache and without.
+    entries: Vec<(String, u64, u64)>,
+}
 
 impl Figures {
     pub fn budgeted(&mut self, name: &'static str, gas: u64, bar: u64) {
-        self.0.push((name, gas, Some(bar)));
+        self.hot.push((name, gas, Some(bar)));
     }
 
     pub fn measured(&mut self, name: &'static str, gas: u64) {
-        self.0.push((name, gas, None));
+        self.hot.push((name, gas, None));
+    }
+
+    pub fn entries(&mut self, cached: Entries, uncached: &Entries) {
+        self.entries.extend(cached.into_iter().map(|(name, gas)| {
+            let outside = uncached[&name];
+            (name, gas, outside)
+        }));
+    }
+
+    fn hot_as_json(&self) -> Map<String, Value> {
+        self.hot.iter().map(|(name, gas, _)| ((*name).to_owned(), json!(gas))).collect()
+    }
+
+    fn entries_as_json(&self) -> Map<String, Value> {
+        let entry = |(name, cached, uncached): &(String, u64, u64)| {
+            (name.clone(), json!({ "cached": cached, "uncached": uncached }))
+        };
+        self.entries.iter().map(entry).collect()
     }
 }
 
 /// Prints the figures; fails where they differ from the snapshot of the same compiler.
 pub fn check(figures: &Figures) {
-    print_table(figures);
+    print_tables(figures);
     let compiler = artifacts::compiler();
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         return write(figures, &compiler);
     }
     let text = std::fs::read_to_string(path()).expect("tests/snapshots/gas.json; UPDATE_SNAPSHOTS=1 writes it");
     let snapshot: Value = serde_json::from_str(&text).expect("the snapshot is JSON");
-    let differences = differences(figures, &snapshot["gas"]);
+    let mut differences = differences(&figures.hot_as_json(), &snapshot["gas"]);
+    differences.extend(self::differences(&figures.entries_as_json(), &snapshot["entries"]));
     if differences.is_empty() {
         return;
     }
@@ -37,37 +61,30 @@ pub fn check(figures: &Figures) {
     println!("built by {compiler}, the snapshot by {}; not compared:\n{report}", snapshot["compiler"]);
 }
 
-fn differences(figures: &Figures, snapshot: &Value) -> Vec<String> {
-    let mut lines = Vec::new();
-    for (name, gas, bar) in &figures.0 {
-        if snapshot[name].as_u64() != Some(*gas) {
-            lines.push(format!("{name}: {} → {gas} → {}", snapshot[name], bar_text(*bar)));
-        }
-    }
-    for name in snapshot.as_object().into_iter().flat_map(|known| known.keys()) {
-        if !figures.0.iter().any(|(measured, ..)| measured == name) {
-            lines.push(format!("{name}: no longer measured"));
-        }
-    }
-    lines
+fn differences(measured: &Map<String, Value>, snapshot: &Value) -> Vec<String> {
+    let changed = measured.iter().filter(|(name, gas)| snapshot[name.as_str()] != **gas);
+    let gone = snapshot.as_object().into_iter().flat_map(Map::keys).filter(|name| !measured.contains_key(*name));
+    let changed = changed.map(|(name, gas)| format!("{name}: {} → {gas}", snapshot[name.as_str()]));
+    changed.chain(gone.map(|name| format!("{name}: no longer measured"))).collect()
 }
 
-fn print_table(figures: &Figures) {
+fn print_tables(figures: &Figures) {
     println!("{:<40} {:>9} {:>9}", "", "gas", "budget");
-    for (name, gas, bar) in &figures.0 {
+    for (name, gas, bar) in &figures.hot {
         let over = if bar.is_some_and(|bar| *gas > bar) { "  over" } else { "" };
-        println!("{name:<40} {gas:>9} {:>9}{over}", bar_text(*bar));
+        let bar = bar.map_or_else(|| "-".to_owned(), |bar| bar.to_string());
+        println!("{name:<40} {gas:>9} {bar:>9}{over}");
     }
-}
-
-fn bar_text(bar: Option<u64>) -> String {
-    bar.map_or_else(|| "-".to_owned(), |bar| bar.to_string())
+    println!("\n{:<40} {:>9} {:>9}", "entry", "cached", "uncached");
+    for (name, cached, uncached) in &figures.entries {
+        println!("{name:<40} {cached:>9} {uncached:>9}");
+    }
 }
 
 fn write(figures: &Figures, compiler: &str) {
-    let gas: serde_json::Map<String, Value> =
-        figures.0.iter().map(|(name, gas, _)| ((*name).to_owned(), json!(gas))).collect();
-    let text = serde_json::to_string_pretty(&json!({ "compiler": compiler, "gas": gas })).expect("JSON");
+    let (gas, entries) = (figures.hot_as_json(), figures.entries_as_json());
+    let all = json!({ "compiler": compiler, "gas": gas, "entries": entries });
+    let text = serde_json::to_string_pretty(&all).expect("JSON");
     std::fs::write(path(), text + "\n").expect("the snapshot can be written");
 }
 

@@ -1,6 +1,8 @@
 //! Random walks: anybody calls anything, time passes, and after each step everything that must hold is checked.
 mod act;
 mod checks;
+mod govern;
+mod haircuts;
 mod seeds;
 
 pub use seeds::{Depth, walk_all};
@@ -20,6 +22,7 @@ pub struct Walk {
     w: Fork,
     /// As of the call under way.
     before: checks::Before,
+    haircuts: haircuts::Haircuts,
     rng: StdRng,
     nonce: u64,
     /// Steps so far, to be read when one breaks something.
@@ -30,14 +33,19 @@ pub struct Walk {
 impl Walk {
     pub fn new(seed: u64) -> Self {
         let (w, rng) = (World::open(), StdRng::seed_from_u64(seed));
-        Self { before: checks::Before::of(&w), w, rng, nonce: 1_000, steps: vec![], tally: BTreeMap::new() }
+        w.appoint();
+        let (before, haircuts) = (checks::Before::of(&w), haircuts::Haircuts::of(&w));
+        Self { before, haircuts, w, rng, nonce: 1_000, steps: vec![], tally: BTreeMap::new() }
     }
 
     /// One call by somebody, and the checks after it.
     pub fn step(&mut self) {
         self.before = checks::Before::of(&self.w);
-        let name = self.act();
+        let paused = self.is_paused();
+        let act::Step { name, ok } = self.act();
+        assert!(!(paused && ok && checks::STOPPED_BY_A_PAUSE.contains(&name)), "{name} went through a pause");
         self.before.check(&self.w, name);
+        self.haircuts.check(&self.w, name);
         self.w.audit();
     }
 

@@ -15,41 +15,44 @@ use rand::Rng;
 pub(super) const TAKEN: &str = "taken";
 
 /// A transaction, and whether the chain took it.
-struct Step {
-    name: &'static str,
-    ok: bool,
+pub(super) struct Step {
+    pub(super) name: &'static str,
+    pub(super) ok: bool,
 }
 
 impl Walk {
-    /// Somebody does something; its name.
-    pub(super) fn act(&mut self) -> &'static str {
-        let step = match self.rng.random_range(0..100) {
+    /// Somebody does something.
+    pub(super) fn act(&mut self) -> Step {
+        if let Some(step) = self.restart() {
+            return step;
+        }
+        match self.rng.random_range(0..112) {
             0..18 => self.settle(),
             18..20 => self.lifecycle(),
             20..38 => self.mark(),
             38..46 => self.pass(),
             46..51 => self.move_prices(),
             51..56 => self.pledge(),
-            56..58 => self.claims_call(),
-            58..60 => self.transfer(),
-            60..62 => self.recall(),
-            62..65 => self.pledge_from_inventory(),
-            65..72 => self.release(),
-            72..78 => self.substitute(),
-            78..82 => self.deposit(),
-            82..86 => self.withdraw(),
-            86..89 => self.fund_house(),
-            89..92 => self.withdraw_house(),
-            92..95 => self.pay_house_claim(),
-            95..97 => self.mandate(),
-            97..98 => self.revoke(),
-            98 => self.lapse(),
-            _ => self.open_account(),
-        };
-        step.name
+            56..60 => self.claims_call(),
+            60..62 => self.transfer(),
+            62..64 => self.recall(),
+            64..67 => self.pledge_from_inventory(),
+            67..74 => self.release(),
+            74..80 => self.substitute(),
+            80..84 => self.deposit(),
+            84..88 => self.withdraw(),
+            88..91 => self.fund_house(),
+            91..94 => self.withdraw_house(),
+            94..97 => self.pay_house_claim(),
+            97..99 => self.mandate(),
+            99 => self.revoke(),
+            100 => self.lapse(),
+            101 => self.open_account(),
+            _ => self.govern(),
+        }
     }
 
-    fn did<C: SolCall>(&mut self, name: &'static str, outcome: Outcome<C>) -> Step {
+    pub(super) fn did<C: SolCall>(&mut self, name: &'static str, outcome: Outcome<C>) -> Step {
         let ok = !outcome.reverted();
         let result = if ok { TAKEN.to_owned() } else { outcome.revert().to_string() };
         outcome.ignore();
@@ -218,7 +221,7 @@ impl Walk {
         self.w.valuation(self.w.usdc).slot >= self.w.slot()
     }
 
-    fn token(&mut self) -> Token {
+    pub(super) fn token(&mut self) -> Token {
         let tokens = self.w.tokens();
         self.pick(&tokens)
     }
@@ -238,7 +241,9 @@ impl Walk {
         let amount = self.amount(token, usd(60_000));
         self.w.deal(token, payer, amount);
         let outcome = self.w.prank(payer).pledge(desk, token, amount);
-        self.did("pledge", outcome)
+        let step = self.did("pledge", outcome);
+        assert!(!step.ok || !self.w.valuation(token).suspended, "a pledge of a suspended asset");
+        step
     }
 
     fn pledge_from_inventory(&mut self) -> Step {
@@ -341,6 +346,9 @@ impl Walk {
                 self.did("enforce house", outcome)
             }
             _ => {
+                if self.chance(60) {
+                    self.be_short(desk);
+                }
                 let outcome = self.w.prank(caller).escrow(cancelClaimCall { account });
                 let step = self.did("cancel claim", outcome);
                 assert!(caller == HOUSE || !step.ok, "a stranger gave up a claim");
@@ -349,12 +357,17 @@ impl Walk {
         }
     }
 
-    /// A claim on the desk, made where there is none, passes its deadline; then a mark.
-    fn miss_claim(&mut self, desk: Actor) {
+    /// There is a claim on the desk.
+    fn be_short(&mut self, desk: Actor) {
         if !self.w.claim(desk).open {
             let requirement = self.w.state(desk).posted.max(usd(1_000)) + usd(300_000);
             self.mark_at(desk, requirement, 0);
         }
+    }
+
+    /// The claim on the desk, made where there is none, passes its deadline; then a mark.
+    fn miss_claim(&mut self, desk: Actor) {
+        self.be_short(desk);
         self.miss(self.w.claim(desk).first.deadline);
         self.mark_at(desk, self.w.state(desk).requirement, 0);
     }

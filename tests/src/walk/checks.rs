@@ -3,6 +3,9 @@ use crate::actors::DESKS;
 use crate::world::World;
 use abi::escrow::{AccountState, ClaimState};
 
+/// Actions that a pause stops.
+pub const STOPPED_BY_A_PAUSE: [&str; 4] = ["settle", "lifecycle", "release", "transfer"];
+
 /// Accounts and claims before a step.
 pub struct Before(Vec<(AccountState, ClaimState)>);
 

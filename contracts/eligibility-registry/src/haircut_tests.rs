@@ -26,6 +26,29 @@ fn signal_adds_its_terms_within_the_bounds() {
 }
 
 #[test]
+fn before_the_first_reading_everything_is_the_base() {
+    let resting = Haircut::resting(CURVE.base);
+    assert_eq!((resting.current, resting.target, resting.signal, resting.slot), (20_000, 20_000, 20_000, 0));
+}
+
+#[test]
+fn all_but_an_active_asset_is_suspended() {
+    let of = |status| Haircut { status, ..calm() }.is_suspended();
+    assert_eq!([status::ACTIVE, status::SUSPENDED, status::WINDING_DOWN].map(of), [false, true, true]);
+}
+
+#[test]
+fn a_wind_down_takes_effect_at_its_time() {
+    let of = |status| {
+        let held = Haircut { status, counts_until: 1_000, ..calm() };
+        [999, 1_000, 1_001].map(|now| held.is_wound_down(now))
+    };
+    assert_eq!(of(status::WINDING_DOWN), [false, true, true]);
+    assert_eq!(of(status::SUSPENDED), [false; 3]);
+    assert_eq!(of(status::ACTIVE), [false; 3]);
+}
+
+#[test]
 fn first_reading_starts_at_base() {
     let first = read(Haircut::resting(CURVE.base), &[STRESS], 1_000_000);
     assert_eq!((first.current, first.target, first.signal), (20_000, 20_000, 80_000));

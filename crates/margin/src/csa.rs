@@ -117,7 +117,23 @@ mod tests {
     }
 
     #[test]
+    fn credit_is_the_value_up_to_the_share_rounded_down() {
+        assert_eq!(credit_down(500, 600_000, 1_000), 500);
+        assert_eq!(credit_down(601, 600_000, 1_000), 600);
+        assert_eq!(credit_down(700, 600_000, 1_001), 600);
+        assert_eq!(credit_down(700, 0, 1_000), 0);
+    }
+
+    #[test]
+    fn required_is_never_below_zero() {
+        assert_eq!(required(100, 20, 50), Some(70));
+        assert_eq!(required(10, 20, 50), Some(0));
+        assert_eq!(required(u64::MAX, 1, u64::MAX), None);
+    }
+
+    #[test]
     fn days_and_dollars() {
+        assert_eq!((micro_usd(0), micro_usd(3)), (0, 3_000_000));
         assert_eq!((usd_up(0), usd_up(1), usd_up(1_000_000), usd_up(1_000_001)), (0, 1, 1, 2));
         assert_eq!((day(86_399), day(86_400)), (0, 1));
         assert_eq!(usd_up(u64::MAX), 18_446_744_073_710);

@@ -105,6 +105,27 @@ mod tests {
         assert_eq!((account.house_owes, house.owed, house.balance, account.held.all), (0, 0, 10, 25));
     }
 
+    #[test]
+    fn what_is_owed_is_collected_as_far_as_it_is_held() {
+        let (mut account, mut house) = (Dues { owed: 60, ..dues(40) }, Ledger::default());
+        assert_eq!(account.collect(&mut house), Some(40));
+        assert_eq!((account.owed, account.held.all, house.balance), (20, 0, 40));
+        account.held.all = 50;
+        assert_eq!(account.collect(&mut house), Some(20));
+        assert_eq!((account.owed, account.held.all, house.balance), (0, 30, 60));
+    }
+
+    #[test]
+    fn what_the_house_owes_is_recovered_as_far_as_it_is_there() {
+        let mut account = Dues { house_owes: 70, ..dues(5) };
+        let mut house = Ledger { balance: 30, owed: 90, ..Ledger::default() };
+        assert_eq!(account.recover(&mut house), Some(30));
+        assert_eq!((account.house_owes, house.owed, house.balance, account.held.all), (40, 60, 0, 35));
+        house.balance = 100;
+        assert_eq!(account.recover(&mut house), Some(40));
+        assert_eq!((account.house_owes, house.owed, house.balance, account.held.all), (0, 20, 60, 75));
+    }
+
     proptest! {
         /// Lots are neither made nor lost, at most one side owes, and the balance of dues follows the formula above.
         #[test]

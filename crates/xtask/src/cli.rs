@@ -79,6 +79,11 @@ pub enum Command {
         after_help = "Examples:\n  cargo xtask snapshot\n  cargo xtask snapshot --update    then commit the files\n"
     )]
     Snapshot(Snapshot),
+    /// Change the pure arithmetic and expect a test to fail each time
+    ///
+    /// Compiles cargo-mutants first, once. About six minutes on two cores; the outcome of each change is in target/mutants.out.
+    #[command(after_help = "Examples:\n  cargo xtask mutants\n  cargo xtask mutants --file crates/margin/src/csa.rs\n")]
+    Mutants(Mutants),
     /// Measure speed beside its budget
     #[command(
         after_help = "Examples:\n  cargo xtask bench kernel     compiles with full optimisation first\n  cargo xtask bench devnode\n"
@@ -131,6 +136,13 @@ Exit codes: 0 computed, 1 not read, 2 wrong command line, 3 input refused, with 
 pub struct Bench {
     #[arg(value_enum)]
     pub what: crate::bench::What,
+}
+
+#[derive(Debug, Args)]
+pub struct Mutants {
+    /// Passed on to cargo-mutants
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub arguments: Vec<String>,
 }
 
 #[derive(Debug, Args)]

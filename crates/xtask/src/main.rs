@@ -37,6 +37,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Setup(options) => chores::setup(options),
         Command::Lint(options) => chores::lint(options),
         Command::Snapshot(options) => chores::snapshot(options),
+        Command::Mutants(options) => checks::mutants(&options.arguments),
         Command::Bench(options) => bench::run(options.what),
         Command::Margin(options) => margin::run(options.file.as_deref()),
     }

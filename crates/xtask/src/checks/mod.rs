@@ -60,6 +60,14 @@ pub fn gas(update: bool) -> Result<()> {
     passthrough(&mut measure)
 }
 
+/// Changes the pure arithmetic, one operator or value at a time, and expects a unit test to fail each time. `.cargo/mutants.toml` says
+/// which files, and which changes change nothing.
+pub fn mutants(arguments: &[String]) -> Result<()> {
+    let mut mutants = Command::new(tools::cargo_mutants()?);
+    mutants.arg("mutants").args(arguments).current_dir(crate::repo::root());
+    passthrough(&mut mutants).context("docs/mutants.md says what to do with a survivor")
+}
+
 /// The archived client's tests, in a workspace and a target folder of their own.
 pub fn ethers() -> Result<()> {
     passthrough(&mut cargo(&["build", "--workspace", "--bin", "devnode"]))?;

@@ -9,6 +9,8 @@ use std::{path::PathBuf, process::Command};
 
 const TYPOS: &str = "1.52.0";
 const CARGO_DENY: &str = "0.18.9";
+const MUTANTS: &str = "cargo-mutants";
+const CARGO_MUTANTS: &str = "27.1.0";
 
 /// The spelling checker, prebuilt from PyPI; nothing where there is no pip.
 pub fn typos() -> Result<Option<PathBuf>> {
@@ -27,21 +29,31 @@ pub fn typos() -> Result<Option<PathBuf>> {
 
 /// cargo-deny, which exists as source only: compiled when `install` allows the minutes it takes.
 pub fn cargo_deny(install: bool) -> Result<Option<PathBuf>> {
-    let found = find("cargo-deny");
-    if found.is_some() || !install {
-        return Ok(found);
+    match find("cargo-deny") {
+        None if install => compile("cargo-deny", CARGO_DENY).map(Some),
+        found => Ok(found),
     }
-    println!("      compiling cargo-deny {CARGO_DENY} (several minutes, once)");
+}
+
+/// cargo-mutants, compiled where it is missing.
+pub fn cargo_mutants() -> Result<PathBuf> {
+    find(MUTANTS).map_or_else(|| compile(MUTANTS, CARGO_MUTANTS), Ok)
+}
+
+fn compile(name: &str, version: &str) -> Result<PathBuf> {
+    println!("      compiling {name} {version} (several minutes, once)");
     let mut cargo = Command::new("cargo");
-    cargo.args(["install", "cargo-deny", "--locked", "--version", CARGO_DENY, "--root"]).arg(folder());
+    cargo.args(["install", name, "--locked", "--version", version, "--root"]).arg(folder());
     cargo.env("CARGO_TARGET_DIR", repo::path("target/tools/build"));
-    run(&mut cargo).context("cargo-deny could not be installed")?;
-    Ok(find("cargo-deny"))
+    run(&mut cargo).with_context(|| format!("{name} could not be installed"))?;
+    find(name).with_context(|| format!("{name} was installed and does not run"))
 }
 
 fn find(program: &str) -> Option<PathBuf> {
     let ours = folder().join("bin").join(program);
-    [ours, program.into()].into_iter().find(|path| command::first_line(path, &["--version"]).is_some())
+    // cargo-mutants answers as cargo's subcommand only.
+    let version: &[&str] = if program == MUTANTS { &["mutants", "--version"] } else { &["--version"] };
+    [ours, program.into()].into_iter().find(|path| command::first_line(path, version).is_some())
 }
 
 fn folder() -> PathBuf {

@@ -1,5 +1,5 @@
 use clap::Parser;
-use std::path::PathBuf;
+use plumbline_deploy::reach::Reach;
 
 /// Deploys the contracts on an Arbitrum chain: rehearses, prices, deploys, activates, caches, configures, hands over, verifies.
 ///
@@ -18,30 +18,14 @@ use std::path::PathBuf;
 Exit codes: 0 all done and verified, 1 an error, 2 wrong arguments, 3 done up to a step that waits for time or for another party."
 )]
 pub struct Cli {
-    /// Name of a file in deployments/networks, without .toml
-    #[arg(long, required_unless_present = "network_file")]
-    pub network: Option<String>,
-    /// A network file elsewhere
-    #[arg(long, conflicts_with = "network")]
-    pub network_file: Option<PathBuf>,
-    /// Another node than the network file's
-    #[arg(long, env = "PLUMBLINE_RPC_URL", hide_env_values = true)]
-    pub rpc_url: Option<String>,
-    /// Encrypted key (Web3 Secret Storage); otherwise the key is in PLUMBLINE_DEPLOYER_KEY
-    #[arg(long, env = "PLUMBLINE_KEYSTORE")]
-    pub keystore: Option<PathBuf>,
-    /// Its password; otherwise in PLUMBLINE_KEYSTORE_PASSWORD
-    #[arg(long)]
-    pub password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub reach: Reach,
     /// Only say what is to be done and what it costs
     #[arg(long)]
     pub dry_run: bool,
     /// Deploy on a chain where tokens are worth something
     #[arg(long)]
     pub mainnet: bool,
-    /// Another record than deployments/<chain-id>.json
-    #[arg(long)]
-    pub record: Option<PathBuf>,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,

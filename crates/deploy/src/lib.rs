@@ -4,12 +4,15 @@
 //! * [`step`]: the list of what is to be done; [`state`]: whether it is, by the chain's word; [`perform`]: doing it.
 //! * [`sender`]: one transaction at a time, its bytes kept before they are sent, so that an interrupted run goes on.
 //! * [`rehearsal`]: the same steps on a local chain, which gives the gas; [`cost`]: what that comes to.
+//! * [`keepalive`]: another year for the programs, in good time; [`reach`]: what both commands begin with.
 //! * [`verify`]: what stands on chain against what was built.
 pub mod artifacts;
 pub mod cost;
+pub mod keepalive;
 pub mod key;
 pub mod network;
 pub mod perform;
+pub mod reach;
 pub mod record;
 pub mod rehearsal;
 pub mod run;

@@ -3,15 +3,14 @@ mod cli;
 mod show;
 
 use alloy::primitives::{U256, utils::format_ether};
-use alloy::providers::{DynProvider, Provider};
+use alloy::providers::Provider;
 use alloy::signers::local::PrivateKeySigner;
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use cli::Cli;
 use plumbline_deploy::cost::Bill;
 use plumbline_deploy::verify::Verdict;
-use plumbline_deploy::{Artifacts, Network, Record, Run, Sender, key, rehearsal, workspace};
-use std::path::PathBuf;
+use plumbline_deploy::{Artifacts, Network, Record, Run, Sender, reach, rehearsal};
 use std::process::ExitCode;
 
 /// Exit code of a run that waits for time or for another party.
@@ -60,15 +59,7 @@ async fn go_on(cli: &Cli, sender: &mut Sender) -> Result<()> {
 }
 
 fn network(cli: &Cli) -> Result<Network> {
-    let path = match (&cli.network, &cli.network_file) {
-        (_, Some(path)) => path.clone(),
-        (Some(name), None) => folder().join(format!("{name}.toml")),
-        (None, None) => bail!("give --network or --network-file"),
-    };
-    let mut network = Network::load(&path).with_context(|| format!("known networks: {}", known()))?;
-    if let Some(url) = &cli.rpc_url {
-        network.rpc_url.clone_from(url);
-    }
+    let network = cli.reach.network()?;
     if let Some(name) = network.mainnet() {
         ensure!(
             cli.mainnet || cli.dry_run,
@@ -78,36 +69,15 @@ fn network(cli: &Cli) -> Result<Network> {
     Ok(network)
 }
 
-fn folder() -> PathBuf {
-    workspace().join("deployments/networks")
-}
-
-fn known() -> String {
-    let files = std::fs::read_dir(folder()).into_iter().flatten().flatten();
-    let mut names: Vec<_> =
-        files.filter_map(|file| Some(file.path().file_stem()?.to_string_lossy().into_owned())).collect();
-    names.sort();
-    names.join(", ")
-}
-
 /// A dry run needs no key: a new one stands in.
 async fn sender(cli: &Cli, network: &Network) -> Result<Sender> {
-    let key = match key::deployer(cli.keystore.as_deref(), cli.password_file.as_deref()) {
-        Err(_) if cli.dry_run && cli.keystore.is_none() => PrivateKeySigner::random(),
+    let key = match cli.reach.key() {
+        Err(_) if cli.dry_run && cli.reach.keystore.is_none() => PrivateKeySigner::random(),
         key => key?,
     };
-    let provider = connect(network).await?;
-    let path = workspace().join("deployments").join(format!("{}.json", network.chain_id));
-    let record = Record::open(cli.record.as_ref().unwrap_or(&path), network.chain_id)?;
+    let provider = reach::connect(network).await?;
+    let record = Record::open(&cli.reach.record(network), network.chain_id)?;
     Ok(Sender::new(provider, key, record))
-}
-
-async fn connect(network: &Network) -> Result<DynProvider> {
-    let provider = chain::connect(&network.rpc_url, &[]).await?;
-    let actual = provider.get_chain_id().await.with_context(|| format!("no node answers at {}", network.rpc_url))?;
-    let expected = network.chain_id;
-    ensure!(actual == expected, "{} is chain {actual}, the network file says {expected}", network.rpc_url);
-    Ok(provider)
 }
 
 /// A fifth more than the bill: prices move.

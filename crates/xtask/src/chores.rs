@@ -2,7 +2,7 @@
 
 use crate::{
     checks::{self, cargo},
-    cli::{Build, Lint, Run, Setup, Snapshot, Test},
+    cli::{Build, Forward, Lint, Run, Setup, Snapshot, Test},
     command::{exec, passthrough},
     setup,
     steps::Steps,
@@ -67,9 +67,17 @@ pub fn test(options: &Test) -> Result<()> {
 fn run(options: &Run, program: &str) -> Result<()> {
     let mut steps = Steps::new(4);
     prepare(&mut steps, &options.setup)?;
-    steps.require("compile", || passthrough(&mut cargo(&["build", "--workspace", "--bin", program])))?;
+    steps.require("compile", || compile(program))?;
     println!("[4/4] {program}");
-    exec(cargo(&["run", "--quiet", "--bin", program, "--"]).args(&options.arguments))
+    start(program, &options.arguments)
+}
+
+fn compile(program: &str) -> Result<()> {
+    passthrough(&mut cargo(&["build", "--workspace", "--bin", program]))
+}
+
+fn start(program: &str, arguments: &[String]) -> Result<()> {
+    exec(cargo(&["run", "--quiet", "--bin", program, "--"]).args(arguments))
 }
 
 pub fn demo(options: &Run) -> Result<()> {
@@ -82,6 +90,12 @@ pub fn up(options: &Run) -> Result<()> {
 
 pub fn deploy(options: &Run) -> Result<()> {
     run(options, "plumbline-deploy")
+}
+
+/// What is deployed stands on chain: nothing has to be built for it.
+pub fn keepalive(options: &Forward) -> Result<()> {
+    compile("plumbline-keepalive")?;
+    start("plumbline-keepalive", &options.arguments)
 }
 
 fn prepare(steps: &mut Steps, options: &Setup) -> Result<()> {

@@ -51,6 +51,14 @@ pub enum Command {
         after_help = "Examples:\n  cargo xtask deploy --network arbitrum-sepolia --dry-run\n  cargo xtask deploy -- --help     everything it understands\n"
     )]
     Deploy(Run),
+    /// Give the deployed programs another year: they lapse without it
+    ///
+    /// Stylus programs lapse a year after their activation. Prints the days each has left, and extends those that the chain lets be
+    /// extended, from the 31st day on. Anyone may pay for it.
+    #[command(
+        after_help = "Examples:\n  cargo xtask keepalive --network arbitrum-sepolia --dry-run\n  cargo xtask keepalive -- --help     everything it understands\n"
+    )]
+    Keepalive(Forward),
     /// Build the contracts and the test tokens into target/contracts
     ///
     /// Writes <name>.wasm, <name>.code (what is deployed), manifest.json and tokens.json, and prints each contract's
@@ -83,7 +91,7 @@ pub enum Command {
     ///
     /// Compiles cargo-mutants first, once. About six minutes on two cores; the outcome of each change is in target/mutants.out.
     #[command(after_help = "Examples:\n  cargo xtask mutants\n  cargo xtask mutants --file crates/margin/src/csa.rs\n")]
-    Mutants(Mutants),
+    Mutants(Forward),
     /// Measure speed beside its budget
     #[command(
         after_help = "Examples:\n  cargo xtask bench kernel     compiles with full optimisation first\n  cargo xtask bench devnode\n"
@@ -139,8 +147,8 @@ pub struct Bench {
 }
 
 #[derive(Debug, Args)]
-pub struct Mutants {
-    /// Passed on to cargo-mutants
+pub struct Forward {
+    /// Passed on to the program
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub arguments: Vec<String>,
 }

@@ -33,6 +33,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Test(options) => chores::test(options),
         Command::Up(options) => chores::up(options),
         Command::Deploy(options) => chores::deploy(options),
+        Command::Keepalive(options) => chores::keepalive(options),
         Command::Build(options) => chores::build(options),
         Command::Setup(options) => chores::setup(options),
         Command::Lint(options) => chores::lint(options),

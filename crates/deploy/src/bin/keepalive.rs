@@ -14,7 +14,7 @@ use std::process::ExitCode;
 /// Gives the programs of a deployment another year.
 ///
 /// A Stylus program lapses a year after its activation, and nobody can call it then. From the 31st day on anyone may extend its life to a
-/// full year again, for a fee that is a part of an activation's. Prints the days that each program has left, and extends those that the
+/// full year again, for an activation's data fee. Prints the days that each program has left, and extends those that the
 /// chain lets be extended.
 #[derive(Debug, Parser)]
 #[command(

@@ -105,6 +105,20 @@ mod tests {
         }
     }
 
+    /// By hand: 3 leaves split 2 + 1, 5 split 4 + 1, 6 split 4 + 2.
+    #[test]
+    fn roots_are_those_of_the_described_tree() {
+        let leaves: Vec<B256> = (0..6u8).map(|i| keccak256([i])).collect();
+        let join = |left: B256, right: B256| keccak256([left.as_slice(), right.as_slice()].concat());
+        let [a, b, c, d, e, f] = leaves[..] else { unreachable!() };
+        let (ab, cd) = (join(a, b), join(c, d));
+        let expected =
+            [B256::ZERO, a, ab, join(ab, c), join(ab, cd), join(join(ab, cd), e), join(join(ab, cd), join(e, f))];
+        for (count, root_of) in expected.into_iter().enumerate() {
+            assert_eq!(root(&leaves[..count]), root_of, "{count} leaves");
+        }
+    }
+
     #[test]
     fn whole_batch_needs_no_hash() {
         let leaves: Vec<B256> = (0..5u8).map(|i| keccak256([i])).collect();

@@ -89,8 +89,8 @@ pub enum Command {
     Snapshot(Snapshot),
     /// Change the pure arithmetic and expect a test to fail each time
     ///
-    /// Compiles cargo-mutants first, once. About six minutes on two cores; the outcome of each change is in target/mutants.out.
-    #[command(after_help = "Examples:\n  cargo xtask mutants\n  cargo xtask mutants --file crates/margin/src/csa.rs\n")]
+    /// Compiles cargo-mutants first, once. About ten minutes on two cores; the outcome of each change is in target/mutants.out.
+    #[command(after_help = "Examples:\n  cargo xtask mutants\n  cargo xtask mutants --re csa.rs\n")]
     Mutants(Forward),
     /// Measure speed beside its budget
     #[command(

@@ -60,7 +60,7 @@ pub fn gas(update: bool) -> Result<()> {
     passthrough(&mut measure)
 }
 
-/// Changes the pure arithmetic, one operator or value at a time, and expects a unit test to fail each time. `.cargo/mutants.toml` says
+/// Changes what is pure, one operator or value at a time, and expects a unit test to fail each time. `.cargo/mutants.toml` says
 /// which files, and which changes change nothing.
 pub fn mutants(arguments: &[String]) -> Result<()> {
     let mut mutants = Command::new(tools::cargo_mutants()?);

@@ -11,6 +11,7 @@ pub mod books;
 pub mod deploy;
 pub mod desks;
 pub mod draft;
+pub mod examiner;
 pub mod fork;
 pub mod gas;
 pub mod hostile;

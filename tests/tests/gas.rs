@@ -2,7 +2,9 @@
 //!
 //! Execution gas with the intrinsic part and calldata, programs cached unless it says otherwise, slots already non-zero where
 //! that is the usual case, the parent chain's data fee left out. `UPDATE_SNAPSHOTS=1 cargo test --test gas` writes what it measures.
+use alloy::primitives::B256;
 use plumbline_tests::books::options;
+use plumbline_tests::examiner::{Examiner, reveal};
 use plumbline_tests::gas::{Costs, Figures, check, writers};
 use plumbline_tests::verifier::{Verifier, pack};
 use risk::Parameters;
@@ -60,6 +62,9 @@ fn verifier(figures: &mut Figures) {
     figures.measured("evaluate_8_options", gas(8));
     figures.measured("evaluate_32_options", gas(32));
     figures.budgeted("evaluate_64_options", gas(64), 200_000);
+    let (book, marks) = options(64);
+    let shown = reveal(&book, &book, &marks, &parameters, B256::ZERO);
+    figures.measured("examine_64_options", Examiner::deploy().gas(&shown));
 }
 
 fn marginal(many: u64, few: u64, more: u64) -> u64 {

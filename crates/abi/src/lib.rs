@@ -1,7 +1,7 @@
 //! What the contracts, the relayer and every reader of the chain agree on, defined once.
 //!
 //! * [`types`]: the EIP-712 typed data that parties sign.
-//! * [`oracle`], [`registry`], [`escrow`], [`verifier`]: functions, events and errors of each contract.
+//! * [`oracle`], [`registry`], [`escrow`], [`verifier`], [`examiner`]: functions, events and errors of each contract.
 //! * [`token`]: what the contracts call on tokens.
 //! * [`eip712`]: type hashes, domain separators and digests, cheap enough for the chain.
 //! * [`packed`]: the packed calldata of `settle`, `mark`, `submit` and `evaluate`.
@@ -19,6 +19,7 @@ extern crate alloc;
 
 pub mod eip712;
 pub mod escrow;
+pub mod examiner;
 pub mod lots;
 pub mod merkle;
 pub mod oracle;

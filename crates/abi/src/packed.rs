@@ -1,7 +1,7 @@
 //! Packed calldata: a selector followed by big-endian fields without padding.
 //!
-//! `settle` is followed by [`Bundle`], `mark` by [`Set`], `lapse` by [`Lapse`], `submit` of the oracle by [`Rounds`], `evaluate` of the
-//! verifier by [`Portfolio`].
+//! `settle` is followed by [`Bundle`], `mark` by [`Set`], `lapse` by [`Lapse`], `submit` of the oracle by [`Rounds`],
+//! `evaluate` of the verifier by [`Portfolio`], `examine` of the examiner by [`Examination`].
 //! What the contract can know is left out: a statement's `sequence` is the stored one plus one, its
 //! `previousRoot` the stored root, its `fillsDigest` follows from the bundle's fills ([`fills_digest`]);
 //! a batch's `fillsRoot` follows from its leaves and hashes ([`crate::merkle`]).
@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use alloy_primitives::{Address, B256};
 
 mod bundle;
+mod examination;
 mod lapse;
 mod plan;
 mod portfolio;
@@ -18,6 +19,7 @@ mod rounds;
 pub use bundle::{
     Batch, Bundle, Lifecycle, Move, PackedFill, Set, Statement, fill_hash, fills_digest, lifecycle_digest,
 };
+pub use examination::{Examination, MarksProof, mark_leaves};
 pub use lapse::Lapse;
 pub use plan::{Plan, Transfer};
 pub use portfolio::{

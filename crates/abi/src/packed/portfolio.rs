@@ -76,11 +76,16 @@ pub struct PackedOption {
 impl Portfolio {
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        let parameters = PackedParameters::read(&mut reader);
-        let (as_of, settlement) = (reader.u64(), reader.u64());
-        let underlyings = ascending(&mut reader, PackedUnderlying::read, |one, next| one.name < next.name);
+        let portfolio = Self::read(&mut reader);
         reader.end()?;
-        Ok(Self { parameters, as_of, settlement, underlyings })
+        Ok(portfolio)
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        let parameters = PackedParameters::read(reader);
+        let (as_of, settlement) = (reader.u64(), reader.u64());
+        let underlyings = ascending(reader, PackedUnderlying::read, |one, next| one.name < next.name);
+        Self { parameters, as_of, settlement, underlyings }
     }
 
     /// `None` where a list is too long or a value does not fit its field.

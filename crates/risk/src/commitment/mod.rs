@@ -20,6 +20,19 @@ pub fn positions_root(book: &Book, account_key: B256) -> B256 {
     tree::root(leaves(book, account_key).into_iter().map(|(_, leaf)| leaf).collect())
 }
 
+/// The same from positions whose salts are revealed, in any order; nobody learns the account's key.
+#[inline(never)]
+pub fn revealed_root(positions: impl IntoIterator<Item = (B256, Instrument, Quantity)>) -> B256 {
+    let held = positions.into_iter().filter(|(_, _, quantity)| *quantity != Quantity::ZERO);
+    let mut leaves: Vec<(B256, B256)> = Vec::new();
+    for (salt, instrument, quantity) in held {
+        let id = instrument.id();
+        let place = leaves.partition_point(|(other, _)| *other < id);
+        leaves.insert(place, (id, leaf(salt, id, quantity)));
+    }
+    tree::root(leaves.into_iter().map(|(_, leaf)| leaf).collect())
+}
+
 pub fn position_salt(account_key: B256, instrument: &Instrument) -> B256 {
     salt(account_key, instrument.id())
 }

@@ -4,13 +4,14 @@
 //! a European call on that future's price at 120,000 USD, `…-P` a put.
 mod calendar;
 mod expiry;
+mod name;
 mod option;
 mod underlying;
 
 use crate::Price;
-use alloc::string::ToString;
 use alloy_primitives::B256;
 use core::{fmt, str::FromStr};
+use name::Name;
 
 pub use expiry::Expiry;
 pub use option::Right;
@@ -61,14 +62,12 @@ impl Instrument {
     /// A European option; `None` where its name would be longer than an id or the strike is zero.
     pub fn option(underlying: Underlying, expiry: Expiry, strike: Price, right: Right) -> Option<Self> {
         let option = Self { underlying, kind: Kind::Option { expiry, strike, right } };
-        (!strike.is_zero() && option.to_string().len() <= 32).then_some(option)
+        (!strike.is_zero() && Name::of(&option).fits_a_word()).then_some(option)
     }
 
     /// The canonical id, as in typed data and in position leaves.
     pub fn id(&self) -> B256 {
-        let mut id = B256::ZERO;
-        id.iter_mut().zip(self.to_string().bytes()).for_each(|(slot, byte)| *slot = byte);
-        id
+        Name::of(self).word()
     }
 
     /// Parses a canonical id; any other spelling of the same instrument is refused.
@@ -99,12 +98,6 @@ impl FromStr for Instrument {
 
 impl fmt::Display for Instrument {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            Kind::Perpetual => write!(formatter, "{}-PERP", self.underlying),
-            Kind::Future { expiry } => write!(formatter, "{}-{expiry}", self.underlying),
-            Kind::Option { expiry, strike, right } => {
-                write!(formatter, "{}-{expiry}-{strike}-{right}", self.underlying)
-            }
-        }
+        formatter.write_str(Name::of(self).as_str())
     }
 }

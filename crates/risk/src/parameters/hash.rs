@@ -6,8 +6,11 @@
 //! the encoding is injective.
 use super::*;
 use crate::maths::int256;
-use alloy_primitives::{B256, keccak256};
+use alloy_primitives::{B256, b256, keccak256};
 
+/// Hash of [`TYPE`], which a test computes.
+const TYPE_HASH: B256 = b256!("67dd2383c248677611e65a2635236e912e734e70271e77e528fa0fa62356f4f7");
+#[cfg(test)]
 const TYPE: &str = "RiskParameters2(initialFactor,maintenanceFactor,volatilityUp,volatilityDown,volatilityShortPower,\
 volatilityLongPower,volatilityFloor,volatilityLeast,skewLinearBase,skewLinearSlope,skewAbsoluteBase,\
 skewAbsoluteSlope,skewLeastWidth,skewWidth,skewWidthBase,skewWidthSlope,discountBaseLong,discountBaseShort,\
@@ -18,12 +21,9 @@ confidenceThreshold,confidenceFactor,offsetShare,(spot,volatility,damping)[],(un
 impl Parameters {
     /// Two sets have the same hash exactly if they are equal.
     pub fn version_hash(&self) -> B256 {
-        let line = |line: &Scenario| [line.spot.raw(), line.volatility.code(), line.damping.raw()].map(int256);
-        let words = self.factors().into_iter().map(int256).chain([count(self.scenarios.len())]);
-        let words = words.chain(self.scenarios.iter().flat_map(line)).chain([count(self.offset.among.len())]);
-        let words = words.chain(self.offset.among.iter().map(|underlying| underlying.word()));
-        let encoding: Vec<u8> = [keccak256(TYPE)].into_iter().chain(words).flatten().collect();
-        keccak256(encoding)
+        let line = |line: &Scenario| [line.spot.raw(), line.volatility.code(), line.damping.raw()];
+        let among: Vec<_> = self.offset.among.iter().map(Underlying::to_bytes).collect();
+        version_hash(&self.factors(), self.scenarios.iter().map(line), &among)
     }
 
     /// Everything but scenarios and offset underlyings, in the order of the version's type; not validated.
@@ -98,9 +98,49 @@ impl Parameters {
     }
 }
 
+/// The version of a set from its numbers: factors in the order of the type, scenarios as spot, volatility code and damping,
+/// zero-padded names of the underlyings that offset.
+pub fn version_hash(
+    factors: &[i64; FACTORS],
+    scenarios: impl ExactSizeIterator<Item = [i64; 3]>,
+    among: &[[u8; 8]],
+) -> B256 {
+    let mut words = Words(Vec::from(TYPE_HASH.0));
+    factors.iter().for_each(|factor| words.int(*factor));
+    words.count(scenarios.len());
+    scenarios.for_each(|line| line.into_iter().for_each(|number| words.int(number)));
+    words.count(among.len());
+    among.iter().for_each(|name| words.word(B256::right_padding_from(name)));
+    keccak256(words.0)
+}
+
+struct Words(Vec<u8>);
+
+impl Words {
+    #[inline(never)]
+    fn word(&mut self, word: B256) {
+        self.0.extend_from_slice(word.as_slice());
+    }
+
+    #[inline(never)]
+    fn int(&mut self, value: i64) {
+        self.word(int256(value));
+    }
+
+    fn count(&mut self, items: usize) {
+        self.int(i64::try_from(items).unwrap_or(i64::MAX));
+    }
+}
+
 /// Numbers of a set beside its lists.
 pub const FACTORS: usize = 35;
 
-fn count(items: usize) -> B256 {
-    int256(i64::try_from(items).unwrap_or(i64::MAX))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_type_hash_is_that_of_the_type() {
+        assert_eq!(TYPE_HASH, keccak256(TYPE));
+    }
 }

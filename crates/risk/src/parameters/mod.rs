@@ -10,7 +10,7 @@ mod validation;
 use crate::{Ppm, Underlying};
 use alloc::vec::Vec;
 
-pub use hash::FACTORS;
+pub use hash::{FACTORS, version_hash};
 pub use scenario::{Scenario, ScenarioId, Volatility};
 pub use validation::ParameterError;
 

@@ -45,6 +45,26 @@ fn closing_a_position_takes_its_leaf_away() {
     assert_eq!((book.is_flat(), positions_root(&book, KEY)), (true, B256::ZERO));
 }
 
+/// Whoever reveals salts shows the same root, in any order.
+#[test]
+fn revealed_positions_have_the_root_of_the_book() {
+    let book = book(&[
+        ("ETH-PERP", "1"),
+        ("BTC-PERP", "-2.5"),
+        ("BTC-20251226-100000-C", "3"),
+        ("BTC-20251226-90000.5-P", "-3"),
+    ]);
+    let reveal = |held: Position| (position_salt(KEY, &held.instrument), held.instrument, held.quantity);
+    let mut positions: Vec<_> = book.positions().map(reveal).collect();
+    assert_eq!(revealed_root(positions.clone()), positions_root(&book, KEY));
+    positions.reverse();
+    positions.push((B256::ZERO, instrument("ETH-20251226"), Quantity::ZERO));
+    assert_eq!(revealed_root(positions.clone()), positions_root(&book, KEY));
+    positions[0].0 = B256::repeat_byte(1);
+    assert_ne!(revealed_root(positions), positions_root(&book, KEY));
+    assert_eq!(revealed_root([]), B256::ZERO);
+}
+
 /// `size` futures of consecutive days.
 fn ladder(size: u64) -> Book {
     let position = |day| Position {

@@ -1,0 +1,55 @@
+//! portfolio-examiner: what a revealed book hashes to, to be held against what was signed. It keeps nothing.
+//!
+//! The figures of the same book are the risk-verifier's; together they would not fit one program.
+#![no_std]
+extern crate alloc;
+
+mod positions;
+
+use abi::examiner::{PortfolioExaminer, reason};
+use abi::packed::{Examination, PackedParameters, mark_leaves};
+use alloc::vec::Vec;
+use alloy_primitives::{B256, U256};
+use alloy_sol_types::SolCall;
+use contract_kit::{Result, Revert, words::Out};
+
+contract_kit::entrypoint!(route);
+
+fn route(calldata: &[u8]) -> Result<Vec<u8>> {
+    let (selector, arguments) = calldata.split_first_chunk().ok_or_else(|| malformed(0))?;
+    match *selector {
+        PortfolioExaminer::examineCall::SELECTOR => examine(arguments),
+        // As in Solidity: there is no such function, and no data.
+        _ => Err(Revert(Vec::new())),
+    }
+}
+
+fn examine(arguments: &[u8]) -> Result<Vec<u8>> {
+    let shown = Examination::decode(arguments).map_err(|fault| malformed(fault.0))?;
+    let mut out = Out::with_room(4);
+    out.push(&positions::root(&shown)?);
+    out.push(&parameters_hash(&shown.portfolio.parameters));
+    out.push(&marks_root(&shown)?);
+    out.push_u64(shown.portfolio.as_of);
+    Ok(out.bytes())
+}
+
+/// The set's version, whether or not its values are in range: only those that were agreed have the agreed one.
+fn parameters_hash(of: &PackedParameters) -> B256 {
+    let scenarios = of.scenarios.iter().map(|line| [line.spot.into(), line.volatility.into(), line.damping.into()]);
+    risk::parameters::version_hash(&of.factors.map(i64::from), scenarios, &of.among)
+}
+
+/// Root of the mark set that holds the portfolio's marks.
+fn marks_root(of: &Examination) -> Result<B256> {
+    of.marks.root(&mark_leaves(&of.portfolio)).ok_or_else(|| refused(reason::MARKS))
+}
+
+fn refused(reason: u8) -> Revert {
+    PortfolioExaminer::NotShown { reason }.into()
+}
+
+/// Offsets count from the byte after the selector.
+fn malformed(offset: usize) -> Revert {
+    PortfolioExaminer::Malformed { offset: U256::from(offset) }.into()
+}

@@ -1,0 +1,43 @@
+//! The root of revealed positions.
+use crate::refused;
+use abi::examiner::reason;
+use abi::packed::{Examination, PackedUnderlying};
+use alloc::vec::Vec;
+use alloy_primitives::B256;
+use contract_kit::Result;
+use risk::{Expiry, Instrument, Price, Quantity, Right, Underlying};
+
+/// Of all positions, each with its salt.
+pub fn root(of: &Examination) -> Result<B256> {
+    let mut positions = Vec::new();
+    of.portfolio.underlyings.iter().try_for_each(|underlying| list(underlying, &mut positions))?;
+    if positions.len() != of.salts.len() {
+        return Err(refused(reason::SALTS));
+    }
+    let salted = of.salts.iter().zip(positions).map(|(salt, (instrument, quantity))| (*salt, instrument, quantity));
+    Ok(risk::revealed_root(salted))
+}
+
+/// The positions that are not zero, in order.
+fn list(of: &PackedUnderlying, out: &mut Vec<(Instrument, Quantity)>) -> Result<()> {
+    let unnamed = |_| refused(reason::INSTRUMENT);
+    let underlying = Underlying::from_bytes(of.name).map_err(unnamed)?;
+    let mut add = |instrument, quantity: i64| {
+        if quantity != 0 {
+            out.push((instrument, Quantity::from_raw(quantity)));
+        }
+    };
+    if let Some((quantity, _)) = of.perpetual {
+        add(Instrument::perpetual(underlying), quantity);
+    }
+    for listed in &of.expiries {
+        let expiry = Expiry::from_day(listed.day.into()).map_err(unnamed)?;
+        add(Instrument::future(underlying, expiry), listed.future);
+        for option in &listed.options {
+            let right = if option.put { Right::Put } else { Right::Call };
+            let instrument = Instrument::option(underlying, expiry, Price::from_raw(option.strike), right);
+            add(instrument.ok_or_else(|| refused(reason::INSTRUMENT))?, option.quantity);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! A book with what ties it to what was signed: the salts of its positions, and where its marks lie in the committed set.
+//!
+//! | part | fields |
+//! |---|---|
+//! | salts | count `u16`; for each position that is not zero, in the portfolio's order, `bytes32` |
+//! | marks | count `u16` of the whole set; count `u16` of places, each `u16`, ascending; count `u16` of hashes, each `bytes32` |
+//! | book, marks, parameters | a [`Portfolio`] |
+//!
+//! **Marks root**: the tree of [`crate::merkle`] over the leaves of [`mark_leaves`] of a portfolio that lists every mark. What a
+//! dispute shows lists those that its book needs, and the hashes of the rest.
+use super::{Malformed, PackedExpiry, PackedOption, PackedUnderlying, Portfolio, Quote, Reader, put_hash};
+use crate::merkle;
+use alloc::vec::Vec;
+use alloy_primitives::{B256, keccak256};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Examination {
+    pub salts: Vec<B256>,
+    pub marks: MarksProof,
+    pub portfolio: Portfolio,
+}
+
+/// Which leaves of a mark set a portfolio shows, and the hashes of the rest, from [`merkle::prune`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MarksProof {
+    pub count: u16,
+    pub places: Vec<u16>,
+    pub hashes: Vec<B256>,
+}
+
+impl Examination {
+    /// Reads what [`Examination::encode`] wrote, and nothing after it.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        let salts = reader.u16();
+        let salts = reader.many(salts.into(), Reader::hash);
+        let marks = MarksProof::read(&mut reader);
+        let portfolio = Portfolio::read(&mut reader);
+        reader.end()?;
+        Ok(Self { salts, marks, portfolio })
+    }
+
+    /// `None` where a list is too long or a value does not fit its field.
+    pub fn encode(&self) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        put_hashes(&mut out, &self.salts)?;
+        out.extend_from_slice(&self.marks.count.to_be_bytes());
+        out.extend_from_slice(&u16::try_from(self.marks.places.len()).ok()?.to_be_bytes());
+        self.marks.places.iter().for_each(|place| out.extend_from_slice(&place.to_be_bytes()));
+        put_hashes(&mut out, &self.marks.hashes)?;
+        out.extend_from_slice(&self.portfolio.encode()?);
+        Some(out)
+    }
+}
+
+fn put_hashes(out: &mut Vec<u8>, hashes: &[B256]) -> Option<()> {
+    out.extend_from_slice(&u16::try_from(hashes.len()).ok()?.to_be_bytes());
+    hashes.iter().for_each(|hash| put_hash(out, *hash));
+    Some(())
+}
+
+impl MarksProof {
+    /// That these leaves of all lie where the book needs them. `None` where one is not among them.
+    pub fn of(all: &[B256], shown: &[B256]) -> Option<Self> {
+        let place = |leaf: &B256| all.iter().position(|other| other == leaf).and_then(|at| u16::try_from(at).ok());
+        let places: Vec<u16> = shown.iter().map(place).collect::<Option<_>>()?;
+        let hashes = merkle::prune(all, &|at| is_among(&places, at));
+        Some(Self { count: u16::try_from(all.len()).ok()?, places, hashes })
+    }
+
+    /// Root of the set that holds these leaves; `None` where they and the hashes do not make one.
+    pub fn root(&self, shown: &[B256]) -> Option<B256> {
+        merkle::pruned_root(self.count.into(), &|at| is_among(&self.places, at), shown, &self.hashes)
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let (count, places) = (reader.u16(), reader.u16());
+        let places = reader.many(places.into(), Reader::u16);
+        reader.require(places.is_sorted_by(|one, next| one < next));
+        let hashes = reader.u16();
+        Self { count, places, hashes: reader.many(hashes.into(), Reader::hash) }
+    }
+}
+
+/// Ascending places.
+fn is_among(places: &[u16], at: usize) -> bool {
+    u16::try_from(at).is_ok_and(|at| places.binary_search(&at).is_ok())
+}
+
+/// Leaves of the marks that a portfolio lists, in its order; a leaf's preimage is never as long as a node's.
+pub fn mark_leaves(portfolio: &Portfolio) -> Vec<B256> {
+    let mut leaves = Leaves(Vec::new());
+    leaves.add(SETTLEMENT, &[&portfolio.as_of.to_be_bytes(), &portfolio.settlement.to_be_bytes()]);
+    portfolio.underlyings.iter().for_each(|underlying| leaves.underlying(underlying));
+    leaves.0
+}
+
+const SETTLEMENT: u8 = 0;
+const SPOT: u8 = 1;
+const PERPETUAL: u8 = 2;
+const EXPIRY: u8 = 3;
+const OPTION: u8 = 4;
+
+struct Leaves(Vec<B256>);
+
+impl Leaves {
+    #[inline(never)]
+    fn add(&mut self, kind: u8, parts: &[&[u8]]) {
+        let mut preimage = Vec::with_capacity(48);
+        preimage.push(kind);
+        parts.iter().for_each(|part| preimage.extend_from_slice(part));
+        self.0.push(keccak256(preimage));
+    }
+
+    fn underlying(&mut self, of: &PackedUnderlying) {
+        self.add(SPOT, &[&of.name, &quote(&of.spot)]);
+        if let Some((_, mark)) = &of.perpetual {
+            self.add(PERPETUAL, &[&of.name, &quote(mark)]);
+        }
+        for expiry in &of.expiries {
+            let PackedExpiry { day, forward, rate, .. } = expiry;
+            self.add(EXPIRY, &[&of.name, &day.to_be_bytes(), &quote(forward), &rate.to_be_bytes()]);
+            expiry.options.iter().for_each(|option| self.option(of, *day, option));
+        }
+    }
+
+    fn option(&mut self, of: &PackedUnderlying, day: u32, option: &PackedOption) {
+        let PackedOption { strike, put, volatility, confidence, .. } = option;
+        let mark = [&volatility.to_be_bytes()[..], &confidence.to_be_bytes()];
+        let [volatility, confidence] = mark;
+        self.add(
+            OPTION,
+            &[&of.name, &day.to_be_bytes(), &strike.to_be_bytes(), &[u8::from(*put)], volatility, confidence],
+        );
+    }
+}
+
+fn quote(quote: &Quote) -> [u8; 12] {
+    let mut bytes = [0; 12];
+    let (price, confidence) = bytes.split_at_mut(8);
+    price.copy_from_slice(&quote.price.to_be_bytes());
+    confidence.copy_from_slice(&quote.confidence.to_be_bytes());
+    bytes
+}

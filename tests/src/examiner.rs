@@ -1,0 +1,57 @@
+//! The portfolio examiner by itself on a chain, and books revealed to it.
+use crate::actors::GOVERNOR;
+use crate::artifacts;
+use crate::node::Node;
+use crate::verifier::pack;
+use crate::world::START;
+use abi::examiner::PortfolioExaminer::{examineCall, examineReturn};
+use abi::packed::{Examination, MarksProof, mark_leaves};
+use alloy::primitives::{Address, B256, Bytes};
+use alloy::sol_types::SolCall;
+use risk::{Book, Instrument, Marks, Parameters, position_salt};
+
+pub struct Examiner {
+    node: Node,
+    address: Address,
+}
+
+impl Examiner {
+    pub fn deploy() -> Self {
+        let (node, governor) = (Node::start(START), GOVERNOR.address());
+        let address = node.deploy_program(governor, &artifacts::contract("portfolio-examiner"), Vec::new());
+        node.cache_program(governor, address);
+        Self { node, address }
+    }
+
+    pub fn call(&self, data: Vec<u8>) -> Result<Bytes, Bytes> {
+        self.node.call(self.address, data)
+    }
+
+    /// `Err` holds the revert data.
+    pub fn examine(&self, shown: &Examination) -> Result<examineReturn, Bytes> {
+        let answer = self.call(calldata(shown))?;
+        Ok(examineCall::abi_decode_returns_validate(&answer).expect("four words"))
+    }
+
+    /// Execution gas of a transaction, intrinsic part and calldata included, the program cached.
+    pub fn gas(&self, shown: &Examination) -> u64 {
+        let done = self.node.transact(GOVERNOR.address(), self.address, calldata(shown));
+        assert!(done.success, "{:?}", done.reason);
+        done.gas_used
+    }
+}
+
+fn calldata(shown: &Examination) -> Vec<u8> {
+    [&examineCall::SELECTOR[..], &shown.encode().expect("every field fits")].concat()
+}
+
+/// A book with the salts of its key, its marks shown as part of those of `all`.
+pub fn reveal(book: &Book, all: &Book, marks: &Marks, parameters: &Parameters, key: B256) -> Examination {
+    let portfolio = pack(book, marks, parameters);
+    let whole = mark_leaves(&pack(all, marks, parameters));
+    let marks = MarksProof::of(&whole, &mark_leaves(&portfolio)).expect("the book's marks are among all");
+    let mut held: Vec<Instrument> = book.positions().map(|held| held.instrument).collect();
+    // As the portfolio lists them: expiry by expiry, the future first.
+    held.sort_by_key(|held| (held.underlying, held.kind.expiry(), held.kind));
+    Examination { salts: held.iter().map(|held| position_salt(key, held)).collect(), marks, portfolio }
+}

@@ -1,6 +1,8 @@
 //! The local network as tests and the demo find it. Needs the contracts: `cargo xtask build`.
 use abi::escrow::MarginEscrow::{accountCall, inventoryCall, mandateCall, pledgeCall};
-use alloy::primitives::U256;
+use alloy::primitives::{B256, U256, keccak256};
+use alloy::providers::Provider;
+use alloy::sol_types::SolValue;
 use anyhow::Result;
 use chain::invariants::{audit, compare};
 use chain::{Deployment, EventReader};
@@ -18,6 +20,23 @@ async fn a_fresh_network_is_open_funded_and_sound() -> Result<()> {
     assert_eq!(audit.ledger.accounts.len(), 4);
     assert_eq!(audit.ledger.houses[&net.house].balance, 20_000_000_000_000);
     deployment_survives_its_file(&net.deployment)
+}
+
+/// A rebasing token changes balances and emits nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_balance_that_changes_without_an_event_breaks_invariant_1() -> Result<()> {
+    let net = Localnet::start(LocalnetConfig::default()).await?;
+    let (escrow, token) = (net.deployment.escrow()?, net.deployment.token(USDC)?.address);
+    let balances_of_escrow = keccak256((escrow, U256::ZERO).abi_encode());
+    let five = B256::from(U256::from(5));
+    let _: bool = net.provider.raw_request("anvil_setStorageAt".into(), (token, balances_of_escrow, five)).await?;
+    let events = EventReader::new(net.provider.clone(), &net.deployment).read_all().await?;
+    let mut audit = audit(escrow, &events);
+    assert!(audit.holds());
+    compare(&net.provider, &mut audit).await?;
+    let [breach] = &audit.breaches[..] else { panic!("{:#?}", audit.breaches) };
+    assert_eq!((breach.fault.invariant, &*breach.fault.found), (1, "5"));
+    Ok(())
 }
 
 async fn accounts_are_as_configured(net: &Localnet) -> Result<()> {

@@ -1,6 +1,8 @@
-//! Invariant 9: the replayed state against the escrow's views, figure by figure.
+//! Invariant 9: the replayed state against the escrow's views, figure by figure; and invariant 1 against the tokens
+//! themselves, since a balance may change without an event.
 use super::{Audit, Breach};
 use crate::ledger::{Account, Claim, Fault, Ledger, Tranche, posted};
+use crate::token::Erc20::balanceOfCall;
 use crate::{ChainError, view};
 use abi::escrow::MarginEscrow::{
     accountCall, accountCountCall, balanceCall, claimCall, houseCall, inventoryCall, nonceUsedCall, pausedCall,
@@ -10,6 +12,7 @@ use abi::escrow::{AccountState, BalanceState, ClaimState};
 use abi::lots;
 use alloy::primitives::{B256, U256};
 use alloy::providers::Provider;
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 /// Reads every view and adds what differs to the audit. The chain must stand at the last event's block.
@@ -25,8 +28,11 @@ pub async fn compare(provider: &impl Provider, audit: &mut Audit) -> Result<(), 
     inventories(provider, ledger, &mut found).await?;
     houses(provider, ledger, &mut found).await?;
     marks_of_use(provider, ledger, &mut found).await?;
+    custody(provider, ledger, &mut found).await?;
     let block = provider.get_block_number().await.map_err(|error| ChainError::rpc("eth_blockNumber", error))?;
-    *audit.checks.entry(9).or_default() += found.checked;
+    for (invariant, count) in found.checked {
+        *audit.checks.entry(invariant).or_default() += count;
+    }
     audit.breaches.extend(found.faults.into_iter().map(|fault| Breach { block, tx: B256::ZERO, fault }));
     Ok(())
 }
@@ -95,17 +101,37 @@ async fn marks_of_use(provider: &impl Provider, ledger: &Ledger, found: &mut Dif
     Ok(())
 }
 
+/// Invariant 1 again: what each token says the escrow holds, where its events may have kept silent.
+async fn custody(provider: &impl Provider, ledger: &Ledger, found: &mut Differences) -> Result<(), ChainError> {
+    for (token, held) in &ledger.held {
+        let balance = view(provider, *token, balanceOfCall { owner: ledger.escrow }).await?;
+        found.compared(1, None, &format!("balance of the escrow in token {token}"), *held, balance);
+    }
+    Ok(())
+}
+
 #[derive(Default)]
 struct Differences {
-    checked: u64,
+    checked: BTreeMap<u8, u64>,
     faults: Vec<Fault>,
 }
 
 impl Differences {
     fn equal<T: PartialEq + Display>(&mut self, account: Option<u64>, what: &str, expected: T, found: T) {
-        self.checked += 1;
+        self.compared(9, account, what, expected, found);
+    }
+
+    fn compared<T: PartialEq + Display>(
+        &mut self,
+        invariant: u8,
+        account: Option<u64>,
+        what: &str,
+        expected: T,
+        found: T,
+    ) {
+        *self.checked.entry(invariant).or_default() += 1;
         if expected != found {
-            let fault = Fault::new(9, what, expected, found);
+            let fault = Fault::new(invariant, what, expected, found);
             self.faults.push(Fault { account, ..fault });
         }
     }

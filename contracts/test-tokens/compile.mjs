@@ -1,11 +1,11 @@
 // Compiles src/*.sol to one JSON file: { "<contract>": { "abi": […], "bytecode": "0x…" } }.
-// OpenZeppelin's TimelockController goes in as its package publishes it.
+// OpenZeppelin's TimelockController and the T-REX suite (ERC-3643, as "t-rex/<contract>") go in as their packages publish them.
 // The bytecode carries no metadata, so it depends on the sources and the compiler alone.
 //
 //   node compile.mjs <output.json>
 
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import solc from "solc";
 
@@ -45,7 +45,23 @@ for (const file of files) {
     tokens[name] = { abi, bytecode: `0x${evm.bytecode.object}` };
   }
 }
-const published = "node_modules/@openzeppelin/contracts/build/contracts/TimelockController.json";
-const { abi, bytecode } = JSON.parse(source(published).content);
-tokens.TimelockController = { abi, bytecode };
+const published = (name, path) => {
+  const { abi, bytecode } = JSON.parse(source(`node_modules/${path}`).content);
+  tokens[name] = { abi, bytecode };
+};
+published("TimelockController", "@openzeppelin/contracts/build/contracts/TimelockController.json");
+const trex = "@tokenysolutions/t-rex/artifacts";
+for (const path of [
+  "contracts/token/Token",
+  "contracts/compliance/modular/ModularCompliance",
+  "contracts/registry/implementation/ClaimTopicsRegistry",
+  "contracts/registry/implementation/IdentityRegistry",
+  "contracts/registry/implementation/IdentityRegistryStorage",
+  "contracts/registry/implementation/TrustedIssuersRegistry",
+  "@onchain-id/solidity/contracts/ClaimIssuer",
+  "@onchain-id/solidity/contracts/Identity",
+]) {
+  const name = basename(path);
+  published(`t-rex/${name}`, `${trex}/${path}.sol/${name}.json`);
+}
 writeFileSync(process.argv[2], `${JSON.stringify(tokens, null, 2)}\n`);

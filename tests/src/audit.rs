@@ -18,14 +18,20 @@ impl World {
 
     /// Panics where an invariant is broken or the replayed state is not the chain's.
     pub fn audit(&self) -> Audit {
-        let audit = audit(self.escrow, &self.events());
-        let mut broken: Vec<String> = audit.breaches.iter().map(ToString::to_string).collect();
-        broken.extend(self.differences(&audit));
+        let (audit, broken) = self.findings();
         assert!(broken.is_empty(), "{}", broken.join("\n"));
         audit
     }
 
-    /// Invariant 9: what the views say otherwise than the events do.
+    /// What the audit finds broken.
+    pub fn findings(&self) -> (Audit, Vec<String>) {
+        let audit = audit(self.escrow, &self.events());
+        let mut broken: Vec<String> = audit.breaches.iter().map(ToString::to_string).collect();
+        broken.extend(self.differences(&audit));
+        (audit, broken)
+    }
+
+    /// Invariant 9: what the views say otherwise than the events do; and invariant 1, what the tokens say.
     fn differences(&self, audit: &Audit) -> Vec<String> {
         let ledger = &audit.ledger;
         let mut found = Differences::default();
@@ -48,7 +54,8 @@ impl World {
             found.equal("house default", house.in_default, state.inDefault);
         }
         for (token, held) in &ledger.held {
-            found.equal("tokens held", *held, self.view(*token, TestToken::balanceOfCall { owner: self.escrow }));
+            let balance = self.view(*token, TestToken::balanceOfCall { owner: self.escrow });
+            found.compare(1, "tokens held", *held, balance);
         }
         for (venue, sequence) in ledger.fills.keys().chain(ledger.lapsed.keys()) {
             found.equal(
@@ -101,8 +108,12 @@ struct Differences(Vec<String>);
 
 impl Differences {
     fn equal<T: PartialEq + Debug>(&mut self, what: &str, events: T, view: T) {
+        self.compare(9, what, events, view);
+    }
+
+    fn compare<T: PartialEq + Debug>(&mut self, invariant: u8, what: &str, events: T, view: T) {
         if events != view {
-            self.0.push(format!("invariant 9: {what}: events say {events:?}, the view {view:?}"));
+            self.0.push(format!("invariant {invariant}: {what}: events say {events:?}, the view {view:?}"));
         }
     }
 }

@@ -32,6 +32,11 @@ impl World {
     /// Deploys and lists one more token; it has a price from the next post on.
     pub fn list(&self, name: &str, decimals: u8, terms: AssetTerms) -> Token {
         let address = self.node.deploy(GOVERNOR.address(), stablecoin(name, decimals));
+        self.list_deployed(address, decimals, terms)
+    }
+
+    /// Lists a token that is there.
+    pub fn list_deployed(&self, address: Address, decimals: u8, terms: AssetTerms) -> Token {
         let token =
             self.list_token(Token { address, decimals, index: 0, feed: terms.feed, permissioned: false }, terms);
         self.facts.borrow_mut().prices.insert(token.feed, ONE);

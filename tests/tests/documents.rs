@@ -32,3 +32,16 @@ fn every_property_names_a_test_that_exists() {
     }
     assert!(count > 40, "{count} properties found");
 }
+
+#[test]
+fn every_behaviour_of_a_token_names_a_test_that_exists() {
+    let (page, mut count) = (page("tokens.md"), 0);
+    for named in page.split('`').filter(|part| part.contains(".rs::")) {
+        let (file, test) = named.split_once("::").unwrap();
+        let folder = if file.contains('/') { "" } else { "tests/tests" };
+        let text = fs::read_to_string(workspace().join(folder).join(file)).unwrap_or_default();
+        assert!(text.contains(&format!("fn {test}(")), "docs/tokens.md: there is no {named}");
+        count += 1;
+    }
+    assert!(count > 25, "{count} behaviours found");
+}

@@ -71,8 +71,8 @@ pub enum Command {
     /// Install what is missing: compiler of the contracts, wasm-opt, Solidity compiler, spelling checker
     ///
     /// Compiler: the wasm32 target and rust-src from rustup; where rustup's host cannot be reached within a minute,
-    /// Debian's rustc-web, cargo-web and rust-web-src (as root or with sudo). wasm-opt, solc and OpenZeppelin's
-    /// contracts: `npm ci` in contracts/test-tokens; cast: in crates/devnode/tests/tools. typos: pip, into target/tools.
+    /// Debian's rustc-web, cargo-web and rust-web-src (as root or with sudo). wasm-opt, solc, OpenZeppelin's
+    /// contracts and T-REX: `npm ci` in contracts/test-tokens; cast: in crates/devnode/tests/tools. typos: pip, into target/tools.
     /// Under a minute; a second run changes nothing.
     Setup(Setup),
     /// Check format, lints, spelling and dependencies

@@ -1,5 +1,6 @@
 //! Tools from the npm registry, each pinned in its folder's `package-lock.json`: in `contracts/test-tokens` `wasm-opt`
-//! (binaryen), the Solidity compiler and OpenZeppelin's contracts; in `crates/devnode/tests/tools` `cast`.
+//! (binaryen), the Solidity compiler, OpenZeppelin's contracts and the T-REX token (ERC-3643); in
+//! `crates/devnode/tests/tools` `cast`.
 
 use crate::{command, repo};
 use anyhow::{Context, Result, ensure};
@@ -33,7 +34,7 @@ pub fn wasm_opt() -> Command {
 }
 
 pub fn ensure() -> Result<()> {
-    install(&folder(), "wasm-opt, solc and OpenZeppelin's contracts with npm (about 150 MB on disk, 10 s)")
+    install(&folder(), "wasm-opt, solc, OpenZeppelin's contracts and T-REX with npm (about 150 MB on disk, 10 s)")
 }
 
 /// What the devnode's tests run against it.

@@ -1,0 +1,215 @@
+//! Awkward tokens that a registry may list by mistake or an issuer may turn: docs/tokens.md states what follows.
+use abi::escrow::MarginEscrow::*;
+use abi::escrow::{Agreement, CollateralInstruction};
+use alloy::primitives::{Address, U256};
+use alloy::sol_types::{SolCall, SolError};
+use plumbline_tests::awkward::{CallingReceiver, Mood};
+use plumbline_tests::*;
+
+/// The open world with an awkward token: Dave has pledged 1,000 of it and holds 100 more in inventory, Alice 100.
+fn listed(decimals: u8) -> (Fork, Token) {
+    let w = World::open();
+    let token = w.list_awkward(decimals);
+    w.pass(10);
+    w.join(DAVE, Agreement { eligibleAssets: 0b111 | token.bit(), ..w.agreement(DAVE) });
+    w.post_margin(DAVE, token, token.whole(1_000));
+    w.stock(DAVE, token, token.whole(100));
+    w.stock(ALICE, token, token.whole(100));
+    (w, token)
+}
+
+/// Dave's release of some to a wallet.
+fn release(w: &World, token: Token, to: Address) -> Outcome<executeCall> {
+    let release = CollateralInstruction { to, ..w.release_instruction(DAVE, token, token.whole(10), 1) };
+    w.prank(DAVE).execute_own(release)
+}
+
+fn failed(token: Token) -> TokenCallFailed {
+    TokenCallFailed { token: token.address }
+}
+
+#[test]
+fn a_barred_holder_blocks_nobody_else() {
+    let (w, token) = listed(6);
+    w.bar(token, DAVE, true);
+    w.prank(DAVE).withdraw(token, token.whole(10)).expect_revert(failed(token));
+    w.prank(ALICE).withdraw(token, token.whole(10)).ok();
+    release(&w, token, DAVE.address()).ok();
+    assert_eq!(w.inventory(DAVE, token), token.whole(110));
+    w.bar(token, DAVE, false);
+    w.prank(DAVE).withdraw(token, token.whole(110)).ok();
+    w.audit();
+}
+
+/// Paused, hungry, with the escrow itself barred: nothing moves in or out, and all that needs no token goes on.
+#[test]
+fn a_token_that_moves_no_more_stops_nothing_in_the_ledger() {
+    let troubles: [fn(&World, Token); 4] = [
+        |w, token| w.set_mood(token, Mood::Paused),
+        |w, token| w.set_mood(token, Mood::Hungry),
+        |w, token| w.set_mood(token, Mood::Bursting),
+        |w, token| w.bar(token, w.escrow, true),
+    ];
+    for trouble in troubles {
+        let (w, token) = listed(6);
+        w.deal(token, DAVE, token.whole(10));
+        trouble(&w, token);
+        w.prank(DAVE).deposit(token, token.whole(10)).expect_revert(failed(token));
+        w.prank(DAVE).withdraw(token, token.whole(10)).expect_revert(failed(token));
+        let bundle = w.draft(&[(ALICE, usd(500)), (DAVE, usd(500))]).fill(ALICE, DAVE).sign();
+        w.prank(RELAYER).settle(&bundle).ok();
+        w.make_short(DAVE, usd(1_100));
+        w.prank(DAVE).execute_own(w.pledge_instruction(DAVE, token, token.whole(100), 1)).ok();
+        assert!(!w.claim(DAVE).open);
+        w.stock(DAVE, w.usdc, w.usdc.whole(1_200));
+        let swap = w.substitution(DAVE, (w.usdc, w.usdc.whole(1_200)), (token, token.whole(1_100)), 2);
+        w.prank(DAVE).execute_own(swap).ok();
+        assert_eq!((w.balance(DAVE, token).lots, w.inventory(DAVE, token)), (0, token.whole(1_100)));
+        w.audit();
+    }
+}
+
+#[test]
+fn a_release_of_a_paused_token_goes_to_inventory() {
+    let (w, token) = listed(6);
+    w.set_mood(token, Mood::Paused);
+    let (account, to, amount) = (w.account(DAVE), DAVE.address(), token.whole(10));
+    release(&w, token, to).expect_emit(ReturnedToInventory { account, token: token.address, to, amount }).ok();
+    assert_eq!(w.inventory(DAVE, token), token.whole(110));
+}
+
+#[test]
+fn a_negative_rebase_shows_in_the_audit() {
+    let (w, token) = listed(6);
+    w.rebase(token, -1);
+    let found = w.findings().1;
+    assert_eq!(found, ["invariant 1: tokens held: events say 1200000000, the view 1199999999"]);
+    w.prank(DAVE).withdraw(token, token.whole(100)).ok();
+    w.prank(ALICE).withdraw(token, token.whole(100)).ok();
+    release(&w, token, DAVE.address()).ok();
+    let rest = CollateralInstruction { to: DAVE.address(), ..w.release_instruction(DAVE, token, token.whole(990), 2) };
+    w.prank(DAVE).execute_own(rest).ok();
+    assert_eq!(w.inventory(DAVE, token), token.whole(990), "the one who comes last finds less");
+    w.prank(DAVE).withdraw(token, token.whole(990) - U256::from(1)).ok();
+    w.prank(DAVE).withdraw(token, U256::from(1)).expect_revert(failed(token));
+}
+
+/// What is more than the books say belongs to nobody and does nobody harm.
+#[test]
+fn a_positive_rebase_is_nobodys_and_shows_in_the_audit() {
+    let (w, token) = listed(6);
+    w.rebase(token, 7);
+    assert_eq!(w.findings().1.len(), 1);
+    assert_eq!((w.inventory(DAVE, token), w.balance(DAVE, token).lots), (token.whole(100), usd(1_000)));
+    w.prank(DAVE).withdraw(token, token.whole(100)).ok();
+}
+
+#[test]
+fn a_balance_that_lies_is_refused() {
+    let (w, token) = listed(6);
+    w.deal(token, DAVE, token.whole(10));
+    for mood in [Mood::Doubling, Mood::Wavering, Mood::Stuck] {
+        w.set_mood(token, mood);
+        let (deposit, amount) = (w.prank(DAVE).deposit(token, token.whole(10)), token.whole(10));
+        let found = deposit.expect_revert_of::<TransferMismatch>();
+        assert_eq!(found.asked, amount);
+        w.prank(DAVE).withdraw(token, amount).expect_revert_of::<TransferMismatch>();
+        release(&w, token, DAVE.address()).expect_revert_of::<TransferMismatch>();
+    }
+    w.set_mood(token, Mood::Calm);
+    assert_eq!(w.inventory(DAVE, token), token.whole(100));
+    w.audit();
+}
+
+#[test]
+fn two_decimals_are_held_to_the_cent() {
+    let (w, token) = listed(2);
+    w.post_margin(DAVE, token, U256::from(1));
+    assert_eq!(w.balance(DAVE, token).lots, usd(1_000) + 10_000);
+    let out = w.release_instruction(DAVE, token, U256::from(1), 1);
+    w.prank(DAVE).execute_own(out).ok();
+    w.prank(DAVE).withdraw(token, token.whole(100) + U256::from(1)).ok();
+    assert_eq!(w.wallet(DAVE, token), U256::from(10_001));
+    w.audit();
+}
+
+#[test]
+fn dust_of_eighteen_decimals_is_refused() {
+    let (w, token) = listed(18);
+    let lot = U256::from(10u64.pow(12));
+    for amount in [U256::from(1), lot - U256::from(1), lot + U256::from(1)] {
+        w.deal(token, DAVE, amount);
+        let dust = NotWholeLots { token: token.address, amount };
+        w.prank(DAVE).deposit(token, amount).expect_revert(dust.clone());
+        w.prank(DAVE).pledge(DAVE, token, amount).expect_revert(dust.clone());
+        w.prank(DAVE).withdraw(token, amount).expect_revert(dust);
+    }
+    w.stock(DAVE, token, lot);
+    assert_eq!(w.inventory(DAVE, token), token.whole(100) + lot);
+}
+
+/// The receiver of a release is told while the escrow runs, and may do nothing with it.
+#[test]
+fn a_receiver_that_is_told_cannot_call_back() {
+    let (w, token) = listed(6);
+    w.set_mood(token, Mood::Hooked);
+    let (amount, account, address) = (U256::from(1), w.account(DAVE), token.address);
+    let calls = [
+        withdrawCall { token: address, amount }.abi_encode(),
+        depositCall { token: address, amount }.abi_encode(),
+        pledgeCall { account, token: address, amount }.abi_encode(),
+        settleCall {}.abi_encode(),
+        accountCall { account }.abi_encode(),
+    ];
+    for (nonce, call) in calls.into_iter().enumerate() {
+        let to = w.calling_receiver(call);
+        let out = w.release_instruction(DAVE, token, token.whole(10), nonce as u64);
+        w.prank(DAVE).execute_own(CollateralInstruction { to, ..out }).expect_no_emit::<ReturnedToInventory>().ok();
+        assert!(w.view(to, CallingReceiver::toldCall {}) && !w.view(to, CallingReceiver::succeededCall {}));
+        assert_eq!(w.view(to, CallingReceiver::answerCall {})[..], Reentrant {}.abi_encode());
+        assert_eq!(w.wallet(to, token), token.whole(10));
+    }
+    w.audit();
+}
+
+#[test]
+fn a_receiver_that_fails_when_told_is_refused() {
+    let (w, token) = listed(6);
+    w.set_mood(token, Mood::Hooked);
+    release(&w, token, w.usdc.address).ok();
+    assert_eq!((w.inventory(DAVE, token), w.wallet(w.usdc.address, token)), (token.whole(110), U256::ZERO));
+}
+
+#[test]
+fn a_megabyte_is_no_answer() {
+    let (w, token) = listed(6);
+    w.deal(token, DAVE, token.whole(10));
+    w.set_mood(token, Mood::Loud);
+    w.prank(DAVE).deposit(token, token.whole(10)).expect_revert(failed(token));
+    w.prank(DAVE).withdraw(token, token.whole(10)).expect_revert(failed(token));
+    release(&w, token, DAVE.address()).expect_revert(failed(token));
+    assert_eq!(w.inventory(DAVE, token), token.whole(100));
+}
+
+#[test]
+fn a_refusal_of_a_megabyte_is_a_refusal() {
+    let (w, token) = listed(6);
+    w.set_mood(token, Mood::Bursting);
+    release(&w, token, DAVE.address())
+        .expect_emit(ReturnedToInventory {
+            account: w.account(DAVE),
+            token: token.address,
+            to: DAVE.address(),
+            amount: token.whole(10),
+        })
+        .ok();
+}
+
+/// A release whose transfer ate the gas was starved, not refused.
+#[test]
+fn a_token_that_burns_all_gas_moves_nothing() {
+    let (w, token) = listed(6);
+    w.set_mood(token, Mood::Hungry);
+    release(&w, token, DAVE.address()).expect_revert(failed(token));
+    assert_eq!((w.inventory(DAVE, token), w.balance(DAVE, token).lots), (token.whole(100), usd(1_000)));
+}

@@ -133,6 +133,26 @@ fn two_decimals_are_held_to_the_cent() {
     w.audit();
 }
 
+/// Variation is in lots: parts of a cent stay on the books until they are a whole one.
+#[test]
+fn half_a_cent_of_variation_stays_on_the_books() {
+    let w = World::open();
+    let token = w.list_awkward(2);
+    w.pass(10);
+    let settled = Agreement { settlementToken: token.address, ..w.agreement(DAVE) };
+    w.open_account(DAVE, Agreement { eligibleAssets: token.bit(), ..settled });
+    w.use_house_of(DAVE);
+    w.post_margin(DAVE, token, token.whole(1_000));
+    let set = w.draft_mark(&[(DAVE, 0)]).variation(DAVE, -5_000).sign_mark();
+    w.prank(RELAYER).mark(&set).ok();
+    let out = w.release_instruction(DAVE, token, token.whole(1_000) - U256::from(1), 1);
+    w.prank(DAVE).execute_own(out).ok();
+    assert_eq!((w.balance(DAVE, token).lots, w.house_state().balance), (5_000, 5_000));
+    let short = HouseShort { house: w.house(), asked: U256::from(1), held: U256::ZERO };
+    w.prank(HOUSE).withdraw_house(U256::from(1)).expect_revert(short);
+    w.audit();
+}
+
 #[test]
 fn dust_of_eighteen_decimals_is_refused() {
     let (w, token) = listed(18);

@@ -17,6 +17,7 @@ pub mod fork;
 pub mod gas;
 pub mod hostile;
 pub mod market;
+pub mod marks;
 pub mod model;
 pub mod node;
 pub mod outcome;

@@ -1,6 +1,7 @@
 //! price-oracle: signed reports become one governed price for each feed and slot.
 //!
 //! * [`submit`]: packed rounds, checked in [`reports`], reduced to a price in [`median`].
+//! * [`marks`]: a quorum's root over the wider mark set of a slot.
 //! * [`reporters`]: what a reporter set must be; [`governance`]: who may set it.
 //! * [`views`], [`storage`].
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
@@ -8,6 +9,7 @@
 extern crate alloc;
 
 mod governance;
+mod marks;
 pub mod median;
 pub mod reporters;
 mod reports;
@@ -28,8 +30,10 @@ fn route(calldata: &[u8]) -> Result<Vec<u8>> {
     let words = Words::new(arguments, malformed);
     match *selector {
         PriceOracle::submitCall::SELECTOR => submit::submit(arguments),
+        PriceOracle::submitMarksCall::SELECTOR => marks::submit(arguments),
         PriceOracle::roundCall::SELECTOR => views::round(words),
         PriceOracle::latestCall::SELECTOR => views::latest(words),
+        PriceOracle::marksRootCall::SELECTOR => views::marks_root(words),
         PriceOracle::reporterSetHashCall::SELECTOR => views::reporter_set_hash(words),
         PriceOracle::ownerCall::SELECTOR => views::owner(words),
         PriceOracle::setReportersCall::SELECTOR => governance::set_reporters(words),

@@ -7,7 +7,7 @@ use crate::{
 use abi::{
     PPM, eip712,
     oracle::{self, PriceOracle, Reporter, ReporterSet},
-    packed::{Report, Round, reporter_set_hash},
+    packed::{Report, Round, Signature, reporter_set_hash},
     slot_at,
     types::PriceReport,
 };
@@ -38,33 +38,41 @@ impl<'a> Rules<'a> {
         self.timely(round.slot)?;
         let (mut votes, mut groups) = (Votes::default(), Vec::with_capacity(round.reports.len()));
         for report in &round.reports {
-            let group = self.vote(round, report, &mut votes)?;
-            ensure(!groups.contains(&group), || PriceOracle::DuplicateGroup { group })?;
-            groups.push(group);
+            self.vote(round, report, &mut votes, &mut groups)?;
         }
         self.quorate(round, votes.outcome(self.set.bandPpm))
     }
 
-    fn timely(&self, slot: u64) -> Result<()> {
+    pub fn timely(&self, slot: u64) -> Result<()> {
         let (current, oldest) = (self.current, self.oldest);
         ensure(slot <= current, || PriceOracle::SlotInFuture { slot, current })?;
         ensure(slot >= oldest, || PriceOracle::SlotTooOld { slot, oldest })
     }
 
-    /// Counts a report signed by the reporter it names; returns the reporter's group.
-    fn vote(&self, round: &Round, report: &Report, votes: &mut Votes) -> Result<u16> {
+    /// Counts a report's price.
+    fn vote(&self, round: &Round, report: &Report, votes: &mut Votes, groups: &mut Vec<u16>) -> Result<()> {
         let Report { price, confidence, .. } = *report;
         ensure(price != 0, || PriceOracle::InvalidPrice { feed: round.feed })?;
         ensure(confidence <= PPM, || PriceOracle::InvalidConfidence { confidence })?;
         let signed = PriceReport { feed: round.feed, slot: round.slot, price, confidence };
-        let digest = eip712::digest(self.domain, eip712::report_hash(&signed));
-        let (named, recovered) = (self.named(report.reporter), signature::recover(digest, &report.signature));
-        ensure(recovered == named.signer && !recovered.is_zero(), || PriceOracle::InvalidSigner {
-            expected: named.signer,
-            recovered,
-        })?;
+        self.count(report.reporter, eip712::report_hash(&signed), &report.signature, groups)?;
         votes.add(Vote { price, confidence });
-        Ok(named.group)
+        Ok(())
+    }
+
+    /// Counts the group of the reporter at `place`, who must have signed; a group counts once.
+    pub fn count(&self, place: u8, signed: B256, signature: &Signature, groups: &mut Vec<u16>) -> Result<()> {
+        let (named, recovered) =
+            (self.named(place), signature::recover(eip712::digest(self.domain, signed), signature));
+        let (expected, group) = (named.signer, named.group);
+        ensure(recovered == expected && !recovered.is_zero(), || PriceOracle::InvalidSigner { expected, recovered })?;
+        ensure(!groups.contains(&group), || PriceOracle::DuplicateGroup { group })?;
+        groups.push(group);
+        Ok(())
+    }
+
+    pub fn quorum(&self) -> usize {
+        self.set.quorum.into()
     }
 
     /// A place outside the set is the zero address's, who cannot sign.
@@ -74,7 +82,7 @@ impl<'a> Rules<'a> {
     }
 
     fn quorate(&self, round: &Round, outcome: Option<Outcome>) -> Result<oracle::Round> {
-        let (counted, quorum) = (outcome.map_or(0, |outcome| outcome.votes), usize::from(self.set.quorum));
+        let (counted, quorum) = (outcome.map_or(0, |outcome| outcome.votes), self.quorum());
         let short =
             || PriceOracle::NoQuorum { feed: round.feed, votes: U256::from(counted), quorum: U256::from(quorum) };
         let outcome = outcome.filter(|outcome| outcome.votes >= quorum).ok_or_else(short)?;

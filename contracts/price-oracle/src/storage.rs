@@ -12,6 +12,8 @@ pub const RING: u64 = 8_640;
 const SET_HASH: B256 = B256::with_last_byte(2);
 /// Mapping feed → its ring.
 const RINGS: u8 = 1;
+/// Mapping place in the ring of marks → slot, then root.
+const MARKS: u8 = 2;
 
 /// Of the governed reporter set; zero before there is one. Written by `setReporters`.
 pub fn set_hash() -> B256 {
@@ -41,8 +43,29 @@ impl Ring {
     }
 
     fn place(&self, slot: u64) -> B256 {
-        storage::offset(self.0, slot.checked_rem(RING).unwrap_or_default())
+        storage::offset(self.0, place(slot))
     }
+}
+
+/// A slot's place in a ring.
+fn place(slot: u64) -> u64 {
+    slot.checked_rem(RING).unwrap_or_default()
+}
+
+/// The root over the wider mark set of exactly this slot, or zero. Written by `submitMarks`.
+pub fn marks_root(slot: u64) -> B256 {
+    let key = marks_key(slot);
+    if storage::load(key) == U256::from(slot) { host::load(storage::offset(key, 1)) } else { B256::ZERO }
+}
+
+pub fn put_marks_root(slot: u64, root: B256) {
+    let key = marks_key(slot);
+    storage::store(key, U256::from(slot));
+    host::store(storage::offset(key, 1), root);
+}
+
+fn marks_key(slot: u64) -> B256 {
+    storage::key(MARKS, B256::from(U256::from(place(slot))))
 }
 
 fn pack(round: &Round) -> U256 {

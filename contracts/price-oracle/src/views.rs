@@ -33,6 +33,11 @@ pub fn latest(words: Words<'_>) -> Result<Vec<u8>> {
     Ok(round.abi_encode())
 }
 
+pub fn marks_root(words: Words<'_>) -> Result<Vec<u8>> {
+    let slot = words.exactly(1)?.u64(0)?;
+    Ok(Out::default().word(storage::marks_root(slot)).bytes())
+}
+
 pub fn reporter_set_hash(words: Words<'_>) -> Result<Vec<u8>> {
     words.exactly(0)?;
     Ok(Out::default().word(storage::set_hash()).bytes())

@@ -1,5 +1,5 @@
 //! EIP-712 digests, cheap enough for the chain: type hashes are constants, checked against `sol!` by a test.
-use crate::types::{FillBatch, MarginStatement, PriceReport, StatementSet};
+use crate::types::{FillBatch, MarginStatement, MarksRoot, PriceReport, StatementSet};
 use crate::words::Words;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, keccak256};
@@ -69,6 +69,13 @@ pub fn report_hash(report: &PriceReport) -> B256 {
     words.keccak()
 }
 
+pub fn marks_hash(marks: &MarksRoot) -> B256 {
+    let mut words = Words::of(&typehash::MARKS_ROOT);
+    words.uint(marks.slot);
+    words.hash(&marks.root);
+    words.keccak()
+}
+
 /// Hash of a set, from the hashes of its statements in order.
 pub fn set_hash(set: &StatementSet) -> B256 {
     let mut hashes = Vec::with_capacity(set.statements.len().saturating_mul(32));
@@ -94,6 +101,7 @@ pub mod typehash {
     pub const STATEMENT_SET: B256 = b256!("6207a025d4f3154bf9e86b7a722c04eded0aa57efbdbc577f45af9ed1b2d1978");
     pub const MARGIN_STATEMENT: B256 = b256!("f36f19af33e92ec179fc7ff3920eff76101b3d8f1c50235c6d493fee71cfe479");
     pub const PRICE_REPORT: B256 = b256!("b206cdab6a3b8df890d79287d72503126b54446e24e210a04e87bdb20111ae29");
+    pub const MARKS_ROOT: B256 = b256!("1f5412481e2bae1996eb699a690d019f2da6962d62a6b39c578f7792fd6de59d");
     pub const AGREEMENT: B256 = b256!("e5a25e385f4b3acba6d05171a4d64eea05abdcd6582b9b91902fa2ac82ef8362");
     pub const MANDATE: B256 = b256!("96b9377b1b3432244c158963ae510eba38878a74521c5e1e19c0e1a6376bf574");
     pub const TOP_UP_LIMIT: B256 = b256!("ca5e87b0cc44443669a7fd6a4eafdc5a8b6df945cf1bea1a45842847969e58e9");
@@ -148,6 +156,8 @@ mod tests {
         assert_eq!(set().eip712_type_hash(), typehash::STATEMENT_SET, "STATEMENT_SET");
         assert_eq!(zero().eip712_type_hash(), typehash::MARGIN_STATEMENT, "MARGIN_STATEMENT");
         assert_eq!(report.eip712_type_hash(), typehash::PRICE_REPORT, "PRICE_REPORT");
+        let marks = MarksRoot { slot: 1, root: B256::ZERO };
+        assert_eq!(marks.eip712_type_hash(), typehash::MARKS_ROOT, "MARKS_ROOT");
         for (encoded, expected) in [
             (Agreement::eip712_encode_type(), typehash::AGREEMENT),
             (Mandate::eip712_encode_type(), typehash::MANDATE),
@@ -170,7 +180,9 @@ mod tests {
         let report = PriceReport { feed: B256::repeat_byte(6), slot: 1, price: 2, confidence: 3 };
         assert_eq!(batch_hash(&batch), batch.eip712_hash_struct());
         assert_eq!(set_hash(&set()), set().eip712_hash_struct());
+        let marks = MarksRoot { slot: 7, root: B256::repeat_byte(9) };
         assert_eq!(report_hash(&report), report.eip712_hash_struct());
+        assert_eq!(marks_hash(&marks), marks.eip712_hash_struct());
     }
 
     #[test]

@@ -47,15 +47,21 @@ sol! {
         /// Followed by the packed rounds of [`crate::packed::Rounds`]; anyone may post. A round whose slot already holds as
         /// many votes is passed over; `NotSuperseding` where that is so of all.
         function submit() external;
+        /// Followed by the packed [`crate::packed::Marks`]; anyone may post. A quorum of source groups signed one root of the slot's
+        /// wider mark set; the first quorum stands.
+        function submitMarks() external;
 
         function round(bytes32 feed, uint64 slot) external view returns (Round);
         /// The newest round at most `maxAgeSlots` (and 360) old; reverts `NoRound`, with the current slot, where there is none.
         function latest(bytes32 feed, uint64 maxAgeSlots) external view returns (Round);
+        /// The root committed for the slot; zero where there is none, or a day of later slots has taken its place.
+        function marksRoot(uint64 slot) external view returns (bytes32);
         function reporterSetHash() external view returns (bytes32);
         function owner() external view returns (address);
 
         event ReportersSet(bytes32 indexed setHash, uint8 quorum, uint32 bandPpm, uint16 maxAgeSlots, address[] signers, uint16[] groups);
         event PriceRound(bytes32 indexed feed, uint64 indexed slot, uint64 price, uint32 confidence, uint32 dispersion, uint8 votes, uint8 dropped);
+        event MarksCommitted(uint64 indexed slot, bytes32 root);
         event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
         event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
 
@@ -75,6 +81,11 @@ sol! {
         error NoQuorum(bytes32 feed, uint256 votes, uint256 quorum);
         /// The slot already has a round of at least as many votes.
         error NotSuperseding(bytes32 feed, uint64 slot, uint256 votes, uint256 held);
+        /// Fewer source groups than the quorum signed the root.
+        error NoMarksQuorum(uint64 slot, uint256 votes, uint256 quorum);
+        /// The slot has a root, and keeps it.
+        error MarksAlreadyCommitted(uint64 slot, bytes32 root);
+        error ZeroRoot(uint64 slot);
         error NoRound(bytes32 feed, uint64 slot);
     }
 }

@@ -1,7 +1,7 @@
 //! Packed calldata: a selector followed by big-endian fields without padding.
 //!
-//! `settle` is followed by [`Bundle`], `mark` by [`Set`], `lapse` by [`Lapse`], `submit` of the oracle by [`Rounds`],
-//! `evaluate` of the verifier by [`Portfolio`], `examine` of the examiner by [`Examination`].
+//! `settle` is followed by [`Bundle`], `mark` by [`Set`], `lapse` by [`Lapse`], `submit` and `submitMarks` of the oracle by
+//! [`Rounds`] and [`Marks`], `evaluate` of the verifier by [`Portfolio`], `examine` of the examiner by [`Examination`].
 //! What the contract can know is left out: a statement's `sequence` is the stored one plus one, its
 //! `previousRoot` the stored root, its `fillsDigest` follows from the bundle's fills ([`fills_digest`]);
 //! a batch's `fillsRoot` follows from its leaves and hashes ([`crate::merkle`]).
@@ -11,6 +11,7 @@ use alloy_primitives::{Address, B256};
 mod bundle;
 mod examination;
 mod lapse;
+mod marks;
 mod plan;
 mod portfolio;
 mod reader;
@@ -21,6 +22,7 @@ pub use bundle::{
 };
 pub use examination::{Examination, MarksProof, mark_leaves};
 pub use lapse::Lapse;
+pub use marks::{Marks, MarksVote};
 pub use plan::{Plan, Transfer};
 pub use portfolio::{
     FACTORS, PackedExpiry, PackedOption, PackedParameters, PackedScenario, PackedUnderlying, Portfolio, Quote,

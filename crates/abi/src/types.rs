@@ -82,4 +82,11 @@ sol! {
         /// Parts per million; 1,000,000 is full confidence.
         uint32 confidence;
     }
+
+    /// One reporter's commitment to the wider mark set of a slot: forwards, rates, vols.
+    #[derive(Debug, PartialEq, Eq)]
+    struct MarksRoot {
+        uint64 slot;
+        bytes32 root;
+    }
 }

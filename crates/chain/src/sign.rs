@@ -1,7 +1,7 @@
 //! EIP-712 digests of what parties sign, and compact signatures over them.
 use crate::token::ReceiveWithAuthorization;
 use abi::eip712::{self, ESCROW, ORACLE};
-use abi::types::{Agreement, CollateralInstruction, FillBatch, Mandate, PriceReport, StatementSet};
+use abi::types::{Agreement, CollateralInstruction, FillBatch, Mandate, MarksRoot, PriceReport, StatementSet};
 use alloy::primitives::{Address, B256, Signature, keccak256};
 use alloy::signers::SignerSync;
 use alloy::signers::local::PrivateKeySigner;
@@ -37,6 +37,10 @@ impl Domain {
 
     pub fn report(&self, report: &PriceReport) -> B256 {
         eip712::digest(self.separator, eip712::report_hash(report))
+    }
+
+    pub fn marks(&self, marks: &MarksRoot) -> B256 {
+        eip712::digest(self.separator, eip712::marks_hash(marks))
     }
 
     pub fn agreement(&self, agreement: &Agreement) -> B256 {

@@ -36,7 +36,7 @@ pub fn reporter_set_hash(set: &ReporterSet) -> Option<B256> {
     Some(keccak256(out))
 }
 
-fn put_set(out: &mut Vec<u8>, set: &ReporterSet) -> Option<()> {
+pub(super) fn put_set(out: &mut Vec<u8>, set: &ReporterSet) -> Option<()> {
     out.push(set.quorum);
     out.extend_from_slice(&set.bandPpm.to_be_bytes());
     out.extend_from_slice(&set.maxAgeSlots.to_be_bytes());
@@ -48,7 +48,7 @@ fn put_set(out: &mut Vec<u8>, set: &ReporterSet) -> Option<()> {
     Some(())
 }
 
-fn read_set(reader: &mut Reader<'_>) -> ReporterSet {
+pub(super) fn read_set(reader: &mut Reader<'_>) -> ReporterSet {
     let (quorum, band, age, count) = (reader.u8(), reader.u32(), reader.u16(), reader.u8());
     let reporters = reader.many(count.into(), |reader| Reporter { signer: reader.address(), group: reader.u16() });
     ReporterSet { quorum, bandPpm: band, maxAgeSlots: age, reporters }

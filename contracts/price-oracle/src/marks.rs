@@ -1,0 +1,38 @@
+//! `submitMarks`: a quorum's root over the wider mark set of a slot. The prices of a round are the oracle's own; of forwards, rates and
+//! vols it keeps only what proves them later.
+use crate::{malformed, reports::Rules, storage};
+use abi::{
+    eip712,
+    oracle::PriceOracle::{MarksAlreadyCommitted, MarksCommitted, NoMarksQuorum, ZeroRoot},
+    packed::Marks,
+    types::MarksRoot,
+};
+use alloc::vec::Vec;
+use alloy_primitives::U256;
+use contract_kit::{Result, event, revert::ensure};
+
+pub fn submit(payload: &[u8]) -> Result<Vec<u8>> {
+    let marks = Marks::decode(payload).map_err(|at| malformed(at.0))?;
+    let (slot, root) = (marks.slot, marks.root);
+    let rules = Rules::of(&marks.set)?;
+    rules.timely(slot)?;
+    ensure(!root.is_zero(), || ZeroRoot { slot })?;
+    let held = storage::marks_root(slot);
+    ensure(held.is_zero(), || MarksAlreadyCommitted { slot, root: held })?;
+    quorate(&marks, &rules)?;
+    storage::put_marks_root(slot, root);
+    event::emit(&MarksCommitted { slot, root });
+    Ok(Vec::new())
+}
+
+/// Every vote is of the reporter it names, and of one source group each.
+fn quorate(marks: &Marks, rules: &Rules<'_>) -> Result<()> {
+    let signed = eip712::marks_hash(&MarksRoot { slot: marks.slot, root: marks.root });
+    let mut groups = Vec::with_capacity(marks.votes.len());
+    for vote in &marks.votes {
+        rules.count(vote.reporter, signed, &vote.signature, &mut groups)?;
+    }
+    let quorum = rules.quorum();
+    let short = || NoMarksQuorum { slot: marks.slot, votes: U256::from(groups.len()), quorum: U256::from(quorum) };
+    ensure(groups.len() >= quorum, short)
+}

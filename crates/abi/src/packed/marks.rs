@@ -1,0 +1,65 @@
+//! Calldata of the oracle's `submitMarks`.
+use super::rounds::{put_set, read_set};
+use super::{Malformed, Reader, Signature, put_hash};
+use crate::oracle::ReporterSet;
+use alloc::vec::Vec;
+use alloy_primitives::B256;
+
+/// One reporter's signature over the slot's root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarksVote {
+    /// Place of the reporter in the set.
+    pub reporter: u8,
+    pub signature: Signature,
+}
+
+/// Calldata of `submitMarks`: the reporter set whose hash the oracle holds, and who signed one root for one slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marks {
+    pub set: ReporterSet,
+    pub slot: u64,
+    pub root: B256,
+    pub votes: Vec<MarksVote>,
+}
+
+impl Marks {
+    /// Bytes that follow the selector of `submitMarks`. `None` where a count does not fit its field.
+    pub fn encode(&self) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        put_set(&mut out, &self.set)?;
+        out.extend_from_slice(&self.slot.to_be_bytes());
+        put_hash(&mut out, self.root);
+        out.push(u8::try_from(self.votes.len()).ok()?);
+        for vote in &self.votes {
+            out.push(vote.reporter);
+            out.extend_from_slice(&vote.signature);
+        }
+        Some(out)
+    }
+
+    /// Reads what [`Marks::encode`] wrote, and nothing after it.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        let (set, slot, root, count) = (read_set(&mut reader), reader.u64(), reader.hash(), reader.u8());
+        let votes = reader.many(count.into(), |reader| MarksVote { reporter: reader.u8(), signature: reader.array() });
+        reader.end()?;
+        Ok(Self { set, slot, root, votes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_survive_the_round_trip() {
+        let vote = |reporter| MarksVote { reporter, signature: [reporter; 64] };
+        let marks = Marks {
+            set: ReporterSet { quorum: 3, bandPpm: 20_000, maxAgeSlots: 6, reporters: Vec::new() },
+            slot: 5,
+            root: B256::repeat_byte(2),
+            votes: alloc::vec![vote(4), vote(0)],
+        };
+        assert_eq!(Marks::decode(&marks.encode().unwrap()), Ok(marks));
+    }
+}

@@ -5,7 +5,7 @@
 //!
 //! * [`units`]: prices, quantities, USD and ratios as types; decimal strings.
 //! * [`instrument`]: `BTC-PERP`, `ETH-20251226`, `BTC-20251226-120000-C`.
-//! * [`book`], [`marks`], [`parameters`]: the three inputs.
+//! * [`book`], [`marks`], [`parameters`]: the three inputs; [`smile`]: volatilities between quoted strikes.
 //! * [`pricing`]: European options by Black-76.
 //! * [`margin`]: scenario losses, contingencies, requirement.
 //! * [`variation`]: what a price move or an off-market fill pays.
@@ -32,6 +32,7 @@ pub mod marks;
 mod maths;
 pub mod parameters;
 pub mod pricing;
+pub mod smile;
 pub mod units;
 pub mod variation;
 
@@ -47,5 +48,6 @@ pub use margin::{
 pub use marks::{Mark, MarkError, Marks, VolMark};
 pub use parameters::{ParameterError, Parameters, Scenario, ScenarioId, Volatility};
 pub use pricing::{black76, price};
+pub use smile::Smile;
 pub use units::{DecimalError, Ppm, Price, Quantity, Rate, Usd, Vol};
 pub use variation::{FillVariation, fill_variation, house_variation, mark_variation};

@@ -9,5 +9,6 @@ mod parameters;
 mod perpetuals;
 mod properties;
 mod reference;
+mod smile;
 mod support;
 mod variation;

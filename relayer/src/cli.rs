@@ -39,7 +39,7 @@ pub struct Cli {
     /// Address to listen on; there is no authentication beyond signatures [default: 127.0.0.1:8080]
     #[arg(long, env = "RELAYER_LISTEN")]
     listen: Option<SocketAddr>,
-    /// JSON file: {"markets": [{"underlying": "BTC", "feed": "BTC-USD"}], "parametersHash": "0x…"} [default: BTC and ETH]
+    /// JSON file of markets, expiries and strikes; see docs/api.md [default: perpetuals of BTC and ETH]
     #[arg(long, env = "RELAYER_MARKETS")]
     markets: Option<PathBuf>,
     /// Pays for transactions; moves nothing by itself

@@ -1,8 +1,9 @@
 //! What an operator decides.
+use crate::market::{ListedExpiry, Market, MarketLine, NotListed};
 use alloy::primitives::{Address, B256, keccak256};
 use alloy::signers::local::PrivateKeySigner;
 use chain::Deployment;
-use risk::{Parameters, Underlying};
+use risk::{Instrument, Parameters, Underlying};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -52,14 +53,6 @@ pub struct Keys {
 pub struct RiskConfig {
     pub markets: Vec<Market>,
     pub parameters: Parameters,
-}
-
-/// An underlying and the oracle feed that marks it, spot, perpetuals and futures alike.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Market {
-    pub underlying: Underlying,
-    /// As in typed data: ASCII, zero-padded.
-    pub feed: B256,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,11 +140,10 @@ impl Keys {
 }
 
 impl Default for RiskConfig {
-    /// BTC and ETH under the reference parameters.
+    /// Perpetuals of BTC and ETH under the reference parameters.
     fn default() -> Self {
-        let market = |underlying, feed: &[u8]| Market { underlying, feed: B256::right_padding_from(feed) };
         Self {
-            markets: vec![market(Underlying::BTC, b"BTC-USD"), market(Underlying::ETH, b"ETH-USD")],
+            markets: vec![Market::spot_only(Underlying::BTC, "BTC-USD"), Market::spot_only(Underlying::ETH, "ETH-USD")],
             parameters: Parameters::default(),
         }
     }
@@ -166,40 +158,49 @@ struct MarketsFile {
     parameters_hash: Option<B256>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MarketLine {
-    underlying: String,
-    feed: String,
-}
-
 impl RiskConfig {
-    /// Reads `{"markets": [{"underlying": "BTC", "feed": "BTC-USD"}], "parametersHash": "0x…"}`.
+    /// Reads `{"markets": [{"underlying": "BTC", "feed": "BTC-USD", "expiries": [{"expiry": "20251031",
+    /// "strikes": ["80000"]}]}], "parametersHash": "0x…"}`.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let fail = |reason: String| ConfigError::Markets { path: path.to_owned(), reason };
         let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
-        let file: MarketsFile = serde_json::from_str(&text).map_err(|error| fail(error.to_string()))?;
-        let markets = file.markets.into_iter().map(market).collect::<Result<_, _>>().map_err(fail)?;
+        Self::parse(&text).map_err(fail)
+    }
+
+    /// The same from the file's text.
+    ///
+    /// # Errors
+    /// For people.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let file: MarketsFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let markets = file.markets.into_iter().map(MarketLine::market).collect::<Result<_, _>>()?;
         let parameters = Parameters::default();
         match file.parameters_hash {
             Some(hash) if hash != parameters.version_hash() => {
-                Err(fail(format!("parametersHash is {hash}, this build computes with {}", parameters.version_hash())))
+                Err(format!("parametersHash is {hash}, this build computes with {}", parameters.version_hash()))
             }
             _ => Ok(Self { markets, parameters }),
         }
     }
 
+    /// Feeds without which no set is computed: spot of every market.
+    pub fn spot_feeds(&self) -> impl Iterator<Item = B256> + '_ {
+        self.markets.iter().map(|market| market.feed)
+    }
+
+    /// Feeds of every expiry: a price of theirs holds for [`abi::escrow::FRESH_SLOTS`] slots more.
+    pub fn expiry_feeds(&self) -> impl Iterator<Item = B256> + '_ {
+        self.markets.iter().flat_map(Market::expiry_feeds)
+    }
+
+    /// The expiry that marks an instrument, where it has one.
+    pub fn listed(&self, instrument: &Instrument) -> Result<Option<&ListedExpiry>, NotListed> {
+        self.market(instrument.underlying).ok_or(NotListed::Underlying(*instrument))?.listed(instrument)
+    }
+
     pub fn market(&self, underlying: Underlying) -> Option<&Market> {
         self.markets.iter().find(|market| market.underlying == underlying)
     }
-}
-
-fn market(line: MarketLine) -> Result<Market, String> {
-    let underlying = line.underlying.parse().map_err(|error| format!("underlying {:?}: {error}", line.underlying))?;
-    if line.feed.is_empty() || line.feed.len() > 32 || !line.feed.is_ascii() {
-        return Err(format!("feed {:?} is not 1 to 32 ASCII characters", line.feed));
-    }
-    Ok(Market { underlying, feed: B256::right_padding_from(line.feed.as_bytes()) })
 }
 
 #[cfg(test)]

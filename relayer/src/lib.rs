@@ -18,6 +18,7 @@ pub mod intake;
 pub mod journal;
 pub mod ledger;
 pub mod mark;
+pub mod market;
 pub mod risk;
 mod service;
 pub mod stats;
@@ -25,5 +26,6 @@ pub mod submit;
 pub mod watch;
 pub mod world;
 
-pub use config::{Config, Contracts, Keys, Limits, Market, Marking, RiskConfig};
+pub use config::{Config, Contracts, Keys, Limits, Marking, RiskConfig};
+pub use market::{ListedExpiry, Market};
 pub use service::{Handle, ServeError, serve};

@@ -87,6 +87,14 @@ impl Problem {
             .detail(format!("{queued} fills wait to be settled; nothing of this batch was taken, send it again later"))
     }
 
+    /// 503: the oracle lacks a mark that an instrument needs.
+    pub fn marks_stale(errors: Vec<FieldError>) -> Self {
+        let detail = errors.first().map_or_else(String::new, |first| format!("{}: {}", first.pointer, first.detail));
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "marks-stale", "An instrument has no fresh mark")
+            .detail(format!("{detail}; nothing of this batch was taken, send it again then"))
+            .errors(errors)
+    }
+
     /// 422 with the fields named.
     pub fn invalid_fields(errors: Vec<FieldError>) -> Self {
         let detail = errors.first().map_or_else(String::new, |first| format!("{}: {}", first.pointer, first.detail));

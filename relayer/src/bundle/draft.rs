@@ -3,7 +3,7 @@ use super::cover::top_up;
 use crate::config::{Keys, RiskConfig};
 use crate::fill::Fill;
 use crate::ledger::{Account, Balance, House, Ledger, Prices, posted};
-use crate::risk::{Books, Reason, Waiting};
+use crate::risk::{Books, MarksError, Reason, Waiting};
 use alloy::primitives::{Address, B256};
 use risk::{Book, Instrument, Marks, Quantity, fill_variation, mark_variation, positions_root, requirement};
 use std::sync::Arc;
@@ -22,12 +22,7 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    fn marks(
-        &self,
-        prices: &Prices,
-        book: &Book,
-        and: Option<Instrument>,
-    ) -> Result<Marks, crate::ledger::prices::PriceError> {
+    fn marks(&self, prices: &Prices, book: &Book, and: Option<Instrument>) -> Result<Marks, MarksError> {
         let asset = self.ledger.assets.get(&self.house.settlement);
         let settlement = asset.map_or(B256::ZERO, |asset| asset.feed);
         let held = book.positions().map(|position| position.instrument);
@@ -63,7 +58,7 @@ impl Draft {
         if account.slot > scene.prices.slot || account.as_of > scene.as_of {
             return Err(Waiting::new(Reason::PricesStale, id, "the account was stated at a later slot"));
         }
-        let marked = marked(scene, &held.book, &held.prices).map_err(|error| Waiting::refused(id, error))?;
+        let marked = marked(scene, &held.book, &held.prices).map_err(|error| unmarked(id, error))?;
         let (before, after) = (account.clone(), account.clone());
         Ok(Self { before, after, book: held.book, marked, filled: 0, paid: 0, moves: Vec::new(), posted: 0 })
     }
@@ -93,10 +88,9 @@ impl Draft {
     /// Takes one side of a fill.
     pub fn take(&mut self, scene: &Scene<'_>, fill: &Fill, change: Quantity) -> Result<(), Waiting> {
         let id = self.id();
-        let marks =
-            scene.marks(scene.prices, &self.book, Some(fill.instrument)).map_err(|e| Waiting::refused(id, e))?;
-        let mark = marks.mark(&fill.instrument).map_err(|error| Waiting::refused(id, error))?;
-        let variation = fill_variation(fill.quantity, fill.price, mark.price());
+        let marks = scene.marks(scene.prices, &self.book, Some(fill.instrument)).map_err(|e| unmarked(id, e))?;
+        let mark = marks.price(&fill.instrument).map_err(|error| Waiting::refused(id, error))?;
+        let variation = fill_variation(fill.quantity, fill.price, mark);
         let variation = variation.map_err(|error| Waiting::refused(id, error))?;
         let own = if change == fill.quantity { variation.buyer } else { variation.seller };
         self.filled = self.filled.checked_add(own.raw()).ok_or_else(|| overflow(id))?;
@@ -146,7 +140,7 @@ impl Draft {
     /// Starts `after` again from `before`: statement figures, no collateral yet.
     fn state(&mut self, scene: &Scene<'_>) -> Result<(), Waiting> {
         let id = self.id();
-        let marks = scene.marks(scene.prices, &self.book, None).map_err(|error| Waiting::refused(id, error))?;
+        let marks = scene.marks(scene.prices, &self.book, None).map_err(|error| unmarked(id, error))?;
         let needed = requirement(&self.book, &marks, &scene.risk.parameters);
         let needed = needed.map_err(|error| Waiting::refused(id, error))?.initial;
         let variation = self.variation()?;
@@ -245,13 +239,20 @@ impl Draft {
     }
 }
 
-fn marked(scene: &Scene<'_>, book: &Book, last: &Prices) -> Result<i64, String> {
+fn marked(scene: &Scene<'_>, book: &Book, last: &Prices) -> Result<i64, MarksError> {
     if book.is_flat() {
         return Ok(0);
     }
-    let before = scene.marks(last, book, None).map_err(|error| error.to_string())?;
-    let after = scene.marks(scene.prices, book, None).map_err(|error| error.to_string())?;
-    mark_variation(book, &before, &after).map(|usd| usd.raw()).map_err(|error| error.to_string())
+    let (before, after) = (scene.marks(last, book, None)?, scene.marks(scene.prices, book, None)?);
+    Ok(mark_variation(book, &before, &after)?.raw())
+}
+
+/// A feed that is silent may speak again.
+fn unmarked(account: u64, error: MarksError) -> Waiting {
+    match error {
+        MarksError::NoPrice { .. } => Waiting::new(Reason::PricesStale, account, error.to_string()),
+        _ => Waiting::refused(account, error),
+    }
 }
 
 /// Ordinary lots leave first, stressed ones last.

@@ -309,3 +309,103 @@ fn a_plan_keeps_to_its_limits() {
     let limits = Limits { accounts_in_set: 1, ..Limits::default() };
     assert!(plan_settle(&world.scene(), VENUE, queue.iter(), &limits).atoms.is_empty());
 }
+
+/// 30 days ahead.
+const EXPIRY: &str = "19700211";
+
+/// A forward of 100,500 at 5 %, volatilities of 0.8 at 80,000 and 0.5 at 125,000.
+fn world_with_options() -> World {
+    let mut world = world();
+    let expiry = EXPIRY.parse().unwrap();
+    let strikes = ["80000", "125000"].map(|strike| strike.parse().unwrap()).to_vec();
+    world.risk.markets[0].expiries.push(crate::market::ListedExpiry { expiry, strikes });
+    let mut prices = (*world.prices).clone();
+    let quotes =
+        [("", 100_500 * 100_000_000), ("-R", 105_000_000), ("-80000-V", 80_000_000), ("-125000-V", 50_000_000)];
+    for (name, price) in quotes {
+        let name = format!("BTC-{EXPIRY}{name}");
+        prices.feeds.insert(feed(name.as_bytes()), Spot { price, confidence: 1_000_000 });
+    }
+    world.prices = Arc::new(prices);
+    world
+}
+
+fn option_queue(name: &str, trades: &[Trade]) -> Queue {
+    let mut batch = (*queue(trades).iter().next().unwrap().batch).clone();
+    batch.fills.iter_mut().for_each(|fill| fill.instrument = name.parse().unwrap());
+    batch.leaves = batch.fills.iter().map(Fill::leaf).collect();
+    let mut queue = Queue::default();
+    queue.push(&Arc::new(batch), |_| true);
+    queue
+}
+
+/// The same marks, put together by hand.
+fn marks_by_hand(forward: &str, vol_of_100000: &str) -> risk::Marks {
+    let full = risk::Ppm::ONE;
+    let price = |text: &str| risk::Mark::new(text.parse().unwrap(), full).unwrap();
+    let mut marks = risk::Marks::new(SLOT * 10, "1".parse().unwrap()).unwrap();
+    marks.set_spot(Underlying::BTC, price("100000"));
+    marks.set_mark(format!("BTC-{EXPIRY}").parse().unwrap(), price(forward));
+    marks.set_rate(Underlying::BTC, EXPIRY.parse().unwrap(), "0.05".parse().unwrap());
+    let vol = risk::VolMark::new(vol_of_100000.parse().unwrap(), full).unwrap();
+    marks.set_vol(format!("BTC-{EXPIRY}-100000-C").parse().unwrap(), vol);
+    marks
+}
+
+/// 0.8 − 0.3 · ln(100,000 / 80,000) / ln(125,000 / 80,000): the geometric mean of both strikes.
+const MIDDLE: &str = "0.65";
+
+#[test]
+fn an_option_fill_pays_its_premium_and_calls_for_the_kernels_margin() {
+    let world = world_with_options();
+    let name = format!("BTC-{EXPIRY}-100000-C");
+    let plan = world.plan(&option_queue(&name, &[(1, 2, 200, 7_000, 0)]));
+    assert_eq!(plan.left, []);
+    let (instrument, marks) = (name.parse().unwrap(), marks_by_hand("100500", MIDDLE));
+    let mark = marks.price(&instrument).unwrap();
+    for (id, quantity) in [(1, 200_000_000), (2, -200_000_000)] {
+        let mut book = risk::Book::new();
+        book.apply(&instrument, Quantity::from_raw(quantity)).unwrap();
+        let needed = risk::requirement(&book, &marks, &world.risk.parameters).unwrap().initial;
+        let draft = &plan.plan.drafts[&id];
+        assert_eq!((draft.after.requirement as i64).abs_diff(needed.raw()) / 10, 0, "{id}: {needed}");
+    }
+    let bought = plan.plan.drafts[&1].filled;
+    let expected = (mark.raw() as i64 - 7_000 * 100_000_000) / 50;
+    assert!(bought.abs_diff(expected) <= 1, "{bought} {expected}");
+    assert_eq!(plan.plan.house_variation(5).unwrap() - 5, -bought - plan.plan.drafts[&2].filled);
+}
+
+#[test]
+fn options_and_futures_mark_to_market_and_sum_to_zero_with_the_house() {
+    let mut world = world_with_options();
+    let (option, future) = (format!("BTC-{EXPIRY}-100000-C"), format!("BTC-{EXPIRY}"));
+    let mut old = (*world.prices).clone();
+    old.feeds.insert(feed(future.as_bytes()), Spot { price: 99_000 * 100_000_000, confidence: 1_000_000 });
+    for (id, quantity) in [(1, 100_000_000), (2, -100_000_000)] {
+        let held = world.books.entry(id);
+        held.book.apply(&option.parse().unwrap(), Quantity::from_raw(quantity)).unwrap();
+        held.book.apply(&future.parse().unwrap(), Quantity::from_raw(quantity)).unwrap();
+        held.prices = Arc::new(old.clone());
+    }
+    let plan = crate::mark::plan_marks(&world.scene(), &[1, 2], 100, &mut crate::mark::Seen::default());
+    let value = |forward| marks_by_hand(forward, MIDDLE).price(&option.parse().unwrap()).unwrap().raw() as i64;
+    let expected = (value("100500") - value("99000")) / 100 + 1_500 * MICRO as i64;
+    let marked = plan.drafts[&1].marked;
+    assert!(marked.abs_diff(expected) <= 2, "{marked} {expected}");
+    assert_eq!(plan.house_variation(5), Some(5 - marked - plan.drafts[&2].marked));
+    assert!((marked + plan.drafts[&2].marked).abs() <= 1);
+}
+
+#[test]
+fn a_silent_feed_leaves_the_option_waiting_and_perpetuals_go_on() {
+    let mut world = world_with_options();
+    let mut prices = (*world.prices).clone();
+    prices.feeds.remove(&feed(format!("BTC-{EXPIRY}-125000-V").as_bytes()));
+    world.prices = Arc::new(prices);
+    let plan = world.plan(&option_queue(&format!("BTC-{EXPIRY}-100000-C"), &[(1, 2, 100, 7_000, 0)]));
+    let waiting = &plan.left[0].1;
+    assert_eq!(waiting.reason, Reason::PricesStale);
+    assert!(waiting.detail.starts_with(&format!("feed BTC-{EXPIRY}-125000-V has no price")), "{}", waiting.detail);
+    assert_eq!(taken(&world.plan(&queue(&[(1, 2, 100, 100_000, 0)]))), [100]);
+}

@@ -211,22 +211,31 @@ impl Engine {
         Ok(())
     }
 
-    /// All prices of a slot that the oracle still has.
+    /// All prices that held in a slot, as far as the oracle still has them.
     pub(super) async fn prices_at(&self, slot: u64) -> Result<Prices, EngineError> {
         let mut prices = Prices { slot, ..Prices::default() };
-        for feed in self.feeds() {
-            if let Some(spot) = self.reader.round(feed, slot).await? {
+        for feed in self.feeds().into_iter().chain(self.config.risk.expiry_feeds()) {
+            if let Some(spot) = self.price_holding(feed, slot).await? {
                 prices.feeds.insert(feed, spot);
             }
         }
         Ok(prices)
     }
 
-    /// Feeds of markets and of assets.
+    /// As [`crate::ledger::PriceBook::holding`], from the oracle.
+    async fn price_holding(&self, feed: B256, slot: u64) -> Result<Option<Spot>, EngineError> {
+        for at in (slot.saturating_sub(abi::escrow::FRESH_SLOTS)..=slot).rev() {
+            if let Some(spot) = self.reader.round(feed, at).await? {
+                return Ok(Some(spot));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Spot feeds of markets, and feeds of assets.
     pub(super) fn feeds(&self) -> BTreeSet<B256> {
-        let markets = self.config.risk.markets.iter().map(|market| market.feed);
         let world = self.world.read();
-        markets.chain(world.ledger.assets.values().map(|asset| asset.feed)).collect()
+        self.config.risk.spot_feeds().chain(world.ledger.assets.values().map(|asset| asset.feed)).collect()
     }
 
     pub(super) fn remember_price(&self, feed: B256, slot: u64, spot: Spot) {

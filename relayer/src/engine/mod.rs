@@ -214,7 +214,7 @@ impl Engine {
         let world = self.world.read();
         let ledger = &world.ledger;
         let settlement = ledger.assets.get(&ledger.houses.get(&house)?.settlement)?;
-        let mut feeds: Vec<B256> = self.config.risk.markets.iter().map(|market| market.feed).collect();
+        let mut feeds: Vec<B256> = self.config.risk.spot_feeds().collect();
         feeds.push(settlement.feed);
         let latest = abi::slot_at(ledger.head.timestamp).min(settlement.valuation.slot);
         let slot = ledger.prices.newest_with(&feeds, latest)?;

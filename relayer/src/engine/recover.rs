@@ -116,13 +116,18 @@ impl Engine {
         self.open = recovered.bundles.clone();
     }
 
-    /// The newest prices, at a slot that all feeds share where there is one.
+    /// The newest prices, at a slot that spots and assets share where there is one; of expiries the newest of each feed.
     async fn read_prices(&mut self) -> Result<(), EngineError> {
         let mut newest = Vec::new();
         for feed in self.feeds() {
             if let Some((slot, spot)) = self.reader.latest_round(feed).await? {
                 self.remember_price(feed, slot, spot);
                 newest.push(slot);
+            }
+        }
+        for feed in self.config.risk.expiry_feeds().collect::<Vec<_>>() {
+            if let Some((slot, spot)) = self.reader.latest_round(feed).await? {
+                self.remember_price(feed, slot, spot);
             }
         }
         let synced: Vec<u64> = self.world.read().ledger.assets.values().map(|asset| asset.valuation.slot).collect();

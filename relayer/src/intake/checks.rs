@@ -4,6 +4,7 @@ use crate::api::problem::{FieldError, Problem};
 use crate::config::Config;
 use crate::fill::{Batch, Fill};
 use crate::ledger::House;
+use crate::ledger::prices::feed_name;
 
 /// Whether the agent here signs for a house, under parameters it computes with.
 pub fn serves(config: &Config, house: &House) -> bool {
@@ -16,6 +17,7 @@ impl Intake {
         self.check_venue(batch).await?;
         self.check_accounts(batch)?;
         self.check_time(batch)?;
+        self.check_marks(batch)?;
         self.check_first(batch).await
     }
 
@@ -97,6 +99,29 @@ impl Intake {
             })
             .collect();
         if late.is_empty() { Ok(()) } else { Err(Problem::invalid_fields(late)) }
+    }
+
+    /// A dated instrument needs forward, rate and volatilities now; without them the fill would only wait.
+    fn check_marks(&self, batch: &Batch) -> Result<(), Problem> {
+        let missing: Vec<FieldError> =
+            batch.fills.iter().enumerate().filter_map(|(place, fill)| self.missing_mark(place, fill)).collect();
+        if missing.is_empty() { Ok(()) } else { Err(Problem::marks_stale(missing)) }
+    }
+
+    fn missing_mark(&self, place: usize, fill: &Fill) -> Option<FieldError> {
+        let instrument = fill.instrument;
+        let listed = self.config.risk.listed(&instrument).ok().flatten()?;
+        let world = self.world.read();
+        let held = world.ledger.prices.holding(abi::slot_at(world.ledger.head.timestamp));
+        let silent = listed.feeds(instrument.underlying).find(|feed| !held.feeds.contains_key(feed))?;
+        let detail = format!(
+            "{instrument}: feed {} of expiry {} has no price in slot {} or the {} before it; have the reporters post it",
+            feed_name(silent),
+            listed.expiry,
+            held.slot,
+            abi::escrow::FRESH_SLOTS
+        );
+        Some(FieldError { pointer: format!("/fills/{place}/instrument"), detail })
     }
 
     /// A venue new to the journal may have settled through another relayer.

@@ -169,16 +169,15 @@ impl FillBatchRequest {
             Ok(instrument) => instrument,
             Err(error) => return errors.add(at("instrument"), format!("{:?}: {error}", fill.instrument)),
         };
-        if let risk::Kind::Option { .. } = instrument.kind {
-            return errors.add(at("instrument"), format!("{instrument}: no market gives volatilities of options"));
-        }
         if let Some(expiry) = instrument.kind.expiry()
             && expiry.unix().saturating_mul(1_000) <= fill.settle_by
         {
             return errors.add(at("instrument"), format!("{instrument} expires before settleBy"));
         }
-        let known = risk.market(instrument.underlying).is_some();
-        if known { Some(instrument) } else { errors.add(at("instrument"), format!("no market for {instrument}")) }
+        match risk.listed(&instrument) {
+            Ok(_) => Some(instrument),
+            Err(error) => errors.add(at("instrument"), error.to_string()),
+        }
     }
 
     /// The escrow takes a group whole, or never: its legs are as many as its number says, and their time ends together.
@@ -291,6 +290,26 @@ mod tests {
         assert_eq!(pointers(later), ["/fills/0/settleBy", "/fills/1/settleBy"]);
         pair.fills[1].group = 2 << 8 | 8;
         assert_eq!(pointers(pair), ["/fills/0/group", "/fills/1/group"]);
+    }
+
+    #[test]
+    fn dated_instruments_need_a_listed_expiry_after_settle_by() {
+        let mut risk = RiskConfig::default();
+        let strikes = vec!["80000".parse().unwrap()];
+        risk.markets[0].expiries.push(crate::market::ListedExpiry { expiry: "20251031".parse().unwrap(), strikes });
+        let refusal = |name: &str, settle_by: u64| {
+            let mut request = request("1", "1");
+            request.fills[0].instrument = name.to_owned();
+            (request.fills[0].matched_at, request.fills[0].settle_by) = (settle_by - 1, settle_by);
+            request.into_batch(&risk, 0).err().map_or(String::new(), |problem| problem.detail.clone())
+        };
+        let expiry = 1_761_897_600_000;
+        assert_eq!(refusal("BTC-20251031-100000-C", expiry - 1), "");
+        assert_eq!(refusal("BTC-20251031", expiry - 1), "");
+        let late = refusal("BTC-20251031-100000-C", expiry);
+        assert_eq!(late, "/fills/0/instrument: BTC-20251031-100000-C expires before settleBy");
+        assert!(refusal("BTC-20251226", 2).contains("BTC-20251226: expiry 20251226 is not listed"));
+        assert!(refusal("ETH-20251031-4000-P", 2).contains("expiry 20251031 is not listed"));
     }
 
     #[test]

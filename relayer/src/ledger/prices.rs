@@ -1,10 +1,5 @@
-//! The oracle's medians by slot, and the marks that follow from them.
-//!
-//! Perpetuals and dated futures are marked at the spot feed of their underlying: whoever has a statement's slot can
-//! look every mark up on chain.
-use crate::config::RiskConfig;
+//! The oracle's medians by slot. Whoever has a statement's slot can look every mark up on chain.
 use alloy::primitives::B256;
-use risk::{Instrument, Mark, Marks, Ppm, Price};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -20,46 +15,12 @@ pub struct Spot {
     pub confidence: u32,
 }
 
-/// The prices of one slot as they were when a set was built.
+/// The prices of one slot as they were when a set was built; of a feed without one, its newest of the
+/// [`abi::escrow::FRESH_SLOTS`] slots before.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prices {
     pub slot: u64,
     pub feeds: BTreeMap<B256, Spot>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PriceError {
-    #[error("no market for {0}: add its underlying to the markets file")]
-    NoMarket(Instrument),
-    #[error("slot {slot} has no price of feed {feed}")]
-    NoPrice { slot: u64, feed: String },
-    #[error(transparent)]
-    Mark(#[from] risk::MarkError),
-}
-
-impl Prices {
-    /// Marks of `instruments`; `settlement` is the feed of the settlement token.
-    pub fn marks(
-        &self,
-        risk: &RiskConfig,
-        settlement: B256,
-        instruments: impl IntoIterator<Item = Instrument>,
-    ) -> Result<Marks, PriceError> {
-        let as_of = self.slot.saturating_mul(abi::SLOT_SECONDS);
-        let mut marks = Marks::new(as_of, Price::from_raw(self.spot(settlement)?.price))?;
-        for instrument in instruments {
-            let market = risk.market(instrument.underlying).ok_or(PriceError::NoMarket(instrument))?;
-            let spot = self.spot(market.feed)?;
-            let mark = Mark::new(Price::from_raw(spot.price), Ppm::from_raw(i64::from(spot.confidence)))?;
-            marks.set_spot(instrument.underlying, mark);
-            marks.set_mark(instrument, mark);
-        }
-        Ok(marks)
-    }
-
-    fn spot(&self, feed: B256) -> Result<Spot, PriceError> {
-        self.feeds.get(&feed).copied().ok_or_else(|| PriceError::NoPrice { slot: self.slot, feed: feed_name(feed) })
-    }
 }
 
 /// `BTC-USD` of a feed's 32 bytes.
@@ -80,9 +41,16 @@ impl PriceBook {
         self.slots = self.slots.split_off(&newest.saturating_sub(KEPT_SLOTS));
     }
 
-    /// The prices of a slot, where it has any.
+    /// The prices that hold in a slot, where it has any of its own.
     pub fn at(&self, slot: u64) -> Option<Prices> {
-        self.slots.get(&slot).map(|feeds| Prices { slot, feeds: feeds.clone() })
+        self.slots.contains_key(&slot).then(|| self.holding(slot))
+    }
+
+    /// The prices that hold in a slot.
+    pub fn holding(&self, slot: u64) -> Prices {
+        let recent = self.slots.range(slot.saturating_sub(abi::escrow::FRESH_SLOTS)..=slot);
+        let feeds = recent.flat_map(|(_, feeds)| feeds).map(|(feed, spot)| (*feed, *spot));
+        Prices { slot, feeds: feeds.collect() }
     }
 
     /// The newest slot not after `latest` that has all of `feeds`.
@@ -107,6 +75,18 @@ mod tests {
         assert_eq!(book.newest_with(&[btc, eth], 11), Some(10));
         assert_eq!(book.newest_with(&[btc], 11), Some(11));
         assert_eq!(book.newest_with(&[btc], 9), None);
+    }
+
+    #[test]
+    fn a_price_holds_for_six_slots_more() {
+        let (btc, vol) = (B256::repeat_byte(1), B256::repeat_byte(2));
+        let mut book = PriceBook::default();
+        book.insert(vol, 10, Spot { price: 7, confidence: 1 });
+        (10..=17).for_each(|slot| book.insert(btc, slot, Spot { price: slot, confidence: 1 }));
+        let held = |slot| book.at(slot).unwrap().feeds;
+        assert_eq!((held(16)[&btc].price, held(16)[&vol].price), (16, 7));
+        assert_eq!(held(17).get(&vol), None);
+        assert_eq!(book.at(18), None);
     }
 
     #[test]

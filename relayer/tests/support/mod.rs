@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 pub async fn network() -> Result<Localnet> {
-    Localnet::start(LocalnetConfig::default()).await
+    Localnet::start(LocalnetConfig { start: Some(START), ..LocalnetConfig::default() }).await
 }
 
 pub fn config(net: &Localnet, journal: &Path) -> Result<Config> {
@@ -23,12 +23,39 @@ pub fn config(net: &Localnet, journal: &Path) -> Result<Config> {
         journal: journal.to_owned(),
         listen: ([127, 0, 0, 1], 0).into(),
         keys,
-        risk: RiskConfig::default(),
+        risk: risk_config(),
         limits: Limits::default(),
         mark: Marking::default(),
         poll: Duration::from_millis(20),
         hold_submission: false,
     })
+}
+
+/// 10 October 2025, 21:00 UTC.
+const START: u64 = 1_760_130_000;
+/// The markets file of these tests: BTC has an expiry with two strikes.
+pub const MARKETS: &str = r#"{"markets": [
+    {"underlying": "BTC", "feed": "BTC-USD", "expiries": [
+        {"expiry": "20251031", "strikes": ["80000", "135000"]}, {"expiry": "20251226", "strikes": ["80000"]}]},
+    {"underlying": "ETH", "feed": "ETH-USD"}]}"#;
+pub const FUTURE: &str = "BTC-20251031";
+pub const CALL: &str = "BTC-20251031-120000-C";
+
+/// Prices of a slot with those of the first expiry.
+pub const PRICES: [(&str, &str); 9] = [
+    ("BTC-USD", "113000"),
+    ("ETH-USD", "3830"),
+    ("USDC-USD", "1"),
+    ("USDE-USD", "1"),
+    ("TCASH-USD", "1"),
+    (FUTURE, "113500"),
+    ("BTC-20251031-R", "1.03"),
+    ("BTC-20251031-80000-V", "0.72"),
+    ("BTC-20251031-135000-V", "0.46"),
+];
+
+pub fn risk_config() -> RiskConfig {
+    RiskConfig::parse(MARKETS).expect("the markets are well formed")
 }
 
 /// One trade at 113,000 unless said otherwise.
@@ -70,9 +97,7 @@ impl Venue {
             signature: vec![0; 64].into(),
             fills,
         };
-        let Ok(batch) = request.clone().into_batch(&RiskConfig::default(), 0) else {
-            bail!("the batch is not well formed")
-        };
+        let Ok(batch) = request.clone().into_batch(&risk_config(), 0) else { bail!("the batch is not well formed") };
         request.signature = self.actor.sign(self.domain.batch(&batch.typed_data())).to_vec().into();
         (self.next, self.last) = (batch.next_sequence(), batch.hash);
         Ok(request)
@@ -156,13 +181,16 @@ impl Process {
     /// Starts `relayer` and waits until it prints its URL.
     pub fn start(net: &Localnet, folder: &Path, more: &[&str]) -> Result<Self> {
         use std::io::BufRead;
-        let deployment = folder.join("deployment.json");
+        let (deployment, markets) = (folder.join("deployment.json"), folder.join("markets.json"));
         net.deployment.save(&deployment)?;
+        std::fs::write(&markets, MARKETS)?;
         let hex = |key: &alloy::signers::local::PrivateKeySigner| key.to_bytes().to_string();
         let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_relayer"))
             .args(["--rpc-url", &net.rpc_url(), "--listen", "127.0.0.1:0", "--poll", "10"])
             .arg("--deployment")
             .arg(&deployment)
+            .arg("--markets")
+            .arg(&markets)
             .arg("--journal")
             .arg(folder.join("journal.sqlite"))
             .args(more)

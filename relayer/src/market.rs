@@ -1,0 +1,171 @@
+//! What can be traded, and the oracle feeds that mark it.
+//!
+//! Spot and perpetuals of an underlying share one feed, which the operator names. The feeds of an expiry have fixed
+//! names, so that whoever knows an instrument knows where its marks stand on chain:
+//!
+//! | feed | price, 1e-8 |
+//! |---|---|
+//! | `BTC-20251031` | forward, USD |
+//! | `BTC-20251031-R` | 1 + interest a year, continuous: 1.05 is 5 % |
+//! | `BTC-20251031-80000-V` | volatility of strike 80,000: 0.72 is 72 % |
+use alloy::primitives::B256;
+use risk::{Expiry, Instrument, Kind, Price, Underlying};
+use serde::Deserialize;
+
+/// An underlying, the feed of its spot and perpetuals, and its expiries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Market {
+    pub underlying: Underlying,
+    /// As in typed data: ASCII, zero-padded.
+    pub feed: B256,
+    pub expiries: Vec<ListedExpiry>,
+}
+
+/// An expiry with the strikes at which volatilities are quoted; without any it has futures only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedExpiry {
+    pub expiry: Expiry,
+    pub strikes: Vec<Price>,
+}
+
+/// Why an instrument has no mark: the markets file does not list it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotListed {
+    #[error("no market for {0}: add its underlying to the markets file")]
+    Underlying(Instrument),
+    #[error("{instrument}: expiry {expiry} is not listed: add it to the market's expiries in the markets file")]
+    Expiry { instrument: Instrument, expiry: Expiry },
+    #[error("{instrument}: expiry {expiry} has no volatilities: add strikes to it in the markets file")]
+    Volatilities { instrument: Instrument, expiry: Expiry },
+}
+
+impl Market {
+    pub fn spot_only(underlying: Underlying, feed: &str) -> Self {
+        Self { underlying, feed: B256::right_padding_from(feed.as_bytes()), expiries: Vec::new() }
+    }
+
+    /// The expiry of an instrument that has one, with volatilities where it needs them.
+    pub fn listed(&self, instrument: &Instrument) -> Result<Option<&ListedExpiry>, NotListed> {
+        let Some(expiry) = instrument.kind.expiry() else { return Ok(None) };
+        let instrument = *instrument;
+        let listed = self.expiries.iter().find(|listed| listed.expiry == expiry);
+        let listed = listed.ok_or(NotListed::Expiry { instrument, expiry })?;
+        match instrument.kind {
+            Kind::Option { .. } if listed.strikes.is_empty() => Err(NotListed::Volatilities { instrument, expiry }),
+            _ => Ok(Some(listed)),
+        }
+    }
+
+    /// Feeds of all expiries.
+    pub fn expiry_feeds(&self) -> impl Iterator<Item = B256> + '_ {
+        self.expiries.iter().flat_map(|listed| listed.feeds(self.underlying))
+    }
+}
+
+impl ListedExpiry {
+    /// Forward, rate and volatilities.
+    pub fn feeds(&self, underlying: Underlying) -> impl Iterator<Item = B256> + '_ {
+        let terms = [forward_feed(underlying, self.expiry), rate_feed(underlying, self.expiry)];
+        terms.into_iter().chain(self.strikes.iter().map(move |strike| vol_feed(underlying, self.expiry, *strike)))
+    }
+}
+
+pub fn forward_feed(underlying: Underlying, expiry: Expiry) -> B256 {
+    Instrument::future(underlying, expiry).id()
+}
+
+pub fn rate_feed(underlying: Underlying, expiry: Expiry) -> B256 {
+    named(&format!("{underlying}-{expiry}-R"))
+}
+
+pub fn vol_feed(underlying: Underlying, expiry: Expiry, strike: Price) -> B256 {
+    named(&format!("{underlying}-{expiry}-{strike}-V"))
+}
+
+/// A name of at most 32 bytes; [`MarketLine`] refuses longer ones.
+fn named(name: &str) -> B256 {
+    B256::right_padding_from(name.as_bytes().get(..32).unwrap_or(name.as_bytes()))
+}
+
+/// A market as the markets file spells it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MarketLine {
+    underlying: String,
+    feed: String,
+    #[serde(default)]
+    expiries: Vec<ExpiryLine>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpiryLine {
+    expiry: String,
+    #[serde(default)]
+    strikes: Vec<String>,
+}
+
+impl MarketLine {
+    pub fn market(self) -> Result<Market, String> {
+        let underlying: Underlying =
+            self.underlying.parse().map_err(|error| format!("underlying {:?}: {error}", self.underlying))?;
+        if self.feed.is_empty() || self.feed.len() > 32 || !self.feed.is_ascii() {
+            return Err(format!("feed {:?} is not 1 to 32 ASCII characters", self.feed));
+        }
+        let expiries = self.expiries.iter().map(|line| line.listed(underlying)).collect::<Result<_, _>>()?;
+        Ok(Market { expiries, ..Market::spot_only(underlying, &self.feed) })
+    }
+}
+
+impl ExpiryLine {
+    fn listed(&self, underlying: Underlying) -> Result<ListedExpiry, String> {
+        let expiry = self.expiry.parse().map_err(|error| format!("expiry {:?}: {error}", self.expiry))?;
+        let strikes = self.strikes.iter().map(|text| {
+            let strike: Price = text.parse().map_err(|error| format!("strike {text:?}: {error}"))?;
+            // An option's name is as long as its feed's.
+            let option = Instrument::option(underlying, expiry, strike, risk::Right::Call);
+            option.map(|_| strike).ok_or(format!("strike {text:?} is zero or makes a name of more than 32 characters"))
+        });
+        Ok(ListedExpiry { expiry, strikes: strikes.collect::<Result<_, _>>()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str) -> Result<Market, String> {
+        serde_json::from_str::<MarketLine>(text).unwrap().market()
+    }
+
+    #[test]
+    fn feeds_of_an_expiry_are_named_after_it() {
+        let market = line(
+            r#"{"underlying": "BTC", "feed": "BTC-USD", "expiries": [{"expiry": "20251031", "strikes": ["80000", "0.5"]}]}"#,
+        );
+        let names: Vec<String> = market.unwrap().expiry_feeds().map(crate::ledger::prices::feed_name).collect();
+        assert_eq!(names, ["BTC-20251031", "BTC-20251031-R", "BTC-20251031-80000-V", "BTC-20251031-0.5-V"]);
+    }
+
+    #[test]
+    fn what_is_not_listed_says_what_to_do() {
+        let market = line(r#"{"underlying": "BTC", "feed": "BTC-USD", "expiries": [{"expiry": "20251031"}]}"#).unwrap();
+        let refusal = |name: &str| market.listed(&name.parse().unwrap()).map(|_| ()).map_err(|error| error.to_string());
+        assert_eq!(refusal("BTC-PERP"), Ok(()));
+        assert_eq!(refusal("BTC-20251031"), Ok(()));
+        assert!(refusal("BTC-20251226").unwrap_err().contains("expiry 20251226 is not listed: add it"));
+        assert!(refusal("BTC-20251031-80000-P").unwrap_err().contains("expiry 20251031 has no volatilities"));
+    }
+
+    #[test]
+    fn a_bad_line_names_what_is_wrong() {
+        let with = |strike: &str| {
+            format!(
+                r#"{{"underlying": "BTC", "feed": "B", "expiries": [{{"expiry": "20251031", "strikes": ["{strike}"]}}]}}"#
+            )
+        };
+        assert!(line(&with("0")).unwrap_err().starts_with("strike \"0\""));
+        assert!(line(&with("x")).unwrap_err().starts_with("strike \"x\""));
+        assert!(line(r#"{"underlying": "BTC", "feed": "B", "expiries": [{"expiry": "2025"}]}"#).is_err());
+    }
+}

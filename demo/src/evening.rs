@@ -3,7 +3,7 @@ use crate::cli::Cli;
 use crate::market::{BEGIN, Day, SLOTS_IN_MINUTE};
 use crate::progress::Progress;
 use crate::report::{Inputs, drained};
-use crate::story::{Desks, Keeper, Moves, Offered, Trader, Venue, give_notice};
+use crate::story::{Desks, Hedger, Keeper, Moves, Offered, Trader, Venue, give_notice};
 use crate::system::System;
 use crate::tracking::Tracker;
 use abi::escrow::MarginEscrow::claimCall;
@@ -22,6 +22,7 @@ pub struct Evening<'a> {
     system: &'a System,
     day: &'a Day,
     trader: Trader,
+    hedger: Hedger,
     venues: [Venue; 2],
     offered: Vec<Offered>,
     rounds: Vec<u64>,
@@ -81,6 +82,7 @@ impl<'a> Evening<'a> {
             system,
             day,
             trader,
+            hedger: Hedger::new(cli.seed),
             venues,
             offered: vec![],
             rounds: vec![],
@@ -123,8 +125,11 @@ impl<'a> Evening<'a> {
 
     async fn trade(&mut self, time: u64) -> Result<()> {
         let (heat, prices) = (self.day.heat(time), [self.day.btc(time)?, self.day.eth(time)?]);
+        // The first venue lists the expiry too, once the relayer has seen marks of it.
+        let mut hedges = if time > BEGIN { self.hedger.minute(self.day, time)? } else { vec![] };
         for venue in &mut self.venues {
-            let trades = self.trader.minute(heat, prices);
+            let mut trades = self.trader.minute(heat, prices);
+            trades.append(&mut hedges);
             if !trades.is_empty() {
                 let batch = venue.offer(&trades, time * 1_000).await?;
                 // The tracker ends only with the sender.

@@ -40,7 +40,7 @@ fn config(net: &Localnet, out: &Path) -> Result<Config> {
         journal,
         listen: ([127, 0, 0, 1], 0).into(),
         keys: Keys::new(net.actors.relayer.key.clone(), net.actors.agent.key.clone())?,
-        risk: RiskConfig::default(),
+        risk: RiskConfig::parse(include_str!("../data/markets.json")).map_err(anyhow::Error::msg)?,
         // Market time runs two orders of magnitude faster than this machine's.
         limits: Limits { set_validity: 600, ..Limits::default() },
         mark: Marking::default(),

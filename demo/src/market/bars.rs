@@ -52,7 +52,7 @@ impl Bars {
             let price =
                 |column: usize| reporter::feed::price(record.get(column).unwrap_or_default()).with_context(place);
             let [open, high, low] = [price(columns[0])?, price(columns[1])?, price(columns[2])?];
-            let minute = minute(record.get(utc).unwrap_or_default()).with_context(place)?;
+            let minute = minute_of(record.get(utc).unwrap_or_default()).with_context(place)?;
             bars.0.insert(minute, Bar { open, high, low, close: price(close)? });
         }
         Ok(bars)
@@ -78,7 +78,7 @@ impl Bars {
 }
 
 /// Minute of the day from `2025-10-10 21:54:00` or `21:54`.
-fn minute(text: &str) -> Result<u64> {
+pub(super) fn minute_of(text: &str) -> Result<u64> {
     let time = text.split(' ').next_back().unwrap_or(text);
     let mut parts = time.split(':').map(str::parse::<u64>);
     match (parts.next(), parts.next()) {

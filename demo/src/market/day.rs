@@ -1,6 +1,7 @@
 //! The day's series, read from the files in `demo/data`.
 use super::MIDNIGHT;
 use super::bars::{Bar, Bars, SLOTS_IN_MINUTE};
+use super::expiry::ExpirySeries;
 use anyhow::{Context, Result};
 
 /// First and last minute for which the crash file is used.
@@ -12,6 +13,7 @@ pub struct Day {
     eth: Bars,
     pub(super) binance: Bars,
     pub(super) uniswap: Bars,
+    pub(super) october: ExpirySeries,
 }
 
 impl Day {
@@ -22,6 +24,7 @@ impl Day {
             eth: Bars::read("eth_usd_gemini_1m.csv", include_str!("../../data/eth_usd_gemini_1m.csv"))?,
             binance: Bars::read("usde_usdt_binance_1m.csv", include_str!("../../data/usde_usdt_binance_1m.csv"))?,
             uniswap: Bars::read("usde_usdt_uniswap_1m.csv", include_str!("../../data/usde_usdt_uniswap_1m.csv"))?,
+            october: ExpirySeries::load()?,
         })
     }
 

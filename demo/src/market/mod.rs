@@ -1,6 +1,7 @@
 //! Prices of 10 October 2025, minute by minute from files and slot by slot as reporters sign them.
 mod bars;
 mod day;
+mod expiry;
 mod quotes;
 
 pub use bars::SLOTS_IN_MINUTE;

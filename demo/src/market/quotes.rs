@@ -16,14 +16,16 @@ impl Day {
     pub fn quotes(&self, time: u64) -> Result<BTreeMap<B256, Quotes>> {
         let near_one = |time: u64| move |place: usize| moved(ONE, SPREAD[(place + time as usize / 60) % 5].signum());
         let (btc, eth) = (self.btc(time)?, self.eth(time)?);
-        Ok([
+        let dated = self.october.feeds(time)?.into_iter();
+        let dated = dated.map(|(feed, print)| (feed, each(|place| moved(print, SPREAD[place]))));
+        let spots = [
             (feed::feed("BTC-USD")?, each(|place| moved(btc, SPREAD[place]))),
             (feed::feed("ETH-USD")?, each(|place| moved(eth, SPREAD[place]))),
             (feed::feed("USDC-USD")?, each(near_one(time))),
             (feed::feed("TCASH-USD")?, each(near_one(time + 120))),
             (feed::feed("USDE-USD")?, self.usde(time)?),
-        ]
-        .into())
+        ];
+        Ok(spots.into_iter().chain(dated).collect())
     }
 
     fn usde(&self, time: u64) -> Result<Quotes> {
@@ -60,7 +62,7 @@ mod tests {
         let day = Day::load().unwrap();
         for slot in 0..150 * 6 {
             let quotes = day.quotes(BEGIN + slot * 10).unwrap();
-            assert!(quotes.len() == 5 && quotes.values().all(|quotes| quotes.len() == 5), "slot {slot}");
+            assert!(quotes.len() == 9 && quotes.values().all(|quotes| quotes.len() == 5), "slot {slot}");
         }
     }
 

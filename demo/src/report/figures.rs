@@ -1,5 +1,6 @@
 //! All figures of the run in one place.
 use super::gas::{self, Spread};
+use super::requirements::{Requirements, requirements};
 use super::{Claims, Haircuts, Latency};
 use crate::story::{Moves, Offered};
 use abi::escrow::MarginEscrow::MarginEscrowEvents as Escrow;
@@ -42,6 +43,7 @@ pub struct Figures {
     pub sync_gas: Spread,
     pub claims: Claims,
     pub haircuts: Haircuts,
+    pub requirements: Requirements,
     pub moves: Moves,
     pub latency: Latency,
     pub audit: Audit,
@@ -80,6 +82,7 @@ pub async fn measure(net: &Net, inputs: Inputs) -> Result<Figures> {
         sync_gas: Spread::of(inputs.syncs),
         claims: Claims::of(&events, inputs.last_time),
         haircuts: Haircuts::of(&events, &net.deployment),
+        requirements: requirements(&events),
         moves: inputs.moves,
         latency: inputs.latency,
         audit,

@@ -5,6 +5,7 @@ mod gas;
 mod haircuts;
 mod latency;
 mod plot;
+mod requirements;
 mod summary;
 mod table;
 

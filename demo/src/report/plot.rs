@@ -1,4 +1,4 @@
-//! `plot.svg`: four panels over one time axis.
+//! `plot.svg`: five panels over one time axis.
 use super::Figures;
 use crate::market::{BEGIN, Day, MIDNIGHT, SOURCES, clock};
 use anyhow::{Result, anyhow};
@@ -11,7 +11,7 @@ use std::path::Path;
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Points = Vec<(f64, f64)>;
 
-const SIZE: (u32, u32) = (1_200, 1_500);
+const SIZE: (u32, u32) = (1_200, 1_850);
 const COLOURS: [RGBColor; 5] = [
     RGBColor(213, 94, 0),
     RGBColor(0, 114, 178),
@@ -39,7 +39,7 @@ struct Panel {
     lines: Vec<Line>,
 }
 
-/// Draws BTC, USDe by source against the oracle's median, haircuts and open claims.
+/// Draws BTC, USDe by source against the oracle's median, requirements, haircuts and open claims.
 pub fn draw(figures: &Figures, day: &Day, minutes: u64, path: &Path) -> Result<()> {
     let root = SVGBackend::new(path, SIZE).into_drawing_area();
     draw_on(&root, figures, day, minutes).map_err(|error| anyhow!("drawing {}: {error}", path.display()))
@@ -49,8 +49,10 @@ fn draw_on(root: &Area<'_>, figures: &Figures, day: &Day, minutes: u64) -> Resul
     root.fill(&WHITE)?;
     let root = root.titled("10 October 2025, 20:45 to 23:15 UTC, through Plumbline", ("sans-serif", 26))?;
     let time = minute(BEGIN)..minute(BEGIN + minutes * 60);
-    let panels = [btc(figures), usde(figures, day, minutes), haircuts(figures, time.end), claims(figures, &time)];
-    for (area, panel) in root.split_evenly((4, 1)).iter().zip(&panels) {
+    let requirements = requirements(figures, time.end);
+    let panels =
+        [btc(figures), usde(figures, day, minutes), requirements, haircuts(figures, time.end), claims(figures, &time)];
+    for (area, panel) in root.split_evenly((5, 1)).iter().zip(&panels) {
         draw_panel(area, panel, &time)?;
     }
     root.present()?;
@@ -130,6 +132,31 @@ fn usde(figures: &Figures, day: &Day, minutes: u64) -> Panel {
         marks: 9,
         places: 2,
         lines: sources.chain([median]).collect(),
+    }
+}
+
+fn requirements(figures: &Figures, end: f64) -> Panel {
+    let lines: Vec<Line> = figures
+        .requirements
+        .iter()
+        .zip(COLOURS)
+        .map(|((account, path), colour)| Line {
+            name: format!("account {account}"),
+            colour,
+            width: 2,
+            // Stairs count in ten thousandths.
+            points: stairs(0, path.iter().map(|(time, micro)| (*time, (micro / 100_000_000) as u32)), end),
+        })
+        .collect();
+    let points = lines.iter().flat_map(|line| &line.points).filter(|point| point.0 <= end);
+    let high = points.map(|point| point.1).fold(0.1, f64::max);
+    Panel {
+        title: "Requirement by account: perpetuals, futures and options of one book",
+        unit: "million USD",
+        range: 0.0..high * 1.05,
+        marks: 6,
+        places: 1,
+        lines,
     }
 }
 

@@ -29,6 +29,7 @@ fn summary(figures: &Figures) -> Value {
         "claims_by_cause": figures.claims.causes,
         "recalled_lots": figures.recalled,
         "claims": figures.claims.list,
+        "requirements": figures.requirements,
         "haircuts": haircuts(figures),
         "gas": {
             "per_bundle": figures.bundle_gas,

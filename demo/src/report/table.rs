@@ -1,5 +1,5 @@
 //! The figures for people.
-use super::{Figures, Spread};
+use super::{Figures, Spread, requirements};
 use crate::market::{MIDNIGHT, clock};
 use chain::invariants::INVARIANTS;
 use localnet::USDE;
@@ -33,10 +33,19 @@ fn fills(figures: &Figures) {
     let size = figures.fills_per_bundle;
     line("bundles", format!("{}; fills in one: median {}, most {}", figures.bundles, size.p50, size.max));
     line("marks", figures.marks);
+    line("highest requirement", highest(figures));
     let latency = |spread: Spread| format!("p50 {} ms, p99 {} ms, of {} fills", spread.p50, spread.p99, spread.count);
     line("accepted to included", latency(figures.latency.accepted_to_included));
     line("         margin was there", latency(figures.latency.at_once));
     line("         waited for margin", latency(figures.latency.after_waiting));
+}
+
+fn highest(figures: &Figures) -> String {
+    let of = |(account, path): (&u64, &Vec<(u64, u64)>)| {
+        let (time, amount) = requirements::highest(path).filter(|(_, amount)| *amount > 0)?;
+        Some(format!("account {account} {} USD at {}", amount / 1_000_000, clock(time)))
+    };
+    figures.requirements.iter().filter_map(of).collect::<Vec<_>>().join(", ")
 }
 
 fn claims(figures: &Figures) {
@@ -90,7 +99,7 @@ fn gas(figures: &Figures) {
     line("gas of a bundle", of(figures.bundle_gas));
     line("gas for each fill", format!("{}, all bundles over all fills", figures.gas_per_fill));
     line("gas of a mark", of(figures.mark_gas));
-    line("gas of a round of five feeds", of(figures.round_gas));
+    line("gas of a round of nine feeds", of(figures.round_gas));
     line("gas of a registry sync", of(figures.sync_gas));
 }
 

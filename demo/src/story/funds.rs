@@ -32,6 +32,10 @@ pub fn network() -> LocalnetConfig {
             ("USDC-USD", "1"),
             ("USDE-USD", "1"),
             ("TCASH-USD", "1"),
+            ("BTC-20251031", "117000"),
+            ("BTC-20251031-R", "1"),
+            ("BTC-20251031-80000-V", "0.72"),
+            ("BTC-20251031-135000-V", "0.41"),
         ],
         ..LocalnetConfig::default()
     }

@@ -2,6 +2,7 @@
 mod answers;
 mod desks;
 mod funds;
+mod hedges;
 mod keeper;
 mod recall;
 mod substitution;
@@ -11,6 +12,7 @@ mod venue;
 
 pub use desks::{Desks, Moves};
 pub use funds::{LATE_DESK, network};
+pub use hedges::Hedger;
 pub use keeper::Keeper;
 pub use recall::give_notice;
 pub use trades::{Market, Trade, Trader};

@@ -1,4 +1,4 @@
-//! Trades between the desks, the same for the same seed: calm ones build positions, the crash unwinds them.
+//! Trades of perpetuals between the desks, the same for the same seed: calm ones build positions, the crash unwinds them.
 use alloy::primitives::B256;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -15,6 +15,27 @@ const HEATED: u64 = 5;
 pub enum Market {
     Btc,
     Eth,
+    Future,
+    NearPut,
+    FarPut,
+    Call,
+}
+
+impl Market {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Btc => "BTC-PERP",
+            Self::Eth => "ETH-PERP",
+            Self::Future => "BTC-20251031",
+            Self::NearPut => "BTC-20251031-105000-P",
+            Self::FarPut => "BTC-20251031-80000-P",
+            Self::Call => "BTC-20251031-135000-C",
+        }
+    }
+
+    pub fn instrument(self) -> risk::Instrument {
+        self.name().parse().expect("a name of this list")
+    }
 }
 
 /// One trade between two desks; quantity 1e-8 of the underlying, price 1e-8 USD.
@@ -47,10 +68,10 @@ impl Trader {
     }
 
     fn trade(&mut self, heat: u64, prices: [u64; 2]) -> Option<Trade> {
-        let market = if self.random.random_bool(0.55) { Market::Btc } else { Market::Eth };
+        let at = usize::from(!self.random.random_bool(0.55));
+        let market = [Market::Btc, Market::Eth][at];
         let (buyer, seller) = self.pair(heat);
-        let quantity = self.quantity(market, buyer, seller)?;
-        let at = market as usize;
+        let quantity = self.quantity(at, buyer, seller)?;
         self.positions[buyer][at] += quantity as i64;
         self.positions[seller][at] -= quantity as i64;
         Some(Trade {
@@ -71,11 +92,8 @@ impl Trader {
     }
 
     /// What both limits leave room for; nothing below a hundredth.
-    fn quantity(&mut self, market: Market, buyer: usize, seller: usize) -> Option<u64> {
-        let (at, step, most) = match market {
-            Market::Btc => (0, UNIT / 100, 250),
-            Market::Eth => (1, UNIT / 10, 500),
-        };
+    fn quantity(&mut self, at: usize, buyer: usize, seller: usize) -> Option<u64> {
+        let (step, most) = [(UNIT / 100, 250), (UNIT / 10, 500)][at];
         let wanted = self.random.random_range(5..=most) * step;
         let room = (LIMITS[at] - self.positions[buyer][at]).min(LIMITS[at] + self.positions[seller][at]);
         let room = u64::try_from(room).ok()? / step * step;

@@ -1,5 +1,5 @@
 //! A venue: signs its trades in batches and posts them to the relayer.
-use super::{Market, Trade};
+use super::Trade;
 use abi::packed::fill_hash;
 use abi::types::{Fill, FillBatch, FillTerms};
 use alloy::hex;
@@ -89,7 +89,7 @@ impl Venue {
     fn leaf(&self, sequence: u64, trade: &Trade, matched_at: u64, settle_by: u64) -> B256 {
         let terms = FillTerms {
             salt: trade.salt,
-            instrument: B256::right_padding_from(instrument(trade.market).as_bytes()),
+            instrument: B256::right_padding_from(trade.market.name().as_bytes()),
             quantity: trade.quantity,
             price: trade.price,
         };
@@ -111,16 +111,9 @@ impl Venue {
             "matchedAt": matched_at,
             "settleBy": settle_by,
             "salt": trade.salt,
-            "instrument": instrument(trade.market),
+            "instrument": trade.market.name(),
             "quantity": reporter::feed::decimal(trade.quantity),
             "price": reporter::feed::decimal(trade.price),
         })
-    }
-}
-
-const fn instrument(market: Market) -> &'static str {
-    match market {
-        Market::Btc => "BTC-PERP",
-        Market::Eth => "ETH-PERP",
     }
 }

@@ -4,8 +4,8 @@
 //! * [`oracle`], [`registry`], [`escrow`], [`verifier`], [`examiner`]: functions, events and errors of each contract.
 //! * [`token`]: what the contracts call on tokens.
 //! * [`eip712`]: type hashes, domain separators and digests, cheap enough for the chain.
-//! * [`packed`]: the packed calldata of `settle`, `mark`, `submit` and `evaluate`.
-//! * [`merkle`]: the pruned tree by which a bundle takes some fills of a batch.
+//! * [`packed`]: packed calldata, and which functions take it.
+//! * [`merkle`]: the pruned tree by which a bundle takes some fills of a batch, and a dispute shows some marks of a set.
 //!
 //! # Units
 //! * USD and settlement amounts: micro-USD, 1e-6 (`u64`, or `i64` where signed).

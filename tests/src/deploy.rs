@@ -82,12 +82,16 @@ fn deploy() -> World {
     let registry =
         node.deploy_program(governor, &artifacts::contract("eligibility-registry"), (governor, oracle).abi_encode());
     let office = node.deploy_program(governor, &artifacts::contract("margin-office"), Vec::new());
-    let escrow = node.deploy_program(governor, &artifacts::contract("margin-escrow"), (registry, office).abi_encode());
+    let pure = |name| node.deploy_program(governor, &artifacts::contract(name), Vec::new());
+    let (verifier, examiner) = (pure("risk-verifier"), pure("portfolio-examiner"));
+    let wires = (registry, office, verifier, examiner).abi_encode();
+    let escrow = node.deploy_program(governor, &artifacts::contract("margin-escrow"), wires);
     let [usdc, usde, cash] = deploy_tokens(&node);
     let prices = [usdc, usde, cash].map(|token| (token.feed, ONE)).into();
     let facts = RefCell::new(Facts { prices, ..Facts::default() });
+    let reporters = reporter_set();
     let mut world =
-        World { node, oracle, registry, office, escrow, usdc, usde, cash, reporters: reporter_set(), facts };
+        World { node, oracle, registry, office, verifier, examiner, escrow, usdc, usde, cash, reporters, facts };
     configure(&mut world);
     world
 }

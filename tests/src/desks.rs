@@ -146,5 +146,5 @@ impl World {
 
 /// What the agents of the first house compute requirements with.
 pub fn parameters_hash() -> B256 {
-    keccak256("risk parameters")
+    risk::Parameters::default().version_hash()
 }

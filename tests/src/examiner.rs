@@ -2,13 +2,12 @@
 use crate::actors::GOVERNOR;
 use crate::artifacts;
 use crate::node::Node;
-use crate::verifier::pack;
 use crate::world::START;
 use abi::examiner::PortfolioExaminer::{examineCall, examineReturn};
-use abi::packed::{Examination, MarksProof, mark_leaves};
+use abi::packed::Examination;
 use alloy::primitives::{Address, B256, Bytes};
 use alloy::sol_types::SolCall;
-use risk::{Book, Instrument, Marks, Parameters, position_salt};
+use risk::{Book, Marks, Parameters};
 
 pub struct Examiner {
     node: Node,
@@ -47,11 +46,5 @@ fn calldata(shown: &Examination) -> Vec<u8> {
 
 /// A book with the salts of its key, its marks shown as part of those of `all`.
 pub fn reveal(book: &Book, all: &Book, marks: &Marks, parameters: &Parameters, key: B256) -> Examination {
-    let portfolio = pack(book, marks, parameters);
-    let whole = mark_leaves(&pack(all, marks, parameters));
-    let marks = MarksProof::of(&whole, &mark_leaves(&portfolio)).expect("the book's marks are among all");
-    let mut held: Vec<Instrument> = book.positions().map(|held| held.instrument).collect();
-    // As the portfolio lists them: expiry by expiry, the future first.
-    held.sort_by_key(|held| (held.underlying, held.kind.expiry(), held.kind));
-    Examination { salts: held.iter().map(|held| position_salt(key, held)).collect(), marks, portfolio }
+    chain::reveal::reveal(book, all, marks, parameters, key).expect("the book's marks are among all")
 }

@@ -11,6 +11,7 @@ pub mod awkward;
 pub mod books;
 pub mod deploy;
 pub mod desks;
+pub mod disputes;
 pub mod draft;
 pub mod examiner;
 pub mod fork;

@@ -1,6 +1,7 @@
 //! Random walks: anybody calls anything, time passes, and after each step everything that must hold is checked.
 mod act;
 mod checks;
+mod dispute;
 mod govern;
 mod haircuts;
 mod seeds;

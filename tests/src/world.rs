@@ -20,6 +20,8 @@ pub struct World {
     pub oracle: Address,
     pub registry: Address,
     pub office: Address,
+    pub verifier: Address,
+    pub examiner: Address,
     pub escrow: Address,
     pub usdc: Token,
     pub usde: Token,

@@ -97,7 +97,7 @@ fn an_account_beyond_all_numbers_is_unknown() {
 #[test]
 fn no_function_takes_value() {
     let w = World::open();
-    for contract in [w.escrow, w.office, w.registry, w.oracle] {
+    for contract in [w.escrow, w.office, w.verifier, w.examiner, w.registry, w.oracle] {
         let before = w.node.balance(contract);
         let sent = w.node.send_value(ALICE.address(), contract, accountCountCall {}.abi_encode(), U256::from(5));
         assert!(!sent, "{contract} took value");
@@ -113,8 +113,10 @@ fn no_function_takes_value() {
 #[test]
 fn the_escrow_is_constructed_once() {
     let w = World::new();
-    let data = [stylus_constructorCall::SELECTOR.to_vec(), (w.registry, w.office).abi_encode()].concat();
+    let data = [stylus_constructorCall::SELECTOR.to_vec(), (w.registry, w.office, w.verifier, w.examiner).abi_encode()]
+        .concat();
     w.prank(GOVERNOR).packed::<stylus_constructorCall>([0; 4], vec![]).expect_revert_of::<Malformed>();
     w.prank(GOVERNOR).send_raw::<stylus_constructorCall>(w.escrow, data).expect_revert(AlreadyInitialized {});
     assert_eq!((w.view(w.escrow, registryCall {}), w.view(w.escrow, officeCall {})), (w.registry, w.office));
+    assert_eq!((w.view(w.escrow, verifierCall {}), w.view(w.escrow, examinerCall {})), (w.verifier, w.examiner));
 }

@@ -1,15 +1,19 @@
-//! Construction: the registry and the office, for good.
+//! Construction: the registry, the office and the programs that rule disputes, for good.
 use abi::escrow::MarginEscrow::AlreadyInitialized;
 use margin::args::Args;
 use margin::fault::{ensure, require_terms};
-use margin::{field, storage};
+use margin::field;
+use margin::storage::{self, Program};
 
 #[inline(never)]
 pub fn construct(args: &Args<'_>) {
     ensure(storage::registry().is_zero(), || AlreadyInitialized {});
-    let (registry, office) = (args.address(0), args.address(1));
+    let registry = args.address(0);
     require_terms(field!("registry"), !registry.is_zero());
-    require_terms(field!("office"), !office.is_zero());
     storage::set_registry(&registry);
-    storage::set_office(&office);
+    for (program, at) in [(Program::Office, 1), (Program::Verifier, 2), (Program::Examiner, 3)] {
+        let address = args.address(at);
+        require_terms(field!("program"), !address.is_zero());
+        program.set(&address);
+    }
 }

@@ -43,7 +43,7 @@ fn route(calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
         depositWithAuthorizationCall::SELECTOR => inventory::deposit_with_authorization(args.exactly(9)),
         depositWithPermitCall::SELECTOR => inventory::deposit_with_permit(args.exactly(6)),
         withdrawCall::SELECTOR => inventory::withdraw(args.exactly(2)),
-        stylus_constructorCall::SELECTOR => construct::construct(args.exactly(2)),
+        stylus_constructorCall::SELECTOR => construct::construct(args.exactly(4)),
         _ => return Ok(office::forward(calldata)),
     }
     Ok(Vec::new())

@@ -6,13 +6,13 @@ use alloc::vec::Vec;
 use alloy_primitives::B256;
 use contract_kit::host;
 use margin::fault::{ensure, malformed};
-use margin::storage;
+use margin::storage::Program;
 
 /// Asks the office, with the caller's address before the calldata; its revert data is ours.
 #[inline(never)]
 pub fn forward(calldata: &[u8]) -> Vec<u8> {
     let asked = [host::sender().as_slice(), calldata].concat();
-    let answer = host::static_call(storage::office(), &asked, u64::MAX).unwrap_or_else(|data| host::revert(&data));
+    let answer = host::static_call(Program::Office.address(), &asked, u64::MAX).unwrap_or_else(|data| host::revert(&data));
     let plan = Plan::decode(&answer).unwrap_or_else(|Malformed(at)| malformed(at));
     carry_out(&plan);
     plan.output
@@ -35,7 +35,7 @@ fn carry_out(plan: &Plan) {
 
 /// To the office alone, while the escrow waits for it: the words that it works with.
 pub fn words(keys: &[u8]) -> Vec<u8> {
-    ensure(host::sender() == storage::office(), || Reentrant {});
+    ensure(host::sender() == Program::Office.address(), || Reentrant {});
     let (keys, _) = keys.as_chunks::<32>();
     keys.iter().flat_map(|key| host::load(B256::from(*key)).0).collect()
 }

@@ -1,7 +1,9 @@
 //! Missed deadlines: enforced by anyone, at nobody's discretion.
 use crate::claims::present;
-use crate::house;
-use abi::escrow::MarginEscrow::{AccountDefaulted, ClaimNotOverdue, HouseDefaulted, NoClaim, StatementTooOld};
+use crate::{dispute, house};
+use abi::escrow::MarginEscrow::{
+    AccountDefaulted, ClaimNotOverdue, DisputeHolds, HouseDefaulted, NoClaim, StatementTooOld,
+};
 use abi::escrow::{ENFORCE_SECONDS, SILENCE_SECONDS};
 use contract_kit::host;
 use margin::account::{Account, Posting};
@@ -9,7 +11,7 @@ use margin::args::Args;
 use margin::claims;
 use margin::encode::emit;
 use margin::fault::ensure;
-use margin::storage::{Agents, DefaultRecord, State};
+use margin::storage::{Agents, DefaultRecord, Dispute, State};
 
 #[inline(never)]
 pub fn enforce(args: &Args<'_>) {
@@ -19,9 +21,11 @@ pub fn enforce(args: &Args<'_>) {
     overdue(account.id, account.claims().first.deadline, now);
     marked(account.id, state.as_of, now);
     let (posting, required) = present(&mut account);
-    if posting.posted >= required && account.owed() == 0 {
+    let missing = required.saturating_sub(posting.posted);
+    if missing == 0 && account.owed() == 0 {
         claims::satisfy(&mut account, now)
     } else {
+        leave_aside(&mut account, missing, now);
         freeze(&mut account, &state, posting, required, now)
     }
     account.save()
@@ -36,6 +40,14 @@ fn marked(account: u64, as_of: u64, now: u64) {
     let oldest = now.saturating_sub(ENFORCE_SECONDS);
     let silent = as_of < now.saturating_sub(SILENCE_SECONDS);
     ensure(as_of >= oldest || silent, || StatementTooOld { account, asOf: as_of, oldest })
+}
+
+/// A dispute holds back what it names, and no more.
+fn leave_aside(account: &mut Account, missing: u64, now: u64) {
+    if let Some(Dispute { amount, until, .. }) = dispute::held_back(account, now) {
+        let more = missing > amount || account.owed() != 0;
+        ensure(more, || DisputeHolds { account: account.id, amount, until })
+    }
 }
 
 fn freeze(account: &mut Account, state: &State, posting: Posting, required: u64, now: u64) {

@@ -7,6 +7,7 @@ extern crate alloc;
 
 mod claims;
 mod default;
+mod dispute;
 mod house;
 mod lapse;
 mod mandate;
@@ -40,6 +41,10 @@ fn route(calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
         cancelClaimCall::SELECTOR => claims::cancel(args.exactly(1)),
         enforceCall::SELECTOR => default::enforce(args.exactly(1)),
         enforceHouseCall::SELECTOR => default::enforce_house(args.exactly(1)),
+        disputeClaimCall::SELECTOR => dispute::open(args.exactly(2)),
+        revealPortfolioCall::SELECTOR => dispute::reveal(payload),
+        ruleDisputeCall::SELECTOR => dispute::rule(&args),
+        closeDisputeCall::SELECTOR => dispute::close(args.exactly(1)),
         recallCall::SELECTOR => recall::recall(args.exactly(3)),
         pauseCall::SELECTOR => pause::pause(args.exactly(0)),
         unpauseCall::SELECTOR => pause::unpause(args.exactly(0)),

@@ -98,6 +98,7 @@ fn terms(agreement: &Agreement, house: u32) -> Terms {
         claim_open: false,
         house_owes: false,
         in_default: false,
+        disputed: false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What anyone may ask.
 use crate::house;
 use abi::escrow::MarginEscrow::*;
-use abi::escrow::{AccountState, BalanceState, ClaimState, DefaultState, HouseState, MandateState};
+use abi::escrow::{AccountState, BalanceState, ClaimState, DefaultState, DisputeState, HouseState, MandateState};
 use alloc::vec::Vec;
 use alloy_sol_types::SolCall;
 use contract_kit::words::Out;
@@ -11,7 +11,7 @@ use margin::csa;
 use margin::encode::Put;
 use margin::fault::malformed;
 use margin::registry::{Valuations, asset_at, asset_of};
-use margin::storage::{self, Bits, Counts, State, Tranche};
+use margin::storage::{self, Bits, Counts, Program, State, Tranche};
 
 #[inline(never)]
 pub fn answer(selector: [u8; 4], args: &Args<'_>) -> Vec<u8> {
@@ -23,6 +23,7 @@ pub fn answer(selector: [u8; 4], args: &Args<'_>) -> Vec<u8> {
         mandateCall::SELECTOR => mandate(args.exactly(2)),
         houseCall::SELECTOR => house_state(args.exactly(1)),
         defaultOfCall::SELECTOR => default_of(args.exactly(1)),
+        disputeOfCall::SELECTOR => dispute_of(args.exactly(1)),
         pausedCall::SELECTOR => Out::default().flag(storage::is_paused()).bytes(),
         accountCountCall::SELECTOR => Out::default().uint(Counts::load().accounts).bytes(),
         accountByAgreementCall::SELECTOR => {
@@ -31,7 +32,9 @@ pub fn answer(selector: [u8; 4], args: &Args<'_>) -> Vec<u8> {
         sequenceAppliedCall::SELECTOR => applied(Bits::Applied(args.exactly(2).address(0)), args),
         nonceUsedCall::SELECTOR => applied(Bits::Nonces(args.exactly(2).address(0)), args),
         registryCall::SELECTOR => Out::default().address(storage::registry()).bytes(),
-        officeCall::SELECTOR => Out::default().address(storage::office()).bytes(),
+        officeCall::SELECTOR => program(Program::Office),
+        verifierCall::SELECTOR => program(Program::Verifier),
+        examinerCall::SELECTOR => program(Program::Examiner),
         _ => malformed(0),
     }
 }
@@ -91,6 +94,26 @@ fn default_of(args: &Args<'_>) -> Vec<u8> {
     let storage::DefaultRecord { at, number, slot, required, posted, owed } =
         Account::open(args.u64(0)).slots.default_record();
     words(&DefaultState { at, number, slot, required, posted, owed })
+}
+
+fn dispute_of(args: &Args<'_>) -> Vec<u8> {
+    let account = Account::open(args.u64(0));
+    let storage::Dispute { number, amount, slot, sequence, requirement, until, agent_stake } = account.slots.dispute();
+    words(&DisputeState {
+        open: account.terms.disputed,
+        number,
+        amount,
+        root: account.slots.disputed_root(),
+        slot,
+        sequence,
+        requirement,
+        until,
+        agentStake: agent_stake,
+    })
+}
+
+fn program(of: Program) -> Vec<u8> {
+    Out::default().address(of.address()).bytes()
 }
 
 fn mandate(args: &Args<'_>) -> Vec<u8> {

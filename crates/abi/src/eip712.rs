@@ -105,6 +105,7 @@ pub mod typehash {
     pub const AGREEMENT: B256 = b256!("e5a25e385f4b3acba6d05171a4d64eea05abdcd6582b9b91902fa2ac82ef8362");
     pub const MANDATE: B256 = b256!("96b9377b1b3432244c158963ae510eba38878a74521c5e1e19c0e1a6376bf574");
     pub const TOP_UP_LIMIT: B256 = b256!("ca5e87b0cc44443669a7fd6a4eafdc5a8b6df945cf1bea1a45842847969e58e9");
+    pub const DISPUTE_RULING: B256 = b256!("28f4c3edda8dfdee89ec51e6bd6db3ab947afc80594f22040940920decb28984");
     pub const COLLATERAL_INSTRUCTION: B256 = b256!("7c14be44550463792403aab4cbfc882eb385c9b0a88dce53e96716bbb968c731");
 }
 
@@ -163,6 +164,7 @@ mod tests {
             (Mandate::eip712_encode_type(), typehash::MANDATE),
             (TopUpLimit::eip712_encode_type(), typehash::TOP_UP_LIMIT),
             (CollateralInstruction::eip712_encode_type(), typehash::COLLATERAL_INSTRUCTION),
+            (DisputeRuling::eip712_encode_type(), typehash::DISPUTE_RULING),
         ] {
             assert_eq!(keccak256(encoded.as_bytes()), expected, "{encoded}");
         }

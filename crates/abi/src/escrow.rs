@@ -48,6 +48,18 @@ pub mod lifecycle {
     pub const ADJUSTMENT: u8 = 4;
 }
 
+/// How a dispute ended: the `ruling` of `DisputeRuled`.
+pub mod ruling {
+    /// The requirement was too high by the amount that the pledgor named.
+    pub const UPHELD: u8 = 1;
+    /// It was not.
+    pub const REJECTED: u8 = 2;
+    /// The marks that it was computed with were never committed: that counts against the agent.
+    pub const MARKS_UNAVAILABLE: u8 = 3;
+    /// Nothing was revealed in time: that counts against the pledgor.
+    pub const UNPROVEN: u8 = 4;
+}
+
 /// Where pledged collateral came from: the `source` of `Pledged`.
 pub mod source {
     pub const WALLET: u8 = 1;
@@ -72,6 +84,14 @@ pub const RECALL_SECONDS: u64 = 86_400;
 pub const ENFORCE_SECONDS: u64 = 60;
 /// After so many seconds without a statement an account's agents are silent: enforcement waits no longer for them.
 pub const SILENCE_SECONDS: u64 = 86_400;
+/// What each side of a dispute stakes, in lots of the settlement token; the agent as far as its inventory goes.
+pub const DISPUTE_BOND: u64 = 1_000_000_000;
+/// From a dispute to the end of what can be revealed, in seconds.
+pub const RULING_SECONDS: u64 = 21_600;
+/// Oldest slot of a statement that can be disputed, in slots: its marks must still be on chain when the ruling ends.
+pub const DISPUTE_SLOTS: u64 = 4_320;
+/// What a requirement may differ from the kernel's without being wrong, in micro-USD.
+pub const DISPUTE_TOLERANCE: u64 = 1_000_000;
 /// A margin account accepts at most this many fills in a batch.
 pub const MAX_BATCH: usize = 256;
 
@@ -141,6 +161,15 @@ sol! {
         uint128 amountOut;
         uint64 nonce;
         uint64 validUntil;
+    }
+
+    /// The second agent's word on a disputed requirement, where the pledgor does not show its book.
+    #[derive(Debug, PartialEq, Eq)]
+    struct DisputeRuling {
+        uint64 account;
+        /// Of the disputed claim.
+        uint16 number;
+        uint64 requirement;
     }
 
     #[derive(Debug, PartialEq, Eq)]
@@ -237,8 +266,27 @@ sol! {
         uint64 owed;
     }
 
+    /// A dispute, and the statement that it is about.
+    #[derive(Debug, PartialEq, Eq)]
+    struct DisputeState {
+        bool open;
+        /// The claim.
+        uint16 number;
+        /// What the pledgor says is too much; held back until the ruling.
+        uint64 amount;
+        /// Of the statement: root, slot, sequence, requirement.
+        bytes32 root;
+        uint64 slot;
+        uint64 sequence;
+        uint64 requirement;
+        /// End of the ruling.
+        uint64 until;
+        /// Lots that the agent staked; the pledgor's are [`DISPUTE_BOND`].
+        uint64 agentStake;
+    }
+
     interface MarginEscrow {
-        /// Followed by `abi.encode(registry, office)`; once.
+        /// Followed by `abi.encode(registry, office, verifier, examiner)`; once.
         function stylus_constructor() external;
 
         // Accounts and mandates. A signature is 64 (EIP-2098) or 65 bytes, or what a contract wallet takes (ERC-1271).
@@ -275,6 +323,16 @@ sol! {
         /// By the secured party, with a day's notice: from `at` on the token counts for nothing in this account. Zero withdraws it.
         function recall(uint64 account, address token, uint64 at) external;
 
+        // Disputes of the requirement behind a claim: one for each claim, on a bond.
+        /// By the pledgor, before the claim's first deadline: `amount` of the requirement is too much. Holds back that and no more.
+        function disputeClaim(uint64 account, uint64 amount) external;
+        /// By the pledgor alone: followed by the packed [`crate::packed::Examination`] of the disputed statement. The kernel decides.
+        function revealPortfolio(uint64 account) external;
+        /// The second agent's signed [`DisputeRuling`]; by anyone.
+        function ruleDispute(DisputeRuling ruling, bytes signature) external;
+        /// Anyone, after the ruling's end.
+        function closeDispute(uint64 account) external;
+
         /// By the registry's pauser: stops settlement and releases. The pauser or the registry's owner ends it.
         function pause() external;
         function unpause() external;
@@ -303,6 +361,7 @@ sol! {
         function mandate(uint64 account, address venue) external view returns (MandateState);
         function house(uint32 house) external view returns (HouseState);
         function defaultOf(uint64 account) external view returns (DefaultState);
+        function disputeOf(uint64 account) external view returns (DisputeState);
         function accountCount() external view returns (uint64);
         function accountByAgreement(bytes32 agreementHash) external view returns (uint64);
         function sequenceApplied(address venue, uint64 sequence) external view returns (bool);
@@ -310,6 +369,9 @@ sol! {
         function registry() external view returns (address);
         /// The margin-office, which plans what the escrow has no code for.
         function office() external view returns (address);
+        /// The risk-verifier and the portfolio-examiner, which rule disputes.
+        function verifier() external view returns (address);
+        function examiner() external view returns (address);
 
         event HouseOpened(uint32 indexed house, address indexed securedParty, address agent, address secondAgent, address defaultManager, address settlementToken, bytes32 parametersHash);
         event AccountOpened(uint64 indexed account, address indexed pledgor, uint32 indexed house, bytes32 agreementHash, Agreement agreement);
@@ -354,6 +416,13 @@ sol! {
         event ClaimCancelled(uint64 indexed account, uint16 indexed number);
         /// A claim failed: the account is frozen. What the close-out needs is here and in `defaultOf`.
         event AccountDefaulted(uint64 indexed account, uint16 indexed number, uint64 slot, uint64 requirement, uint64 required, uint64 posted, uint64 owed);
+        /// The stakes have left both inventories.
+        event ClaimDisputed(uint64 indexed account, uint16 indexed number, uint64 amount, bytes32 root, uint64 slot, uint64 requirement, uint64 until, uint64 stake, uint64 agentStake);
+        /// As [`ruling`] says; `requirement` is what the kernel or the second agent found, zero where nobody computed it. The
+        /// stakes went to the inventory of `winner`.
+        event DisputeRuled(uint64 indexed account, uint16 indexed number, uint8 ruling, uint64 requirement, address winner, uint64 stakes);
+        /// The account's requirement is now the one that a ruling found.
+        event RequirementCorrected(uint64 indexed account, uint64 requirement);
         event HouseDefaulted(uint32 indexed house, uint64 indexed account, uint64 owed);
         event Recalled(uint64 indexed account, address indexed token, uint64 at);
         /// Out of `account`; the `Pledged` that follows brings it into `toAccount`.
@@ -440,6 +509,19 @@ sol! {
         error HouseInDefault(uint32 house);
         error NoClaim(uint64 account);
         error ClaimNotOverdue(uint64 account, uint64 deadline, uint64 timestamp);
+        /// The first deadline has passed, or this claim was disputed before.
+        error NotDisputable(uint64 account, uint16 number);
+        /// More than the tolerance, and not more than the claim asks for.
+        error DisputedAmount(uint64 amount, uint64 least, uint64 most);
+        error NoDispute(uint64 account);
+        /// Nothing but what is disputed is missing: enforcement waits for the ruling.
+        error DisputeHolds(uint64 account, uint64 amount, uint64 until);
+        error RulingOver(uint64 account, uint64 until);
+        error RulingOpen(uint64 account, uint64 until);
+        /// What was revealed is not what was stated: `root`, `parametersHash`, `marksRoot` or `asOf`.
+        error NotTheStatement(bytes32 field, bytes32 stated, bytes32 shown);
+        /// The verifier, the examiner or the oracle did not answer.
+        error ProgramCallFailed(address program);
         /// A claim for variation cannot be cancelled.
         error VariationOwed(uint64 account, uint64 owed);
         error NoticeTooShort(uint64 at, uint64 earliest);

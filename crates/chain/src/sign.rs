@@ -1,7 +1,9 @@
 //! EIP-712 digests of what parties sign, and compact signatures over them.
 use crate::token::ReceiveWithAuthorization;
 use abi::eip712::{self, ESCROW, ORACLE};
-use abi::types::{Agreement, CollateralInstruction, FillBatch, Mandate, MarksRoot, PriceReport, StatementSet};
+use abi::types::{
+    Agreement, CollateralInstruction, DisputeRuling, FillBatch, Mandate, MarksRoot, PriceReport, StatementSet,
+};
 use alloy::primitives::{Address, B256, Signature, keccak256};
 use alloy::signers::SignerSync;
 use alloy::signers::local::PrivateKeySigner;
@@ -49,6 +51,10 @@ impl Domain {
 
     pub fn mandate(&self, mandate: &Mandate) -> B256 {
         eip712::digest(self.separator, mandate.eip712_hash_struct())
+    }
+
+    pub fn ruling(&self, ruling: &DisputeRuling) -> B256 {
+        eip712::digest(self.separator, ruling.eip712_hash_struct())
     }
 
     pub fn instruction(&self, instruction: &CollateralInstruction) -> B256 {

@@ -1,9 +1,11 @@
 //! The list of what is to be done, in order.
 use crate::network::Network;
-use chain::deployment::{ESCROW, OFFICE, ORACLE, REGISTRY};
+use chain::deployment::{ESCROW, EXAMINER, OFFICE, ORACLE, REGISTRY, VERIFIER};
 
 /// The Stylus programs, each after those its constructor names.
-pub const PROGRAMS: [&str; 4] = [ORACLE, REGISTRY, OFFICE, ESCROW];
+pub const PROGRAMS: [&str; 6] = [ORACLE, REGISTRY, VERIFIER, EXAMINER, OFFICE, ESCROW];
+/// Those that keep nothing and have no constructor.
+pub const PURE: [&str; 3] = [VERIFIER, EXAMINER, OFFICE];
 /// Those that the governor owns.
 pub const OWNED: [&str; 2] = [ORACLE, REGISTRY];
 
@@ -31,8 +33,7 @@ pub enum Step {
 pub fn steps(network: &Network) -> Vec<Step> {
     let program = |name| [Step::Create(name), Step::Activate(name), Step::Cache(name), Step::Construct(name)];
     let mut steps: Vec<Step> = PROGRAMS.into_iter().flat_map(program).collect();
-    // The office holds nothing and has no constructor.
-    steps.retain(|step| *step != Step::Construct(OFFICE));
+    steps.retain(|step| PURE.iter().all(|name| *step != Step::Construct(name)));
     steps.extend(network.oracle.as_ref().map(|_| Step::Reporters));
     steps.extend((0..network.assets.len()).map(Step::List));
     steps.extend((0..network.participants.len()).map(Step::Participant));

@@ -6,17 +6,19 @@ use alloy::primitives::Address;
 use alloy::sol_types::SolValue;
 use anyhow::Result;
 use chain::deploy::{self, Stylus};
-use chain::deployment::{ESCROW, OFFICE, ORACLE, REGISTRY, TokenRecord};
+use chain::deployment::{ESCROW, EXAMINER, OFFICE, ORACLE, REGISTRY, TokenRecord, VERIFIER};
 
 impl Net {
-    /// Oracle, registry, office and escrow, each activated, cached and constructed.
+    /// Oracle, registry, the programs that the escrow asks, and the escrow, each activated, cached and constructed.
     pub async fn deploy_contracts(&mut self, artifacts: &Artifacts) -> Result<()> {
         self.deployment.source_revision = source_revision();
         let owner = self.actors.operator.address();
         let oracle = self.deploy(artifacts, ORACLE, owner.abi_encode()).await?;
         let registry = self.deploy(artifacts, REGISTRY, (owner, oracle).abi_encode()).await?;
         let office = self.deploy(artifacts, OFFICE, Vec::new()).await?;
-        self.deploy(artifacts, ESCROW, (registry, office).abi_encode()).await?;
+        let verifier = self.deploy(artifacts, VERIFIER, Vec::new()).await?;
+        let examiner = self.deploy(artifacts, EXAMINER, Vec::new()).await?;
+        self.deploy(artifacts, ESCROW, (registry, office, verifier, examiner).abi_encode()).await?;
         Ok(())
     }
 

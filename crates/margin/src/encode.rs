@@ -3,7 +3,9 @@
 //! `sol!` can encode them too, but inline at every place: this contract would not fit its limit. The fields are listed
 //! here once more, and a test holds every list against the ABI.
 use abi::escrow::MarginEscrow::*;
-use abi::escrow::{AccountState, Agreement, BalanceState, ClaimState, DefaultState, HouseState, MandateState, Tranche};
+use abi::escrow::{
+    AccountState, Agreement, BalanceState, ClaimState, DefaultState, DisputeState, HouseState, MandateState, Tranche,
+};
 use alloc::boxed::Box;
 use alloy_primitives::{Address, B256, I256, U256};
 use alloy_sol_types::{SolError, SolEvent};
@@ -153,6 +155,7 @@ structs! {
     MandateState(requirementCap, fillVariationCap, used, day, validUntil);
     HouseState(securedParty, agent, secondAgent, defaultManager, settlementToken, parametersHash, balance, cumulativeVariation, owed, inDefault);
     BalanceState(lots, stressedLots, topUpLots, recallAt);
+    DisputeState(open, number, amount, root, slot, sequence, requirement, until, agentStake);
     DefaultState(at, number, slot, required, posted, owed);
 }
 
@@ -219,6 +222,14 @@ errors! {
     HouseInDefault(house);
     NoClaim(account);
     ClaimNotOverdue(account, deadline, timestamp);
+    NotDisputable(account, number);
+    DisputedAmount(amount, least, most);
+    NoDispute(account);
+    DisputeHolds(account, amount, until);
+    RulingOver(account, until);
+    RulingOpen(account, until);
+    NotTheStatement(field, stated, shown);
+    ProgramCallFailed(program);
     VariationOwed(account, owed);
     NoticeTooShort(at, earliest);
     EnforcedPause();
@@ -253,6 +264,9 @@ events! {
     HouseClaimPaid(house, account; amount, owed);
     ClaimCancelled(account, number;);
     AccountDefaulted(account, number; slot, requirement, required, posted, owed);
+    ClaimDisputed(account, number; amount, root, slot, requirement, until, stake, agentStake);
+    DisputeRuled(account, number; ruling, requirement, winner, stakes);
+    RequirementCorrected(account; requirement);
     HouseDefaulted(house, account; owed);
     Recalled(account, token; at);
     Transferred(account, toAccount, token; amount, stressedLots);

@@ -61,7 +61,8 @@ macro_rules! field {
     };
 }
 
-fn word([a, b, c]: Field) -> B256 {
+/// As errors show it.
+pub fn word([a, b, c]: Field) -> B256 {
     B256::from(U256::from_limbs([0, c, b, a]))
 }
 

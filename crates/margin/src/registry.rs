@@ -4,7 +4,7 @@ use crate::storage;
 use abi::escrow::FRESH_SLOTS;
 use abi::escrow::MarginEscrow::{NotWholeLots, RegistryCallFailed, StaleValuation, UnknownAsset};
 use abi::registry::EligibilityRegistry::{
-    assetAtCall, assetCountCall, assetOfCall, ownerCall, pauserCall, rolesCall, valuationsCall,
+    assetAtCall, assetCountCall, assetOfCall, oracleCall, ownerCall, pauserCall, rolesCall, valuationsCall,
 };
 use abi::registry::Valuation;
 use abi::{lots, packed, slot_at};
@@ -126,6 +126,10 @@ pub fn pauser() -> Address {
 
 pub fn owner() -> Address {
     Answer::of(&ownerCall::SELECTOR).address(0)
+}
+
+pub fn oracle() -> Address {
+    Answer::of(&oracleCall::SELECTOR).address(0)
 }
 
 /// What the assets of a bitmap are valued with.

@@ -12,7 +12,7 @@ mod house;
 mod maps;
 mod word;
 
-pub use account::{Balance, Claims, DefaultRecord, HouseOwes, Party, Slots, State, Terms, Tranche};
+pub use account::{Balance, Claims, DefaultRecord, Dispute, HouseOwes, Party, Slots, State, Terms, Tranche};
 pub use house::{Agents, HouseSlots, Ledger};
 pub use maps::{
     Bits, Mandate, account_of_agreement, bit_of, house_of, inventory, mandate, set_account_of_agreement, set_house_of,
@@ -34,7 +34,7 @@ mod space {
 
 const REGISTRY: u8 = 0;
 const COUNTS: u8 = 1;
-const OFFICE: u8 = 2;
+/// Slots 2 to 4 are those of [`Program`].
 /// From here 16 slots, one for each asset.
 const ASSETS: u8 = 32;
 
@@ -61,13 +61,25 @@ fn set_head(registry: &Address, paused: bool) {
     Fields::default().fit_address(registry).fit(paused.into(), 1).store(&B256::with_last_byte(REGISTRY));
 }
 
-/// The program that plans what the escrow has no code for.
-pub fn office() -> Address {
-    Word::load(&B256::with_last_byte(OFFICE)).take_address()
+/// A program that the escrow was constructed with.
+#[derive(Clone, Copy, Debug)]
+pub enum Program {
+    /// Plans what the escrow has no code for.
+    Office = 2,
+    /// Computes what a revealed book requires.
+    Verifier = 3,
+    /// Says what a revealed book hashes to.
+    Examiner = 4,
 }
 
-pub fn set_office(office: &Address) {
-    Fields::default().fit_address(office).store(&B256::with_last_byte(OFFICE));
+impl Program {
+    pub fn address(self) -> Address {
+        Word::load(&B256::with_last_byte(self as u8)).take_address()
+    }
+
+    pub fn set(self, address: &Address) {
+        Fields::default().fit_address(address).store(&B256::with_last_byte(self as u8));
+    }
 }
 
 /// An asset as the registry listed it; a zero token where nothing is recorded.

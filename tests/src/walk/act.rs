@@ -26,7 +26,7 @@ impl Walk {
         if let Some(step) = self.restart() {
             return step;
         }
-        match self.rng.random_range(0..112) {
+        match self.rng.random_range(0..116) {
             0..18 => self.settle(),
             18..20 => self.lifecycle(),
             20..38 => self.mark(),
@@ -48,6 +48,7 @@ impl Walk {
             99 => self.revoke(),
             100 => self.lapse(),
             101 => self.open_account(),
+            102..106 => self.dispute(),
             _ => self.govern(),
         }
     }
@@ -210,7 +211,7 @@ impl Walk {
     }
 
     /// Prices of the present slot, if nobody has posted them. The call that follows is held against what they make of each account.
-    fn fresh_prices(&mut self) {
+    pub(super) fn fresh_prices(&mut self) {
         if !self.posted_now() {
             self.w.post(&[]);
             self.before = Before::of(&self.w);
@@ -358,7 +359,7 @@ impl Walk {
     }
 
     /// There is a claim on the desk.
-    fn be_short(&mut self, desk: Actor) {
+    pub(super) fn be_short(&mut self, desk: Actor) {
         if !self.w.claim(desk).open {
             let requirement = self.w.state(desk).posted.max(usd(1_000)) + usd(300_000);
             self.mark_at(desk, requirement, 0);

@@ -40,6 +40,19 @@ impl Examination {
         Ok(Self { salts, marks, portfolio })
     }
 
+    /// The packed portfolio within a packed examination: what the risk-verifier takes of it.
+    pub fn portfolio_in(bytes: &[u8]) -> Result<&[u8], Malformed> {
+        let mut reader = Reader::new(bytes);
+        let salts = reader.u16();
+        reader.skip(usize::from(salts).saturating_mul(32));
+        reader.u16();
+        let places = reader.u16();
+        reader.skip(usize::from(places).saturating_mul(2));
+        let hashes = reader.u16();
+        reader.skip(usize::from(hashes).saturating_mul(32));
+        reader.rest()
+    }
+
     /// `None` where a list is too long or a value does not fit its field.
     pub fn encode(&self) -> Option<Vec<u8>> {
         let mut out = Vec::new();

@@ -40,6 +40,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Passes over bytes.
+    pub fn skip(&mut self, count: usize) {
+        match self.bytes.get(count..) {
+            Some(tail) => self.bytes = tail,
+            None => self.require(false),
+        }
+    }
+
     /// A number of at most eight bytes.
     #[inline(never)]
     fn uint(&mut self, bytes: usize) -> u64 {
@@ -94,6 +102,11 @@ impl<'a> Reader<'a> {
 
     pub fn many<T>(&mut self, count: usize, read: impl Fn(&mut Self) -> T) -> Vec<T> {
         (0..count).map(|_| read(self)).collect()
+    }
+
+    /// What is left, where nothing was malformed.
+    pub fn rest(&mut self) -> Result<&'a [u8], Malformed> {
+        self.fault.map_or(Ok(core::mem::take(&mut self.bytes)), |at| Err(Malformed(at)))
     }
 
     /// Nothing may be left, and nothing have been malformed.

@@ -5,10 +5,10 @@ use crate::ledger::{Account, Claim, Fault, Ledger, Tranche, posted};
 use crate::token::Erc20::balanceOfCall;
 use crate::{ChainError, view};
 use abi::escrow::MarginEscrow::{
-    accountCall, accountCountCall, balanceCall, claimCall, houseCall, inventoryCall, nonceUsedCall, pausedCall,
-    sequenceAppliedCall,
+    accountCall, accountCountCall, balanceCall, claimCall, disputeOfCall, houseCall, inventoryCall, nonceUsedCall,
+    pausedCall, sequenceAppliedCall,
 };
-use abi::escrow::{AccountState, BalanceState, ClaimState};
+use abi::escrow::{AccountState, BalanceState, ClaimState, DisputeState};
 use abi::lots;
 use alloy::primitives::{B256, U256};
 use alloy::providers::Provider;
@@ -53,6 +53,8 @@ async fn account_views(
     }
     let claim = view(provider, ledger.escrow, claimCall { account: number }).await?;
     found.claim(number, account, &claim);
+    let dispute = view(provider, ledger.escrow, disputeOfCall { account: number }).await?;
+    found.dispute(number, account, &dispute);
     Ok(())
 }
 
@@ -134,6 +136,19 @@ impl Differences {
             let fault = Fault::new(invariant, what, expected, found);
             self.faults.push(Fault { account, ..fault });
         }
+    }
+
+    fn dispute(&mut self, number: u64, account: &Account, state: &DisputeState) {
+        let (of, dispute) = (Some(number), &account.dispute);
+        self.equal(of, "a dispute is open", dispute.open, state.open);
+        self.equal(of, "disputed claim", dispute.number, state.number);
+        self.equal(of, "disputed amount", dispute.amount, state.amount);
+        self.equal(of, "disputed root", dispute.root, state.root);
+        self.equal(of, "disputed slot", dispute.slot, state.slot);
+        self.equal(of, "disputed sequence", dispute.sequence, state.sequence);
+        self.equal(of, "disputed requirement", dispute.requirement, state.requirement);
+        self.equal(of, "end of the ruling", dispute.until, state.until);
+        self.equal(of, "stake of the agent", dispute.agent_stake, state.agentStake);
     }
 
     fn account(&mut self, number: u64, account: &Account, state: &AccountState) {

@@ -1,6 +1,6 @@
 //! One event, one change.
 use super::state::Announced;
-use super::{Account, Asset, Claim, Fault, House, Ledger, Mandate};
+use super::{Account, Asset, Claim, Dispute, Fault, House, Ledger, Mandate};
 use crate::token::Erc20::{Erc20Events, Transfer};
 use crate::{Event, Recorded};
 use abi::escrow::MarginEscrow::{self, MarginEscrowEvents as Escrow};
@@ -55,6 +55,9 @@ impl Ledger {
             Escrow::ClaimCancelled(event) => self.end_claim(event.account, event.number),
             Escrow::AccountDefaulted(event) => self.default_account(event),
             Escrow::HouseDefaulted(event) => self.default_house(event),
+            Escrow::ClaimDisputed(event) => self.dispute(event),
+            Escrow::DisputeRuled(event) => self.rule(event),
+            Escrow::RequirementCorrected(event) => self.correct(event),
             Escrow::Recalled(event) => self.recall(event),
             Escrow::Transferred(event) => self.transfer_out(event),
             Escrow::Paused(_) => self.pause(true),
@@ -143,6 +146,7 @@ impl Ledger {
             house_owes: 0,
             holdings: BTreeMap::new(),
             claim: Claim::default(),
+            dispute: Dispute::default(),
             in_default: false,
             announced: Announced::default(),
         };

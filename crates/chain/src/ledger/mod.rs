@@ -5,6 +5,7 @@
 mod apply;
 mod claims;
 mod collateral;
+mod disputes;
 mod fault;
 mod fills;
 mod margin;
@@ -14,7 +15,7 @@ mod statements;
 pub use fault::Fault;
 pub use fills::FailRate;
 pub use margin::{posted, required, value};
-pub use state::{Account, Asset, Claim, Holding, House, Mandate, Tranche};
+pub use state::{Account, Asset, Claim, Dispute, Holding, House, Mandate, Tranche};
 
 use abi::registry::Valuation;
 use alloy::primitives::{Address, B256, U256};
@@ -54,7 +55,7 @@ impl Ledger {
         self.assets.iter().find(|(_, asset)| asset.token == token).map(|(index, asset)| (*index, asset))
     }
 
-    /// Lots in accounts, inventories and houses together.
+    /// Lots in accounts, inventories, houses and disputes together.
     pub fn total_lots(&self, index: u8) -> i128 {
         let accounts = self
             .accounts
@@ -65,6 +66,8 @@ impl Ledger {
             self.inventory.iter().filter(|((_, asset), _)| *asset == index).map(|(_, lots)| i128::from(*lots));
         let houses =
             self.houses.values().filter(|house| house.settlement == index).map(|house| i128::from(house.balance));
-        accounts.chain(inventories).chain(houses).sum()
+        let disputed = self.accounts.values().filter(|account| account.settlement == index);
+        let stakes = disputed.map(|account| i128::from(account.dispute.stakes));
+        accounts.chain(inventories).chain(houses).chain(stakes).sum()
     }
 }

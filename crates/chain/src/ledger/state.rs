@@ -32,6 +32,8 @@ pub struct Account {
     pub house_owes: u64,
     pub holdings: BTreeMap<u8, Holding>,
     pub claim: Claim,
+    /// The last one.
+    pub dispute: Dispute,
     pub in_default: bool,
     /// Figures that an event gave before the statement that brings them about.
     pub(super) announced: Announced,
@@ -61,6 +63,25 @@ pub struct Claim {
     pub number: u16,
     pub open: bool,
     pub tranches: [Tranche; 2],
+}
+
+/// A dispute of the requirement behind a claim, and the statement that it is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dispute {
+    pub open: bool,
+    /// The claim.
+    pub number: u16,
+    /// What the pledgor says is too much, micro-USD.
+    pub amount: u64,
+    pub root: B256,
+    pub slot: u64,
+    pub sequence: u64,
+    pub requirement: u64,
+    pub until: u64,
+    /// Lots of the settlement token that the agent staked.
+    pub agent_stake: u64,
+    /// Both sides' stakes, while it is open.
+    pub stakes: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -11,6 +11,8 @@ const PARTY: u8 = 3;
 const CLAIMS: u8 = 4;
 const HOUSE_OWES: u8 = 5;
 const DEFAULT: u8 = 6;
+const DISPUTE: u8 = 7;
+const DISPUTED_ROOT: u8 = 8;
 const BALANCES: u8 = 16;
 
 /// Where an account lies.
@@ -33,6 +35,8 @@ pub struct Terms {
     pub house_owes: bool,
     /// A claim on it failed: it is frozen until it is closed out.
     pub in_default: bool,
+    /// Its last dispute is not ruled yet.
+    pub disputed: bool,
 }
 
 /// As of the last statement.
@@ -83,6 +87,19 @@ pub struct Balance {
 pub struct HouseOwes {
     pub lots: u64,
     pub deadline: u64,
+}
+
+/// A dispute, and the statement that it is about; its root lies beside it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dispute {
+    /// The claim; zero: none was ever disputed.
+    pub number: u16,
+    pub amount: u64,
+    pub slot: u64,
+    pub sequence: u64,
+    pub requirement: u64,
+    pub until: u64,
+    pub agent_stake: u64,
 }
 
 /// What a close-out needs of the moment of default.
@@ -183,6 +200,23 @@ impl Slots {
         self.0.store(DEFAULT, &fields);
     }
 
+    pub fn dispute(self) -> Dispute {
+        Dispute::take(self.0.load(DISPUTE))
+    }
+
+    pub fn set_dispute(self, dispute: &Dispute) {
+        self.0.store(DISPUTE, &dispute.put());
+    }
+
+    /// The root that a dispute is about.
+    pub fn disputed_root(self) -> B256 {
+        host::load(self.0.at(DISPUTED_ROOT))
+    }
+
+    pub fn set_disputed_root(self, root: B256) {
+        host::store(self.0.at(DISPUTED_ROOT), root);
+    }
+
     #[inline(never)]
     pub fn balance(self, asset: u8) -> Balance {
         let mut word = self.0.load(BALANCES.wrapping_add(asset));
@@ -212,6 +246,7 @@ impl Terms {
             claim_open: word.flag(),
             house_owes: word.flag(),
             in_default: word.flag(),
+            disputed: word.flag(),
         }
     }
 
@@ -223,6 +258,7 @@ impl Terms {
         fields.put(field!("minimumTransferAmount"), self.minimum_transfer_amount, 44);
         fields.put(field!("variationCap"), self.variation_cap_usd, 28);
         fields.fit(self.claim_open.into(), 1).fit(self.house_owes.into(), 1).fit(self.in_default.into(), 1);
+        fields.fit(self.disputed.into(), 1);
         fields
     }
 }
@@ -244,6 +280,28 @@ impl State {
         fields.put_signed(field!("cumulativeFillVariation"), self.cumulative_fill_variation, 54);
         fields.put(field!("variation"), self.debited_usd, 28).put(field!("slot"), self.slot, 28);
         fields.put(field!("asOf"), after_slot, 14);
+        fields
+    }
+}
+
+impl Dispute {
+    fn take(mut word: Word) -> Self {
+        Self {
+            number: word.take(16) as u16,
+            amount: word.take(50),
+            slot: word.take(28),
+            sequence: word.take(28),
+            requirement: word.take(50),
+            until: word.take(34),
+            agent_stake: word.take(30),
+        }
+    }
+
+    fn put(&self) -> Fields {
+        let mut fields = Fields::default();
+        fields.fit(self.number.into(), 16).put(field!("amount"), self.amount, 50).put(field!("slot"), self.slot, 28);
+        fields.put(field!("sequence"), self.sequence, 28).put(field!("requirement"), self.requirement, 50);
+        fields.put(field!("until"), self.until, 34).put(field!("agentStake"), self.agent_stake, 30);
         fields
     }
 }
@@ -283,6 +341,7 @@ mod tests {
             claim_open: true,
             house_owes: false,
             in_default: true,
+            disputed: true,
         };
         assert_eq!(Terms::take(Word::of(&terms.put())), terms);
     }
@@ -314,6 +373,20 @@ mod tests {
             as_of: 1_760_115_600 + (1 << 14),
         };
         state.put();
+    }
+
+    #[test]
+    fn a_dispute_survives_the_round_trip() {
+        let dispute = Dispute {
+            number: u16::MAX,
+            amount: (1 << 50) - 1,
+            slot: (1 << 28) - 1,
+            sequence: 3,
+            requirement: (1 << 50) - 2,
+            until: (1 << 34) - 1,
+            agent_stake: abi::escrow::DISPUTE_BOND,
+        };
+        assert_eq!(Dispute::take(Word::of(&dispute.put())), dispute);
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! Claims, enforcement and recalls.
 use super::{DAY, DESK, Measured, mark, usd};
-use crate::actors::{HOUSE, STRANGER};
+use crate::actors::{AGENT, DAVE, HOUSE, SECOND_AGENT, STRANGER};
+use crate::disputes::Stated;
 use crate::price;
+use crate::world::World;
 use abi::escrow::MarginEscrow::{cancelClaimCall, enforceCall, enforceHouseCall, issueClaimCall, recallCall};
+use abi::escrow::RULING_SECONDS;
 
 impl Measured<'_> {
     pub(super) fn claims(&mut self) {
@@ -28,9 +31,44 @@ impl Measured<'_> {
             w.pass(3_601);
             w.prank(STRANGER).escrow(enforceHouseCall { account: w.account(DESK) })
         });
+        self.disputes();
         self.entry(|w| {
             let (account, token, at) = (w.account(DESK), w.usde.address, w.now() + DAY);
             w.prank(HOUSE).escrow(recallCall { account, token, at })
         });
     }
+
+    fn disputes(&mut self) {
+        self.entry(|w| {
+            disputable(w);
+            w.prank(DESK).dispute_claim(DESK, usd(1_000))
+        });
+        self.entry(|w| {
+            let stated = disputed(w);
+            w.prank(DESK).reveal_portfolio(DESK, &stated.reveal())
+        });
+        self.entry(|w| {
+            disputed(w);
+            w.pass(RULING_SECONDS + 1);
+            w.prank(STRANGER).close_dispute(DESK)
+        });
+        self.entry(|w| {
+            w.dispute_before_two_agents(DAVE);
+            w.prank(STRANGER).rule_dispute(w.ruling(DAVE, usd(1_500)), SECOND_AGENT)
+        });
+    }
+}
+
+/// The desk's book is stated too high, and both sides can stake.
+fn disputable(w: &World) -> Stated {
+    for staker in [DESK, AGENT] {
+        w.stock(staker, w.usdc, w.usdc.whole(2_000));
+    }
+    w.make_disputable(DESK, usd(1_000), true)
+}
+
+fn disputed(w: &World) -> Stated {
+    let stated = disputable(w);
+    w.prank(DESK).dispute_claim(DESK, usd(1_000)).ok();
+    stated
 }

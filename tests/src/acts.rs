@@ -86,6 +86,17 @@ impl Prank<'_> {
         self.escrow(executeCall { instruction, signature: signature.into() })
     }
 
+    /// The same, with the secured party's word in place of agents that are silent.
+    pub fn execute_with_consent(
+        self,
+        instruction: CollateralInstruction,
+        signature: Vec<u8>,
+        consent: Vec<u8>,
+    ) -> Outcome<executeWithConsentCall> {
+        let (signature, consent) = (signature.into(), consent.into());
+        self.escrow(executeWithConsentCall { instruction, signature, consent })
+    }
+
     pub fn escrow<C: SolCall>(self, call: C) -> Outcome<C> {
         let escrow = self.world.escrow;
         self.send(escrow, call)

@@ -39,6 +39,7 @@ fn route(calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
         pledgeWithPermitCall::SELECTOR => pledge::pledge_with_permit(args.exactly(7)),
         pledgeWithAuthorizationCall::SELECTOR => pledge::pledge_with_authorization(args.exactly(10)),
         executeCall::SELECTOR => instruct::execute(&args),
+        executeWithConsentCall::SELECTOR => instruct::execute_with_consent(&args),
         depositCall::SELECTOR => inventory::deposit(args.exactly(2)),
         depositWithAuthorizationCall::SELECTOR => inventory::deposit_with_authorization(args.exactly(9)),
         depositWithPermitCall::SELECTOR => inventory::deposit_with_permit(args.exactly(6)),

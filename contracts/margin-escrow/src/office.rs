@@ -12,7 +12,8 @@ use margin::storage::Program;
 #[inline(never)]
 pub fn forward(calldata: &[u8]) -> Vec<u8> {
     let asked = [host::sender().as_slice(), calldata].concat();
-    let answer = host::static_call(Program::Office.address(), &asked, u64::MAX).unwrap_or_else(|data| host::revert(&data));
+    let answer =
+        host::static_call(Program::Office.address(), &asked, u64::MAX).unwrap_or_else(|data| host::revert(&data));
     let plan = Plan::decode(&answer).unwrap_or_else(|Malformed(at)| malformed(at));
     carry_out(&plan);
     plan.output

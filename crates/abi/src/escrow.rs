@@ -353,6 +353,9 @@ sol! {
         function pledgeWithAuthorization(uint64 account, address token, address from, uint256 amount, uint256 validAfter, uint256 validBefore, bytes32 salt, uint8 v, bytes32 r, bytes32 s) external;
         /// A pledgor's signed instruction; an empty signature where the caller is the pledgor.
         function execute(CollateralInstruction instruction, bytes signature) external;
+        /// The same where the agents have been silent for a day: the secured party's signature over the instruction stands in
+        /// for the statement that a release needs.
+        function executeWithConsent(CollateralInstruction instruction, bytes signature, bytes consent) external;
 
         function account(uint64 account) external view returns (AccountState);
         function balance(uint64 account, address token) external view returns (BalanceState);
@@ -501,6 +504,8 @@ sol! {
         /// Nothing leaves an account while a claim is open.
         error ClaimOpen(uint64 account, uint16 number);
         error StatementTooOld(uint64 account, uint64 asOf, uint64 oldest);
+        /// There is a statement of the last day: the agents' word is to be had.
+        error AgentsNotSilent(uint64 account, uint64 asOf, uint64 silentFrom);
         /// A substitution may not leave the account short and worse than before.
         error SubstitutionWeakens(uint64 account, uint64 postedBefore, uint64 postedAfter, uint64 required);
         /// Frozen: only its close-out goes on.

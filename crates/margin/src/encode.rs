@@ -217,6 +217,7 @@ errors! {
     ClaimOverdue(account, deadline);
     ClaimOpen(account, number);
     StatementTooOld(account, asOf, oldest);
+    AgentsNotSilent(account, asOf, silentFrom);
     SubstitutionWeakens(account, postedBefore, postedAfter, required);
     AccountInDefault(account);
     HouseInDefault(house);

@@ -3,7 +3,6 @@ use crate::token;
 use abi::escrow::MarginEscrow::{
     BalanceShort, ClaimOpen, EnforcedPause, MarginShort, Released, ReturnedToInventory, StatementTooOld,
 };
-use abi::escrow::RELEASE_SECONDS;
 use abi::types::CollateralInstruction;
 use alloy_primitives::{Address, U256};
 use margin::account::{Account, Posting};
@@ -12,9 +11,9 @@ use margin::fault::{OrFail, ensure};
 use margin::registry::{Asset, Valuations, asset_of};
 use margin::{inventory, storage};
 
-pub fn release(account: &mut Account, instruction: &CollateralInstruction, pledgor: Address, now: u64) {
+pub fn release(account: &mut Account, instruction: &CollateralInstruction, pledgor: Address, oldest: u64) {
     let (asset, amount, to) = (asset_of(instruction.token), U256::from(instruction.amount), instruction.to);
-    ensure_releasable(account, now);
+    ensure_releasable(account, oldest);
     let lots = asset.lots(amount);
     let valuations = Valuations::of(account.terms.held | asset.bit());
     let stressed = remove(account, &asset, lots, &valuations);
@@ -30,12 +29,12 @@ pub fn release(account: &mut Account, instruction: &CollateralInstruction, pledg
     }
 }
 
-/// Not paused, no claim, and a statement of now; an account without positions and requirement needs none.
-pub fn ensure_releasable(account: &mut Account, now: u64) {
+/// Not paused, no claim, and no statement older than `oldest`; an account without positions and requirement needs none.
+pub fn ensure_releasable(account: &mut Account, oldest: u64) {
     ensure(!storage::is_paused(), || EnforcedPause {});
     let (id, state) = (account.id, account.slots.state());
     ensure(!account.terms.claim_open, || ClaimOpen { account: id, number: account.claims().number });
-    let (as_of, oldest) = (state.as_of, now.saturating_sub(RELEASE_SECONDS));
+    let as_of = state.as_of;
     let empty = state.requirement == 0 && account.slots.root().is_zero();
     ensure(empty || as_of >= oldest, || StatementTooOld { account: id, asOf: as_of, oldest })
 }

@@ -22,14 +22,14 @@ impl Leg {
     }
 }
 
-pub fn substitute(account: &mut Account, instruction: &CollateralInstruction, pledgor: Address, now: u64) {
+pub fn substitute(account: &mut Account, instruction: &CollateralInstruction, pledgor: Address, oldest: u64) {
     let incoming = Leg::of(instruction.token, instruction.amount);
     let outgoing = Leg::of(instruction.tokenOut, instruction.amountOut);
     require_terms(field!("tokenOut"), incoming.asset.index != outgoing.asset.index);
     pledge::ensure_eligible(account, &incoming.asset);
     let valuations = Valuations::of(account.terms.held | incoming.asset.bit() | outgoing.asset.bit());
     exchange(account, &incoming, &outgoing, pledgor, &valuations);
-    ensure_kept(account, &valuations, &incoming.asset, now);
+    ensure_kept(account, &valuations, &incoming.asset, oldest);
     claims::cure(account, &valuations);
     account.save()
 }
@@ -52,7 +52,7 @@ fn exchange(account: &mut Account, incoming: &Leg, outgoing: &Leg, pledgor: Addr
 
 /// `P` at the last prices has not fallen, or `P ≥ C` at fresh ones; what comes in has a fresh one. Where value leaves,
 /// though a concentration limit or an old requirement hides it in `P`, it is a release and must be allowed as one.
-fn ensure_kept(account: &mut Account, valuations: &Valuations, incoming: &Asset, now: u64) {
+fn ensure_kept(account: &mut Account, valuations: &Valuations, incoming: &Asset, oldest: u64) {
     let required = account.required(account.slots.state().requirement);
     let (before, after) = (account.posting_before(valuations, required), account.posting(valuations, required));
     valuations.ensure_fresh(incoming.bit());
@@ -65,6 +65,6 @@ fn ensure_kept(account: &mut Account, valuations: &Valuations, incoming: &Asset,
         required,
     });
     if after.value < before.value {
-        ensure_releasable(account, now);
+        ensure_releasable(account, oldest);
     }
 }

@@ -10,13 +10,13 @@ use margin::fault::require_terms;
 use margin::registry::{Valuations, asset_of};
 use margin::{field, pledge};
 
-pub fn transfer(account: &mut Account, instruction: &CollateralInstruction, pledgor: Address, now: u64) {
+pub fn transfer(account: &mut Account, instruction: &CollateralInstruction, pledgor: Address, oldest: u64) {
     let mut receiver = Account::acting(instruction.toAccount);
     let own = receiver.id != account.id && receiver.slots.party().pledgor == pledgor;
     require_terms(field!("toAccount"), own);
     let (asset, amount) = (asset_of(instruction.token), U256::from(instruction.amount));
     let lots = asset.lots(amount);
-    ensure_releasable(account, now);
+    ensure_releasable(account, oldest);
     let valuations = Valuations::of(account.terms.held | asset.bit());
     let stressed = remove(account, &asset, lots, &valuations);
     ensure_margin(account, &valuations);

@@ -1,10 +1,10 @@
 //! Inventory and margin accounts: what comes in, what goes out. A wallet that pays keeps something.
 use super::{DESK, Measured, mark, usd};
-use crate::actors::{RELAYER, STRANGER};
+use crate::actors::{HOUSE, RELAYER, STRANGER};
 use crate::outcome::Outcome;
 use crate::world::World;
 use abi::escrow::MarginEscrow::*;
-use abi::escrow::{Agreement, CollateralInstruction, action};
+use abi::escrow::{Agreement, CollateralInstruction, SILENCE_SECONDS, action};
 use alloy::primitives::{B256, U256};
 use chain::sign::{deposit_nonce, pledge_nonce};
 
@@ -79,6 +79,12 @@ impl Measured<'_> {
         });
         self.case("substitute", |w| {
             carry(w, w.substitution(DESK, (w.usde, w.usde.whole(600)), (w.usdc, w.usdc.whole(500)), 1))
+        });
+        self.entry(|w| {
+            w.pass(SILENCE_SECONDS + 1);
+            let release = w.release_instruction(DESK, w.usdc, w.usdc.whole(500), 1);
+            let (signature, consent) = (w.sign_instruction(DESK, &release), w.sign_instruction(HOUSE, &release));
+            w.prank(RELAYER).execute_with_consent(release, signature, consent)
         });
         self.case("transfer", |w| {
             let first = w.account(DESK);

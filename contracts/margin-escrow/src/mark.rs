@@ -10,7 +10,7 @@ pub fn mark(payload: &[u8]) {
     let set = Set::decode(payload).unwrap_or_else(|Malformed(at)| malformed(at));
     let mut step = Step::begin(&set, MARK_SLOTS);
     step.verify();
-    let valuations = step.valuations(0);
+    let valuations = step.valuations(0).within(MARK_SLOTS);
     step.pay_variation(Uncovered::IsOwed);
     let now = step.now;
     for touched in &mut step.accounts {

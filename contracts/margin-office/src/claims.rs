@@ -1,7 +1,6 @@
 //! Claims between marks: anyone issues one that is due; the secured party gives one up.
 use abi::escrow::MARK_SLOTS;
 use abi::escrow::MarginEscrow::{ClaimCancelled, NoClaim, NotSecuredParty, VariationOwed};
-use abi::slot_at;
 use contract_kit::host;
 use margin::account::{Account, Posting};
 use margin::args::Args;
@@ -37,7 +36,7 @@ pub fn cancel(args: &Args<'_>) {
 /// `P` at the registry's valuations, within the bound that marks have, and `C` at the last statement's requirement.
 pub fn present(account: &mut Account) -> (Posting, u64) {
     let required = account.required(account.slots.state().requirement);
-    let valuations = Valuations::of(account.terms.held);
-    valuations.ensure_since(account.terms.held, slot_at(host::timestamp()).saturating_sub(MARK_SLOTS));
+    let valuations = Valuations::of(account.terms.held).within(MARK_SLOTS);
+    valuations.ensure_fresh(account.terms.held);
     (account.posting(&valuations, required), required)
 }

@@ -21,7 +21,7 @@ pub fn enforce(args: &Args<'_>) {
     overdue(account.id, account.claims().first.deadline, now);
     marked(account.id, state.as_of, now);
     let (posting, required) = present(&mut account);
-    let missing = required.saturating_sub(posting.posted);
+    let missing = required.saturating_sub(posting.fresh);
     if missing == 0 && account.owed() == 0 {
         claims::satisfy(&mut account, now)
     } else {

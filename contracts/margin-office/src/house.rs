@@ -64,7 +64,7 @@ pub fn pay_claim(args: &Args<'_>) {
     // A claim that failed is not cured any more; what comes in is there for the close-out.
     if !account.terms.in_default {
         let valued = claims::valued(&account, agents.settlement);
-        claims::cure(&mut account, &Valuations::of(valued));
+        claims::cure(&mut account, Valuations::of(valued));
     }
     account.save();
 }

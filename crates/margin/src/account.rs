@@ -31,10 +31,19 @@ pub struct Posting {
     pub posted: u64,
     /// The part of it with fresh valuations: a token without a fresh price can neither back new risk nor block it.
     pub fresh: u64,
+    /// The most that the rest can come to, whatever its price is now.
+    pub stale_at_most: u64,
     /// `Σ V`, before concentration limits.
     pub value: u64,
     /// Something of it is recalled and counts for nothing any more.
     pub recalled: bool,
+}
+
+impl Posting {
+    /// `P` at the highest prices that stale valuations leave room for.
+    pub fn at_most(&self) -> u64 {
+        self.fresh.saturating_add(self.stale_at_most)
+    }
 }
 
 impl Account {
@@ -152,11 +161,17 @@ impl Account {
                 sum.recalled = true;
                 continue;
             }
-            let value = csa::value_down(if now { holding.balance.lots } else { holding.before }, valuation);
+            let lots = if now { holding.balance.lots } else { holding.before };
+            let value = csa::value_down(lots, valuation);
             let credit = csa::credit_down(value, valuation.concentrationLimit, required);
             sum.value = sum.value.saturating_add(value);
             sum.posted = sum.posted.saturating_add(credit);
-            sum.fresh = sum.fresh.saturating_add(if valuations.is_fresh(valuation) { credit } else { 0 });
+            if valuations.is_fresh(valuation) {
+                sum.fresh = sum.fresh.saturating_add(credit);
+            } else {
+                let most = csa::credit_down(csa::value_at_most(lots), valuation.concentrationLimit, required);
+                sum.stale_at_most = sum.stale_at_most.saturating_add(most);
+            }
         }
         sum
     }

@@ -7,7 +7,7 @@ use crate::ledger::Dues;
 use crate::registry::{Valuations, bit};
 use crate::storage::{Claims, HouseSlots, Ledger, Tranche};
 use abi::escrow::MarginEscrow::{ClaimIssued, ClaimSatisfied, OwedPaid};
-use abi::escrow::cause;
+use abi::escrow::{MARK_SLOTS, cause};
 use contract_kit::host;
 
 /// A tranche that opens.
@@ -20,11 +20,21 @@ struct Asked {
 }
 
 impl Claims {
+    /// What open tranches ask for.
+    fn asked(&self) -> u64 {
+        self.first.amount.saturating_add(self.second.amount)
+    }
+
+    /// The margin to ask for: what is surely due; while more may be, no less than open tranches ask for.
+    fn margin(&self, surely: u64, possibly: u64, owed_before: u64) -> u64 {
+        let asked = self.asked().saturating_sub(owed_before);
+        if surely == possibly { surely } else { surely.max(asked) }
+    }
+
     /// Asks for what is due and owed beyond what open tranches ask; at most two are open. `margin` is the cause where no
     /// variation is asked for.
     fn ask(&mut self, due: u64, newly_owed: u64, margin: u8, deadline: u64) -> Option<Asked> {
-        let asked = self.first.amount.saturating_add(self.second.amount);
-        let amount = due.saturating_add(self.owed).saturating_sub(asked);
+        let amount = due.saturating_add(self.owed).saturating_sub(self.asked());
         if amount == 0 || self.second.amount != 0 {
             return None;
         }
@@ -41,7 +51,7 @@ impl Claims {
     }
 }
 
-/// An account as a review finds it.
+/// An account as a review finds it; what is fresh of its posting has valuations within the bound of marks.
 #[derive(Clone, Copy, Debug)]
 pub struct Review {
     pub posting: Posting,
@@ -52,6 +62,12 @@ pub struct Review {
 }
 
 impl Review {
+    /// What is due at any price of what has no fresh valuation, and what is due if that is worth nothing.
+    fn due(&self, minimum: u64) -> (u64, u64) {
+        let due = |posted| csa::delivery_due(self.required, posted, minimum);
+        (due(self.posting.at_most()), due(self.posting.fresh))
+    }
+
     /// Why margin is missing: more is required; or what is there counts for less.
     fn cause(&self) -> u8 {
         if self.required > self.required_before {
@@ -66,16 +82,18 @@ impl Review {
     }
 }
 
-/// Opens a tranche, or satisfies a claim where nothing is due and nothing owed.
+/// Opens a tranche, or satisfies a claim where nothing is due and nothing owed. What is due is due at any price of what has
+/// no valuation within the bound: where that decides, no margin is asked for, and the claim stays as it is.
 pub fn review(account: &mut Account, review: &Review, now: u64) {
-    let due = csa::delivery_due(review.required, review.posting.posted, account.terms.minimum_transfer_amount);
+    let (surely, possibly) = review.due(account.terms.minimum_transfer_amount);
     let owed = account.owed();
-    if due == 0 && owed == 0 {
-        if account.terms.claim_open {
-            satisfy(account, now);
-        }
+    if possibly == 0 && owed == 0 && account.terms.claim_open {
+        satisfy(account, now);
+    }
+    if surely == 0 && owed == 0 {
         return;
     }
+    let due = account.claims().margin(surely, possibly, review.owed_before);
     let deadline = account.resolution(now);
     let opened = account.claims().ask(due, owed.saturating_sub(review.owed_before), review.cause(), deadline);
     account.terms.claim_open = true;
@@ -113,8 +131,9 @@ pub fn collect(account: &mut Account, settlement: u8, ledger: &mut Ledger) {
     }
 }
 
-/// After collateral came in: what is owed is paid, then a claim that is met is satisfied.
-pub fn cure(account: &mut Account, valuations: &Valuations) {
+/// After collateral came in: what is owed is paid, then a claim is satisfied that is met by what has valuations within the
+/// bound of marks.
+pub fn cure(account: &mut Account, valuations: Valuations) {
     if !account.terms.claim_open {
         return;
     }
@@ -123,7 +142,7 @@ pub fn cure(account: &mut Account, valuations: &Valuations) {
     collect(account, house.agents().settlement, &mut ledger);
     house.set_ledger(&ledger);
     let required = account.required(account.slots.state().requirement);
-    let met = account.posting(valuations, required).posted >= required && account.owed() == 0;
+    let met = account.posting(&valuations.within(MARK_SLOTS), required).fresh >= required && account.owed() == 0;
     if met {
         satisfy(account, host::timestamp());
     }
@@ -164,12 +183,35 @@ mod tests {
 
     #[test]
     fn margin_is_missing_for_one_reason() {
-        let posting = Posting { posted: 90, fresh: 90, value: 95, recalled: false };
+        let posting = Posting { posted: 90, fresh: 90, stale_at_most: 0, value: 95, recalled: false };
         let calm = Review { posting, required: 100, required_before: 100, owed_before: 0 };
         assert_eq!(calm.cause(), cause::HAIRCUT);
         assert_eq!(Review { required_before: 99, ..calm }.cause(), cause::INITIAL);
         assert_eq!(Review { posting: Posting { value: 100, ..posting }, ..calm }.cause(), cause::CONCENTRATION);
         assert_eq!(Review { posting: Posting { recalled: true, ..posting }, ..calm }.cause(), cause::RECALL);
+    }
+
+    #[test]
+    fn what_stale_prices_leave_open_is_neither_due_nor_covered() {
+        let posting = Posting { posted: 90, fresh: 40, stale_at_most: 55, value: 90, recalled: false };
+        let review = Review { posting, required: 0, required_before: 0, owed_before: 0 };
+        let due = |required, minimum| Review { required, ..review }.due(minimum);
+        assert_eq!(due(40, 0), (0, 0), "covered without them");
+        assert_eq!(due(41, 0), (0, 1));
+        assert_eq!(due(95, 0), (0, 55));
+        assert_eq!(due(96, 0), (1, 56), "missing in any case");
+        assert_eq!(due(96, 2), (0, 56));
+    }
+
+    #[test]
+    fn open_tranches_stand_while_prices_cannot_tell() {
+        let mut claims = Claims { owed: 10, ..Claims::default() };
+        ask(&mut claims, 50, 10, 1_000);
+        assert_eq!((claims.margin(20, 20, 10), claims.margin(20, 80, 10), claims.margin(70, 80, 10)), (20, 50, 70));
+        let due = claims.margin(0, 80, 10);
+        claims.owed = 17;
+        let second = ask(&mut claims, due, 7, 1_010).unwrap();
+        assert_eq!((second.tranche.amount, second.owed), (7, 7), "variation owed is claimed in any case");
     }
 
     #[test]

@@ -44,6 +44,11 @@ pub fn value_down(lots: Lots, valuation: &Valuation) -> u64 {
     saturate(ordinary.saturating_add(part(lots.stressed, valuation.factorNew)))
 }
 
+/// The most that `V` can be: no class of asset is priced above 1 USD.
+pub fn value_at_most(lots: Lots) -> u64 {
+    lots.all
+}
+
 /// What of `V` counts: at most the asset's share of the requirement.
 pub fn credit_down(value: u64, concentration_limit: u32, required: u64) -> u64 {
     value.min(saturate(u128::from(concentration_limit).saturating_mul(required.into()) / PPM))
@@ -147,6 +152,13 @@ mod tests {
             let value = u128::from(value_down(Lots { all, stressed }, &valuation(factor, new)));
             prop_assert!(value <= exact / FACTOR);
             prop_assert!(value + 1 >= (exact / FACTOR).min(u64::MAX.into()));
+        }
+
+        #[test]
+        fn no_price_makes_lots_worth_more_than_the_most(all in any::<u64>(), part in any::<u64>(), factor in 0u64..=1_000_000_000, new in 0u64..=1_000_000_000) {
+            let lots = Lots { all, stressed: part.min(all) };
+            prop_assert!(value_down(lots, &valuation(factor, new)) <= value_at_most(lots));
+            prop_assert_eq!(value_down(Lots { all, stressed: 0 }, &valuation(1_000_000_000, new)), value_at_most(lots));
         }
 
         #[test]

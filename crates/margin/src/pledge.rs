@@ -20,7 +20,7 @@ pub fn take_in(account: &mut Account, asset: &Asset, lots: u64, from: Address, s
     let stressed = add(account, asset, lots, valuations.get(asset.index));
     let (token, amount) = (asset.token, asset.units(lots));
     emit(&Pledged { account: account.id, token, from, amount, source, stressedLots: stressed });
-    claims::cure(account, &valuations)
+    claims::cure(account, valuations)
 }
 
 /// Adds lots, stressed while new pledges take a higher haircut; the stressed lots after it.

@@ -158,17 +158,18 @@ impl Valuations {
         found.map_or_else(|| failed(), |(_, valuation)| valuation)
     }
 
+    /// The same, where a valuation of up to `slots` before now is fresh.
+    pub fn within(self, slots: u64) -> Self {
+        Self { oldest: slot_at(host::timestamp()).saturating_sub(slots), ..self }
+    }
+
     pub fn is_fresh(&self, valuation: &Valuation) -> bool {
         valuation.slot >= self.oldest
     }
 
-    pub fn ensure_fresh(&self, bitmap: u16) {
-        self.ensure_since(bitmap, self.oldest)
-    }
-
-    /// None of them is of a slot before `oldest`.
     #[inline(never)]
-    pub fn ensure_since(&self, bitmap: u16, oldest: u64) {
+    pub fn ensure_fresh(&self, bitmap: u16) {
+        let oldest = self.oldest;
         for index in assets(bitmap) {
             let slot = self.get(index).slot;
             ensure(slot >= oldest, || StaleValuation { index, slot, oldest });

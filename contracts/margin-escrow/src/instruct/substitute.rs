@@ -30,7 +30,7 @@ pub fn substitute(account: &mut Account, instruction: &CollateralInstruction, pl
     let valuations = Valuations::of(account.terms.held | incoming.asset.bit() | outgoing.asset.bit());
     exchange(account, &incoming, &outgoing, pledgor, &valuations);
     ensure_kept(account, &valuations, &incoming.asset, oldest);
-    claims::cure(account, &valuations);
+    claims::cure(account, valuations);
     account.save()
 }
 

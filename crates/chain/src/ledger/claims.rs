@@ -1,9 +1,11 @@
 //! Claims on an account, issued in tranches and satisfied whole, and claims on the house.
 use super::fault::{equal, put, shift, take};
 use super::{Claim, Fault, Ledger, Tranche, posted};
+use abi::escrow::MARK_SLOTS;
 use abi::escrow::MarginEscrow::{
     AccountDefaulted, ClaimIssued, ClaimSatisfied, HouseClaimIssued, HouseClaimPaid, HouseDefaulted,
 };
+use abi::slot_at;
 
 impl Ledger {
     pub(super) fn issue(&mut self, event: &ClaimIssued) -> Result<(), Fault> {
@@ -21,8 +23,17 @@ impl Ledger {
         number.and(owed).map_err(|fault| fault.of(event.account))
     }
 
+    /// Met by what has a valuation within the bound of marks; less than the minimum transfer amount may be missing.
     pub(super) fn satisfy(&mut self, event: &ClaimSatisfied) -> Result<(), Fault> {
-        self.end_claim(event.account, event.number)
+        let (now, oldest) = (self.now, slot_at(self.now).saturating_sub(MARK_SLOTS));
+        let mut valuations = self.valuations.clone();
+        valuations.retain(|_, valuation| valuation.slot >= oldest);
+        let account = self.account(event.account)?;
+        let missing = account.required().saturating_sub(posted(account, &valuations, now));
+        let is_met = missing == 0 || missing < account.agreement.minimumTransferAmount;
+        let met = equal(6, "the claim is met by valuations within the bound of marks", true, is_met);
+        let ended = self.end_claim(event.account, event.number);
+        met.map_err(|fault| fault.of(event.account)).and(ended)
     }
 
     /// Satisfied or cancelled.

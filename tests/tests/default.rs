@@ -101,9 +101,45 @@ fn without_a_claim_nothing_is_enforced() {
 #[test]
 fn prices_older_than_marks_accept_enforce_nothing() {
     let w = World::open();
-    w.make_short(ALICE, usd(250_000));
+    w.make_short(ALICE, usd(199_000));
     w.warp(2 * SILENCE_SECONDS);
     enforce(&w, ALICE).expect_revert_of::<StaleValuation>();
+}
+
+/// At one dollar each, 200,000 USDC are not 250,000 USD.
+#[test]
+fn what_is_missing_at_any_price_is_enforced() {
+    let w = World::open();
+    w.make_short(ALICE, usd(250_000));
+    w.warp(2 * SILENCE_SECONDS);
+    enforce(&w, ALICE).ok();
+    assert!(w.state(ALICE).inDefault);
+    w.audit();
+}
+
+#[test]
+fn a_token_without_a_price_shields_no_account_from_enforcement() {
+    let w = World::open();
+    w.make_short(ALICE, usd(250_000));
+    w.warp(SILENCE_SECONDS + 1);
+    w.post_only(w.usdc);
+    w.post_margin(ALICE, w.usde, w.usde.whole(1));
+    enforce(&w, ALICE).ok();
+    assert!(w.state(ALICE).inDefault);
+    w.audit();
+}
+
+#[test]
+fn enforcement_asks_no_price_of_what_is_not_needed() {
+    let w = World::open();
+    w.post_margin(ALICE, w.cash, w.cash.whole(1));
+    w.make_short(ALICE, usd(250_000));
+    w.warp(SILENCE_SECONDS + 1);
+    w.post_margin(ALICE, w.usdc, w.usdc.whole(60_000));
+    w.post_only(w.usdc);
+    let satisfied = ClaimSatisfied { account: w.account(ALICE), number: 1, late: true };
+    enforce(&w, ALICE).expect_emit(satisfied).ok();
+    w.audit();
 }
 
 #[test]

@@ -53,6 +53,20 @@ fn what_is_missing_at_any_price_is_claimed() {
     w.audit();
 }
 
+/// Between what is covered and what is missing at any price, a claim waits for prices.
+#[test]
+fn anyone_issues_a_claim_for_what_is_missing_at_any_price() {
+    let w = unpriced(BOUND + 1);
+    mark(&w, w.draft_mark(&[(ALICE, usd(297_500))])).expect_no_emit::<ClaimIssued>().ok();
+    let issue = issueClaimCall { account: w.account(ALICE) };
+    w.prank(STRANGER).escrow(issue.clone()).expect_revert_of::<StaleValuation>();
+    w.post_only(w.cash);
+    w.prank(STRANGER).escrow(issue.clone()).expect_revert_of::<StaleValuation>();
+    w.post_only(w.usdc);
+    let issued = w.prank(STRANGER).escrow(issue).ok().event::<ClaimIssued>();
+    assert_eq!(issued.amount, usd(1_500));
+}
+
 #[test]
 fn one_dead_feed_blocks_nobody_else() {
     let w = unpriced(BOUND + 1);

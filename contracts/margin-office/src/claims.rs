@@ -33,10 +33,14 @@ pub fn cancel(args: &Args<'_>) {
     account.save()
 }
 
-/// `P` at the registry's valuations, within the bound that marks have, and `C` at the last statement's requirement.
+/// `P` at the registry's valuations, and `C` at the last statement's requirement; what is fresh of `P` lies within the bound
+/// that marks have. Reverts `StaleValuation` where it depends on the rest whether `C` is covered.
 pub fn present(account: &mut Account) -> (Posting, u64) {
     let required = account.required(account.slots.state().requirement);
     let valuations = Valuations::of(account.terms.held).within(MARK_SLOTS);
-    valuations.ensure_fresh(account.terms.held);
-    (account.posting(&valuations, required), required)
+    let posting = account.posting(&valuations, required);
+    if posting.fresh < required && posting.at_most() >= required {
+        valuations.ensure_fresh(account.terms.held)
+    }
+    (posting, required)
 }

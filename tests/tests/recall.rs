@@ -33,6 +33,42 @@ fn a_recalled_token_counts_until_its_time_and_not_after() {
     w.audit();
 }
 
+/// Recalled: 100,000 USDe, credited with 95,000 USD. Left: 198,000 USD.
+#[test]
+fn a_recall_is_the_cause_only_where_it_took_what_is_missing() {
+    for (requirement, expected) in
+        [(240_000, cause::RECALL), (250_000, cause::RECALL), (293_000, cause::RECALL), (294_000, cause::INITIAL)]
+    {
+        let w = traded();
+        recall(&w, HOUSE, w.usde, w.now() + RECALL_SECONDS).ok();
+        w.pass(RECALL_SECONDS);
+        let set = w.draft_mark(&[(ALICE, usd(requirement))]).sign_mark();
+        let issued = w.prank(RELAYER).mark(&set).ok().event::<ClaimIssued>();
+        assert_eq!((issued.cause, issued.amount), (expected, usd(requirement - 198_000)), "at {requirement}");
+        w.audit();
+    }
+}
+
+#[test]
+fn before_its_time_a_recall_is_the_cause_of_nothing() {
+    let w = traded();
+    recall(&w, HOUSE, w.usde, w.now() + RECALL_SECONDS).ok();
+    let set = w.draft_mark(&[(ALICE, usd(294_000))]).sign_mark();
+    assert_eq!(w.prank(RELAYER).mark(&set).ok().event::<ClaimIssued>().cause, cause::INITIAL);
+}
+
+/// The price of the USDC falls beside the recall: even with the USDe margin would be missing.
+#[test]
+fn where_the_price_alone_calls_the_recall_is_not_the_cause() {
+    let w = traded();
+    recall(&w, HOUSE, w.usde, w.now() + RECALL_SECONDS).ok();
+    w.pass(RECALL_SECONDS);
+    w.warp(10);
+    w.post(&[(w.usdc.feed, price(7_000))]);
+    let issued = w.prank(STRANGER).escrow(issueClaimCall { account: w.account(ALICE) }).ok().event::<ClaimIssued>();
+    assert_eq!(issued.cause, cause::HAIRCUT);
+}
+
 #[test]
 fn the_pledgor_answers_a_recall_with_a_substitution() {
     let w = traded();

@@ -20,7 +20,7 @@ pub mod cause {
     pub const HAIRCUT: u8 = 3;
     /// There is enough collateral, but too much of one token counts.
     pub const CONCENTRATION: u8 = 4;
-    /// Something recalled counts for nothing any more.
+    /// Something recalled counts for nothing any more, and would have covered what is missing.
     pub const RECALL: u8 = 5;
 
     /// As the relayer's API and reports say it.

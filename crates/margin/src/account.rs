@@ -35,8 +35,8 @@ pub struct Posting {
     pub stale_at_most: u64,
     /// `Σ V`, before concentration limits.
     pub value: u64,
-    /// Something of it is recalled and counts for nothing any more.
-    pub recalled: bool,
+    /// What would be credited for what is recalled and counts for nothing any more.
+    pub recalled: u64,
 }
 
 impl Posting {
@@ -157,13 +157,13 @@ impl Account {
         for asset in assets(if now { self.terms.held } else { self.held_before }) {
             let valuation = valuations.get(asset);
             let holding = self.holding(asset);
-            if is_recalled(&holding.balance) {
-                sum.recalled = true;
-                continue;
-            }
             let lots = if now { holding.balance.lots } else { holding.before };
             let value = csa::value_down(lots, valuation);
             let credit = csa::credit_down(value, valuation.concentrationLimit, required);
+            if is_recalled(&holding.balance) {
+                sum.recalled = sum.recalled.saturating_add(credit);
+                continue;
+            }
             sum.value = sum.value.saturating_add(value);
             sum.posted = sum.posted.saturating_add(credit);
             if valuations.is_fresh(valuation) {

@@ -68,12 +68,13 @@ impl Review {
         (due(self.posting.at_most()), due(self.posting.fresh))
     }
 
-    /// Why margin is missing: more is required; or what is there counts for less.
+    /// Why margin is missing: without a recall none would be; more is required; or what is there counts for less.
     fn cause(&self) -> u8 {
-        if self.required > self.required_before {
-            cause::INITIAL
-        } else if self.posting.recalled {
+        let Posting { posted, recalled, .. } = self.posting;
+        if recalled != 0 && posted.saturating_add(recalled) >= self.required {
             cause::RECALL
+        } else if self.required > self.required_before {
+            cause::INITIAL
         } else if self.posting.value >= self.required {
             cause::CONCENTRATION
         } else {
@@ -183,17 +184,28 @@ mod tests {
 
     #[test]
     fn margin_is_missing_for_one_reason() {
-        let posting = Posting { posted: 90, fresh: 90, stale_at_most: 0, value: 95, recalled: false };
+        let posting = Posting { posted: 90, fresh: 90, stale_at_most: 0, value: 95, recalled: 0 };
         let calm = Review { posting, required: 100, required_before: 100, owed_before: 0 };
         assert_eq!(calm.cause(), cause::HAIRCUT);
         assert_eq!(Review { required_before: 99, ..calm }.cause(), cause::INITIAL);
         assert_eq!(Review { posting: Posting { value: 100, ..posting }, ..calm }.cause(), cause::CONCENTRATION);
-        assert_eq!(Review { posting: Posting { recalled: true, ..posting }, ..calm }.cause(), cause::RECALL);
+    }
+
+    #[test]
+    fn a_recall_is_the_cause_where_it_took_what_is_missing() {
+        let posting = |recalled| Posting { posted: 90, fresh: 90, stale_at_most: 0, value: 95, recalled };
+        let review = |recalled, required_before| {
+            Review { posting: posting(recalled), required: 100, required_before, owed_before: 0 }.cause()
+        };
+        assert_eq!((review(10, 100), review(10, 60)), (cause::RECALL, cause::RECALL));
+        assert_eq!((review(9, 100), review(9, 60)), (cause::HAIRCUT, cause::INITIAL));
+        let covered = Review { posting: posting(0), required: 90, required_before: 80, owed_before: 0 };
+        assert_eq!(covered.cause(), cause::INITIAL, "nothing was recalled");
     }
 
     #[test]
     fn what_stale_prices_leave_open_is_neither_due_nor_covered() {
-        let posting = Posting { posted: 90, fresh: 40, stale_at_most: 55, value: 90, recalled: false };
+        let posting = Posting { posted: 90, fresh: 40, stale_at_most: 55, value: 90, recalled: 0 };
         let review = Review { posting, required: 0, required_before: 0, owed_before: 0 };
         let due = |required, minimum| Review { required, ..review }.due(minimum);
         assert_eq!(due(40, 0), (0, 0), "covered without them");

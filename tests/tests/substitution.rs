@@ -1,7 +1,8 @@
 //! Substitution: new collateral in and old out, in one step, only if the margin does not suffer.
-use abi::escrow::CollateralInstruction;
 use abi::escrow::MarginEscrow::*;
+use abi::escrow::{CollateralInstruction, FRESH_SLOTS};
 use alloy::primitives::Address;
+use plumbline_tests::deploy::terms;
 use plumbline_tests::*;
 
 /// Alice has 200,000 USDC of margin against 100,000 USD, and USDe in inventory.
@@ -151,4 +152,137 @@ fn substitution_into_stressed_collateral_takes_the_new_haircut() {
     let done = w.prank(ALICE).execute_own(swap).ok();
     assert_eq!(done.event::<Substituted>().stressedLotsIn, usd(10_000));
     assert_eq!(w.balance(ALICE, w.usde).stressedLots, usd(10_000));
+}
+
+/// Alice has 200,000 USDC and 100,000 USDe against 250,000 USD, and USDC in inventory; no price for `seconds`.
+fn unpriced(seconds: u64) -> Fork {
+    let w = World::open();
+    w.post_margin(ALICE, w.usde, w.usde.whole(100_000));
+    let bundle = w.draft(&[(ALICE, usd(250_000)), (BOB, usd(1))]).fill(ALICE, BOB).sign();
+    w.prank(RELAYER).settle(&bundle).ok();
+    w.warp(seconds);
+    w
+}
+
+/// What Alice may not do: the valuation of what comes in is stale.
+fn refused(w: &World, token: Token, exchange: CollateralInstruction) {
+    let stale = StaleValuation { index: token.index, slot: w.valuation(token).slot, oldest: w.slot() - FRESH_SLOTS };
+    w.prank(ALICE).execute_own(exchange).expect_revert(stale);
+}
+
+/// 9,500 USD of USDe out, 9,504 USD of USDC in.
+fn into_usdc(w: &World) -> CollateralInstruction {
+    w.substitution(ALICE, (w.usdc, w.usdc.whole(9_600)), (w.usde, w.usde.whole(10_000)), 1)
+}
+
+#[test]
+fn with_old_prices_better_collateral_comes_in() {
+    let w = unpriced(70);
+    w.prank(ALICE).execute_own(into_usdc(&w)).ok();
+    assert_eq!((w.balance(ALICE, w.usdc).lots, w.balance(ALICE, w.usde).lots), (usd(209_600), usd(90_000)));
+    w.audit();
+}
+
+#[test]
+fn with_old_prices_no_weaker_collateral_comes_in() {
+    let w = unpriced(70);
+    refused(&w, w.usde, w.substitution(ALICE, (w.usde, w.usde.whole(100)), (w.usdc, w.usdc.whole(50)), 1));
+    w.post_only(w.usde);
+    let fresh = w.substitution(ALICE, (w.usde, w.usde.whole(100)), (w.usdc, w.usdc.whole(50)), 1);
+    w.prank(ALICE).execute_own(fresh).ok();
+}
+
+/// Of two tokens with the same factor neither is the weaker.
+#[test]
+fn with_old_prices_equal_collateral_comes_in() {
+    let w = World::open();
+    let twin = w.list("USDX", 6, abi::registry::AssetTerms { feed: feed("USDX-USD"), ..terms(10_000, 1_000_000) });
+    w.post(&[]);
+    let all = w.agreement(DAVE).eligibleAssets | twin.bit();
+    let terms = abi::escrow::Agreement { eligibleAssets: all, independentAmount: usd(9), ..w.agreement(DAVE) };
+    w.open_account(DAVE, terms);
+    w.post_margin(DAVE, w.usdc, w.usdc.whole(10));
+    w.stock(DAVE, twin, twin.whole(10));
+    w.warp(70);
+    let less = w.substitution(DAVE, (twin, twin.units(9_500_000)), (w.usdc, w.usdc.whole(10)), 1);
+    w.prank(DAVE).execute_own(less).expect_revert_of::<StaleValuation>();
+    let same = w.substitution(DAVE, (twin, twin.whole(10)), (w.usdc, w.usdc.whole(10)), 2);
+    w.prank(DAVE).execute_own(same).ok();
+}
+
+/// At 0.97 USD the USDC counts for more than USDe where it is pledged already, and for less where it comes in.
+#[test]
+fn with_old_prices_what_comes_in_has_the_haircut_for_new_pledges() {
+    let w = unpriced(0);
+    w.stress(w.usdc, price(9_700));
+    let (usdc, usde) = (w.valuation(w.usdc), w.valuation(w.usde));
+    assert!(usdc.factor > usde.factor && usdc.factorNew < usde.factor);
+    w.warp(70);
+    refused(&w, w.usdc, into_usdc(&w));
+}
+
+#[test]
+fn with_old_prices_nothing_comes_in_at_an_older_one() {
+    let w = unpriced(10);
+    w.post_only(w.usde);
+    w.warp(70);
+    refused(&w, w.usdc, into_usdc(&w));
+
+    let w = unpriced(10);
+    w.post_only(w.usdc);
+    w.warp(70);
+    w.prank(ALICE).execute_own(into_usdc(&w)).ok();
+}
+
+#[test]
+fn with_prices_past_the_bound_of_marks_nothing_comes_in() {
+    let w = unpriced(3_609);
+    w.prank(ALICE).execute_own(into_usdc(&w)).ok();
+    let w = unpriced(3_610);
+    refused(&w, w.usdc, into_usdc(&w));
+}
+
+#[test]
+fn with_old_prices_neither_posted_nor_total_value_falls() {
+    let w = unpriced(0);
+    w.make_short(ALICE, usd(300_000));
+    w.warp(70);
+    let less = w.substitution(ALICE, (w.usdc, w.usdc.whole(95_000)), (w.usde, w.usde.whole(100_000)), 1);
+    let found = w.prank(ALICE).execute_own(less).expect_revert_of::<SubstitutionWeakens>();
+    assert_eq!((found.postedBefore, found.postedAfter), (usd(293_000), usd(198_000 + 94_050)));
+
+    // At 120,000 USD all of that is credited of USDC and 72,000 USD of USDe: total value falls where P does not.
+    let w = unpriced(0);
+    w.warp(70);
+    let set = w.draft_mark(&[(ALICE, usd(120_000))]).sign_mark();
+    w.prank(RELAYER).mark(&set).ok();
+    let hidden = w.substitution(ALICE, (w.usdc, w.usdc.whole(10_000)), (w.usde, w.usde.whole(20_000)), 2);
+    refused(&w, w.usdc, hidden.clone());
+    w.pass(0);
+    w.prank(ALICE).execute_own(hidden).ok();
+}
+
+/// One USDe with a fresh price must not take 100,000 USDC at an old one along, though `P` stays at the requirement.
+#[test]
+fn a_fresh_token_carries_no_value_out_at_old_prices() {
+    let w = traded();
+    w.warp(70);
+    w.post_only(w.usde);
+    let set = w.draft_mark(&[(ALICE, usd(98_000))]).sign_mark();
+    w.prank(RELAYER).mark(&set).ok();
+    let out = w.substitution(ALICE, (w.usde, w.usde.whole(1)), (w.usdc, w.usdc.whole(100_000)), 1);
+    refused(&w, w.usdc, out.clone());
+    w.pass(10);
+    w.prank(ALICE).execute_own(out).ok();
+}
+
+#[test]
+fn with_old_prices_a_substitution_can_satisfy_a_claim() {
+    let w = unpriced(0);
+    w.make_short(ALICE, usd(294_000));
+    w.warp(70);
+    let swap = w.substitution(ALICE, (w.usdc, w.usdc.whole(98_000)), (w.usde, w.usde.whole(100_000)), 1);
+    let satisfied = ClaimSatisfied { account: w.account(ALICE), number: 1, late: false };
+    w.prank(ALICE).execute_own(swap).expect_emit(satisfied).ok();
+    w.audit();
 }

@@ -119,7 +119,7 @@ fn decide(account: &mut Account, dispute: &Dispute, requirement: u64) {
         account.slots.set_state(&State { requirement, ..state });
         emit(&RequirementCorrected { account: account.id, requirement });
         let valuations = Valuations::of(account.terms.held);
-        claims::cure(account, &valuations)
+        claims::cure(account, valuations)
     }
 }
 

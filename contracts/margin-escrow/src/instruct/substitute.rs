@@ -1,8 +1,11 @@
 //! Substitution: new in and old out, in one step between account and inventory.
-use super::release::{ensure_releasable, remove};
+use super::release::{ensure_margin, ensure_releasable, remove};
+use abi::escrow::MARK_SLOTS;
 use abi::escrow::MarginEscrow::{Substituted, SubstitutionWeakens};
+use abi::slot_at;
 use abi::types::CollateralInstruction;
 use alloy_primitives::{Address, U256};
+use contract_kit::host;
 use margin::account::Account;
 use margin::encode::emit;
 use margin::fault::{ensure, require_terms};
@@ -28,8 +31,9 @@ pub fn substitute(account: &mut Account, instruction: &CollateralInstruction, pl
     require_terms(field!("tokenOut"), incoming.asset.index != outgoing.asset.index);
     pledge::ensure_eligible(account, &incoming.asset);
     let valuations = Valuations::of(account.terms.held | incoming.asset.bit() | outgoing.asset.bit());
+    ensure_priced(&valuations, &incoming.asset, &outgoing.asset);
     exchange(account, &incoming, &outgoing, pledgor, &valuations);
-    ensure_kept(account, &valuations, &incoming.asset, oldest);
+    ensure_kept(account, &valuations, oldest);
     claims::cure(account, valuations);
     account.save()
 }
@@ -50,12 +54,11 @@ fn exchange(account: &mut Account, incoming: &Leg, outgoing: &Leg, pledgor: Addr
     });
 }
 
-/// `P` at the last prices has not fallen, or `P ≥ C` at fresh ones; what comes in has a fresh one. Where value leaves,
-/// though a concentration limit or an old requirement hides it in `P`, it is a release and must be allowed as one.
-fn ensure_kept(account: &mut Account, valuations: &Valuations, incoming: &Asset, oldest: u64) {
+/// `P` at the last prices has not fallen, or `P ≥ C` at fresh ones. Where value leaves, though a concentration limit or an
+/// old requirement hides it in `P`, it is a release and must be allowed as one.
+fn ensure_kept(account: &mut Account, valuations: &Valuations, oldest: u64) {
     let required = account.required(account.slots.state().requirement);
     let (before, after) = (account.posting_before(valuations, required), account.posting(valuations, required));
-    valuations.ensure_fresh(incoming.bit());
     let kept = after.posted >= before.posted || after.fresh >= required;
     let (account_id, posted_before, posted_after) = (account.id, before.posted, after.posted);
     ensure(kept, || SubstitutionWeakens {
@@ -66,5 +69,16 @@ fn ensure_kept(account: &mut Account, valuations: &Valuations, incoming: &Asset,
     });
     if after.value < before.value {
         ensure_releasable(account, oldest);
+        ensure_margin(account, valuations)
+    }
+}
+
+/// What comes in has a fresh valuation; or what goes out has none that is newer, and by the two it is the better collateral.
+fn ensure_priced(valuations: &Valuations, incoming: &Asset, outgoing: &Asset) {
+    let (new, old) = (valuations.get(incoming.index), valuations.get(outgoing.index));
+    let better = new.factorNew >= old.factor && new.slot >= old.slot;
+    let recent = new.slot >= slot_at(host::timestamp()).saturating_sub(MARK_SLOTS);
+    if !(better && recent) {
+        valuations.ensure_fresh(incoming.bit())
     }
 }

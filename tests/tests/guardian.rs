@@ -1,8 +1,8 @@
 //! What guardian and pauser may do alone: only what tightens or stops. And what only the owner may.
 use abi::escrow::MarginEscrow::*;
 use abi::registry::EligibilityRegistry::{
-    GuardianSet, HaircutMoved, InvalidTerms as InvalidRule, LimitMoved, NotGuardian, NotOwner, NotTighter,
-    NotWoundDown, PauserSet, StatusSet, Tightened, applyWindDownCall, guardianCall, pauserCall, resumeCall,
+    GuardianSet, HaircutMoved, InvalidTerms as InvalidRule, LimitMoved, NotGuardian, NotOwner, NotTighter, NotVenue,
+    NotWoundDown, PauserSet, StatusSet, Tightened, acceptCall, applyWindDownCall, guardianCall, pauserCall, resumeCall,
     setGuardianCall, setPauserCall, setRuleCall, suspendCall, tightenCall, windDownCall,
 };
 use abi::registry::status::{ACTIVE, SUSPENDED, WIND_DOWN_SECONDS, WINDING_DOWN};
@@ -44,6 +44,10 @@ fn every_role_is_checked_from_a_wrong_caller() {
         w.prank(actor).registry(tightenCall { index, haircut: 100_000 }).expect_revert(NotGuardian { caller });
         w.prank(actor).registry(suspendCall { index }).expect_revert(NotGuardian { caller });
         w.prank(actor).registry(windDownCall { index }).expect_revert(NotGuardian { caller });
+    }
+    for actor in [GOVERNOR, GUARDIAN, PAUSER, STRANGER, HOUSE, AGENT] {
+        let caller = actor.address();
+        w.prank(actor).registry(acceptCall { assets: 0 }).expect_revert(NotVenue { caller });
     }
     for actor in [GOVERNOR, GUARDIAN, STRANGER, HOUSE] {
         w.prank(actor).escrow(pauseCall {}).expect_revert(NotPauser { caller: actor.address() });

@@ -1,6 +1,6 @@
 //! eligibility-registry: which token counts as collateral, at which value; who takes part in which role.
 //!
-//! * [`list`], [`participants`], [`governance`]: what the owner decides.
+//! * [`list`], [`participants`], [`governance`]: what the owner decides, and what a venue accepts.
 //! * [`guardian`], [`rule`]: what tightens at once, and what the owner changes.
 //! * [`sync`]: an oracle round becomes a haircut ([`haircut`], [`clock`]) and a value ([`factor`]).
 //! * [`views`]: `valuations` is the margin escrow's hot path.
@@ -46,6 +46,8 @@ fn route(calldata: &[u8]) -> Result<Vec<u8>> {
         EligibilityRegistry::ownerCall::SELECTOR => views::owner(words),
         EligibilityRegistry::listAssetCall::SELECTOR => list::list_asset(words),
         EligibilityRegistry::setParticipantCall::SELECTOR => participants::set_participant(words),
+        EligibilityRegistry::acceptCall::SELECTOR => participants::accept(words),
+        EligibilityRegistry::acceptedByCall::SELECTOR => views::accepted_by(words),
         EligibilityRegistry::setRuleCall::SELECTOR => rule::set_rule(words),
         EligibilityRegistry::setGuardianCall::SELECTOR => governance::set_guardian(words),
         EligibilityRegistry::setPauserCall::SELECTOR => governance::set_pauser(words),

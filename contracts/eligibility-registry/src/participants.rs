@@ -1,19 +1,32 @@
-//! `setParticipant`.
+//! `setParticipant`, and what a venue accepts.
 use crate::{
     governance::ensure_owner,
     storage::{self, Participant},
 };
-use abi::registry::EligibilityRegistry::ParticipantSet;
+use abi::registry::{
+    EligibilityRegistry::{NotVenue, ParticipantSet, VenueAccepts},
+    role,
+};
 use alloc::vec::Vec;
 use alloy_primitives::FixedBytes;
-use contract_kit::{Result, event::emit, words::Words};
+use contract_kit::{Result, event::emit, host, revert::ensure, words::Words};
 
 pub fn set_participant(words: Words<'_>) -> Result<Vec<u8>> {
     ensure_owner()?;
     let words = words.exactly(3)?;
     let (participant, lei, roles) = (words.address(0)?, read_lei(&words, 1)?, words.u8(2)?);
-    storage::put_participant(participant, Participant { lei, roles });
+    let held = storage::participant(participant);
+    storage::put_participant(participant, Participant { lei, roles, ..held });
     emit(&ParticipantSet { participant, lei, roles });
+    Ok(Vec::new())
+}
+
+pub fn accept(words: Words<'_>) -> Result<Vec<u8>> {
+    let (assets, caller) = (words.exactly(1)?.u16(0)?, host::sender());
+    let held = storage::participant(caller);
+    ensure(held.roles & role::VENUE != 0, || NotVenue { caller })?;
+    storage::put_participant(caller, Participant { refused: !assets, ..held });
+    emit(&VenueAccepts { venue: caller, assets });
     Ok(Vec::new())
 }
 

@@ -161,21 +161,24 @@ pub fn put_curve(index: Index, curve: &Curve, limit: u32) {
     storage::store(index.in_row(CURVES), fields.into_iter().fold(Packer::default(), Packer::put_whole).word());
 }
 
-/// Identity and roles. Written by `setParticipant`.
+/// Identity and roles, written by `setParticipant`; what a venue refuses, by `accept`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Participant {
     pub lei: FixedBytes<20>,
     pub roles: u8,
+    /// Bit i set: not asset i. Zero, as for whoever never said so: nothing.
+    pub refused: u16,
 }
 
 pub fn participant(address: Address) -> Participant {
     let mut fields = Unpacker::new(storage::load(storage::key(PARTICIPANTS, address.into_word())));
-    Participant { lei: fields.take_address().into(), roles: fields.take(8) as u8 }
+    Participant { lei: fields.take_address().into(), roles: fields.take(8) as u8, refused: fields.take(16) as u16 }
 }
 
 pub fn put_participant(address: Address, participant: Participant) {
-    let word = Packer::default().put_address(participant.lei.into()).put_whole(participant.roles).word();
-    storage::store(storage::key(PARTICIPANTS, address.into_word()), word);
+    let Participant { lei, roles, refused } = participant;
+    let packed = Packer::default().put_address(lei.into()).put_whole(roles).put_whole(refused);
+    storage::store(storage::key(PARTICIPANTS, address.into_word()), packed.word());
 }
 
 /// Times and slots fit 32 bits until 2106.

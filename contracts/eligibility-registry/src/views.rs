@@ -81,7 +81,13 @@ pub fn asset_of(words: Words<'_>) -> Result<Vec<u8>> {
 
 pub fn roles(words: Words<'_>) -> Result<Vec<u8>> {
     let held = storage::participant(words.exactly(1)?.address(0)?);
-    Ok(Out::default().uint(held.roles).word(B256::right_padding_from(held.lei.as_slice())).bytes())
+    let lei = B256::right_padding_from(held.lei.as_slice());
+    Ok(Out::default().uint(held.roles).word(lei).uint(!held.refused).bytes())
+}
+
+pub fn accepted_by(words: Words<'_>) -> Result<Vec<u8>> {
+    let held = storage::participant(words.exactly(1)?.address(0)?);
+    Ok(Out::default().uint(!held.refused).bytes())
 }
 
 pub fn oracle(words: Words<'_>) -> Result<Vec<u8>> {

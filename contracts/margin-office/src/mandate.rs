@@ -2,6 +2,7 @@
 use abi::eip712::{hash_words, typehash};
 use abi::escrow::MarginEscrow::{
     Expired, MandateRegistered, MandateRevoked, MissingRole, NoMandate, NotPledgor, TopUpLimitSet, VenueIsAgent,
+    VenueRefusesAsset,
 };
 use abi::registry::role;
 use alloc::vec::Vec;
@@ -11,7 +12,7 @@ use margin::account::Account;
 use margin::args::Args;
 use margin::encode::emit;
 use margin::fault::{OrFail, ensure, malformed};
-use margin::registry::{self, Asset};
+use margin::registry::{self, Asset, Participant};
 use margin::storage::{self, HouseSlots, Mandate};
 use margin::{authority, pledge};
 
@@ -37,9 +38,9 @@ pub fn register(args: &Args<'_>) {
     let (given, signature) = (Given::read(args.tail(0)), args.bytes(1));
     args.ends_after(given.size(), &[signature]);
     let mut account = Account::open(given.account);
-    ensure_valid(&given, &account);
+    let accepted = ensure_valid(&given, &account);
     authority::of_pledgor(account.id, account.slots.party().pledgor, &given.hash(), signature, given.nonce);
-    let top_ups = set_limits(&mut account, &given);
+    let top_ups = set_limits(&mut account, &given, accepted);
     store(&given, top_ups);
     account.save();
 }
@@ -78,21 +79,25 @@ impl<'a> Given<'a> {
     }
 }
 
-fn ensure_valid(given: &Given<'_>, account: &Account) {
+/// Bitmap of the assets that the venue accepts.
+fn ensure_valid(given: &Given<'_>, account: &Account) -> u16 {
     let (venue, now) = (given.venue, host::timestamp());
     ensure(now <= given.valid_until, || Expired { validUntil: given.valid_until, timestamp: now });
     let agents = HouseSlots::of(account.terms.house).agents();
     ensure(![agents.agent, agents.second].contains(&venue), || VenueIsAgent { venue });
-    let is_venue = registry::roles(venue) & role::VENUE != 0;
-    ensure(is_venue, || MissingRole { participant: venue, role: role::VENUE })
+    let Participant { roles, accepted } = registry::participant(venue);
+    ensure(roles & role::VENUE != 0, || MissingRole { participant: venue, role: role::VENUE });
+    accepted
 }
 
-/// Sets the account's limits anew for each asset named; the bitmap of assets.
-fn set_limits(account: &mut Account, given: &Given<'_>) -> u16 {
+/// Sets the account's limits anew for each asset named, which are eligible and accepted; the bitmap of assets.
+fn set_limits(account: &mut Account, given: &Given<'_>, accepted: u16) -> u16 {
     let mut assets = 0;
     for at in 0..given.count {
         let asset: Asset = registry::asset_of(given.limits.address(given.limit(at)));
         pledge::ensure_eligible(account, &asset);
+        let (venue, token) = (given.venue, asset.token);
+        ensure(accepted & asset.bit() != 0, || VenueRefusesAsset { venue, token });
         let amount = given.limits.u128(given.limit(at).saturating_add(1));
         let lots = asset.lots(alloy_primitives::U256::from(amount));
         *account.top_up(asset.index) = lots;

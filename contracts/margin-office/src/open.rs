@@ -65,7 +65,7 @@ fn validate(agreement: &Agreement) -> u8 {
     require_terms(field!("variationCap"), agreement.variationCap.checked_rem(USD) == Some(0));
     require_terms(field!("resolutionTime"), agreement.resolutionTime >= MIN_CURE_SECONDS);
     let role = role::SECURED_PARTY;
-    ensure(registry::roles(securedParty) & role != 0, || MissingRole { participant: securedParty, role });
+    ensure(registry::participant(securedParty).roles & role != 0, || MissingRole { participant: securedParty, role });
     let settlement = registry::asset_of(agreement.settlementToken);
     require_terms(field!("settlementToken"), settlement.class == STABLECOIN);
     let eligible = agreement.eligibleAssets;

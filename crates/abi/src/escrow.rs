@@ -492,6 +492,8 @@ sol! {
         error GroupIncomplete(address venue, uint64 firstSequence, uint16 group, uint16 taken);
         error UnknownCause(uint8 cause);
         error VenueIsAgent(address venue);
+        /// The venue does not accept the token in top-ups.
+        error VenueRefusesAsset(address venue, address token);
         error NoMandate(uint64 account, address venue);
         error MandateExpired(uint64 account, address venue, uint64 validUntil, uint64 matchedAt);
         error RequirementCapExceeded(uint64 account, address venue, uint64 requirement, uint64 cap);

@@ -100,6 +100,9 @@ sol! {
         function listAsset(AssetTerms terms) external returns (uint8 index);
         /// Owner only. Identity (LEI, 20 ASCII bytes) and roles.
         function setParticipant(address participant, bytes20 lei, uint8 roles) external;
+        /// By a venue, for itself. Bit i set: mandates may let top-ups under it bring asset i, listed now or later. A venue that
+        /// never said so accepts all.
+        function accept(uint16 assets) external;
         /// Owner only. In force from the next sync on; the haircut in force must lie within the new bounds, and moves by its clock.
         function setRule(uint8 index, HaircutRule rule) external;
         /// Owner only; zero is nobody.
@@ -129,7 +132,9 @@ sol! {
         function assetAt(uint8 index) external view returns (AssetTerms);
         /// Reverts `UnknownAsset` for a token that is not listed.
         function assetOf(address token) external view returns (uint8 index, uint8 decimals, uint8 class);
-        function roles(address participant) external view returns (uint8 roles, bytes20 lei);
+        /// `accepted`: what a venue accepts, as of `accept`.
+        function roles(address participant) external view returns (uint8 roles, bytes20 lei, uint16 accepted);
+        function acceptedBy(address venue) external view returns (uint16 assets);
         function oracle() external view returns (address);
         function owner() external view returns (address);
         function guardian() external view returns (address);
@@ -138,6 +143,8 @@ sol! {
 
         event AssetListed(uint8 indexed index, address indexed token, uint8 class, uint8 decimals, bytes32 feed, uint32 baseHaircut, uint32 floor, uint32 cap, uint32 deviationSlope, uint32 dispersionSlope, uint32 confidenceSlope, uint32 concentrationLimit);
         event ParticipantSet(address indexed participant, bytes20 lei, uint8 roles);
+        /// Bit i set: the venue accepts asset i in top-ups from now on.
+        event VenueAccepts(address indexed venue, uint16 assets);
         /// `price` is the one valued with: at most 1 USD.
         event Valued(uint8 indexed index, uint64 indexed slot, uint64 price, uint64 factor, uint64 factorNew, uint32 concentrationLimit);
         event HaircutMoved(uint8 indexed index, uint64 indexed slot, uint32 previous, uint32 current, uint32 target, uint8 cause);
@@ -153,6 +160,7 @@ sol! {
 
         error NotOwner(address caller);
         error NotGuardian(address caller);
+        error NotVenue(address caller);
         /// A guardian only tightens.
         error NotTighter(uint8 index, uint32 haircut, uint32 held);
         error NotWoundDown(uint8 index, uint64 countsUntil, uint64 timestamp);

@@ -208,6 +208,7 @@ errors! {
     GroupIncomplete(venue, firstSequence, group, taken);
     UnknownCause(cause);
     VenueIsAgent(venue);
+    VenueRefusesAsset(venue, token);
     NoMandate(account, venue);
     MandateExpired(account, venue, validUntil, matchedAt);
     RequirementCapExceeded(account, venue, requirement, cap);

@@ -81,6 +81,11 @@ impl Answer {
         *low
     }
 
+    fn u16(&self, index: usize) -> u16 {
+        let [.., high, low] = self.word(index);
+        u16::from_be_bytes([*high, *low])
+    }
+
     fn address(&self, index: usize) -> Address {
         Address::from_word(self.word(index).into())
     }
@@ -114,9 +119,18 @@ pub fn listed() -> u16 {
     1u32.checked_shl(count.into()).unwrap_or(0).wrapping_sub(1) as u16
 }
 
+/// What the registry says of somebody.
+#[derive(Clone, Copy, Debug)]
+pub struct Participant {
+    pub roles: u8,
+    /// Bit i set: as a venue it accepts asset i in top-ups.
+    pub accepted: u16,
+}
+
 #[inline(never)]
-pub fn roles(participant: Address) -> u8 {
-    Answer::of(&Out::after(rolesCall::SELECTOR).address(participant).bytes()).u8(0)
+pub fn participant(address: Address) -> Participant {
+    let answer = Answer::of(&Out::after(rolesCall::SELECTOR).address(address).bytes());
+    Participant { roles: answer.u8(0), accepted: answer.u16(2) }
 }
 
 /// Who may pause; the zero address is nobody.

@@ -8,6 +8,7 @@ use crate::tokens::{Token, usd};
 use crate::{Outcome, price};
 use abi::escrow::MarginEscrow::{cancelClaimCall, enforceCall, enforceHouseCall, issueClaimCall, recallCall};
 use abi::escrow::{CollateralInstruction, Mandate, action};
+use abi::registry::EligibilityRegistry::acceptedByCall;
 use alloy::primitives::{Address, U256};
 use alloy::sol_types::SolCall;
 use rand::Rng;
@@ -441,8 +442,12 @@ impl Walk {
         let cap = self.rng.random_range(0..usd(500_000));
         let mandate = Mandate { requirementCap: cap, ..self.w.mandate_for(desk, nonce) };
         let signature = self.w.sign_mandate(desk, &mandate);
+        let accepted = self.w.view(self.w.registry, acceptedByCall { venue: mandate.venue });
+        let limits = self.w.usdc.bit() | self.w.usde.bit();
         let outcome = self.w.prank(RELAYER).register_mandate(mandate, signature);
-        self.did("mandate", outcome)
+        let step = self.did("mandate", outcome);
+        assert!(!step.ok || limits & !accepted == 0, "a mandate for what its venue refuses");
+        step
     }
 
     fn revoke(&mut self) -> Step {

@@ -5,7 +5,7 @@ use crate::actors::*;
 use crate::tokens::Token;
 use abi::escrow::MarginEscrow::{pauseCall, pausedCall, unpauseCall};
 use abi::registry::EligibilityRegistry::{
-    applyWindDownCall, resumeCall, setRuleCall, suspendCall, tightenCall, windDownCall,
+    acceptCall, applyWindDownCall, resumeCall, setRuleCall, suspendCall, tightenCall, windDownCall,
 };
 use abi::registry::{HaircutRule, status};
 use alloy::sol_types::SolCall;
@@ -17,7 +17,8 @@ impl Walk {
     pub(super) fn govern(&mut self) -> Step {
         let token = self.token();
         let index = token.index;
-        match self.rng.random_range(0..10) {
+        match self.rng.random_range(0..11) {
+            10 => self.accept(),
             0..2 => {
                 let haircut = self.rng.random_range(0..300_000);
                 self.registry("tighten", GUARDIAN, tightenCall { index, haircut })
@@ -57,6 +58,12 @@ impl Walk {
         let step = self.did(name, outcome);
         assert!(caller == right || !step.ok, "{name} by {}", caller.0);
         step
+    }
+
+    /// Mostly by a venue, and mostly everything, so that top-ups get somewhere.
+    fn accept(&mut self) -> Step {
+        let assets = if self.chance(60) { u16::MAX } else { self.rng.random() };
+        self.registry("accept", VENUE, acceptCall { assets })
     }
 
     /// Mostly within bounds.

@@ -15,6 +15,10 @@ impl Measured<'_> {
         self.constructor::<stylus_constructorCall>("eligibility-registry", (GOVERNOR.address(), w.oracle).abi_encode());
         self.owner();
         self.entry(|w| {
+            w.prank(VENUE).registry(acceptCall { assets: 1 }).ok();
+            w.prank(VENUE).registry(acceptCall { assets: 3 })
+        });
+        self.entry(|w| {
             w.prank(GUARDIAN).registry(tightenCall { index, haircut: 100_000 }).ok();
             w.prank(GUARDIAN).registry(tightenCall { index, haircut: 200_000 })
         });

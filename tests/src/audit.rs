@@ -2,6 +2,7 @@
 use crate::tokens::TestToken;
 use crate::world::World;
 use abi::escrow::MarginEscrow::*;
+use abi::registry::EligibilityRegistry::outagesCall;
 use alloy::primitives::U256;
 use chain::Recorded;
 use chain::invariants::{Audit, audit};
@@ -67,6 +68,10 @@ impl World {
         for (pledgor, nonce) in &ledger.nonces {
             found.equal("nonce used", true, self.view(self.escrow, nonceUsedCall { pledgor: *pledgor, nonce: *nonce }));
         }
+        let mut kept = self.view(self.registry, outagesCall {}).to_vec();
+        kept.retain(|outage| outage.from != 0);
+        kept.sort_by_key(|outage| std::cmp::Reverse(outage.from));
+        found.equal("outages", ledger.outages.newest(), kept);
         found.0
     }
 

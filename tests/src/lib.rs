@@ -26,6 +26,7 @@ pub mod permits;
 pub mod situations;
 pub mod tokens;
 pub mod trex;
+pub mod uptime;
 pub mod verifier;
 pub mod views;
 pub mod walk;

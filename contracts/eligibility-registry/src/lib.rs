@@ -3,6 +3,7 @@
 //! * [`list`], [`participants`], [`governance`]: what the owner decides, and what a venue accepts.
 //! * [`guardian`], [`rule`]: what tightens at once, and what the owner changes.
 //! * [`sync`]: an oracle round becomes a haircut ([`haircut`], [`clock`]) and a value ([`factor`]).
+//! * [`uptime`], [`outage`]: how far an outage of the sequencer extends deadlines.
 //! * [`views`]: `valuations` is the margin escrow's hot path.
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
 #![no_std]
@@ -15,11 +16,13 @@ mod guardian;
 pub mod haircut;
 mod list;
 mod oracle;
+pub mod outage;
 mod participants;
 mod rule;
 mod storage;
 mod sync;
 mod terms;
+mod uptime;
 mod views;
 
 use abi::registry::EligibilityRegistry;
@@ -51,6 +54,11 @@ fn route(calldata: &[u8]) -> Result<Vec<u8>> {
         EligibilityRegistry::setRuleCall::SELECTOR => rule::set_rule(words),
         EligibilityRegistry::setGuardianCall::SELECTOR => governance::set_guardian(words),
         EligibilityRegistry::setPauserCall::SELECTOR => governance::set_pauser(words),
+        EligibilityRegistry::setUptimeFeedCall::SELECTOR => uptime::set_uptime_feed(words),
+        EligibilityRegistry::recordOutageCall::SELECTOR => uptime::record_outage(words),
+        EligibilityRegistry::graceBetweenCall::SELECTOR => uptime::grace_between(words),
+        EligibilityRegistry::outagesCall::SELECTOR => uptime::outages(words),
+        EligibilityRegistry::uptimeFeedCall::SELECTOR => uptime::uptime_feed(words),
         EligibilityRegistry::tightenCall::SELECTOR => guardian::tighten(words),
         EligibilityRegistry::suspendCall::SELECTOR => guardian::suspend(words),
         EligibilityRegistry::windDownCall::SELECTOR => guardian::wind_down(words),

@@ -1,6 +1,10 @@
 //! Where the registry keeps what. Slots 0 and 1 are the owner's ([`contract_kit::ownership`]).
 use crate::haircut::{Curve, Haircut};
-use abi::{packed::valuation, registry::Valuation};
+use crate::outage::Outages;
+use abi::{
+    packed::valuation,
+    registry::{Outage, Valuation},
+};
 use alloy_primitives::{Address, B256, FixedBytes, U256};
 use contract_kit::{
     host,
@@ -12,12 +16,15 @@ pub const MAX_ASSETS: u8 = 16;
 const REGISTRY: B256 = B256::with_last_byte(2);
 const GUARDIAN: B256 = B256::with_last_byte(3);
 const PAUSER: B256 = B256::with_last_byte(4);
+const UPTIME_FEED: B256 = B256::with_last_byte(5);
 // Rows of one word for each of the sixteen assets.
 const VALUATIONS: u8 = 0x10;
 const HAIRCUTS: u8 = 0x20;
 const TOKENS: u8 = 0x30;
 const FEEDS: u8 = 0x40;
 const CURVES: u8 = 0x50;
+// One word for each of the eight outages.
+const OUTAGES: u8 = 0x60;
 // Mappings.
 const ASSET_OF: u8 = 1;
 const PARTICIPANTS: u8 = 2;
@@ -144,6 +151,31 @@ pub fn pauser() -> Address {
 
 pub fn put_pauser(pauser: Address) {
     host::store(PAUSER, pauser.into_word());
+}
+
+/// Tells whether the sequencer is up; zero: nobody does. Written by `setUptimeFeed`.
+pub fn uptime_feed() -> Address {
+    Address::from_word(host::load(UPTIME_FEED))
+}
+
+pub fn put_uptime_feed(feed: Address) {
+    host::store(UPTIME_FEED, feed.into_word());
+}
+
+/// Written by `recordOutage`.
+pub fn outages() -> Outages {
+    let mut at = OUTAGES;
+    Outages::default().map(|_| {
+        let mut fields = Unpacker::new(storage::load(B256::with_last_byte(at)));
+        at = at.wrapping_add(1);
+        Outage { from: fields.take(64), until: fields.take(64), counted: fields.take(64) }
+    })
+}
+
+pub fn put_outage(place: u8, outage: &Outage) {
+    let Outage { from, until, counted } = *outage;
+    let word = Packer::default().put_whole(from).put_whole(until).put_whole(counted).word();
+    storage::store(B256::with_last_byte(OUTAGES.wrapping_add(place)), word);
 }
 
 /// The haircut's rule and the concentration limit. Written by `listAsset` and `setRule`.

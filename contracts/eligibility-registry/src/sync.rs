@@ -4,10 +4,12 @@ use crate::{
     haircut::{Haircut, Reading},
     oracle,
     storage::{self, Index, Registry},
+    uptime,
 };
 use abi::registry::{
     EligibilityRegistry::{HaircutMoved, SlotNotNewer, UnknownIndex, Valued},
     Valuation, cause,
+    grace::TRAIL_SLOTS,
 };
 use alloc::vec::Vec;
 use alloy_primitives::U256;
@@ -20,12 +22,13 @@ pub fn sync(words: Words<'_>) -> Result<Vec<u8>> {
     let (slot, assets) = (words.u64(0)?, words.u16(1)?);
     let Registry { oracle, assets: listed } = storage::registry();
     let (mut moved, mut newest) = (false, None);
+    let fresh = !uptime::in_grace(host::timestamp())?;
     for index in Index::of(assets) {
         ensure(index.number() < listed, || UnknownIndex { index: U256::from(index.number()) })?;
         let held = storage::haircut(index);
         if held.slot < slot {
             let reading = oracle::reading(oracle, storage::feed(index), slot)?;
-            advance(index, &held, reading, slot);
+            advance(index, &held, reading, slot, fresh);
             moved = true;
         } else {
             newest = newest.max(Some(held.slot));
@@ -37,12 +40,13 @@ pub fn sync(words: Words<'_>) -> Result<Vec<u8>> {
     }
 }
 
-fn advance(index: Index, held: &Haircut, reading: Reading, slot: u64) {
+/// Haircut and factors follow the slot in any case; the value's own slot only where it may count as `fresh`.
+fn advance(index: Index, held: &Haircut, reading: Reading, slot: u64, fresh: bool) {
     let (curve, limit) = storage::curve(index);
     let now = host::timestamp();
     let next = held.after(&curve, reading, slot, now);
     let value = Valuation {
-        slot,
+        slot: if fresh { slot } else { trailing(storage::valuation(index).slot, slot) },
         factor: factor_down(reading.price, next.current),
         factorNew: factor_down(reading.price, next.for_new()),
         concentrationLimit: if next.is_wound_down(now) { 0 } else { limit },
@@ -52,6 +56,11 @@ fn advance(index: Index, held: &Haircut, reading: Reading, slot: u64) {
     storage::put_valuation(index, &value);
     announce(index, held, &next);
     announce_value(index, reading.price, &value);
+}
+
+/// Where it stands, but never so far behind that claims and their enforcement would stop.
+fn trailing(held: u64, slot: u64) -> u64 {
+    held.max(slot.saturating_sub(TRAIL_SLOTS))
 }
 
 /// Where haircut or target changed.

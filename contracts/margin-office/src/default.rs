@@ -5,12 +5,14 @@ use abi::escrow::MarginEscrow::{
     AccountDefaulted, ClaimNotOverdue, DisputeHolds, HouseDefaulted, NoClaim, StatementTooOld,
 };
 use abi::escrow::{ENFORCE_SECONDS, SILENCE_SECONDS};
+use abi::registry::grace::MOST_SECONDS;
 use contract_kit::host;
 use margin::account::{Account, Posting};
 use margin::args::Args;
 use margin::claims;
 use margin::encode::emit;
 use margin::fault::ensure;
+use margin::registry;
 use margin::storage::{Agents, DefaultRecord, Dispute, State};
 
 #[inline(never)]
@@ -18,7 +20,8 @@ pub fn enforce(args: &Args<'_>) {
     let mut account = Account::acting(args.u64(0));
     let (state, now) = (account.slots.state(), host::timestamp());
     ensure(account.terms.claim_open, || NoClaim { account: account.id });
-    overdue(account.id, account.claims().first.deadline, now);
+    let deadline = account.claims().first.deadline;
+    overdue(&account, deadline, now);
     marked(account.id, state.as_of, now);
     let (posting, required) = present(&mut account);
     let missing = required.saturating_sub(posting.fresh);
@@ -31,8 +34,15 @@ pub fn enforce(args: &Args<'_>) {
     account.save()
 }
 
-fn overdue(account: u64, deadline: u64, now: u64) {
-    ensure(now > deadline, || ClaimNotOverdue { account, deadline, timestamp: now })
+/// The deadline has passed, and so has the grace for outages of the sequencer since what is overdue was claimed. The registry is asked
+/// only where its answer can matter: a registry that failed would stop enforcement for as long as the longest grace, and no longer.
+fn overdue(account: &Account, deadline: u64, now: u64) {
+    let mut extended = deadline;
+    if now > deadline && now <= deadline.saturating_add(MOST_SECONDS) {
+        let claimed_at = deadline.saturating_sub(account.slots.party().resolution_time.into());
+        extended = deadline.saturating_add(registry::grace_between(claimed_at, now));
+    }
+    ensure(now > extended, || ClaimNotOverdue { account: account.id, deadline: extended, timestamp: now })
 }
 
 /// A statement of now, or agents that are silent.
@@ -64,7 +74,7 @@ pub fn enforce_house(args: &Args<'_>) {
     let (house, agents) = house::open(account.terms.house);
     let owes = account.slots.house_owes();
     ensure(owes.lots != 0, || NoClaim { account: account.id });
-    overdue(account.id, owes.deadline, now);
+    overdue(&account, owes.deadline, now);
     house.set_agents(&Agents { in_default: true, ..agents });
     emit(&HouseDefaulted { house: house.id, account: account.id, owed: owes.lots })
 }

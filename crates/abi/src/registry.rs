@@ -28,7 +28,42 @@ pub mod status {
     pub const WIND_DOWN_SECONDS: u64 = 86_400;
 }
 
+/// How far an outage of the sequencer extends deadlines, by rule and not by parameter.
+pub mod grace {
+    /// Of one outage its first hour counts, at most.
+    pub const OUTAGE_SECONDS: u64 = 3_600;
+    /// Most that counts of all outages in any [`WINDOW_SECONDS`], and most that one deadline is extended by.
+    pub const MOST_SECONDS: u64 = 14_400;
+    /// 30 days. An outage younger than that is never overwritten.
+    pub const WINDOW_SECONDS: u64 = 2_592_000;
+    /// Outages kept.
+    pub const OUTAGES: usize = 8;
+    /// While an outage counts, valuations stop being fresh, but fall no further behind than this, in slots: half of what marks accept.
+    pub const TRAIL_SLOTS: u64 = crate::escrow::MARK_SLOTS / 2;
+    /// Most gas that one question to the uptime feed may cost.
+    pub const FEED_GAS: u64 = 100_000;
+    /// A call that asks the feed needs so much gas left: with less, whoever sends it could make the feed fail.
+    pub const GAS_TO_ASK: u64 = 110_000;
+}
+
 sol! {
+    /// The sequencer was down, as a feed said. Times in seconds; zeros: no outage.
+    #[derive(Debug, Default, PartialEq, Eq)]
+    struct Outage {
+        uint64 from;
+        /// Its end, or as far as it has been recorded.
+        uint64 until;
+        /// Of it, the first so many seconds extend deadlines.
+        uint64 counted;
+    }
+
+    /// A Chainlink sequencer uptime feed: a round for each change of the sequencer's status, numbered one after the other.
+    interface UptimeFeed {
+        /// `answer` 0: up, 1: down, since `startedAt`.
+        function latestRoundData() external view returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound);
+        function getRoundData(uint80 roundId) external view returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound);
+    }
+
     #[derive(Debug, PartialEq, Eq)]
     struct AssetTerms {
         address token;
@@ -108,6 +143,9 @@ sol! {
         /// Owner only; zero is nobody.
         function setGuardian(address guardian) external;
         function setPauser(address pauser) external;
+        /// Owner only. A feed of the sequencer's uptime that contracts may read ([`crate::registry::UptimeFeed`]); zero: none.
+        /// What has been recorded stays.
+        function setUptimeFeed(address feed) external;
         /// Guardian only. A floor under the target haircut, at most the cap and not below an earlier one; the clock stays the same.
         function tighten(uint8 index, uint32 haircut) external;
         /// Guardian only. No new pledges of the asset.
@@ -122,7 +160,12 @@ sol! {
         function acceptOwnership() external;
         /// Anyone. Takes the oracle's round of `slot` for the assets of the bitmap; moves haircuts by their rule and clock.
         /// Assets already at that slot or a later one are passed over; `SlotNotNewer` where all are.
+        /// While the feed says that the sequencer is down, and the outage counts, the slot of a valuation stays where it stands, at most
+        /// [`crate::registry::grace::TRAIL_SLOTS`] behind.
         function sync(uint64 slot, uint16 assets) external;
+        /// Anyone. Records the outage that the feed shows, or as much of it as has passed; a later call extends it.
+        /// `NoOutage` where it shows nothing new, also where it fails or answers anything but a round.
+        function recordOutage() external;
 
         /// One word for each set bit, lowest first, without offset or length: see [`crate::packed::valuation`].
         function valuations(uint16 assets) external view;
@@ -140,6 +183,12 @@ sol! {
         function guardian() external view returns (address);
         /// Who may pause the escrow; zero: nobody.
         function pauser() external view returns (address);
+        function uptimeFeed() external view returns (address);
+        /// The outages recorded, in no order.
+        function outages() external view returns (Outage[8]);
+        /// What outages between two times add to a deadline: recorded ones, and what the feed shows now and nobody has recorded.
+        /// At most [`crate::registry::grace::MOST_SECONDS`].
+        function graceBetween(uint64 from, uint64 to) external view returns (uint64);
 
         event AssetListed(uint8 indexed index, address indexed token, uint8 class, uint8 decimals, bytes32 feed, uint32 baseHaircut, uint32 floor, uint32 cap, uint32 deviationSlope, uint32 dispersionSlope, uint32 confidenceSlope, uint32 concentrationLimit);
         event ParticipantSet(address indexed participant, bytes20 lei, uint8 roles);
@@ -153,6 +202,9 @@ sol! {
         event RuleSet(uint8 indexed index, uint32 baseHaircut, uint32 floor, uint32 cap, uint32 deviationSlope, uint32 dispersionSlope, uint32 confidenceSlope, uint32 concentrationLimit);
         event GuardianSet(address indexed previous, address indexed current);
         event PauserSet(address indexed previous, address indexed current);
+        event UptimeFeedSet(address indexed previous, address indexed current);
+        /// An outage, or more of the one that began at `from`. Its first `counted` seconds extend deadlines.
+        event OutageRecorded(uint64 indexed from, uint64 until, uint64 counted);
         event Tightened(uint8 indexed index, uint32 previous, uint32 current);
         event StatusSet(uint8 indexed index, uint8 previous, uint8 current, uint64 countsUntil);
         event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
@@ -174,6 +226,12 @@ sol! {
         error NoRound(bytes32 feed, uint64 slot);
         error SlotNotNewer(uint64 slot, uint64 held);
         error OracleCallFailed();
+        /// The feed shows no outage that is not recorded.
+        error NoOutage();
+        /// The oldest outage kept ended less than 30 days before this one began.
+        error OutagesFull(uint64 oldestUntil);
+        /// Too little gas is left to ask the feed.
+        error GasShort(uint64 left, uint64 needed);
     }
 }
 

@@ -4,7 +4,8 @@ use crate::storage;
 use abi::escrow::FRESH_SLOTS;
 use abi::escrow::MarginEscrow::{NotWholeLots, RegistryCallFailed, StaleValuation, UnknownAsset};
 use abi::registry::EligibilityRegistry::{
-    assetAtCall, assetCountCall, assetOfCall, oracleCall, ownerCall, pauserCall, rolesCall, valuationsCall,
+    assetAtCall, assetCountCall, assetOfCall, graceBetweenCall, oracleCall, ownerCall, pauserCall, rolesCall,
+    valuationsCall,
 };
 use abi::registry::Valuation;
 use abi::{lots, packed, slot_at};
@@ -86,6 +87,11 @@ impl Answer {
         u16::from_be_bytes([*high, *low])
     }
 
+    fn u64(&self, index: usize) -> u64 {
+        let [.., low] = self.word(index).as_chunks().0 else { failed() };
+        u64::from_be_bytes(*low)
+    }
+
     fn address(&self, index: usize) -> Address {
         Address::from_word(self.word(index).into())
     }
@@ -144,6 +150,11 @@ pub fn owner() -> Address {
 
 pub fn oracle() -> Address {
     Answer::of(&oracleCall::SELECTOR).address(0)
+}
+
+/// Seconds that outages of the sequencer between two times add to a deadline.
+pub fn grace_between(from: u64, to: u64) -> u64 {
+    Answer::of(&Out::after(graceBetweenCall::SELECTOR).uint(from).uint(to).bytes()).u64(0)
 }
 
 /// What the assets of a bitmap are valued with.

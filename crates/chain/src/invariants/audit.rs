@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// What is checked; numbers as in the design.
-pub const INVARIANTS: [(u8, &str); 5] = [
+pub const INVARIANTS: [(u8, &str); 6] = [
     (1, "tokens held = accounts + inventories + houses"),
     (2, "after settle P >= C, or short before and no shorter"),
     (3, "variation sums to zero; paid = change, or a claim for the rest"),
     (5, "each fill once; statement sequences previous + 1"),
+    (6, "a claim ends once; it fails after its deadline and the grace of outages"),
     (9, "replayed events reproduce the state"),
 ];
 
@@ -41,7 +42,7 @@ pub struct Audit {
     pub breaches: Vec<Breach>,
 }
 
-/// Replays `events`, in order from block 0, and checks invariants 1, 2, 3 and 5 after each transaction.
+/// Replays `events`, in order from block 0, and checks invariants 1, 2, 3, 5 and 6 after each transaction.
 pub fn audit(escrow: Address, events: &[Recorded]) -> Audit {
     let checks = INVARIANTS.iter().map(|(number, _)| (*number, 0)).collect();
     let mut audit = Audit { ledger: Ledger::new(escrow), checks, breaches: Vec::new() };

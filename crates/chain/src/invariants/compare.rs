@@ -6,10 +6,11 @@ use crate::token::Erc20::balanceOfCall;
 use crate::{ChainError, view};
 use abi::escrow::MarginEscrow::{
     accountCall, accountCountCall, balanceCall, claimCall, disputeOfCall, houseCall, inventoryCall, nonceUsedCall,
-    pausedCall, sequenceAppliedCall,
+    pausedCall, registryCall, sequenceAppliedCall,
 };
 use abi::escrow::{AccountState, BalanceState, ClaimState, DisputeState};
 use abi::lots;
+use abi::registry::EligibilityRegistry::outagesCall;
 use alloy::primitives::{B256, U256};
 use alloy::providers::Provider;
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ pub async fn compare(provider: &impl Provider, audit: &mut Audit) -> Result<(), 
     houses(provider, ledger, &mut found).await?;
     marks_of_use(provider, ledger, &mut found).await?;
     custody(provider, ledger, &mut found).await?;
+    outages(provider, ledger, &mut found).await?;
     let block = provider.get_block_number().await.map_err(|error| ChainError::rpc("eth_blockNumber", error))?;
     for (invariant, count) in found.checked {
         *audit.checks.entry(invariant).or_default() += count;
@@ -109,6 +111,15 @@ async fn custody(provider: &impl Provider, ledger: &Ledger, found: &mut Differen
         let balance = view(provider, *token, balanceOfCall { owner: ledger.escrow }).await?;
         found.compared(1, None, &format!("balance of the escrow in token {token}"), *held, balance);
     }
+    Ok(())
+}
+
+async fn outages(provider: &impl Provider, ledger: &Ledger, found: &mut Differences) -> Result<(), ChainError> {
+    let registry = view(provider, ledger.escrow, registryCall {}).await?;
+    let mut kept = view(provider, registry, outagesCall {}).await?.to_vec();
+    kept.retain(|outage| outage.from != 0);
+    kept.sort_by_key(|outage| std::cmp::Reverse(outage.from));
+    found.equal(None, "outages", format!("{:?}", ledger.outages.newest()), format!("{kept:?}"));
     Ok(())
 }
 

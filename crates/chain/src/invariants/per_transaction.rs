@@ -1,8 +1,9 @@
-//! Invariants 1, 2, 3 and 5 over one transaction's events.
+//! Invariants 1, 2, 3 and 5 over one transaction's events. 6 is checked where the events are applied, and counted here.
 use crate::ledger::{Account, Fault, Ledger, posted};
 use crate::{Event, Recorded};
 use abi::escrow::MarginEscrow::{MarginEscrowEvents as Escrow, MarginStated};
 use abi::lots;
+use abi::registry::EligibilityRegistry::EligibilityRegistryEvents as Registry;
 use alloy::primitives::U256;
 use std::collections::BTreeMap;
 
@@ -27,7 +28,7 @@ impl Before {
 }
 
 /// What is broken, and how often each invariant was checked.
-pub fn check(before: &Before, ledger: &mut Ledger, events: &[Recorded]) -> (Vec<Fault>, [(u8, u64); 4]) {
+pub fn check(before: &Before, ledger: &mut Ledger, events: &[Recorded]) -> (Vec<Fault>, [(u8, u64); 5]) {
     let mut faults = Vec::new();
     dues(ledger, &mut faults);
     let custody = custody(ledger, &mut faults);
@@ -35,7 +36,7 @@ pub fn check(before: &Before, ledger: &mut Ledger, events: &[Recorded]) -> (Vec<
     let covered = if settles { covered(before, ledger, &mut faults) } else { still(before, ledger, &mut faults) };
     let sums = zero_sum(before, ledger, &mut faults);
     let sequences = statements(events).count() as u64 + fills(events);
-    (faults, [(1, custody), (2, covered), (3, sums), (5, sequences)])
+    (faults, [(1, custody), (2, covered), (3, sums), (5, sequences), (6, ends(events))])
 }
 
 /// 1: tokens the escrow holds, by `Transfer` events, against the sum of its books.
@@ -121,6 +122,18 @@ fn zero_sum(before: &Before, ledger: &Ledger, faults: &mut Vec<Fault>) -> u64 {
         }
     }
     sums.len() as u64
+}
+
+/// Claims that ended or failed, and outages recorded.
+fn ends(events: &[Recorded]) -> u64 {
+    let counted = |recorded: &&Recorded| {
+        matches!(
+            recorded.event,
+            Event::Escrow(Escrow::ClaimSatisfied(_) | Escrow::ClaimCancelled(_) | Escrow::AccountDefaulted(_))
+                | Event::Registry(Registry::OutageRecorded(_))
+        )
+    };
+    events.iter().filter(counted).count() as u64
 }
 
 fn statements(events: &[Recorded]) -> impl Iterator<Item = &MarginStated> {

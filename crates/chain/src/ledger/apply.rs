@@ -21,6 +21,7 @@ impl Ledger {
             Event::Registry(Registry::AssetListed(event)) => self.list(event),
             Event::Registry(Registry::Valued(event)) => self.value(event),
             Event::Registry(Registry::LimitMoved(event)) => self.limit_value(event),
+            Event::Registry(Registry::OutageRecorded(event)) => self.record_outage(event),
             Event::Escrow(event) if recorded.address == self.escrow => self.escrow(event, recorded.tx),
             _ => Ok(()),
         }

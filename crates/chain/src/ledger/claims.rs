@@ -45,17 +45,19 @@ impl Ledger {
         open.and(numbers).map_err(|fault| fault.of(account))
     }
 
-    /// Its claim stays open: it failed, and the close-out goes on from here. After the first deadline, and only where the
-    /// replayed account is short or owes.
+    /// Its claim stays open: it failed, and the close-out goes on from here. After the first deadline and what recorded outages add to
+    /// it, and only where the replayed account is short or owes.
     pub(super) fn default_account(&mut self, event: &AccountDefaulted) -> Result<(), Fault> {
-        let (now, valuations) = (self.now, self.valuations.clone());
+        let (now, valuations, outages) = (self.now, self.valuations.clone(), self.outages.clone());
         let account = self.account(event.account)?;
         account.in_default = true;
         let (posted, required) = (posted(account, &valuations, now), account.required());
         let deadline = account.claim.tranches[0].deadline;
+        let issued = deadline.saturating_sub(account.agreement.resolutionTime.into());
+        let deadline = deadline.saturating_add(outages.grace(issued, now));
         let checks = [
             equal(6, "the claim that failed was open", true, account.claim.open),
-            equal(6, "the deadline had passed", true, now == 0 || now > deadline),
+            equal(6, "the deadline had passed, with the grace of outages", true, now == 0 || now > deadline),
             equal(9, "number of the claim", account.claim.number, event.number),
             equal(9, "posted at default", posted, event.posted),
             equal(9, "required at default", required, event.required),

@@ -9,12 +9,14 @@ mod disputes;
 mod fault;
 mod fills;
 mod margin;
+mod outages;
 mod state;
 mod statements;
 
 pub use fault::Fault;
 pub use fills::FailRate;
 pub use margin::{posted, required, value};
+pub use outages::Outages;
 pub use state::{Account, Asset, Claim, Dispute, Holding, House, Mandate, Tranche};
 
 use abi::registry::Valuation;
@@ -35,6 +37,7 @@ pub struct Ledger {
     /// By index in the registry.
     pub assets: BTreeMap<u8, Asset>,
     pub valuations: BTreeMap<u8, Valuation>,
+    pub outages: Outages,
     /// Units the escrow holds of each token, by `Transfer` events.
     pub held: BTreeMap<Address, U256>,
     /// Transaction that applied each fill.

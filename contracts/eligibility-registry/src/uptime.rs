@@ -1,0 +1,122 @@
+//! The sequencer's uptime as a feed tells it, and the outages that anyone records from it.
+//!
+//! The feed is another's contract: it may fail, lie or burn gas. What it cannot answer well it has not said, and what it says
+//! counts within bounds ([`crate::outage`]).
+use crate::{
+    governance::ensure_owner,
+    outage::{self, Down, Refusal},
+    storage,
+};
+use abi::registry::{
+    EligibilityRegistry::{GasShort, NoOutage, OutageRecorded, OutagesFull, UptimeFeedSet},
+    Outage, UptimeFeed,
+    grace::{FEED_GAS, GAS_TO_ASK},
+};
+use alloc::vec::Vec;
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolCall;
+use contract_kit::{
+    Result, Revert,
+    event::emit,
+    host,
+    revert::ensure,
+    words::{Out, Words},
+};
+
+pub fn set_uptime_feed(words: Words<'_>) -> Result<Vec<u8>> {
+    ensure_owner()?;
+    let (previous, current) = (storage::uptime_feed(), words.exactly(1)?.address(0)?);
+    storage::put_uptime_feed(current);
+    emit(&UptimeFeedSet { previous, current });
+    Ok(Vec::new())
+}
+
+pub fn record_outage(words: Words<'_>) -> Result<Vec<u8>> {
+    words.exactly(0)?;
+    let down = last_down(host::timestamp())?.ok_or(NoOutage {})?;
+    let (place, outage) = outage::record(&storage::outages(), down).map_err(refused)?;
+    storage::put_outage(place, &outage);
+    let Outage { from, until, counted } = outage;
+    emit(&OutageRecorded { from, until, counted });
+    Ok(Vec::new())
+}
+
+fn refused(refusal: Refusal) -> Revert {
+    match refusal {
+        Refusal::Known => NoOutage {}.into(),
+        Refusal::Full(until) => OutagesFull { oldestUntil: until }.into(),
+    }
+}
+
+pub fn grace_between(words: Words<'_>) -> Result<Vec<u8>> {
+    let words = words.exactly(2)?;
+    let (from, to) = (words.u64(0)?, words.u64(1)?);
+    let shown = last_down(host::timestamp())?;
+    let kept = storage::outages();
+    let outages = shown.map_or(kept.clone(), |down| outage::with(kept, down));
+    Ok(Out::default().uint(outage::grace(&outages, from, to)).bytes())
+}
+
+pub fn outages(words: Words<'_>) -> Result<Vec<u8>> {
+    words.exactly(0)?;
+    let put = |out: Out, outage: &Outage| out.uint(outage.from).uint(outage.until).uint(outage.counted);
+    Ok(storage::outages().iter().fold(Out::default(), put).bytes())
+}
+
+pub fn uptime_feed(words: Words<'_>) -> Result<Vec<u8>> {
+    words.exactly(0)?;
+    Ok(Out::default().address(storage::uptime_feed()).bytes())
+}
+
+/// Whether new risk waits: the sequencer is down, and the outage counts.
+pub fn in_grace(now: u64) -> Result<bool> {
+    let feed = storage::uptime_feed();
+    let latest = latest(feed)?.filter(|round| round.down);
+    let down = latest.and_then(|round| Down::new(round.since, now));
+    Ok(down.is_some_and(|down| outage::counts_at(&outage::with(storage::outages(), down), now)))
+}
+
+/// The outage under way; else the last one, where the round before the latest still says when it began.
+fn last_down(now: u64) -> Result<Option<Down>> {
+    let feed = storage::uptime_feed();
+    let Some(latest) = latest(feed)? else { return Ok(None) };
+    if latest.down {
+        return Ok(Down::new(latest.since, now));
+    }
+    let before = latest.number.saturating_sub(U256::from(1));
+    let before = ask(feed, &Out::after(UptimeFeed::getRoundDataCall::SELECTOR).word(before).bytes())?;
+    Ok(before.filter(|round| round.down).and_then(|round| Down::new(round.since, latest.since.min(now))))
+}
+
+/// What the feed says of one status of the sequencer.
+struct Round {
+    number: U256,
+    down: bool,
+    since: u64,
+}
+
+fn latest(feed: Address) -> Result<Option<Round>> {
+    ask(feed, &UptimeFeed::latestRoundDataCall::SELECTOR)
+}
+
+/// Nothing where there is no feed, or its answer is none.
+fn ask(feed: Address, call: &[u8]) -> Result<Option<Round>> {
+    if feed.is_zero() {
+        return Ok(None);
+    }
+    let left = host::gas_left();
+    ensure(left >= GAS_TO_ASK, || GasShort { left, needed: GAS_TO_ASK })?;
+    let answer = host::static_call(feed, call, FEED_GAS).unwrap_or_default();
+    Ok(read(&answer).ok())
+}
+
+fn read(answer: &[u8]) -> Result<Round> {
+    let words = Words::new(answer, |_| Revert(Vec::new())).exactly(5)?;
+    let (number, status, since) = (words.u256(0)?, words.u8(1)?, words.u64(2)?);
+    let down = match status {
+        0 => false,
+        1 => true,
+        _ => return Err(words.fault(1)),
+    };
+    Ok(Round { number, down, since })
+}

@@ -29,6 +29,8 @@ pub struct Network {
     #[serde(default)]
     pub max_cache_bid: u64,
     pub oracle: Option<Oracle>,
+    /// A feed of the sequencer's uptime that contracts may read; without one no outage extends deadlines.
+    pub uptime_feed: Option<Address>,
     #[serde(default, rename = "asset")]
     pub assets: Vec<Asset>,
     #[serde(default, rename = "participant")]

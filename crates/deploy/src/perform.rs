@@ -43,6 +43,7 @@ impl Run<'_> {
             Step::Participant(at) => Order::call(title, self.known(REGISTRY)?, self.participant(at)?),
             Step::Guardian => Order::call(title, self.known(REGISTRY)?, self.guardian()),
             Step::Pauser => Order::call(title, self.known(REGISTRY)?, self.pauser()),
+            Step::UptimeFeed => Order::call(title, self.known(REGISTRY)?, self.uptime_feed()),
             Step::Offer(name) => Order::call(title, self.known(name)?, self.offer()?),
             Step::Cache(_) | Step::Schedule | Step::Accept => bail!("{title} is not a plain transaction"),
         };
@@ -134,6 +135,11 @@ impl Run<'_> {
     fn pauser(&self) -> Vec<u8> {
         let pauser = self.network.governance.pauser.unwrap_or_default();
         EligibilityRegistry::setPauserCall { pauser }.abi_encode()
+    }
+
+    fn uptime_feed(&self) -> Vec<u8> {
+        let feed = self.network.uptime_feed.unwrap_or_default();
+        EligibilityRegistry::setUptimeFeedCall { feed }.abi_encode()
     }
 
     fn timelock_code(&self) -> Result<Vec<u8>> {

@@ -33,6 +33,10 @@ impl Run<'_> {
                 let named = self.ask(REGISTRY, EligibilityRegistry::pauserCall {}).await?;
                 Ok(named.is_some() && named == self.network.governance.pauser)
             }
+            Step::UptimeFeed => {
+                let named = self.ask(REGISTRY, EligibilityRegistry::uptimeFeedCall {}).await?;
+                Ok(named.is_some() && named == self.network.uptime_feed)
+            }
             Step::Timelock => self.stands(TIMELOCK, None).await,
             Step::Offer(name) => self.is_offered(name).await,
             Step::Schedule => Ok(self.is_scheduled().await? || self.is_governed().await?),

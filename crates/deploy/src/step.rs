@@ -21,6 +21,7 @@ pub enum Step {
     Participant(usize),
     Guardian,
     Pauser,
+    UptimeFeed,
     Timelock,
     /// To the governor, which must accept.
     Offer(&'static str),
@@ -39,6 +40,7 @@ pub fn steps(network: &Network) -> Vec<Step> {
     steps.extend((0..network.participants.len()).map(Step::Participant));
     steps.extend(network.governance.guardian.map(|_| Step::Guardian));
     steps.extend(network.governance.pauser.map(|_| Step::Pauser));
+    steps.extend(network.uptime_feed.map(|_| Step::UptimeFeed));
     let timelock = network.governance.timelock_delay.is_some();
     steps.extend(timelock.then_some(Step::Timelock));
     steps.extend(OWNED.map(Step::Offer));
@@ -63,6 +65,7 @@ impl Step {
             },
             Self::Guardian => "name the guardian".to_owned(),
             Self::Pauser => "name the pauser".to_owned(),
+            Self::UptimeFeed => "name the feed of the sequencer's uptime".to_owned(),
             Self::Timelock => "create the timelock".to_owned(),
             Self::Offer(name) => format!("offer {name} to the governor"),
             Self::Schedule => "schedule the timelock's acceptance".to_owned(),

@@ -41,7 +41,7 @@ impl Run<'_> {
                 Step::Activate(name) => format!("{name} is active"),
                 Step::Construct(name) => format!("{name} is constructed as ours"),
                 Step::Reporters => "the oracle has the reporters".to_owned(),
-                Step::List(_) | Step::Participant(_) | Step::Guardian | Step::Pauser => {
+                Step::List(_) | Step::Participant(_) | Step::Guardian | Step::Pauser | Step::UptimeFeed => {
                     format!("done: {}", step.title(self.network))
                 }
                 _ => continue,

@@ -18,10 +18,12 @@ use plumbline_deploy::{Artifacts, Network, Record, Run, Sender, Step, rehearsal}
 use std::path::Path;
 
 const DELAY: u64 = 60;
+const UPTIME_FEED: Address = Address::repeat_byte(0xfe);
 
 fn network() -> Network {
     let mut network = Network::load(&plumbline_deploy::workspace().join("deployments/networks/local.toml")).unwrap();
     network.governance.timelock_delay = Some(DELAY);
+    network.uptime_feed = Some(UPTIME_FEED);
     network.assets = toml::from_str::<Assets>(USDC).unwrap().asset;
     network
 }
@@ -97,6 +99,7 @@ async fn a_deployment_waits_for_its_timelock_and_then_is_whole() -> Result<()> {
     let found =
         run.ask(REGISTRY, EligibilityRegistry::rolesCall { participant: stage.network.participants[0].address });
     assert_eq!(found.await?.unwrap().roles, 1);
+    assert_eq!(run.ask(REGISTRY, EligibilityRegistry::uptimeFeedCall {}).await?, Some(UPTIME_FEED));
     Ok(())
 }
 

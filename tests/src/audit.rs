@@ -54,6 +54,11 @@ impl World {
             found.equal("house debt", house.owed, state.owed);
             found.equal("house default", house.in_default, state.inDefault);
         }
+        for (index, asset) in &ledger.assets {
+            let state = self.view(self.escrow, custodyCall { token: asset.token });
+            found.equal("lots on the books", ledger.total_lots(*index), state.totalLots.into());
+            found.equal("ratio", ledger.ratio(*index), state.ratio);
+        }
         for (token, held) in &ledger.held {
             let balance = self.view(*token, TestToken::balanceOfCall { owner: self.escrow });
             found.compare(1, "tokens held", *held, balance);
@@ -86,7 +91,7 @@ impl World {
         equal("sequence", &account.sequence, &state.sequence);
         equal("requirement", &account.requirement, &state.requirement);
         equal("required", &account.required(), &state.required);
-        equal("posted", &posted(account, &audit.ledger.valuations, self.now()), &state.posted);
+        equal("posted", &posted(account, &audit.ledger.valuations, &audit.ledger.ratios, self.now()), &state.posted);
         equal("variation", &account.cumulative_variation, &state.cumulativeVariation);
         equal("fill variation", &account.cumulative_fill_variation, &state.cumulativeFillVariation);
         equal("slot and asOf", &(account.slot, account.as_of), &(state.slot, state.asOf));

@@ -6,7 +6,8 @@ use crate::world::{Prank, World};
 use abi::escrow::Agreement;
 use abi::escrow::MarginEscrow::enforceHouseCall;
 use abi::registry::EligibilityRegistry::{setGuardianCall, setPauserCall, syncCall};
-use alloy::primitives::U256;
+use alloy::primitives::{U256, keccak256};
+use alloy::sol_types::SolValue;
 
 impl World {
     /// The governor names guardian and pauser.
@@ -85,6 +86,15 @@ impl World {
         let held = self.wallet(self.escrow, token);
         self.node.set_code(token.address, &hostile::code(trick));
         self.node.set_storage(token.address, U256::ZERO, held);
+    }
+
+    /// The issuer of a token takes units from the escrow, without an event as a rebase does.
+    pub fn take(&self, token: Token, units: U256) {
+        let held = self.wallet(self.escrow, token) - units;
+        // OpenZeppelin's `ERC20` keeps balances in its first slot.
+        let slot = keccak256((self.escrow, U256::ZERO).abi_encode());
+        self.node.set_storage(token.address, slot.into(), held);
+        assert_eq!(self.wallet(self.escrow, token), held);
     }
 
     /// All contracts have a place in the program cache, as on a chain where somebody bid for it.

@@ -4,6 +4,7 @@ mod checks;
 mod dispute;
 mod govern;
 mod haircuts;
+mod issuer;
 mod seeds;
 
 pub use seeds::{Depth, walk_all};

@@ -80,6 +80,7 @@ fn a_token_cannot_call_back() {
         pledgeCall { account, token: token.address, amount }.abi_encode(),
         payHouseClaimCall { account }.abi_encode(),
         settleCall {}.abi_encode(),
+        reconcileCall { token: token.address }.abi_encode(),
         inventoryCall { holder: Address::ZERO, token: token.address }.abi_encode(),
     ];
     for call in calls {
@@ -89,9 +90,9 @@ fn a_token_cannot_call_back() {
         assert_eq!(succeeded, U256::ZERO, "entered by {:?}", &call[..4]);
         assert_eq!(returned.to_be_bytes::<32>()[..4], Reentrant::SELECTOR, "refused otherwise by {:?}", &call[..4]);
     }
-    assert_eq!(w.inventory(DAVE, token), U256::from(160));
+    assert_eq!(w.inventory(DAVE, token), U256::from(170));
     let held: U256 = w.view(token.address, TestToken::balanceOfCall { owner: w.escrow });
-    assert_eq!(held, U256::from(160));
+    assert_eq!(held, U256::from(170));
 }
 
 /// Dave's release of 100 to a wallet, by a token with this trick.

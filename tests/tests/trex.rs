@@ -134,18 +134,50 @@ fn what_is_not_frozen_of_the_escrow_can_be_withdrawn() {
     w.prank(DAVE).withdraw(token, token.whole(60)).ok();
 }
 
-/// The books do not follow an issuer that takes tokens back; the audit says how much is missing.
+fn force(w: &World, trex: &Trex, from: Address, to: Address, tokens: u64) {
+    let amount = trex.token.whole(tokens);
+    w.as_issuer(trex.token.address, TrexToken::forcedTransferCall { from, to, amount });
+}
+
+/// The audit says how much is missing, until it is on record; nobody leaves before.
 #[test]
 fn a_forced_transfer_out_of_the_escrow_shows_in_the_audit() {
     let (w, trex) = listed();
-    let (from, to, token) = (w.escrow, DAVE.address(), trex.token);
-    w.as_issuer(token.address, TrexToken::forcedTransferCall { from, to, amount: token.whole(1_050) });
+    let token = trex.token;
+    force(&w, &trex, w.escrow, DAVE.address(), 1_050);
     let found = w.findings().1;
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with("invariant 1 ") && found[0].ends_with("expected 1100000000, found 50000000"));
-    w.prank(DAVE).withdraw(token, token.whole(51)).expect_revert(failed(&trex));
-    w.prank(DAVE).withdraw(token, token.whole(50)).ok();
+    let short = CustodyShort { token: token.address, held: token.whole(50), booked: token.whole(1_100) };
+    w.prank(DAVE).withdraw(token, token.whole(50)).expect_revert(short);
     w.prank(ALICE).withdraw(w.usdc, w.usdc.whole(100_000)).ok();
+    w.prank(STRANGER).escrow(reconcileCall { token: token.address }).ok();
+    w.prank(DAVE).withdraw(token, token.whole(100)).ok();
+    assert_eq!(w.findings().1.len(), 2, "the two transactions before the record, and none after it");
+}
+
+/// 330 of 1,100 are taken: margin and inventory count for 70 %, and what the issuer gives back makes them whole.
+#[test]
+fn a_forced_transfer_is_borne_pro_rata_until_it_is_returned() {
+    let (w, trex) = listed();
+    let token = trex.token;
+    w.make_short(DAVE, usd(1_500));
+    assert_eq!(w.state(DAVE).posted, usd(1_000));
+    force(&w, &trex, w.escrow, DAVE.address(), 330);
+    let (held, ratio) = (token.whole(770), 700_000_000);
+    let recorded = Reconciled { token: token.address, held, totalLots: usd(1_100), ratio };
+    w.prank(STRANGER).escrow(reconcileCall { token: token.address }).expect_emit(recorded).ok();
+    assert_eq!(w.state(DAVE).posted, usd(700));
+    let (amount, paid) = (token.whole(100), token.whole(70));
+    let pro_rata = PaidProRata { token: token.address, to: DAVE.address(), amount, paid };
+    let before = w.wallet(DAVE, token);
+    w.prank(DAVE).withdraw(token, amount).expect_emit(pro_rata).ok();
+    assert_eq!(w.wallet(DAVE, token) - before, paid);
+    force(&w, &trex, DAVE.address(), w.escrow, 330);
+    w.prank(STRANGER).escrow(reconcileCall { token: token.address }).ok();
+    assert_eq!(w.state(DAVE).posted, usd(1_000));
+    w.prank(DAVE).pledge(DAVE, token, token.whole(50)).ok();
+    assert_eq!(w.findings().1.len(), 1, "the transaction that took them");
 }
 
 /// Recovery moves what the lost wallet held. What is in the escrow is the pledgor's as before, and goes to the new wallet.

@@ -3,14 +3,14 @@ use abi::escrow::MarginEscrow::AlreadyInitialized;
 use margin::args::Args;
 use margin::fault::{ensure, require_terms};
 use margin::field;
-use margin::storage::{self, Program};
+use margin::storage::{Head, Program};
 
 #[inline(never)]
 pub fn construct(args: &Args<'_>) {
-    ensure(storage::registry().is_zero(), || AlreadyInitialized {});
+    ensure(Head::load().registry.is_zero(), || AlreadyInitialized {});
     let registry = args.address(0);
     require_terms(field!("registry"), !registry.is_zero());
-    storage::set_registry(&registry);
+    Head { registry, paused: false, impaired: 0 }.store();
     for (program, at) in [(Program::Office, 1), (Program::Verifier, 2), (Program::Examiner, 3)] {
         let address = args.address(at);
         require_terms(field!("program"), !address.is_zero());

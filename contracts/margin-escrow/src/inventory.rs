@@ -4,10 +4,10 @@ use abi::escrow::MarginEscrow::{Deposited, Withdrawn};
 use alloy_primitives::{Address, U256};
 use contract_kit::host;
 use margin::args::Args;
+use margin::custody;
 use margin::encode::emit;
 use margin::inventory::{put, take};
 use margin::registry::{self, Asset};
-use margin::storage;
 
 /// What follows the holder in the preimage of a deposit's ERC-3009 nonce.
 const DEPOSIT: u64 = 0;
@@ -40,13 +40,15 @@ pub fn deposit_with_authorization(args: &Args<'_>) {
 #[inline(never)]
 pub fn withdraw(args: &Args<'_>) {
     let (asset, amount, holder) = (registry::asset_of(args.address(0)), args.u256(1), host::sender());
-    take(holder, &asset, asset.lots(amount));
+    let lots = asset.lots(amount);
+    take(holder, &asset, lots);
     emit(&Withdrawn { holder, token: asset.token, amount });
-    token::push(asset.token, holder, amount);
+    token::push(asset.token, holder, custody::pay(&asset, holder, lots, amount));
 }
 
 fn credit(holder: Address, asset: &Asset, amount: U256) {
-    storage::remember(asset);
-    put(holder, asset, asset.lots(amount));
+    let lots = asset.lots(amount);
+    custody::enter(asset, lots);
+    put(holder, asset, lots);
     emit(&Deposited { holder, token: asset.token, amount });
 }

@@ -5,6 +5,7 @@ use alloy_primitives::{Address, U256};
 use contract_kit::host;
 use margin::account::Account;
 use margin::args::Args;
+use margin::custody;
 use margin::pledge::take_in;
 use margin::registry::{Asset, asset_of};
 
@@ -39,7 +40,8 @@ fn from_wallet(account: u64, asset: &Asset, amount: U256) {
 
 /// Into the account what still has to come.
 fn credit(account: u64, asset: &Asset, amount: U256, from: Address) {
-    let mut account = Account::acting(account);
-    take_in(&mut account, asset, asset.lots(amount), from, source::WALLET);
+    let (mut account, lots) = (Account::acting(account), asset.lots(amount));
+    custody::enter(asset, lots);
+    take_in(&mut account, asset, lots, from, source::WALLET);
     account.save();
 }

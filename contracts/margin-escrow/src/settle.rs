@@ -4,7 +4,7 @@ use abi::escrow::FRESH_SLOTS;
 use abi::escrow::MarginEscrow::EnforcedPause;
 use abi::packed::{Bundle, Malformed};
 use margin::fault::{ensure, malformed};
-use margin::storage;
+use margin::storage::Head;
 
 mod coverage;
 mod fills;
@@ -15,7 +15,7 @@ mod top_ups;
 #[inline(never)]
 pub fn settle(payload: &[u8]) {
     let bundle = Bundle::decode(payload).unwrap_or_else(|Malformed(at)| malformed(at));
-    ensure(!storage::is_paused(), || EnforcedPause {});
+    ensure(!Head::load().paused, || EnforcedPause {});
     let mut step = Step::begin(&bundle.set, FRESH_SLOTS);
     match &bundle.lifecycle {
         Some(lifecycle) => step.take_lifecycle(lifecycle),

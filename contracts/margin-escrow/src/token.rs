@@ -1,11 +1,12 @@
 //! Moves of tokens in and out, each checked against the escrow's balance before and after.
 use abi::escrow::MarginEscrow::{TokenCallFailed, TransferMismatch};
-use abi::token::Token::{balanceOfCall, permitCall, receiveWithAuthorizationCall, transferCall, transferFromCall};
+use abi::token::Token::{permitCall, receiveWithAuthorizationCall, transferCall, transferFromCall};
 use alloy_primitives::{Address, U256, keccak256};
 use alloy_sol_types::SolCall;
 use contract_kit::host;
 use contract_kit::words::Out;
 use margin::args::Args;
+use margin::custody::held;
 use margin::fault::{ensure, fail};
 
 /// From a wallet that has approved the escrow.
@@ -85,13 +86,6 @@ fn agrees(token: Address, data: &[u8]) -> bool {
         answer.is_empty()
             || matches!(answer.split_last(), Some((1, zeros)) if zeros.len() == 31 && zeros.iter().all(|byte| *byte == 0))
     })
-}
-
-/// What the escrow holds; an address without code answers nothing and fails here.
-fn held(token: Address) -> U256 {
-    let answer = host::static_call(token, &Out::after(balanceOfCall::SELECTOR).address(host::this()).bytes(), u64::MAX);
-    let word = answer.ok().and_then(|answer| answer.first_chunk::<32>().copied());
-    word.map(U256::from_be_bytes).unwrap_or_else(|| failed(token))
 }
 
 #[cold]

@@ -7,6 +7,7 @@ use contract_kit::host;
 use margin::account::Account;
 use margin::args::Args;
 use margin::claims;
+use margin::custody;
 use margin::encode::emit;
 use margin::fault::{OrFail, ensure};
 use margin::registry::{self, Asset, Valuations};
@@ -28,8 +29,9 @@ fn with_token(id: u32) -> (HouseSlots, Asset) {
 #[inline(never)]
 pub fn fund(args: &Args<'_>) {
     let ((house, asset), amount, from) = (with_token(args.u32(0)), args.u256(1), host::sender());
-    let ledger = house.ledger();
-    let balance = ledger.balance.checked_add(asset.lots(amount)).checked();
+    let (ledger, lots) = (house.ledger(), asset.lots(amount));
+    custody::enter(&asset, lots);
+    let balance = ledger.balance.checked_add(lots).checked();
     house.set_ledger(&Ledger { balance, ..ledger });
     emit(&HouseFunded { house: house.id, from, amount });
     transfer::pull(&asset, from, amount);
@@ -45,7 +47,7 @@ pub fn withdraw(args: &Args<'_>) {
     let balance = ledger.balance.checked_sub(lots).checked();
     house.set_ledger(&Ledger { balance, ..ledger });
     emit(&HouseWithdrawn { house: house.id, amount });
-    transfer::push(&asset, caller, amount);
+    transfer::push(&asset, caller, custody::pay(&asset, caller, lots, amount));
 }
 
 /// Pays what the house holds of what it owes; nothing, where it holds or owes nothing.

@@ -14,6 +14,7 @@ mod mandate;
 mod open;
 mod pause;
 mod recall;
+mod reconcile;
 mod transfer;
 mod views;
 
@@ -46,6 +47,7 @@ fn route(calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
         ruleDisputeCall::SELECTOR => dispute::rule(&args),
         closeDisputeCall::SELECTOR => dispute::close(args.exactly(1)),
         recallCall::SELECTOR => recall::recall(args.exactly(3)),
+        reconcileCall::SELECTOR => reconcile::reconcile(args.exactly(1)),
         pauseCall::SELECTOR => pause::pause(args.exactly(0)),
         unpauseCall::SELECTOR => pause::unpause(args.exactly(0)),
         other => return Ok(views::answer(other, &args)),

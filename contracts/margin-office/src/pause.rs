@@ -4,12 +4,13 @@ use contract_kit::host;
 use margin::args::Args;
 use margin::encode::emit;
 use margin::fault::ensure;
-use margin::{registry, storage};
+use margin::registry;
+use margin::storage::Head;
 
 pub fn pause(_: &Args<'_>) {
     let caller = host::sender();
     ensure(!caller.is_zero() && caller == registry::pauser(), || NotPauser { caller });
-    storage::set_paused(true);
+    set(true);
     emit(&Paused { by: caller })
 }
 
@@ -17,6 +18,10 @@ pub fn unpause(_: &Args<'_>) {
     let caller = host::sender();
     let may = !caller.is_zero() && (caller == registry::pauser() || caller == registry::owner());
     ensure(may, || NotPauser { caller });
-    storage::set_paused(false);
+    set(false);
     emit(&Unpaused { by: caller })
+}
+
+fn set(paused: bool) {
+    Head { paused, ..Head::load() }.store()
 }

@@ -1,17 +1,20 @@
 //! What anyone may ask.
 use crate::house;
 use abi::escrow::MarginEscrow::*;
-use abi::escrow::{AccountState, BalanceState, ClaimState, DefaultState, DisputeState, HouseState, MandateState};
+use abi::escrow::{
+    AccountState, BalanceState, ClaimState, CustodyState, DefaultState, DisputeState, HouseState, MandateState,
+};
 use alloc::vec::Vec;
 use alloy_sol_types::SolCall;
 use contract_kit::words::Out;
 use margin::account::Account;
 use margin::args::Args;
 use margin::csa;
+use margin::custody::Books;
 use margin::encode::Put;
 use margin::fault::malformed;
 use margin::registry::{Valuations, asset_at, asset_of};
-use margin::storage::{self, Bits, Counts, Program, State, Tranche};
+use margin::storage::{self, Bits, Counts, Head, Program, State, Tranche};
 
 #[inline(never)]
 pub fn answer(selector: [u8; 4], args: &Args<'_>) -> Vec<u8> {
@@ -22,16 +25,17 @@ pub fn answer(selector: [u8; 4], args: &Args<'_>) -> Vec<u8> {
         claimCall::SELECTOR => claim(args.exactly(1)),
         mandateCall::SELECTOR => mandate(args.exactly(2)),
         houseCall::SELECTOR => house_state(args.exactly(1)),
+        custodyCall::SELECTOR => custody(args.exactly(1)),
         defaultOfCall::SELECTOR => default_of(args.exactly(1)),
         disputeOfCall::SELECTOR => dispute_of(args.exactly(1)),
-        pausedCall::SELECTOR => Out::default().flag(storage::is_paused()).bytes(),
+        pausedCall::SELECTOR => Out::default().flag(Head::load().paused).bytes(),
         accountCountCall::SELECTOR => Out::default().uint(Counts::load().accounts).bytes(),
         accountByAgreementCall::SELECTOR => {
             Out::default().uint(storage::account_of_agreement(args.exactly(1).word(0))).bytes()
         }
         sequenceAppliedCall::SELECTOR => applied(Bits::Applied(args.exactly(2).address(0)), args),
         nonceUsedCall::SELECTOR => applied(Bits::Nonces(args.exactly(2).address(0)), args),
-        registryCall::SELECTOR => Out::default().address(storage::registry()).bytes(),
+        registryCall::SELECTOR => Out::default().address(Head::load().registry).bytes(),
         officeCall::SELECTOR => program(Program::Office),
         verifierCall::SELECTOR => program(Program::Verifier),
         examinerCall::SELECTOR => program(Program::Examiner),
@@ -88,6 +92,11 @@ fn claim(args: &Args<'_>) -> Vec<u8> {
     let storage::Claims { owed, number, first, second } = *account.claims();
     let tranche = |Tranche { amount, deadline, cause }| abi::escrow::Tranche { amount, deadline, cause };
     words(&ClaimState { number, open, owed, first: tranche(first), second: tranche(second) })
+}
+
+fn custody(args: &Args<'_>) -> Vec<u8> {
+    let Books { total, ratio } = Books::of(&asset_of(args.address(0)));
+    words(&CustodyState { totalLots: total, ratio })
 }
 
 fn default_of(args: &Args<'_>) -> Vec<u8> {

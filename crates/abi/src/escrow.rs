@@ -70,6 +70,9 @@ pub mod source {
     pub const TRANSFER: u8 = 4;
 }
 
+/// The ratio of an asset of which the escrow holds all that its books say; an impaired asset's is lower.
+pub const WHOLE: u64 = 1_000_000_000;
+
 /// Oldest slot, in slots before now, that new risk and releases accept.
 pub const FRESH_SLOTS: u64 = 6;
 /// Oldest slot that `mark` accepts: claims go on at the last valid slot.
@@ -254,6 +257,15 @@ sol! {
         uint64 recallAt;
     }
 
+    /// An asset in the escrow as its books have it.
+    #[derive(Debug, PartialEq, Eq)]
+    struct CustodyState {
+        /// Lots in all accounts, inventories and houses.
+        uint64 totalLots;
+        /// What a lot is paid with and counts for, in 1e-9; below 1e9 the asset is impaired.
+        uint64 ratio;
+    }
+
     /// What was at the moment of default.
     #[derive(Debug, PartialEq, Eq)]
     struct DefaultState {
@@ -338,6 +350,10 @@ sol! {
         function unpause() external;
         function paused() external view returns (bool);
 
+        /// Anyone: asks the token what the escrow holds. Less than the books say: the asset is impaired, every holder of it
+        /// bears the same share. As much again: it is whole.
+        function reconcile(address token) external;
+
         // The hot path: followed by packed calldata, see [`crate::packed`].
         function settle() external;
         function mark() external;
@@ -363,6 +379,7 @@ sol! {
         function claim(uint64 account) external view returns (ClaimState);
         function mandate(uint64 account, address venue) external view returns (MandateState);
         function house(uint32 house) external view returns (HouseState);
+        function custody(address token) external view returns (CustodyState);
         function defaultOf(uint64 account) external view returns (DefaultState);
         function disputeOf(uint64 account) external view returns (DisputeState);
         function accountCount() external view returns (uint64);
@@ -392,7 +409,7 @@ sol! {
         event Pledged(uint64 indexed account, address indexed token, address indexed from, uint256 amount, uint8 source, uint64 stressedLots);
         /// To the pledgor's inventory where `to` is zero.
         event Released(uint64 indexed account, address indexed token, address indexed to, uint256 amount, uint64 stressedLots);
-        /// The token refused the receiver of the `Released` before it: the amount went to the pledgor's inventory.
+        /// The token refused the receiver of the `Released` before it, or is impaired: the amount went to the pledgor's inventory.
         event ReturnedToInventory(uint64 indexed account, address indexed token, address indexed to, uint256 amount);
         event Substituted(uint64 indexed account, address tokenIn, uint256 amountIn, uint64 stressedLotsIn, address tokenOut, uint256 amountOut, uint64 stressedLotsOut);
 
@@ -430,6 +447,10 @@ sol! {
         event Recalled(uint64 indexed account, address indexed token, uint64 at);
         /// Out of `account`; the `Pledged` that follows brings it into `toAccount`.
         event Transferred(uint64 indexed account, uint64 indexed toAccount, address indexed token, uint256 amount, uint64 stressedLots);
+        /// The token says the escrow holds `held` units; the books say `totalLots`. `ratio` in 1e-9, rounded down; 1e9: whole.
+        event Reconciled(address indexed token, uint256 held, uint64 totalLots, uint64 ratio);
+        /// Of the `amount` that the `Withdrawn` or `HouseWithdrawn` before it took off the books `paid` left: the asset is impaired.
+        event PaidProRata(address indexed token, address indexed to, uint256 amount, uint256 paid);
         event Paused(address by);
         event Unpaused(address by);
 
@@ -462,6 +483,13 @@ sol! {
         error InventoryShort(address holder, address token, uint256 asked, uint256 held);
         error BalanceShort(uint64 account, address token, uint256 asked, uint256 held);
         error HouseShort(uint32 house, uint256 asked, uint256 held);
+
+        /// The token says that the escrow holds less than is booked, at the ratio on record: `reconcile` comes first.
+        error CustodyShort(address token, uint256 held, uint256 booked);
+        /// None of it comes in, and nothing leaves for nothing, while the escrow holds less than its books say.
+        error AssetImpaired(address token, uint64 ratio);
+        /// The ratio on record is that of now.
+        error NothingToReconcile(address token, uint64 ratio);
 
         error WrongHouse(uint64 account, uint32 house);
         error AccountsNotAscending(uint64 account);

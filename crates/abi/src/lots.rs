@@ -14,6 +14,13 @@ pub fn from_units(amount: u128, decimals: u8) -> Option<u64> {
     u64::try_from(whole).ok()?.checked_mul(per_unit)
 }
 
+/// The whole lots in `amount` units, rounded down; as many as 64 bits hold, where there are more.
+pub fn from_units_down(amount: u128, decimals: u8) -> u64 {
+    let Some((per_lot, per_unit)) = scales(decimals) else { return 0 };
+    let lots = amount.checked_div(per_lot.into()).unwrap_or(0).saturating_mul(per_unit.into());
+    u64::try_from(lots).unwrap_or(u64::MAX)
+}
+
 /// The token units in `lots`, where they are whole.
 pub fn to_units(lots: u64, decimals: u8) -> Option<u128> {
     let (per_lot, per_unit) = scales(decimals)?;
@@ -51,6 +58,15 @@ mod tests {
         assert_eq!(from_units(5, 2), Some(50_000));
         assert_eq!(to_units(50_000, 2), Some(5));
         assert_eq!(to_units(50_001, 2), None);
+    }
+
+    #[test]
+    fn a_balance_is_rounded_down_to_lots() {
+        assert_eq!(from_units_down(1_500_001, 6), 1_500_001);
+        assert_eq!(from_units_down(2_999_999_999_999, 18), 2);
+        assert_eq!(from_units_down(5, 2), 50_000);
+        assert_eq!((from_units_down(u128::MAX, 6), from_units_down(u128::MAX, 2)), (u64::MAX, u64::MAX));
+        assert_eq!(from_units_down(1, 60), 0);
     }
 
     #[test]

@@ -158,7 +158,7 @@ impl Account {
             let valuation = valuations.get(asset);
             let holding = self.holding(asset);
             let lots = if now { holding.balance.lots } else { holding.before };
-            let value = csa::value_down(lots, valuation);
+            let value = valuations.borne_down(asset, csa::value_down(lots, valuation));
             let credit = csa::credit_down(value, valuation.concentrationLimit, required);
             if is_recalled(&holding.balance) {
                 sum.recalled = sum.recalled.saturating_add(credit);

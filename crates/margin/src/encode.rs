@@ -4,7 +4,8 @@
 //! here once more, and a test holds every list against the ABI.
 use abi::escrow::MarginEscrow::*;
 use abi::escrow::{
-    AccountState, Agreement, BalanceState, ClaimState, DefaultState, DisputeState, HouseState, MandateState, Tranche,
+    AccountState, Agreement, BalanceState, ClaimState, CustodyState, DefaultState, DisputeState, HouseState,
+    MandateState, Tranche,
 };
 use alloc::boxed::Box;
 use alloy_primitives::{Address, B256, I256, U256};
@@ -156,6 +157,7 @@ structs! {
     HouseState(securedParty, agent, secondAgent, defaultManager, settlementToken, parametersHash, balance, cumulativeVariation, owed, inDefault);
     BalanceState(lots, stressedLots, topUpLots, recallAt);
     DisputeState(open, number, amount, root, slot, sequence, requirement, until, agentStake);
+    CustodyState(totalLots, ratio);
     DefaultState(at, number, slot, required, posted, owed);
 }
 
@@ -185,6 +187,9 @@ errors! {
     InventoryShort(holder, token, asked, held);
     BalanceShort(account, token, asked, held);
     HouseShort(house, asked, held);
+    CustodyShort(token, held, booked);
+    AssetImpaired(token, ratio);
+    NothingToReconcile(token, ratio);
     WrongHouse(account, house);
     AccountsNotAscending(account);
     ParametersNotAgreed(agreed, given);
@@ -272,6 +277,8 @@ events! {
     HouseDefaulted(house, account; owed);
     Recalled(account, token; at);
     Transferred(account, toAccount, token; amount, stressedLots);
+    Reconciled(token; held, totalLots, ratio);
+    PaidProRata(token, to; amount, paid);
     Paused(; by);
     Unpaused(; by);
 }

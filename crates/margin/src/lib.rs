@@ -15,6 +15,7 @@ pub mod authority;
 pub mod batch;
 pub mod claims;
 pub mod csa;
+pub mod custody;
 pub mod encode;
 pub mod inventory;
 pub mod ledger;

@@ -1,6 +1,7 @@
 //! Questions to the eligibility registry.
+use crate::custody;
 use crate::fault::{OrFail, ensure, fail};
-use crate::storage;
+use crate::storage::{self, Head};
 use abi::escrow::FRESH_SLOTS;
 use abi::escrow::MarginEscrow::{NotWholeLots, RegistryCallFailed, StaleValuation, UnknownAsset};
 use abi::registry::EligibilityRegistry::{
@@ -44,6 +45,11 @@ impl Asset {
         self.units(whole)
     }
 
+    /// Whole lots in what the token says is there, rounded down.
+    pub fn lots_down(&self, amount: U256) -> u64 {
+        lots::from_units_down(u128::try_from(amount).unwrap_or(u128::MAX), self.decimals)
+    }
+
     pub fn bit(&self) -> u16 {
         bit(self.index)
     }
@@ -69,7 +75,11 @@ struct Answer(Vec<u8>);
 impl Answer {
     #[inline(never)]
     fn of(call: &[u8]) -> Self {
-        Self(host::static_call(storage::registry(), call, u64::MAX).unwrap_or_else(|_| failed()))
+        Self::from(Head::load().registry, call)
+    }
+
+    fn from(registry: Address, call: &[u8]) -> Self {
+        Self(host::static_call(registry, call, u64::MAX).unwrap_or_else(|_| failed()))
     }
 
     #[inline(never)]
@@ -100,7 +110,7 @@ impl Answer {
 #[inline(never)]
 pub fn asset_of(token: Address) -> Asset {
     let call = Out::after(assetOfCall::SELECTOR).address(token).bytes();
-    let answer = match host::static_call(storage::registry(), &call, u64::MAX) {
+    let answer = match host::static_call(Head::load().registry, &call, u64::MAX) {
         Ok(answer) => Answer(answer),
         Err(data) if data.starts_with(&UnknownAsset::SELECTOR) => fail(&UnknownAsset { token }),
         Err(_) => failed(),
@@ -162,6 +172,8 @@ pub struct Valuations {
     of: Vec<(u8, Valuation)>,
     /// A valuation of an older slot is stale.
     oldest: u64,
+    /// Assets that count for less than a whole lot each.
+    impaired: u16,
 }
 
 impl Valuations {
@@ -170,11 +182,12 @@ impl Valuations {
     pub fn of(bitmap: u16) -> Self {
         let oldest = slot_at(host::timestamp()).saturating_sub(FRESH_SLOTS);
         if bitmap == 0 {
-            return Self { of: Vec::new(), oldest };
+            return Self { of: Vec::new(), oldest, impaired: 0 };
         }
-        let answer = Answer::of(&Out::after(valuationsCall::SELECTOR).uint(bitmap).bytes());
+        let head = Head::load();
+        let answer = Answer::from(head.registry, &Out::after(valuationsCall::SELECTOR).uint(bitmap).bytes());
         let valuation = |(place, index)| (index, packed::valuation::unpack(answer.word(place)));
-        Self { of: assets(bitmap).enumerate().map(valuation).collect(), oldest }
+        Self { of: assets(bitmap).enumerate().map(valuation).collect(), oldest, impaired: head.impaired }
     }
 
     #[inline(never)]
@@ -186,6 +199,11 @@ impl Valuations {
     /// The same, where a valuation of up to `slots` before now is fresh.
     pub fn within(self, slots: u64) -> Self {
         Self { oldest: slot_at(host::timestamp()).saturating_sub(slots), ..self }
+    }
+
+    /// `V`, or the share of it that the escrow still holds.
+    pub fn borne_down(&self, asset: u8, value: u64) -> u64 {
+        if self.impaired & bit(asset) == 0 { value } else { custody::share_down(value, storage::ratio(asset)) }
     }
 
     pub fn is_fresh(&self, valuation: &Valuation) -> bool {

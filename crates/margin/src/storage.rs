@@ -3,7 +3,8 @@
 //! An account's slots are neighbours, and so are a house's: they share the first 31 bytes of
 //! `keccak256(id ‖ space)` and end in a number. Loading a slot twice in a call costs almost nothing, and a store is
 //! written once, when the call ends or calls out.
-use crate::registry::Asset;
+use crate::registry::{Asset, bit};
+use abi::escrow::WHOLE;
 use alloy_primitives::{Address, B256, U256};
 use contract_kit::storage::key;
 
@@ -37,28 +38,39 @@ const COUNTS: u8 = 1;
 /// Slots 2 to 4 are those of [`Program`].
 /// From here 16 slots, one for each asset.
 const ASSETS: u8 = 32;
+/// From here 16 slots, what is missing of each.
+const LOSSES: u8 = 48;
 
-pub fn registry() -> Address {
-    Word::load(&B256::with_last_byte(REGISTRY)).take_address()
+/// What every call reads in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    pub registry: Address,
+    /// New risk and releases are stopped.
+    pub paused: bool,
+    /// Bit i set: the escrow holds less of asset i than its books say.
+    pub impaired: u16,
 }
 
-pub fn set_registry(registry: &Address) {
-    set_head(registry, false)
-}
+impl Head {
+    #[inline(never)]
+    pub fn load() -> Self {
+        Self::take(Word::load(&B256::with_last_byte(REGISTRY)))
+    }
 
-/// New risk and releases are stopped. In the registry's word, which the hot path reads in any case.
-pub fn is_paused() -> bool {
-    let mut word = Word::load(&B256::with_last_byte(REGISTRY));
-    word.take_address();
-    word.flag()
-}
+    fn take(mut word: Word) -> Self {
+        Self { registry: word.take_address(), paused: word.flag(), impaired: word.take(16) as u16 }
+    }
 
-pub fn set_paused(paused: bool) {
-    set_head(&registry(), paused)
-}
+    fn put(&self) -> Fields {
+        let mut fields = Fields::default();
+        fields.fit_address(&self.registry).fit(self.paused.into(), 1).fit(self.impaired.into(), 16);
+        fields
+    }
 
-fn set_head(registry: &Address, paused: bool) {
-    Fields::default().fit_address(registry).fit(paused.into(), 1).store(&B256::with_last_byte(REGISTRY));
+    #[inline(never)]
+    pub fn store(&self) {
+        self.put().store(&B256::with_last_byte(REGISTRY))
+    }
 }
 
 /// A program that the escrow was constructed with.
@@ -89,11 +101,33 @@ pub fn asset(index: u8) -> Asset {
     Asset { index, token: word.take_address(), decimals: word.take(8) as u8, class: word.take(8) as u8 }
 }
 
-/// Records an asset on its first deposit, so that a top-up need not ask the registry.
-pub fn remember(asset: &Asset) {
+/// Lots of an asset in all accounts, inventories and houses.
+pub fn total_lots(index: u8) -> u64 {
+    let mut word = Word::load(&B256::with_last_byte(ASSETS.wrapping_add(index)));
+    word.take_address();
+    word.take(16);
+    word.take(64)
+}
+
+/// Records an asset, so that a top-up need not ask the registry, and the lots of it on the books.
+pub fn record(asset: &Asset, total: u64) {
     let mut fields = Fields::default();
-    fields.fit_address(&asset.token).fit(asset.decimals.into(), 8).fit(asset.class.into(), 8);
+    fields.fit_address(&asset.token).fit(asset.decimals.into(), 8).fit(asset.class.into(), 8).fit(total, 64);
     fields.store(&B256::with_last_byte(ASSETS.wrapping_add(asset.index)));
+}
+
+/// What a lot of an asset is paid with and counts for, in 1e-9. Its slot holds what is missing, nothing for a whole asset.
+#[inline(never)]
+pub fn ratio(index: u8) -> u64 {
+    WHOLE.saturating_sub(Word::load(&B256::with_last_byte(LOSSES.wrapping_add(index))).take(64))
+}
+
+/// Sets the ratio and, with it, whether the asset is impaired.
+pub fn set_ratio(index: u8, ratio: u64) {
+    let (head, bit) = (Head::load(), bit(index));
+    Fields::default().fit(WHOLE.saturating_sub(ratio), 64).store(&B256::with_last_byte(LOSSES.wrapping_add(index)));
+    let impaired = if ratio < WHOLE { head.impaired | bit } else { head.impaired & !bit };
+    Head { impaired, ..head }.store();
 }
 
 /// Accounts and houses opened; both are numbered from 1.
@@ -142,5 +176,18 @@ impl Row {
     #[inline(never)]
     fn store(self, slot: u8, fields: &Fields) {
         fields.store(&self.at(slot));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_survives_the_round_trip() {
+        for (paused, impaired) in [(false, 0), (true, 0x8001), (false, u16::MAX)] {
+            let head = Head { registry: Address::repeat_byte(7), paused, impaired };
+            assert_eq!(Head::take(Word::of(&head.put())), head);
+        }
     }
 }

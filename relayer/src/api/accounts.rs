@@ -130,7 +130,7 @@ fn balances(account: &Account, ledger: &Ledger) -> Vec<BalanceView> {
         asset: asset.index,
         amount: decimal(balance.lots),
         stressed: decimal(balance.stressed),
-        value: decimal(posted::value(balance, &asset.valuation)),
+        value: decimal(posted::value(balance, asset)),
         top_up_left: decimal(balance.top_up),
         inventory: decimal(ledger.inventory(account.pledgor, asset.index)),
     });

@@ -38,6 +38,7 @@ fn usable(account: &Account, asset: &Asset, scene: &Scene<'_>, venue: Address) -
         && account.terms.accepts(asset.index)
         && limit > 0
         && !asset.valuation.suspended
+        && asset.ratio == abi::escrow::WHOLE
         && asset.valuation.slot >= scene.ledger.oldest_fresh_slot()
 }
 
@@ -45,7 +46,7 @@ fn usable(account: &Account, asset: &Asset, scene: &Scene<'_>, venue: Address) -
 /// because ordinary and stressed lots are rounded down apart.
 fn lots_for(account: &Account, asset: &Asset, missing: u64, needed: u64) -> u64 {
     let balance = account.balances.get(&asset.index).copied().unwrap_or_default();
-    let room = concentration_cap(&asset.valuation, needed).saturating_sub(value(&balance, &asset.valuation));
+    let room = concentration_cap(&asset.valuation, needed).saturating_sub(value(&balance, asset));
     let lots = lots_worth(missing.min(room), &asset.valuation).unwrap_or(0);
     let lots = if lots > 0 { lots.saturating_add(1) } else { 0 };
     lots.min(balance.top_up)

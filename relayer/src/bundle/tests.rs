@@ -74,7 +74,8 @@ fn world() -> World {
         concentrationLimit: 1_000_000,
         suspended: false,
     };
-    let asset = Asset { index: 0, token: TOKEN, decimals: 6, feed: feed(b"USDC-USD"), valuation };
+    let asset =
+        Asset { index: 0, token: TOKEN, decimals: 6, feed: feed(b"USDC-USD"), valuation, ratio: abi::escrow::WHOLE };
     let risk = RiskConfig::default();
     let keys = Keys::new(key(1), key(2)).unwrap();
     let house = House {

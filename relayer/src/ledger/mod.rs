@@ -30,6 +30,8 @@ pub struct Asset {
     pub decimals: u8,
     pub feed: B256,
     pub valuation: Valuation,
+    /// What a lot counts for, in 1e-9: less than 1e9 where the escrow holds less than its books say.
+    pub ratio: u64,
 }
 
 /// A secured party's ledger.

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 /// A factor of one micro-USD a lot.
 pub const UNIT_FACTOR: u128 = 1_000_000_000;
 
-/// `V`: micro-USD, each part rounded down.
-pub fn value(balance: &Balance, valuation: &Valuation) -> u64 {
+/// `V`: micro-USD, each part rounded down; of an impaired asset the share that is left.
+pub fn value(balance: &Balance, Asset { valuation, ratio, .. }: &Asset) -> u64 {
     let ordinary = balance.lots.saturating_sub(balance.stressed);
-    part(ordinary, valuation.factor).saturating_add(part(balance.stressed, valuation.factorNew))
+    let face = part(ordinary, valuation.factor).saturating_add(part(balance.stressed, valuation.factorNew));
+    part(face, *ratio)
 }
 
 fn part(lots: u64, factor: u64) -> u64 {
@@ -26,8 +27,8 @@ pub fn concentration_cap(valuation: &Valuation, required: u64) -> u64 {
 pub fn posted(account: &Account, assets: &BTreeMap<u8, Asset>, required: u64) -> u64 {
     let credits = account.balances.iter().filter(|(_, balance)| balance.lots > 0 && !balance.recalled).filter_map(
         |(index, balance)| {
-            let valuation = &assets.get(index)?.valuation;
-            Some(value(balance, valuation).min(concentration_cap(valuation, required)))
+            let asset = assets.get(index)?;
+            Some(value(balance, asset).min(concentration_cap(&asset.valuation, required)))
         },
     );
     credits.fold(0, u64::saturating_add)
@@ -52,11 +53,19 @@ mod tests {
         Valuation { slot: 1, factor, factorNew: factor_new, concentrationLimit: limit, suspended: false }
     }
 
+    fn asset(valuation: Valuation) -> Asset {
+        let (token, feed) = (alloy::primitives::Address::ZERO, alloy::primitives::B256::ZERO);
+        Asset { index: 0, token, decimals: 6, feed, valuation, ratio: abi::escrow::WHOLE }
+    }
+
     #[test]
     fn each_part_is_valued_with_its_factor_and_rounded_down() {
         let balance = Balance { lots: 1_001, stressed: 500, ..Balance::default() };
         // ⌊501·0.9⌋ + ⌊500·0.8⌋
-        assert_eq!(value(&balance, &valuation(900_000_000, 800_000_000, PPM)), 450 + 400);
+        let asset = asset(valuation(900_000_000, 800_000_000, PPM));
+        assert_eq!(value(&balance, &asset), 450 + 400);
+        // ⌊850·0.7⌋
+        assert_eq!(value(&balance, &Asset { ratio: 700_000_000, ..asset }), 595);
     }
 
     #[test]

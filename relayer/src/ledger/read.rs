@@ -2,8 +2,9 @@
 use super::{Account, Asset, Balance, Claim, Head, House, Terms};
 use crate::config::Contracts;
 use crate::ledger::prices::Spot;
+use abi::escrow::CustodyState;
 use abi::escrow::MarginEscrow::{
-    accountCall, balanceCall, claimCall, houseCall, inventoryCall, mandateCall, sequenceAppliedCall,
+    accountCall, balanceCall, claimCall, custodyCall, houseCall, inventoryCall, mandateCall, sequenceAppliedCall,
 };
 use abi::oracle::PriceOracle::{latestCall, roundCall};
 use abi::registry::EligibilityRegistry::{assetAtCall, assetCountCall, rolesCall, valuationCall};
@@ -69,7 +70,8 @@ impl Reader {
     async fn asset(&self, index: u8) -> Result<Asset, ChainError> {
         let terms = self.registry(assetAtCall { index }).await?;
         let valuation = self.valuation(index).await?;
-        Ok(Asset { index, token: terms.token, decimals: terms.decimals, feed: terms.feed, valuation })
+        let CustodyState { ratio, .. } = self.escrow(custodyCall { token: terms.token }).await?;
+        Ok(Asset { index, token: terms.token, decimals: terms.decimals, feed: terms.feed, valuation, ratio })
     }
 
     /// An asset that was never synced counts for nothing.

@@ -69,6 +69,7 @@ pub fn read(events: &[Recorded], ledger: &mut Ledger, directory: &mut Directory)
         match &recorded.event {
             Event::Escrow(event) => {
                 directory.add(event);
+                impair(event, ledger);
                 digest.escrow(event, recorded);
             }
             Event::Oracle(PriceOracleEvents::PriceRound(round)) => {
@@ -81,6 +82,15 @@ pub fn read(events: &[Recorded], ledger: &mut Ledger, directory: &mut Directory)
         }
     }
     digest
+}
+
+/// What a lot of a reconciled asset counts for from here on.
+fn impair(event: &MarginEscrowEvents, ledger: &mut Ledger) {
+    let MarginEscrowEvents::Reconciled(event) = event else { return };
+    if let Some(asset) = ledger.assets.values_mut().find(|asset| asset.token == event.token) {
+        asset.ratio = event.ratio;
+    }
+    ledger.version += 1;
 }
 
 impl Digest {

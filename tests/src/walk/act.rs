@@ -27,7 +27,7 @@ impl Walk {
         if let Some(step) = self.restart() {
             return step;
         }
-        match self.rng.random_range(0..116) {
+        match self.rng.random_range(0..118) {
             0..18 => self.settle(),
             18..20 => self.lifecycle(),
             20..38 => self.mark(),
@@ -50,6 +50,7 @@ impl Walk {
             100 => self.lapse(),
             101 => self.open_account(),
             102..106 => self.dispute(),
+            106..108 => self.issuer(),
             _ => self.govern(),
         }
     }

@@ -38,6 +38,9 @@ impl Walk {
         if self.is_paused() && self.chance(25) {
             return Some(self.unpause());
         }
+        if self.is_impaired() && self.chance(10) {
+            return Some(self.issuer());
+        }
         let stopped = self.w.tokens().into_iter().find(|token| self.w.haircut(*token).status != status::ACTIVE);
         let index = stopped.filter(|_| self.chance(20))?.index;
         Some(self.registry("resume", GOVERNOR, resumeCall { index }))

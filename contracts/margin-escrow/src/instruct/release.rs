@@ -3,13 +3,16 @@ use crate::token;
 use abi::escrow::MarginEscrow::{
     BalanceShort, ClaimOpen, EnforcedPause, MarginShort, Released, ReturnedToInventory, StatementTooOld,
 };
+use abi::escrow::WHOLE;
 use abi::types::CollateralInstruction;
 use alloy_primitives::{Address, U256};
 use margin::account::{Account, Posting};
+use margin::custody::Books;
 use margin::encode::emit;
 use margin::fault::{OrFail, ensure};
+use margin::inventory;
 use margin::registry::{Asset, Valuations, asset_of};
-use margin::{inventory, storage};
+use margin::storage::Head;
 
 pub fn release(account: &mut Account, instruction: &CollateralInstruction, pledgor: Address, oldest: u64) {
     let (asset, amount, to) = (asset_of(instruction.token), U256::from(instruction.amount), instruction.to);
@@ -21,9 +24,14 @@ pub fn release(account: &mut Account, instruction: &CollateralInstruction, pledg
     account.save();
     emit(&Released { account: account.id, token: asset.token, to, amount, stressedLots: stressed });
     if to.is_zero() {
-        inventory::put(pledgor, &asset, lots)
-    } else if !token::offer(asset.token, to, amount) {
-        // After the call, and safe there: nothing enters the escrow while it runs.
+        return inventory::put(pledgor, &asset, lots);
+    }
+    let books = Books::covered(&asset);
+    // After the call, and safe there: nothing enters the escrow while it runs. Of an impaired asset a share would leave, which
+    // is for the pledgor alone to ask for.
+    if books.ratio == WHOLE && token::offer(asset.token, to, amount) {
+        books.leave(&asset, lots)
+    } else {
         inventory::put(pledgor, &asset, lots);
         emit(&ReturnedToInventory { account: account.id, token: asset.token, to, amount })
     }
@@ -31,7 +39,7 @@ pub fn release(account: &mut Account, instruction: &CollateralInstruction, pledg
 
 /// Not paused, no claim, and no statement older than `oldest`; an account without positions and requirement needs none.
 pub fn ensure_releasable(account: &mut Account, oldest: u64) {
-    ensure(!storage::is_paused(), || EnforcedPause {});
+    ensure(!Head::load().paused, || EnforcedPause {});
     let (id, state) = (account.id, account.slots.state());
     ensure(!account.terms.claim_open, || ClaimOpen { account: id, number: account.claims().number });
     let as_of = state.as_of;

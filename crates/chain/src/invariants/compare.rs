@@ -5,10 +5,10 @@ use crate::ledger::{Account, Claim, Fault, Ledger, Tranche, posted};
 use crate::token::Erc20::balanceOfCall;
 use crate::{ChainError, view};
 use abi::escrow::MarginEscrow::{
-    accountCall, accountCountCall, balanceCall, claimCall, disputeOfCall, houseCall, inventoryCall, nonceUsedCall,
-    pausedCall, registryCall, sequenceAppliedCall,
+    accountCall, accountCountCall, balanceCall, claimCall, custodyCall, disputeOfCall, houseCall, inventoryCall,
+    nonceUsedCall, pausedCall, registryCall, sequenceAppliedCall,
 };
-use abi::escrow::{AccountState, BalanceState, ClaimState, DisputeState};
+use abi::escrow::{AccountState, BalanceState, ClaimState, CustodyState, DisputeState};
 use abi::lots;
 use abi::registry::EligibilityRegistry::outagesCall;
 use alloy::primitives::{B256, U256};
@@ -48,7 +48,7 @@ async fn account_views(
 ) -> Result<(), ChainError> {
     let state = view(provider, ledger.escrow, accountCall { account: number }).await?;
     found.account(number, account, &state);
-    found.equal(Some(number), "posted", posted(account, &ledger.valuations, ledger.now), state.posted);
+    found.equal(Some(number), "posted", posted(account, &ledger.valuations, &ledger.ratios, ledger.now), state.posted);
     for (index, asset) in &ledger.assets {
         let held = view(provider, ledger.escrow, balanceCall { account: number, token: asset.token }).await?;
         found.balance(number, *index, account, &held);
@@ -105,8 +105,14 @@ async fn marks_of_use(provider: &impl Provider, ledger: &Ledger, found: &mut Dif
     Ok(())
 }
 
-/// Invariant 1 again: what each token says the escrow holds, where its events may have kept silent.
+/// Invariant 1 again: the escrow's own sums, and what each token says it holds, where its events may have kept silent.
 async fn custody(provider: &impl Provider, ledger: &Ledger, found: &mut Differences) -> Result<(), ChainError> {
+    for (index, asset) in &ledger.assets {
+        let CustodyState { totalLots, ratio } =
+            view(provider, ledger.escrow, custodyCall { token: asset.token }).await?;
+        found.equal(None, &format!("lots of asset {index} on the books"), ledger.total_lots(*index), totalLots.into());
+        found.equal(None, &format!("ratio of asset {index}"), ledger.ratio(*index), ratio);
+    }
     for (token, held) in &ledger.held {
         let balance = view(provider, *token, balanceOfCall { owner: ledger.escrow }).await?;
         found.compared(1, None, &format!("balance of the escrow in token {token}"), *held, balance);

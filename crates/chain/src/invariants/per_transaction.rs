@@ -2,9 +2,7 @@
 use crate::ledger::{Account, Fault, Ledger, posted};
 use crate::{Event, Recorded};
 use abi::escrow::MarginEscrow::{MarginEscrowEvents as Escrow, MarginStated};
-use abi::lots;
 use abi::registry::EligibilityRegistry::EligibilityRegistryEvents as Registry;
-use alloy::primitives::U256;
 use std::collections::BTreeMap;
 
 /// What the checks need of the state before the transaction.
@@ -20,8 +18,10 @@ impl Before {
         let touched = statements(events).filter_map(|stated| ledger.accounts.get_key_value(&stated.account));
         let accounts: BTreeMap<u64, Account> = touched.map(|(number, account)| (*number, account.clone())).collect();
         let now = events.first().map_or(ledger.now, |event| event.timestamp);
-        let posted =
-            accounts.iter().map(|(number, account)| (*number, posted(account, &ledger.valuations, now))).collect();
+        let posted = accounts
+            .iter()
+            .map(|(number, account)| (*number, posted(account, &ledger.valuations, &ledger.ratios, now)))
+            .collect();
         let houses = ledger.houses.iter().map(|(number, house)| (*number, house.cumulative_variation)).collect();
         Self { accounts, houses, posted }
     }
@@ -39,15 +39,20 @@ pub fn check(before: &Before, ledger: &mut Ledger, events: &[Recorded]) -> (Vec<
     (faults, [(1, custody), (2, covered), (3, sums), (5, sequences), (6, ends(events))])
 }
 
-/// 1: tokens the escrow holds, by `Transfer` events, against the sum of its books.
+/// 1: tokens the escrow holds, by `Transfer` events, are the sum of its books; of an asset that was reconciled, which
+/// disclosed the difference, at least that sum at its ratio.
 fn custody(ledger: &Ledger, faults: &mut Vec<Fault>) -> u64 {
     for (index, asset) in &ledger.assets {
         let held = ledger.held.get(&asset.token).copied().unwrap_or_default();
-        let booked =
-            u64::try_from(ledger.total_lots(*index)).ok().and_then(|lots| lots::to_units(lots, asset.decimals));
-        if booked.map(U256::from) != Some(held) {
-            let booked = booked.map_or_else(|| "no whole number".to_owned(), |units| units.to_string());
-            faults.push(Fault::new(1, format!("units of token {} held by the escrow", asset.token), booked, held));
+        let disclosed = ledger.ratios.contains_key(index);
+        let (booked, holds) = match ledger.owed_units(*index) {
+            Some(owed) => (owed.to_string(), held == owed || disclosed && held > owed),
+            None => ("no whole number".to_owned(), false),
+        };
+        if !holds {
+            let at_least = if disclosed { "at least " } else { "" };
+            let what = format!("units of token {} held by the escrow", asset.token);
+            faults.push(Fault::new(1, what, format!("{at_least}{booked}"), held));
         }
     }
     ledger.assets.len() as u64
@@ -58,7 +63,7 @@ fn covered(before: &Before, ledger: &Ledger, faults: &mut Vec<Fault>) -> u64 {
     for (number, was) in &before.accounts {
         let Some(account) = ledger.accounts.get(number) else { continue };
         let then = before.posted.get(number).copied().unwrap_or_default();
-        let (now, required) = (posted(account, &ledger.valuations, ledger.now), account.required());
+        let (now, required) = (posted(account, &ledger.valuations, &ledger.ratios, ledger.now), account.required());
         let (missing, missing_then) = (missing(account, now), missing(was, then));
         let tolerated = missing_then > 0 && required <= was.required() && missing <= missing_then;
         if missing > 0 && !tolerated {

@@ -61,6 +61,8 @@ impl Ledger {
             Escrow::RequirementCorrected(event) => self.correct(event),
             Escrow::Recalled(event) => self.recall(event),
             Escrow::Transferred(event) => self.transfer_out(event),
+            Escrow::Reconciled(event) => self.reconcile(event),
+            Escrow::PaidProRata(event) => self.pay_pro_rata(event),
             Escrow::Paused(_) => self.pause(true),
             Escrow::Unpaused(_) => self.pause(false),
         }

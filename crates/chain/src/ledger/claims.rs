@@ -26,10 +26,10 @@ impl Ledger {
     /// Met by what has a valuation within the bound of marks; less than the minimum transfer amount may be missing.
     pub(super) fn satisfy(&mut self, event: &ClaimSatisfied) -> Result<(), Fault> {
         let (now, oldest) = (self.now, slot_at(self.now).saturating_sub(MARK_SLOTS));
-        let mut valuations = self.valuations.clone();
+        let (mut valuations, ratios) = (self.valuations.clone(), self.ratios.clone());
         valuations.retain(|_, valuation| valuation.slot >= oldest);
         let account = self.account(event.account)?;
-        let missing = account.required().saturating_sub(posted(account, &valuations, now));
+        let missing = account.required().saturating_sub(posted(account, &valuations, &ratios, now));
         let is_met = missing == 0 || missing < account.agreement.minimumTransferAmount;
         let met = equal(6, "the claim is met by valuations within the bound of marks", true, is_met);
         let ended = self.end_claim(event.account, event.number);
@@ -48,10 +48,11 @@ impl Ledger {
     /// Its claim stays open: it failed, and the close-out goes on from here. After the first deadline and what recorded outages add to
     /// it, and only where the replayed account is short or owes.
     pub(super) fn default_account(&mut self, event: &AccountDefaulted) -> Result<(), Fault> {
-        let (now, valuations, outages) = (self.now, self.valuations.clone(), self.outages.clone());
+        let (now, outages) = (self.now, self.outages.clone());
+        let (valuations, ratios) = (self.valuations.clone(), self.ratios.clone());
         let account = self.account(event.account)?;
         account.in_default = true;
-        let (posted, required) = (posted(account, &valuations, now), account.required());
+        let (posted, required) = (posted(account, &valuations, &ratios, now), account.required());
         let deadline = account.claim.tranches[0].deadline;
         let issued = deadline.saturating_sub(account.agreement.resolutionTime.into());
         let deadline = deadline.saturating_add(outages.grace(issued, now));

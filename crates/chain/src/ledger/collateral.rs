@@ -113,7 +113,7 @@ impl Ledger {
     }
 
     /// The asset's index and the lots in `amount` units.
-    fn lots(&self, token: Address, amount: U256) -> Result<(u8, u64), Fault> {
+    pub(super) fn lots(&self, token: Address, amount: U256) -> Result<(u8, u64), Fault> {
         let index = self.index(token)?;
         let decimals = self.assets.get(&index).map_or(6, |asset| asset.decimals);
         let units = u128::try_from(amount).ok();

@@ -1,6 +1,7 @@
 //! `P` and `C` from replayed balances and published valuations; written anew here, so that it checks the contract.
+use super::custody::share;
 use super::{Account, Holding};
-use abi::escrow::Agreement;
+use abi::escrow::{Agreement, WHOLE};
 use abi::registry::Valuation;
 use std::collections::BTreeMap;
 
@@ -12,11 +13,14 @@ pub const fn required(agreement: &Agreement, requirement: u64) -> u64 {
     requirement.saturating_add(agreement.independentAmount).saturating_sub(agreement.threshold)
 }
 
-/// `P = Σ min(V, limit·C)`, every product rounded down; what is recalled counts for nothing.
-pub fn posted(account: &Account, valuations: &BTreeMap<u8, Valuation>, now: u64) -> u64 {
+/// `P = Σ min(V, limit·C)`, every product rounded down; what is recalled counts for nothing, and an impaired asset for its ratio.
+pub fn posted(account: &Account, valuations: &BTreeMap<u8, Valuation>, ratios: &BTreeMap<u8, u64>, now: u64) -> u64 {
     let required = u128::from(account.required());
     let credit = |(index, holding): (&u8, &Holding)| match valuations.get(index) {
-        Some(valuation) => value(holding, valuation).min(u128::from(valuation.concentrationLimit) * required / PPM),
+        Some(valuation) => {
+            let value = share(value(holding, valuation), ratios.get(index).copied().unwrap_or(WHOLE));
+            value.min(u128::from(valuation.concentrationLimit) * required / PPM)
+        }
         None => 0,
     };
     let counts = |holding: &Holding| holding.recall_at == 0 || now < holding.recall_at;

@@ -5,6 +5,7 @@
 mod apply;
 mod claims;
 mod collateral;
+mod custody;
 mod disputes;
 mod fault;
 mod fills;
@@ -38,8 +39,10 @@ pub struct Ledger {
     pub assets: BTreeMap<u8, Asset>,
     pub valuations: BTreeMap<u8, Valuation>,
     pub outages: Outages,
-    /// Units the escrow holds of each token, by `Transfer` events.
+    /// Units the escrow holds of each token, by `Transfer` events since the last `Reconciled`.
     pub held: BTreeMap<Address, U256>,
+    /// By index of assets that were ever reconciled: what a lot is paid with and counts for, in 1e-9.
+    pub ratios: BTreeMap<u8, u64>,
     /// Transaction that applied each fill.
     pub fills: BTreeMap<(Address, u64), B256>,
     /// Transaction that lapsed each fill.

@@ -28,7 +28,7 @@ impl Ledger {
     fn posted_as_stated(&self, event: &MarginStated) -> Result<(), Fault> {
         match self.accounts.get(&event.account) {
             Some(account) if account.required() > 0 => {
-                equal(9, "posted, as stated", posted(account, &self.valuations, self.now), event.posted)
+                equal(9, "posted, as stated", posted(account, &self.valuations, &self.ratios, self.now), event.posted)
             }
             _ => Ok(()),
         }

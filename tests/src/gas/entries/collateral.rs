@@ -13,6 +13,7 @@ const SALT: B256 = B256::repeat_byte(1);
 impl Measured<'_> {
     pub(super) fn collateral(&mut self) {
         self.deposits();
+        self.custody();
         self.pledges();
         self.instructions();
     }
@@ -40,6 +41,19 @@ impl Measured<'_> {
                 r,
                 s,
             })
+        });
+    }
+
+    /// An issuer has taken some; a share is paid, and what is gone comes back.
+    fn custody(&mut self) {
+        self.entry(|w| {
+            w.take(w.usdc, w.usdc.whole(300));
+            w.prank(STRANGER).escrow(reconcileCall { token: w.usdc.address })
+        });
+        self.case("impaired", |w| {
+            w.take(w.usdc, w.usdc.whole(300));
+            w.prank(STRANGER).escrow(reconcileCall { token: w.usdc.address }).ok();
+            w.prank(DESK).withdraw(w.usdc, w.usdc.whole(500))
         });
     }
 

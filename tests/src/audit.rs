@@ -104,6 +104,10 @@ impl World {
             let view = (state.lots, state.stressedLots, state.topUpLots, state.recallAt);
             let expected = (expected.lots, expected.stressed, expected.top_up, expected.recall_at);
             equal("lots, stressed, top-up, recall", &expected, &view);
+            let (window, now) = (&account.window, self.now());
+            let back = (window.held_back(expected.0, now), window.until(now));
+            let back = if *index == account.settlement { back } else { (0, 0) };
+            equal("held back, until", &back, &(state.heldBackLots, state.heldBackUntil));
         }
         let claim = self.view(self.escrow, claimCall { account: number });
         equal("claim", &(account.claim.number, account.claim.open), &(claim.number, claim.open));

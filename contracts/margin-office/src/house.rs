@@ -59,6 +59,7 @@ pub fn pay_claim(args: &Args<'_>) {
     let mut dues = account.dues(agents.settlement);
     let amount = dues.recover(&mut ledger).checked();
     account.set_dues(agents.settlement, &dues);
+    account.hold_back(agents.settlement, amount);
     house.set_ledger(&ledger);
     if amount != 0 {
         emit(&HouseClaimPaid { house: house.id, account: account.id, amount, owed: dues.house_owes });

@@ -19,7 +19,7 @@ pub fn recall(args: &Args<'_>) {
     require_terms(field!("token"), asset.index != house.agents().settlement);
     let earliest = host::timestamp().saturating_add(RECALL_SECONDS);
     ensure(at == 0 || at >= earliest, || NoticeTooShort { at, earliest });
-    *account.recall_at(asset.index) = at;
+    account.recall(asset.index, at);
     emit(&Recalled { account: account.id, token: asset.token, at });
     account.save()
 }

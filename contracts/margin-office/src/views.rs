@@ -6,6 +6,7 @@ use abi::escrow::{
 };
 use alloc::vec::Vec;
 use alloy_sol_types::SolCall;
+use contract_kit::host;
 use contract_kit::words::Out;
 use margin::account::Account;
 use margin::args::Args;
@@ -14,7 +15,7 @@ use margin::custody::Books;
 use margin::encode::Put;
 use margin::fault::malformed;
 use margin::registry::{Valuations, asset_at, asset_of};
-use margin::storage::{self, Bits, Counts, Head, Program, State, Tranche};
+use margin::storage::{self, Balance, Bits, Counts, Head, Hold, Program, State, Tranche};
 
 #[inline(never)]
 pub fn answer(selector: [u8; 4], args: &Args<'_>) -> Vec<u8> {
@@ -76,8 +77,15 @@ fn state(account: &mut Account, required: u64, posted: u64, slot: u64, as_of: u6
 fn balance(args: &Args<'_>) -> Vec<u8> {
     let (account, asset) = (Account::open(args.u64(0)), asset_of(args.address(1)));
     let held = account.slots.balance(asset.index);
-    let (csa::Lots { all, stressed }, recall_at) = (held.lots, held.recall_at);
-    words(&BalanceState { lots: all, stressedLots: stressed, topUpLots: held.top_up, recallAt: recall_at })
+    let Balance { lots: csa::Lots { all, stressed }, top_up, hold } = held;
+    words(&BalanceState {
+        lots: all,
+        stressedLots: stressed,
+        topUpLots: top_up,
+        recallAt: if let Hold::Recall(at) = hold { at } else { 0 },
+        heldBackLots: all.saturating_sub(held.free()),
+        heldBackUntil: hold.credits().until(host::timestamp()),
+    })
 }
 
 fn inventory(args: &Args<'_>) -> Vec<u8> {

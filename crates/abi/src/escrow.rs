@@ -79,6 +79,8 @@ pub const FRESH_SLOTS: u64 = 6;
 pub const MARK_SLOTS: u64 = 360;
 /// A release needs a statement at most this old, in seconds.
 pub const RELEASE_SECONDS: u64 = 60;
+/// Variation credited leaves the account so many seconds later at the earliest, and at twice as many at the latest.
+pub const CHALLENGE_SECONDS: u64 = 3_600;
 /// Shortest time from a claim to its deadline that an agreement may set, in seconds.
 pub const MIN_CURE_SECONDS: u32 = 600;
 /// Notice of a recall, in seconds.
@@ -255,6 +257,10 @@ sol! {
         uint64 topUpLots;
         /// From then on it counts for nothing; zero: not recalled.
         uint64 recallAt;
+        /// Of the settlement token: what variation brought within the challenge window and may not leave yet, in lots.
+        uint64 heldBackLots;
+        /// When nothing of it is held back any more; zero: nothing is.
+        uint64 heldBackUntil;
     }
 
     /// An asset in the escrow as its books have it.
@@ -483,6 +489,8 @@ sol! {
         error InventoryShort(address holder, address token, uint256 asked, uint256 held);
         error BalanceShort(uint64 account, address token, uint256 asked, uint256 held);
         error HouseShort(uint32 house, uint256 asked, uint256 held);
+        /// Variation credited within the challenge window may not leave yet.
+        error InChallengeWindow(uint64 account, address token, uint256 asked, uint256 free);
 
         /// The token says that the escrow holds less than is booked, at the ratio on record: `reconcile` comes first.
         error CustodyShort(address token, uint256 held, uint256 booked);

@@ -30,4 +30,4 @@ pub use events::Event;
 pub use reader::{EventReader, Recorded};
 pub use revert::Revert;
 pub use send::send;
-pub use view::view;
+pub use view::{view, view_as_of};

@@ -4,7 +4,7 @@ use alloy::eips::BlockId;
 use alloy::network::TransactionBuilder;
 use alloy::primitives::{Address, Bytes};
 use alloy::providers::Provider;
-use alloy::rpc::types::TransactionRequest;
+use alloy::rpc::types::{BlockOverrides, TransactionRequest};
 use alloy::sol_types::SolCall;
 
 /// Calls a view function at the latest block.
@@ -20,8 +20,26 @@ pub async fn view_at<C: SolCall>(
     block: BlockId,
 ) -> Result<C::Return, ChainError> {
     let answer = view_raw(provider, to, call.abi_encode(), C::SIGNATURE, block).await?;
-    C::abi_decode_returns(&answer)
+    decode::<C>(to, &answer)
+}
+
+fn decode<C: SolCall>(to: Address, answer: &[u8]) -> Result<C::Return, ChainError> {
+    C::abi_decode_returns(answer)
         .map_err(|error| ChainError::Decode { what: format!("{} at {to}", C::SIGNATURE), reason: error.to_string() })
+}
+
+/// Calls a view function of the latest state as if the time were `now`.
+pub async fn view_as_of<C: SolCall>(
+    provider: &impl Provider,
+    to: Address,
+    call: C,
+    now: u64,
+) -> Result<C::Return, ChainError> {
+    let request = TransactionRequest::default().with_to(to).with_input(call.abi_encode());
+    let overrides = BlockOverrides { time: Some(now), ..BlockOverrides::default() };
+    let call = provider.call(request).block(BlockId::latest()).with_block_overrides(overrides);
+    let answer = call.await.map_err(|error| ChainError::rpc(format!("{} at {to}", C::SIGNATURE), error))?;
+    decode::<C>(to, &answer)
 }
 
 /// Calls with raw calldata and returns raw data, for answers outside the ABI such as `valuations`.

@@ -3,7 +3,8 @@ use crate::csa::{self, Lots};
 use crate::fault::{OrFail, ensure};
 use crate::ledger::Dues;
 use crate::registry::{Valuations, assets, bit};
-use crate::storage::{Balance, Claims, HouseOwes, Slots, Terms};
+use crate::storage::{Balance, Claims, Hold, HouseOwes, Slots, Terms};
+use crate::window::Credits;
 use abi::escrow::MarginEscrow::{AccountInDefault, UnknownAccount};
 use alloc::vec::Vec;
 use contract_kit::host;
@@ -84,6 +85,11 @@ impl Account {
         self.terms.held = if lots.all == 0 { others } else { others | bit(asset) };
     }
 
+    /// Lots that may leave now.
+    pub fn free_lots(&mut self, asset: u8) -> u64 {
+        self.holding(asset).balance.free()
+    }
+
     /// What a relayer may still top up.
     pub fn top_up(&mut self, asset: u8) -> &mut u64 {
         &mut self.holding(asset).balance.top_up
@@ -131,9 +137,18 @@ impl Account {
         now.checked_add(self.slots.party().resolution_time.into()).checked()
     }
 
-    /// What the secured party recalled, and from when.
-    pub fn recall_at(&mut self, asset: u8) -> &mut u64 {
-        &mut self.holding(asset).balance.recall_at
+    /// The secured party recalls a token, not the settlement token, from `at` on; zero withdraws it.
+    pub fn recall(&mut self, asset: u8, at: u64) {
+        self.holding(asset).balance.hold = Hold::Recall(at);
+    }
+
+    /// Variation that was paid in: it leaves after its window.
+    #[inline(never)]
+    pub fn hold_back(&mut self, settlement: u8, paid: u64) {
+        if paid != 0 {
+            let hold = &mut self.holding(settlement).balance.hold;
+            *hold = Hold::Credits(hold.credits().add_up(paid, host::timestamp()));
+        }
     }
 
     /// `C` at a requirement.
@@ -188,5 +203,21 @@ impl Account {
 }
 
 fn is_recalled(balance: &Balance) -> bool {
-    balance.recall_at != 0 && balance.recall_at <= host::timestamp()
+    matches!(balance.hold, Hold::Recall(at) if at != 0 && at <= host::timestamp())
+}
+
+impl Hold {
+    pub fn credits(self) -> Credits {
+        match self {
+            Self::Credits(credits) => credits,
+            Self::Recall(_) => Credits::default(),
+        }
+    }
+}
+
+impl Balance {
+    /// Lots that may leave now.
+    pub fn free(&self) -> u64 {
+        self.lots.all.saturating_sub(self.hold.credits().held_back(self.lots.all, host::timestamp()))
+    }
 }

@@ -155,7 +155,7 @@ structs! {
     ClaimState(number, open, owed, first, second);
     MandateState(requirementCap, fillVariationCap, used, day, validUntil);
     HouseState(securedParty, agent, secondAgent, defaultManager, settlementToken, parametersHash, balance, cumulativeVariation, owed, inDefault);
-    BalanceState(lots, stressedLots, topUpLots, recallAt);
+    BalanceState(lots, stressedLots, topUpLots, recallAt, heldBackLots, heldBackUntil);
     DisputeState(open, number, amount, root, slot, sequence, requirement, until, agentStake);
     CustodyState(totalLots, ratio);
     DefaultState(at, number, slot, required, posted, owed);
@@ -190,6 +190,7 @@ errors! {
     CustodyShort(token, held, booked);
     AssetImpaired(token, ratio);
     NothingToReconcile(token, ratio);
+    InChallengeWindow(account, token, asked, free);
     WrongHouse(account, house);
     AccountsNotAscending(account);
     ParametersNotAgreed(agreed, given);

@@ -1,7 +1,7 @@
 //! The margin ledger as both of its programs see it: `contracts/margin-escrow`, which holds it and works its hot path, and
 //! `contracts/margin-office`, which plans everything else.
 //!
-//! [`csa`], [`ledger`] and the arithmetic of [`claims`] are pure; [`storage`] alone knows the layout; [`registry`] and
+//! [`csa`], [`ledger`], [`window`] and the arithmetic of [`claims`] are pure; [`storage`] alone knows the layout; [`registry`] and
 //! [`authority`] ask the outside.
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
 #![no_std]
@@ -22,3 +22,4 @@ pub mod ledger;
 pub mod pledge;
 pub mod registry;
 pub mod storage;
+pub mod window;

@@ -13,7 +13,7 @@ mod house;
 mod maps;
 mod word;
 
-pub use account::{Balance, Claims, DefaultRecord, Dispute, HouseOwes, Party, Slots, State, Terms, Tranche};
+pub use account::{Balance, Claims, DefaultRecord, Dispute, Hold, HouseOwes, Party, Slots, State, Terms, Tranche};
 pub use house::{Agents, HouseSlots, Ledger};
 pub use maps::{
     Bits, Mandate, account_of_agreement, bit_of, house_of, inventory, mandate, set_account_of_agreement, set_house_of,

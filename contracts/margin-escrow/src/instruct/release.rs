@@ -1,7 +1,8 @@
 //! Release: what the requirement does not need goes back to the pledgor.
 use crate::token;
 use abi::escrow::MarginEscrow::{
-    BalanceShort, ClaimOpen, EnforcedPause, MarginShort, Released, ReturnedToInventory, StatementTooOld,
+    BalanceShort, ClaimOpen, EnforcedPause, InChallengeWindow, MarginShort, Released, ReturnedToInventory,
+    StatementTooOld,
 };
 use abi::escrow::WHOLE;
 use abi::types::CollateralInstruction;
@@ -47,7 +48,7 @@ pub fn ensure_releasable(account: &mut Account, oldest: u64) {
     ensure(empty || as_of >= oldest, || StatementTooOld { account: id, asOf: as_of, oldest })
 }
 
-/// Takes lots out, ordinary ones first; the stressed lots after it.
+/// Takes lots out, ordinary ones first, but not what variation brought until its window has passed; the stressed lots after it.
 pub fn remove(account: &mut Account, asset: &Asset, lots: u64, valuations: &Valuations) -> u64 {
     let held = account.lots(asset.index).relaxed(valuations.get(asset.index));
     let left = held.remove(lots).or_fail(|| BalanceShort {
@@ -55,6 +56,13 @@ pub fn remove(account: &mut Account, asset: &Asset, lots: u64, valuations: &Valu
         token: asset.token,
         asked: asset.units_down(lots),
         held: asset.units_down(held.all),
+    });
+    let free = account.free_lots(asset.index);
+    ensure(lots <= free, || InChallengeWindow {
+        account: account.id,
+        token: asset.token,
+        asked: asset.units_down(lots),
+        free: asset.units_down(free),
     });
     account.set_lots(asset.index, left);
     left.stressed

@@ -74,6 +74,7 @@ impl Touched<'_> {
             emit(&HouseClaimIssued { house: id, account, amount: unpaid, owed: dues.house_owes });
         }
         self.paid = i64::try_from(paid).ok().checked();
-        self.account.set_dues(settlement, &dues)
+        self.account.set_dues(settlement, &dues);
+        self.account.hold_back(settlement, paid)
     }
 }

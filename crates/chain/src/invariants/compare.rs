@@ -3,7 +3,7 @@
 use super::{Audit, Breach};
 use crate::ledger::{Account, Claim, Fault, Ledger, Tranche, posted};
 use crate::token::Erc20::balanceOfCall;
-use crate::{ChainError, view};
+use crate::{ChainError, view, view_as_of};
 use abi::escrow::MarginEscrow::{
     accountCall, accountCountCall, balanceCall, claimCall, custodyCall, disputeOfCall, houseCall, inventoryCall,
     nonceUsedCall, pausedCall, registryCall, sequenceAppliedCall,
@@ -46,12 +46,13 @@ async fn account_views(
     account: &Account,
     found: &mut Differences,
 ) -> Result<(), ChainError> {
-    let state = view(provider, ledger.escrow, accountCall { account: number }).await?;
+    let state = view_as_of(provider, ledger.escrow, accountCall { account: number }, ledger.now).await?;
     found.account(number, account, &state);
     found.equal(Some(number), "posted", posted(account, &ledger.valuations, &ledger.ratios, ledger.now), state.posted);
     for (index, asset) in &ledger.assets {
-        let held = view(provider, ledger.escrow, balanceCall { account: number, token: asset.token }).await?;
-        found.balance(number, *index, account, &held);
+        let call = balanceCall { account: number, token: asset.token };
+        let held = view_as_of(provider, ledger.escrow, call, ledger.now).await?;
+        found.balance(number, *index, account, &held, ledger.now);
     }
     let claim = view(provider, ledger.escrow, claimCall { account: number }).await?;
     found.claim(number, account, &claim);
@@ -187,12 +188,17 @@ impl Differences {
         self.equal(of, "held assets", account.held_assets(), state.heldAssets);
     }
 
-    fn balance(&mut self, number: u64, index: u8, account: &Account, state: &BalanceState) {
+    fn balance(&mut self, number: u64, index: u8, account: &Account, state: &BalanceState, now: u64) {
         let holding = account.holdings.get(&index).copied().unwrap_or_default();
         self.equal(Some(number), &format!("lots of asset {index}"), holding.lots, state.lots);
         self.equal(Some(number), &format!("stressed lots of asset {index}"), holding.stressed, state.stressedLots);
         self.equal(Some(number), &format!("top-up lots of asset {index}"), holding.top_up, state.topUpLots);
         self.equal(Some(number), &format!("recall of asset {index}"), holding.recall_at, state.recallAt);
+        let settlement = index == account.settlement;
+        let back = if settlement { account.window.held_back(holding.lots, now) } else { 0 };
+        let until = if settlement { account.window.until(now) } else { 0 };
+        self.equal(Some(number), &format!("lots of asset {index} in the challenge window"), back, state.heldBackLots);
+        self.equal(Some(number), &format!("end of the challenge window of asset {index}"), until, state.heldBackUntil);
     }
 
     fn claim(&mut self, number: u64, account: &Account, state: &ClaimState) {

@@ -1,6 +1,6 @@
 //! One event, one change.
 use super::state::Announced;
-use super::{Account, Asset, Claim, Dispute, Fault, House, Ledger, Mandate};
+use super::{Account, Asset, Claim, Dispute, Fault, House, Ledger, Mandate, Window};
 use crate::token::Erc20::{Erc20Events, Transfer};
 use crate::{Event, Recorded};
 use abi::escrow::MarginEscrow::{self, MarginEscrowEvents as Escrow};
@@ -148,6 +148,7 @@ impl Ledger {
             owed: 0,
             house_owes: 0,
             holdings: BTreeMap::new(),
+            window: Window::default(),
             claim: Claim::default(),
             dispute: Dispute::default(),
             in_default: false,

@@ -80,6 +80,7 @@ impl Ledger {
     }
 
     pub(super) fn pay_house(&mut self, event: &HouseClaimPaid) -> Result<(), Fault> {
+        let now = self.now;
         let house = self.house(event.house)?;
         shift(&mut house.balance, -i128::from(event.amount), "balance of the house")?;
         take(&mut house.owed, event.amount, "debt of the house")?;
@@ -87,6 +88,7 @@ impl Ledger {
         take(&mut account.house_owes, event.amount, "what the house owes the account")?;
         let settlement = account.settlement;
         put(&mut account.holdings.entry(settlement).or_default().lots, event.amount, "settlement lots")?;
+        account.window.credit(event.amount, now);
         let left = account.house_owes;
         equal(3, "what the house owes the account", left, event.owed).map_err(|fault| fault.of(event.account))
     }

@@ -52,11 +52,8 @@ impl Ledger {
 
     pub(super) fn release(&mut self, event: &Released) -> Result<(), Fault> {
         let (index, lots) = self.lots(event.token, event.amount)?;
-        let account = self.account(event.account)?;
-        let pledgor = account.agreement.pledgor;
-        let holding = account.holdings.entry(index).or_default();
-        take(&mut holding.lots, lots, "lots").map_err(|fault| fault.of(event.account))?;
-        holding.stressed = event.stressedLots;
+        let pledgor = self.account(event.account)?.agreement.pledgor;
+        self.take_out(event.account, index, lots, event.stressedLots)?;
         if event.to == Address::ZERO {
             put(self.inventory.entry((pledgor, index)).or_default(), lots, "inventory")?;
         }
@@ -78,9 +75,7 @@ impl Ledger {
         let incoming = account.holdings.entry(index_in).or_default();
         put(&mut incoming.lots, lots_in, "lots")?;
         incoming.stressed = event.stressedLotsIn;
-        let outgoing = account.holdings.entry(index_out).or_default();
-        take(&mut outgoing.lots, lots_out, "lots").map_err(|fault| fault.of(event.account))?;
-        outgoing.stressed = event.stressedLotsOut;
+        self.take_out(event.account, index_out, lots_out, event.stressedLotsOut)?;
         take(
             self.inventory.entry((pledgor, index_in)).or_default(),
             lots_in,
@@ -92,10 +87,18 @@ impl Ledger {
     /// The `Pledged` that follows brings them into the other account.
     pub(super) fn transfer_out(&mut self, event: &Transferred) -> Result<(), Fault> {
         let (index, lots) = self.lots(event.token, event.amount)?;
-        let holding = self.account(event.account)?.holdings.entry(index).or_default();
-        take(&mut holding.lots, lots, "lots").map_err(|fault| fault.of(event.account))?;
-        holding.stressed = event.stressedLots;
-        Ok(())
+        self.take_out(event.account, index, lots, event.stressedLots)
+    }
+
+    /// Lots leave an account, none of them in its challenge window.
+    fn take_out(&mut self, number: u64, index: u8, lots: u64, stressed: u64) -> Result<(), Fault> {
+        let now = self.now;
+        let account = self.account(number)?;
+        let holding = account.holdings.entry(index).or_default();
+        let held = holding.lots;
+        let taken = take(&mut holding.lots, lots, "lots");
+        holding.stressed = stressed;
+        taken.and(account.left(index, held, lots, now)).map_err(|fault| fault.of(number))
     }
 
     pub(super) fn recall(&mut self, event: &Recalled) -> Result<(), Fault> {

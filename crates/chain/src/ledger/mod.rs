@@ -13,12 +13,14 @@ mod margin;
 mod outages;
 mod state;
 mod statements;
+mod window;
 
 pub use fault::Fault;
 pub use fills::FailRate;
 pub use margin::{posted, required, value};
 pub use outages::Outages;
 pub use state::{Account, Asset, Claim, Dispute, Holding, House, Mandate, Tranche};
+pub use window::Window;
 
 use abi::registry::Valuation;
 use alloy::primitives::{Address, B256, U256};

@@ -1,3 +1,4 @@
+use super::Window;
 use abi::escrow::Agreement;
 use alloy::primitives::{Address, B256};
 use std::collections::BTreeMap;
@@ -31,6 +32,8 @@ pub struct Account {
     /// Variation its house owes it.
     pub house_owes: u64,
     pub holdings: BTreeMap<u8, Holding>,
+    /// Variation credited that may not leave yet.
+    pub window: Window,
     pub claim: Claim,
     /// The last one.
     pub dispute: Dispute,

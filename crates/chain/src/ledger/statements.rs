@@ -9,12 +9,14 @@ use abi::escrow::MarginEscrow::{HouseStated, MarginStated, OwedPaid};
 
 impl Ledger {
     pub(super) fn state(&mut self, event: &MarginStated) -> Result<(), Fault> {
+        let now = self.now;
         let account = self.account(event.account)?;
         let sequence = equal(5, "sequence of the statement", account.sequence.saturating_add(1), event.sequence);
         let change = event.cumulativeVariation.saturating_sub(account.cumulative_variation);
         let (number, owed) = (account.house, account.house_owes);
         follow(account, event);
         let variation = account.settle_variation(change, event.paid);
+        account.window.credit(u64::try_from(event.paid).unwrap_or_default(), now);
         let announced = account.confirm();
         let debt = i128::from(account.house_owes) - i128::from(owed);
         let house = self.house(number)?;

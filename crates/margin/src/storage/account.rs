@@ -1,6 +1,7 @@
 //! The slots of a margin account.
 use super::{Fields, Row, Word, space};
 use crate::csa::Lots;
+use crate::window::Credits;
 use alloy_primitives::{Address, B256};
 use contract_kit::host;
 
@@ -78,8 +79,23 @@ pub struct Claims {
 pub struct Balance {
     pub lots: Lots,
     pub top_up: u64,
+    pub hold: Hold,
+}
+
+/// What keeps a token from counting, or from leaving. Variation is paid in the settlement token alone, and that is never
+/// recalled: so an account has one or the other of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
     /// From here on it counts for nothing; zero: not recalled.
-    pub recall_at: u64,
+    Recall(u64),
+    /// Of the settlement token: what variation brought, until it may leave.
+    Credits(Credits),
+}
+
+impl Default for Hold {
+    fn default() -> Self {
+        Self::Recall(0)
+    }
 }
 
 /// Variation that the house could not pay, and until when it must.
@@ -219,17 +235,46 @@ impl Slots {
 
     #[inline(never)]
     pub fn balance(self, asset: u8) -> Balance {
-        let mut word = self.0.load(BALANCES.wrapping_add(asset));
-        let lots = Lots { all: word.take(64), stressed: word.take(64) };
-        Balance { lots, top_up: word.take(64), recall_at: word.take(40) }
+        Balance::take(self.0.load(BALANCES.wrapping_add(asset)))
     }
 
     #[inline(never)]
     pub fn set_balance(self, asset: u8, balance: &Balance) {
+        self.0.store(BALANCES.wrapping_add(asset), &balance.put());
+    }
+}
+
+impl Balance {
+    fn take(mut word: Word) -> Self {
+        let lots = Lots { all: word.take(64), stressed: word.take(64) };
+        Self { lots, top_up: word.take(64), hold: Hold::take(word) }
+    }
+
+    fn put(&self) -> Fields {
         let mut fields = Fields::default();
-        fields.fit(balance.lots.all, 64).fit(balance.lots.stressed, 64).fit(balance.top_up, 64);
-        fields.put(field!("recall"), balance.recall_at, 40);
-        self.0.store(BALANCES.wrapping_add(asset), &fields);
+        fields.fit(self.lots.all, 64).fit(self.lots.stressed, 64).fit(self.top_up, 64);
+        self.hold.put(&mut fields);
+        fields
+    }
+}
+
+impl Hold {
+    fn take(mut word: Word) -> Self {
+        if word.flag() {
+            let hour = word.take(Credits::HOUR_BITS);
+            Self::Credits(Credits { hour, latest: word.take(Credits::BITS), earlier: word.take(Credits::BITS) })
+        } else {
+            Self::Recall(word.take(40))
+        }
+    }
+
+    fn put(&self, fields: &mut Fields) {
+        match self {
+            Self::Recall(at) => fields.fit(0, 1).put(field!("recall"), *at, 40),
+            Self::Credits(Credits { hour, latest, earlier }) => {
+                fields.fit(1, 1).fit(*hour, Credits::HOUR_BITS).fit(*latest, Credits::BITS).fit(*earlier, Credits::BITS)
+            }
+        };
     }
 }
 
@@ -387,6 +432,16 @@ mod tests {
             agent_stake: abi::escrow::DISPUTE_BOND,
         };
         assert_eq!(Dispute::take(Word::of(&dispute.put())), dispute);
+    }
+
+    #[test]
+    fn balances_survive_the_round_trip() {
+        let lots = Lots { all: u64::MAX, stressed: 1 << 63 };
+        let credits = Credits { hour: (1 << 15) - 1, latest: (1 << 24) - 1, earlier: 1 << 23 };
+        for hold in [Hold::default(), Hold::Recall((1 << 40) - 1), Hold::Credits(credits)] {
+            let balance = Balance { lots, top_up: u64::MAX, hold };
+            assert_eq!(Balance::take(Word::of(&balance.put())), balance);
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::time::Duration;
 /// Takes venues' signed fills over HTTP and settles them on chain in bundles, each fill exactly once.
 ///
 /// A fill that is acknowledged (202) is on disk. It settles when both accounts can post the margin it calls for, in the
-/// same transaction; until then it waits, and past its settleBy it lapses. The process may be killed at any time:
+/// same transaction; until then it waits, and past its settleBy it is lapsed on chain. The process may be killed at any time:
 /// started again with the same journal it goes on where the chain says it was.
 ///
 /// Example:

@@ -35,7 +35,11 @@ pub struct Live {
 pub enum LiveState {
     Accepted,
     Waiting(Waiting),
-    Submitted { tx: B256 },
+    Submitted {
+        tx: B256,
+    },
+    /// Past its `settleBy`, to be lapsed on chain; with what it waited for.
+    Expired(String),
 }
 
 impl Live {

@@ -86,7 +86,9 @@ pub enum FillStanding {
     Submitted,
     /// In an included transaction.
     Settled,
-    /// `settleBy` passed.
+    /// `settleBy` passed: settles no more, and is lapsed on chain in due course.
+    Expired,
+    /// Spent unsettled by an included transaction.
     Lapsed,
     /// Cannot settle: see `detail`.
     Rejected,
@@ -167,7 +169,7 @@ impl FillView {
             matched_at: record.matched_at,
             settle_by: record.settle_by,
             accepted_at: record.accepted_at,
-            included_at: record.finished_at.filter(|_| state == FillStanding::Settled),
+            included_at: record.finished_at.filter(|_| matches!(state, FillStanding::Settled | FillStanding::Lapsed)),
             tx: record.tx,
             block_number: record.block_number,
             block_hash: record.block_hash,
@@ -183,6 +185,9 @@ impl FillView {
     fn with(self, live: Option<LiveState>) -> Self {
         match live {
             None | Some(LiveState::Accepted) => self,
+            Some(LiveState::Expired(waited)) => {
+                Self { state: FillStanding::Expired, detail: self.detail.or(Some(waited)), ..self }
+            }
             Some(LiveState::Submitted { tx }) => Self { state: FillStanding::Submitted, tx: Some(tx), ..self },
             Some(LiveState::Waiting(waiting)) => Self {
                 state: FillStanding::Waiting,

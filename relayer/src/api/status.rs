@@ -37,6 +37,8 @@ pub struct FillCounts {
     pub queued: usize,
     pub waiting: usize,
     pub submitted: usize,
+    /// Past their `settleBy` and not lapsed on chain yet.
+    pub expired: usize,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -87,6 +89,7 @@ pub async fn get_status(axum::extract::State(service): State) -> Json<StatusView
             queued: world.live.len(),
             waiting: count(|state| matches!(state, LiveState::Waiting(_))),
             submitted: count(|state| matches!(state, LiveState::Submitted { .. })),
+            expired: count(|state| matches!(state, LiveState::Expired(_))),
         },
         bundles: BundleCounts {
             included: stats.bundles,

@@ -4,8 +4,8 @@ use super::queue::Atom;
 use crate::config::Keys;
 use crate::fill::Batch as SignedBatch;
 use crate::ledger::House;
-use abi::escrow::MarginEscrow::{markCall, settleCall};
-use abi::packed::{Batch, Bundle, Move, PackedFill, Set, Statement, fills_digest};
+use abi::escrow::MarginEscrow::{lapseCall, markCall, settleCall};
+use abi::packed::{Batch, Bundle, Lapse, Move, PackedFill, Set, Statement, fills_digest};
 use abi::types::{MarginStatement, StatementSet};
 use alloy::primitives::{Address, B256};
 use alloy::signers::local::PrivateKeySigner;
@@ -69,11 +69,24 @@ pub fn encode_settle(
     Ok(Signed { calldata: with_selector(settleCall::SELECTOR, &body), set })
 }
 
+/// Calldata of `lapse`: taken places of a venue's batches, at most 255 batches and accounts.
+pub fn encode_lapse(venue: Address, groups: &[Taken]) -> Result<Vec<u8>, EncodeError> {
+    let fills =
+        groups.iter().flat_map(|(batch, taken)| taken.iter().filter_map(|at| batch.fills.get(usize::from(*at))));
+    let accounts: BTreeSet<u64> = fills.flat_map(crate::fill::Fill::accounts).collect();
+    let places: BTreeMap<u64, u8> = accounts.iter().copied().zip(0..=u8::MAX).collect();
+    let batches = groups.iter().map(|(batch, taken)| pack_batch(batch, taken, &places)).collect::<Result<_, _>>()?;
+    let accounts = accounts.into_iter().map(|account| narrow(account, "account")).collect::<Result<_, _>>()?;
+    let body = Lapse { venue, accounts, batches }.encode().ok_or(EncodeError::DoesNotFit("lapse"))?;
+    Ok(with_selector(lapseCall::SELECTOR, &body))
+}
+
 fn with_selector(selector: [u8; 4], body: &[u8]) -> Vec<u8> {
     [selector.as_slice(), body].concat()
 }
 
-type Taken = (Arc<SignedBatch>, BTreeSet<u8>);
+/// A batch and the places taken of it.
+pub type Taken = (Arc<SignedBatch>, BTreeSet<u8>);
 
 /// The taken places of each batch, by sequence.
 fn by_batch(atoms: &[Atom]) -> Vec<Taken> {

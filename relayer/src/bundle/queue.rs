@@ -31,6 +31,11 @@ impl Atom {
         self.fills().map(|fill| fill.settle_by).min().unwrap_or(0)
     }
 
+    /// What it waited for.
+    pub fn waited_for(&self) -> String {
+        self.waiting.as_ref().map_or("settleBy passed".to_owned(), |waiting| waiting.detail.clone())
+    }
+
     pub fn holds(&self, id: FillId) -> bool {
         self.fills().any(|fill| fill.id == id)
     }

@@ -10,6 +10,7 @@ use crate::world::LiveState;
 use alloy::primitives::B256;
 use alloy::rpc::types::TransactionReceipt;
 use chain::Revert;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -30,24 +31,53 @@ pub(super) enum Delivery {
     Reverted,
 }
 
-pub(super) struct Parcel<'a> {
-    pub kind: &'static str,
-    pub house: u32,
-    pub signed: Signed,
-    pub plan: &'a Plan,
-    pub prices: &'a Arc<Prices>,
-    pub fills: Vec<FillId>,
+/// A call, and what is expected of it.
+pub(super) struct Parcel {
+    kind: &'static str,
+    house: u32,
+    calldata: Vec<u8>,
+    statements: Vec<StatementNote>,
+    prices: Arc<Prices>,
+    accounts: BTreeMap<u64, Expected>,
+    /// Fills that settle with it.
+    fills: Vec<FillId>,
+    /// Fills in it, settled or lapsed.
+    count: usize,
+}
+
+impl Parcel {
+    /// A signed set, alone or with fills.
+    pub fn set(
+        kind: &'static str,
+        house: u32,
+        signed: Signed,
+        plan: &Plan,
+        prices: &Arc<Prices>,
+        fills: Vec<FillId>,
+    ) -> Self {
+        let (statements, accounts) = (notes(&signed), expected(plan));
+        let (calldata, prices, count) = (signed.calldata, Arc::clone(prices), fills.len());
+        Self { kind, house, calldata, statements, prices, accounts, fills, count }
+    }
+
+    /// A `lapse` of so many fills.
+    pub fn lapse(calldata: Vec<u8>, count: usize) -> Self {
+        let (statements, accounts, fills) = Default::default();
+        Self { kind: "lapse", house: 0, calldata, statements, prices: Arc::default(), accounts, fills, count }
+    }
 }
 
 impl Engine {
-    pub(super) async fn deliver(&mut self, parcel: Parcel<'_>) -> Result<Delivery, EngineError> {
-        let gas = match self.sender.simulate(&parcel.signed.calldata).await? {
+    pub(super) async fn deliver(&mut self, parcel: Parcel) -> Result<Delivery, EngineError> {
+        let gas = match self.sender.simulate(&parcel.calldata).await? {
             Simulation::Passes { gas } => gas,
             Simulation::Refused(revert) => return Ok(Delivery::Refused(revert)),
         };
-        let intent = self.sender.intend(parcel.signed.calldata.clone(), gas).await?;
+        let intent = self.sender.intend(parcel.calldata.clone(), gas).await?;
         let bundle = self.journal.intend(note(&parcel, &intent)).await?;
-        self.in_flight.insert(intent.hash, in_flight(&parcel));
+        let prices = parcel.prices.as_ref().clone();
+        let open = OpenBundle { id: bundle, nonce: intent.nonce, tx: intent.hash, raw: intent.raw.clone(), prices };
+        self.in_flight.insert(intent.hash, InFlight { prices: parcel.prices, accounts: parcel.accounts });
         self.set_states(&parcel.fills, &LiveState::Submitted { tx: intent.hash });
         let delivery = self.send(bundle, &intent).await;
         match &delivery {
@@ -57,7 +87,7 @@ impl Engine {
                 self.set_states(&parcel.fills, &LiveState::Accepted);
             }
             // Sent, and nobody answers: resolved before anything else is built.
-            Err(_) => self.open.push(open(bundle, &parcel, intent)),
+            Err(_) => self.open.push(open),
         }
         delivery
     }
@@ -161,35 +191,35 @@ impl Engine {
     }
 }
 
-fn note(parcel: &Parcel<'_>, intent: &Intent) -> BundleIntent {
-    let statements = parcel.signed.set.statements.iter().map(|statement| StatementNote {
-        account: statement.account,
-        sequence: statement.sequence,
-        root: statement.newRoot,
-        requirement: statement.requirement,
-        cumulative_variation: statement.cumulativeVariation,
-    });
+fn note(parcel: &Parcel, intent: &Intent) -> BundleIntent {
     BundleIntent {
         kind: parcel.kind,
         house: parcel.house,
         nonce: intent.nonce,
         tx: intent.hash,
         raw: intent.raw.clone(),
-        prices: (**parcel.prices).clone(),
-        statements: statements.collect(),
-        fills: parcel.fills.len(),
+        prices: (*parcel.prices).clone(),
+        statements: parcel.statements.clone(),
+        fills: parcel.count,
         intended_at: now_ms(),
     }
 }
 
-fn in_flight(parcel: &Parcel<'_>) -> InFlight {
-    let accounts = parcel.plan.drafts.iter().map(|(id, draft)| {
+fn notes(signed: &Signed) -> Vec<StatementNote> {
+    let notes = signed.set.statements.iter().map(|statement| StatementNote {
+        account: statement.account,
+        sequence: statement.sequence,
+        root: statement.newRoot,
+        requirement: statement.requirement,
+        cumulative_variation: statement.cumulativeVariation,
+    });
+    notes.collect()
+}
+
+fn expected(plan: &Plan) -> BTreeMap<u64, Expected> {
+    let accounts = plan.drafts.iter().map(|(id, draft)| {
         let (after, moves) = (draft.after.clone(), draft.moves.clone());
         (*id, Expected { after, paid: draft.paid, posted: draft.posted, moves })
     });
-    InFlight { prices: Arc::clone(parcel.prices), accounts: accounts.collect() }
-}
-
-fn open(id: i64, parcel: &Parcel<'_>, intent: Intent) -> OpenBundle {
-    OpenBundle { id, nonce: intent.nonce, tx: intent.hash, raw: intent.raw, prices: (**parcel.prices).clone() }
+    accounts.collect()
 }

@@ -2,11 +2,11 @@
 use super::{Engine, EngineError, Expected};
 use crate::clock::now_ms;
 use crate::fill::FillId;
-use crate::journal::{Absorbed, ClaimRow, SettledFill};
+use crate::journal::{Absorbed, ClaimRow, IncludedFill};
 use crate::ledger::prices::Spot;
 use crate::ledger::{Head, Prices};
-use crate::watch::{ClaimEvent, Digest, News, Stated, read};
-use crate::world::{ClaimView, World};
+use crate::watch::{ClaimEvent, Digest, News, Spent, Stated, read};
+use crate::world::{ClaimView, LiveState, World};
 use alloy::primitives::B256;
 use chain::Recorded;
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,15 +52,10 @@ impl Engine {
         let world = Arc::clone(&self.world);
         let mut world = world.write();
         let included_at = now_ms();
-        let settled = digest.settled.iter().filter(|settled| world.settle(settled.fill, included_at));
-        let settled = settled.map(|settled| SettledFill {
-            fill: settled.fill,
-            tx: settled.tx,
-            block_number: settled.block_number,
-            block_hash: settled.block_hash,
-            included_at,
-        });
-        let settled: Vec<_> = settled.collect();
+        let settled = digest.settled.iter().filter(|spent| world.settle(spent.fill, included_at));
+        let settled: Vec<_> = settled.map(|spent| included(spent, included_at)).collect();
+        let lapsed = digest.lapsed.iter().filter(|spent| world.lapse(spent.fill));
+        let lapsed: Vec<_> = lapsed.map(|spent| included(spent, included_at)).collect();
         let marks = digest.stated.iter().filter_map(|stated| self.state(&mut world, stated, digest)).collect();
         for (id, cumulative, balance) in &digest.houses {
             if let Some(house) = world.ledger.houses.get_mut(id) {
@@ -69,7 +64,7 @@ impl Engine {
             }
         }
         let claims = digest.claims.iter().map(|event| self.claim(&world, event, head.timestamp)).collect();
-        Absorbed { head, settled, marks, claims, bundles: Vec::new() }
+        Absorbed { head, settled, lapsed, marks, claims, bundles: Vec::new() }
     }
 
     /// A statement: the prediction where it came true, else the account is read again.
@@ -133,13 +128,21 @@ impl Engine {
 
     /// What is durable leaves memory.
     fn forget(&mut self, absorbed: &Absorbed) {
-        if absorbed.settled.is_empty() {
+        let over: BTreeSet<FillId> =
+            absorbed.settled.iter().chain(&absorbed.lapsed).map(|included| included.fill).collect();
+        if over.is_empty() {
             return;
         }
-        let settled: BTreeSet<FillId> = absorbed.settled.iter().map(|settled| settled.fill).collect();
-        self.queue.remove(|atom| atom.fills().any(|fill| settled.contains(&fill.id)));
+        let gone = self.queue.remove(|atom| atom.fills().any(|fill| over.contains(&fill.id)));
         let mut world = self.world.write();
-        settled.iter().for_each(|fill| drop(world.live.remove(fill)));
+        // Of a group, somebody else may have lapsed a part: the rest settles no more, and lapses too.
+        for atom in gone {
+            let waited = atom.waited_for();
+            atom.fills().for_each(|fill| world.set_state(fill.id, LiveState::Expired(waited.clone())));
+            self.late.add(&atom);
+        }
+        self.late.remove(|fill| over.contains(&fill));
+        over.iter().for_each(|fill| drop(world.live.remove(fill)));
     }
 
     async fn read_again(&mut self) -> Result<(), EngineError> {
@@ -245,6 +248,11 @@ impl Engine {
     }
 }
 
+fn included(spent: &Spent, included_at: u64) -> IncludedFill {
+    let Spent { fill, tx, block_number, block_hash } = *spent;
+    IncludedFill { fill, tx, block_number, block_hash, included_at }
+}
+
 impl Expected {
     fn came_true(&self, paid: i64, posted: u64, sequence: u64) -> bool {
         (self.paid, self.posted, self.after.sequence) == (paid, posted, sequence)
@@ -261,6 +269,13 @@ impl World {
         self.stats.settled += 1;
         self.stats.included(included_at.saturating_sub(fill.accepted_at));
         true
+    }
+
+    /// Whether a lapsed fill was live.
+    fn lapse(&mut self, id: FillId) -> bool {
+        let live = self.live.contains_key(&id);
+        self.stats.lapsed += u64::from(live);
+        live
     }
 
     fn commit(&mut self, expected: &Expected) {

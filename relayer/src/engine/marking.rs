@@ -36,7 +36,7 @@ impl Engine {
             self.marked.insert(house, prices.slot);
             return Ok(false);
         };
-        let parcel = Parcel { kind: "mark", house, signed, plan: &plan, prices: &prices, fills: Vec::new() };
+        let parcel = Parcel::set("mark", house, signed, &plan, &prices, Vec::new());
         match self.deliver(parcel).await? {
             Delivery::Included { gas_used } => self.count_marks(&plan, prices.slot, gas_used),
             Delivery::Refused(revert) => self.refused_marks(&plan, house, prices.slot, &revert),

@@ -1,25 +1,28 @@
 //! The service's loop, and the only writer of what it knows.
 //!
-//! One turn: take in accepted batches ▶ follow the chain ▶ lapse what is too late ▶ mark, where a new slot calls for
-//! it ▶ settle one bundle. One transaction is in flight at a time, so that every set builds on what the chain has.
+//! One turn: take in accepted batches ▶ follow the chain ▶ set aside what is too late ▶ mark, where a new slot calls
+//! for it ▶ settle one bundle ▶ where nothing is to settle, lapse what is too late. One transaction is in flight at a time, so that every set builds on what the chain has.
 mod deliver;
 mod follow;
+mod lapsing;
 mod marking;
 mod recover;
 mod settling;
 
+use lapsing::Lapsing;
 pub use recover::origin;
 
 use crate::bundle::Queue;
 use crate::clock::now_ms;
 use crate::config::Config;
-use crate::fill::{Batch, FillId};
-use crate::journal::{Absorbed, BundleOutcome, Finished, FinishedState, Journal, JournalError, OpenBundle};
+use crate::fill::Batch;
+use crate::journal::{Absorbed, BundleOutcome, Journal, JournalError, OpenBundle, Unsettled};
+use crate::lapse::Late;
 use crate::ledger::{Account, Head, Prices, read::Reader};
 use crate::mark::Seen;
 use crate::submit::Sender;
 use crate::watch::{Directory, Follower};
-use crate::world::{ClaimView, Shared};
+use crate::world::{ClaimView, LiveState, Shared};
 use abi::escrow::MarginEscrow::Expired;
 use alloy::primitives::{Address, B256};
 use chain::sign::Domain;
@@ -82,6 +85,8 @@ pub struct Engine {
     sender: Sender,
     domain: Domain,
     queue: Queue,
+    /// Fills past their `settleBy`, to be lapsed on chain.
+    late: Late,
     inbox: mpsc::UnboundedReceiver<Arc<Batch>>,
     in_flight: HashMap<B256, InFlight>,
     /// Intents of an earlier process, to be resolved first.
@@ -139,11 +144,14 @@ impl Engine {
         if !self.config.hold_submission {
             self.resolve_open().await?;
         }
-        self.lapse(self.head().timestamp).await?;
+        self.expire(self.head().timestamp).await?;
         if self.config.hold_submission {
             return Ok(false);
         }
-        Ok(self.mark().await? || self.settle().await?)
+        Ok(self.mark().await?
+            || self.lapse(Lapsing::Overdue).await?
+            || self.settle().await?
+            || self.lapse(Lapsing::Idle).await?)
     }
 
     fn head(&self) -> Head {
@@ -171,33 +179,39 @@ impl Engine {
         world.add(batch, |_| true);
     }
 
-    /// Ends fills whose `settleBy` is before `now`, in seconds of the chain: no later block can take them.
-    async fn lapse(&mut self, now: u64) -> Result<(), EngineError> {
+    /// Takes fills out of the queue whose `settleBy` is before `now`, in seconds of the chain: no later block can settle
+    /// them, and [`Engine::lapse`] ends them.
+    async fn expire(&mut self, now: u64) -> Result<(), EngineError> {
         let late = |settle_by: u64| settle_by < now.saturating_mul(1_000);
         if !self.queue.iter().any(|atom| late(atom.settle_by())) {
             return Ok(());
         }
-        let atoms = self.queue.remove(|atom| late(atom.settle_by()));
-        let fills = atoms.iter().flat_map(|atom| {
-            let reason = atom.waiting.as_ref().map_or("settleBy passed".to_owned(), |waiting| waiting.detail.clone());
-            atom.fills().map(move |fill| (fill.id, reason.clone()))
+        let expired = self.queue.iter().filter(|atom| late(atom.settle_by())).flat_map(|atom| {
+            let reason = atom.waited_for();
+            atom.fills().map(move |fill| Unsettled { fill: fill.id, reason: reason.clone() })
         });
-        self.finish(fills.collect(), FinishedState::Lapsed).await
+        let expired: Vec<_> = expired.collect();
+        self.journal.expire(expired.clone()).await?;
+        for atom in self.queue.remove(|atom| late(atom.settle_by())) {
+            self.late.add(&atom);
+        }
+        tracing::info!(fills = expired.len(), "settleBy passed");
+        let mut world = self.world.write();
+        for Unsettled { fill, reason } in expired {
+            tracing::debug!(%fill, reason, "settleBy passed");
+            world.set_state(fill, LiveState::Expired(reason));
+        }
+        Ok(())
     }
 
     /// Ends fills durably, without a transaction.
-    async fn finish(&mut self, fills: Vec<(FillId, String)>, state: FinishedState) -> Result<(), EngineError> {
-        let at = now_ms();
-        let finished = fills.iter().map(|(fill, reason)| Finished { fill: *fill, state, reason: reason.clone(), at });
-        self.journal.finish(finished.collect()).await?;
+    async fn reject(&mut self, fills: Vec<Unsettled>) -> Result<(), EngineError> {
+        self.journal.reject(fills.clone(), now_ms()).await?;
         let mut world = self.world.write();
-        for (fill, reason) in &fills {
-            tracing::info!(%fill, state = state.name(), reason, "fill ended unsettled");
+        world.stats.rejected += fills.len() as u64;
+        for Unsettled { fill, reason } in &fills {
+            tracing::info!(%fill, reason, "fill rejected");
             world.live.remove(fill);
-        }
-        match state {
-            FinishedState::Lapsed => world.stats.lapsed += fills.len() as u64,
-            FinishedState::Rejected => world.stats.rejected += fills.len() as u64,
         }
         Ok(())
     }

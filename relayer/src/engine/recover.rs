@@ -10,6 +10,7 @@ use crate::bundle::Queue;
 use crate::config::Config;
 use crate::fill::Batch;
 use crate::journal::{Journal, Recovered};
+use crate::lapse::Late;
 use crate::ledger::Head;
 use crate::ledger::read::Reader;
 use crate::mark::Seen;
@@ -53,6 +54,7 @@ impl Engine {
             sender,
             domain: Domain::escrow(contracts.chain_id, contracts.escrow),
             queue: Queue::default(),
+            late: Late::default(),
             inbox,
             in_flight: HashMap::new(),
             open: Vec::new(),

@@ -5,13 +5,13 @@ use crate::bundle::encode::Stamp;
 use crate::bundle::{Atom, Blame, Scene, SettlePlan, blame, encode_settle, plan_settle};
 use crate::config::Limits;
 use crate::fill::FillId;
-use crate::journal::FinishedState;
+use crate::journal::Unsettled;
 use crate::ledger::Prices;
 use crate::risk::{Reason, Waiting};
 use crate::world::LiveState;
 use alloy::primitives::Address;
 use chain::Revert;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,8 +51,7 @@ impl Engine {
         };
         let Some((settle, signed)) = self.sign_bundle(house, venue, &prices)? else { return Ok(false) };
         let fills: Vec<FillId> = settle.fills().map(|fill| fill.id).collect();
-        let parcel =
-            Parcel { kind: "settle", house, signed, plan: &settle.plan, prices: &prices, fills: fills.clone() };
+        let parcel = Parcel::set("settle", house, signed, &settle.plan, &prices, fills);
         match self.deliver(parcel).await? {
             Delivery::Included { gas_used } => self.count(&settle, gas_used),
             Delivery::Refused(revert) => self.refused_bundle(&settle, house, &revert).await?,
@@ -173,7 +172,7 @@ impl Engine {
                     |atom: &Atom| atom.fills().any(|fill| fill.matched_at / 1_000 > now).then(|| waiting.clone());
                 self.wait(early, BACK_OFF);
             }
-            Blame::ExpiredBefore(now) => self.lapse(now).await?,
+            Blame::ExpiredBefore(now) => self.expire(now).await?,
             Blame::Applied(id) => self.applied_elsewhere(id).await?,
             Blame::Nobody => {
                 let waiting = Waiting { account: None, ..Waiting::new(Reason::Refused, 0, revert.to_string()) };
@@ -185,16 +184,19 @@ impl Engine {
     }
 
     /// The chain has applied a fill. If no event of the blocks absorbed says so, that was before the journal began.
-    async fn applied_elsewhere(&mut self, id: FillId) -> Result<(), EngineError> {
+    pub(super) async fn applied_elsewhere(&mut self, id: FillId) -> Result<(), EngineError> {
         self.follow().await?;
         let applied = self.reader.sequence_applied(id.venue, id.sequence).await?;
-        if !applied || !self.queue.iter().any(|atom| atom.holds(id)) {
+        let held = self.queue.iter().any(|atom| atom.holds(id)) || self.late.holds(id);
+        if !applied || !held {
             return Ok(());
         }
         let reason = format!("sequence {} was applied on chain before this journal began", id.sequence);
         let gone = self.queue.remove(|atom| atom.holds(id));
-        let fills = gone.iter().flat_map(Atom::fills).map(|fill| (fill.id, reason.clone())).collect();
-        self.finish(fills, FinishedState::Rejected).await
+        let mut fills: BTreeSet<FillId> = gone.iter().flat_map(Atom::fills).map(|fill| fill.id).collect();
+        fills.insert(id);
+        self.late.remove(|fill| fill == id);
+        self.reject(fills.into_iter().map(|fill| Unsettled { fill, reason: reason.clone() }).collect()).await
     }
 
     /// Nothing that the plan was built on is taken for granted.

@@ -17,7 +17,7 @@ mod tests;
 
 pub use accept::{Acceptance, Accepting, Refusal};
 pub use lookup::{FillRecord, StoredAnswer};
-pub use record::{Absorbed, BundleIntent, BundleOutcome, ClaimRow, Finished, FinishedState, SettledFill};
+pub use record::{Absorbed, BundleIntent, BundleOutcome, ClaimRow, IncludedFill, Unsettled};
 pub use recover::{OpenBundle, Recovered};
 pub use writer::StatementNote;
 
@@ -106,9 +106,14 @@ impl Journal {
         self.ask(|reply| writer::Command::Conclude(bundle, outcome, reply)).await
     }
 
-    /// Ends fills without a transaction.
-    pub async fn finish(&self, fills: Vec<Finished>) -> Result<(), JournalError> {
-        self.ask(|reply| writer::Command::Finish(fills, reply)).await
+    /// Notes what fills past their `settleBy` waited for.
+    pub async fn expire(&self, fills: Vec<Unsettled>) -> Result<(), JournalError> {
+        self.ask(|reply| writer::Command::Expire(fills, reply)).await
+    }
+
+    /// Ends fills without a transaction, `at` milliseconds since 1970.
+    pub async fn reject(&self, fills: Vec<Unsettled>, at: u64) -> Result<(), JournalError> {
+        self.ask(|reply| writer::Command::Reject(fills, at, reply)).await
     }
 
     async fn ask<T>(&self, command: impl FnOnce(writer::Reply<T>) -> writer::Command) -> Result<T, JournalError> {
@@ -136,8 +141,13 @@ async fn lock(path: &Path) -> Result<File, JournalError> {
 
 /// The journal's schema. Without the macro, which would build SQLite a second time for the compiler.
 fn migrator() -> Migrator {
-    let schema = SqlStr::from_static(include_str!("../../migrations/0001_journal.sql"));
-    Migrator::with_migrations(vec![Migration::new(1, "journal".into(), MigrationType::Simple, schema, false)])
+    let step = |version, name: &'static str, text| {
+        Migration::new(version, name.into(), MigrationType::Simple, SqlStr::from_static(text), false)
+    };
+    Migrator::with_migrations(vec![
+        step(1, "journal", include_str!("../../migrations/0001_journal.sql")),
+        step(2, "lapse", include_str!("../../migrations/0002_lapse.sql")),
+    ])
 }
 
 async fn check_origin(

@@ -9,7 +9,7 @@ use sqlx::SqliteConnection;
 /// A transaction about to be sent.
 #[derive(Clone, Debug)]
 pub struct BundleIntent {
-    /// `settle` or `mark`.
+    /// `settle`, `mark` or `lapse`.
     pub kind: &'static str,
     pub house: u32,
     pub nonce: u64,
@@ -44,7 +44,7 @@ pub enum BundleOutcome {
 
 /// A fill found in an included transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SettledFill {
+pub struct IncludedFill {
     pub fill: FillId,
     pub tx: B256,
     pub block_number: u64,
@@ -65,35 +65,19 @@ pub struct ClaimRow {
 #[derive(Clone, Debug, Default)]
 pub struct Absorbed {
     pub head: Head,
-    pub settled: Vec<SettledFill>,
+    pub settled: Vec<IncludedFill>,
+    pub lapsed: Vec<IncludedFill>,
     /// Account, sequence, and the prices its variation was settled at.
     pub marks: Vec<(u64, u64, Prices)>,
     pub claims: Vec<ClaimRow>,
     pub bundles: Vec<(i64, BundleOutcome)>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FinishedState {
-    Lapsed,
-    Rejected,
-}
-
-/// A fill that ends without a transaction.
+/// A fill that settles no more, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finished {
+pub struct Unsettled {
     pub fill: FillId,
-    pub state: FinishedState,
     pub reason: String,
-    pub at: u64,
-}
-
-impl FinishedState {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Lapsed => "lapsed",
-            Self::Rejected => "rejected",
-        }
-    }
 }
 
 pub async fn intend(connection: &mut SqliteConnection, intent: &BundleIntent) -> Result<i64, JournalError> {
@@ -115,8 +99,10 @@ pub async fn intend(connection: &mut SqliteConnection, intent: &BundleIntent) ->
 }
 
 pub async fn absorb(connection: &mut SqliteConnection, absorbed: &Absorbed) -> Result<(), JournalError> {
-    for settled in &absorbed.settled {
-        settle(connection, settled).await?;
+    for (state, fills) in [("settled", &absorbed.settled), ("lapsed", &absorbed.lapsed)] {
+        for fill in fills {
+            include(connection, state, fill).await?;
+        }
     }
     for (account, sequence, prices) in &absorbed.marks {
         sqlx::query("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)")
@@ -146,17 +132,24 @@ pub async fn absorb(connection: &mut SqliteConnection, absorbed: &Absorbed) -> R
     Ok(())
 }
 
-async fn settle(connection: &mut SqliteConnection, settled: &SettledFill) -> Result<(), JournalError> {
+/// What a lapsed fill waited for stays; of a settled one it is past.
+async fn include(
+    connection: &mut SqliteConnection,
+    state: &'static str,
+    fill: &IncludedFill,
+) -> Result<(), JournalError> {
     sqlx::query(
-        "UPDATE fills SET state = 'settled', tx = ?1, block_number = ?2, block_hash = ?3, finished_at = ?4, reason = NULL,
+        "UPDATE fills SET state = ?7, tx = ?1, block_number = ?2, block_hash = ?3, finished_at = ?4,
+         reason = CASE ?7 WHEN 'settled' THEN NULL ELSE COALESCE(reason, 'settleBy passed') END,
          bundle = (SELECT id FROM bundles WHERE tx = ?1) WHERE venue = ?5 AND sequence = ?6",
     )
-    .bind(settled.tx.as_slice())
-    .bind(int(settled.block_number))
-    .bind(settled.block_hash.as_slice())
-    .bind(int(settled.included_at))
-    .bind(settled.fill.venue.as_slice())
-    .bind(int(settled.fill.sequence))
+    .bind(fill.tx.as_slice())
+    .bind(int(fill.block_number))
+    .bind(fill.block_hash.as_slice())
+    .bind(int(fill.included_at))
+    .bind(fill.fill.venue.as_slice())
+    .bind(int(fill.fill.sequence))
+    .bind(state)
     .execute(connection)
     .await?;
     Ok(())
@@ -197,15 +190,30 @@ pub async fn conclude(
     Ok(())
 }
 
-pub async fn finish(connection: &mut SqliteConnection, fills: &[Finished]) -> Result<(), JournalError> {
+/// Notes what fills past their `settleBy` waited for; they end with the transaction that lapses them.
+pub async fn expire(connection: &mut SqliteConnection, fills: &[Unsettled]) -> Result<(), JournalError> {
+    for fill in fills {
+        sqlx::query(
+            "UPDATE fills SET reason = COALESCE(reason, ?) WHERE venue = ? AND sequence = ? AND state = 'accepted'",
+        )
+        .bind(&fill.reason)
+        .bind(fill.fill.venue.as_slice())
+        .bind(int(fill.fill.sequence))
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Ends fills without a transaction, `at` milliseconds since 1970.
+pub async fn reject(connection: &mut SqliteConnection, fills: &[Unsettled], at: u64) -> Result<(), JournalError> {
     for fill in fills {
         let update = sqlx::query(
-            "UPDATE fills SET state = ?, reason = ?, finished_at = ? WHERE venue = ? AND sequence = ? AND state = 'accepted'",
+            "UPDATE fills SET state = 'rejected', reason = ?, finished_at = ? WHERE venue = ? AND sequence = ? AND state = 'accepted'",
         );
         update
-            .bind(fill.state.name())
             .bind(&fill.reason)
-            .bind(int(fill.at))
+            .bind(int(at))
             .bind(fill.fill.venue.as_slice())
             .bind(int(fill.fill.sequence))
             .execute(&mut *connection)

@@ -115,7 +115,7 @@ async fn recovery_finds_what_has_not_ended() {
         let bundle = journal.intend(intent(0, tx)).await.unwrap();
         journal.intend(intent(1, B256::repeat_byte(6))).await.unwrap();
         let fill = |sequence| FillId { venue: VENUE, sequence };
-        let settled = |sequence| SettledFill {
+        let included = |sequence| IncludedFill {
             fill: fill(sequence),
             tx,
             block_number: 3,
@@ -125,14 +125,15 @@ async fn recovery_finds_what_has_not_ended() {
         let outcome = BundleOutcome::Included { block_number: 3, block_hash: B256::ZERO, gas_used: 8, included_at: 99 };
         let absorbed = Absorbed {
             head: Head { number: 3, hash: B256::repeat_byte(3), timestamp: 0 },
-            settled: vec![settled(1), settled(2)],
+            settled: vec![included(1), included(2)],
+            lapsed: vec![included(3)],
             marks: vec![(1, 1, prices.clone())],
             claims: Vec::new(),
             bundles: vec![(bundle, outcome)],
         };
+        let late = |sequence| Unsettled { fill: fill(sequence), reason: "short of margin".to_owned() };
+        journal.expire(vec![late(3), late(4)]).await.unwrap();
         journal.absorb(absorbed).await.unwrap();
-        let lapsed = Finished { fill: fill(3), state: FinishedState::Lapsed, reason: "late".to_owned(), at: 100 };
-        journal.finish(vec![lapsed]).await.unwrap();
     }
     let journal = journal(folder.path()).await;
     let recovered = journal.recover().await.unwrap();
@@ -153,7 +154,10 @@ async fn recovery_finds_what_has_not_ended() {
         ("settled", Some(tx), Some(1), Some(3))
     );
     let record = journal.fill(FillId { venue: VENUE, sequence: 3 }).await.unwrap().unwrap();
-    assert_eq!((record.state.as_str(), record.reason.as_deref()), ("lapsed", Some("late")));
+    assert_eq!((record.state.as_str(), record.tx), ("lapsed", Some(tx)));
+    assert_eq!(record.reason.as_deref(), Some("short of margin"), "what it waited for stays");
+    let record = journal.fill(FillId { venue: VENUE, sequence: 4 }).await.unwrap().unwrap();
+    assert_eq!((record.state.as_str(), record.reason.as_deref()), ("accepted", Some("short of margin")));
 }
 
 #[tokio::test]
@@ -172,4 +176,19 @@ async fn a_journal_has_one_holder() {
     assert!(matches!(second, Err(JournalError::InUse { .. })));
     drop(first);
     journal(folder.path()).await;
+}
+
+/// Journals of versions that let fills lapse by the clock alone.
+#[tokio::test]
+async fn a_fill_that_lapsed_without_a_transaction_is_live_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let accepted = batch(1, B256::ZERO, 2);
+    journal(folder.path()).await.accept(accepting(&accepted, "a", 1)).await.unwrap();
+    let options = SqliteConnectOptions::new().filename(folder.path().join("journal.sqlite"));
+    let mut connection = options.connect().await.unwrap();
+    sqlx::query("UPDATE fills SET state = 'lapsed' WHERE sequence = 1").execute(&mut connection).await.unwrap();
+    sqlx::query("DELETE FROM _sqlx_migrations WHERE version = 2").execute(&mut connection).await.unwrap();
+    drop(connection);
+    let live = journal(folder.path()).await.recover().await.unwrap().live;
+    assert_eq!(live.into_iter().map(|id| id.sequence).collect::<Vec<_>>(), [1, 2]);
 }

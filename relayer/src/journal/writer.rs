@@ -1,6 +1,6 @@
 //! The one task that writes, many commands to a commit.
 use super::accept::{Acceptance, Accepting, Heads};
-use super::record::{Absorbed, BundleIntent, BundleOutcome, Finished};
+use super::record::{Absorbed, BundleIntent, BundleOutcome, Unsettled};
 use super::{JournalError, record};
 use serde::{Deserialize, Serialize};
 use sqlx::{Connection, SqliteConnection};
@@ -16,7 +16,8 @@ pub enum Command {
     Intend(Box<BundleIntent>, Reply<i64>),
     Absorb(Box<Absorbed>, Reply<()>),
     Conclude(i64, BundleOutcome, Reply<()>),
-    Finish(Vec<Finished>, Reply<()>),
+    Expire(Vec<Unsettled>, Reply<()>),
+    Reject(Vec<Unsettled>, u64, Reply<()>),
 }
 
 /// One account's line of a set, as the journal keeps it.
@@ -76,8 +77,11 @@ impl Writer {
                 Command::Conclude(bundle, outcome, reply) => {
                     answers.push(held(reply, record::conclude(&mut transaction, bundle, &outcome).await?));
                 }
-                Command::Finish(fills, reply) => {
-                    answers.push(held(reply, record::finish(&mut transaction, &fills).await?))
+                Command::Expire(fills, reply) => {
+                    answers.push(held(reply, record::expire(&mut transaction, &fills).await?))
+                }
+                Command::Reject(fills, at, reply) => {
+                    answers.push(held(reply, record::reject(&mut transaction, &fills, at).await?))
                 }
             }
         }

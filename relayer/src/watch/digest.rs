@@ -3,17 +3,17 @@ use super::Directory;
 use crate::fill::FillId;
 use crate::ledger::Ledger;
 use crate::ledger::prices::Spot;
-use abi::escrow::MarginEscrow::{FillsSettled, MarginEscrowEvents, MarginStated};
+use abi::escrow::MarginEscrow::{MarginEscrowEvents, MarginStated};
 use abi::oracle::PriceOracle::PriceOracleEvents;
 use abi::registry::EligibilityRegistry::EligibilityRegistryEvents;
 use abi::registry::Valuation;
-use alloy::primitives::{Address, B256};
+use alloy::primitives::{Address, B256, U256};
 use chain::{Event, Recorded};
 use std::collections::BTreeSet;
 
-/// A fill that an included transaction applied.
+/// A fill that an included transaction applied or lapsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settled {
+pub struct Spent {
     pub fill: FillId,
     pub tx: B256,
     pub block_number: u64,
@@ -49,7 +49,8 @@ pub enum ClaimChange {
 /// What a range of events means for the books and what must be read again.
 #[derive(Default)]
 pub struct Digest {
-    pub settled: Vec<Settled>,
+    pub settled: Vec<Spent>,
+    pub lapsed: Vec<Spent>,
     pub stated: Vec<Stated>,
     pub claims: Vec<ClaimEvent>,
     /// House, its cumulative variation and balance, after a set.
@@ -128,7 +129,8 @@ impl Digest {
     fn escrow(&mut self, event: &MarginEscrowEvents, at: &Recorded) {
         use MarginEscrowEvents as E;
         match event {
-            E::FillsSettled(settled) => self.settled.extend(fills(settled, at)),
+            E::FillsSettled(event) => self.settled.extend(spent(event.venue, event.firstSequence, event.taken, at)),
+            E::FillsLapsed(event) => self.lapsed.extend(spent(event.venue, event.firstSequence, event.taken, at)),
             E::MarginStated(stated) => self.stated.push(Stated { tx: at.tx, statement: stated.clone() }),
             E::HouseStated(stated) => self.houses.push((stated.house, stated.cumulativeVariation, stated.balance)),
             E::ClaimIssued(claim) => {
@@ -194,21 +196,22 @@ impl Digest {
     }
 }
 
-fn fills(event: &FillsSettled, at: &Recorded) -> Vec<Settled> {
-    let taken = (0..256usize).filter(|bit| event.taken.bit(*bit));
-    let settled = taken.map(|bit| Settled {
-        fill: FillId { venue: event.venue, sequence: event.firstSequence.saturating_add(bit as u64) },
+/// Bit *i* of `taken` is sequence `first + i`.
+fn spent(venue: Address, first: u64, taken: U256, at: &Recorded) -> Vec<Spent> {
+    let taken = (0..256usize).filter(|bit| taken.bit(*bit));
+    let spent = taken.map(|bit| Spent {
+        fill: FillId { venue, sequence: first.saturating_add(bit as u64) },
         tx: at.tx,
         block_number: at.block,
         block_hash: at.block_hash,
     });
-    settled.collect()
+    spent.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloy::primitives::U256;
+    use abi::escrow::MarginEscrow::FillsSettled;
 
     #[test]
     fn taken_bits_name_sequences() {
@@ -223,7 +226,8 @@ mod tests {
             tx: B256::repeat_byte(8),
             index: 0,
         };
-        let sequences: Vec<_> = fills(&event, &at).iter().map(|settled| settled.fill.sequence).collect();
+        let spent = spent(venue, event.firstSequence, event.taken, &at);
+        let sequences: Vec<_> = spent.iter().map(|spent| spent.fill.sequence).collect();
         assert_eq!(sequences, [100, 103]);
     }
 }

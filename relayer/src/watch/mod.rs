@@ -1,11 +1,12 @@
 //! Watch: what the chain's events say, in order, and what must be read again because of them.
 //!
-//! A fill is settled when its bit is in a `FillsSettled` event of an included transaction, whoever sent that. So the
-//! same code settles a fill of this process, of the one before a crash, and of another relayer with the same fill.
+//! A fill is settled when its bit is in a `FillsSettled` event of an included transaction, and lapsed when it is in a
+//! `FillsLapsed`, whoever sent that. So the same code ends a fill of this process, of the one before a crash, and of
+//! another relayer with the same fill.
 mod digest;
 mod directory;
 
-pub use digest::{ClaimChange, ClaimEvent, Digest, Settled, Stated, read};
+pub use digest::{ClaimChange, ClaimEvent, Digest, Spent, Stated, read};
 pub use directory::{Directory, discover};
 
 use crate::ledger::{Head, read::Reader};

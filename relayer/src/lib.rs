@@ -6,13 +6,15 @@
 //! * [`risk`] and [`ledger`]: positions, prices and the escrow's state in memory, in step with the chain;
 //! * [`bundle`]: which fills go together, with which statements, top-ups and signatures;
 //! * [`submit`]: simulate, journal the intent, send; [`watch`]: what the chain's events say;
-//! * [`mark`]: statements without fills, when prices move; [`lapse`]: fills that nobody settled in their time;
+//! * [`mark`]: statements without fills, when prices move; [`expiry`]: positions whose
+//!   instrument has expired; [`lapse`]: fills that nobody settled in their time;
 //! * [`engine`]: the loop over all of these; [`api`]: what callers see of it.
 pub mod api;
 pub mod bundle;
 mod clock;
 pub mod config;
 pub mod engine;
+pub mod expiry;
 pub mod fill;
 pub mod intake;
 pub mod journal;

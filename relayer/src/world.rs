@@ -1,4 +1,5 @@
 //! What the engine knows and the API shows. The engine alone writes.
+use crate::expiry::Settlements;
 use crate::fill::{Batch, Fill, FillId};
 use crate::ledger::Ledger;
 use crate::risk::{Books, Waiting};
@@ -17,6 +18,8 @@ pub type Shared = Arc<RwLock<World>>;
 pub struct World {
     pub ledger: Ledger,
     pub books: Books,
+    /// What expired instruments settle at.
+    pub settlements: Settlements,
     /// Fills that have not ended durably.
     pub live: HashMap<FillId, Live>,
     pub claims: BTreeMap<(u64, u16), ClaimView>,

@@ -4,6 +4,7 @@ mod claims;
 mod fills;
 pub mod json;
 pub mod problem;
+mod settlements;
 mod status;
 
 use crate::config::Config;
@@ -43,6 +44,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .routes(routes!(fills::get_fill))
         .routes(routes!(accounts::get_account))
         .routes(routes!(claims::get_claims))
+        .routes(routes!(settlements::get_settlements))
         .routes(routes!(status::get_status))
         .routes(routes!(status::get_health))
         .split_for_parts();

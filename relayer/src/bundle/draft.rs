@@ -1,11 +1,14 @@
 //! One account within a bundle: as it is, and as it will be.
 use super::cover::top_up;
 use crate::config::{Keys, RiskConfig};
+use crate::expiry::{Settlements, has_expired, split};
 use crate::fill::Fill;
 use crate::ledger::{Account, Balance, House, Ledger, Prices, posted};
 use crate::risk::{Books, MarksError, Reason, Waiting};
 use alloy::primitives::{Address, B256};
-use risk::{Book, Instrument, Marks, Quantity, fill_variation, mark_variation, positions_root, requirement};
+use risk::{
+    Book, Instrument, Marks, Position, Price, Quantity, fill_variation, mark_variation, positions_root, requirement,
+};
 use std::sync::Arc;
 
 /// What all drafts of a set share.
@@ -15,6 +18,7 @@ pub struct Scene<'a> {
     pub books: &'a Books,
     pub house: &'a House,
     pub prices: &'a Arc<Prices>,
+    pub settlements: &'a Settlements,
     pub risk: &'a RiskConfig,
     pub keys: &'a Keys,
     /// Seconds: the chain's time.
@@ -36,7 +40,12 @@ pub struct Draft {
     pub before: Account,
     /// What the escrow is expected to hold afterwards.
     pub after: Account,
+    /// Positions that have not expired at the scene's slot: what the requirement is of.
     pub book: Book,
+    /// The others, worth what they settle at.
+    pub expired: Vec<Position>,
+    /// The expired ones leave with this statement.
+    leaving: bool,
     /// Micro-USD; positive is received.
     pub marked: i64,
     pub filled: i64,
@@ -58,9 +67,12 @@ impl Draft {
         if account.slot > scene.prices.slot || account.as_of > scene.as_of {
             return Err(Waiting::new(Reason::PricesStale, id, "the account was stated at a later slot"));
         }
-        let marked = marked(scene, &held.book, &held.prices).map_err(|error| unmarked(id, error))?;
-        let (before, after) = (account.clone(), account.clone());
-        Ok(Self { before, after, book: held.book, marked, filled: 0, paid: 0, moves: Vec::new(), posted: 0 })
+        let (book, expired) = split(held.book, scene.prices.slot);
+        let marked = marked(scene, &book, &held.prices).map_err(|error| unmarked(id, error))?;
+        let settled = settled(scene, id, &expired, &held.prices)?;
+        let marked = marked.checked_add(settled).ok_or_else(|| overflow(id))?;
+        let (before, after, leaving, moves) = (account.clone(), account.clone(), false, Vec::new());
+        Ok(Self { before, after, book, expired, leaving, marked, filled: 0, paid: 0, moves, posted: 0 })
     }
 
     pub const fn id(&self) -> u64 {
@@ -70,6 +82,10 @@ impl Draft {
     /// Whether `venue` may bind the account to `fill` now.
     pub fn admit(&self, fill: &Fill, now: u64) -> Result<(), Waiting> {
         let (id, venue) = (self.id(), fill.id.venue);
+        if let Some(position) = self.expired.first() {
+            let detail = format!("{} has expired and leaves the book first", position.instrument);
+            return Err(Waiting::new(Reason::PositionsExpired, id, detail));
+        }
         if self.before.in_default {
             return Err(Waiting::new(Reason::AccountInDefault, id, "a claim on the account failed"));
         }
@@ -117,19 +133,35 @@ impl Draft {
         self.state(scene)?;
         self.check_caps(scene, venue)?;
         self.check_valuations(scene)?;
-        let variation = self.variation()?;
-        let unpaid = self.pay(scene, variation);
-        if unpaid > 0 {
-            let debit = variation.unsigned_abs();
-            let detail = format!("variation of {debit} micro-USD falls due, the settlement token is short of {unpaid}");
-            return Err(Waiting::short(Reason::VariationUncovered, self.id(), unpaid, detail));
-        }
+        self.pay_all(scene)?;
         self.moves = top_up(&mut self.after, scene, venue, inventory);
         if !self.moves.is_empty() {
             self.collect(scene);
         }
         self.posted = posted::posted(&self.after, &scene.ledger.assets, self.after.required());
         self.check_margin(scene)
+    }
+
+    /// States the account without its expired positions, as `settle` applies it; no top-up, since no venue asks for it.
+    pub fn close_expiry(&mut self, scene: &Scene<'_>) -> Result<(), Waiting> {
+        self.leaving = true;
+        self.state(scene)?;
+        self.check_valuations(scene)?;
+        self.pay_all(scene)?;
+        self.posted = posted::posted(&self.after, &scene.ledger.assets, self.after.required());
+        self.check_margin(scene)
+    }
+
+    /// Pays the whole variation, or none.
+    fn pay_all(&mut self, scene: &Scene<'_>) -> Result<(), Waiting> {
+        let variation = self.variation()?;
+        let unpaid = self.pay(scene, variation);
+        if unpaid == 0 {
+            return Ok(());
+        }
+        let debit = variation.unsigned_abs();
+        let detail = format!("variation of {debit} micro-USD falls due, the settlement token is short of {unpaid}");
+        Err(Waiting::short(Reason::VariationUncovered, self.id(), unpaid, detail))
     }
 
     /// What the set pays in all.
@@ -146,7 +178,9 @@ impl Draft {
         let variation = self.variation()?;
         self.after = self.before.clone();
         self.after.sequence = self.before.sequence.saturating_add(1);
-        self.after.root = positions_root(&self.book, scene.keys.of_account(id));
+        if self.expired.is_empty() || self.leaving {
+            self.after.root = positions_root(&self.book, scene.keys.of_account(id));
+        }
         self.after.requirement = u64::try_from(needed).map_err(|error| Waiting::refused(id, error))?;
         let sum = self.before.cumulative_variation.checked_add(variation);
         self.after.cumulative_variation = sum.ok_or_else(|| overflow(id))?;
@@ -245,6 +279,30 @@ fn marked(scene: &Scene<'_>, book: &Book, last: &Prices) -> Result<i64, MarksErr
     }
     let (before, after) = (scene.marks(last, book, None)?, scene.marks(scene.prices, book, None)?);
     Ok(mark_variation(book, &before, &after)?.raw())
+}
+
+/// What expired positions receive from their last mark to what they settle at, each rounded down. One that a mark
+/// after the expiry has settled already receives nothing more.
+fn settled(scene: &Scene<'_>, id: u64, expired: &[Position], last: &Prices) -> Result<i64, Waiting> {
+    let mut sum = 0i64;
+    for position in expired.iter().filter(|position| !has_expired(&position.instrument, last.slot)) {
+        let (instrument, quantity) = (position.instrument, position.quantity);
+        let value = scene.settlements.value(&instrument).ok_or_else(|| {
+            Waiting::new(
+                Reason::PositionsExpired,
+                id,
+                format!("{instrument} has expired and has no settlement price yet"),
+            )
+        })?;
+        let before = last_price(scene, instrument, last).map_err(|error| unmarked(id, error))?;
+        let gained = fill_variation(quantity, before, value).map_err(|error| Waiting::refused(id, error))?.buyer;
+        sum = sum.checked_add(gained.raw()).ok_or_else(|| overflow(id))?;
+    }
+    Ok(sum)
+}
+
+fn last_price(scene: &Scene<'_>, instrument: Instrument, last: &Prices) -> Result<Price, MarksError> {
+    Ok(scene.marks(last, &Book::new(), Some(instrument))?.price(&instrument)?)
 }
 
 /// A feed that is silent may speak again.

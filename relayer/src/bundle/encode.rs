@@ -5,7 +5,7 @@ use crate::config::Keys;
 use crate::fill::Batch as SignedBatch;
 use crate::ledger::House;
 use abi::escrow::MarginEscrow::{lapseCall, markCall, settleCall};
-use abi::packed::{Batch, Bundle, Lapse, Move, PackedFill, Set, Statement, fills_digest};
+use abi::packed::{Batch, Bundle, Lapse, Lifecycle, Move, PackedFill, Set, Statement, fills_digest, lifecycle_digest};
 use abi::types::{MarginStatement, StatementSet};
 use alloy::primitives::{Address, B256};
 use alloy::signers::local::PrivateKeySigner;
@@ -67,6 +67,25 @@ pub fn encode_settle(
         Bundle { set: packed, venue: settle.venue, batches, lifecycle: None, moves: moves(&settle.plan, &places) };
     let body = bundle.encode().ok_or(EncodeError::DoesNotFit("bundle"))?;
     Ok(Signed { calldata: with_selector(settleCall::SELECTOR, &body), set })
+}
+
+/// Calldata of `settle` for an expiry; `reference` hashes what the instruments settled at.
+pub fn encode_expiry(
+    plan: &Plan,
+    reference: B256,
+    house: &House,
+    stamp: Stamp,
+    keys: &Keys,
+    domain: &Domain,
+) -> Result<Signed, EncodeError> {
+    let lifecycle = Lifecycle { cause: abi::escrow::lifecycle::EXPIRY, reference };
+    let digest = lifecycle_digest(&lifecycle);
+    let digests = plan.drafts.keys().map(|id| (*id, digest)).collect();
+    let (set, signed) = sign_set(plan, house, stamp, &digests, keys, domain)?;
+    let (venue, batches, moves) = Default::default();
+    let body = Bundle { set, venue, batches, lifecycle: Some(lifecycle), moves }.encode();
+    let body = body.ok_or(EncodeError::DoesNotFit("bundle"))?;
+    Ok(Signed { calldata: with_selector(settleCall::SELECTOR, &body), set: signed })
 }
 
 /// Calldata of `lapse`: taken places of a venue's batches, at most 255 batches and accounts.

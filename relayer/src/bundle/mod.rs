@@ -15,6 +15,6 @@ mod tests;
 
 pub use blame::{Blame, blame};
 pub use draft::{Draft, Scene};
-pub use encode::{Signed, Taken, encode_lapse, encode_mark, encode_settle};
+pub use encode::{Signed, Taken, encode_expiry, encode_lapse, encode_mark, encode_settle};
 pub use plan::{Plan, SettlePlan, plan_settle};
 pub use queue::{Atom, Queue};

@@ -2,6 +2,7 @@
 use super::encode::Stamp;
 use super::*;
 use crate::config::{Keys, Limits, RiskConfig};
+use crate::expiry::Settlements;
 use crate::fill::{Batch, Fill, FillId};
 use crate::ledger::prices::Spot;
 use crate::ledger::{Account, Asset, Balance, Claim, Head, House, Ledger, Prices, Terms};
@@ -26,6 +27,7 @@ struct World {
     ledger: Ledger,
     books: Books,
     prices: Arc<Prices>,
+    settlements: Settlements,
     risk: RiskConfig,
     keys: Keys,
 }
@@ -99,7 +101,7 @@ fn world() -> World {
     let spot = |usd: u64| Spot { price: usd * 100_000_000, confidence: 1_000_000 };
     let feeds = [(feed(b"BTC-USD"), spot(100_000)), (feed(b"ETH-USD"), spot(4_000)), (feed(b"USDC-USD"), spot(1))];
     let prices = Arc::new(Prices { slot: SLOT, feeds: feeds.into() });
-    World { ledger, books, prices, risk, keys }
+    World { ledger, books, prices, settlements: Settlements::default(), risk, keys }
 }
 
 impl World {
@@ -109,6 +111,7 @@ impl World {
             books: &self.books,
             house: &self.ledger.houses[&1],
             prices: &self.prices,
+            settlements: &self.settlements,
             risk: &self.risk,
             keys: &self.keys,
             as_of: NOW,

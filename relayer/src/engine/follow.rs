@@ -2,13 +2,14 @@
 use super::{Engine, EngineError, Expected};
 use crate::clock::now_ms;
 use crate::fill::FillId;
-use crate::journal::{Absorbed, ClaimRow, IncludedFill};
+use crate::journal::{Absorbed, ClaimRow, ExpiredPosition, IncludedFill};
 use crate::ledger::prices::Spot;
 use crate::ledger::{Head, Prices};
 use crate::watch::{ClaimEvent, Digest, News, Spent, Stated, read};
 use crate::world::{ClaimView, LiveState, World};
 use alloy::primitives::B256;
 use chain::Recorded;
+use risk::Position;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
@@ -56,7 +57,11 @@ impl Engine {
         let settled: Vec<_> = settled.map(|spent| included(spent, included_at)).collect();
         let lapsed = digest.lapsed.iter().filter(|spent| world.lapse(spent.fill));
         let lapsed: Vec<_> = lapsed.map(|spent| included(spent, included_at)).collect();
-        let marks = digest.stated.iter().filter_map(|stated| self.state(&mut world, stated, digest)).collect();
+        let (mut marks, mut expired) = (Vec::new(), Vec::new());
+        for stated in &digest.stated {
+            expired.extend(expire(&mut world, stated, digest));
+            marks.extend(self.state(&mut world, stated, digest));
+        }
         for (id, cumulative, balance) in &digest.houses {
             if let Some(house) = world.ledger.houses.get_mut(id) {
                 (house.cumulative_variation, house.balance) = (*cumulative, *balance);
@@ -64,7 +69,7 @@ impl Engine {
             }
         }
         let claims = digest.claims.iter().map(|event| self.claim(&world, event, head.timestamp)).collect();
-        Absorbed { head, settled, lapsed, marks, claims, bundles: Vec::new() }
+        Absorbed { head, settled, lapsed, expired, marks, claims, bundles: Vec::new() }
     }
 
     /// A statement: the prediction where it came true, else the account is read again.
@@ -246,6 +251,23 @@ impl Engine {
         world.ledger.prices.insert(feed, slot, spot);
         world.ledger.version += 1;
     }
+}
+
+/// With an expiry, what has expired at the statement's slot leaves the book.
+fn expire(world: &mut World, stated: &Stated, digest: &Digest) -> Vec<ExpiredPosition> {
+    let Some(expiry) = digest.expiries.get(&stated.tx) else { return Vec::new() };
+    let account = stated.statement.account;
+    let expired = world.books.expire(account, stated.statement.slot);
+    let expired = expired.into_iter().map(|Position { instrument, quantity }| ExpiredPosition {
+        account,
+        instrument,
+        quantity,
+        reference: expiry.reference,
+        tx: stated.tx,
+        block_number: expiry.block_number,
+        block_hash: expiry.block_hash,
+    });
+    expired.collect()
 }
 
 fn included(spent: &Spent, included_at: u64) -> IncludedFill {

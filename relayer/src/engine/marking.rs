@@ -51,7 +51,8 @@ impl Engine {
         let ledger = &world.ledger;
         let Some(party) = ledger.houses.get(&house) else { return Ok(None) };
         let (risk, keys, as_of) = (&self.config.risk, &self.config.keys, ledger.head.timestamp);
-        let scene = Scene { ledger, books: &world.books, house: party, prices, risk, keys, as_of };
+        let (books, settlements) = (&world.books, &world.settlements);
+        let scene = Scene { ledger, books, house: party, prices, settlements, risk, keys, as_of };
         let due = candidates(&ledger.accounts, &world.books, house, prices.slot, &self.seen);
         let plan = plan_marks(&scene, &due, self.config.limits.accounts_in_set.min(255), &mut self.seen);
         if plan.drafts.is_empty() {

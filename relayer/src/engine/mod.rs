@@ -1,14 +1,17 @@
 //! The service's loop, and the only writer of what it knows.
 //!
-//! One turn: take in accepted batches ▶ follow the chain ▶ set aside what is too late ▶ mark, where a new slot calls
-//! for it ▶ settle one bundle ▶ where nothing is to settle, lapse what is too late. One transaction is in flight at a time, so that every set builds on what the chain has.
+//! One turn: take in accepted batches ▶ follow the chain ▶ set aside what is too late ▶ let expired positions leave ▶
+//! mark, where a new slot calls for it ▶ settle one bundle ▶ where nothing is to settle, lapse what is too late. One
+//! transaction is in flight at a time, so that every set builds on what the chain has.
 mod deliver;
+mod expiring;
 mod follow;
 mod lapsing;
 mod marking;
 mod recover;
 mod settling;
 
+use expiring::Expiring;
 use lapsing::Lapsing;
 pub use recover::origin;
 
@@ -97,6 +100,7 @@ pub struct Engine {
     /// Claims as absorbed; readers see them once the accounts they concern are read again.
     claims: BTreeMap<(u64, u16), ClaimView>,
     seen: Seen,
+    expiring: Expiring,
     /// Slot at which every account of a house was last looked at.
     marked: BTreeMap<u32, u64>,
     mark_again: Option<Instant>,
@@ -148,7 +152,8 @@ impl Engine {
         if self.config.hold_submission {
             return Ok(false);
         }
-        Ok(self.mark().await?
+        Ok(self.settle_expiries().await?
+            || self.mark().await?
             || self.lapse(Lapsing::Overdue).await?
             || self.settle().await?
             || self.lapse(Lapsing::Idle).await?)

@@ -2,10 +2,10 @@
 //!
 //! 1. the journal's last block must be one the chain has;
 //! 2. houses, accounts and mandates from their events, their figures from views;
-//! 3. positions: the sum of settled fills; the prices they were last marked at;
+//! 3. positions: the sum of settled fills less what expired; the prices they were last marked at;
 //! 4. blocks since the journal's last one, absorbed as always: fills of an earlier process's transactions settle here;
 //! 5. intents without outcome, resolved before anything is built; fills that have not ended, queued in their order.
-use super::{Dirty, Engine, EngineError};
+use super::{Dirty, Engine, EngineError, Expiring};
 use crate::bundle::Queue;
 use crate::config::Config;
 use crate::fill::Batch;
@@ -62,6 +62,7 @@ impl Engine {
             unwritten: None,
             dirty: Dirty::default(),
             seen: Seen::default(),
+            expiring: Expiring::default(),
             claims: BTreeMap::new(),
             marked: BTreeMap::new(),
             mark_again: None,
@@ -115,6 +116,7 @@ impl Engine {
         }
         let claims = recovered.claims.iter().filter_map(|detail| serde_json::from_str::<ClaimView>(detail).ok());
         world.claims = claims.map(|claim| ((claim.account, claim.number), claim)).collect();
+        world.settlements = recovered.settlements.clone();
         self.open = recovered.bundles.clone();
     }
 

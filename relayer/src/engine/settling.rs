@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A fill that waits is tried again after this even if no event touched its accounts.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// After a refusal that names nobody.
 const BACK_OFF: Duration = Duration::from_millis(500);
 
@@ -65,7 +65,7 @@ impl Engine {
         Ok(true)
     }
 
-    fn fresh_prices(&self, house: u32) -> Option<Arc<Prices>> {
+    pub(super) fn fresh_prices(&self, house: u32) -> Option<Arc<Prices>> {
         let oldest = abi::slot_at(self.estimated_now()).saturating_sub(abi::escrow::FRESH_SLOTS);
         self.slot_of(house).filter(|prices| prices.slot >= oldest)
     }
@@ -106,7 +106,8 @@ impl Engine {
             return SettlePlan { venue, plan: Default::default(), atoms: Vec::new(), left: Vec::new() };
         };
         let (risk, keys, as_of) = (&self.config.risk, &self.config.keys, ledger.head.timestamp);
-        let scene = Scene { ledger, books: &world.books, house: party, prices, risk, keys, as_of };
+        let (books, settlements) = (&world.books, &world.settlements);
+        let scene = Scene { ledger, books, house: party, prices, settlements, risk, keys, as_of };
         plan_settle(&scene, venue, atoms, limits)
     }
 

@@ -7,6 +7,7 @@
 //! 2. a transaction, before it is sent; what blocks said about it, after ([`record`]);
 //! 3. nothing else: the rest is read from the chain ([`recover`]).
 mod accept;
+mod expiries;
 mod lookup;
 mod record;
 mod recover;
@@ -16,13 +17,16 @@ mod writer;
 mod tests;
 
 pub use accept::{Acceptance, Accepting, Refusal};
+pub use expiries::ExpiredPosition;
 pub use lookup::{FillRecord, StoredAnswer};
 pub use record::{Absorbed, BundleIntent, BundleOutcome, ClaimRow, IncludedFill, Unsettled};
 pub use recover::{OpenBundle, Recovered};
 pub use writer::StatementNote;
 
+use crate::expiry::Settlement;
 use crate::ledger::Head;
 use alloy::primitives::Address;
+use risk::{Expiry, Underlying};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Row, SqlStr};
@@ -116,6 +120,16 @@ impl Journal {
         self.ask(|reply| writer::Command::Reject(fills, at, reply)).await
     }
 
+    /// Makes what an expired instrument settles at durable; it never changes.
+    pub async fn fix(
+        &self,
+        underlying: Underlying,
+        expiry: Expiry,
+        settlement: Settlement,
+    ) -> Result<(), JournalError> {
+        self.ask(|reply| writer::Command::Fix(underlying, expiry, settlement, reply)).await
+    }
+
     async fn ask<T>(&self, command: impl FnOnce(writer::Reply<T>) -> writer::Command) -> Result<T, JournalError> {
         let (reply, answer) = oneshot::channel();
         self.commands.send(command(reply)).await.map_err(|_| JournalError::Closed)?;
@@ -147,6 +161,7 @@ fn migrator() -> Migrator {
     Migrator::with_migrations(vec![
         step(1, "journal", include_str!("../../migrations/0001_journal.sql")),
         step(2, "lapse", include_str!("../../migrations/0002_lapse.sql")),
+        step(3, "expiry", include_str!("../../migrations/0003_expiry.sql")),
     ])
 }
 

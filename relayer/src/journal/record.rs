@@ -1,6 +1,6 @@
 //! Transactions and what blocks said.
 use super::writer::StatementNote;
-use super::{JournalError, int};
+use super::{ExpiredPosition, JournalError, expiries, int};
 use crate::fill::FillId;
 use crate::ledger::{Head, Prices};
 use alloy::primitives::B256;
@@ -9,7 +9,7 @@ use sqlx::SqliteConnection;
 /// A transaction about to be sent.
 #[derive(Clone, Debug)]
 pub struct BundleIntent {
-    /// `settle`, `mark` or `lapse`.
+    /// `settle`, `mark`, `expiry` or `lapse`.
     pub kind: &'static str,
     pub house: u32,
     pub nonce: u64,
@@ -67,6 +67,7 @@ pub struct Absorbed {
     pub head: Head,
     pub settled: Vec<IncludedFill>,
     pub lapsed: Vec<IncludedFill>,
+    pub expired: Vec<ExpiredPosition>,
     /// Account, sequence, and the prices its variation was settled at.
     pub marks: Vec<(u64, u64, Prices)>,
     pub claims: Vec<ClaimRow>,
@@ -103,6 +104,9 @@ pub async fn absorb(connection: &mut SqliteConnection, absorbed: &Absorbed) -> R
         for fill in fills {
             include(connection, state, fill).await?;
         }
+    }
+    for position in &absorbed.expired {
+        expiries::expire(connection, position).await?;
     }
     for (account, sequence, prices) in &absorbed.marks {
         sqlx::query("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)")

@@ -1,5 +1,6 @@
 //! What a new process takes over from the one before.
 use super::{Journal, JournalError, address, hash, uint};
+use crate::expiry::Settlements;
 use crate::fill::{Batch, Fill, FillId};
 use crate::ledger::{Head, Prices};
 use alloy::primitives::B256;
@@ -27,9 +28,10 @@ pub struct Recovered {
     pub batches: Vec<Arc<Batch>>,
     /// Their fills that have not ended.
     pub live: std::collections::BTreeSet<FillId>,
-    /// Sum of settled fills by account and instrument.
+    /// Sum of settled fills by account and instrument, less what expired.
     pub positions: Vec<(u64, Instrument, Quantity)>,
     pub marks: BTreeMap<u64, Prices>,
+    pub settlements: Settlements,
     pub bundles: Vec<OpenBundle>,
     /// JSON of each claim, as the API shows it.
     pub claims: Vec<String>,
@@ -49,6 +51,7 @@ impl Journal {
             live,
             positions: self.positions().await?,
             marks: self.marks().await?,
+            settlements: self.settlements().await?,
             bundles: self.open_bundles().await?,
             claims: self.claims().await?,
             settled: self.count("settled").await?,
@@ -95,7 +98,8 @@ impl Journal {
         let rows = sqlx::query(
             "SELECT account, instrument, SUM(quantity) AS quantity FROM (
                SELECT buyer AS account, instrument, quantity FROM fills WHERE state = 'settled'
-               UNION ALL SELECT seller, instrument, -quantity FROM fills WHERE state = 'settled')
+               UNION ALL SELECT seller, instrument, -quantity FROM fills WHERE state = 'settled'
+               UNION ALL SELECT account, instrument, -quantity FROM expired)
              GROUP BY account, instrument",
         );
         let rows = rows.fetch_all(&self.pool).await?;
@@ -157,12 +161,12 @@ fn fill(row: &SqliteRow, accepted_at: u64) -> Result<Fill, JournalError> {
     })
 }
 
-fn instrument(row: &SqliteRow) -> Result<Instrument, JournalError> {
+pub(super) fn instrument(row: &SqliteRow) -> Result<Instrument, JournalError> {
     let name: &str = row.try_get("instrument")?;
     name.parse().map_err(|error| JournalError::Corrupt(format!("instrument {name}: {error}")))
 }
 
-fn quantity(row: &SqliteRow) -> Result<Quantity, JournalError> {
+pub(super) fn quantity(row: &SqliteRow) -> Result<Quantity, JournalError> {
     Ok(Quantity::from_raw(row.try_get("quantity")?))
 }
 

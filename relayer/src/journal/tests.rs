@@ -127,6 +127,7 @@ async fn recovery_finds_what_has_not_ended() {
             head: Head { number: 3, hash: B256::repeat_byte(3), timestamp: 0 },
             settled: vec![included(1), included(2)],
             lapsed: vec![included(3)],
+            expired: Vec::new(),
             marks: vec![(1, 1, prices.clone())],
             claims: Vec::new(),
             bundles: vec![(bundle, outcome)],

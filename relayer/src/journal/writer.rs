@@ -1,7 +1,9 @@
 //! The one task that writes, many commands to a commit.
 use super::accept::{Acceptance, Accepting, Heads};
 use super::record::{Absorbed, BundleIntent, BundleOutcome, Unsettled};
-use super::{JournalError, record};
+use super::{JournalError, expiries, record};
+use crate::expiry::Settlement;
+use risk::{Expiry, Underlying};
 use serde::{Deserialize, Serialize};
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
@@ -17,6 +19,7 @@ pub enum Command {
     Absorb(Box<Absorbed>, Reply<()>),
     Conclude(i64, BundleOutcome, Reply<()>),
     Expire(Vec<Unsettled>, Reply<()>),
+    Fix(Underlying, Expiry, Settlement, Reply<()>),
     Reject(Vec<Unsettled>, u64, Reply<()>),
 }
 
@@ -79,6 +82,10 @@ impl Writer {
                 }
                 Command::Expire(fills, reply) => {
                     answers.push(held(reply, record::expire(&mut transaction, &fills).await?))
+                }
+                Command::Fix(underlying, expiry, settlement, reply) => {
+                    let fixed = expiries::fix(&mut transaction, underlying, expiry, &settlement).await?;
+                    answers.push(held(reply, fixed));
                 }
                 Command::Reject(fills, at, reply) => {
                     answers.push(held(reply, record::reject(&mut transaction, &fills, at).await?))

@@ -1,8 +1,9 @@
 //! Positions by account, and the prices at which their variation was last settled.
+use crate::expiry::split;
 use crate::fill::Fill;
 use crate::ledger::Prices;
 use alloy::primitives::B256;
-use risk::{Book, Quantity, RiskError, positions_root};
+use risk::{Book, Position, Quantity, RiskError, positions_root};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -32,6 +33,18 @@ impl Books {
     /// Accounts with positions.
     pub fn open(&self) -> impl Iterator<Item = u64> + '_ {
         self.accounts.iter().filter(|(_, held)| !held.book.is_flat()).map(|(id, _)| *id)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (u64, &AccountBook)> {
+        self.accounts.iter().map(|(id, held)| (*id, held))
+    }
+
+    /// Takes out what has expired at a slot.
+    pub fn expire(&mut self, account: u64, slot: u64) -> Vec<Position> {
+        let held = self.entry(account);
+        let (book, expired) = split(std::mem::take(&mut held.book), slot);
+        held.book = book;
+        expired
     }
 
     /// A settled fill becomes two positions.

@@ -22,6 +22,8 @@ pub enum Reason {
     AccountInDefault,
     /// No oracle slot is recent enough, or an asset the account holds was not valued lately.
     PricesStale,
+    /// A dated position has expired and has not left the account's book yet.
+    PositionsExpired,
     /// `matchedAt` lies after the chain's time.
     MatchedInFuture,
     /// The journal does not reproduce the account's positions on chain.

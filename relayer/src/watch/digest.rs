@@ -9,7 +9,7 @@ use abi::registry::EligibilityRegistry::EligibilityRegistryEvents;
 use abi::registry::Valuation;
 use alloy::primitives::{Address, B256, U256};
 use chain::{Event, Recorded};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A fill that an included transaction applied or lapsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,15 @@ pub struct Spent {
     pub tx: B256,
     pub block_number: u64,
     pub block_hash: B256,
+}
+
+/// A bundle by which expired positions left their books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expiry {
+    pub block_number: u64,
+    pub block_hash: B256,
+    /// Hash of what the instruments settled at.
+    pub reference: B256,
 }
 
 /// A statement that was applied, and in which transaction.
@@ -52,6 +61,8 @@ pub struct Digest {
     pub settled: Vec<Spent>,
     pub lapsed: Vec<Spent>,
     pub stated: Vec<Stated>,
+    /// By transaction.
+    pub expiries: BTreeMap<B256, Expiry>,
     pub claims: Vec<ClaimEvent>,
     /// House, its cumulative variation and balance, after a set.
     pub houses: Vec<(u32, i64, u64)>,
@@ -131,6 +142,10 @@ impl Digest {
         match event {
             E::FillsSettled(event) => self.settled.extend(spent(event.venue, event.firstSequence, event.taken, at)),
             E::FillsLapsed(event) => self.lapsed.extend(spent(event.venue, event.firstSequence, event.taken, at)),
+            E::LifecycleSettled(event) if event.cause == abi::escrow::lifecycle::EXPIRY => {
+                let (block_number, block_hash, reference) = (at.block, at.block_hash, event.reference);
+                self.expiries.insert(at.tx, Expiry { block_number, block_hash, reference });
+            }
             E::MarginStated(stated) => self.stated.push(Stated { tx: at.tx, statement: stated.clone() }),
             E::HouseStated(stated) => self.houses.push((stated.house, stated.cumulativeVariation, stated.balance)),
             E::ClaimIssued(claim) => {

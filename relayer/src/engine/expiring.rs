@@ -1,0 +1,194 @@
+//! Expiry: settlement prices are fixed, and expired positions leave their books; see [`crate::expiry`].
+use super::deliver::{Delivery, Parcel};
+use super::settling::LOOK_AGAIN;
+use super::{Engine, EngineError};
+use crate::bundle::{Blame, Scene, Signed, blame, encode_expiry};
+use crate::expiry::{ExpiryPlan, Settlement, has_expired, plan_expiry, slot_of};
+use crate::ledger::Prices;
+use crate::market::forward_feed;
+use abi::escrow::{FRESH_SLOTS, MARK_SLOTS};
+use alloy::primitives::B256;
+use chain::Revert;
+use futures::future::try_join_all;
+use risk::{Expiry, Price, Underlying};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// After a refusal that names nobody.
+const BACK_OFF: Duration = Duration::from_millis(500);
+/// Rounds asked for at once.
+const ROUNDS: u64 = 40;
+
+/// What was tried, and when to look again.
+#[derive(Default)]
+pub(super) struct Expiring {
+    /// Slot at which books were last searched for expiries without a settlement price.
+    looked: u64,
+    /// Accounts that could not go, with [`crate::ledger::Ledger::stamp`] then.
+    tried: BTreeMap<u64, (u64, Instant)>,
+    again: Option<Instant>,
+}
+
+impl Engine {
+    /// Sends one bundle, if positions of a house have expired. True where something moved.
+    pub(super) async fn settle_expiries(&mut self) -> Result<bool, EngineError> {
+        self.fix_settlements().await?;
+        if self.expiring.again.is_some_and(|again| Instant::now() < again) {
+            return Ok(false);
+        }
+        self.expiring.again = None;
+        for house in self.served() {
+            if self.expire_house(house).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Fixes the prices of expiries that books hold, once no round of their slot can come any more.
+    async fn fix_settlements(&mut self) -> Result<(), EngineError> {
+        let slot = abi::slot_at(self.head().timestamp);
+        if self.expiring.looked >= slot {
+            return Ok(());
+        }
+        for (underlying, expiry) in self.unsettled(slot) {
+            match self.settlement_of(underlying, expiry).await? {
+                Some(settlement) => {
+                    self.journal.fix(underlying, expiry, settlement).await?;
+                    tracing::info!(%underlying, %expiry, slot = settlement.slot, price = %settlement.price, "settlement price fixed");
+                    self.world.write().settlements.insert(underlying, expiry, settlement);
+                }
+                None => {
+                    tracing::error!(%underlying, %expiry, "no round of forward or spot in the hour before the expiry")
+                }
+            }
+        }
+        self.expiring.looked = slot;
+        Ok(())
+    }
+
+    fn unsettled(&self, slot: u64) -> BTreeSet<(Underlying, Expiry)> {
+        let world = self.world.read();
+        let positions = world.books.iter().flat_map(|(_, held)| held.book.positions());
+        let dated = positions.filter_map(|position| {
+            let expiry = position.instrument.kind.expiry()?;
+            Some((position.instrument.underlying, expiry))
+        });
+        let over = dated.filter(|(_, expiry)| slot > slot_of(*expiry).saturating_add(FRESH_SLOTS));
+        over.filter(|(underlying, expiry)| world.settlements.get(*underlying, *expiry).is_none()).collect()
+    }
+
+    /// The newest round at or before the expiry: of the forward or else of spot, as old as a mark may be; or else of
+    /// either as old as `mark` accepts.
+    async fn settlement_of(&self, underlying: Underlying, expiry: Expiry) -> Result<Option<Settlement>, EngineError> {
+        let spot = self.config.risk.market(underlying).map(|market| market.feed);
+        let feeds: Vec<B256> = [forward_feed(underlying, expiry)].into_iter().chain(spot).collect();
+        for most in [FRESH_SLOTS, MARK_SLOTS] {
+            for feed in &feeds {
+                if let Some(settlement) = self.newest_round(*feed, slot_of(expiry), most).await? {
+                    return Ok(Some(settlement));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The newest round of a feed from `most` slots before `last` to it.
+    async fn newest_round(&self, feed: B256, last: u64, most: u64) -> Result<Option<Settlement>, EngineError> {
+        let first = last.saturating_sub(most);
+        let mut end = last;
+        loop {
+            let begin = end.saturating_sub(ROUNDS - 1).max(first);
+            let rounds = (begin..=end).map(|slot| self.reader.round(feed, slot));
+            let rounds = try_join_all(rounds).await?;
+            let rounds = (begin..=end).zip(rounds).filter_map(|(slot, round)| Some((slot, round?)));
+            if let Some((slot, spot)) = rounds.last() {
+                return Ok(Some(Settlement { feed, slot, price: Price::from_raw(spot.price) }));
+            }
+            if begin == first {
+                return Ok(None);
+            }
+            end = begin - 1;
+        }
+    }
+
+    async fn expire_house(&mut self, house: u32) -> Result<bool, EngineError> {
+        let Some(prices) = self.fresh_prices(house) else { return Ok(false) };
+        let candidates = self.expired_accounts(house, prices.slot);
+        if candidates.is_empty() {
+            return Ok(false);
+        }
+        let Some((expiry, signed)) = self.sign_expiry(house, &prices, &candidates)? else { return Ok(false) };
+        let accounts = expiry.plan.drafts.len();
+        let parcel = Parcel::set("expiry", house, signed, &expiry.plan, &prices, Vec::new());
+        match self.deliver(parcel).await? {
+            Delivery::Included { gas_used } => tracing::info!(house, accounts, gas_used, "positions expired"),
+            Delivery::Refused(revert) => self.refused_expiry(&expiry, house, &revert),
+            Delivery::Reverted => self.doubt_expiry(&expiry, house),
+        }
+        Ok(true)
+    }
+
+    /// Accounts with positions that have expired at a slot, unless nothing changed since they last could not go.
+    fn expired_accounts(&self, house: u32, slot: u64) -> Vec<u64> {
+        let world = self.world.read();
+        let books = world.books.iter().filter(|(_, held)| held.known);
+        let expired = books.filter(|(_, held)| held.book.positions().any(|p| has_expired(&p.instrument, slot)));
+        let accounts = expired.filter_map(|(id, _)| world.ledger.accounts.get(&id));
+        let accounts = accounts.filter(|account| account.house == house && !account.in_default);
+        let due = accounts.filter(|account| {
+            let tried = self.expiring.tried.get(&account.id);
+            tried.is_none_or(|(stamp, again)| *stamp != world.ledger.stamp([account.id]) || Instant::now() >= *again)
+        });
+        due.map(|account| account.id).collect()
+    }
+
+    fn sign_expiry(
+        &mut self,
+        house: u32,
+        prices: &Arc<Prices>,
+        candidates: &[u64],
+    ) -> Result<Option<(ExpiryPlan, Signed)>, EngineError> {
+        let stamp = self.stamp(prices.slot);
+        let world = Arc::clone(&self.world);
+        let world = world.read();
+        let ledger = &world.ledger;
+        let Some(party) = ledger.houses.get(&house) else { return Ok(None) };
+        let (risk, keys, as_of) = (&self.config.risk, &self.config.keys, ledger.head.timestamp);
+        let (books, settlements) = (&world.books, &world.settlements);
+        let scene = Scene { ledger, books, house: party, prices, settlements, risk, keys, as_of };
+        let expiry = plan_expiry(&scene, candidates, self.config.limits.accounts_in_set.min(255));
+        for (id, waiting) in &expiry.left {
+            tracing::info!(account = id, reason = waiting.detail, "expired positions stay for now");
+            self.expiring.tried.insert(*id, (ledger.stamp([*id]), Instant::now() + LOOK_AGAIN));
+        }
+        if expiry.plan.drafts.is_empty() {
+            return Ok(None);
+        }
+        let gone = expiry.plan.drafts.values().flat_map(|draft| &draft.expired);
+        let reference = settlements.reference(gone.map(|position| &position.instrument));
+        let signed = encode_expiry(&expiry.plan, reference, party, stamp, keys, &self.domain)?;
+        Ok(Some((expiry, signed)))
+    }
+
+    /// An account that is named stays for now; otherwise everything is read again, after a pause.
+    fn refused_expiry(&mut self, expiry: &ExpiryPlan, house: u32, revert: &Revert) {
+        self.learn_time(revert);
+        tracing::warn!(%revert, house, accounts = expiry.plan.drafts.len(), "expiry refused");
+        match blame(revert) {
+            Blame::Account(id, _) if expiry.plan.drafts.contains_key(&id) => {
+                let stamp = self.world.read().ledger.stamp([id]);
+                self.expiring.tried.insert(id, (stamp, Instant::now() + LOOK_AGAIN));
+                self.dirty.accounts.insert(id);
+            }
+            _ => self.doubt_expiry(expiry, house),
+        }
+    }
+
+    fn doubt_expiry(&mut self, expiry: &ExpiryPlan, house: u32) {
+        self.expiring.again = Some(Instant::now() + BACK_OFF);
+        self.dirty.accounts.extend(expiry.plan.drafts.keys());
+        self.dirty.houses.insert(house);
+    }
+}

@@ -5,12 +5,14 @@ mod dispute;
 mod govern;
 mod haircuts;
 mod issuer;
+mod outages;
 mod seeds;
 
 pub use seeds::{Depth, walk_all};
 
 use crate::actors::Actor;
 use crate::fork::Fork;
+use crate::uptime::Feed;
 use crate::world::World;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -25,6 +27,9 @@ pub struct Walk {
     /// As of the call under way.
     before: checks::Before,
     haircuts: haircuts::Haircuts,
+    feed: Feed,
+    /// The feed says so.
+    down: bool,
     rng: StdRng,
     nonce: u64,
     /// Steps so far, to be read when one breaks something.
@@ -36,8 +41,9 @@ impl Walk {
     pub fn new(seed: u64) -> Self {
         let (w, rng) = (World::open(), StdRng::seed_from_u64(seed));
         w.appoint();
+        let feed = w.watch_uptime();
         let (before, haircuts) = (checks::Before::of(&w), haircuts::Haircuts::of(&w));
-        Self { before, haircuts, w, rng, nonce: 1_000, steps: vec![], tally: BTreeMap::new() }
+        Self { before, haircuts, w, feed, down: false, rng, nonce: 1_000, steps: vec![], tally: BTreeMap::new() }
     }
 
     /// One call by somebody, and the checks after it.

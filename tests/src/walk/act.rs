@@ -27,7 +27,10 @@ impl Walk {
         if let Some(step) = self.restart() {
             return step;
         }
-        match self.rng.random_range(0..118) {
+        if let Some(step) = self.recover() {
+            return step;
+        }
+        match self.rng.random_range(0..122) {
             0..18 => self.settle(),
             18..20 => self.lifecycle(),
             20..38 => self.mark(),
@@ -51,6 +54,7 @@ impl Walk {
             101 => self.open_account(),
             102..106 => self.dispute(),
             106..108 => self.issuer(),
+            108..112 => self.outage(),
             _ => self.govern(),
         }
     }
@@ -63,7 +67,7 @@ impl Walk {
         Step { name, ok }
     }
 
-    fn note(&mut self, name: &'static str, result: &str) {
+    pub(super) fn note(&mut self, name: &'static str, result: &str) {
         self.steps.push(format!("{name}: {result}"));
         let kind = result.split('(').next().unwrap_or(result).to_owned();
         *self.tally.entry((name, kind)).or_default() += 1;
@@ -221,7 +225,7 @@ impl Walk {
     }
 
     fn posted_now(&self) -> bool {
-        self.w.valuation(self.w.usdc).slot >= self.w.slot()
+        self.w.haircut(self.w.usdc).slot >= self.w.slot()
     }
 
     pub(super) fn token(&mut self) -> Token {
@@ -338,8 +342,11 @@ impl Walk {
                 if self.chance(80) {
                     self.miss_claim(desk);
                 }
+                let due = self.due(desk);
                 let outcome = self.w.prank(caller).escrow(enforceCall { account });
-                self.did("enforce", outcome)
+                let step = self.did("enforce", outcome);
+                assert!(!step.ok || self.w.now() > due, "{} was enforced before {due}", desk.0);
+                step
             }
             5 => {
                 if self.chance(80) {
@@ -358,6 +365,12 @@ impl Walk {
                 step
             }
         }
+    }
+
+    /// The deadline of the claim on the desk, with what outages add to it.
+    fn due(&self, desk: Actor) -> u64 {
+        let deadline = self.w.claim(desk).first.deadline;
+        deadline + self.w.grace(deadline.saturating_sub(3_600), self.w.now())
     }
 
     /// There is a claim on the desk.

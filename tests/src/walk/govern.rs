@@ -55,7 +55,7 @@ impl Walk {
         if self.chance(70) { right } else { self.pick(&ANYBODY) }
     }
 
-    fn registry<C: SolCall>(&mut self, name: &'static str, right: Actor, call: C) -> Step {
+    pub(super) fn registry<C: SolCall>(&mut self, name: &'static str, right: Actor, call: C) -> Step {
         let caller = self.caller(right);
         let outcome = self.w.prank(caller).registry(call);
         let step = self.did(name, outcome);

@@ -14,7 +14,7 @@ pub fn construct(words: Words<'_>) -> Result<Vec<u8>> {
     let words = words.exactly(2)?;
     let (owner, oracle) = (ensure_somebody(&words, 0)?, ensure_somebody(&words, 1)?);
     ensure(ownership::establish(owner), || AlreadyInitialized {})?;
-    storage::put_registry(Registry { oracle, assets: 0 });
+    storage::put_registry(Registry { oracle, assets: 0, watched: false });
     emit(&OwnershipTransferred { previousOwner: Address::ZERO, newOwner: owner });
     Ok(Vec::new())
 }

@@ -32,9 +32,9 @@ pub fn list_asset(words: Words<'_>) -> Result<Vec<u8>> {
 }
 
 fn next_index() -> Result<Index> {
-    let Registry { oracle, assets } = storage::registry();
-    let index = Index::new(assets).ok_or(TooManyAssets {})?;
-    storage::put_registry(Registry { oracle, assets: assets.saturating_add(1) });
+    let held = storage::registry();
+    let index = Index::new(held.assets).ok_or(TooManyAssets {})?;
+    storage::put_registry(Registry { assets: held.assets.saturating_add(1), ..held });
     Ok(index)
 }
 

@@ -52,20 +52,24 @@ impl Index {
     }
 }
 
-/// The oracle, and how many assets are listed. Written by the constructor and `listAsset`.
+/// The oracle, how many assets are listed, and whether a feed tells of the sequencer's uptime. Written by the constructor, `listAsset`
+/// and `setUptimeFeed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Registry {
     pub oracle: Address,
     pub assets: u8,
+    pub watched: bool,
 }
 
 pub fn registry() -> Registry {
     let mut fields = Unpacker::new(storage::load(REGISTRY));
-    Registry { oracle: fields.take_address(), assets: fields.take(8) as u8 }
+    Registry { oracle: fields.take_address(), assets: fields.take(8) as u8, watched: fields.take(8) != 0 }
 }
 
 pub fn put_registry(registry: Registry) {
-    storage::store(REGISTRY, Packer::default().put_address(registry.oracle).put_whole(registry.assets).word());
+    let Registry { oracle, assets, watched } = registry;
+    let word = Packer::default().put_address(oracle).put_whole(assets).put_whole(u8::from(watched)).word();
+    storage::store(REGISTRY, word);
 }
 
 /// As the escrow reads it ([`abi::packed::valuation`]); zero for no asset, since a listed one has a concentration limit. Written by
@@ -162,14 +166,17 @@ pub fn put_uptime_feed(feed: Address) {
     host::store(UPTIME_FEED, feed.into_word());
 }
 
-/// Written by `recordOutage`.
+/// Places are taken in order, so none follows an empty one. Written by `recordOutage`.
 pub fn outages() -> Outages {
-    let mut at = OUTAGES;
-    Outages::default().map(|_| {
-        let mut fields = Unpacker::new(storage::load(B256::with_last_byte(at)));
-        at = at.wrapping_add(1);
-        Outage { from: fields.take(64), until: fields.take(64), counted: fields.take(64) }
-    })
+    let mut outages = Outages::default();
+    for (place, outage) in (OUTAGES..).zip(&mut outages) {
+        let mut fields = Unpacker::new(storage::load(B256::with_last_byte(place)));
+        *outage = Outage { from: fields.take(64), until: fields.take(64), counted: fields.take(64) };
+        if outage.from == 0 {
+            break;
+        }
+    }
+    outages
 }
 
 pub fn put_outage(place: u8, outage: &Outage) {

@@ -20,9 +20,9 @@ use contract_kit::{Result, event::emit, host, revert::ensure, words::Words};
 pub fn sync(words: Words<'_>) -> Result<Vec<u8>> {
     let words = words.exactly(2)?;
     let (slot, assets) = (words.u64(0)?, words.u16(1)?);
-    let Registry { oracle, assets: listed } = storage::registry();
+    let Registry { oracle, assets: listed, watched } = storage::registry();
     let (mut moved, mut newest) = (false, None);
-    let fresh = !uptime::in_grace(host::timestamp())?;
+    let fresh = !(watched && uptime::in_grace(host::timestamp())?);
     for index in Index::of(assets) {
         ensure(index.number() < listed, || UnknownIndex { index: U256::from(index.number()) })?;
         let held = storage::haircut(index);

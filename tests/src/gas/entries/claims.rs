@@ -25,6 +25,15 @@ impl Measured<'_> {
             mark(w, usd(200_000), 0);
             w.prank(STRANGER).escrow(enforceCall { account: w.account(DESK) })
         });
+        self.case("after_an_outage", |w| {
+            let feed = w.watch_uptime();
+            w.make_short(DESK, usd(200_000));
+            w.outage(feed, 600);
+            w.record_outage().ok();
+            w.pass(3_601);
+            mark(w, usd(200_000), 0);
+            w.prank(STRANGER).escrow(enforceCall { account: w.account(DESK) })
+        });
         self.entry(|w| {
             w.drain_house();
             mark(w, usd(20_000), usd(30_000) as i64);

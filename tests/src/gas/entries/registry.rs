@@ -2,7 +2,10 @@
 use super::{DAY, Measured};
 use crate::actors::*;
 use crate::deploy::terms;
+use crate::market::ONE;
+use crate::outcome::Outcome;
 use crate::tokens::feed;
+use crate::world::World;
 use abi::registry::EligibilityRegistry::*;
 use abi::registry::{AssetTerms, HaircutRule, role};
 use alloy::primitives::{Address, FixedBytes};
@@ -34,8 +37,35 @@ impl Measured<'_> {
             w.warp(DAY);
             w.prank(STRANGER).registry(applyWindDownCall { index })
         });
+        self.outages();
         let sync = self.costs.sync();
         self.put("sync".to_owned(), sync);
+    }
+
+    /// With a feed that keeps history. A record in an empty place, and the extension of one; a sync that asks the feed.
+    fn outages(&mut self) {
+        self.entry(|w| {
+            let feed = w.watch_uptime();
+            w.outage(feed, 600);
+            w.record_outage()
+        });
+        self.case("extends", |w| {
+            let feed = w.watch_uptime();
+            w.turns(feed, true);
+            w.warp(600);
+            w.record_outage().ok();
+            w.warp(600);
+            w.record_outage()
+        });
+        self.case("feed_up", |w| {
+            w.watch_uptime();
+            sync_next(w)
+        });
+        self.case("outage", |w| {
+            let feed = w.watch_uptime();
+            w.turns(feed, true);
+            sync_next(w)
+        });
     }
 
     fn owner(&mut self) {
@@ -52,6 +82,7 @@ impl Measured<'_> {
             w.prank(GOVERNOR).registry(setRuleCall { index: w.usde.index, rule })
         });
         self.entry(|w| w.prank(GOVERNOR).registry(setGuardianCall { guardian: STRANGER.address() }));
+        self.entry(|w| w.prank(GOVERNOR).registry(setUptimeFeedCall { feed: STRANGER.address() }));
         self.entry(|w| w.prank(GOVERNOR).registry(setPauserCall { pauser: STRANGER.address() }));
         self.entry(|w| w.prank(GOVERNOR).registry(transferOwnershipCall { newOwner: STRANGER.address() }));
         self.entry(|w| {
@@ -59,4 +90,12 @@ impl Measured<'_> {
             w.prank(STRANGER).registry(acceptOwnershipCall {})
         });
     }
+}
+
+/// The rounds of the next slot, for all three assets.
+fn sync_next(w: &World) -> Outcome<syncCall> {
+    w.warp(10);
+    let rounds = w.tokens().map(|token| w.round(token.feed, w.slot(), &[ONE; 5])).to_vec();
+    w.prank(RELAYER).submit(rounds).ok();
+    w.sync()
 }

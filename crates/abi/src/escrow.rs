@@ -333,10 +333,10 @@ sol! {
         function issueClaim(uint64 account) external;
         /// By the secured party: gives up a claim for margin; what is due still can be claimed again.
         function cancelClaim(uint64 account) external;
-        /// After the deadline and a statement not older than 60 s (or none for a day): freezes the account in default where
-        /// it is still short, else satisfies the claim.
+        /// After the deadline, with what outages of the sequencer add to it, and a statement not older than 60 s (or none for a
+        /// day): freezes the account in default where it is still short, else satisfies the claim.
         function enforce(uint64 account) external;
-        /// After the deadline of what the house owes the account: the house takes no new fills.
+        /// After the deadline of what the house owes the account, likewise: the house takes no new fills.
         function enforceHouse(uint64 account) external;
         /// By the secured party, with a day's notice: from `at` on the token counts for nothing in this account. Zero withdraws it.
         function recall(uint64 account, address token, uint64 at) external;
@@ -551,6 +551,7 @@ sol! {
         /// No new fills: the secured party missed a claim on it.
         error HouseInDefault(uint32 house);
         error NoClaim(uint64 account);
+        /// `deadline` with what outages of the sequencer add.
         error ClaimNotOverdue(uint64 account, uint64 deadline, uint64 timestamp);
         /// The first deadline has passed, or this claim was disputed before.
         error NotDisputable(uint64 account, uint16 number);

@@ -413,3 +413,66 @@ fn a_silent_feed_leaves_the_option_waiting_and_perpetuals_go_on() {
     assert!(waiting.detail.starts_with(&format!("feed BTC-{EXPIRY}-125000-V has no price")), "{}", waiting.detail);
     assert_eq!(taken(&world.plan(&queue(&[(1, 2, 100, 100_000, 0)]))), [100]);
 }
+
+/// A future that settled at 101,000: bought at 100,000 by accounts 1 and 3, sold by account 2, who pays 3,000 in all.
+fn expired() -> World {
+    let mut world = world();
+    let expiry = risk::Expiry::from_day(11).unwrap();
+    let future = Instrument::future(Underlying::BTC, expiry);
+    world.risk.markets[0].expiries = vec![crate::ListedExpiry { expiry, strikes: Vec::new() }];
+    let spot = |usd: u64| Spot { price: usd * 100_000_000, confidence: 1_000_000 };
+    let mut last = Prices { slot: 97_900, feeds: world.prices.feeds.clone() };
+    last.feeds.insert(future.id(), spot(100_000));
+    last.feeds.insert(feed(b"BTC-19700112-R"), spot(1));
+    for (id, quantity) in [(1, 2), (2, -3), (3, 1)] {
+        let held = world.books.entry(id);
+        held.book.apply(&future, Quantity::from_raw(quantity * 100_000_000)).unwrap();
+        held.prices = Arc::new(last.clone());
+    }
+    let settlement = crate::expiry::Settlement { feed: future.id(), slot: 97_920, price: "101000".parse().unwrap() };
+    world.settlements.insert(Underlying::BTC, expiry, settlement);
+    world
+}
+
+#[test]
+fn an_expiry_pays_the_last_change_and_empties_the_books() {
+    let world = expired();
+    let expiry = crate::expiry::plan_expiry(&world.scene(), &[1, 2, 3], 10);
+    let paid: Vec<_> = expiry.plan.drafts.values().map(|draft| draft.paid / MICRO as i64).collect();
+    assert_eq!((paid, expiry.left.len()), (vec![2_000, -3_000, 1_000], 0));
+    assert!(expiry.plan.drafts.values().all(|draft| draft.after.root.is_zero() && draft.after.requirement == 0));
+    assert_eq!(expiry.plan.house_variation(5), Some(5));
+}
+
+#[test]
+fn who_pays_for_an_expiry_goes_before_who_is_paid() {
+    let mut world = expired();
+    world.ledger.houses.get_mut(&1).unwrap().balance = 0;
+    let plan = |most| crate::expiry::plan_expiry(&world.scene(), &[1, 2, 3], most);
+    assert_eq!(plan(1).plan.drafts.into_keys().collect::<Vec<_>>(), [2]);
+    assert_eq!(plan(10).plan.drafts.len(), 3, "what one pays covers the others");
+    let winners = crate::expiry::plan_expiry(&world.scene(), &[1, 3], 10);
+    let reasons: Vec<_> = winners.left.iter().map(|(id, waiting)| (*id, waiting.reason)).collect();
+    assert_eq!(reasons, [(3, Reason::HouseUncovered), (1, Reason::HouseUncovered)]);
+}
+
+#[test]
+fn a_mark_after_the_expiry_settles_it_once() {
+    let mut world = expired();
+    let mut draft = Draft::open(&world.scene(), 2).unwrap();
+    draft.close_mark(&world.scene()).unwrap();
+    assert_eq!((draft.paid, draft.after.root), (-3_000 * MICRO as i64, draft.before.root));
+    world.books.entry(2).prices = Arc::clone(&world.prices);
+    let expiry = crate::expiry::plan_expiry(&world.scene(), &[2], 10);
+    assert_eq!(expiry.plan.drafts[&2].paid, 0, "nothing more is paid when it leaves");
+}
+
+#[test]
+fn an_account_takes_no_fill_before_its_expired_positions_have_left() {
+    let mut world = expired();
+    let queue = queue(&[(1, 2, 1, 100_000, 0)]);
+    let reason = |settle: SettlePlan| settle.left.first().map(|(_, waiting)| waiting.reason);
+    assert_eq!(reason(world.plan(&queue)), Some(Reason::PositionsExpired));
+    world.settlements = Settlements::default();
+    assert_eq!(reason(world.plan(&queue)), Some(Reason::PositionsExpired), "nor while its price is not fixed");
+}

@@ -66,6 +66,10 @@ impl Settlements {
         self.fixed.insert((underlying, expiry), settlement);
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.fixed.is_empty()
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (Underlying, Expiry, &Settlement)> {
         self.fixed.iter().map(|((underlying, expiry), settlement)| (*underlying, *expiry, settlement))
     }

@@ -37,7 +37,11 @@ pub async fn fix(
 }
 
 pub async fn expire(connection: &mut SqliteConnection, position: &ExpiredPosition) -> Result<(), JournalError> {
-    sqlx::query("INSERT INTO expired VALUES (?, ?, ?, ?, ?, ?, ?)")
+    let insert = sqlx::query(
+        "INSERT INTO expired VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (account, instrument) DO UPDATE SET quantity = quantity + excluded.quantity",
+    );
+    insert
         .bind(int(position.account))
         .bind(position.instrument.to_string())
         .bind(position.quantity.raw())

@@ -2,7 +2,7 @@ use super::*;
 use crate::fill::{Batch, Fill, FillId};
 use crate::ledger::Prices;
 use alloy::primitives::B256;
-use risk::{Instrument, Price, Quantity, Underlying};
+use risk::{Instrument, Price, Quantity};
 use std::sync::Arc;
 
 const VENUE: Address = Address::repeat_byte(7);
@@ -192,4 +192,43 @@ async fn a_fill_that_lapsed_without_a_transaction_is_live_again() {
     drop(connection);
     let live = journal(folder.path()).await.recover().await.unwrap().live;
     assert_eq!(live.into_iter().map(|id| id.sequence).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[tokio::test]
+async fn what_expired_is_no_position_any_more_and_its_price_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let perpetual = Instrument::perpetual(Underlying::BTC);
+    let settlement = Settlement { feed: B256::repeat_byte(3), slot: 7, price: Price::from_raw(11) };
+    let expiry: Expiry = "20251031".parse().unwrap();
+    let expired = ExpiredPosition {
+        account: 2,
+        instrument: perpetual,
+        quantity: Quantity::from_raw(-10),
+        reference: B256::repeat_byte(4),
+        tx: B256::repeat_byte(5),
+        block_number: 6,
+        block_hash: B256::repeat_byte(6),
+    };
+    {
+        let journal = journal(folder.path()).await;
+        journal.accept(accepting(&batch(1, B256::ZERO, 2), "a", 1)).await.unwrap();
+        let included = |sequence| IncludedFill {
+            fill: FillId { venue: VENUE, sequence },
+            tx: B256::repeat_byte(5),
+            block_number: 3,
+            block_hash: B256::ZERO,
+            included_at: 99,
+        };
+        let absorbed =
+            Absorbed { settled: vec![included(1), included(2)], expired: vec![expired.clone()], ..Absorbed::default() };
+        journal.absorb(absorbed).await.unwrap();
+        journal.fix(Underlying::BTC, expiry, settlement).await.unwrap();
+        assert!(journal.fix(Underlying::BTC, expiry, settlement).await.is_err(), "fixed once");
+    }
+    let journal = journal(folder.path()).await;
+    let recovered = journal.recover().await.unwrap();
+    let of = |account, quantity| (account, perpetual, Quantity::from_raw(quantity));
+    assert_eq!(recovered.positions, [of(1, 10), of(2, 0)]);
+    assert_eq!(recovered.settlements.get(Underlying::BTC, expiry), Some(&settlement));
+    assert_eq!(journal.expired().await.unwrap(), [expired]);
 }

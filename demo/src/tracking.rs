@@ -60,6 +60,8 @@ impl Tracker {
     fn note(&mut self, id: String, fill: &Value) {
         if fill["state"] == "waiting" {
             self.waited.insert(id);
+        } else if fill["state"] == "lapsed" {
+            self.pending.remove(&id);
         } else if let (Some(accepted), Some(included)) = (fill["acceptedAt"].as_u64(), fill["includedAt"].as_u64()) {
             let took = included.saturating_sub(accepted);
             if self.waited.contains(&id) {

@@ -66,12 +66,12 @@ pub async fn measure(net: &Net, inputs: Inputs) -> Result<Figures> {
     let mark_gas = gas_of(marks(&events, &bundles)).await?;
     let fills_settled: u64 = bundles.values().sum();
     let fills_offered = inputs.offered.iter().map(|batch| batch.fills).sum();
-    let expired = expired(&inputs, &audit);
+    let fills_lapsed = audit.ledger.lapsed.len() as u64;
     Ok(Figures {
         fills_offered,
         fills_settled,
-        fills_waiting: fills_offered - fills_settled - expired,
-        fills_lapsed: expired,
+        fills_waiting: fills_offered - fills_settled - fills_lapsed,
+        fills_lapsed,
         bundles: bundles.len() as u64,
         gas_per_fill: bundle_gas.iter().sum::<u64>().checked_div(fills_settled).unwrap_or(0),
         bundle_gas: Spread::of(bundle_gas),
@@ -116,14 +116,4 @@ async fn gas_of(net: &Net, txs: Vec<B256>) -> Result<Vec<u64>> {
         figures.push(gas::used(&net.provider, tx).await?);
     }
     Ok(figures)
-}
-
-/// Fills not settled whose time is over.
-fn expired(inputs: &Inputs, audit: &Audit) -> u64 {
-    let applied = |batch: &Offered| {
-        let sequences = batch.first_sequence..batch.first_sequence + batch.fills;
-        sequences.filter(|sequence| audit.ledger.fills.contains_key(&(batch.venue, *sequence))).count() as u64
-    };
-    let over = inputs.offered.iter().filter(|batch| batch.settle_by / 1_000 < inputs.last_time);
-    over.map(|batch| batch.fills - applied(batch)).sum()
 }

@@ -29,7 +29,7 @@ fn fills(figures: &Figures) {
     line("fills offered", figures.fills_offered);
     line("      settled", figures.fills_settled);
     line("      waiting, without margin", figures.fills_waiting);
-    line("      past their time", figures.fills_lapsed);
+    line("      lapsed, past their time", figures.fills_lapsed);
     let size = figures.fills_per_bundle;
     line("bundles", format!("{}; fills in one: median {}, most {}", figures.bundles, size.p50, size.max));
     line("marks", figures.marks);

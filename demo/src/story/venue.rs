@@ -19,8 +19,6 @@ pub struct Offered {
     pub venue: Address,
     pub first_sequence: u64,
     pub fills: u64,
-    /// Milliseconds of chain time.
-    pub settle_by: u64,
 }
 
 pub struct Venue {
@@ -56,8 +54,7 @@ impl Venue {
         };
         let fills: Vec<Value> = trades.iter().map(|trade| self.fill(trade, matched_at, settle_by)).collect();
         self.post(&batch, fills).await?;
-        let offered =
-            Offered { venue: batch.venue, first_sequence: self.next_sequence, fills: trades.len() as u64, settle_by };
+        let offered = Offered { venue: batch.venue, first_sequence: self.next_sequence, fills: trades.len() as u64 };
         self.previous = abi::eip712::batch_hash(&batch);
         self.next_sequence += trades.len() as u64;
         Ok(offered)

@@ -116,3 +116,55 @@ async fn an_instrument_without_marks_is_refused_with_its_reason() -> Result<()> 
     relayer.shutdown().await;
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_feed_of_an_expiry_costs_margin_and_then_stops_marks() -> Result<()> {
+    let net = network().await?;
+    let folder = tempfile::tempdir()?;
+    next_slot(&net);
+    net.post_prices(&PRICES).await?;
+    let journal = folder.path().join("journal.sqlite");
+    let relayer = relayer::serve(config(&net, &journal)?).await?;
+    let (client, mut venue) = (Client::new(&relayer.url), Venue::new(&net, 0)?);
+    let parties = (net.deployment.account("desk-0")?, net.deployment.account("desk-1")?);
+    let account = format!("/v1/accounts/{}", parties.0);
+    client.accept(&venue.batch(vec![trade(now_ms(&net).await?, parties, FUTURE, "1", "113500")])?).await?;
+    client.until(&venue.id(1), "settled").await?;
+    let first = client.get(&account).await?;
+    let usd = |account: &Value| account["requirement"].as_str().unwrap_or_default().parse::<f64>().unwrap_or_default();
+
+    // Half an hour of silence: marked, at less confidence than the threshold asks for. Spot is not the future's mark.
+    let later = async |seconds: u64| {
+        net.devnode.chain().increase_time(seconds);
+        net.devnode.chain().mine();
+        let spots = [("BTC-USD", "110000"), PRICES[1], PRICES[2], PRICES[3], PRICES[4]];
+        net.post_prices(&spots).await?;
+        let slot = abi::slot_at(net.time().await?);
+        anyhow::Ok(slot)
+    };
+    let slot = later(1_800).await?;
+    let marked = client.poll(&account, |account| account["slot"].as_u64() >= Some(slot)).await?;
+    let confidence = (360 - (slot - first["slot"].as_u64().unwrap_or_default())) as f64 / 354.0;
+    let added = 110_000.0 * (1.0 - confidence);
+    assert!((added - 1_000.0..added + 1_000.0).contains(&(usd(&marked) - usd(&first))), "{added}: {first} {marked}");
+    assert_eq!(marked["cumulativeVariation"], first["cumulativeVariation"], "{marked}");
+
+    // The next process knows the silent price too; a fill with it would be new risk.
+    relayer.shutdown().await;
+    let relayer = relayer::serve(config(&net, &journal)?).await?;
+    let client = Client::new(&relayer.url);
+    let fill = trade(now_ms(&net).await?, parties, "BTC-PERP", "0.1", "110000");
+    client.accept(&venue.batch(vec![fill])?).await?;
+    let waiting = client.until(&venue.id(2), "waiting").await?;
+    assert_eq!(waiting["reason"], "prices-stale", "no new risk on it: {waiting}");
+
+    // After the hour nobody knows its price any more.
+    let slot = later(1_900).await?;
+    client
+        .poll("/v1/status", |status| status["blockTimestamp"].as_u64().is_some_and(|at| abi::slot_at(at) >= slot))
+        .await?;
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert_eq!(client.get(&account).await?["slot"], marked["slot"]);
+    relayer.shutdown().await;
+    Ok(())
+}

@@ -9,7 +9,6 @@ use crate::market::forward_feed;
 use abi::escrow::{FRESH_SLOTS, MARK_SLOTS};
 use alloy::primitives::B256;
 use chain::Revert;
-use futures::future::try_join_all;
 use risk::{Expiry, Price, Underlying};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,8 +16,6 @@ use std::time::{Duration, Instant};
 
 /// After a refusal that names nobody.
 const BACK_OFF: Duration = Duration::from_millis(500);
-/// Rounds asked for at once.
-const ROUNDS: u64 = 40;
 
 /// What was tried, and when to look again.
 #[derive(Default)]
@@ -86,31 +83,12 @@ impl Engine {
         let feeds: Vec<B256> = [forward_feed(underlying, expiry)].into_iter().chain(spot).collect();
         for most in [FRESH_SLOTS, MARK_SLOTS] {
             for feed in &feeds {
-                if let Some(settlement) = self.newest_round(*feed, slot_of(expiry), most).await? {
-                    return Ok(Some(settlement));
+                if let Some((slot, spot)) = self.newest_round(*feed, slot_of(expiry), most).await? {
+                    return Ok(Some(Settlement { feed: *feed, slot, price: Price::from_raw(spot.price) }));
                 }
             }
         }
         Ok(None)
-    }
-
-    /// The newest round of a feed from `most` slots before `last` to it.
-    async fn newest_round(&self, feed: B256, last: u64, most: u64) -> Result<Option<Settlement>, EngineError> {
-        let first = last.saturating_sub(most);
-        let mut end = last;
-        loop {
-            let begin = end.saturating_sub(ROUNDS - 1).max(first);
-            let rounds = (begin..=end).map(|slot| self.reader.round(feed, slot));
-            let rounds = try_join_all(rounds).await?;
-            let rounds = (begin..=end).zip(rounds).filter_map(|(slot, round)| Some((slot, round?)));
-            if let Some((slot, spot)) = rounds.last() {
-                return Ok(Some(Settlement { feed, slot, price: Price::from_raw(spot.price) }));
-            }
-            if begin == first {
-                return Ok(None);
-            }
-            end = begin - 1;
-        }
     }
 
     async fn expire_house(&mut self, house: u32) -> Result<bool, EngineError> {
@@ -119,6 +97,7 @@ impl Engine {
         if candidates.is_empty() {
             return Ok(false);
         }
+        let prices = self.with_silent(&prices);
         let Some((expiry, signed)) = self.sign_expiry(house, &prices, &candidates)? else { return Ok(false) };
         let accounts = expiry.plan.drafts.len();
         let parcel = Parcel::set("expiry", house, signed, &expiry.plan, &prices, Vec::new());
@@ -133,6 +112,9 @@ impl Engine {
     /// Accounts with positions that have expired at a slot, unless nothing changed since they last could not go.
     fn expired_accounts(&self, house: u32, slot: u64) -> Vec<u64> {
         let world = self.world.read();
+        if world.settlements.is_empty() {
+            return Vec::new();
+        }
         let books = world.books.iter().filter(|(_, held)| held.known);
         let expired = books.filter(|(_, held)| held.book.positions().any(|p| has_expired(&p.instrument, slot)));
         let accounts = expired.filter_map(|(id, _)| world.ledger.accounts.get(&id));

@@ -7,12 +7,16 @@ use crate::ledger::prices::Spot;
 use crate::ledger::{Head, Prices};
 use crate::watch::{ClaimEvent, Digest, News, Spent, Stated, read};
 use crate::world::{ClaimView, LiveState, World};
+use abi::escrow::{FRESH_SLOTS, MARK_SLOTS};
 use alloy::primitives::B256;
 use chain::Recorded;
 use risk::Position;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
+
+/// Rounds asked for at once.
+const ROUNDS: u64 = 40;
 
 impl Engine {
     /// Absorbs every new block. On return nothing in memory is older than the newest of them.
@@ -96,8 +100,10 @@ impl Engine {
             }
         }
         let prices = flight.map(|flight| Arc::clone(&flight.prices));
-        let prices =
-            prices.or_else(|| self.open_prices(stated.tx)).or_else(|| world.ledger.prices.at(event.slot).map(Arc::new));
+        let prices = prices.or_else(|| self.open_prices(stated.tx)).or_else(|| {
+            let held = &world.ledger.prices;
+            held.at(event.slot).map(|prices| Arc::new(held.with_silent(prices)))
+        });
         let Some(prices) = prices else {
             self.dirty.prices.insert(id, event.slot);
             return None;
@@ -165,7 +171,7 @@ impl Engine {
             self.dirty.inventory.remove(&(holder, token));
         }
         while let Some((account, slot)) = self.dirty.prices.first_key_value().map(|(account, slot)| (*account, *slot)) {
-            let prices = self.prices_at(slot).await?;
+            let prices = self.prices_with_silent_at(slot).await?;
             self.world.write().books.entry(account).prices = Arc::new(prices);
             self.dirty.prices.remove(&account);
         }
@@ -221,23 +227,46 @@ impl Engine {
 
     /// All prices that held in a slot, as far as the oracle still has them.
     pub(super) async fn prices_at(&self, slot: u64) -> Result<Prices, EngineError> {
+        self.prices_since(slot, FRESH_SLOTS).await
+    }
+
+    /// The same with silent feeds, as [`crate::ledger::PriceBook::with_silent`] has them.
+    pub(super) async fn prices_with_silent_at(&self, slot: u64) -> Result<Prices, EngineError> {
+        self.prices_since(slot, MARK_SLOTS).await
+    }
+
+    async fn prices_since(&self, slot: u64, most: u64) -> Result<Prices, EngineError> {
         let mut prices = Prices { slot, ..Prices::default() };
         for feed in self.feeds().into_iter().chain(self.config.risk.expiry_feeds()) {
-            if let Some(spot) = self.price_holding(feed, slot).await? {
-                prices.feeds.insert(feed, spot);
+            if let Some((at, spot)) = self.newest_round(feed, slot, most).await? {
+                prices.feeds.insert(feed, spot.after(slot.saturating_sub(at)));
             }
         }
         Ok(prices)
     }
 
-    /// As [`crate::ledger::PriceBook::holding`], from the oracle.
-    async fn price_holding(&self, feed: B256, slot: u64) -> Result<Option<Spot>, EngineError> {
-        for at in (slot.saturating_sub(abi::escrow::FRESH_SLOTS)..=slot).rev() {
-            if let Some(spot) = self.reader.round(feed, at).await? {
-                return Ok(Some(spot));
+    /// The newest round of a feed from `most` slots before `last` to it.
+    pub(super) async fn newest_round(
+        &self,
+        feed: B256,
+        last: u64,
+        most: u64,
+    ) -> Result<Option<(u64, Spot)>, EngineError> {
+        let first = last.saturating_sub(most);
+        let mut end = last;
+        loop {
+            let begin = end.saturating_sub(ROUNDS - 1).max(first);
+            let rounds = (begin..=end).map(|slot| self.reader.round(feed, slot));
+            let rounds = futures::future::try_join_all(rounds).await?;
+            let rounds = (begin..=end).zip(rounds).filter_map(|(slot, round)| Some((slot, round?)));
+            if let Some(newest) = rounds.last() {
+                return Ok(Some(newest));
             }
+            if begin == first {
+                return Ok(None);
+            }
+            end = begin - 1;
         }
-        Ok(None)
     }
 
     /// Spot feeds of markets, and feeds of assets.

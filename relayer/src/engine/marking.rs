@@ -32,6 +32,7 @@ impl Engine {
         if prices.slot < last.saturating_add(self.config.mark.every_slots) {
             return Ok(false);
         }
+        let prices = self.with_silent(&prices);
         let Some((plan, signed)) = self.sign_marks(house, &prices)? else {
             self.marked.insert(house, prices.slot);
             return Ok(false);

@@ -228,6 +228,11 @@ impl Engine {
         houses.map(|house| house.id).collect()
     }
 
+    /// The same prices with those of feeds that are silent: nothing to trade on, but enough to mark what is held.
+    fn with_silent(&self, prices: &Prices) -> Arc<Prices> {
+        Arc::new(self.world.read().ledger.prices.with_silent(prices.clone()))
+    }
+
     /// The slot a set of this house would be computed at: the newest with all its prices that the registry has taken.
     fn slot_of(&self, house: u32) -> Option<Arc<Prices>> {
         let world = self.world.read();

@@ -157,7 +157,7 @@ impl Engine {
                 journal = recovered.marks.contains_key(&account),
                 "marks taken from the oracle"
             );
-            let prices = self.prices_at(slot).await?;
+            let prices = self.prices_with_silent_at(slot).await?;
             self.world.write().books.entry(account).prices = Arc::new(prices);
         }
         Ok(())

@@ -1,10 +1,11 @@
 //! The oracle's medians by slot. Whoever has a statement's slot can look every mark up on chain.
+use abi::escrow::{FRESH_SLOTS, MARK_SLOTS};
 use alloy::primitives::B256;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Slots kept: a little more than `mark` accepts.
-const KEPT_SLOTS: u64 = abi::escrow::MARK_SLOTS + 40;
+const KEPT_SLOTS: u64 = MARK_SLOTS + 40;
 
 /// One feed's median.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,8 +16,18 @@ pub struct Spot {
     pub confidence: u32,
 }
 
-/// The prices of one slot as they were when a set was built; of a feed without one, its newest of the
-/// [`abi::escrow::FRESH_SLOTS`] slots before.
+impl Spot {
+    /// The price after so many slots of its feed's silence. It holds for [`FRESH_SLOTS`]; from then on its confidence falls
+    /// in equal steps, to nothing at [`MARK_SLOTS`].
+    pub fn after(self, silent: u64) -> Self {
+        let left = MARK_SLOTS.saturating_sub(silent.max(FRESH_SLOTS));
+        let confidence = u64::from(self.confidence).saturating_mul(left) / (MARK_SLOTS - FRESH_SLOTS);
+        Self { confidence: u32::try_from(confidence).unwrap_or(u32::MAX), ..self }
+    }
+}
+
+/// The prices of one slot as they were when a set was built; of a feed without one, its newest of the [`FRESH_SLOTS`]
+/// slots before; for a set without fills, of the [`MARK_SLOTS`] before.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prices {
     pub slot: u64,
@@ -48,9 +59,21 @@ impl PriceBook {
 
     /// The prices that hold in a slot.
     pub fn holding(&self, slot: u64) -> Prices {
-        let recent = self.slots.range(slot.saturating_sub(abi::escrow::FRESH_SLOTS)..=slot);
+        let recent = self.slots.range(slot.saturating_sub(FRESH_SLOTS)..=slot);
         let feeds = recent.flat_map(|(_, feeds)| feeds).map(|(feed, spot)| (*feed, *spot));
         Prices { slot, feeds: feeds.collect() }
+    }
+
+    /// The same with feeds that are silent for longer, as far as a mark may use them: see [`Spot::after`].
+    pub fn with_silent(&self, mut prices: Prices) -> Prices {
+        let slot = prices.slot;
+        let silent = slot.saturating_sub(MARK_SLOTS)..slot.saturating_sub(FRESH_SLOTS);
+        for (at, feeds) in self.slots.range(silent).rev() {
+            for (feed, spot) in feeds {
+                prices.feeds.entry(*feed).or_insert_with(|| spot.after(slot - at));
+            }
+        }
+        prices
     }
 
     /// The newest slot not after `latest` that has all of `feeds`.
@@ -87,6 +110,23 @@ mod tests {
         assert_eq!((held(16)[&btc].price, held(16)[&vol].price), (16, 7));
         assert_eq!(held(17).get(&vol), None);
         assert_eq!(book.at(18), None);
+    }
+
+    #[test]
+    fn a_silent_feed_loses_confidence_and_then_its_price() {
+        let (btc, vol) = (B256::repeat_byte(1), B256::repeat_byte(2));
+        let held = |slot: u64| {
+            let mut book = PriceBook::default();
+            book.insert(vol, 1_000, Spot { price: 7, confidence: 900_000 });
+            book.insert(vol, 999, Spot { price: 6, confidence: 1_000_000 });
+            book.insert(btc, slot, Spot { price: 1, confidence: 1 });
+            book.with_silent(book.at(slot).unwrap()).feeds.get(&vol).map(|spot| (spot.price, spot.confidence))
+        };
+        assert_eq!(held(1_006), Some((7, 900_000)));
+        assert_eq!(held(1_007), Some((7, 897_457)), "a 354th less");
+        assert_eq!(held(1_183), Some((7, 450_000)), "half of it, halfway");
+        assert_eq!(held(1_360), Some((7, 0)));
+        assert_eq!(held(1_361), None);
     }
 
     #[test]

@@ -84,8 +84,8 @@ impl Writer {
                     answers.push(held(reply, record::expire(&mut transaction, &fills).await?))
                 }
                 Command::Fix(underlying, expiry, settlement, reply) => {
-                    let fixed = expiries::fix(&mut transaction, underlying, expiry, &settlement).await?;
-                    answers.push(held(reply, fixed));
+                    expiries::fix(&mut transaction, underlying, expiry, &settlement).await?;
+                    answers.push(held(reply, ()));
                 }
                 Command::Reject(fills, at, reply) => {
                     answers.push(held(reply, record::reject(&mut transaction, &fills, at).await?))

@@ -9,7 +9,7 @@ pub const DAY: u64 = 86_400;
 
 impl World {
     /// Terms between a desk and the first house: no threshold, MTA 100 USD, an hour to answer a claim,
-    /// all three tokens eligible.
+    /// 8 % a year on late ones, all three tokens eligible.
     pub fn agreement(&self, desk: Actor) -> Agreement {
         Agreement {
             pledgor: desk.address(),
@@ -24,6 +24,7 @@ impl World {
             minimumTransferAmount: usd(100),
             variationCap: usd(500_000),
             resolutionTime: 3_600,
+            lateInterest: 80_000,
             eligibleAssets: self.tokens().iter().map(Token::bit).sum(),
             documentHash: keccak256("credit support annex"),
         }

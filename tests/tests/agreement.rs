@@ -100,7 +100,7 @@ fn no_term_can_be_changed_after_signing() {
     let w = World::new();
     let terms = w.agreement(DAVE);
     let (dave, house) = signed(&w, w.domain(), &terms);
-    let changes: [Change; 14] = [
+    let changes: [Change; 15] = [
         |a| a.pledgor = STRANGER.address(),
         |a| a.securedParty = RIVAL_HOUSE.address(),
         |a| a.agent = RIVAL_AGENT.address(),
@@ -112,6 +112,7 @@ fn no_term_can_be_changed_after_signing() {
         |a| a.minimumTransferAmount += 1,
         |a| a.variationCap += 1_000_000,
         |a| a.resolutionTime += 1,
+        |a| a.lateInterest += 1,
         |a| a.eligibleAssets = 1,
         |a| a.documentHash = B256::repeat_byte(1),
         |a| a.variationCap -= 1_000_000,

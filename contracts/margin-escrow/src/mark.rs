@@ -12,13 +12,14 @@ pub fn mark(payload: &[u8]) {
     step.verify();
     let valuations = step.valuations(0).within(MARK_SLOTS);
     step.pay_variation(Uncovered::IsOwed);
-    let now = step.now;
+    let (now, settlement) = (step.now, step.agents.settlement);
     for touched in &mut step.accounts {
         let posting = touched.posting(&valuations);
         touched.state(&set, posting.posted);
         let required_before = touched.account.required(touched.before.requirement);
         let Touched { required, owed_before, .. } = *touched;
-        claims::review(&mut touched.account, &Review { posting, required, required_before, owed_before }, now);
+        let review = Review { posting, required, required_before, owed_before };
+        claims::review(&mut touched.account, &review, settlement, &mut step.ledger, now);
         touched.account.save();
     }
     step.finish()

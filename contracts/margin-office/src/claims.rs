@@ -1,4 +1,5 @@
 //! Claims between marks: anyone issues one that is due; the secured party gives one up.
+use crate::house;
 use abi::escrow::MARK_SLOTS;
 use abi::escrow::MarginEscrow::{ClaimCancelled, NoClaim, NotSecuredParty, VariationOwed};
 use contract_kit::host;
@@ -16,7 +17,9 @@ pub fn issue(args: &Args<'_>) {
     let (posting, required) = present(&mut account);
     let owed_before = account.owed();
     let review = Review { posting, required, required_before: required, owed_before };
-    claims::review(&mut account, &review, host::timestamp());
+    let (house, settlement, mut ledger) = house::books(&account);
+    claims::review(&mut account, &review, settlement, &mut ledger, host::timestamp());
+    house.set_ledger(&ledger);
     account.save()
 }
 

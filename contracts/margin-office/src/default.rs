@@ -26,7 +26,9 @@ pub fn enforce(args: &Args<'_>) {
     let (posting, required) = present(&mut account);
     let missing = required.saturating_sub(posting.fresh);
     if missing == 0 && account.owed() == 0 {
-        claims::satisfy(&mut account, now)
+        let (house, settlement, mut ledger) = house::books(&account);
+        claims::satisfy(&mut account, settlement, &mut ledger, now);
+        house.set_ledger(&ledger)
     } else {
         leave_aside(&mut account, missing, now);
         freeze(&mut account, &state, posting, required, now)

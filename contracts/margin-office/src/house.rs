@@ -20,6 +20,12 @@ pub fn open(id: u32) -> (HouseSlots, Agents) {
     (house, agents)
 }
 
+/// An account's house, its settlement token's index and its ledger.
+pub fn books(account: &Account) -> (HouseSlots, u8, Ledger) {
+    let house = HouseSlots::of(account.terms.house);
+    (house, house.agents().settlement, house.ledger())
+}
+
 /// A house and its settlement token.
 fn with_token(id: u32) -> (HouseSlots, Asset) {
     let (house, agents) = open(id);

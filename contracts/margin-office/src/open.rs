@@ -1,7 +1,7 @@
 //! The opening of accounts from agreements that both parties signed.
 use abi::eip712::{hash_words, typehash};
-use abi::escrow::MIN_CURE_SECONDS;
 use abi::escrow::MarginEscrow::{AccountOpened, AgreementAlreadyOpen, HouseOpened, MissingRole};
+use abi::escrow::{MAX_LATE_INTEREST, MIN_CURE_SECONDS};
 use abi::registry::role;
 use abi::types::Agreement;
 use alloc::vec::Vec;
@@ -16,7 +16,7 @@ use margin::registry;
 use margin::storage::{self, Agents, Counts, HouseSlots, Party, Slots, Terms};
 
 /// Words of an agreement.
-const WORDS: usize = 14;
+const WORDS: usize = 15;
 const STABLECOIN: u8 = 1;
 const USD: u64 = 1_000_000;
 
@@ -50,8 +50,9 @@ fn decode(args: &Args<'_>) -> Agreement {
         minimumTransferAmount: args.u64(9),
         variationCap: args.u64(10),
         resolutionTime: args.u32(11),
-        eligibleAssets: args.u16(12),
-        documentHash: args.word(13),
+        lateInterest: args.u32(12),
+        eligibleAssets: args.u16(13),
+        documentHash: args.word(14),
     }
 }
 
@@ -64,6 +65,7 @@ fn validate(agreement: &Agreement) -> u8 {
     require_terms(field!("secondAgent"), secondAgent != agent && (secondAgent.is_zero() || secondAgent != pledgor));
     require_terms(field!("variationCap"), agreement.variationCap.checked_rem(USD) == Some(0));
     require_terms(field!("resolutionTime"), agreement.resolutionTime >= MIN_CURE_SECONDS);
+    require_terms(field!("lateInterest"), agreement.lateInterest <= MAX_LATE_INTEREST);
     let role = role::SECURED_PARTY;
     ensure(registry::participant(securedParty).roles & role != 0, || MissingRole { participant: securedParty, role });
     let settlement = registry::asset_of(agreement.settlementToken);
@@ -81,7 +83,8 @@ fn store(agreement: Agreement, hash: B256, settlement: u8) -> u64 {
     storage::set_account_of_agreement(hash, account);
     let (slots, pledgor) = (Slots::of(account), agreement.pledgor);
     slots.set_terms(&terms(&agreement, house));
-    slots.set_party(&Party { pledgor, resolution_time: agreement.resolutionTime });
+    let Agreement { resolutionTime: resolution_time, lateInterest: late_interest, .. } = agreement;
+    slots.set_party(&Party { pledgor, resolution_time, late_interest });
     emit(&AccountOpened { account: account.into(), pledgor, house, agreementHash: hash, agreement });
     account.into()
 }

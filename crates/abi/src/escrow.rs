@@ -22,6 +22,8 @@ pub mod cause {
     pub const CONCENTRATION: u8 = 4;
     /// Something recalled counts for nothing any more, and would have covered what is missing.
     pub const RECALL: u8 = 5;
+    /// Interest on a claim satisfied late that the account could not pay.
+    pub const INTEREST: u8 = 6;
 
     /// As the relayer's API and reports say it.
     pub const fn name(cause: u8) -> &'static str {
@@ -31,6 +33,7 @@ pub mod cause {
             HAIRCUT => "haircut",
             CONCENTRATION => "concentration",
             RECALL => "recall",
+            INTEREST => "interest",
             _ => "unknown",
         }
     }
@@ -79,6 +82,8 @@ pub const FRESH_SLOTS: u64 = 6;
 pub const MARK_SLOTS: u64 = 360;
 /// A release needs a statement at most this old, in seconds.
 pub const RELEASE_SECONDS: u64 = 60;
+/// Most that late interest may be: 100 % a year, in parts per million.
+pub const MAX_LATE_INTEREST: u32 = 1_000_000;
 /// Variation credited leaves the account so many seconds later at the earliest, and at twice as many at the latest.
 pub const CHALLENGE_SECONDS: u64 = 3_600;
 /// Shortest time from a claim to its deadline that an agreement may set, in seconds.
@@ -122,6 +127,8 @@ sol! {
         uint64 variationCap;
         /// Seconds from a claim's issue to its deadline.
         uint32 resolutionTime;
+        /// Simple interest on a claim satisfied after its first deadline: parts per million a year of 365 days, at most 1,000,000.
+        uint32 lateInterest;
         /// Bit i set: the registry's asset i is eligible collateral.
         uint16 eligibleAssets;
         bytes32 documentHash;
@@ -192,7 +199,7 @@ sol! {
         uint64 required;
         /// `P` at the registry's present valuations.
         uint64 posted;
-        /// Variation that a claim demands.
+        /// Variation and interest that a claim demands.
         uint64 owed;
         /// Variation that the house could not pay yet.
         uint64 houseOwes;
@@ -434,7 +441,10 @@ sol! {
         /// A claim, or its second tranche. `owed` is the variation in it.
         event ClaimIssued(uint64 indexed account, uint16 indexed number, uint8 tranche, uint8 cause, uint64 amount, uint64 owed, uint64 deadline);
         event ClaimSatisfied(uint64 indexed account, uint16 indexed number, bool late);
-        /// Variation owed by an account changed outside a statement: it paid the house from what was pledged.
+        /// After the `ClaimSatisfied` of a late claim: interest in lots of the settlement token, set off against what the house owes,
+        /// paid as far as the account holds it (`OwedPaid`), the rest claimed.
+        event LateInterestCharged(uint64 indexed account, uint16 indexed number, uint64 amount);
+        /// What an account owes changed outside a statement: it paid the house from what it holds.
         event OwedPaid(uint64 indexed account, uint32 indexed house, uint64 amount, uint64 owed);
         event HouseClaimIssued(uint32 indexed house, uint64 indexed account, uint64 amount, uint64 owed);
         event HouseClaimPaid(uint32 indexed house, uint64 indexed account, uint64 amount, uint64 owed);

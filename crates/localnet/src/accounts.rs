@@ -42,6 +42,7 @@ impl Net {
             minimumTransferAmount: terms.minimum_transfer_amount * MICRO,
             variationCap: terms.variation_cap * MICRO,
             resolutionTime: terms.resolution_time,
+            lateInterest: terms.late_interest,
             eligibleAssets: eligible,
             documentHash: keccak256("Plumbline test agreement"),
         })

@@ -34,6 +34,8 @@ pub struct Terms {
     pub variation_cap: u64,
     /// Seconds.
     pub resolution_time: u32,
+    /// On claims satisfied late: parts per million a year.
+    pub late_interest: u32,
     pub requirement_cap: u64,
     pub fill_variation_cap: u64,
     /// Whole tokens that the relayer may top up from inventory: USDC, USDe, TCASH.
@@ -75,6 +77,7 @@ impl Default for Terms {
             minimum_transfer_amount: 10_000,
             variation_cap: 100_000_000,
             resolution_time: 900,
+            late_interest: 80_000,
             requirement_cap: 50_000_000,
             fill_variation_cap: 5_000_000,
             top_up: [20_000_000, 0, 20_000_000],

@@ -6,7 +6,7 @@ use crate::fault::OrFail;
 use crate::ledger::Dues;
 use crate::registry::{Valuations, bit};
 use crate::storage::{Claims, HouseSlots, Ledger, Tranche};
-use abi::escrow::MarginEscrow::{ClaimIssued, ClaimSatisfied, OwedPaid};
+use abi::escrow::MarginEscrow::{ClaimIssued, ClaimSatisfied, LateInterestCharged, OwedPaid};
 use abi::escrow::{MARK_SLOTS, cause};
 use contract_kit::host;
 
@@ -17,6 +17,13 @@ struct Asked {
     tranche: Tranche,
     /// The variation in it.
     owed: u64,
+}
+
+/// Why a tranche asks: for margin, or for what is owed, which comes first.
+#[derive(Clone, Copy, Debug)]
+struct Causes {
+    margin: u8,
+    owed: u8,
 }
 
 impl Claims {
@@ -31,16 +38,15 @@ impl Claims {
         if surely == possibly { surely } else { surely.max(asked) }
     }
 
-    /// Asks for what is due and owed beyond what open tranches ask; at most two are open. `margin` is the cause where no
-    /// variation is asked for.
-    fn ask(&mut self, due: u64, newly_owed: u64, margin: u8, deadline: u64) -> Option<Asked> {
+    /// Asks for what is due and owed beyond what open tranches ask; at most two are open.
+    fn ask(&mut self, due: u64, newly_owed: u64, causes: Causes, deadline: u64) -> Option<Asked> {
         let amount = due.saturating_add(self.owed).saturating_sub(self.asked());
         if amount == 0 || self.second.amount != 0 {
             return None;
         }
         let is_first = self.first.amount == 0;
         let owed = if is_first { self.owed } else { newly_owed.min(amount) };
-        let cause = if owed == 0 { margin } else { cause::VARIATION };
+        let cause = if owed == 0 { causes.margin } else { causes.owed };
         let tranche = Tranche { amount, deadline, cause };
         if is_first {
             (self.first, self.number) = (tranche, self.number.saturating_add(1));
@@ -85,18 +91,24 @@ impl Review {
 
 /// Opens a tranche, or satisfies a claim where nothing is due and nothing owed. What is due is due at any price of what has
 /// no valuation within the bound: where that decides, no margin is asked for, and the claim stays as it is.
-pub fn review(account: &mut Account, review: &Review, now: u64) {
+pub fn review(account: &mut Account, review: &Review, settlement: u8, ledger: &mut Ledger, now: u64) {
     let (surely, possibly) = review.due(account.terms.minimum_transfer_amount);
     let owed = account.owed();
     if possibly == 0 && owed == 0 && account.terms.claim_open {
-        satisfy(account, now);
+        satisfy(account, settlement, ledger, now);
     }
     if surely == 0 && owed == 0 {
         return;
     }
     let due = account.claims().margin(surely, possibly, review.owed_before);
+    let causes = Causes { margin: review.cause(), owed: cause::VARIATION };
+    open(account, due, owed.saturating_sub(review.owed_before), causes, now)
+}
+
+#[inline(never)]
+fn open(account: &mut Account, due: u64, newly_owed: u64, causes: Causes, now: u64) {
     let deadline = account.resolution(now);
-    let opened = account.claims().ask(due, owed.saturating_sub(review.owed_before), review.cause(), deadline);
+    let opened = account.claims().ask(due, newly_owed, causes, deadline);
     account.terms.claim_open = true;
     if let Some(Asked { number, tranche: Tranche { amount, deadline, cause }, owed }) = opened {
         let claim = account.claims().number;
@@ -104,11 +116,48 @@ pub fn review(account: &mut Account, review: &Review, now: u64) {
     }
 }
 
-/// The open claim is satisfied; late where its first deadline has passed.
-pub fn satisfy(account: &mut Account, now: u64) {
-    let late = account.claims().first.deadline < now;
+/// The open claim is satisfied. Where its first deadline has passed it is late and bears interest.
+pub fn satisfy(account: &mut Account, settlement: u8, ledger: &mut Ledger, now: u64) {
+    if !satisfy_in_time(account, now) {
+        let claims = *account.claims();
+        end(account, true);
+        charge_interest(account, &claims, settlement, ledger, now)
+    }
+}
+
+/// The open claim is satisfied, unless its first deadline has passed; whether it is.
+pub fn satisfy_in_time(account: &mut Account, now: u64) -> bool {
+    let in_time = now <= account.claims().first.deadline;
+    if in_time {
+        end(account, false);
+    }
+    in_time
+}
+
+#[inline(never)]
+fn end(account: &mut Account, late: bool) {
     let number = close(account);
     emit(&ClaimSatisfied { account: account.id, number, late });
+}
+
+/// Interest on all that a late claim asked, from its first deadline. It is owed and collected at once; the rest is a new claim.
+#[inline(never)]
+fn charge_interest(account: &mut Account, late: &Claims, settlement: u8, ledger: &mut Ledger, now: u64) {
+    let asked = late.first.amount.saturating_add(late.second.amount);
+    let seconds = now.saturating_sub(late.first.deadline);
+    let amount = csa::interest_up(asked, account.slots.party().late_interest, seconds);
+    if amount == 0 {
+        return;
+    }
+    emit(&LateInterestCharged { account: account.id, number: late.number, amount });
+    let mut dues = account.dues(settlement);
+    dues.charge(ledger, amount).checked();
+    account.set_dues(settlement, &dues);
+    collect(account, settlement, ledger);
+    let owed = account.owed();
+    if owed != 0 {
+        open(account, 0, owed, Causes { margin: cause::INTEREST, owed: cause::INTEREST }, now)
+    }
 }
 
 /// Ends the open claim; its number.
@@ -139,14 +188,14 @@ pub fn cure(account: &mut Account, valuations: Valuations) {
         return;
     }
     let house = HouseSlots::of(account.terms.house);
-    let mut ledger = house.ledger();
-    collect(account, house.agents().settlement, &mut ledger);
-    house.set_ledger(&ledger);
+    let (settlement, mut ledger) = (house.agents().settlement, house.ledger());
+    collect(account, settlement, &mut ledger);
     let required = account.required(account.slots.state().requirement);
     let met = account.posting(&valuations.within(MARK_SLOTS), required).fresh >= required && account.owed() == 0;
     if met {
-        satisfy(account, host::timestamp());
+        satisfy(account, settlement, &mut ledger, host::timestamp());
     }
+    house.set_ledger(&ledger);
 }
 
 /// The assets that [`cure`] values, when lots of `incoming` come in.
@@ -160,7 +209,7 @@ mod tests {
     use super::*;
 
     fn ask(claims: &mut Claims, due: u64, newly_owed: u64, deadline: u64) -> Option<Asked> {
-        claims.ask(due, newly_owed, cause::INITIAL, deadline)
+        claims.ask(due, newly_owed, Causes { margin: cause::INITIAL, owed: cause::VARIATION }, deadline)
     }
 
     #[test]

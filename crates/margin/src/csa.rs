@@ -6,6 +6,7 @@ const FACTOR: u128 = 1_000_000_000;
 const PPM: u128 = abi::PPM as u128;
 const MICRO: u64 = 1_000_000;
 const DAY: u64 = 86_400;
+const YEAR: u128 = 365 * DAY as u128;
 
 /// Lots of one asset; the stressed part is valued with the haircut for new pledges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,6 +64,12 @@ pub fn required(requirement: u64, independent_amount: u64, threshold: u64) -> Op
 pub fn delivery_due(required: u64, posted: u64, minimum_transfer_amount: u64) -> u64 {
     let missing = required.saturating_sub(posted);
     if missing >= minimum_transfer_amount { missing } else { 0 }
+}
+
+/// Simple interest on `amount` at `ppm` parts per million a year of 365 days, for `seconds`.
+pub fn interest_up(amount: u64, ppm: u32, seconds: u64) -> u64 {
+    let product = u128::from(amount).saturating_mul(ppm.into()).saturating_mul(seconds.into());
+    saturate(product.div_ceil(PPM.saturating_mul(YEAR)))
 }
 
 /// Whole USD that a debit in micro-USD uses of the day's cap.
@@ -137,6 +144,15 @@ mod tests {
     }
 
     #[test]
+    fn interest_is_simple_on_the_days_that_passed_and_rounded_up() {
+        assert_eq!(interest_up(1_000_000_000, 80_000, 365 * DAY), 80_000_000);
+        assert_eq!(interest_up(1_000_000_000, 80_000, 73 * DAY), 16_000_000);
+        assert_eq!(interest_up(1, 1, 1), 1);
+        assert_eq!((interest_up(0, 80_000, DAY), interest_up(5, 0, DAY), interest_up(5, 80_000, 0)), (0, 0, 0));
+        assert_eq!(interest_up(u64::MAX, 1_000_000, u64::MAX), u64::MAX);
+    }
+
+    #[test]
     fn days_and_dollars() {
         assert_eq!((micro_usd(0), micro_usd(3)), (0, 3_000_000));
         assert_eq!((usd_up(0), usd_up(1), usd_up(1_000_000), usd_up(1_000_001)), (0, 1, 1, 2));
@@ -159,6 +175,13 @@ mod tests {
             let lots = Lots { all, stressed: part.min(all) };
             prop_assert!(value_down(lots, &valuation(factor, new)) <= value_at_most(lots));
             prop_assert_eq!(value_down(Lots { all, stressed: 0 }, &valuation(1_000_000_000, new)), value_at_most(lots));
+        }
+
+        #[test]
+        fn interest_is_the_exact_one_rounded_up(amount in 0u64..1 << 52, ppm in 0u32..=1_000_000, seconds in 0u64..1 << 34) {
+            let exact = u128::from(amount) * u128::from(ppm) * u128::from(seconds);
+            let charged = u128::from(interest_up(amount, ppm, seconds)) * PPM * YEAR;
+            prop_assert!(charged >= exact && charged < exact + PPM * YEAR);
         }
 
         #[test]

@@ -149,7 +149,7 @@ macro_rules! events {
 }
 
 structs! {
-    Agreement(pledgor, securedParty, agent, secondAgent, defaultManager, settlementToken, parametersHash, threshold, independentAmount, minimumTransferAmount, variationCap, resolutionTime, eligibleAssets, documentHash);
+    Agreement(pledgor, securedParty, agent, secondAgent, defaultManager, settlementToken, parametersHash, threshold, independentAmount, minimumTransferAmount, variationCap, resolutionTime, lateInterest, eligibleAssets, documentHash);
     AccountState(pledgor, house, root, sequence, requirement, cumulativeVariation, cumulativeFillVariation, slot, asOf, required, posted, owed, houseOwes, eligibleAssets, heldAssets, inDefault);
     Tranche(amount, deadline, cause);
     ClaimState(number, open, owed, first, second);
@@ -267,6 +267,7 @@ events! {
     LifecycleSettled(house, cause; reference);
     ClaimIssued(account, number; tranche, cause, amount, owed, deadline);
     ClaimSatisfied(account, number; late);
+    LateInterestCharged(account, number; amount);
     OwedPaid(account, house; amount, owed);
     HouseClaimIssued(house, account; amount, owed);
     HouseClaimPaid(house, account; amount, owed);

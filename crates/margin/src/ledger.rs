@@ -1,7 +1,7 @@
 //! Variation between an account and its house, in lots of the settlement token: pure.
 //!
 //! What an account owes its house and what the house owes the account are set off, so never both stand. Their
-//! difference `owed − houseOwes` moves with each statement by `paid − Δ cumulativeVariation`.
+//! difference `owed − houseOwes` moves with each statement by `paid − Δ cumulativeVariation`, and by late interest charged.
 use crate::csa::Lots;
 use crate::storage::Ledger;
 
@@ -46,6 +46,15 @@ impl Dues {
         self.house_owes = self.house_owes.checked_add(unpaid)?;
         house.owed = house.owed.checked_add(unpaid)?;
         Some(Moved { paid, unpaid })
+    }
+
+    /// The account owes `amount` more, less what the house owes it.
+    pub fn charge(&mut self, house: &mut Ledger, amount: u64) -> Option<()> {
+        let set_off = amount.min(self.house_owes);
+        self.house_owes = self.house_owes.checked_sub(set_off)?;
+        house.owed = house.owed.checked_sub(set_off)?;
+        self.owed = self.owed.checked_add(amount.checked_sub(set_off)?)?;
+        Some(())
     }
 
     /// Pays what is owed, as far as the account holds the token.
@@ -124,6 +133,17 @@ mod tests {
         house.balance = 100;
         assert_eq!(account.recover(&mut house), Some(40));
         assert_eq!((account.house_owes, house.owed, house.balance, account.held.all), (0, 20, 60, 75));
+    }
+
+    #[test]
+    fn what_is_charged_is_set_off_and_then_owed() {
+        let mut account = Dues { house_owes: 70, ..dues(5) };
+        let mut house = Ledger { balance: 30, owed: 90, ..Ledger::default() };
+        assert_eq!(account.charge(&mut house, 50), Some(()));
+        assert_eq!((account.house_owes, account.owed, house.owed), (20, 0, 40));
+        assert_eq!(account.charge(&mut house, 50), Some(()));
+        assert_eq!((account.house_owes, account.owed, house.owed), (0, 30, 20));
+        assert_eq!((account.held.all, house.balance), (5, 30), "nothing moves before it is collected");
     }
 
     proptest! {

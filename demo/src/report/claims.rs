@@ -12,6 +12,8 @@ pub struct Claims {
     pub satisfied: u64,
     /// Satisfied after the first deadline.
     pub late: u64,
+    /// What these were charged, in micro-USD.
+    pub interest: u64,
     /// Enforced: the account is in default.
     pub failed: u64,
     /// How many by cause.
@@ -38,6 +40,8 @@ pub struct Story {
     pub deadline: u64,
     pub satisfied: Option<u64>,
     pub late: bool,
+    /// Charged for it, in micro-USD.
+    pub interest: u64,
     /// When it was enforced, if it was.
     pub failed: Option<u64>,
 }
@@ -55,6 +59,7 @@ impl Story {
             deadline: issued.deadline,
             satisfied: None,
             late: false,
+            interest: 0,
             failed: None,
         }
     }
@@ -76,6 +81,10 @@ impl Claims {
                     let story = open.remove(&satisfied.account).and_then(|place| claims.list.get_mut(place));
                     story.into_iter().for_each(|story| (story.satisfied, story.late) = (Some(time), satisfied.late));
                 }
+                Event::Escrow(Escrow::LateInterestCharged(charged)) => {
+                    let of = |story: &&mut Story| (story.account, story.number) == (charged.account, charged.number);
+                    claims.list.iter_mut().find(of).into_iter().for_each(|story| story.interest = charged.amount);
+                }
                 Event::Escrow(Escrow::AccountDefaulted(failed)) => {
                     let story = open.remove(&failed.account).and_then(|place| claims.list.get_mut(place));
                     story.into_iter().for_each(|story| story.failed = Some(time));
@@ -95,6 +104,7 @@ impl Claims {
         let (open, overdue) = (number(&is_open), number(&|story| is_open(story) && story.deadline < now));
         (self.opened, self.satisfied, self.late, self.failed) = (opened, satisfied, late, failed);
         (self.open, self.overdue) = (open, overdue);
+        self.interest = self.list.iter().map(|story| story.interest).sum();
         for story in &self.list {
             *self.causes.entry(story.cause).or_default() += 1;
         }

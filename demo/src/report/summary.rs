@@ -24,6 +24,7 @@ fn summary(figures: &Figures) -> Value {
         "claims_opened": figures.claims.opened,
         "claims_satisfied": figures.claims.satisfied,
         "claims_late": figures.claims.late,
+        "late_interest": figures.claims.interest,
         "claims_open": figures.claims.open,
         "claims_failed": figures.claims.failed,
         "claims_by_cause": figures.claims.causes,

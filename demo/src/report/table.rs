@@ -52,6 +52,7 @@ fn claims(figures: &Figures) {
     let claims = &figures.claims;
     line("claims opened", format!("{} and {} second tranches", claims.opened, claims.second_tranches));
     line("       satisfied", format!("{}, of these late {}", claims.satisfied, claims.late));
+    line("       late interest", format!("{}.{:02} USD", claims.interest / 1_000_000, claims.interest / 10_000 % 100));
     let causes: Vec<String> = claims.causes.iter().map(|(cause, count)| format!("{cause} {count}")).collect();
     line("       by cause", causes.join(", "));
     line("       enforced", enforced(figures));

@@ -189,6 +189,7 @@ impl Digest {
             E::Recalled(event) => event.account,
             E::Transferred(event) => event.account,
             E::HouseDefaulted(event) => return self.touched_houses.extend([event.house]),
+            E::LateInterestCharged(event) => event.account,
             E::OwedPaid(event) => return self.touch_both(event.account, event.house),
             E::HouseClaimIssued(event) => return self.touch_both(event.account, event.house),
             E::HouseClaimPaid(event) => return self.touch_both(event.account, event.house),

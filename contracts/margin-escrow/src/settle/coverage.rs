@@ -12,8 +12,9 @@ impl Step<'_> {
         for touched in &mut self.accounts {
             let (posted, met) = touched.require_margin(valuations);
             touched.state(set, posted);
+            // A late one bears interest, which would take from what was just checked: a mark or a pledge ends it.
             if met && touched.account.terms.claim_open {
-                claims::satisfy(&mut touched.account, now);
+                claims::satisfy_in_time(&mut touched.account, now);
             }
             touched.account.save();
         }

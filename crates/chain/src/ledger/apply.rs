@@ -50,6 +50,7 @@ impl Ledger {
             Escrow::LifecycleSettled(_) => Ok(()),
             Escrow::ClaimIssued(event) => self.issue(event),
             Escrow::ClaimSatisfied(event) => self.satisfy(event),
+            Escrow::LateInterestCharged(event) => self.charge_interest(event),
             Escrow::OwedPaid(event) => self.pay_owed(event),
             Escrow::HouseClaimIssued(event) => self.issue_house(event),
             Escrow::HouseClaimPaid(event) => self.pay_house(event),

@@ -4,6 +4,7 @@ use super::{Claim, Fault, Ledger, Tranche, posted};
 use abi::escrow::MARK_SLOTS;
 use abi::escrow::MarginEscrow::{
     AccountDefaulted, ClaimIssued, ClaimSatisfied, HouseClaimIssued, HouseClaimPaid, HouseDefaulted,
+    LateInterestCharged,
 };
 use abi::slot_at;
 
@@ -31,9 +32,31 @@ impl Ledger {
         let account = self.account(event.account)?;
         let missing = account.required().saturating_sub(posted(account, &valuations, &ratios, now));
         let is_met = missing == 0 || missing < account.agreement.minimumTransferAmount;
-        let met = equal(6, "the claim is met by valuations within the bound of marks", true, is_met);
+        let [first, second] = account.claim.tranches;
+        let seconds = if event.late { now.saturating_sub(first.deadline) } else { 0 };
+        let asked = u128::from(first.amount) + u128::from(second.amount);
+        let expected = interest(asked, account.agreement.lateInterest, seconds);
+        account.announced.interest = (expected > 0).then_some(expected);
+        let checks = [
+            equal(6, "the claim is met by valuations within the bound of marks", true, is_met),
+            equal(6, "satisfied late", now == 0 && event.late || now > first.deadline, event.late),
+        ];
         let ended = self.end_claim(event.account, event.number);
-        met.map_err(|fault| fault.of(event.account)).and(ended)
+        let checked = checks.into_iter().collect::<Result<(), Fault>>();
+        checked.map_err(|fault| fault.of(event.account)).and(ended)
+    }
+
+    /// Set off against what the house owes; the rest is owed.
+    pub(super) fn charge_interest(&mut self, event: &LateInterestCharged) -> Result<(), Fault> {
+        let account = self.account(event.account)?;
+        let expected = account.announced.interest.take().unwrap_or_default();
+        let interest = equal(3, "late interest", expected, event.amount);
+        let set_off = event.amount.min(account.house_owes);
+        account.house_owes -= set_off;
+        let owed = put(&mut account.owed, event.amount - set_off, "what the account owes");
+        let house = account.house;
+        let debt = take(&mut self.house(house)?.owed, set_off, "debt of the house");
+        interest.and(owed).and(debt).map_err(|fault| fault.of(event.account))
     }
 
     /// Satisfied or cancelled.
@@ -92,4 +115,11 @@ impl Ledger {
         let left = account.house_owes;
         equal(3, "what the house owes the account", left, event.owed).map_err(|fault| fault.of(event.account))
     }
+}
+
+/// Simple, on years of 365 days, rounded up.
+fn interest(amount: u128, ppm: u32, seconds: u64) -> u64 {
+    const YEAR: u128 = 365 * 24 * 3_600;
+    let exact = amount * u128::from(ppm) * u128::from(seconds);
+    u64::try_from(exact.div_ceil(1_000_000 * YEAR)).unwrap_or(u64::MAX)
 }

@@ -42,11 +42,14 @@ pub struct Account {
     pub(super) announced: Announced,
 }
 
-/// What `OwedPaid` and `HouseClaimIssued` say is owed once the statement of the same call is applied.
+/// What `OwedPaid` and `HouseClaimIssued` say is owed once the statement of the same call is applied, and what a late
+/// `ClaimSatisfied` lets expect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Announced {
     pub owed: Option<u64>,
     pub house_owes: Option<u64>,
+    /// What a claim satisfied late bears, until it is charged.
+    pub interest: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

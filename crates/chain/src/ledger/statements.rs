@@ -95,9 +95,12 @@ impl Account {
 
     /// Holds what was announced against what came.
     pub(crate) fn confirm(&mut self) -> Result<(), Fault> {
-        let Announced { owed, house_owes } = std::mem::take(&mut self.announced);
+        let Announced { owed, house_owes, interest } = std::mem::take(&mut self.announced);
+        let charged = equal(3, "late interest not charged", 0, interest.unwrap_or_default());
         let owed = owed.map_or(Ok(()), |owed| equal(3, "what the account owes", self.owed, owed));
-        owed.and(house_owes.map_or(Ok(()), |owes| equal(3, "what the house owes the account", self.house_owes, owes)))
+        charged
+            .and(owed)
+            .and(house_owes.map_or(Ok(()), |owes| equal(3, "what the house owes the account", self.house_owes, owes)))
     }
 
     /// Takes settlement lots: ordinary first, stressed last.

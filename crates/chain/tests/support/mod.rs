@@ -205,6 +205,7 @@ fn agreement() -> Agreement {
         minimumTransferAmount: 0,
         variationCap: 0,
         resolutionTime: 900,
+        lateInterest: 0,
         eligibleAssets: 1,
         documentHash: HASH,
     }

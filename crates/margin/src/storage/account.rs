@@ -57,6 +57,8 @@ pub struct State {
 pub struct Party {
     pub pledgor: Address,
     pub resolution_time: u32,
+    /// Parts per million a year.
+    pub late_interest: u32,
 }
 
 /// An open claim's tranche; none where the amount is zero.
@@ -168,11 +170,14 @@ impl Slots {
     #[inline(never)]
     pub fn party(self) -> Party {
         let mut word = self.0.load(PARTY);
-        Party { pledgor: word.take_address(), resolution_time: word.take(32) as u32 }
+        let (pledgor, resolution_time) = (word.take_address(), word.take(32) as u32);
+        Party { pledgor, resolution_time, late_interest: word.take(32) as u32 }
     }
 
     pub fn set_party(self, party: &Party) {
-        self.0.store(PARTY, Fields::default().fit_address(&party.pledgor).fit(party.resolution_time.into(), 32));
+        let mut fields = Fields::default();
+        fields.fit_address(&party.pledgor).fit(party.resolution_time.into(), 32).fit(party.late_interest.into(), 32);
+        self.0.store(PARTY, &fields);
     }
 
     #[inline(never)]

@@ -97,6 +97,7 @@ impl World {
         equal("slot and asOf", &(account.slot, account.as_of), &(state.slot, state.asOf));
         equal("owed and house owes", &(account.owed, account.house_owes), &(state.owed, state.houseOwes));
         equal("in default", &account.in_default, &state.inDefault);
+        equal("closed", &account.closed, &state.closed);
         equal("held", &account.held_assets(), &state.heldAssets);
         for (index, asset) in &audit.ledger.assets {
             let expected = account.holdings.get(index).copied().unwrap_or_default();

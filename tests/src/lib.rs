@@ -24,6 +24,7 @@ pub mod node;
 pub mod outcome;
 pub mod permits;
 pub mod situations;
+pub mod successor;
 pub mod tokens;
 pub mod trex;
 pub mod uptime;

@@ -1,9 +1,9 @@
 //! What this program leaves to its office: the office plans, the escrow carries out.
 use crate::token;
-use abi::escrow::MarginEscrow::Reentrant;
+use abi::escrow::MarginEscrow::{MigrationRefused, Reentrant};
 use abi::packed::{Malformed, Plan, Transfer};
 use alloc::vec::Vec;
-use alloy_primitives::B256;
+use alloy_primitives::{Address, B256};
 use contract_kit::host;
 use margin::fault::{ensure, malformed};
 use margin::storage::Program;
@@ -32,6 +32,15 @@ fn carry_out(plan: &Plan) {
             Transfer::Push { token, to, amount } => token::push(*token, *to, *amount),
         }
     }
+    for (successor, calldata) in &plan.calls {
+        ensure(agrees(*successor, calldata), || MigrationRefused { successor: *successor })
+    }
+}
+
+/// Who agrees answers the selector it was called with.
+fn agrees(to: Address, calldata: &[u8]) -> bool {
+    let selector = calldata.first_chunk::<4>().map(|selector| B256::right_padding_from(selector));
+    host::call(to, calldata).is_ok_and(|answer| answer.first_chunk::<32>().map(B256::from) == selector)
 }
 
 /// To the office alone, while the escrow waits for it: the words that it works with.

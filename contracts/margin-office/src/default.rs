@@ -72,7 +72,7 @@ fn freeze(account: &mut Account, state: &State, posting: Posting, required: u64,
 
 #[inline(never)]
 pub fn enforce_house(args: &Args<'_>) {
-    let (account, now) = (Account::open(args.u64(0)), host::timestamp());
+    let (account, now) = (Account::here(args.u64(0)), host::timestamp());
     let (house, agents) = house::open(account.terms.house);
     let owes = account.slots.house_owes();
     ensure(owes.lots != 0, || NoClaim { account: account.id });

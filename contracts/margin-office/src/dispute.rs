@@ -115,7 +115,7 @@ fn decide(account: &mut Account, dispute: &Dispute, requirement: u64) {
     conclude(account, dispute, outcome, requirement);
     let moved = requirement.abs_diff(dispute.requirement) > DISPUTE_TOLERANCE;
     let state = account.slots.state();
-    if moved && state.sequence == dispute.sequence && !account.terms.in_default {
+    if moved && state.sequence == dispute.sequence && !account.terms.in_default && !account.terms.closed {
         account.slots.set_state(&State { requirement, ..state });
         emit(&RequirementCorrected { account: account.id, requirement });
         let valuations = Valuations::of(account.terms.held);

@@ -59,7 +59,7 @@ pub fn withdraw(args: &Args<'_>) {
 /// Pays what the house holds of what it owes; nothing, where it holds or owes nothing.
 #[inline(never)]
 pub fn pay_claim(args: &Args<'_>) {
-    let mut account = Account::open(args.u64(0));
+    let mut account = Account::here(args.u64(0));
     let (house, agents) = open(account.terms.house);
     let mut ledger = house.ledger();
     let mut dues = account.dues(agents.settlement);

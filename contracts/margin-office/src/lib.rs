@@ -11,6 +11,7 @@ mod dispute;
 mod house;
 mod lapse;
 mod mandate;
+mod migrate;
 mod open;
 mod pause;
 mod recall;
@@ -47,6 +48,7 @@ fn route(calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
         ruleDisputeCall::SELECTOR => dispute::rule(&args),
         closeDisputeCall::SELECTOR => dispute::close(args.exactly(1)),
         recallCall::SELECTOR => recall::recall(args.exactly(3)),
+        migrateCall::SELECTOR => migrate::migrate(&args),
         reconcileCall::SELECTOR => reconcile::reconcile(args.exactly(1)),
         pauseCall::SELECTOR => pause::pause(args.exactly(0)),
         unpauseCall::SELECTOR => pause::unpause(args.exactly(0)),

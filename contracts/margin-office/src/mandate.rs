@@ -37,7 +37,7 @@ struct Given<'a> {
 pub fn register(args: &Args<'_>) {
     let (given, signature) = (Given::read(args.tail(0)), args.bytes(1));
     args.ends_after(given.size(), &[signature]);
-    let mut account = Account::open(given.account);
+    let mut account = Account::here(given.account);
     let accepted = ensure_valid(&given, &account);
     authority::of_pledgor(account.id, account.slots.party().pledgor, &given.hash(), signature, given.nonce);
     let top_ups = set_limits(&mut account, &given, accepted);
@@ -127,7 +127,7 @@ fn store(given: &Given<'_>, top_ups: u16) {
 
 #[inline(never)]
 pub fn revoke(args: &Args<'_>) {
-    let (account, venue, caller) = (Account::open(args.u64(0)).id, args.address(1), host::sender());
+    let (account, venue, caller) = (Account::here(args.u64(0)).id, args.address(1), host::sender());
     let pledgor = Account::open(account).slots.party().pledgor;
     ensure(caller == pledgor, || NotPledgor { account, caller });
     let id = u32::try_from(account).ok().checked();

@@ -102,6 +102,7 @@ fn terms(agreement: &Agreement, house: u32) -> Terms {
         house_owes: false,
         in_default: false,
         disputed: false,
+        closed: false,
     }
 }
 

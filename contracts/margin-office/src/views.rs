@@ -71,6 +71,7 @@ fn state(account: &mut Account, required: u64, posted: u64, slot: u64, as_of: u6
         eligibleAssets: terms.eligible,
         heldAssets: terms.held,
         inDefault: terms.in_default,
+        closed: terms.closed,
     }
 }
 

@@ -106,6 +106,7 @@ pub mod typehash {
     pub const MANDATE: B256 = b256!("96b9377b1b3432244c158963ae510eba38878a74521c5e1e19c0e1a6376bf574");
     pub const TOP_UP_LIMIT: B256 = b256!("ca5e87b0cc44443669a7fd6a4eafdc5a8b6df945cf1bea1a45842847969e58e9");
     pub const DISPUTE_RULING: B256 = b256!("28f4c3edda8dfdee89ec51e6bd6db3ab947afc80594f22040940920decb28984");
+    pub const MIGRATION: B256 = b256!("197e91c44aeb55ea29043f653f78fd4debaa93e69ec58538d2015cdcd0d5a6ac");
     pub const COLLATERAL_INSTRUCTION: B256 = b256!("7c14be44550463792403aab4cbfc882eb385c9b0a88dce53e96716bbb968c731");
 }
 
@@ -165,6 +166,7 @@ mod tests {
             (TopUpLimit::eip712_encode_type(), typehash::TOP_UP_LIMIT),
             (CollateralInstruction::eip712_encode_type(), typehash::COLLATERAL_INSTRUCTION),
             (DisputeRuling::eip712_encode_type(), typehash::DISPUTE_RULING),
+            (Migration::eip712_encode_type(), typehash::MIGRATION),
         ] {
             assert_eq!(keccak256(encoded.as_bytes()), expected, "{encoded}");
         }

@@ -184,6 +184,18 @@ sol! {
         uint64 requirement;
     }
 
+    /// An account leaves for `successor`, signed by pledgor and secured party; the nonce is the pledgor's.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Migration {
+        uint64 account;
+        /// EIP-712 struct hash of its agreement.
+        bytes32 agreementHash;
+        /// A contract that answers [`crate::successor::Successor`].
+        address successor;
+        uint64 validUntil;
+        uint64 nonce;
+    }
+
     #[derive(Debug, PartialEq, Eq)]
     struct AccountState {
         address pledgor;
@@ -208,6 +220,8 @@ sol! {
         uint16 heldAssets;
         /// Frozen until it is closed out.
         bool inDefault;
+        /// It has left for a successor.
+        bool closed;
     }
 
     #[derive(Debug, PartialEq, Eq)]
@@ -358,6 +372,10 @@ sol! {
         /// Anyone, after the ruling's end.
         function closeDispute(uint64 account) external;
 
+        /// Anyone, with both parties' signatures, paused or not: all the account holds goes to the successor, which must accept it;
+        /// the account is closed here for good. Nothing may be open between its parties.
+        function migrate(Migration migration, bytes pledgorSignature, bytes securedPartySignature) external;
+
         /// By the registry's pauser: stops settlement and releases. The pauser or the registry's owner ends it.
         function pause() external;
         function unpause() external;
@@ -465,8 +483,10 @@ sol! {
         event Transferred(uint64 indexed account, uint64 indexed toAccount, address indexed token, uint256 amount, uint64 stressedLots);
         /// The token says the escrow holds `held` units; the books say `totalLots`. `ratio` in 1e-9, rounded down; 1e9: whole.
         event Reconciled(address indexed token, uint256 held, uint64 totalLots, uint64 ratio);
-        /// Of the `amount` that the `Withdrawn` or `HouseWithdrawn` before it took off the books `paid` left: the asset is impaired.
+        /// Of the `amount` that the `Withdrawn`, `HouseWithdrawn` or `Released` before it took off the books `paid` left: the asset is impaired.
         event PaidProRata(address indexed token, address indexed to, uint256 amount, uint256 paid);
+        /// The account's last state; the `Released` of its transaction took what it held to `successor`.
+        event Migrated(uint64 indexed account, address indexed successor, bytes32 agreementHash, bytes32 root, uint64 sequence, uint64 requirement, int64 cumulativeVariation, int64 cumulativeFillVariation, uint64 slot, uint64 asOf);
         event Paused(address by);
         event Unpaused(address by);
 
@@ -558,6 +578,12 @@ sol! {
         error SubstitutionWeakens(uint64 account, uint64 postedBefore, uint64 postedAfter, uint64 required);
         /// Frozen: only its close-out goes on.
         error AccountInDefault(uint64 account);
+        /// It has left for a successor.
+        error AccountClosed(uint64 account);
+        /// What the house owes the account is paid first.
+        error HouseOwes(uint64 account, uint64 owed);
+        /// It did not answer as one that takes the account over.
+        error MigrationRefused(address successor);
         /// No new fills: the secured party missed a claim on it.
         error HouseInDefault(uint32 house);
         error NoClaim(uint64 account);

@@ -25,6 +25,7 @@ pub mod merkle;
 pub mod oracle;
 pub mod packed;
 pub mod registry;
+pub mod successor;
 pub mod token;
 pub mod types;
 pub mod verifier;

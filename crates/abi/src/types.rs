@@ -1,7 +1,7 @@
 //! The typed data that parties sign (EIP-712, one domain per contract).
 use alloy_sol_types::sol;
 
-pub use crate::escrow::{Agreement, CollateralInstruction, DisputeRuling, Mandate, TopUpLimit};
+pub use crate::escrow::{Agreement, CollateralInstruction, DisputeRuling, Mandate, Migration, TopUpLimit};
 
 sol! {
     /// A venue's batch of fills; `fillsRoot` commits to them.

@@ -2,7 +2,7 @@
 use crate::token::ReceiveWithAuthorization;
 use abi::eip712::{self, ESCROW, ORACLE};
 use abi::types::{
-    Agreement, CollateralInstruction, DisputeRuling, FillBatch, Mandate, MarksRoot, PriceReport, StatementSet,
+    Agreement, CollateralInstruction, DisputeRuling, FillBatch, Mandate, MarksRoot, Migration, PriceReport, StatementSet,
 };
 use alloy::primitives::{Address, B256, Signature, keccak256};
 use alloy::signers::SignerSync;
@@ -55,6 +55,10 @@ impl Domain {
 
     pub fn ruling(&self, ruling: &DisputeRuling) -> B256 {
         eip712::digest(self.separator, ruling.eip712_hash_struct())
+    }
+
+    pub fn migration(&self, migration: &Migration) -> B256 {
+        eip712::digest(self.separator, migration.eip712_hash_struct())
     }
 
     pub fn instruction(&self, instruction: &CollateralInstruction) -> B256 {

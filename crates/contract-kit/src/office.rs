@@ -91,9 +91,14 @@ impl Task {
         self.plan.transfers.push(transfer);
     }
 
+    /// After the transfers, with an answer that must agree.
+    pub fn call(&mut self, to: Address, calldata: Vec<u8>) {
+        self.plan.calls.push((to, calldata));
+    }
+
     fn finish(&mut self, output: Vec<u8>) -> Plan {
         let written = self.words.iter().filter(|known| known.written).map(|known| (known.key, known.word));
-        let (logs, transfers) = (core::mem::take(&mut self.plan.logs), core::mem::take(&mut self.plan.transfers));
-        Plan { words: written.collect(), logs, transfers, output }
+        let plan = core::mem::take(&mut self.plan);
+        Plan { words: written.collect(), output, ..plan }
     }
 }

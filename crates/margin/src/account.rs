@@ -5,7 +5,7 @@ use crate::ledger::Dues;
 use crate::registry::{Valuations, assets, bit};
 use crate::storage::{Balance, Claims, Hold, HouseOwes, Slots, Terms};
 use crate::window::Credits;
-use abi::escrow::MarginEscrow::{AccountInDefault, UnknownAccount};
+use abi::escrow::MarginEscrow::{AccountClosed, AccountInDefault, UnknownAccount};
 use alloc::vec::Vec;
 use contract_kit::host;
 
@@ -56,9 +56,16 @@ impl Account {
         Self { id, slots, terms, held_before: terms.held, claims: None, holdings: Vec::with_capacity(4) }
     }
 
-    /// For an action, which an account in default is closed to.
-    pub fn acting(id: u64) -> Self {
+    /// One that has not left for a successor.
+    pub fn here(id: u64) -> Self {
         let account = Self::open(id);
+        ensure(!account.terms.closed, || AccountClosed { account: id });
+        account
+    }
+
+    /// For an action, which an account in default is frozen for.
+    pub fn acting(id: u64) -> Self {
+        let account = Self::here(id);
         ensure(!account.terms.in_default, || AccountInDefault { account: id });
         account
     }

@@ -52,6 +52,12 @@ pub fn of_pledgor(account: u64, pledgor: Address, struct_hash: &B256, signature:
     } else {
         signed(&domain(), &pledgor, struct_hash, signature);
     }
+    spend(pledgor, nonce)
+}
+
+/// A nonce of the pledgor's, once.
+#[inline(never)]
+pub fn spend(pledgor: Address, nonce: u64) {
     ensure(storage::take_nonce(pledgor, nonce), || NonceAlreadyUsed { pledgor, nonce });
     emit(&NonceUsed { pledgor, nonce });
 }

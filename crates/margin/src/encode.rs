@@ -150,7 +150,7 @@ macro_rules! events {
 
 structs! {
     Agreement(pledgor, securedParty, agent, secondAgent, defaultManager, settlementToken, parametersHash, threshold, independentAmount, minimumTransferAmount, variationCap, resolutionTime, lateInterest, eligibleAssets, documentHash);
-    AccountState(pledgor, house, root, sequence, requirement, cumulativeVariation, cumulativeFillVariation, slot, asOf, required, posted, owed, houseOwes, eligibleAssets, heldAssets, inDefault);
+    AccountState(pledgor, house, root, sequence, requirement, cumulativeVariation, cumulativeFillVariation, slot, asOf, required, posted, owed, houseOwes, eligibleAssets, heldAssets, inDefault, closed);
     Tranche(amount, deadline, cause);
     ClaimState(number, open, owed, first, second);
     MandateState(requirementCap, fillVariationCap, used, day, validUntil);
@@ -227,6 +227,9 @@ errors! {
     AgentsNotSilent(account, asOf, silentFrom);
     SubstitutionWeakens(account, postedBefore, postedAfter, required);
     AccountInDefault(account);
+    AccountClosed(account);
+    HouseOwes(account, owed);
+    MigrationRefused(successor);
     HouseInDefault(house);
     NoClaim(account);
     ClaimNotOverdue(account, deadline, timestamp);
@@ -281,6 +284,7 @@ events! {
     Transferred(account, toAccount, token; amount, stressedLots);
     Reconciled(token; held, totalLots, ratio);
     PaidProRata(token, to; amount, paid);
+    Migrated(account, successor; agreementHash, root, sequence, requirement, cumulativeVariation, cumulativeFillVariation, slot, asOf);
     Paused(; by);
     Unpaused(; by);
 }

@@ -36,6 +36,7 @@ pub fn blame(revert: &Revert) -> Blame {
         E::NoMandate(e) => account(e.account, Reason::NoMandate),
         E::MandateExpired(e) => account(e.account, Reason::MandateExpired),
         E::AccountInDefault(e) => account(e.account, Reason::AccountInDefault),
+        E::AccountClosed(e) => account(e.account, Reason::AccountClosed),
         E::ClaimOverdue(e) => account(e.account, Reason::ClaimOverdue),
         E::VariationCapExceeded(e) => account(e.account, Reason::Refused),
         E::TopUpLimitExceeded(e) => account(e.account, Reason::Refused),

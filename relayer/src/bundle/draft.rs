@@ -89,6 +89,9 @@ impl Draft {
         if self.before.in_default {
             return Err(Waiting::new(Reason::AccountInDefault, id, "a claim on the account failed"));
         }
+        if self.before.closed {
+            return Err(Waiting::new(Reason::AccountClosed, id, "the account has left for a successor"));
+        }
         let mandate = self.before.mandates.get(&venue).filter(|mandate| mandate.validUntil > 0);
         let mandate = mandate.ok_or_else(|| Waiting::new(Reason::NoMandate, id, format!("no mandate for {venue}")))?;
         if fill.matched_at > mandate.validUntil.saturating_mul(1_000) {

@@ -58,6 +58,7 @@ fn account(id: u64, usd: u64) -> Account {
         eligibleAssets: 1,
         heldAssets: 1,
         inDefault: false,
+        closed: false,
     };
     let mut account = Account::new(id, Terms { eligible: 1, ..Terms::default() }, &state);
     account.balances.insert(0, Balance { lots: usd * MICRO, ..Balance::default() });

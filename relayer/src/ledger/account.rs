@@ -101,6 +101,8 @@ pub struct Account {
     pub house_owes: u64,
     /// Frozen until its close-out: in no set and no bundle.
     pub in_default: bool,
+    /// It has left for a successor of the escrow: in no set and no bundle.
+    pub closed: bool,
     pub claim: Claim,
     pub balances: BTreeMap<u8, Balance>,
     pub mandates: BTreeMap<Address, MandateState>,
@@ -127,6 +129,7 @@ impl Account {
             owed: state.owed,
             house_owes: state.houseOwes,
             in_default: state.inDefault,
+            closed: state.closed,
             claim: Claim::default(),
             balances: BTreeMap::new(),
             mandates: BTreeMap::new(),

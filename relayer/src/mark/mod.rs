@@ -23,8 +23,9 @@ impl Seen {
 /// Accounts that may need a mark at `slot`: with positions, a requirement, something owed or a claim, and not stated at it.
 pub fn candidates(accounts: &BTreeMap<u64, Account>, books: &Books, house: u32, slot: u64, seen: &Seen) -> Vec<u64> {
     let open: std::collections::BTreeSet<u64> = books.open().collect();
-    let candidates =
-        accounts.values().filter(|account| account.house == house && account.slot < slot && !account.in_default);
+    let candidates = accounts
+        .values()
+        .filter(|account| account.house == house && account.slot < slot && !account.in_default && !account.closed);
     let candidates = candidates.filter(|account| {
         open.contains(&account.id) || account.requirement > 0 || account.owed > 0 || account.claim.open
     });

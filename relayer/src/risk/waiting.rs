@@ -20,6 +20,8 @@ pub enum Reason {
     ClaimOverdue,
     /// A claim on the account failed: it is frozen until its close-out.
     AccountInDefault,
+    /// The account has left for a successor of the escrow.
+    AccountClosed,
     /// No oracle slot is recent enough, or an asset the account holds was not valued lately.
     PricesStale,
     /// A dated position has expired and has not left the account's book yet.

@@ -188,6 +188,7 @@ impl Digest {
             E::Substituted(event) => event.account,
             E::Recalled(event) => event.account,
             E::Transferred(event) => event.account,
+            E::Migrated(event) => event.account,
             E::HouseDefaulted(event) => return self.touched_houses.extend([event.house]),
             E::LateInterestCharged(event) => event.account,
             E::OwedPaid(event) => return self.touch_both(event.account, event.house),

@@ -4,13 +4,14 @@ use super::checks::Before;
 use crate::actors::*;
 use crate::draft::Draft;
 use crate::market::ONE;
+use crate::successor::Mood;
 use crate::tokens::{Token, usd};
 use crate::{Outcome, price};
 use abi::escrow::MarginEscrow::{cancelClaimCall, enforceCall, enforceHouseCall, issueClaimCall, recallCall};
 use abi::escrow::{CollateralInstruction, Mandate, action};
 use abi::registry::EligibilityRegistry::acceptedByCall;
 use alloy::primitives::{Address, U256};
-use alloy::sol_types::SolCall;
+use alloy::sol_types::{SolCall, SolStruct};
 use rand::Rng;
 
 pub(super) const TAKEN: &str = "taken";
@@ -30,7 +31,7 @@ impl Walk {
         if let Some(step) = self.recover() {
             return step;
         }
-        match self.rng.random_range(0..122) {
+        match self.rng.random_range(0..123) {
             0..18 => self.settle(),
             18..20 => self.lifecycle(),
             20..38 => self.mark(),
@@ -55,6 +56,7 @@ impl Walk {
             102..106 => self.dispute(),
             106..108 => self.issuer(),
             108..112 => self.outage(),
+            112 => self.migrate(),
             _ => self.govern(),
         }
     }
@@ -469,6 +471,37 @@ impl Walk {
         let outcome = self.w.prank(caller).revoke_mandate(desk, VENUE);
         let step = self.did("revoke", outcome);
         assert!(caller == desk || !step.ok, "{} revoked {}'s mandate", caller.0, desk.0);
+        step
+    }
+
+    /// A second account of the desk's, opened for it, leaves; now and then somebody else signs.
+    fn migrate(&mut self) -> Step {
+        let (desk, nonce) = (self.desk(), self.fresh_nonce());
+        let document = self.rng.random::<[u8; 32]>().into();
+        let terms = abi::escrow::Agreement { documentHash: document, ..self.w.agreement(desk) };
+        let first = self.w.account(desk);
+        let account = self.w.open_account(desk, terms.clone());
+        let token = self.token();
+        let amount = token.whole(self.rng.random_range(0..100));
+        self.w.deal(token, STRANGER, amount);
+        self.w.prank(STRANGER).pledge(desk, token, amount).ignore();
+        self.w.facts.borrow_mut().accounts.insert(desk, first);
+        let mood = self.pick(&[Mood::Takes, Mood::Takes, Mood::CallsBack, Mood::AnswersOtherwise, Mood::Reverts]);
+        let successor = self.w.successor(mood);
+        self.w.admit(self.w.cash, successor, true);
+        let migration = abi::escrow::Migration {
+            account,
+            agreementHash: terms.eip712_hash_struct(),
+            ..self.w.migration(desk, successor, nonce)
+        };
+        let pledgor = if self.chance(85) { desk } else { self.pick(&[STRANGER, HOUSE]) };
+        let secured = if self.chance(85) { HOUSE } else { self.pick(&[STRANGER, desk, AGENT]) };
+        let (one, other) = (self.w.sign_migration(pledgor, &migration), self.w.sign_migration(secured, &migration));
+        let caller = self.pick(&[desk, STRANGER]);
+        let outcome = self.w.prank(caller).migrate(&migration, one.clone(), other.clone());
+        let step = self.did("migrate", outcome);
+        assert!((pledgor, secured) == (desk, HOUSE) || !step.ok, "an account left without a signature");
+        assert!(!step.ok || self.w.prank(caller).migrate(&migration, one, other).reverted(), "it left twice");
         step
     }
 

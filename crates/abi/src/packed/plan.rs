@@ -19,7 +19,7 @@ pub enum Transfer {
     },
 }
 
-/// Carried out in this order: words, logs, transfers.
+/// Carried out in this order: words, logs, transfers, calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// Storage keys and words, each key once.
@@ -27,6 +27,8 @@ pub struct Plan {
     /// Number of topics, and the topics followed by the data.
     pub logs: Vec<(u8, Vec<u8>)>,
     pub transfers: Vec<Transfer>,
+    /// Contracts and calldata; each must answer the call's own selector.
+    pub calls: Vec<(Address, Vec<u8>)>,
     pub output: Vec<u8>,
 }
 
@@ -57,6 +59,11 @@ impl Plan {
             put_address(&mut out, *party);
             put_hash(&mut out, B256::from(*amount));
         }
+        put_count(&mut out, self.calls.len());
+        for (to, calldata) in &self.calls {
+            put_address(&mut out, *to);
+            put_bytes(&mut out, calldata);
+        }
         put_bytes(&mut out, &self.output);
         out
     }
@@ -70,9 +77,11 @@ impl Plan {
         let logs = reader.many(count.into(), |reader| (reader.u8(), bytes_of(reader)));
         let count = reader.u16();
         let transfers = reader.many(count.into(), Transfer::read);
+        let count = reader.u16();
+        let calls = reader.many(count.into(), |reader| (reader.address(), bytes_of(reader)));
         let output = bytes_of(&mut reader);
         reader.end()?;
-        Ok(Self { words, logs, transfers, output })
+        Ok(Self { words, logs, transfers, calls, output })
     }
 }
 
@@ -118,6 +127,7 @@ mod tests {
                 Transfer::Pull { token, from, amount: U256::MAX },
                 Transfer::Push { token, to, amount: U256::from(7) },
             ],
+            calls: alloc::vec![(to, alloc::vec![9; 5])],
             output: alloc::vec![8; 33],
         }
     }

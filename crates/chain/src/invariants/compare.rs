@@ -185,6 +185,7 @@ impl Differences {
         self.equal(of, "owed by the house", account.house_owes, state.houseOwes);
         self.equal(of, "eligible assets", account.agreement.eligibleAssets, state.eligibleAssets);
         self.equal(of, "in default", account.in_default, state.inDefault);
+        self.equal(of, "closed", account.closed, state.closed);
         self.equal(of, "held assets", account.held_assets(), state.heldAssets);
     }
 

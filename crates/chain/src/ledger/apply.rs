@@ -64,6 +64,7 @@ impl Ledger {
             Escrow::Transferred(event) => self.transfer_out(event),
             Escrow::Reconciled(event) => self.reconcile(event),
             Escrow::PaidProRata(event) => self.pay_pro_rata(event),
+            Escrow::Migrated(event) => self.migrate(event),
             Escrow::Paused(_) => self.pause(true),
             Escrow::Unpaused(_) => self.pause(false),
         }
@@ -153,6 +154,7 @@ impl Ledger {
             claim: Claim::default(),
             dispute: Dispute::default(),
             in_default: false,
+            closed: false,
             announced: Announced::default(),
         };
         match self.accounts.insert(event.account, account) {

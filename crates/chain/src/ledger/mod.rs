@@ -10,6 +10,7 @@ mod disputes;
 mod fault;
 mod fills;
 mod margin;
+mod migration;
 mod outages;
 mod state;
 mod statements;

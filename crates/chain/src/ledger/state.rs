@@ -38,6 +38,8 @@ pub struct Account {
     /// The last one.
     pub dispute: Dispute,
     pub in_default: bool,
+    /// It has left for a successor of the escrow.
+    pub closed: bool,
     /// Figures that an event gave before the statement that brings them about.
     pub(super) announced: Announced,
 }

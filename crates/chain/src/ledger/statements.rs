@@ -11,6 +11,7 @@ impl Ledger {
     pub(super) fn state(&mut self, event: &MarginStated) -> Result<(), Fault> {
         let now = self.now;
         let account = self.account(event.account)?;
+        let here = equal(9, "statement of an account that has left", false, account.closed);
         let sequence = equal(5, "sequence of the statement", account.sequence.saturating_add(1), event.sequence);
         let change = event.cumulativeVariation.saturating_sub(account.cumulative_variation);
         let (number, owed) = (account.house, account.house_owes);
@@ -23,7 +24,12 @@ impl Ledger {
         house.owed = u64::try_from(i128::from(house.owed) + debt).unwrap_or_default();
         let balance = shift(&mut house.balance, -i128::from(event.paid), "balance of the house");
         let margin = self.posted_as_stated(event);
-        sequence.and(variation).and(announced).and(balance).and(margin).map_err(|fault| fault.of(event.account))
+        here.and(sequence)
+            .and(variation)
+            .and(announced)
+            .and(balance)
+            .and(margin)
+            .map_err(|fault| fault.of(event.account))
     }
 
     /// The escrow's `P` is the replayed one; where nothing is required it computes none.

@@ -38,6 +38,8 @@ pub struct Terms {
     pub in_default: bool,
     /// Its last dispute is not ruled yet.
     pub disputed: bool,
+    /// It has left for a successor of this contract.
+    pub closed: bool,
 }
 
 /// As of the last statement.
@@ -297,6 +299,7 @@ impl Terms {
             house_owes: word.flag(),
             in_default: word.flag(),
             disputed: word.flag(),
+            closed: word.flag(),
         }
     }
 
@@ -308,7 +311,7 @@ impl Terms {
         fields.put(field!("minimumTransferAmount"), self.minimum_transfer_amount, 44);
         fields.put(field!("variationCap"), self.variation_cap_usd, 28);
         fields.fit(self.claim_open.into(), 1).fit(self.house_owes.into(), 1).fit(self.in_default.into(), 1);
-        fields.fit(self.disputed.into(), 1);
+        fields.fit(self.disputed.into(), 1).fit(self.closed.into(), 1);
         fields
     }
 }
@@ -392,7 +395,10 @@ mod tests {
             house_owes: false,
             in_default: true,
             disputed: true,
+            closed: false,
         };
+        let closed = Terms { in_default: false, closed: true, ..terms };
+        assert_eq!(Terms::take(Word::of(&closed.put())), closed);
         assert_eq!(Terms::take(Word::of(&terms.put())), terms);
     }
 

@@ -2,6 +2,7 @@
 use super::{DESK, DESKS, Measured, mark, usd};
 use crate::actors::*;
 use crate::gas::costs::draft_settle;
+use crate::successor::Mood;
 use abi::escrow::Agreement;
 use abi::escrow::MarginEscrow::{markCall, pauseCall, settleCall, stylus_constructorCall, unpauseCall};
 use abi::escrow::lifecycle;
@@ -26,6 +27,11 @@ impl Measured<'_> {
             w.prank(RELAYER).register_mandate(mandate, signature)
         });
         self.entry(|w| w.prank(DESK).revoke_mandate(DESK, VENUE));
+        self.entry(|w| {
+            let migration = w.migration(DESK, w.successor(Mood::Takes), 9);
+            let (desk, house) = (w.sign_migration(DESK, &migration), w.sign_migration(HOUSE, &migration));
+            w.prank(RELAYER).migrate(&migration, desk, house)
+        });
         self.settlement();
         self.house();
         self.entry(|w| w.prank(PAUSER).escrow(pauseCall {}));

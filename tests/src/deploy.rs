@@ -5,7 +5,7 @@ use crate::fork::{Fork, Pool};
 use crate::market::ONE;
 use crate::node::Node;
 use crate::tokens::{Token, feed};
-use crate::world::{Facts, START, World};
+use crate::world::{Facts, Programs, START, World};
 use abi::oracle::PriceOracle::setReportersCall;
 use abi::oracle::{Reporter, ReporterSet};
 use abi::registry::EligibilityRegistry::{listAssetCall, setParticipantCall};
@@ -81,17 +81,19 @@ fn deploy() -> World {
     let oracle = node.deploy_program(governor, &artifacts::contract("price-oracle"), governor.abi_encode());
     let registry =
         node.deploy_program(governor, &artifacts::contract("eligibility-registry"), (governor, oracle).abi_encode());
-    let office = node.deploy_program(governor, &artifacts::contract("margin-office"), Vec::new());
     let pure = |name| node.deploy_program(governor, &artifacts::contract(name), Vec::new());
-    let (verifier, examiner) = (pure("risk-verifier"), pure("portfolio-examiner"));
-    let wires = (registry, office, verifier, examiner).abi_encode();
-    let escrow = node.deploy_program(governor, &artifacts::contract("margin-escrow"), wires);
+    let programs = Programs {
+        office: pure("margin-office"),
+        dispute_office: pure("dispute-office"),
+        verifier: pure("risk-verifier"),
+        examiner: pure("portfolio-examiner"),
+    };
+    let escrow = node.deploy_program(governor, &artifacts::contract("margin-escrow"), programs.wires(registry));
     let [usdc, usde, cash] = deploy_tokens(&node);
     let prices = [usdc, usde, cash].map(|token| (token.feed, ONE)).into();
     let facts = RefCell::new(Facts { prices, ..Facts::default() });
     let reporters = reporter_set();
-    let mut world =
-        World { node, oracle, registry, office, verifier, examiner, escrow, usdc, usde, cash, reporters, facts };
+    let mut world = World { node, oracle, registry, programs, escrow, usdc, usde, cash, reporters, facts };
     configure(&mut world);
     world
 }

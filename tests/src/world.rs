@@ -6,7 +6,7 @@ use crate::tokens::{TestToken, Token};
 use abi::oracle::ReporterSet;
 use abi::slot_at;
 use alloy::primitives::{Address, B256, U256};
-use alloy::sol_types::SolCall;
+use alloy::sol_types::{SolCall, SolValue};
 use chain::sign::Domain;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -19,15 +19,33 @@ pub struct World {
     pub node: Node,
     pub oracle: Address,
     pub registry: Address,
-    pub office: Address,
-    pub verifier: Address,
-    pub examiner: Address,
+    pub programs: Programs,
     pub escrow: Address,
     pub usdc: Token,
     pub usde: Token,
     pub cash: Token,
     pub reporters: ReporterSet,
     pub(crate) facts: RefCell<Facts>,
+}
+
+/// The programs that the escrow asks.
+#[derive(Clone, Copy)]
+pub struct Programs {
+    pub office: Address,
+    pub dispute_office: Address,
+    pub verifier: Address,
+    pub examiner: Address,
+}
+
+impl Programs {
+    pub fn all(self) -> [Address; 4] {
+        [self.office, self.dispute_office, self.verifier, self.examiner]
+    }
+
+    /// What the escrow is constructed with.
+    pub fn wires(self, registry: Address) -> Vec<u8> {
+        (registry, self.all()).abi_encode()
+    }
 }
 
 /// What the harness remembers of a chain.

@@ -97,7 +97,7 @@ fn an_account_beyond_all_numbers_is_unknown() {
 #[test]
 fn no_function_takes_value() {
     let w = World::open();
-    for contract in [w.escrow, w.office, w.verifier, w.examiner, w.registry, w.oracle] {
+    for contract in [w.escrow, w.registry, w.oracle].into_iter().chain(w.programs.all()) {
         let before = w.node.balance(contract);
         let sent = w.node.send_value(ALICE.address(), contract, accountCountCall {}.abi_encode(), U256::from(5));
         assert!(!sent, "{contract} took value");
@@ -113,10 +113,11 @@ fn no_function_takes_value() {
 #[test]
 fn the_escrow_is_constructed_once() {
     let w = World::new();
-    let data = [stylus_constructorCall::SELECTOR.to_vec(), (w.registry, w.office, w.verifier, w.examiner).abi_encode()]
-        .concat();
+    let data = [stylus_constructorCall::SELECTOR.to_vec(), w.programs.wires(w.registry)].concat();
     w.prank(GOVERNOR).packed::<stylus_constructorCall>([0; 4], vec![]).expect_revert_of::<Malformed>();
     w.prank(GOVERNOR).send_raw::<stylus_constructorCall>(w.escrow, data).expect_revert(AlreadyInitialized {});
-    assert_eq!((w.view(w.escrow, registryCall {}), w.view(w.escrow, officeCall {})), (w.registry, w.office));
-    assert_eq!((w.view(w.escrow, verifierCall {}), w.view(w.escrow, examinerCall {})), (w.verifier, w.examiner));
+    assert_eq!(w.view(w.escrow, registryCall {}), w.registry);
+    let offices = [w.view(w.escrow, officeCall {}), w.view(w.escrow, disputeOfficeCall {})];
+    let rulers = [w.view(w.escrow, verifierCall {}), w.view(w.escrow, examinerCall {})];
+    assert_eq!([offices, rulers].concat(), w.programs.all());
 }

@@ -1,4 +1,4 @@
-//! Construction: the registry, the office and the programs that rule disputes, for good.
+//! Construction: the registry, the offices and what disputes are ruled with, for good.
 use abi::escrow::MarginEscrow::AlreadyInitialized;
 use margin::args::Args;
 use margin::fault::{ensure, require_terms};
@@ -11,7 +11,8 @@ pub fn construct(args: &Args<'_>) {
     let registry = args.address(0);
     require_terms(field!("registry"), !registry.is_zero());
     Head { registry, paused: false, impaired: 0 }.store();
-    for (program, at) in [(Program::Office, 1), (Program::Verifier, 2), (Program::Examiner, 3)] {
+    let programs = [Program::Office, Program::DisputeOffice, Program::Verifier, Program::Examiner];
+    for (program, at) in programs.into_iter().zip(1..) {
         let address = args.address(at);
         require_terms(field!("program"), !address.is_zero());
         program.set(&address);

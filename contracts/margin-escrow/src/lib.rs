@@ -1,6 +1,6 @@
 //! margin-escrow: custody, margin accounts, settlement of bundles. `docs/architecture.md` says what each action checks.
 //!
-//! An action is a file: check, compute, write, emit, call out. What is not here [`office`] asks the margin-office for,
+//! An action is a file: check, compute, write, emit, call out. What is not here [`office`] asks the offices for,
 //! which works on the same ledger (`crates/margin`) and writes nothing itself.
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
 #![no_std]
@@ -23,6 +23,7 @@ use alloy_sol_types::SolCall;
 use contract_kit::host;
 use margin::args::Args;
 use margin::fault::OrFail;
+use margin::storage::Program;
 
 contract_kit::entrypoint!(route);
 
@@ -44,8 +45,12 @@ fn route(calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
         depositWithAuthorizationCall::SELECTOR => inventory::deposit_with_authorization(args.exactly(9)),
         depositWithPermitCall::SELECTOR => inventory::deposit_with_permit(args.exactly(6)),
         withdrawCall::SELECTOR => inventory::withdraw(args.exactly(2)),
-        stylus_constructorCall::SELECTOR => construct::construct(args.exactly(4)),
-        _ => return Ok(office::forward(calldata)),
+        stylus_constructorCall::SELECTOR => construct::construct(args.exactly(5)),
+        disputeClaimCall::SELECTOR
+        | revealPortfolioCall::SELECTOR
+        | ruleDisputeCall::SELECTOR
+        | closeDisputeCall::SELECTOR => return Ok(office::forward(Program::DisputeOffice, calldata)),
+        _ => return Ok(office::forward(Program::Office, calldata)),
     }
     Ok(Vec::new())
 }

@@ -1,4 +1,4 @@
-//! What this program leaves to its office: the office plans, the escrow carries out.
+//! What this program leaves to its offices: an office plans, the escrow carries out.
 use crate::token;
 use abi::escrow::MarginEscrow::{MigrationRefused, Reentrant};
 use abi::packed::{Malformed, Plan, Transfer};
@@ -8,12 +8,11 @@ use contract_kit::host;
 use margin::fault::{ensure, malformed};
 use margin::storage::Program;
 
-/// Asks the office, with the caller's address before the calldata; its revert data is ours.
+/// Asks an office, with the caller's address before the calldata; its revert data is ours.
 #[inline(never)]
-pub fn forward(calldata: &[u8]) -> Vec<u8> {
+pub fn forward(office: Program, calldata: &[u8]) -> Vec<u8> {
     let asked = [host::sender().as_slice(), calldata].concat();
-    let answer =
-        host::static_call(Program::Office.address(), &asked, u64::MAX).unwrap_or_else(|data| host::revert(&data));
+    let answer = host::static_call(office.address(), &asked, u64::MAX).unwrap_or_else(|data| host::revert(&data));
     let plan = Plan::decode(&answer).unwrap_or_else(|Malformed(at)| malformed(at));
     carry_out(&plan);
     plan.output
@@ -43,9 +42,10 @@ fn agrees(to: Address, calldata: &[u8]) -> bool {
     host::call(to, calldata).is_ok_and(|answer| answer.first_chunk::<32>().map(B256::from) == selector)
 }
 
-/// To the office alone, while the escrow waits for it: the words that it works with.
+/// To its offices alone, while the escrow waits for one: the words that it works with.
 pub fn words(keys: &[u8]) -> Vec<u8> {
-    ensure(host::sender() == Program::Office.address(), || Reentrant {});
+    let is_office = |program: Program| host::sender() == program.address();
+    ensure(is_office(Program::Office) || is_office(Program::DisputeOffice), || Reentrant {});
     let (keys, _) = keys.as_chunks::<32>();
     keys.iter().flat_map(|key| host::load(B256::from(*key)).0).collect()
 }

@@ -1,6 +1,6 @@
 //! Missed deadlines: enforced by anyone, at nobody's discretion.
 use crate::claims::present;
-use crate::{dispute, house};
+use crate::house;
 use abi::escrow::MarginEscrow::{
     AccountDefaulted, ClaimNotOverdue, DisputeHolds, HouseDefaulted, NoClaim, StatementTooOld,
 };
@@ -9,11 +9,11 @@ use abi::registry::grace::MOST_SECONDS;
 use contract_kit::host;
 use margin::account::{Account, Posting};
 use margin::args::Args;
-use margin::claims;
 use margin::encode::emit;
 use margin::fault::ensure;
 use margin::registry;
 use margin::storage::{Agents, DefaultRecord, Dispute, State};
+use margin::{claims, dispute};
 
 #[inline(never)]
 pub fn enforce(args: &Args<'_>) {

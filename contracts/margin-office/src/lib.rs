@@ -7,7 +7,6 @@ extern crate alloc;
 
 mod claims;
 mod default;
-mod dispute;
 mod house;
 mod lapse;
 mod mandate;
@@ -43,10 +42,6 @@ fn route(calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
         cancelClaimCall::SELECTOR => claims::cancel(args.exactly(1)),
         enforceCall::SELECTOR => default::enforce(args.exactly(1)),
         enforceHouseCall::SELECTOR => default::enforce_house(args.exactly(1)),
-        disputeClaimCall::SELECTOR => dispute::open(args.exactly(2)),
-        revealPortfolioCall::SELECTOR => dispute::reveal(payload),
-        ruleDisputeCall::SELECTOR => dispute::rule(&args),
-        closeDisputeCall::SELECTOR => dispute::close(args.exactly(1)),
         recallCall::SELECTOR => recall::recall(args.exactly(3)),
         migrateCall::SELECTOR => migrate::migrate(&args),
         reconcileCall::SELECTOR => reconcile::reconcile(args.exactly(1)),

@@ -38,6 +38,7 @@ pub fn answer(selector: [u8; 4], args: &Args<'_>) -> Vec<u8> {
         nonceUsedCall::SELECTOR => applied(Bits::Nonces(args.exactly(2).address(0)), args),
         registryCall::SELECTOR => Out::default().address(Head::load().registry).bytes(),
         officeCall::SELECTOR => program(Program::Office),
+        disputeOfficeCall::SELECTOR => program(Program::DisputeOffice),
         verifierCall::SELECTOR => program(Program::Verifier),
         examinerCall::SELECTOR => program(Program::Examiner),
         _ => malformed(0),

@@ -325,7 +325,7 @@ sol! {
     }
 
     interface MarginEscrow {
-        /// Followed by `abi.encode(registry, office, verifier, examiner)`; once.
+        /// Followed by `abi.encode(registry, office, disputeOffice, verifier, examiner)`; once.
         function stylus_constructor() external;
 
         // Accounts and mandates. A signature is 64 (EIP-2098) or 65 bytes, or what a contract wallet takes (ERC-1271).
@@ -420,6 +420,8 @@ sol! {
         function registry() external view returns (address);
         /// The margin-office, which plans what the escrow has no code for.
         function office() external view returns (address);
+        /// The dispute-office, likewise for disputes.
+        function disputeOffice() external view returns (address);
         /// The risk-verifier and the portfolio-examiner, which rule disputes.
         function verifier() external view returns (address);
         function examiner() external view returns (address);

@@ -2,7 +2,8 @@
 use crate::token::ReceiveWithAuthorization;
 use abi::eip712::{self, ESCROW, ORACLE};
 use abi::types::{
-    Agreement, CollateralInstruction, DisputeRuling, FillBatch, Mandate, MarksRoot, Migration, PriceReport, StatementSet,
+    Agreement, CollateralInstruction, DisputeRuling, FillBatch, Mandate, MarksRoot, Migration, PriceReport,
+    StatementSet,
 };
 use alloy::primitives::{Address, B256, Signature, keccak256};
 use alloy::signers::SignerSync;

@@ -1,5 +1,5 @@
-//! The margin ledger as both of its programs see it: `contracts/margin-escrow`, which holds it and works its hot path, and
-//! `contracts/margin-office`, which plans everything else.
+//! The margin ledger as all of its programs see it: `contracts/margin-escrow`, which holds it and works its hot path, and
+//! the offices, which plan everything else: `contracts/margin-office`, and `contracts/dispute-office` for disputes.
 //!
 //! [`csa`], [`ledger`], [`window`] and the arithmetic of [`claims`] are pure; [`storage`] alone knows the layout; [`registry`] and
 //! [`authority`] ask the outside.
@@ -16,6 +16,7 @@ pub mod batch;
 pub mod claims;
 pub mod csa;
 pub mod custody;
+pub mod dispute;
 pub mod encode;
 pub mod inventory;
 pub mod ledger;

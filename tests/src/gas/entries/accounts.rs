@@ -7,15 +7,11 @@ use abi::escrow::Agreement;
 use abi::escrow::MarginEscrow::{markCall, pauseCall, settleCall, stylus_constructorCall, unpauseCall};
 use abi::escrow::lifecycle;
 use alloy::primitives::B256;
-use alloy::sol_types::SolValue;
 
 impl Measured<'_> {
     pub(super) fn accounts(&mut self) {
         let w = &self.costs.world;
-        self.constructor::<stylus_constructorCall>(
-            "margin-escrow",
-            (w.registry, w.office, w.verifier, w.examiner).abi_encode(),
-        );
+        self.constructor::<stylus_constructorCall>("margin-escrow", w.programs.wires(w.registry));
         self.entry(|w| {
             let terms = Agreement { documentHash: B256::repeat_byte(2), ..w.agreement(DESK) };
             let digest = w.domain().agreement(&terms);

@@ -1,5 +1,5 @@
 //! The second agent recomputes, so that a pledgor need not publish its book.
-use super::{decide, ensure_open, expect};
+use crate::ruling::{decide, ensure_open, expect};
 use abi::eip712::{hash_words, typehash};
 use abi::escrow::MarginEscrow::NotDisputable;
 use margin::account::Account;

@@ -1,5 +1,6 @@
 //! The end of a ruling that nobody brought about: marks that never came count against the agent, silence against the pledgor.
-use super::{conclude, ensure_over, evidence, expect};
+use crate::evidence;
+use crate::ruling::{conclude, ensure_over, expect};
 use abi::escrow::ruling;
 use margin::account::Account;
 use margin::args::Args;

@@ -1,5 +1,6 @@
 //! The pledgor shows its book, and the kernel decides. Nobody else can cause that publication.
-use super::{decide, ensure_open, ensure_pledgor, evidence, expect};
+use crate::evidence;
+use crate::ruling::{decide, ensure_open, ensure_pledgor, expect};
 use abi::SLOT_SECONDS;
 use alloy_primitives::{B256, U256};
 use margin::account::Account;

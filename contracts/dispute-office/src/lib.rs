@@ -1,0 +1,36 @@
+//! dispute-office: the escrow's disputes, planned here and carried out there.
+//!
+//! A pledgor says, on a bond, that the requirement behind a claim is too high by an amount. That amount is held back until
+//! the kernel, the second agent or the end of the ruling decides; the loser's stake goes to the other side.
+//! As in the margin-office an action is a file, nothing is stored here and nobody has rights here.
+#![no_std]
+extern crate alloc;
+
+mod close;
+mod evidence;
+mod open;
+mod reveal;
+mod rule;
+mod ruling;
+
+use abi::escrow::MarginEscrow::*;
+use alloc::vec::Vec;
+use alloy_primitives::U256;
+use alloy_sol_types::SolCall;
+use margin::args::Args;
+use margin::fault::{OrFail, malformed};
+
+contract_kit::office_entrypoint!(route);
+
+fn route(calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
+    let (selector, payload) = calldata.split_first_chunk::<4>().or_fail(|| Malformed { offset: U256::ZERO });
+    let args = Args::new(payload);
+    match *selector {
+        disputeClaimCall::SELECTOR => open::open(args.exactly(2)),
+        revealPortfolioCall::SELECTOR => reveal::reveal(payload),
+        ruleDisputeCall::SELECTOR => rule::rule(&args),
+        closeDisputeCall::SELECTOR => close::close(args.exactly(1)),
+        _ => malformed(0),
+    }
+    Ok(Vec::new())
+}

@@ -54,6 +54,38 @@ fn nobody_enforces_before_the_deadline() {
 }
 
 #[test]
+fn a_second_tranche_is_missed_at_its_own_deadline() {
+    let w = World::open();
+    w.make_short(ALICE, usd(250_000));
+    w.pass(600);
+    mark(&w, ALICE, usd(270_000));
+    let (account, second) = (w.account(ALICE), w.claim(ALICE).second);
+    assert_eq!(second.amount, usd(20_000));
+    // The first tranche is met, the second is not.
+    w.post_margin(ALICE, w.usdc, w.usdc.whole(53_000));
+    w.pass(3_001);
+    mark(&w, ALICE, usd(270_000));
+    let refused = ClaimNotOverdue { account, deadline: second.deadline, timestamp: w.now() };
+    enforce(&w, ALICE).expect_revert(refused);
+    w.pass(600);
+    mark(&w, ALICE, usd(270_000));
+    enforce(&w, ALICE).ok();
+    assert!(w.state(ALICE).inDefault);
+}
+
+#[test]
+fn what_a_second_tranche_does_not_ask_is_missed_at_the_first_deadline() {
+    let w = World::open();
+    w.make_short(ALICE, usd(250_000));
+    w.pass(600);
+    mark(&w, ALICE, usd(270_000));
+    w.post_margin(ALICE, w.usdc, w.usdc.whole(52_000));
+    w.pass(3_001);
+    mark(&w, ALICE, usd(270_000));
+    enforce(&w, ALICE).ok();
+}
+
+#[test]
 fn nobody_enforces_on_an_old_mark() {
     let w = missed();
     let as_of = w.now();

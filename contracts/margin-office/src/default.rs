@@ -12,7 +12,7 @@ use margin::args::Args;
 use margin::encode::emit;
 use margin::fault::ensure;
 use margin::registry;
-use margin::storage::{Agents, DefaultRecord, Dispute, State};
+use margin::storage::{Agents, Claims, DefaultRecord, Dispute, State};
 use margin::{claims, dispute};
 
 #[inline(never)]
@@ -36,15 +36,20 @@ pub fn enforce(args: &Args<'_>) {
     account.save()
 }
 
-/// The deadline has passed, and so has the grace for outages of the sequencer since what is overdue was claimed. The registry is asked
-/// only where its answer can matter: a registry that failed would stop enforcement for as long as the longest grace, and no longer.
+/// The deadline has passed, and so has what outages of the sequencer add to it.
 fn overdue(account: &Account, deadline: u64, now: u64) {
-    let mut extended = deadline;
-    if now > deadline && now <= deadline.saturating_add(MOST_SECONDS) {
-        let claimed_at = deadline.saturating_sub(account.slots.party().resolution_time.into());
-        extended = deadline.saturating_add(registry::grace_between(claimed_at, now));
-    }
+    let extended = extended(account, deadline, now);
     ensure(now > extended, || ClaimNotOverdue { account: account.id, deadline: extended, timestamp: now })
+}
+
+/// A deadline with the grace for outages of the sequencer since what falls due was claimed. The registry is asked only where
+/// its answer can matter: a registry that failed would stop enforcement for as long as the longest grace, and no longer.
+fn extended(account: &Account, deadline: u64, now: u64) -> u64 {
+    if now <= deadline || now > deadline.saturating_add(MOST_SECONDS) {
+        return deadline;
+    }
+    let claimed_at = deadline.saturating_sub(account.slots.party().resolution_time.into());
+    deadline.saturating_add(registry::grace_between(claimed_at, now))
 }
 
 /// A statement of now, or agents that are silent.
@@ -54,11 +59,17 @@ fn marked(account: u64, as_of: u64, now: u64) {
     ensure(as_of >= oldest || silent, || StatementTooOld { account, asOf: as_of, oldest })
 }
 
-/// A dispute holds back what it names, and no more.
+/// A second tranche has its own deadline, and a dispute holds back what it names: what is missing is more than both.
 fn leave_aside(account: &mut Account, missing: u64, now: u64) {
+    let Claims { second, owed, .. } = *account.claims();
+    let extended = extended(account, second.deadline, now);
+    let later = if now <= extended { second.amount } else { 0 };
+    let id = account.id;
+    let overdue = missing.saturating_add(owed) > later;
+    ensure(overdue, || ClaimNotOverdue { account: id, deadline: extended, timestamp: now });
     if let Some(Dispute { amount, until, .. }) = dispute::held_back(account, now) {
-        let more = missing > amount || account.owed() != 0;
-        ensure(more, || DisputeHolds { account: account.id, amount, until })
+        let more = missing > amount.saturating_add(later) || owed != 0;
+        ensure(more, || DisputeHolds { account: id, amount, until })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Calls that are not what the ABI says: nothing is read leniently, nothing is taken by accident.
 use abi::escrow::MarginEscrow::*;
 use alloy::primitives::U256;
-use alloy::sol_types::{SolCall, SolValue};
+use alloy::sol_types::SolCall;
 use plumbline_tests::*;
 
 /// Well-formed calls of every function with ordinary ABI that Alice may send.

@@ -165,8 +165,8 @@ fn enforcement_that_finds_the_account_whole_charges_it() {
     w.prank(RELAYER).mark(&set).ok();
     w.warp(10);
     w.post(&[(w.usdc.feed, ONE)]);
-    let seconds = u128::from(w.now() - claim.first.deadline);
-    let exact = u128::from(claim.first.amount) * 80_000 * seconds;
+    let (seconds, claim) = (u128::from(w.now() - claim.first.deadline), w.claim(ALICE));
+    let exact = u128::from(claim.first.amount + claim.second.amount) * 80_000 * seconds;
     let amount = exact.div_ceil(1_000_000 * 365 * 86_400) as u64;
     w.prank(STRANGER).escrow(enforceCall { account: w.account(ALICE) }).expect_emit(charged(&w, amount)).ok();
     assert!(!w.state(ALICE).inDefault && amount > 0);

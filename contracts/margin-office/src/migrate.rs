@@ -38,8 +38,13 @@ pub fn migrate(args: &Args<'_>) {
     authority::signed(&domain, &pledgor, &hash, pledgor_signature);
     authority::signed(&domain, &secured_party, &hash, secured_signature);
     authority::spend(pledgor, args.u64(4));
+    let migrated = announce(&account, agreement, successor);
     let moved = move_out(&mut account, pledgor, successor);
-    close(&mut account, agreement, successor, moved)
+    account.terms.closed = true;
+    account.save();
+    if let Some(task) = office::task() {
+        task.call(successor, acceptance(&account, &migrated, &moved));
+    }
 }
 
 /// Nothing is open between its parties.
@@ -74,10 +79,8 @@ fn move_out(account: &mut Account, pledgor: Address, successor: Address) -> Vec<
     moved
 }
 
-/// For good. The successor is told, and must agree.
-fn close(account: &mut Account, agreement: B256, successor: Address, moved: Vec<(Address, U256)>) {
-    account.terms.closed = true;
-    account.save();
+/// Before what leaves: from here on its releases are a migration's.
+fn announce(account: &Account, agreement: B256, successor: Address) -> Migrated {
     let (state, root) = (account.slots.state(), account.slots.root());
     let migrated = Migrated {
         account: account.id,
@@ -92,9 +95,7 @@ fn close(account: &mut Account, agreement: B256, successor: Address, moved: Vec<
         asOf: state.as_of,
     };
     emit(&migrated);
-    if let Some(task) = office::task() {
-        task.call(successor, acceptance(account, &migrated, &moved));
-    }
+    migrated
 }
 
 /// Calldata of `acceptMigration`.

@@ -108,7 +108,7 @@ impl Answer {
 }
 
 fn all(state: &str, days: Option<u64>) -> Vec<(String, Option<u64>)> {
-    vec![(state.to_owned(), days); 4]
+    vec![(state.to_owned(), days); PROGRAMS.len()]
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -128,7 +128,7 @@ async fn programs_are_extended_when_they_may_be_and_not_before() -> Result<()> {
 
     let before = stage.held();
     let extended = stage.keepalive(&[]).await;
-    assert_eq!((extended.states(0), extended.sent), (all("young", Some(364)), 4));
+    assert_eq!((extended.states(0), extended.sent), (all("young", Some(364)), PROGRAMS.len() as u64));
     for (priced, paid) in dry.programs(0).iter().zip(extended.programs(0)) {
         assert_eq!(priced["feeWei"], paid["extended"]["feeWei"], "what the dry run said is what it costs");
     }

@@ -122,7 +122,7 @@ impl Account {
         if dues.house_owes != 0 || self.terms.house_owes {
             self.set_house_owes(dues.house_owes);
         }
-        if dues.owed != 0 || self.terms.claim_open {
+        if dues.owed != 0 || self.terms.claim_open || self.claims.is_some() {
             self.claims().owed = dues.owed;
         }
         self.set_lots(settlement, dues.held)

@@ -34,12 +34,7 @@ impl Walk {
     /// Of a book that the desk was stated with, or of one that it was not.
     fn reveal(&mut self) -> Step {
         let desk = self.desk();
-        if !self.w.dispute(desk).open && self.chance(80) {
-            self.be_disputable(desk);
-            let most = self.w.claim(desk).first.amount;
-            self.w.prank(desk).dispute_claim(desk, most.min(usd(5_000))).ignore();
-            self.before = Before::of(&self.w);
-        }
+        self.be_disputed(desk);
         let caller = if self.chance(85) { desk } else { HOUSE };
         let shown = Stated::at(self.w.dispute(desk).slot.max(self.w.slot() - 1)).reveal();
         let slot = self.w.dispute(desk).slot;
@@ -52,6 +47,7 @@ impl Walk {
 
     fn close_dispute(&mut self) -> Step {
         let desk = self.desk();
+        self.be_disputed(desk);
         if self.chance(60) {
             self.w.warp(RULING_SECONDS + 1);
             self.fresh_prices();
@@ -63,6 +59,16 @@ impl Walk {
         step
     }
 
+    /// Mostly there is a dispute of the desk's.
+    fn be_disputed(&mut self, desk: Actor) {
+        if !self.w.dispute(desk).open && self.chance(80) {
+            self.be_disputable(desk);
+            let most = self.w.claim(desk).first.amount;
+            self.w.prank(desk).dispute_claim(desk, most.min(usd(5_000))).ignore();
+            self.before = Before::of(&self.w);
+        }
+    }
+
     /// The desk has a real book, a claim, and what a bond takes; what changes is not the step's.
     fn be_disputable(&mut self, desk: Actor) {
         self.fresh_prices();
@@ -72,7 +78,9 @@ impl Walk {
         let bundle = draft.with(|draft| draft.statement(desk).newRoot = stated.root()).sign();
         self.w.prank(RELAYER).settle(&bundle).ignore();
         self.be_short(desk);
-        self.w.stock(desk, self.w.usdc, self.w.usdc.units(DISPUTE_BOND));
+        let (usdc, bond) = (self.w.usdc, self.w.usdc.units(DISPUTE_BOND));
+        self.w.deal(usdc, desk, bond);
+        self.w.prank(desk).deposit(usdc, bond).ignore();
         if self.chance(80) {
             let slot = self.w.state(desk).slot;
             let root = Stated::at(slot).marks_root();

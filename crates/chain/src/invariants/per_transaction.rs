@@ -103,6 +103,9 @@ fn dues(ledger: &mut Ledger, faults: &mut Vec<Fault>) {
         if account.owed > 0 && !account.claim.open {
             faults.push(Fault::new(3, "variation owed without a claim", 0, account.owed).of(*number));
         }
+        if account.closed && !account.is_empty(&ledger.assets) {
+            faults.push(Fault::new(1, "whole units left in an account that has left", 0, "some").of(*number));
+        }
     }
     for (number, house) in &ledger.houses {
         if house.balance < 0 {

@@ -50,7 +50,7 @@ impl Measured<'_> {
     fn disputes(&mut self) {
         self.entry(|w| {
             disputable(w);
-            w.prank(DESK).dispute_claim(DESK, usd(1_000))
+            w.prank(DESK).dispute_claim(DESK, w.claim(DESK).first.amount)
         });
         self.entry(|w| {
             let stated = disputed(w);
@@ -78,6 +78,6 @@ fn disputable(w: &World) -> Stated {
 
 fn disputed(w: &World) -> Stated {
     let stated = disputable(w);
-    w.prank(DESK).dispute_claim(DESK, usd(1_000)).ok();
+    w.prank(DESK).dispute_claim(DESK, w.claim(DESK).first.amount).ok();
     stated
 }

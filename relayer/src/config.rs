@@ -1,10 +1,9 @@
 //! What an operator decides.
-use crate::market::{ListedExpiry, Market, MarketLine, NotListed};
+use crate::market::{ListedExpiry, Market, Markets, NotListed};
 use alloy::primitives::{Address, B256, keccak256};
 use alloy::signers::local::PrivateKeySigner;
 use chain::Deployment;
 use risk::{Instrument, Parameters, Underlying};
-use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -149,18 +148,8 @@ impl Default for RiskConfig {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MarketsFile {
-    markets: Vec<MarketLine>,
-    /// The version the operator expects; a mismatch is an error at start.
-    #[serde(default, rename = "parametersHash")]
-    parameters_hash: Option<B256>,
-}
-
 impl RiskConfig {
-    /// Reads `{"markets": [{"underlying": "BTC", "feed": "BTC-USD", "expiries": [{"expiry": "20251031",
-    /// "strikes": ["80000"]}]}], "parametersHash": "0x…"}`.
+    /// Reads the markets file, [`Markets`].
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let fail = |reason: String| ConfigError::Markets { path: path.to_owned(), reason };
         let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
@@ -172,10 +161,9 @@ impl RiskConfig {
     /// # Errors
     /// For people.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let file: MarketsFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let markets = file.markets.into_iter().map(MarketLine::market).collect::<Result<_, _>>()?;
+        let Markets { markets, parameters_hash } = Markets::parse(text)?;
         let parameters = Parameters::default();
-        match file.parameters_hash {
+        match parameters_hash {
             Some(hash) if hash != parameters.version_hash() => {
                 Err(format!("parametersHash is {hash}, this build computes with {}", parameters.version_hash()))
             }

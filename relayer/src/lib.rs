@@ -21,7 +21,6 @@ pub mod journal;
 pub mod lapse;
 pub mod ledger;
 pub mod mark;
-pub mod market;
 pub mod risk;
 mod service;
 pub mod stats;
@@ -30,5 +29,6 @@ pub mod watch;
 pub mod world;
 
 pub use config::{Config, Contracts, Keys, Limits, Marking, RiskConfig};
-pub use market::{ListedExpiry, Market};
+pub use marks::market;
+pub use marks::{ListedExpiry, Market};
 pub use service::{Handle, ServeError, serve};

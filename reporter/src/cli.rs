@@ -23,6 +23,12 @@ pub struct Cli {
     #[arg(long = "source", value_name = "NAME=KEY", value_parser = parse_source, value_delimiter = ',', required = true)]
     #[arg(env = "PLUMBLINE_SOURCES", hide_env_values = true)]
     pub sources: Vec<Source>,
+    /// The relayer's markets file: also commit the root over each slot's marks, so that disputes can prove them
+    #[arg(long, env = "PLUMBLINE_MARKETS", global = true)]
+    pub markets: Option<PathBuf>,
+    /// Feed of the settlement token, for --markets
+    #[arg(long, default_value = "USDC-USD", global = true)]
+    pub settlement: String,
     /// error, warn, info, debug
     #[arg(long, default_value = "info", global = true)]
     pub log: String,

@@ -5,7 +5,9 @@
 //! * [`price_file`]: prices over time from a CSV file.
 //! * [`round`]: one slot's signed rounds.
 //! * [`post`]: `submit` to the oracle, `sync` to the registry.
+//! * [`commit`]: the root over a slot's marks, so that a dispute can prove any of them.
 //! * [`serve`]: every slot a round, until interrupted.
+pub mod commit;
 pub mod feed;
 pub mod post;
 pub mod price_file;
@@ -13,6 +15,7 @@ pub mod round;
 pub mod serve;
 pub mod source;
 
+pub use commit::{Committed, Committer};
 pub use post::{Posted, Poster};
 pub use price_file::PriceFile;
 pub use round::{Quote, Quotes};

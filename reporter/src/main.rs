@@ -5,7 +5,7 @@ use alloy::primitives::B256;
 use anyhow::{Context, Result};
 use clap::Parser;
 use cli::{Cli, Command, Once};
-use plumbline_reporter::{Poster, PriceFile, Quote, Quotes, Source, Sources, feed, round, serve, source};
+use plumbline_reporter::{Committer, Poster, PriceFile, Quote, Quotes, Source, Sources, feed, round, serve, source};
 use std::collections::BTreeMap;
 
 #[tokio::main]
@@ -31,7 +31,12 @@ async fn poster(cli: &Cli) -> Result<Poster> {
     let provider = chain::connect(&cli.rpc, &[sender]).await?;
     let set = source::governed_set(&provider, deployment.oracle()?).await?;
     let sources = Sources::new(set, cli.sources.clone())?;
-    Poster::new(provider, &deployment, from, sources).await
+    let poster = Poster::new(provider, &deployment, from, sources).await?;
+    let Some(path) = &cli.markets else { return Ok(poster) };
+    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    let committer = Committer::parse(&text, feed::feed(&cli.settlement)?);
+    Ok(poster
+        .with_marks(committer.map_err(anyhow::Error::msg).with_context(|| format!("markets file {}", path.display()))?))
 }
 
 async fn post_once(poster: &Poster, once: &Once) -> Result<()> {

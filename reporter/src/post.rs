@@ -1,5 +1,5 @@
 //! Posts rounds to the oracle and has the registry follow.
-use crate::{Quotes, Sources, round};
+use crate::{Committed, Committer, Quotes, Sources, round};
 use abi::oracle::PriceOracle::submitCall;
 use abi::packed::{Round, Rounds};
 use abi::registry::EligibilityRegistry::{assetAtCall, assetCountCall, syncCall};
@@ -23,19 +23,22 @@ pub struct Posted {
     pub submit: TransactionReceipt,
     /// Absent where no listed asset has a feed among the rounds.
     pub sync: Option<TransactionReceipt>,
+    /// The slot's marks; absent without a [`Committer`], or where the root was refused, which the log says.
+    pub marks: Option<Committed>,
 }
 
 /// Signs with the sources and sends from one key.
 #[derive(Clone)]
 pub struct Poster {
-    provider: DynProvider,
+    pub(crate) provider: DynProvider,
     from: Address,
-    oracle: Address,
+    pub(crate) oracle: Address,
     registry: Address,
-    domain: Domain,
-    sources: Sources,
+    pub(crate) domain: Domain,
+    pub(crate) sources: Sources,
     /// Assets of the registry by feed.
     assets: BTreeMap<B256, u16>,
+    committer: Option<Committer>,
 }
 
 impl Poster {
@@ -44,7 +47,12 @@ impl Poster {
         let (oracle, registry) = (deployment.oracle()?, deployment.registry()?);
         let domain = Domain::oracle(deployment.chain_id, oracle);
         let assets = listed(&provider, registry).await.context("reading the registry's assets")?;
-        Ok(Self { provider, from, oracle, registry, domain, sources, assets })
+        Ok(Self { provider, from, oracle, registry, domain, sources, assets, committer: None })
+    }
+
+    /// Commits to the marks of every slot it posts.
+    pub fn with_marks(self, committer: Committer) -> Self {
+        Self { committer: Some(committer), ..self }
     }
 
     /// Seconds of the latest block: the slot a round must not lie beyond.
@@ -61,7 +69,12 @@ impl Poster {
         let submit = self.submit(rounds).await?;
         let assets = feeds.iter().filter_map(|feed| self.assets.get(feed)).fold(0, |all, bits| all | bits);
         let sync = if assets == 0 { None } else { Some(self.sync(slot, assets).await?) };
-        Ok(Posted { slot, submit, sync })
+        Ok(Posted { slot, submit, sync, marks: self.marks(slot).await })
+    }
+
+    async fn marks(&self, slot: u64) -> Option<Committed> {
+        let committed = self.committer.as_ref()?.commit(self, slot).await;
+        committed.inspect_err(|error| tracing::warn!(slot, "marks not committed: {error:#}")).ok()
     }
 
     pub fn sign(&self, slot: u64, quotes: &BTreeMap<B256, Quotes>) -> Vec<Round> {
@@ -84,7 +97,7 @@ impl Poster {
         Ok(self.send(&format!("registry sync of slot {slot}"), self.registry, input).await?)
     }
 
-    async fn send(&self, what: &str, to: Address, input: Vec<u8>) -> Result<TransactionReceipt, ChainError> {
+    pub(crate) async fn send(&self, what: &str, to: Address, input: Vec<u8>) -> Result<TransactionReceipt, ChainError> {
         let request =
             TransactionRequest::default().with_from(self.from).with_to(to).with_input(input).with_gas_limit(GAS);
         send_request(&self.provider, what, request).await

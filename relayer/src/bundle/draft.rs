@@ -30,7 +30,7 @@ impl Scene<'_> {
         let asset = self.ledger.assets.get(&self.house.settlement);
         let settlement = asset.map_or(B256::ZERO, |asset| asset.feed);
         let held = book.positions().map(|position| position.instrument);
-        prices.marks(self.risk, settlement, held.chain(and))
+        prices.marks(&self.risk.markets, settlement, held.chain(and))
     }
 }
 

@@ -323,7 +323,7 @@ fn world_with_options() -> World {
     let mut world = world();
     let expiry = EXPIRY.parse().unwrap();
     let strikes = ["80000", "125000"].map(|strike| strike.parse().unwrap()).to_vec();
-    world.risk.markets[0].expiries.push(crate::market::ListedExpiry { expiry, strikes });
+    world.risk.markets[0].expiries.push(crate::market::ListedExpiry { expiry, strikes, listed: Vec::new() });
     let mut prices = (*world.prices).clone();
     let quotes =
         [("", 100_500 * 100_000_000), ("-R", 105_000_000), ("-80000-V", 80_000_000), ("-125000-V", 50_000_000)];
@@ -420,7 +420,7 @@ fn expired() -> World {
     let mut world = world();
     let expiry = risk::Expiry::from_day(11).unwrap();
     let future = Instrument::future(Underlying::BTC, expiry);
-    world.risk.markets[0].expiries = vec![crate::ListedExpiry { expiry, strikes: Vec::new() }];
+    world.risk.markets[0].expiries = vec![crate::ListedExpiry { expiry, strikes: Vec::new(), listed: Vec::new() }];
     let spot = |usd: u64| Spot { price: usd * 100_000_000, confidence: 1_000_000 };
     let mut last = Prices { slot: 97_900, feeds: world.prices.feeds.clone() };
     last.feeds.insert(future.id(), spot(100_000));

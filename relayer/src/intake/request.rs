@@ -296,7 +296,11 @@ mod tests {
     fn dated_instruments_need_a_listed_expiry_after_settle_by() {
         let mut risk = RiskConfig::default();
         let strikes = vec!["80000".parse().unwrap()];
-        risk.markets[0].expiries.push(crate::market::ListedExpiry { expiry: "20251031".parse().unwrap(), strikes });
+        risk.markets[0].expiries.push(crate::market::ListedExpiry {
+            expiry: "20251031".parse().unwrap(),
+            strikes,
+            listed: Vec::new(),
+        });
         let refusal = |name: &str, settle_by: u64| {
             let mut request = request("1", "1");
             request.fills[0].instrument = name.to_owned();

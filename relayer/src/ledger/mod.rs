@@ -4,11 +4,11 @@
 //! the chain's events confirm it. An account that an event touches otherwise is read again.
 pub mod account;
 pub mod posted;
-pub mod prices;
 pub mod read;
 
 pub use account::{Account, Balance, Claim, Terms, Tranche};
-pub use prices::{PriceBook, Prices};
+pub use marks::prices;
+pub use marks::{PriceBook, Prices};
 
 use abi::registry::Valuation;
 use alloy::primitives::{Address, B256};

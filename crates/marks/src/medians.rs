@@ -1,7 +1,6 @@
 //! The kernel's marks from the oracle's medians.
-use crate::config::RiskConfig;
-use crate::ledger::prices::{Prices, Spot, feed_name};
 use crate::market::{ListedExpiry, Market, NotListed, forward_feed, rate_feed, vol_feed};
+use crate::prices::{Prices, Spot, feed_name};
 use alloy::primitives::B256;
 use risk::{Instrument, Kind, Mark, Marks, Ppm, Price, Rate, RiskError, Smile, Underlying, Vol, VolMark};
 
@@ -29,14 +28,15 @@ impl Prices {
     /// Marks of `instruments`; `settlement` is the feed of the settlement token.
     pub fn marks(
         &self,
-        risk: &RiskConfig,
+        markets: &[Market],
         settlement: B256,
         instruments: impl IntoIterator<Item = Instrument>,
     ) -> Result<Marks, MarksError> {
         let as_of = self.slot.saturating_mul(abi::SLOT_SECONDS);
         let mut marks = Marks::new(as_of, Price::from_raw(self.feed(settlement)?.price))?;
         for instrument in instruments {
-            let market = risk.market(instrument.underlying).ok_or(NotListed::Underlying(instrument))?;
+            let market = markets.iter().find(|market| market.underlying == instrument.underlying);
+            let market = market.ok_or(NotListed::Underlying(instrument))?;
             let spot = mark(self.feed(market.feed)?)?;
             marks.set_spot(instrument.underlying, spot);
             match market.listed(&instrument)? {

@@ -9,7 +9,7 @@
 //! | `BTC-20251031-R` | 1 + interest a year, continuous: 1.05 is 5 % |
 //! | `BTC-20251031-80000-V` | volatility of strike 80,000: 0.72 is 72 % |
 use alloy::primitives::B256;
-use risk::{Expiry, Instrument, Kind, Price, Underlying};
+use risk::{Expiry, Instrument, Kind, Price, Right, Underlying};
 use serde::Deserialize;
 
 /// An underlying, the feed of its spot and perpetuals, and its expiries.
@@ -26,6 +26,8 @@ pub struct Market {
 pub struct ListedExpiry {
     pub expiry: Expiry,
     pub strikes: Vec<Price>,
+    /// Strikes between them whose marks the reporters commit to as well.
+    pub listed: Vec<Price>,
 }
 
 /// Why an instrument has no mark: the markets file does not list it.
@@ -56,6 +58,12 @@ impl Market {
         }
     }
 
+    /// Whatever has a mark: the perpetual, and of each expiry the future and the options of quoted and listed strikes.
+    pub fn instruments(&self) -> impl Iterator<Item = Instrument> + '_ {
+        let dated = self.expiries.iter().flat_map(|listed| listed.instruments(self.underlying));
+        [Instrument::perpetual(self.underlying)].into_iter().chain(dated)
+    }
+
     /// Feeds of all expiries.
     pub fn expiry_feeds(&self) -> impl Iterator<Item = B256> + '_ {
         self.expiries.iter().flat_map(|listed| listed.feeds(self.underlying))
@@ -63,6 +71,14 @@ impl Market {
 }
 
 impl ListedExpiry {
+    fn instruments(&self, underlying: Underlying) -> impl Iterator<Item = Instrument> + '_ {
+        let strikes = self.strikes.iter().chain(&self.listed);
+        let option = move |strike: &Price| {
+            [Right::Call, Right::Put].map(|right| Instrument::option(underlying, self.expiry, *strike, right))
+        };
+        [Instrument::future(underlying, self.expiry)].into_iter().chain(strikes.flat_map(option).flatten())
+    }
+
     /// Forward, rate and volatilities.
     pub fn feeds(&self, underlying: Underlying) -> impl Iterator<Item = B256> + '_ {
         let terms = [forward_feed(underlying, self.expiry), rate_feed(underlying, self.expiry)];
@@ -87,10 +103,36 @@ fn named(name: &str) -> B256 {
     B256::right_padding_from(name.as_bytes().get(..32).unwrap_or(name.as_bytes()))
 }
 
-/// A market as the markets file spells it.
+/// The markets file: `{"markets": [{"underlying": "BTC", "feed": "BTC-USD", "expiries": [{"expiry": "20251031",
+/// "strikes": ["80000"], "listed": ["95000"]}]}], "parametersHash": "0x…"}`.
+#[derive(Clone, Debug)]
+pub struct Markets {
+    pub markets: Vec<Market>,
+    /// The parameter set that the operator expects.
+    pub parameters_hash: Option<B256>,
+}
+
+impl Markets {
+    /// # Errors
+    /// For people.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let file: MarketsFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let markets = file.markets.into_iter().map(MarketLine::market).collect::<Result<_, _>>()?;
+        Ok(Self { markets, parameters_hash: file.parameters_hash })
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct MarketLine {
+struct MarketsFile {
+    markets: Vec<MarketLine>,
+    #[serde(default, rename = "parametersHash")]
+    parameters_hash: Option<B256>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MarketLine {
     underlying: String,
     feed: String,
     #[serde(default)]
@@ -103,10 +145,12 @@ struct ExpiryLine {
     expiry: String,
     #[serde(default)]
     strikes: Vec<String>,
+    #[serde(default)]
+    listed: Vec<String>,
 }
 
 impl MarketLine {
-    pub fn market(self) -> Result<Market, String> {
+    fn market(self) -> Result<Market, String> {
         let underlying: Underlying =
             self.underlying.parse().map_err(|error| format!("underlying {:?}: {error}", self.underlying))?;
         if self.feed.is_empty() || self.feed.len() > 32 || !self.feed.is_ascii() {
@@ -120,13 +164,14 @@ impl MarketLine {
 impl ExpiryLine {
     fn listed(&self, underlying: Underlying) -> Result<ListedExpiry, String> {
         let expiry = self.expiry.parse().map_err(|error| format!("expiry {:?}: {error}", self.expiry))?;
-        let strikes = self.strikes.iter().map(|text| {
+        let strike = |text: &String| -> Result<Price, String> {
             let strike: Price = text.parse().map_err(|error| format!("strike {text:?}: {error}"))?;
             // An option's name is as long as its feed's.
             let option = Instrument::option(underlying, expiry, strike, risk::Right::Call);
             option.map(|_| strike).ok_or(format!("strike {text:?} is zero or makes a name of more than 32 characters"))
-        });
-        Ok(ListedExpiry { expiry, strikes: strikes.collect::<Result<_, _>>()? })
+        };
+        let strikes = |texts: &[String]| texts.iter().map(strike).collect::<Result<_, String>>();
+        Ok(ListedExpiry { expiry, strikes: strikes(&self.strikes)?, listed: strikes(&self.listed)? })
     }
 }
 
@@ -143,7 +188,7 @@ mod tests {
         let market = line(
             r#"{"underlying": "BTC", "feed": "BTC-USD", "expiries": [{"expiry": "20251031", "strikes": ["80000", "0.5"]}]}"#,
         );
-        let names: Vec<String> = market.unwrap().expiry_feeds().map(crate::ledger::prices::feed_name).collect();
+        let names: Vec<String> = market.unwrap().expiry_feeds().map(crate::prices::feed_name).collect();
         assert_eq!(names, ["BTC-20251031", "BTC-20251031-R", "BTC-20251031-80000-V", "BTC-20251031-0.5-V"]);
     }
 

@@ -1,0 +1,84 @@
+//! The wider mark set of a slot: every source signs one root over the marks that follow from the medians on chain, and a
+//! quorum of them commits it. Whoever disputes a statement of that slot can then prove any mark, and nobody else publishes any.
+use crate::Poster;
+use abi::oracle::PriceOracle::{NoRound, latestCall, submitMarksCall};
+use abi::packed::{Marks, MarksVote};
+use abi::types::MarksRoot;
+use alloy::primitives::B256;
+use alloy::rpc::types::TransactionReceipt;
+use alloy::sol_types::SolCall;
+use anyhow::{Context, Result};
+use chain::{ChainError, sign, view};
+use marks::{MarkSet, Market, Markets, Prices, Spot};
+
+/// What the marks of a slot are computed from.
+#[derive(Clone, Debug)]
+pub struct Committer {
+    pub markets: Vec<Market>,
+    /// Feed of the settlement token.
+    pub settlement: B256,
+}
+
+/// A mark set whose root is on chain.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    pub set: MarkSet,
+    pub receipt: TransactionReceipt,
+}
+
+impl Committer {
+    /// Of the markets file that the relayer works with.
+    ///
+    /// # Errors
+    /// For people.
+    pub fn parse(markets: &str, settlement: B256) -> Result<Self, String> {
+        Ok(Self { markets: Markets::parse(markets)?.markets, settlement })
+    }
+
+    /// Commits the marks of the latest block's slot, whose rounds have been posted.
+    pub(crate) async fn commit(&self, poster: &Poster, slot: u64) -> Result<Committed> {
+        let prices = self.medians(poster, slot).await?;
+        let set = MarkSet::of(&self.markets, &prices, self.settlement)?;
+        let receipt = poster.commit(slot, set.root()?).await?;
+        Ok(Committed { set, receipt })
+    }
+
+    /// The medians that hold in the latest block's slot.
+    async fn medians(&self, poster: &Poster, slot: u64) -> Result<Prices> {
+        let spots = self.markets.iter().map(|market| market.feed);
+        let dated = self.markets.iter().flat_map(Market::expiry_feeds);
+        let mut prices = Prices { slot, ..Prices::default() };
+        for feed in [self.settlement].into_iter().chain(spots).chain(dated) {
+            let call = latestCall { feed, maxAgeSlots: abi::escrow::MARK_SLOTS };
+            match view(&poster.provider, poster.oracle, call).await {
+                Ok(round) => {
+                    let spot = Spot { price: round.price, confidence: round.confidence };
+                    prices.feeds.insert(feed, spot.after(slot.saturating_sub(round.slot)));
+                }
+                Err(error) if has_no_round(&error) => {}
+                Err(error) => return Err(error).context("reading the oracle's medians"),
+            }
+        }
+        Ok(prices)
+    }
+}
+
+fn has_no_round(error: &ChainError) -> bool {
+    error.revert().is_some_and(|revert| revert.is::<NoRound>().is_some())
+}
+
+impl Poster {
+    /// Has every source sign the root of a slot's marks, and posts it.
+    pub async fn commit(&self, slot: u64, root: B256) -> Result<TransactionReceipt> {
+        let digest = self.domain.marks(&MarksRoot { slot, root });
+        let vote = |(reporter, source): (u8, &crate::Source)| MarksVote {
+            reporter,
+            signature: sign::sign(&source.key, digest),
+        };
+        let votes = self.sources.iter().map(vote).collect();
+        let packed = Marks { set: self.sources.set.clone(), slot, root, votes };
+        let packed = packed.encode().context("more than 255 sources")?;
+        let input = [submitMarksCall::SELECTOR.as_slice(), &packed].concat();
+        Ok(self.send(&format!("root of the marks of slot {slot}"), self.oracle, input).await?)
+    }
+}

@@ -3,13 +3,14 @@ use crate::cli::Cli;
 use crate::market::{BEGIN, Day, SLOTS_IN_MINUTE};
 use crate::progress::Progress;
 use crate::report::{Inputs, drained};
-use crate::story::{Desks, Hedger, Keeper, Moves, Offered, Trader, Venue, give_notice};
+use crate::story::{Desks, Disputed, Hedger, Keeper, Moves, Offered, Ruled, Trader, Venue, give_notice};
 use crate::system::System;
 use crate::tracking::Tracker;
 use abi::escrow::MarginEscrow::claimCall;
 use abi::{SLOT_SECONDS, slot_at};
 use alloy::providers::Provider;
 use anyhow::{Context, Result};
+use marks::MarkSet;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
@@ -17,6 +18,8 @@ use tokio::sync::watch;
 /// Slots after the last minute, in which what is under way settles.
 const EPILOGUE: usize = 12;
 const DAY: u64 = 86_400;
+/// The slot of 21:21 UTC, the bottom of the crash.
+const CRASH: u64 = 36 * SLOTS_IN_MINUTE;
 
 pub struct Evening<'a> {
     system: &'a System,
@@ -27,6 +30,7 @@ pub struct Evening<'a> {
     offered: Vec<Offered>,
     rounds: Vec<u64>,
     syncs: Vec<u64>,
+    commits: Vec<u64>,
     /// Tells the tracker what was offered.
     batches: UnboundedSender<Offered>,
     /// Tells the desks the time.
@@ -35,6 +39,9 @@ pub struct Evening<'a> {
     speed: f64,
     /// Later slots have the prices of this one.
     last_quotes: u64,
+    /// The account that disputes, from the first slot with marks on.
+    disputed: Option<Disputed>,
+    ruled: Vec<Ruled>,
 }
 
 /// Runs it all; what only the run knows comes back.
@@ -52,15 +59,16 @@ pub async fn run(system: &System, day: &Day, cli: &Cli) -> Result<Inputs> {
     drained(&system.relayer.url, Duration::from_secs(20)).await?;
     let end = BEGIN + cli.minutes * SLOTS_IN_MINUTE * SLOT_SECONDS;
     evening.settle_down(end).await?;
+    evening.win_dispute().await?;
     let recalled = evening.next_day().await?;
     let (last_time, seconds) = (*evening.clock.borrow(), evening.started.elapsed().as_secs());
-    let Evening { offered, rounds, syncs, clock, batches, .. } = evening;
+    let Evening { offered, rounds, syncs, commits, ruled: disputes, clock, batches, .. } = evening;
     drop((clock, batches));
     let moves: Moves = desks.await.context("the desks' task")??;
     keeper.await.context("the keeper's task")??;
     let latency = tracker.await.context("the tracker's task")??;
     let unminded = system.unminded;
-    Ok(Inputs { offered, moves, rounds, syncs, latency, seconds, last_time, unminded, recalled })
+    Ok(Inputs { offered, moves, rounds, syncs, commits, latency, seconds, last_time, unminded, recalled, disputes })
 }
 
 impl<'a> Evening<'a> {
@@ -87,18 +95,22 @@ impl<'a> Evening<'a> {
             offered: vec![],
             rounds: vec![],
             syncs: vec![],
+            commits: vec![],
             batches,
             clock,
             started: Instant::now(),
             speed: cli.speed,
             last_quotes: BEGIN + (cli.minutes * SLOTS_IN_MINUTE + EPILOGUE as u64) * SLOT_SECONDS,
+            disputed: None,
+            ruled: vec![],
         })
     }
 
     async fn slot(&mut self, slot: u64, progress: &Progress) -> Result<()> {
         let time = BEGIN + slot * SLOT_SECONDS;
         self.pace(slot).await;
-        self.post(time).await?;
+        let set = self.post(time).await?;
+        self.dispute_at(slot, &set).await?;
         if slot.is_multiple_of(SLOTS_IN_MINUTE) {
             self.trade(time).await?;
             let (minute, btc) = (slot / SLOTS_IN_MINUTE + 1, self.day.btc(time)?);
@@ -109,8 +121,8 @@ impl<'a> Evening<'a> {
         Ok(())
     }
 
-    /// Chain time moves to the slot with the block of its prices.
-    async fn post(&mut self, time: u64) -> Result<()> {
+    /// Chain time moves to the slot with the block of its prices; the marks that its root commits to.
+    async fn post(&mut self, time: u64) -> Result<MarkSet> {
         let provider = &self.system.net.provider;
         let _: serde_json::Value = provider
             .raw_request("evm_setNextBlockTimestamp".into(), (time,))
@@ -120,7 +132,9 @@ impl<'a> Evening<'a> {
         let posted = self.system.poster.post(slot_at(time), &quotes).await?;
         self.rounds.push(posted.submit.gas_used);
         self.syncs.extend(posted.sync.map(|receipt| receipt.gas_used));
-        Ok(())
+        let committed = posted.marks.context("the slot's marks were not committed")?;
+        self.commits.push(committed.receipt.gas_used);
+        Ok(committed.set)
     }
 
     async fn trade(&mut self, time: u64) -> Result<()> {
@@ -162,6 +176,30 @@ impl<'a> Evening<'a> {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         drained(&self.system.relayer.url, Duration::from_secs(10)).await
+    }
+
+    /// The account that disputes opens with the first marks, and loses a dispute at the bottom of the crash.
+    async fn dispute_at(&mut self, slot: u64, set: &MarkSet) -> Result<()> {
+        match &mut self.disputed {
+            None => self.disputed = Some(Disputed::open(self.system.net.net.clone(), set).await?),
+            Some(disputed) if slot == CRASH => {
+                self.ruled.push(disputed.lose(set).await?);
+                disputed.answer().await?;
+            }
+            Some(_) => {}
+        }
+        Ok(())
+    }
+
+    /// After the evening it wins one.
+    async fn win_dispute(&mut self) -> Result<()> {
+        let now = *self.clock.borrow() + SLOT_SECONDS;
+        let set = self.post(now).await?;
+        if let Some(disputed) = &mut self.disputed {
+            self.ruled.push(disputed.win(&set).await?);
+        }
+        self.clock.send_replace(now);
+        Ok(())
     }
 
     /// The secured party recalls a token; a day passes, at the evening's last prices; what was recalled.

@@ -4,9 +4,12 @@ use crate::story;
 use anyhow::{Context, Result};
 use localnet::Localnet;
 use relayer::{Config, Contracts, Handle, Keys, Limits, Marking, RiskConfig};
-use reporter::Poster;
+use reporter::{Committer, Poster, feed};
 use std::path::Path;
 use std::time::Duration;
+
+/// What is traded and marked.
+const MARKETS: &str = include_str!("../data/markets.json");
 
 pub struct System {
     pub net: Localnet,
@@ -24,7 +27,8 @@ impl System {
         let deployments = localnet::workspace().join("deployments");
         net.deployment.save(deployments.join(format!("{}.json", net.deployment.chain_id)))?;
         let relayer = relayer::serve(config(&net, out)?).await.context("starting the relayer")?;
-        let poster = net.poster_of(&SOURCES).await?;
+        let committer = Committer::parse(MARKETS, feed::feed("USDC-USD")?).map_err(anyhow::Error::msg)?;
+        let poster = net.poster_of(&SOURCES).await?.with_marks(committer);
         Ok(Self { net, relayer, poster, unminded })
     }
 }
@@ -40,7 +44,7 @@ fn config(net: &Localnet, out: &Path) -> Result<Config> {
         journal,
         listen: ([127, 0, 0, 1], 0).into(),
         keys: Keys::new(net.actors.relayer.key.clone(), net.actors.agent.key.clone())?,
-        risk: RiskConfig::parse(include_str!("../data/markets.json")).map_err(anyhow::Error::msg)?,
+        risk: RiskConfig::parse(MARKETS).map_err(anyhow::Error::msg)?,
         // Market time runs two orders of magnitude faster than this machine's.
         limits: Limits { set_validity: 600, ..Limits::default() },
         mark: Marking::default(),

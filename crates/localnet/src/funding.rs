@@ -117,11 +117,17 @@ impl Net {
     pub async fn fund_house(&self, whole: u64) -> Result<u32> {
         let account = *self.deployment.accounts.values().next().context("no account is open, so no house is")?;
         let house = self.view(self.deployment.escrow()?, accountCall { account }).await?.house;
+        self.fund(house, whole).await?;
+        Ok(house)
+    }
+
+    /// Brings USDC into a house, from the secured party's wallet.
+    pub async fn fund(&self, house: u32, whole: u64) -> Result<()> {
         let secured = &self.actors.secured_party;
         self.mint(USDC, secured.address(), whole).await?;
         self.approve(secured, USDC, whole).await?;
         let call = fundHouseCall { house, amount: self.units(USDC, whole)? };
         self.send(secured, self.deployment.escrow()?, call).await?;
-        Ok(house)
+        Ok(())
     }
 }

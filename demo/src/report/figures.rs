@@ -2,7 +2,7 @@
 use super::gas::{self, Spread};
 use super::requirements::{Requirements, requirements};
 use super::{Claims, Haircuts, Latency};
-use crate::story::{Moves, Offered};
+use crate::story::{Moves, Offered, Ruled};
 use abi::escrow::MarginEscrow::MarginEscrowEvents as Escrow;
 use alloy::primitives::B256;
 use anyhow::Result;
@@ -18,6 +18,8 @@ pub struct Inputs {
     /// Gas of each price round and of each registry sync.
     pub rounds: Vec<u64>,
     pub syncs: Vec<u64>,
+    /// Gas of each root of a slot's marks.
+    pub commits: Vec<u64>,
     pub latency: Latency,
     pub seconds: u64,
     pub last_time: u64,
@@ -25,6 +27,7 @@ pub struct Inputs {
     pub unminded: u64,
     /// Lots of tokenized cash recalled.
     pub recalled: u64,
+    pub disputes: Vec<Ruled>,
 }
 
 pub struct Figures {
@@ -41,6 +44,7 @@ pub struct Figures {
     pub mark_gas: Spread,
     pub round_gas: Spread,
     pub sync_gas: Spread,
+    pub commit_gas: Spread,
     pub claims: Claims,
     pub haircuts: Haircuts,
     pub requirements: Requirements,
@@ -51,6 +55,7 @@ pub struct Figures {
     pub seconds: u64,
     pub unminded: u64,
     pub recalled: u64,
+    pub disputes: Vec<Ruled>,
 }
 
 /// Reads all events once, replays them, and asks for the receipts of bundles and marks.
@@ -80,6 +85,7 @@ pub async fn measure(net: &Net, inputs: Inputs) -> Result<Figures> {
         mark_gas: Spread::of(mark_gas),
         round_gas: Spread::of(inputs.rounds),
         sync_gas: Spread::of(inputs.syncs),
+        commit_gas: Spread::of(inputs.commits),
         claims: Claims::of(&events, inputs.last_time),
         haircuts: Haircuts::of(&events, &net.deployment),
         requirements: requirements(&events),
@@ -90,6 +96,7 @@ pub async fn measure(net: &Net, inputs: Inputs) -> Result<Figures> {
         seconds: inputs.seconds,
         unminded: inputs.unminded,
         recalled: inputs.recalled,
+        disputes: inputs.disputes,
     })
 }
 

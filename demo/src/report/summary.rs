@@ -30,6 +30,7 @@ fn summary(figures: &Figures) -> Value {
         "claims_by_cause": figures.claims.causes,
         "recalled_lots": figures.recalled,
         "claims": figures.claims.list,
+        "disputes": figures.disputes,
         "requirements": figures.requirements,
         "haircuts": haircuts(figures),
         "gas": {
@@ -39,6 +40,7 @@ fn summary(figures: &Figures) -> Value {
             "per_mark": figures.mark_gas,
             "per_price_submit": figures.round_gas,
             "per_registry_sync": figures.sync_gas,
+            "per_marks_root": figures.commit_gas,
         },
         "latency_ms": latency(figures),
         "substitutions": figures.moves.substitutions,

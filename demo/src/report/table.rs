@@ -1,6 +1,7 @@
 //! The figures for people.
 use super::{Figures, Spread, requirements};
 use crate::market::{MIDNIGHT, clock};
+use crate::story::Ruled;
 use chain::invariants::INVARIANTS;
 use localnet::USDE;
 
@@ -59,6 +60,9 @@ fn claims(figures: &Figures) {
     line("       open at the end", format!("{}, of these past their deadline {}", claims.open, claims.overdue));
     let answered = Spread::of(claims.answered_in.clone());
     line("       issued to satisfied", format!("median {} s, longest {} s of market time", answered.p50, answered.max));
+    for ruled in &figures.disputes {
+        line(&format!("dispute {}", ruled.ruling), dispute(ruled));
+    }
     line(
         "collateral",
         format!(
@@ -68,6 +72,17 @@ fn claims(figures: &Figures) {
             figures.recalled / 1_000_000
         ),
     );
+}
+
+fn dispute(ruled: &Ruled) -> String {
+    format!(
+        "stated {} USD, the kernel on chain finds {}; {} USDC to the winner; {} gas, {}",
+        ruled.stated / 1_000_000,
+        ruled.found / 1_000_000,
+        ruled.stakes / 1_000_000,
+        ruled.gas,
+        ruled.tx
+    )
 }
 
 fn enforced(figures: &Figures) -> String {
@@ -102,6 +117,7 @@ fn gas(figures: &Figures) {
     line("gas of a mark", of(figures.mark_gas));
     line("gas of a round of nine feeds", of(figures.round_gas));
     line("gas of a registry sync", of(figures.sync_gas));
+    line("gas of a root of marks", of(figures.commit_gas));
 }
 
 fn low_print(figures: &Figures) {

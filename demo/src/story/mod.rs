@@ -1,6 +1,7 @@
 //! Who does what that evening: venues match trades, desks answer claims and substitute collateral.
 mod answers;
 mod desks;
+mod disputes;
 mod funds;
 mod hedges;
 mod keeper;
@@ -11,6 +12,7 @@ mod unminded;
 mod venue;
 
 pub use desks::{Desks, Moves};
+pub use disputes::{Disputed, Ruled};
 pub use funds::{LATE_DESK, network};
 pub use hedges::Hedger;
 pub use keeper::Keeper;

@@ -8,11 +8,11 @@ use std::fmt;
 
 /// What is checked; numbers as in the design.
 pub const INVARIANTS: [(u8, &str); 6] = [
-    (1, "tokens held = accounts + inventories + houses + stakes, an impaired asset at its ratio"),
+    (1, "tokens held = books and stakes, an impaired asset at its ratio"),
     (2, "after settle P >= C, or short before and no shorter"),
     (3, "variation sums to zero; paid = change, or a claim for the rest"),
     (5, "each fill once; statement sequences previous + 1"),
-    (6, "a claim ends once; it fails after its deadline and the grace of outages"),
+    (6, "a claim ends once, and fails only after deadline and grace"),
     (9, "replayed events reproduce the state"),
 ];
 

@@ -1,10 +1,11 @@
 //! Situations that many tests start from.
 use crate::actors::*;
 use crate::hostile::{self, Trick};
+use crate::outcome::Outcome;
 use crate::tokens::{Token, usd};
 use crate::world::{Prank, World};
 use abi::escrow::Agreement;
-use abi::escrow::MarginEscrow::enforceHouseCall;
+use abi::escrow::MarginEscrow::{enforceHouseCall, withdrawHouseCall};
 use abi::registry::EligibilityRegistry::{setGuardianCall, setPauserCall, syncCall};
 use alloy::primitives::{U256, keccak256};
 use alloy::sol_types::SolValue;
@@ -34,8 +35,13 @@ impl World {
 
     /// The house holds no more than it owes.
     pub fn drain_house(&self) {
+        self.try_drain_house().ok();
+    }
+
+    /// The same, which an impaired token may refuse.
+    pub fn try_drain_house(&self) -> Outcome<withdrawHouseCall> {
         let house = self.house_state();
-        self.prank(HOUSE).withdraw_house(self.usdc.units(house.balance.saturating_sub(house.owed))).ok();
+        self.prank(HOUSE).withdraw_house(self.usdc.units(house.balance.saturating_sub(house.owed)))
     }
 
     /// What the house owes the desk passes its deadline.

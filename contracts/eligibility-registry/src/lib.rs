@@ -5,7 +5,7 @@
 //! * [`sync`]: an oracle round becomes a haircut ([`haircut`], [`clock`]) and a value ([`factor`]).
 //! * [`uptime`], [`outage`]: how far an outage of the sequencer extends deadlines.
 //! * [`views`]: `valuations` is the margin escrow's hot path.
-#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
 #![no_std]
 extern crate alloc;
 

@@ -393,7 +393,7 @@ impl Walk {
     /// The same of what the house owes the desk.
     fn miss_house_claim(&mut self, desk: Actor) {
         if self.w.state(desk).houseOwes == 0 {
-            self.w.drain_house();
+            self.w.try_drain_house().ignore();
             self.mark_at(desk, self.w.state(desk).requirement, 1_000_000_000);
         }
         self.miss(self.w.now() + 3_600);

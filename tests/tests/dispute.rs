@@ -1,6 +1,7 @@
 //! Disputes: the pledgor's bond, what is held back, and who decides: the kernel, the second agent, or the end of the ruling.
 use abi::escrow::MarginEscrow::*;
 use abi::escrow::{Agreement, DISPUTE_BOND, DISPUTE_SLOTS, RULING_SECONDS, ruling};
+use abi::oracle::KEPT_SLOTS;
 use abi::packed::Examination;
 use alloy::primitives::{B256, U256};
 use alloy::sol_types::SolCall;
@@ -189,6 +190,18 @@ fn marks_that_nobody_committed_count_against_the_agent() {
     let ruled = done.event::<DisputeRuled>();
     assert_eq!((ruled.ruling, ruled.winner), (ruling::MARKS_UNAVAILABLE, ALICE.address()));
     assert_eq!(ruled.stakes, 2 * DISPUTE_BOND);
+    w.audit();
+}
+
+/// The oracle keeps a root for a day; afterwards it cannot say that there was none.
+#[test]
+fn whoever_waits_until_the_marks_are_gone_proves_nothing() {
+    let w = World::open();
+    let stated = w.make_disputable(ALICE, TOO_MUCH, false);
+    w.prank(ALICE).dispute_claim(ALICE, TOO_MUCH).ok();
+    w.warp((stated.slot + KEPT_SLOTS) * 10 - w.now());
+    let done = w.prank(STRANGER).close_dispute(ALICE).ok();
+    assert_eq!(done.event::<DisputeRuled>().ruling, ruling::UNPROVEN);
     w.audit();
 }
 

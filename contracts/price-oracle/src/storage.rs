@@ -7,7 +7,7 @@ use contract_kit::{
 };
 
 /// Rounds kept of a feed: a day. A later slot takes the place of the one a day before it.
-pub const RING: u64 = 8_640;
+pub const RING: u64 = abi::oracle::KEPT_SLOTS;
 
 const SET_HASH: B256 = B256::with_last_byte(2);
 /// Mapping feed → its ring.

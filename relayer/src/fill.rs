@@ -1,8 +1,7 @@
 //! A venue's trade and the signed batch it came in, as the relayer keeps them.
-use abi::packed::fill_hash;
+use abi::packed::{fill_hash, terms_hash};
 use abi::types::FillTerms;
-use alloy::primitives::{Address, B256, keccak256};
-use alloy::sol_types::SolValue;
+use alloy::primitives::{Address, B256};
 use risk::{Instrument, Price, Quantity};
 use std::fmt;
 use std::str::FromStr;
@@ -63,7 +62,7 @@ impl Fill {
             quantity: self.quantity.raw().unsigned_abs(),
             price: self.price.raw(),
         };
-        keccak256(terms.abi_encode())
+        terms_hash(&terms)
     }
 
     /// The leaf that the venue signed.

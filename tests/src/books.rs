@@ -53,8 +53,13 @@ pub fn random_parameters(rng: &mut StdRng) -> Parameters {
 
 /// `count` options on BTC over eight expiries, calls and puts, long and short, strikes around the forward.
 pub fn options(count: u64) -> (Book, Marks) {
+    options_at(count, AS_OF)
+}
+
+/// The same at another moment.
+pub fn options_at(count: u64, as_of: u64) -> (Book, Marks) {
     let spot = Mark::new(Price::from_raw(110_000 * DOLLAR), Ppm::ONE).expect("a price");
-    let (mut book, mut marks) = (Book::new(), Marks::new(AS_OF, Price::from_raw(DOLLAR)).expect("a price"));
+    let (mut book, mut marks) = (Book::new(), Marks::new(as_of, Price::from_raw(DOLLAR)).expect("a price"));
     marks.set_spot(Underlying::BTC, spot);
     for index in 0..count {
         let (expiry, place) = (expiry(14 * (index % EXPIRIES + 1)), index / EXPIRIES);

@@ -1,5 +1,6 @@
 //! A book that is stated with another requirement than the kernel's, and what a dispute of it shows.
 use crate::actors::*;
+use crate::books::options_at;
 use crate::examiner::reveal;
 use crate::outcome::Outcome;
 use crate::tokens::usd;
@@ -11,7 +12,7 @@ use abi::escrow::MarginEscrow::{
 use abi::escrow::{Agreement, DisputeRuling, DisputeState};
 use abi::packed::{Examination, mark_leaves};
 use abi::{SLOT_SECONDS, merkle};
-use alloy::primitives::B256;
+use alloy::primitives::{B256, I256};
 use alloy::sol_types::{SolCall, SolValue};
 use risk::{
     Book, Expiry, Instrument, Mark, Marks, Parameters, Ppm, Price, Quantity, Right, Underlying, Vol, VolMark,
@@ -19,7 +20,7 @@ use risk::{
 };
 
 /// The key of the account's salts.
-const KEY: B256 = B256::repeat_byte(7);
+pub const KEY: B256 = B256::repeat_byte(7);
 /// 1e-8 USD.
 const DOLLAR: u64 = 100_000_000;
 /// Of a valuation's factor.
@@ -39,8 +40,24 @@ pub struct Stated {
 impl Stated {
     /// A perpetual, a future and two options on BTC, at the marks of a slot.
     pub fn at(slot: u64) -> Self {
-        let (listed, marks) = market(slot * SLOT_SECONDS);
+        let (listed, _) = market(slot * SLOT_SECONDS, 0);
         let book = Book::from_positions(listed.positions().take(4)).expect("positions of a book");
+        Self::of(book, slot, 0)
+    }
+
+    /// A book at the marks of a slot in which BTC stands so many dollars higher.
+    pub fn of(book: Book, slot: u64, rise: u64) -> Self {
+        let (listed, marks) = market(slot * SLOT_SECONDS, rise);
+        Self::from(book, listed, marks, slot)
+    }
+
+    /// So many options, and nothing else has a mark.
+    pub fn options(count: u64, slot: u64) -> Self {
+        let (book, marks) = options_at(count, slot * SLOT_SECONDS);
+        Self::from(book.clone(), book, marks, slot)
+    }
+
+    fn from(book: Book, listed: Book, marks: Marks, slot: u64) -> Self {
         let required = requirement(&book, &marks, &Parameters::default()).expect("all marks are there");
         Self { requirement: figures(&required).0, book, listed, marks, slot }
     }
@@ -59,8 +76,8 @@ impl Stated {
 }
 
 /// Six positions with their marks.
-fn market(as_of: u64) -> (Book, Marks) {
-    let at = |price: u64| Mark::new(Price::from_raw(price * DOLLAR), Ppm::ONE).expect("a price");
+fn market(as_of: u64, rise: u64) -> (Book, Marks) {
+    let at = |price: u64| Mark::new(Price::from_raw((price + rise) * DOLLAR), Ppm::ONE).expect("a price");
     let mut marks = Marks::new(as_of, Price::from_raw(DOLLAR)).expect("a price");
     marks.set_spot(Underlying::BTC, at(110_000));
     marks.set_mark(Instrument::perpetual(Underlying::BTC), at(110_010));
@@ -80,6 +97,11 @@ fn market(as_of: u64) -> (Book, Marks) {
         book.apply(instrument, quantity).expect("a small quantity");
     }
     (book, marks)
+}
+
+/// A number as the `found` of a ruling.
+pub fn number(number: impl Into<i128>) -> B256 {
+    I256::try_from(number.into()).expect("a small number").into_raw().into()
 }
 
 impl World {
@@ -133,7 +155,13 @@ impl World {
 
     /// The second agent's word.
     pub fn ruling(&self, desk: Actor, requirement: u64) -> DisputeRuling {
-        DisputeRuling { account: self.account(desk), number: self.claim(desk).number, requirement }
+        self.ruling_of(desk, number(requirement))
+    }
+
+    /// Of what is disputed, whatever it is.
+    pub fn ruling_of(&self, desk: Actor, found: B256) -> DisputeRuling {
+        let DisputeState { first, sequence, subject, .. } = self.dispute(desk);
+        DisputeRuling { account: self.account(desk), first, last: sequence, subject, found }
     }
 }
 
@@ -144,10 +172,12 @@ impl Prank<'_> {
     }
 
     pub fn reveal_portfolio(self, desk: Actor, shown: &Examination) -> Outcome<revealPortfolioCall> {
-        let account = self.world.account(desk).abi_encode();
-        let shown = shown.encode().expect("the book fits its fields");
-        let escrow = self.world.escrow;
-        self.send_raw(escrow, [&revealPortfolioCall::SELECTOR[..], &account, &shown].concat())
+        self.reveal_packed(desk, &shown.encode().expect("the book fits its fields"))
+    }
+
+    pub fn reveal_packed(self, desk: Actor, evidence: &[u8]) -> Outcome<revealPortfolioCall> {
+        let (account, escrow) = (self.world.account(desk).abi_encode(), self.world.escrow);
+        self.send_raw(escrow, [&revealPortfolioCall::SELECTOR[..], &account, evidence].concat())
     }
 
     pub fn rule_dispute(self, ruling: DisputeRuling, by: Actor) -> Outcome<ruleDisputeCall> {

@@ -75,6 +75,8 @@ impl World {
             account: self.account(desk),
             sequence: state.sequence + 1,
             previousRoot: state.root,
+            previousSlot: state.slot,
+            previousVariation: state.cumulativeVariation,
             newRoot: state.root,
             fillsDigest: B256::ZERO,
             requirement,

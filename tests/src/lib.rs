@@ -9,6 +9,7 @@ pub mod artifacts;
 pub mod audit;
 pub mod awkward;
 pub mod books;
+pub mod changes;
 pub mod deploy;
 pub mod desks;
 pub mod disputes;

@@ -1,5 +1,6 @@
 //! The chain as tests drive it: synchronous, every caller impersonated, the clock still until it is moved.
-use alloy::primitives::{Address, Bytes, U256};
+use alloy::consensus::Transaction;
+use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::rpc::types::Filter;
 use alloy::sol_types::SolCall;
 use chain::deploy::{ARB_WASM, ARB_WASM_CACHE, ArbWasm, ArbWasmCache, CacheManager, stylus_constructorCall};
@@ -76,6 +77,12 @@ impl Node {
     /// Every log of these contracts, from the first block.
     pub fn logs(&self, addresses: Vec<Address>) -> Vec<alloy::rpc::types::Log> {
         self.chain.logs(&Filter::new().from_block(0).address(addresses))
+    }
+
+    /// Calldata of a transaction in a block.
+    pub fn calldata(&self, block: u64, tx: B256) -> Option<Bytes> {
+        let block = self.chain.block(block)?;
+        block.transactions.iter().find(|record| record.hash() == tx).map(|record| record.tx.input().clone())
     }
 
     /// Creates a contract from init code.

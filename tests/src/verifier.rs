@@ -25,12 +25,18 @@ impl Verifier {
     /// Whatever bytes follow the selector; `Err` holds the revert data.
     pub fn evaluate_bytes(&self, bytes: &[u8]) -> Result<(u64, u64, i64), Bytes> {
         let answer = self.call(calldata(bytes))?;
-        let margin = evaluateCall::abi_decode_returns_validate(&answer).expect("three words");
+        let margin = evaluateCall::abi_decode_returns_validate(&answer).expect("four words");
         Ok((margin.im, margin.mm, margin.markValue))
     }
 
     pub fn call(&self, data: Vec<u8>) -> Result<Bytes, Bytes> {
         self.node.call(self.address, data)
+    }
+
+    /// What its perpetuals and futures are worth.
+    pub fn linear_value(&self, portfolio: &Portfolio) -> i64 {
+        let answer = self.call(calldata(&encode(portfolio))).expect("it is computed");
+        evaluateCall::abi_decode_returns_validate(&answer).expect("four words").linearValue
     }
 
     pub fn evaluate(&self, portfolio: &Portfolio) -> Result<(u64, u64, i64), Bytes> {

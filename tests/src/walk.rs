@@ -7,6 +7,7 @@ mod haircuts;
 mod issuer;
 mod outages;
 mod seeds;
+mod statements;
 
 pub use seeds::{Depth, walk_all};
 

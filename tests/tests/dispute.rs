@@ -1,11 +1,12 @@
 //! Disputes: the pledgor's bond, what is held back, and who decides: the kernel, the second agent, or the end of the ruling.
 use abi::escrow::MarginEscrow::*;
-use abi::escrow::{Agreement, DISPUTE_BOND, DISPUTE_SLOTS, RULING_SECONDS, ruling};
+use abi::escrow::{Agreement, DISPUTE_BOND, DISPUTE_SLOTS, RULING_SECONDS, ruling, subject};
 use abi::oracle::KEPT_SLOTS;
 use abi::packed::Examination;
+use abi::types::DisputeRuling;
 use alloy::primitives::{B256, U256};
 use alloy::sol_types::SolCall;
-use plumbline_tests::disputes::Stated;
+use plumbline_tests::disputes::{Stated, number};
 use plumbline_tests::*;
 
 const TOO_MUCH: u64 = 5_000_000_000;
@@ -39,6 +40,7 @@ fn a_dispute_takes_both_stakes_and_keeps_the_statement() {
         .expect_emit(ClaimDisputed {
             account,
             number: 1,
+            subject: subject::REQUIREMENT,
             amount: TOO_MUCH,
             root: stated.root(),
             slot: stated.slot,
@@ -67,7 +69,7 @@ fn the_kernel_upholds_a_dispute_and_corrects_the_requirement() {
             account,
             number: 1,
             ruling: ruling::UPHELD,
-            requirement: stated.requirement,
+            found: number(stated.requirement),
             winner: ALICE.address(),
             stakes: stakes_of_both,
         })
@@ -98,7 +100,7 @@ fn the_kernel_rejects_a_dispute_of_a_right_requirement() {
             account,
             number: 1,
             ruling: ruling::REJECTED,
-            requirement: stated.requirement,
+            found: number(stated.requirement),
             winner: AGENT.address(),
             stakes: DISPUTE_BOND,
         })
@@ -172,7 +174,7 @@ fn silence_counts_against_the_pledgor() {
     w.prank(ALICE).reveal_portfolio(ALICE, &stated.reveal()).expect_revert(RulingOver { account, until });
     let done = w.prank(STRANGER).close_dispute(ALICE).ok();
     let ruled = done.event::<DisputeRuled>();
-    assert_eq!((ruled.ruling, ruled.requirement, ruled.winner), (ruling::UNPROVEN, 0, AGENT.address()));
+    assert_eq!((ruled.ruling, ruled.found, ruled.winner), (ruling::UNPROVEN, B256::ZERO, AGENT.address()));
     w.prank(STRANGER).close_dispute(ALICE).expect_revert(NoDispute { account });
     w.audit();
 }
@@ -324,10 +326,15 @@ fn nobody_else_rules() {
     for other in [AGENT, HOUSE, DAVE, STRANGER] {
         w.prank(STRANGER).rule_dispute(w.ruling(DAVE, 0), other).expect_revert_of::<InvalidSigner>();
     }
-    let mut later = w.ruling(DAVE, 0);
-    later.number += 1;
-    let refused = NotDisputable { account: later.account, number: later.number };
-    w.prank(STRANGER).rule_dispute(later, SECOND_AGENT).expect_revert(refused);
+    for spoil in [
+        |of: &mut DisputeRuling| of.first -= 1,
+        |of: &mut DisputeRuling| of.last += 1,
+        |of: &mut DisputeRuling| of.subject = subject::ROOT,
+    ] {
+        let mut other = w.ruling(DAVE, 0);
+        spoil(&mut other);
+        w.prank(STRANGER).rule_dispute(other, SECOND_AGENT).expect_revert_of::<NotTheStatement>();
+    }
     // Where there is no second agent, no signature is its.
     let (w, _) = disputed();
     w.prank(STRANGER).rule_dispute(w.ruling(ALICE, 0), SECOND_AGENT).expect_revert_of::<InvalidSigner>();

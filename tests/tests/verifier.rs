@@ -6,7 +6,7 @@ use alloy::sol_types::{SolError, SolInterface};
 use plumbline_tests::books::{options, random, random_parameters};
 use plumbline_tests::verifier::{Verifier, figures, pack};
 use rand::{SeedableRng, rngs::StdRng};
-use risk::{Book, Parameters, requirement};
+use risk::{Book, Kind, Parameters, Position, requirement};
 
 /// Five thousand with `PLUMBLINE_SLOW=1`.
 fn depth() -> u64 {
@@ -27,6 +27,21 @@ fn fuzz_random_books_have_the_same_margin_on_chain_and_off() {
     }
     println!("{} books equal, {with_options} of them with options", depth());
     assert!(with_options * 2 > depth());
+}
+
+/// With the options' value it is what variation is the change of.
+#[test]
+fn fuzz_perpetuals_and_futures_are_worth_their_marks() {
+    let verifier = Verifier::deploy();
+    for seed in 0..depth().min(200) {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let ((book, marks), parameters) = (random(&mut rng), random_parameters(&mut rng));
+        let linear = book.positions().filter(|held| !matches!(held.instrument.kind, Kind::Option { .. }));
+        let worth =
+            |held: Position| i128::from(held.quantity.raw()) * i128::from(marks.price(&held.instrument).unwrap().raw());
+        let expected = linear.map(worth).sum::<i128>().div_euclid(10_000_000_000);
+        assert_eq!(i128::from(verifier.linear_value(&pack(&book, &marks, &parameters))), expected, "book {seed}");
+    }
 }
 
 #[test]

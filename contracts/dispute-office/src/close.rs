@@ -1,12 +1,27 @@
 //! The end of a ruling that nobody brought about: marks that never came count against the agent, silence against the pledgor.
 use crate::evidence;
 use crate::ruling::{conclude, ensure_over, expect};
-use abi::escrow::ruling;
+use abi::escrow::{ruling, subject};
 use abi::oracle::KEPT_SLOTS;
 use abi::slot_at;
+use alloy_primitives::B256;
 use contract_kit::host;
 use margin::account::Account;
 use margin::args::Args;
+use margin::storage::{Dispute, DisputedChange};
+
+/// Marks that the kernel would need of the disputed statements.
+fn marks_unavailable(account: &Account, dispute: &Dispute) -> bool {
+    match dispute.subject {
+        subject::ROOT => false,
+        subject::VARIATION => {
+            let DisputedChange { previous_root, previous_slot, .. } = account.slots.disputed_change();
+            let held_after = !account.slots.disputed_root().is_zero();
+            !previous_root.is_zero() && unavailable(previous_slot) || held_after && unavailable(dispute.slot)
+        }
+        _ => unavailable(dispute.slot),
+    }
+}
 
 /// No root is kept for the slot, and it is not for its age: what cannot be told any more counts against nobody but the pledgor.
 fn unavailable(slot: u64) -> bool {
@@ -19,7 +34,7 @@ pub fn close(args: &Args<'_>) {
     let mut account = Account::open(args.u64(0));
     let dispute = expect(&account);
     ensure_over(&account, &dispute);
-    let outcome = if unavailable(dispute.slot) { ruling::MARKS_UNAVAILABLE } else { ruling::UNPROVEN };
-    conclude(&mut account, &dispute, outcome, 0);
+    let outcome = if marks_unavailable(&account, &dispute) { ruling::MARKS_UNAVAILABLE } else { ruling::UNPROVEN };
+    conclude(&mut account, &dispute, outcome, B256::ZERO);
     account.save()
 }

@@ -1,6 +1,7 @@
-//! What other programs say of a revealed book, and what the oracle committed to.
+//! What other programs say of revealed books and fills, and what the oracle committed to.
+use crate::words::number;
 use abi::escrow::MarginEscrow::{NotTheStatement, ProgramCallFailed};
-use abi::examiner::PortfolioExaminer::examineCall;
+use abi::examiner::PortfolioExaminer::{examineCall, followCall};
 use abi::oracle::PriceOracle::marksRootCall;
 use abi::packed::{Examination, Malformed};
 use abi::verifier::RiskVerifier::evaluateCall;
@@ -10,7 +11,8 @@ use alloy_sol_types::SolCall;
 use contract_kit::host;
 use contract_kit::words::Out;
 use margin::args::Args;
-use margin::fault::{Field, ensure, fail, malformed, word};
+use margin::fault::{Field, OrFail, ensure, fail, malformed, word};
+use margin::field;
 use margin::registry;
 use margin::storage::Program;
 
@@ -22,16 +24,52 @@ pub struct Examined {
     pub as_of: B256,
 }
 
+/// What the kernel makes of it, micro-USD.
+pub struct Figures {
+    pub requirement: u64,
+    /// Of all positions.
+    pub value: i64,
+}
+
+/// What the shown fills make of a book, and what they cost, micro-USD.
+pub struct Followed {
+    pub before: B256,
+    pub after: B256,
+    pub digest: B256,
+    pub root: B256,
+    /// Every position of the book has a salt, so that `root` is its root.
+    pub salted: bool,
+    pub cost: i64,
+}
+
 pub fn examine(shown: &[u8]) -> Examined {
     let answer = ask(Program::Examiner.address(), examineCall::SELECTOR, shown);
     let answer = Args::new(&answer);
     Examined { root: answer.word(0), parameters: answer.word(1), marks: answer.word(2), as_of: answer.word(3) }
 }
 
-/// The initial margin that the shown book requires, micro-USD.
-pub fn requirement(shown: &[u8]) -> u64 {
+pub fn evaluate(shown: &[u8]) -> Figures {
     let portfolio = Examination::portfolio_in(shown).unwrap_or_else(|Malformed(at)| malformed(at));
-    Args::new(&ask(Program::Verifier.address(), evaluateCall::SELECTOR, portfolio)).u64(0)
+    let answer = ask(Program::Verifier.address(), evaluateCall::SELECTOR, portfolio);
+    let answer = Args::new(&answer);
+    let value = answer.i64(2).checked_add(answer.i64(3)).checked();
+    Figures { requirement: answer.u64(0), value }
+}
+
+pub fn follow(account: u64, shown: &[u8]) -> Followed {
+    // Whose fills they are comes first.
+    let of = shown.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+    same(field!("account"), number(account), number(of));
+    let answer = ask(Program::Examiner.address(), followCall::SELECTOR, shown);
+    let answer = Args::new(&answer);
+    Followed {
+        before: answer.word(0),
+        after: answer.word(1),
+        digest: answer.word(2),
+        root: answer.word(3),
+        salted: answer.u64(4) != 0,
+        cost: answer.i64(5),
+    }
 }
 
 /// Root of the slot's mark set; zero where no quorum committed to one.
@@ -49,10 +87,10 @@ fn ask(program: Address, selector: [u8; 4], arguments: &[u8]) -> Vec<u8> {
     answer
 }
 
-/// What was revealed is what was stated. A zero word was never stated.
+/// What was shown is what was stated.
 #[inline(never)]
 pub fn same(field: Field, stated: B256, shown: B256) {
-    if stated != shown || stated.is_zero() {
+    if stated != shown {
         fail(&NotTheStatement { field: word(field), stated, shown })
     }
 }

@@ -1,57 +1,114 @@
 //! A dispute opens: both sides stake, and the statement is kept.
+use crate::change;
 use crate::ruling::ensure_pledgor;
-use abi::escrow::MarginEscrow::{ClaimDisputed, DisputedAmount, NoClaim, NotDisputable, StaleSlot};
-use abi::escrow::{DISPUTE_BOND, DISPUTE_SLOTS, DISPUTE_TOLERANCE, RULING_SECONDS};
-use abi::slot_at;
+use abi::escrow::MarginEscrow::{
+    ClaimDisputed, DisputedAmount, NoClaim, NotDisputable, StatementsDisputed, UnknownSubject,
+};
+use abi::escrow::{DISPUTE_BOND, DISPUTE_TOLERANCE, RULING_SECONDS, subject};
 use contract_kit::host;
 use margin::account::Account;
 use margin::args::Args;
 use margin::encode::emit;
-use margin::fault::ensure;
+use margin::fault::{ensure, malformed};
 use margin::inventory;
 use margin::registry::asset_at;
-use margin::storage::{self, Dispute, HouseSlots, State};
+use margin::storage::{self, Dispute, DisputedChange, HouseSlots, State};
+
+/// Of `disputeStatements`: account, subject and amount, before the packed change.
+const HEAD: usize = 96;
+/// Least of what is wrong that a figure can be disputed for.
+const LEAST: u64 = DISPUTE_TOLERANCE.saturating_add(1);
+
+/// Of the requirement behind a claim.
+#[inline(never)]
+pub fn claim(args: &Args<'_>) {
+    let (mut account, amount) = (acting(args.u64(0)), args.u64(1));
+    let id = account.id;
+    ensure(account.terms.claim_open, || NoClaim { account: id });
+    ensure_disputable(&mut account);
+    named(amount, LEAST, asked(&mut account));
+    change::ensure_kept(account.slots.state().slot);
+    open(&mut account, subject::REQUIREMENT, amount);
+    account.save()
+}
+
+/// Of the variation or the root of the account's last statements.
+#[inline(never)]
+pub fn statements(payload: &[u8]) {
+    let (head, shown) = payload.split_at_checked(HEAD).unwrap_or_else(|| malformed(payload.len()));
+    let args = Args::new(head);
+    let (mut account, subject, amount) = (acting(args.u64(0)), args.u8(1), args.u64(2));
+    ensure_disputable(&mut account);
+    match subject {
+        subject::VARIATION => named(amount, LEAST, u64::MAX),
+        subject::ROOT => named(amount, 0, asked(&mut account)),
+        _ => ensure(false, || UnknownSubject { subject }),
+    }
+    let change = change::of(&account, shown);
+    if subject == subject::VARIATION {
+        change::ensure_marked(&account, &change);
+    }
+    open(&mut account, subject, amount);
+    account.slots.set_disputed_change(&change);
+    let DisputedChange { first, previous_root, previous_slot, fills_digest, variation } = change;
+    emit(&StatementsDisputed {
+        account: account.id,
+        first,
+        previousRoot: previous_root,
+        previousSlot: previous_slot,
+        fillsDigest: fills_digest,
+        variation,
+    });
+    account.save()
+}
+
+/// The account, for its pledgor.
+fn acting(account: u64) -> Account {
+    let account = Account::acting(account);
+    ensure_pledgor(&account);
+    account
+}
+
+/// No other dispute is open; an open claim was not disputed before, and its first deadline has not passed.
+fn ensure_disputable(account: &mut Account) {
+    let (id, claim) = (account.id, *account.claims());
+    let again = account.terms.claim_open && account.slots.dispute().number == claim.number;
+    let late = account.terms.claim_open && host::timestamp() > claim.first.deadline;
+    let disputable = !(account.terms.disputed || again || late);
+    ensure(disputable, || NotDisputable { account: id, number: claim.number })
+}
+
+fn named(amount: u64, least: u64, most: u64) {
+    ensure((least..=most).contains(&amount), || DisputedAmount { amount, least, most })
+}
+
+/// What the open claim asks for.
+fn asked(account: &mut Account) -> u64 {
+    let claim = *account.claims();
+    claim.first.amount.saturating_add(claim.second.amount)
+}
 
 #[inline(never)]
-pub fn open(args: &Args<'_>) {
-    let (mut account, amount, now) = (Account::acting(args.u64(0)), args.u64(1), host::timestamp());
-    ensure_pledgor(&account);
-    ensure_disputable(&mut account, amount, now);
-    let (number, agent_stake) = (account.claims().number, stake(&account));
+fn open(account: &mut Account, subject: u8, amount: u64) {
+    let (number, agent_stake) = (account.claims().number, stake(account));
     let State { slot, sequence, requirement, .. } = account.slots.state();
-    let until = now.saturating_add(RULING_SECONDS);
+    let until = host::timestamp().saturating_add(RULING_SECONDS);
     let root = account.slots.root();
-    account.slots.set_dispute(&Dispute { number, amount, slot, sequence, requirement, until, agent_stake });
+    account.slots.set_dispute(&Dispute { subject, number, amount, slot, sequence, requirement, until, agent_stake });
     account.slots.set_disputed_root(root);
     account.terms.disputed = true;
-    let (account_id, stake) = (account.id, DISPUTE_BOND);
     emit(&ClaimDisputed {
-        account: account_id,
+        account: account.id,
         number,
+        subject,
         amount,
         root,
         slot,
         requirement,
         until,
-        stake,
+        stake: DISPUTE_BOND,
         agentStake: agent_stake,
-    });
-    account.save()
-}
-
-/// An open claim before its first deadline, disputed for the first time, with no other dispute open; of a statement whose
-/// marks stay on chain until the ruling ends.
-fn ensure_disputable(account: &mut Account, amount: u64, now: u64) {
-    let id = account.id;
-    ensure(account.terms.claim_open, || NoClaim { account: id });
-    let claim = *account.claims();
-    let first = !account.terms.disputed && account.slots.dispute().number != claim.number;
-    ensure(first && now <= claim.first.deadline, || NotDisputable { account: id, number: claim.number });
-    let most = claim.first.amount.saturating_add(claim.second.amount);
-    let least = DISPUTE_TOLERANCE.saturating_add(1);
-    ensure((least..=most).contains(&amount), || DisputedAmount { amount, least, most });
-    let (slot, oldest) = (account.slots.state().slot, slot_at(now).saturating_sub(DISPUTE_SLOTS));
-    ensure(slot >= oldest, || StaleSlot { slot, oldest })
+    })
 }
 
 /// Takes both stakes from the inventories; the agent's, as far as it goes.

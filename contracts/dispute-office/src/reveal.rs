@@ -1,15 +1,12 @@
 //! The pledgor shows its book, and the kernel decides. Nobody else can cause that publication.
-use crate::evidence;
+use crate::kernel;
 use crate::ruling::{decide, ensure_open, ensure_pledgor, expect};
-use abi::SLOT_SECONDS;
-use alloy_primitives::{B256, U256};
+use abi::escrow::subject;
 use margin::account::Account;
 use margin::args::Args;
 use margin::fault::malformed;
-use margin::field;
-use margin::storage::HouseSlots;
 
-/// The account's word, before the packed examination.
+/// The account's word, before the packed evidence.
 const HEAD: usize = 32;
 
 #[inline(never)]
@@ -19,13 +16,11 @@ pub fn reveal(payload: &[u8]) {
     ensure_pledgor(&account);
     let dispute = expect(&account);
     ensure_open(&account, &dispute);
-    let examined = evidence::examine(shown);
-    let agreed = HouseSlots::of(account.terms.house).parameters();
-    let stated_at = U256::from(dispute.slot.saturating_mul(SLOT_SECONDS));
-    evidence::same(field!("root"), account.slots.disputed_root(), examined.root);
-    evidence::same(field!("parametersHash"), agreed, examined.parameters);
-    evidence::same(field!("marksRoot"), evidence::committed_marks(dispute.slot), examined.marks);
-    evidence::same(field!("asOf"), B256::from(stated_at), examined.as_of);
-    decide(&mut account, &dispute, evidence::requirement(shown));
+    let found = match dispute.subject {
+        subject::VARIATION => kernel::variation(&account, &dispute, shown),
+        subject::ROOT => kernel::root(&account, shown),
+        _ => kernel::requirement(&account, &dispute, shown),
+    };
+    decide(&mut account, &dispute, found);
     account.save()
 }

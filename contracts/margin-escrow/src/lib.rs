@@ -47,9 +47,11 @@ fn route(calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
         withdrawCall::SELECTOR => inventory::withdraw(args.exactly(2)),
         stylus_constructorCall::SELECTOR => construct::construct(args.exactly(5)),
         disputeClaimCall::SELECTOR
+        | disputeStatementsCall::SELECTOR
         | revealPortfolioCall::SELECTOR
         | ruleDisputeCall::SELECTOR
-        | closeDisputeCall::SELECTOR => return Ok(office::forward(Program::DisputeOffice, calldata)),
+        | closeDisputeCall::SELECTOR
+        | disputeOfCall::SELECTOR => return Ok(office::forward(Program::DisputeOffice, calldata)),
         _ => return Ok(office::forward(Program::Office, calldata)),
     }
     Ok(Vec::new())

@@ -186,6 +186,8 @@ impl<'a> Touched<'a> {
             account: self.account.id,
             sequence: self.before.sequence.checked_add(1).checked(),
             previousRoot: self.root,
+            previousSlot: self.before.slot,
+            previousVariation: self.before.cumulative_variation,
             newRoot: self.statement.new_root,
             fillsDigest: self.fills.digest,
             requirement: self.statement.requirement,

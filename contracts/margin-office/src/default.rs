@@ -4,7 +4,7 @@ use crate::house;
 use abi::escrow::MarginEscrow::{
     AccountDefaulted, ClaimNotOverdue, DisputeHolds, HouseDefaulted, NoClaim, StatementTooOld,
 };
-use abi::escrow::{ENFORCE_SECONDS, SILENCE_SECONDS};
+use abi::escrow::{ENFORCE_SECONDS, SILENCE_SECONDS, subject};
 use abi::registry::grace::MOST_SECONDS;
 use contract_kit::host;
 use margin::account::{Account, Posting};
@@ -67,9 +67,11 @@ fn leave_aside(account: &mut Account, missing: u64, now: u64) {
     let id = account.id;
     let overdue = missing.saturating_add(owed) > later;
     ensure(overdue, || ClaimNotOverdue { account: id, deadline: extended, timestamp: now });
-    if let Some(Dispute { amount, until, .. }) = dispute::held_back(account, now) {
-        let more = missing > amount.saturating_add(later) || owed != 0;
-        ensure(more, || DisputeHolds { account: id, amount, until })
+    if let Some(Dispute { subject, amount, until, .. }) = dispute::held_back(account, now) {
+        // A requirement that is too high takes nothing off the variation owed.
+        let more = subject == subject::REQUIREMENT && owed != 0;
+        let most = amount.saturating_add(later);
+        ensure(more || missing.saturating_add(owed) > most, || DisputeHolds { account: id, amount, until })
     }
 }
 

@@ -1,9 +1,7 @@
 //! What anyone may ask.
 use crate::house;
 use abi::escrow::MarginEscrow::*;
-use abi::escrow::{
-    AccountState, BalanceState, ClaimState, CustodyState, DefaultState, DisputeState, HouseState, MandateState,
-};
+use abi::escrow::{AccountState, BalanceState, ClaimState, CustodyState, DefaultState, HouseState, MandateState};
 use alloc::vec::Vec;
 use alloy_sol_types::SolCall;
 use contract_kit::host;
@@ -28,7 +26,6 @@ pub fn answer(selector: [u8; 4], args: &Args<'_>) -> Vec<u8> {
         houseCall::SELECTOR => house_state(args.exactly(1)),
         custodyCall::SELECTOR => custody(args.exactly(1)),
         defaultOfCall::SELECTOR => default_of(args.exactly(1)),
-        disputeOfCall::SELECTOR => dispute_of(args.exactly(1)),
         pausedCall::SELECTOR => Out::default().flag(Head::load().paused).bytes(),
         accountCountCall::SELECTOR => Out::default().uint(Counts::load().accounts).bytes(),
         accountByAgreementCall::SELECTOR => {
@@ -113,22 +110,6 @@ fn default_of(args: &Args<'_>) -> Vec<u8> {
     let storage::DefaultRecord { at, number, slot, required, posted, owed } =
         Account::open(args.u64(0)).slots.default_record();
     words(&DefaultState { at, number, slot, required, posted, owed })
-}
-
-fn dispute_of(args: &Args<'_>) -> Vec<u8> {
-    let account = Account::open(args.u64(0));
-    let storage::Dispute { number, amount, slot, sequence, requirement, until, agent_stake } = account.slots.dispute();
-    words(&DisputeState {
-        open: account.terms.disputed,
-        number,
-        amount,
-        root: account.slots.disputed_root(),
-        slot,
-        sequence,
-        requirement,
-        until,
-        agentStake: agent_stake,
-    })
 }
 
 fn program(of: Program) -> Vec<u8> {

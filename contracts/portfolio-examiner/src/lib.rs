@@ -4,10 +4,11 @@
 #![no_std]
 extern crate alloc;
 
+mod following;
 mod positions;
 
 use abi::examiner::{PortfolioExaminer, reason};
-use abi::packed::{Examination, PackedParameters, mark_leaves};
+use abi::packed::{Examination, Following, PackedParameters, mark_leaves};
 use alloc::vec::Vec;
 use alloy_primitives::{B256, U256};
 use alloy_sol_types::SolCall;
@@ -19,6 +20,7 @@ fn route(calldata: &[u8]) -> Result<Vec<u8>> {
     let (selector, arguments) = calldata.split_first_chunk().ok_or_else(|| malformed(0))?;
     match *selector {
         PortfolioExaminer::examineCall::SELECTOR => examine(arguments),
+        PortfolioExaminer::followCall::SELECTOR => follow(arguments),
         // As in Solidity: there is no such function, and no data.
         _ => Err(Revert(Vec::new())),
     }
@@ -31,6 +33,19 @@ fn examine(arguments: &[u8]) -> Result<Vec<u8>> {
     out.push(&parameters_hash(&shown.portfolio.parameters));
     out.push(&marks_root(&shown)?);
     out.push_u64(shown.portfolio.as_of);
+    Ok(out.bytes())
+}
+
+fn follow(arguments: &[u8]) -> Result<Vec<u8>> {
+    let shown = Following::decode(arguments).map_err(|fault| malformed(fault.0))?;
+    let followed = following::follow(&shown)?;
+    let mut out = Out::with_room(6);
+    out.push(&following::root(&shown.before));
+    out.push(&following::root(&shown.after));
+    out.push(&followed.digest);
+    out.push(&followed.root);
+    out.push_u64(followed.salted.into());
+    out.push_int(followed.cost);
     Ok(out.bytes())
 }
 

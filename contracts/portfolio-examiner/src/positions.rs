@@ -14,7 +14,8 @@ pub fn root(of: &Examination) -> Result<B256> {
     if positions.len() != of.salts.len() {
         return Err(refused(reason::SALTS));
     }
-    let salted = of.salts.iter().zip(positions).map(|(salt, (instrument, quantity))| (*salt, instrument, quantity));
+    let salted =
+        of.salts.iter().zip(positions).map(|(salt, (instrument, quantity))| (*salt, instrument.id(), quantity));
     Ok(risk::revealed_root(salted))
 }
 

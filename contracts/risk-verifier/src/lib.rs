@@ -25,10 +25,11 @@ fn route(calldata: &[u8]) -> Result<Vec<u8>> {
 
 fn evaluate(arguments: &[u8]) -> Result<Vec<u8>> {
     let margin = evaluate::evaluate(arguments)?;
-    let mut out = Out::with_room(3);
+    let mut out = Out::with_room(4);
     out.push_u64(margin.initial);
     out.push_u64(margin.maintenance);
     out.push_int(margin.mark_value);
+    out.push_int(margin.linear_value);
     Ok(out.bytes())
 }
 

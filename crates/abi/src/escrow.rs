@@ -51,13 +51,23 @@ pub mod lifecycle {
     pub const ADJUSTMENT: u8 = 4;
 }
 
+/// What a dispute is about.
+pub mod subject {
+    /// The requirement is too high by the amount that the pledgor names.
+    pub const REQUIREMENT: u8 = 1;
+    /// The variation of one or more statements in a row is too low by that amount.
+    pub const VARIATION: u8 = 2;
+    /// The root is not the one before with those statements' fills.
+    pub const ROOT: u8 = 3;
+}
+
 /// How a dispute ended: the `ruling` of `DisputeRuled`.
 pub mod ruling {
-    /// The requirement was too high by the amount that the pledgor named.
+    /// The pledgor was right.
     pub const UPHELD: u8 = 1;
     /// It was not.
     pub const REJECTED: u8 = 2;
-    /// The marks that it was computed with were never committed: that counts against the agent.
+    /// The marks that the figures were computed with were never committed: that counts against the agent.
     pub const MARKS_UNAVAILABLE: u8 = 3;
     /// Nothing was revealed in time: that counts against the pledgor.
     pub const UNPROVEN: u8 = 4;
@@ -100,7 +110,7 @@ pub const DISPUTE_BOND: u64 = 1_000_000_000;
 pub const RULING_SECONDS: u64 = 21_600;
 /// Oldest slot of a statement that can be disputed, in slots: its marks must still be on chain when the ruling ends.
 pub const DISPUTE_SLOTS: u64 = 4_320;
-/// What a requirement may differ from the kernel's without being wrong, in micro-USD.
+/// What a figure may differ from the kernel's without being wrong, in micro-USD.
 pub const DISPUTE_TOLERANCE: u64 = 1_000_000;
 /// A margin account accepts at most this many fills in a batch.
 pub const MAX_BATCH: usize = 256;
@@ -175,13 +185,18 @@ sol! {
         uint64 validUntil;
     }
 
-    /// The second agent's word on a disputed requirement, where the pledgor does not show its book.
+    /// The second agent's word on what is disputed, where the pledgor does not show its book.
     #[derive(Debug, PartialEq, Eq)]
     struct DisputeRuling {
         uint64 account;
-        /// Of the disputed claim.
-        uint16 number;
-        uint64 requirement;
+        /// Sequences of the first and the last statement that the dispute is about.
+        uint64 first;
+        uint64 last;
+        /// What the dispute is about, see [`crate::escrow::subject`].
+        uint8 subject;
+        /// What the statement should have said: its requirement, its variation since the statement before the first disputed
+        /// one, or its root; a number as an ABI word.
+        bytes32 found;
     }
 
     /// An account leaves for `successor`, signed by pledgor and secured party; the nonce is the pledgor's.
@@ -309,15 +324,24 @@ sol! {
     #[derive(Debug, PartialEq, Eq)]
     struct DisputeState {
         bool open;
-        /// The claim.
+        /// See [`subject`].
+        uint8 subject;
+        /// The claim; of a dispute without one, the account's last.
         uint16 number;
-        /// What the pledgor says is too much; held back until the ruling.
+        /// What the pledgor says is wrong; held back of the claim until the ruling.
         uint64 amount;
         /// Of the statement: root, slot, sequence, requirement.
         bytes32 root;
         uint64 slot;
         uint64 sequence;
         uint64 requirement;
+        /// Of variation or root: from which statement, root and slot on, by which fills, to which change of variation; see
+        /// [`crate::packed::Change`].
+        uint64 first;
+        bytes32 previousRoot;
+        uint64 previousSlot;
+        bytes32 fillsDigest;
+        int64 variation;
         /// End of the ruling.
         uint64 until;
         /// Lots that the agent staked; the pledgor's are [`DISPUTE_BOND`].
@@ -362,10 +386,15 @@ sol! {
         /// By the secured party, with a day's notice: from `at` on the token counts for nothing in this account. Zero withdraws it.
         function recall(uint64 account, address token, uint64 at) external;
 
-        // Disputes of the requirement behind a claim: one for each claim, on a bond.
+        // Disputes, on a bond: one at a time, and one for each claim.
         /// By the pledgor, before the claim's first deadline: `amount` of the requirement is too much. Holds back that and no more.
         function disputeClaim(uint64 account, uint64 amount) external;
-        /// By the pledgor alone: followed by the packed [`crate::packed::Examination`] of the disputed statement. The kernel decides.
+        /// By the pledgor, whether a claim is open or not; followed by [`crate::packed::Change`], the account's last statements as they
+        /// were signed. Their variation is too low by `amount`, or the root is not what their fills make of the one before:
+        /// [`subject`]. Of an open claim `amount` is held back.
+        function disputeStatements(uint64 account, uint8 subject, uint64 amount) external;
+        /// By the pledgor alone: followed by packed evidence, by the subject an [`crate::packed::Examination`] of the disputed
+        /// statement, a [`crate::packed::Revaluation`] or a [`crate::packed::Following`]. The kernel decides.
         function revealPortfolio(uint64 account) external;
         /// The second agent's signed [`DisputeRuling`]; by anyone.
         function ruleDispute(DisputeRuling ruling, bytes signature) external;
@@ -473,12 +502,19 @@ sol! {
         /// A claim failed: the account is frozen. What the close-out needs is here and in `defaultOf`.
         event AccountDefaulted(uint64 indexed account, uint16 indexed number, uint64 slot, uint64 requirement, uint64 required, uint64 posted, uint64 owed);
         /// The stakes have left both inventories.
-        event ClaimDisputed(uint64 indexed account, uint16 indexed number, uint64 amount, bytes32 root, uint64 slot, uint64 requirement, uint64 until, uint64 stake, uint64 agentStake);
-        /// As [`ruling`] says; `requirement` is what the kernel or the second agent found, zero where nobody computed it. The
-        /// stakes went to the inventory of `winner`.
-        event DisputeRuled(uint64 indexed account, uint16 indexed number, uint8 ruling, uint64 requirement, address winner, uint64 stakes);
+        event ClaimDisputed(uint64 indexed account, uint16 indexed number, uint8 subject, uint64 amount, bytes32 root, uint64 slot, uint64 requirement, uint64 until, uint64 stake, uint64 agentStake);
+        /// After the `ClaimDisputed` of variation or root: the statements that it is about, from sequence `first` on.
+        event StatementsDisputed(uint64 indexed account, uint64 first, bytes32 previousRoot, uint64 previousSlot, bytes32 fillsDigest, int64 variation);
+        /// As [`ruling`] says; `found` is what the kernel or the second agent found, as in [`DisputeRuling`], zero where nobody
+        /// computed it. The stakes went to the inventory of `winner`.
+        event DisputeRuled(uint64 indexed account, uint16 indexed number, uint8 ruling, bytes32 found, address winner, uint64 stakes);
         /// The account's requirement is now the one that a ruling found.
         event RequirementCorrected(uint64 indexed account, uint64 requirement);
+        /// The account's root is now the one that a ruling found.
+        event RootCorrected(uint64 indexed account, bytes32 root);
+        /// What the statements of a dispute kept from the account is credited: `paid` moved now, the rest was set off or is owed by
+        /// the house (`HouseClaimIssued` before it). The `HouseStated` that follows has the house's side.
+        event VariationCorrected(uint64 indexed account, int64 cumulativeVariation, uint64 paid);
         event HouseDefaulted(uint32 indexed house, uint64 indexed account, uint64 owed);
         event Recalled(uint64 indexed account, address indexed token, uint64 at);
         /// Out of `account`; the `Pledged` that follows brings it into `toAccount`.
@@ -591,16 +627,17 @@ sol! {
         error NoClaim(uint64 account);
         /// `deadline` with what outages of the sequencer add.
         error ClaimNotOverdue(uint64 account, uint64 deadline, uint64 timestamp);
-        /// The first deadline has passed, or this claim was disputed before.
+        /// Another dispute is open, the claim's first deadline has passed, or it was disputed before.
         error NotDisputable(uint64 account, uint16 number);
-        /// More than the tolerance, and not more than the claim asks for.
+        /// More than the tolerance, and no more than the claim asks for; of a root, anything up to that.
         error DisputedAmount(uint64 amount, uint64 least, uint64 most);
         error NoDispute(uint64 account);
         /// Nothing but what is disputed is missing: enforcement waits for the ruling.
         error DisputeHolds(uint64 account, uint64 amount, uint64 until);
         error RulingOver(uint64 account, uint64 until);
         error RulingOpen(uint64 account, uint64 until);
-        /// What was revealed is not what was stated: `root`, `parametersHash`, `marksRoot` or `asOf`.
+        error UnknownSubject(uint8 subject);
+        /// What was shown is not what was stated, named by its field.
         error NotTheStatement(bytes32 field, bytes32 stated, bytes32 shown);
         /// The verifier, the examiner or the oracle did not answer.
         error ProgramCallFailed(address program);

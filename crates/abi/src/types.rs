@@ -46,7 +46,10 @@ sol! {
     struct MarginStatement {
         uint64 account;
         uint64 sequence;
+        /// Of the statement before it.
         bytes32 previousRoot;
+        uint64 previousSlot;
+        int64 previousVariation;
         bytes32 newRoot;
         /// Ties the statement to exactly the fills the bundle applies; see [`crate::packed`].
         bytes32 fillsDigest;

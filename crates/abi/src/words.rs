@@ -15,7 +15,7 @@ impl Words {
     }
 
     pub fn new() -> Self {
-        Self(Vec::with_capacity(9 * 32))
+        Self(Vec::with_capacity(11 * 32))
     }
 
     #[inline(never)]

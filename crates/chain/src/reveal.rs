@@ -1,7 +1,7 @@
 //! Books in the bytes that the risk-verifier and the portfolio-examiner take: what a pledgor shows in a dispute.
 use abi::packed::{
-    Examination, MarksProof, PackedExpiry, PackedOption, PackedParameters, PackedScenario, PackedUnderlying, Portfolio,
-    Quote, mark_leaves,
+    Examination, Following, MarksProof, PackedExpiry, PackedOption, PackedParameters, PackedScenario, PackedUnderlying,
+    Portfolio, Quote, Revaluation, ShownPosition, mark_leaves,
 };
 use alloy::primitives::B256;
 use risk::{
@@ -118,4 +118,26 @@ fn pack_expiry(
 
 fn quote(mark: Mark) -> Quote {
     Quote { price: mark.price().raw(), confidence: mark.confidence().raw() as u32 }
+}
+
+/// A book's positions with the salts of its key, as [`abi::packed::Following`] shows them.
+pub fn positions(book: &Book, key: B256) -> Vec<ShownPosition> {
+    let shown = |Position { instrument, quantity }: Position| ShownPosition {
+        salt: position_salt(key, &instrument),
+        instrument: instrument.id(),
+        quantity: quantity.raw(),
+    };
+    book.positions().map(shown).collect()
+}
+
+/// The evidence of a dispute of variation; none where there were no positions, or no fills. `None` where a value does not
+/// fit its field.
+pub fn revaluation(
+    before: Option<&Examination>,
+    after: Option<&Examination>,
+    following: Option<&Following>,
+) -> Option<Revaluation> {
+    let book = |shown: Option<&Examination>| shown.map_or(Some(Vec::new()), Examination::encode);
+    let following = following.map_or(Some(Vec::new()), Following::encode)?;
+    Some(Revaluation { before: book(before)?, after: book(after)?, following })
 }

@@ -1,11 +1,12 @@
 //! A margin account while an action works on it: slots are loaded when asked for and stored once, by [`Account::save`].
 use crate::csa::{self, Lots};
+use crate::encode::emit;
 use crate::fault::{OrFail, ensure};
-use crate::ledger::Dues;
+use crate::ledger::{Dues, Moved};
 use crate::registry::{Valuations, assets, bit};
-use crate::storage::{Balance, Claims, Hold, HouseOwes, Slots, Terms};
+use crate::storage::{Balance, Claims, Hold, HouseOwes, Ledger, Slots, Terms};
 use crate::window::Credits;
-use abi::escrow::MarginEscrow::{AccountClosed, AccountInDefault, UnknownAccount};
+use abi::escrow::MarginEscrow::{AccountClosed, AccountInDefault, HouseClaimIssued, UnknownAccount};
 use alloc::vec::Vec;
 use contract_kit::host;
 
@@ -147,6 +148,19 @@ impl Account {
     /// The secured party recalls a token, not the settlement token, from `at` on; zero withdraws it.
     pub fn recall(&mut self, asset: u8, at: u64) {
         self.holding(asset).balance.hold = Hold::Recall(at);
+    }
+
+    /// The house pays variation as far as it holds the token, and owes the rest.
+    #[inline(never)]
+    pub fn receive(&mut self, settlement: u8, ledger: &mut Ledger, amount: u64) -> Moved {
+        let (mut dues, house) = (self.dues(settlement), self.terms.house);
+        let moved = dues.credit(ledger, amount).checked();
+        if moved.unpaid != 0 {
+            emit(&HouseClaimIssued { house, account: self.id, amount: moved.unpaid, owed: dues.house_owes });
+        }
+        self.set_dues(settlement, &dues);
+        self.hold_back(settlement, moved.paid);
+        moved
     }
 
     /// Variation that was paid in: it leaves after its window.

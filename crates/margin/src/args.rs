@@ -52,6 +52,17 @@ impl<'a> Args<'a> {
         u64::from_be_bytes(self.right(index))
     }
 
+    /// Padded with its sign.
+    #[inline(never)]
+    pub fn i64(&self, index: usize) -> i64 {
+        let (padding, value) = self.raw(index, 1).split_last_chunk().checked();
+        let value = i64::from_be_bytes(*value);
+        if padding.iter().any(|byte| *byte != (value >> 63) as u8) {
+            malformed(index.saturating_mul(32))
+        }
+        value
+    }
+
     pub fn u32(&self, index: usize) -> u32 {
         self.narrow(index)
     }
@@ -122,6 +133,7 @@ mod tests {
         assert_eq!((args.u8(0), args.u16(0), args.u32(0), args.u64(0), args.u128(0)), (7, 7, 7, 7, 7));
         assert_eq!(args.address(1), Address::repeat_byte(9));
         assert_eq!(args.bytes(2), [1, 2, 3]);
+        assert_eq!((args.i64(0), Args::new(&[0xff; 32]).i64(0)), (7, -1));
         args.ends_after(3, &[args.bytes(2)]);
     }
 }

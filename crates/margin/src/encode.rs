@@ -156,7 +156,7 @@ structs! {
     MandateState(requirementCap, fillVariationCap, used, day, validUntil);
     HouseState(securedParty, agent, secondAgent, defaultManager, settlementToken, parametersHash, balance, cumulativeVariation, owed, inDefault);
     BalanceState(lots, stressedLots, topUpLots, recallAt, heldBackLots, heldBackUntil);
-    DisputeState(open, number, amount, root, slot, sequence, requirement, until, agentStake);
+    DisputeState(open, subject, number, amount, root, slot, sequence, requirement, first, previousRoot, previousSlot, fillsDigest, variation, until, agentStake);
     CustodyState(totalLots, ratio);
     DefaultState(at, number, slot, required, posted, owed);
 }
@@ -239,6 +239,7 @@ errors! {
     DisputeHolds(account, amount, until);
     RulingOver(account, until);
     RulingOpen(account, until);
+    UnknownSubject(subject);
     NotTheStatement(field, stated, shown);
     ProgramCallFailed(program);
     VariationOwed(account, owed);
@@ -276,9 +277,12 @@ events! {
     HouseClaimPaid(house, account; amount, owed);
     ClaimCancelled(account, number;);
     AccountDefaulted(account, number; slot, requirement, required, posted, owed);
-    ClaimDisputed(account, number; amount, root, slot, requirement, until, stake, agentStake);
-    DisputeRuled(account, number; ruling, requirement, winner, stakes);
+    ClaimDisputed(account, number; subject, amount, root, slot, requirement, until, stake, agentStake);
+    StatementsDisputed(account; first, previousRoot, previousSlot, fillsDigest, variation);
+    DisputeRuled(account, number; ruling, found, winner, stakes);
     RequirementCorrected(account; requirement);
+    RootCorrected(account; root);
+    VariationCorrected(account; cumulativeVariation, paid);
     HouseDefaulted(house, account; owed);
     Recalled(account, token; at);
     Transferred(account, toAccount, token; amount, stressedLots);

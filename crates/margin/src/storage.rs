@@ -9,11 +9,13 @@ use alloy_primitives::{Address, B256, U256};
 use contract_kit::storage::key;
 
 mod account;
+mod dispute;
 mod house;
 mod maps;
 mod word;
 
-pub use account::{Balance, Claims, DefaultRecord, Dispute, Hold, HouseOwes, Party, Slots, State, Terms, Tranche};
+pub use account::{Balance, Claims, DefaultRecord, Hold, HouseOwes, Party, Slots, State, Terms, Tranche};
+pub use dispute::{Dispute, DisputedChange};
 pub use house::{Agents, HouseSlots, Ledger};
 pub use maps::{
     Bits, Mandate, account_of_agreement, bit_of, house_of, inventory, mandate, set_account_of_agreement, set_house_of,

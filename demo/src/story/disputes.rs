@@ -10,7 +10,7 @@ use abi::escrow::MarginEscrow::{
 use abi::escrow::{DISPUTE_BOND, lifecycle, ruling};
 use abi::packed::{Bundle, Lifecycle, Set, Statement, lifecycle_digest};
 use abi::types::{Agreement, MarginStatement, StatementSet};
-use alloy::primitives::{Address, B256, keccak256};
+use alloy::primitives::{Address, B256, U256, keccak256};
 use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::{SolCall, SolEvent, SolValue};
 use anyhow::{Context, Result};
@@ -130,7 +130,8 @@ impl Disputed {
         let ruled = ruled.context("revealPortfolio left no DisputeRuled event")?;
         let ruling = if ruled.ruling == ruling::UPHELD { "upheld" } else { "rejected" };
         let (tx, gas) = (receipt.transaction_hash, receipt.gas_used);
-        Ok(Ruled { ruling, stated, found: ruled.requirement, stakes: ruled.stakes, tx, gas })
+        let found = u64::try_from(U256::from_be_bytes(ruled.found.0))?;
+        Ok(Ruled { ruling, stated, found, stakes: ruled.stakes, tx, gas })
     }
 
     /// The desk pledges what its open claim asks for.
@@ -163,6 +164,8 @@ impl Disputed {
             account: self.account,
             sequence: before.sequence + 1,
             previousRoot: before.root,
+            previousSlot: before.slot,
+            previousVariation: before.cumulativeVariation,
             newRoot: self.root(),
             fillsDigest: event.as_ref().map_or(B256::ZERO, lifecycle_digest),
             requirement: stated,

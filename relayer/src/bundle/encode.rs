@@ -218,6 +218,8 @@ fn statements(plan: &Plan, digests: &BTreeMap<u64, B256>) -> Vec<MarginStatement
         account: draft.id(),
         sequence: draft.after.sequence,
         previousRoot: draft.before.root,
+        previousSlot: draft.before.slot,
+        previousVariation: draft.before.cumulative_variation,
         newRoot: draft.after.root,
         fillsDigest: digests.get(&draft.id()).copied().unwrap_or_default(),
         requirement: draft.after.requirement,

@@ -3,7 +3,9 @@ use super::Directory;
 use crate::fill::FillId;
 use crate::ledger::Ledger;
 use crate::ledger::prices::Spot;
-use abi::escrow::MarginEscrow::{MarginEscrowEvents, MarginStated};
+use abi::escrow::MarginEscrow::{
+    MarginEscrowEvents, MarginStated, RequirementCorrected, RootCorrected, VariationCorrected,
+};
 use abi::oracle::PriceOracle::PriceOracleEvents;
 use abi::registry::EligibilityRegistry::EligibilityRegistryEvents;
 use abi::registry::Valuation;
@@ -166,6 +168,11 @@ impl Digest {
             E::AccountDefaulted(failed) => {
                 self.touched.insert(failed.account);
                 self.claim(failed.account, failed.number, at, ClaimChange::Failed);
+            }
+            E::RequirementCorrected(RequirementCorrected { account, .. })
+            | E::RootCorrected(RootCorrected { account, .. })
+            | E::VariationCorrected(VariationCorrected { account, .. }) => {
+                self.touched.insert(*account);
             }
             E::Deposited(moved) => self.inventory.extend([(moved.holder, moved.token)]),
             E::Withdrawn(moved) => self.inventory.extend([(moved.holder, moved.token)]),

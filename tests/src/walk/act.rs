@@ -8,7 +8,7 @@ use crate::successor::Mood;
 use crate::tokens::{Token, usd};
 use crate::{Outcome, price};
 use abi::escrow::MarginEscrow::{cancelClaimCall, enforceCall, enforceHouseCall, issueClaimCall, recallCall};
-use abi::escrow::{CollateralInstruction, Mandate, action};
+use abi::escrow::{CollateralInstruction, Mandate, SILENCE_SECONDS, action};
 use abi::registry::EligibilityRegistry::acceptedByCall;
 use alloy::primitives::{Address, U256};
 use alloy::sol_types::{SolCall, SolStruct};
@@ -31,7 +31,7 @@ impl Walk {
         if let Some(step) = self.recover() {
             return step;
         }
-        match self.rng.random_range(0..123) {
+        match self.rng.random_range(0..127) {
             0..18 => self.settle(),
             18..20 => self.lifecycle(),
             20..38 => self.mark(),
@@ -53,10 +53,11 @@ impl Walk {
             99 => self.revoke(),
             100 => self.lapse(),
             101 => self.open_account(),
-            102..106 => self.dispute(),
-            106..108 => self.issuer(),
-            108..112 => self.outage(),
-            112 => self.migrate(),
+            102..109 => self.dispute(),
+            109..111 => self.issuer(),
+            111..115 => self.outage(),
+            115 => self.migrate(),
+            116 => self.release_with_consent(),
             _ => self.govern(),
         }
     }
@@ -193,7 +194,7 @@ impl Walk {
         })
     }
 
-    fn pass(&mut self) -> Step {
+    pub(super) fn pass(&mut self) -> Step {
         let seconds = match self.rng.random_range(0..10) {
             0 => self.rng.random_range(0..100_000),
             1..3 => self.rng.random_range(0..4_000),
@@ -268,6 +269,25 @@ impl Walk {
         let to = if self.chance(50) { Address::ZERO } else { desk.address() };
         let instruction = CollateralInstruction { to, ..self.w.release_instruction(desk, token, amount, nonce) };
         self.execute("release", desk, instruction)
+    }
+
+    /// With the secured party's word, mostly after a day in which the agents said nothing.
+    fn release_with_consent(&mut self) -> Step {
+        let (desk, token, nonce) = (self.desk(), self.token(), self.fresh_nonce());
+        let amount = self.amount(token, usd(30_000));
+        if self.chance(80) {
+            self.w.warp(SILENCE_SECONDS + 1);
+            self.fresh_prices();
+        }
+        let instruction = self.w.release_instruction(desk, token, amount, nonce);
+        let silent = self.w.state(desk).asOf < self.w.now() - SILENCE_SECONDS;
+        let securer = if self.chance(85) { HOUSE } else { AGENT };
+        let signed = [desk, securer].map(|signer| self.w.sign_instruction(signer, &instruction));
+        let [signature, consent] = signed;
+        let outcome = self.w.prank(RELAYER).execute_with_consent(instruction, signature, consent);
+        let step = self.did("release with consent", outcome);
+        assert!(securer == HOUSE && silent || !step.ok, "collateral left without the secured party's word");
+        step
     }
 
     fn substitute(&mut self) -> Step {

@@ -5,14 +5,16 @@ use super::checks::Before;
 use crate::actors::*;
 use crate::disputes::Stated;
 use crate::tokens::usd;
-use abi::escrow::{DISPUTE_BOND, RULING_SECONDS, lifecycle};
+use abi::escrow::{RULING_SECONDS, lifecycle};
 use rand::Rng;
 
 impl Walk {
     pub(super) fn dispute(&mut self) -> Step {
-        match self.rng.random_range(0..4) {
+        match self.rng.random_range(0..7) {
             0 => self.dispute_claim(),
             1 | 2 => self.reveal(),
+            3 => self.dispute_statements(),
+            4 | 5 => self.reveal_statements(),
             _ => self.close_dispute(),
         }
     }
@@ -78,9 +80,7 @@ impl Walk {
         let bundle = draft.with(|draft| draft.statement(desk).newRoot = stated.root()).sign();
         self.w.prank(RELAYER).settle(&bundle).ignore();
         self.be_short(desk);
-        let (usdc, bond) = (self.w.usdc, self.w.usdc.units(DISPUTE_BOND));
-        self.w.deal(usdc, desk, bond);
-        self.w.prank(desk).deposit(usdc, bond).ignore();
+        self.be_bonded(desk);
         if self.chance(80) {
             let slot = self.w.state(desk).slot;
             let root = Stated::at(slot).marks_root();

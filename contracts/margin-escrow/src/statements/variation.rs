@@ -1,8 +1,7 @@
 //! Variation paid inside the ledger: debits first, then credits.
 use super::{Step, Touched};
-use abi::escrow::MarginEscrow::{HouseClaimIssued, HouseUncovered, VariationCapExceeded, VariationUncovered};
+use abi::escrow::MarginEscrow::{HouseUncovered, VariationCapExceeded, VariationUncovered};
 use margin::csa;
-use margin::encode::emit;
 use margin::fault::{OrFail, ensure};
 use margin::ledger::Moved;
 use margin::storage::Ledger;
@@ -65,16 +64,9 @@ impl Touched<'_> {
     }
 
     fn credit(&mut self, settlement: u8, house: &mut Ledger, credit: u64, uncovered: Uncovered) {
-        let mut dues = self.account.dues(settlement);
-        let Moved { paid, unpaid } = dues.credit(house, credit).checked();
-        let (account, id) = (self.account.id, self.account.terms.house);
+        let Moved { paid, unpaid } = self.account.receive(settlement, house, credit);
         let covered = unpaid == 0 || uncovered == Uncovered::IsOwed;
-        ensure(covered, || HouseUncovered { house: id, credit, held: paid });
-        if unpaid != 0 {
-            emit(&HouseClaimIssued { house: id, account, amount: unpaid, owed: dues.house_owes });
-        }
+        ensure(covered, || HouseUncovered { house: self.account.terms.house, credit, held: paid });
         self.paid = i64::try_from(paid).ok().checked();
-        self.account.set_dues(settlement, &dues);
-        self.account.hold_back(settlement, paid)
     }
 }

@@ -1,6 +1,6 @@
 //! Calldata of `settle` and `mark`.
 use super::{Malformed, Reader, Signature, put_address, put_hash};
-use crate::types::Fill;
+use crate::types::{Fill, FillTerms};
 use crate::words::Words;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, keccak256};
@@ -104,6 +104,16 @@ pub fn fill_hash(fill: &Fill) -> B256 {
     words.keccak()
 }
 
+/// What a fill's `termsHash` commits to.
+pub fn terms_hash(terms: &FillTerms) -> B256 {
+    let mut words = Words::new();
+    words.hash(&terms.salt);
+    words.hash(&terms.instrument);
+    words.uint(terms.quantity);
+    words.uint(terms.price);
+    words.keccak()
+}
+
 /// Digest of an account's fills in the order of the bundle: `keccak256(digest ‖ leaf)` from zero.
 pub fn fills_digest(digest: B256, leaf: B256) -> B256 {
     crate::merkle::parent(digest, leaf)
@@ -116,6 +126,27 @@ pub fn lifecycle_digest(lifecycle: &Lifecycle) -> B256 {
         *reference = lifecycle.reference.0;
     }
     keccak256(preimage)
+}
+
+impl Bundle {
+    /// What the account's statement signs of what moved its positions. `None` where the bundle takes a fill of an account
+    /// that it does not state, or of a time out of range.
+    pub fn digest_of(&self, account: u64) -> Option<B256> {
+        if let Some(lifecycle) = &self.lifecycle {
+            return Some(lifecycle_digest(lifecycle));
+        }
+        let id = |place: u8| self.set.statements.get(usize::from(place)).map(|statement| u64::from(statement.account));
+        let mut digest = B256::ZERO;
+        for batch in &self.batches {
+            for (place, fill) in &batch.fills {
+                let (buyer, seller) = (id(fill.buyer)?, id(fill.seller)?);
+                if [buyer, seller].contains(&account) {
+                    digest = fills_digest(digest, fill_hash(&fill.leaf(batch, *place, buyer, seller)?));
+                }
+            }
+        }
+        Some(digest)
+    }
 }
 
 impl Batch {

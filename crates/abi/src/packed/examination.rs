@@ -28,6 +28,39 @@ pub struct MarksProof {
     pub hashes: Vec<B256>,
 }
 
+/// What an account's variation is computed from: its book at the marks of two statements, and what came between.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Revaluation {
+    /// Packed [`Examination`]s; empty where the root is that of no positions.
+    pub before: Vec<u8>,
+    pub after: Vec<u8>,
+    /// A packed [`super::Following`] for its fills; empty where there was none.
+    pub following: Vec<u8>,
+}
+
+/// The parts of a packed [`Revaluation`].
+#[derive(Clone, Copy, Debug)]
+pub struct RevaluationParts<'a> {
+    pub before: &'a [u8],
+    pub after: &'a [u8],
+    pub following: &'a [u8],
+}
+
+impl Revaluation {
+    /// The two first parts with their lengths as `u32`, then the last. `None` where a length does not fit.
+    pub fn encode(&self) -> Option<Vec<u8>> {
+        let length = |part: &[u8]| u32::try_from(part.len()).ok().map(u32::to_be_bytes);
+        let (before, after) = (length(&self.before)?, length(&self.after)?);
+        Some([&before[..], &self.before, &after, &self.after, &self.following].concat())
+    }
+
+    pub fn parts(bytes: &[u8]) -> Result<RevaluationParts<'_>, Malformed> {
+        let mut reader = Reader::new(bytes);
+        let (before, after) = (reader.part(), reader.part());
+        Ok(RevaluationParts { before, after, following: reader.rest()? })
+    }
+}
+
 impl Examination {
     /// Reads what [`Examination::encode`] wrote, and nothing after it.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {

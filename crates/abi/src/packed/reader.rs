@@ -48,6 +48,17 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Bytes after their count, a `u32`.
+    pub fn part(&mut self) -> &'a [u8] {
+        let length = self.u32() as usize;
+        let (part, rest) = self.bytes.split_at_checked(length).unwrap_or_else(|| {
+            self.require(false);
+            (&[], &[])
+        });
+        self.bytes = rest;
+        part
+    }
+
     /// A number of at most eight bytes.
     #[inline(never)]
     fn uint(&mut self, bytes: usize) -> u64 {

@@ -159,12 +159,18 @@ impl Differences {
     fn dispute(&mut self, number: u64, account: &Account, state: &DisputeState) {
         let (of, dispute) = (Some(number), &account.dispute);
         self.equal(of, "a dispute is open", dispute.open, state.open);
+        self.equal(of, "subject of the dispute", dispute.subject, state.subject);
         self.equal(of, "disputed claim", dispute.number, state.number);
         self.equal(of, "disputed amount", dispute.amount, state.amount);
         self.equal(of, "disputed root", dispute.root, state.root);
         self.equal(of, "disputed slot", dispute.slot, state.slot);
         self.equal(of, "disputed sequence", dispute.sequence, state.sequence);
         self.equal(of, "disputed requirement", dispute.requirement, state.requirement);
+        self.equal(of, "first disputed statement", dispute.change.first, state.first);
+        self.equal(of, "root before it", dispute.change.previous_root, state.previousRoot);
+        self.equal(of, "slot before it", dispute.change.previous_slot, state.previousSlot);
+        self.equal(of, "disputed fills", dispute.change.fills_digest, state.fillsDigest);
+        self.equal(of, "disputed variation", dispute.change.variation, state.variation);
         self.equal(of, "end of the ruling", dispute.until, state.until);
         self.equal(of, "stake of the agent", dispute.agent_stake, state.agentStake);
     }

@@ -15,7 +15,7 @@ pub struct Before {
 
 impl Before {
     pub fn of(ledger: &Ledger, events: &[Recorded]) -> Self {
-        let touched = statements(events).filter_map(|stated| ledger.accounts.get_key_value(&stated.account));
+        let touched = varied(events).filter_map(|account| ledger.accounts.get_key_value(&account));
         let accounts: BTreeMap<u64, Account> = touched.map(|(number, account)| (*number, account.clone())).collect();
         let now = events.first().map_or(ledger.now, |event| event.timestamp);
         let posted = accounts
@@ -142,6 +142,15 @@ fn ends(events: &[Recorded]) -> u64 {
         )
     };
     events.iter().filter(counted).count() as u64
+}
+
+/// Accounts whose cumulative variation the transaction may have moved.
+fn varied(events: &[Recorded]) -> impl Iterator<Item = u64> {
+    events.iter().filter_map(|recorded| match &recorded.event {
+        Event::Escrow(Escrow::MarginStated(stated)) => Some(stated.account),
+        Event::Escrow(Escrow::VariationCorrected(corrected)) => Some(corrected.account),
+        _ => None,
+    })
 }
 
 fn statements(events: &[Recorded]) -> impl Iterator<Item = &MarginStated> {

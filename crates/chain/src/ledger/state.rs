@@ -73,13 +73,15 @@ pub struct Claim {
     pub tranches: [Tranche; 2],
 }
 
-/// A dispute of the requirement behind a claim, and the statement that it is about.
+/// A dispute, and the statement that it is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dispute {
     pub open: bool,
-    /// The claim.
+    /// See [`abi::escrow::subject`].
+    pub subject: u8,
+    /// The claim; of a dispute without one, the account's last.
     pub number: u16,
-    /// What the pledgor says is too much, micro-USD.
+    /// What the pledgor says is wrong, micro-USD.
     pub amount: u64,
     pub root: B256,
     pub slot: u64,
@@ -90,6 +92,21 @@ pub struct Dispute {
     pub agent_stake: u64,
     /// Both sides' stakes, while it is open.
     pub stakes: u64,
+    /// Of variation or root: what the statements followed from, and what they did.
+    pub change: DisputedChange,
+    /// What the last ruling found; corrections follow from it.
+    pub found: B256,
+}
+
+/// The statements that a dispute of variation or root is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DisputedChange {
+    /// Sequence of the first; of a requirement, of the only one.
+    pub first: u64,
+    pub previous_root: B256,
+    pub previous_slot: u64,
+    pub fills_digest: B256,
+    pub variation: i64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -9,27 +9,28 @@ use abi::escrow::MarginEscrow::{HouseStated, MarginStated, OwedPaid};
 
 impl Ledger {
     pub(super) fn state(&mut self, event: &MarginStated) -> Result<(), Fault> {
-        let now = self.now;
         let account = self.account(event.account)?;
         let here = equal(9, "statement of an account that has left", false, account.closed);
         let sequence = equal(5, "sequence of the statement", account.sequence.saturating_add(1), event.sequence);
         let change = event.cumulativeVariation.saturating_sub(account.cumulative_variation);
-        let (number, owed) = (account.house, account.house_owes);
         follow(account, event);
-        let variation = account.settle_variation(change, event.paid);
-        account.window.credit(u64::try_from(event.paid).unwrap_or_default(), now);
+        let variation = self.vary(event.account, change, event.paid);
+        let margin = self.posted_as_stated(event);
+        here.and(sequence).and(variation).and(margin).map_err(|fault| fault.of(event.account))
+    }
+
+    /// Variation that became due, and what of it moved now: positive to the account.
+    pub(super) fn vary(&mut self, account: u64, change: i64, paid: i64) -> Result<(), Fault> {
+        let (now, account) = (self.now, self.account(account)?);
+        let (number, owed) = (account.house, account.house_owes);
+        let variation = account.settle_variation(change, paid);
+        account.window.credit(u64::try_from(paid).unwrap_or_default(), now);
         let announced = account.confirm();
         let debt = i128::from(account.house_owes) - i128::from(owed);
         let house = self.house(number)?;
         house.owed = u64::try_from(i128::from(house.owed) + debt).unwrap_or_default();
-        let balance = shift(&mut house.balance, -i128::from(event.paid), "balance of the house");
-        let margin = self.posted_as_stated(event);
-        here.and(sequence)
-            .and(variation)
-            .and(announced)
-            .and(balance)
-            .and(margin)
-            .map_err(|fault| fault.of(event.account))
+        let balance = shift(&mut house.balance, -i128::from(paid), "balance of the house");
+        variation.and(announced).and(balance)
     }
 
     /// The escrow's `P` is the replayed one; where nothing is required it computes none.

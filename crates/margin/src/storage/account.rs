@@ -12,13 +12,12 @@ const PARTY: u8 = 3;
 const CLAIMS: u8 = 4;
 const HOUSE_OWES: u8 = 5;
 const DEFAULT: u8 = 6;
-const DISPUTE: u8 = 7;
-const DISPUTED_ROOT: u8 = 8;
+/// Slots 7 to 11 are those of [`super::dispute`].
 const BALANCES: u8 = 16;
 
 /// Where an account lies.
 #[derive(Clone, Copy, Debug)]
-pub struct Slots(Row);
+pub struct Slots(pub(super) Row);
 
 /// What both parties agreed, what it holds, and what is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,19 +106,6 @@ impl Default for Hold {
 pub struct HouseOwes {
     pub lots: u64,
     pub deadline: u64,
-}
-
-/// A dispute, and the statement that it is about; its root lies beside it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Dispute {
-    /// The claim; zero: none was ever disputed.
-    pub number: u16,
-    pub amount: u64,
-    pub slot: u64,
-    pub sequence: u64,
-    pub requirement: u64,
-    pub until: u64,
-    pub agent_stake: u64,
 }
 
 /// What a close-out needs of the moment of default.
@@ -223,23 +209,6 @@ impl Slots {
         self.0.store(DEFAULT, &fields);
     }
 
-    pub fn dispute(self) -> Dispute {
-        Dispute::take(self.0.load(DISPUTE))
-    }
-
-    pub fn set_dispute(self, dispute: &Dispute) {
-        self.0.store(DISPUTE, &dispute.put());
-    }
-
-    /// The root that a dispute is about.
-    pub fn disputed_root(self) -> B256 {
-        host::load(self.0.at(DISPUTED_ROOT))
-    }
-
-    pub fn set_disputed_root(self, root: B256) {
-        host::store(self.0.at(DISPUTED_ROOT), root);
-    }
-
     #[inline(never)]
     pub fn balance(self, asset: u8) -> Balance {
         Balance::take(self.0.load(BALANCES.wrapping_add(asset)))
@@ -337,28 +306,6 @@ impl State {
     }
 }
 
-impl Dispute {
-    fn take(mut word: Word) -> Self {
-        Self {
-            number: word.take(16) as u16,
-            amount: word.take(50),
-            slot: word.take(28),
-            sequence: word.take(28),
-            requirement: word.take(50),
-            until: word.take(34),
-            agent_stake: word.take(30),
-        }
-    }
-
-    fn put(&self) -> Fields {
-        let mut fields = Fields::default();
-        fields.fit(self.number.into(), 16).put(field!("amount"), self.amount, 50).put(field!("slot"), self.slot, 28);
-        fields.put(field!("sequence"), self.sequence, 28).put(field!("requirement"), self.requirement, 50);
-        fields.put(field!("until"), self.until, 34).put(field!("agentStake"), self.agent_stake, 30);
-        fields
-    }
-}
-
 impl Claims {
     fn take(mut word: Word) -> Self {
         let (owed, number) = (word.take(56), word.take(16) as u16);
@@ -429,20 +376,6 @@ mod tests {
             as_of: 1_760_115_600 + (1 << 14),
         };
         state.put();
-    }
-
-    #[test]
-    fn a_dispute_survives_the_round_trip() {
-        let dispute = Dispute {
-            number: u16::MAX,
-            amount: (1 << 50) - 1,
-            slot: (1 << 28) - 1,
-            sequence: 3,
-            requirement: (1 << 50) - 2,
-            until: (1 << 34) - 1,
-            agent_stake: abi::escrow::DISPUTE_BOND,
-        };
-        assert_eq!(Dispute::take(Word::of(&dispute.put())), dispute);
     }
 
     #[test]

@@ -20,13 +20,13 @@ pub fn positions_root(book: &Book, account_key: B256) -> B256 {
     tree::root(leaves(book, account_key).into_iter().map(|(_, leaf)| leaf).collect())
 }
 
-/// The same from positions whose salts are revealed, in any order; nobody learns the account's key.
+/// The same from positions whose salts are revealed, as salt, instrument id and quantity, in any order; nobody learns the
+/// account's key.
 #[inline(never)]
-pub fn revealed_root(positions: impl IntoIterator<Item = (B256, Instrument, Quantity)>) -> B256 {
+pub fn revealed_root(positions: impl IntoIterator<Item = (B256, B256, Quantity)>) -> B256 {
     let held = positions.into_iter().filter(|(_, _, quantity)| *quantity != Quantity::ZERO);
     let mut leaves: Vec<(B256, B256)> = Vec::new();
-    for (salt, instrument, quantity) in held {
-        let id = instrument.id();
+    for (salt, id, quantity) in held {
         let place = leaves.partition_point(|(other, _)| *other < id);
         leaves.insert(place, (id, leaf(salt, id, quantity)));
     }

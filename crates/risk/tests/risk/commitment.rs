@@ -54,11 +54,11 @@ fn revealed_positions_have_the_root_of_the_book() {
         ("BTC-20251226-100000-C", "3"),
         ("BTC-20251226-90000.5-P", "-3"),
     ]);
-    let reveal = |held: Position| (position_salt(KEY, &held.instrument), held.instrument, held.quantity);
+    let reveal = |held: Position| (position_salt(KEY, &held.instrument), held.instrument.id(), held.quantity);
     let mut positions: Vec<_> = book.positions().map(reveal).collect();
     assert_eq!(revealed_root(positions.clone()), positions_root(&book, KEY));
     positions.reverse();
-    positions.push((B256::ZERO, instrument("ETH-20251226"), Quantity::ZERO));
+    positions.push((B256::ZERO, instrument("ETH-20251226").id(), Quantity::ZERO));
     assert_eq!(revealed_root(positions.clone()), positions_root(&book, KEY));
     positions[0].0 = B256::repeat_byte(1);
     assert_ne!(revealed_root(positions), positions_root(&book, KEY));

@@ -1,11 +1,14 @@
 //! Claims, enforcement and recalls.
 use super::{DAY, DESK, Measured, mark, usd};
 use crate::actors::{AGENT, DAVE, HOUSE, SECOND_AGENT, STRANGER};
+use crate::changes::{gained, revalued, terms};
 use crate::disputes::Stated;
 use crate::price;
 use crate::world::World;
 use abi::escrow::MarginEscrow::{cancelClaimCall, enforceCall, enforceHouseCall, issueClaimCall, recallCall};
-use abi::escrow::RULING_SECONDS;
+use abi::escrow::{RULING_SECONDS, subject};
+use abi::packed::Change;
+use alloy::primitives::B256;
 
 impl Measured<'_> {
     pub(super) fn claims(&mut self) {
@@ -57,6 +60,23 @@ impl Measured<'_> {
             w.prank(DESK).reveal_portfolio(DESK, &stated.reveal())
         });
         self.entry(|w| {
+            let (_, _, change) = varied(w);
+            w.prank(DESK).dispute_statements(DESK, subject::VARIATION, usd(1_000), &change)
+        });
+        self.case("variation", |w| {
+            let (before, after, change) = varied(w);
+            w.prank(DESK).dispute_statements(DESK, subject::VARIATION, usd(1_000), &change).ok();
+            w.prank(DESK).reveal_packed(DESK, &revalued(&before, &after, None))
+        });
+        self.case("root", |w| {
+            let (before, _, _) = varied(w);
+            let terms = terms(10, 110_000);
+            let fill = w.buy(DESK, &terms, B256::repeat_byte(9), 0);
+            let change = w.change(DESK, w.state(DESK).sequence);
+            w.prank(DESK).dispute_statements(DESK, subject::ROOT, 0, &change).ok();
+            w.prank(DESK).show_following(DESK, &w.following(DESK, &before.book, None, vec![fill]))
+        });
+        self.entry(|w| {
             disputed(w);
             w.pass(RULING_SECONDS + 1);
             w.prank(STRANGER).close_dispute(DESK)
@@ -68,11 +88,26 @@ impl Measured<'_> {
     }
 }
 
-/// The desk's book is stated too high, and both sides can stake.
-fn disputable(w: &World) -> Stated {
+fn stock(w: &World) {
     for staker in [DESK, AGENT] {
         w.stock(staker, w.usdc, w.usdc.whole(2_000));
     }
+}
+
+/// A statement that keeps 1,000 USD from the desk, and the one before it.
+fn varied(w: &World) -> (Stated, Stated, Change) {
+    stock(w);
+    let before = Stated::at(w.slot());
+    w.hold(DESK, &before);
+    w.pass(10);
+    let after = Stated::of(before.book.clone(), w.slot(), 500);
+    let sequence = w.vary(DESK, &after, gained(&before.book, &before, &after) - usd(1_000) as i64);
+    (before, after, w.change(DESK, sequence))
+}
+
+/// The desk's book is stated too high, and both sides can stake.
+fn disputable(w: &World) -> Stated {
+    stock(w);
     w.make_disputable(DESK, usd(1_000), true)
 }
 

@@ -1,0 +1,103 @@
+//! An account's last statements as they are shown: signed by the agents, without a gap, up to the one on the books.
+use crate::evidence::same;
+use crate::words::{integer, number};
+use abi::escrow::DISPUTE_SLOTS;
+use abi::escrow::MarginEscrow::{InvalidSigner, StaleSlot};
+use abi::packed::{Change, Malformed, ShownSet, span_digest};
+use abi::slot_at;
+use abi::types::MarginStatement;
+use alloy_primitives::{Address, B256};
+use contract_kit::host;
+use margin::account::Account;
+use margin::authority;
+use margin::fault::{OrFail, ensure, fail, malformed};
+use margin::field;
+use margin::storage::{DisputedChange, HouseSlots};
+
+/// Statements while they are read.
+struct Read {
+    sequence: u64,
+    root: B256,
+    slot: u64,
+    variation: i64,
+    fills_digest: B256,
+}
+
+/// What the shown statements changed.
+#[inline(never)]
+pub fn of(account: &Account, shown: &[u8]) -> DisputedChange {
+    let shown = Change::decode(shown).unwrap_or_else(|Malformed(at)| malformed(at));
+    let Change { sequence, root, slot, variation, .. } = shown;
+    let mut read = Read { sequence, root, slot, variation, fills_digest: B256::ZERO };
+    let (house, domain) = (HouseSlots::of(account.terms.house), authority::domain());
+    for set in &shown.sets {
+        read.follow(account.id, house, &domain, set);
+    }
+    read.ensure_last(account);
+    DisputedChange {
+        first: sequence.saturating_add(1),
+        previous_root: root,
+        previous_slot: slot,
+        fills_digest: read.fills_digest,
+        variation: read.variation.checked_sub(variation).checked(),
+    }
+}
+
+impl Read {
+    /// The next statement, with what it follows from, is one that the agents signed.
+    fn follow(&mut self, account: u64, house: HouseSlots, domain: &B256, set: &ShownSet) {
+        let stated = &set.statement;
+        self.sequence = self.sequence.checked_add(1).checked();
+        let statement = MarginStatement {
+            account,
+            sequence: self.sequence,
+            previousRoot: self.root,
+            previousSlot: self.slot,
+            previousVariation: self.variation,
+            newRoot: stated.new_root,
+            fillsDigest: stated.fills_digest,
+            requirement: stated.requirement,
+            cumulativeVariation: stated.cumulative_variation,
+            cumulativeFillVariation: stated.cumulative_fill_variation,
+        };
+        let hash = set.hash(house.id, house.parameters(), &statement).unwrap_or_else(|| malformed(set.place.into()));
+        signed(house, domain, &hash, set);
+        (self.root, self.slot, self.variation) = (stated.new_root, set.slot, stated.cumulative_variation);
+        self.fills_digest = span_digest(self.fills_digest, stated.fills_digest);
+    }
+
+    /// It is the statement on the books, and nothing of it was corrected.
+    fn ensure_last(&self, account: &Account) {
+        let state = account.slots.state();
+        same(field!("sequence"), number(state.sequence), number(self.sequence));
+        same(field!("root"), account.slots.root(), self.root);
+        same(field!("slot"), number(state.slot), number(self.slot));
+        same(field!("cumulativeVariation"), integer(state.cumulative_variation), integer(self.variation));
+    }
+}
+
+fn signed(house: HouseSlots, domain: &B256, hash: &B256, set: &ShownSet) {
+    let agents = house.agents();
+    authority::signed(domain, &agents.agent, hash, &set.signature);
+    match (&set.second_signature, agents.second) {
+        (None, Address::ZERO) => (),
+        (Some(second), expected) => authority::signed(domain, &expected, hash, second),
+        (None, expected) => fail(&InvalidSigner { expected, recovered: Address::ZERO }),
+    }
+}
+
+/// Variation is computed from marks at both ends, where there are positions.
+pub fn ensure_marked(account: &Account, change: &DisputedChange) {
+    if !change.previous_root.is_zero() {
+        ensure_kept(change.previous_slot);
+    }
+    if !account.slots.root().is_zero() {
+        ensure_kept(account.slots.state().slot);
+    }
+}
+
+/// A slot's marks stay on chain until the ruling ends.
+pub fn ensure_kept(slot: u64) {
+    let oldest = slot_at(host::timestamp()).saturating_sub(DISPUTE_SLOTS);
+    ensure(slot >= oldest, || StaleSlot { slot, oldest })
+}

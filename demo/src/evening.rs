@@ -20,6 +20,8 @@ const EPILOGUE: usize = 12;
 const DAY: u64 = 86_400;
 /// The slot of 21:21 UTC, the bottom of the crash.
 const CRASH: u64 = 36 * SLOTS_IN_MINUTE;
+/// The slot of 22:45, in which variation is disputed.
+const RECOVERY: u64 = 120 * SLOTS_IN_MINUTE;
 
 pub struct Evening<'a> {
     system: &'a System,
@@ -178,7 +180,7 @@ impl<'a> Evening<'a> {
         drained(&self.system.relayer.url, Duration::from_secs(10)).await
     }
 
-    /// The account that disputes opens with the first marks, and loses a dispute at the bottom of the crash.
+    /// The account that disputes opens with the first marks, loses a dispute at the bottom of the crash, and wins one later.
     async fn dispute_at(&mut self, slot: u64, set: &MarkSet) -> Result<()> {
         match &mut self.disputed {
             None => self.disputed = Some(Disputed::open(self.system.net.net.clone(), set).await?),
@@ -186,12 +188,13 @@ impl<'a> Evening<'a> {
                 self.ruled.push(disputed.lose(set).await?);
                 disputed.answer().await?;
             }
+            Some(disputed) if slot == RECOVERY => self.ruled.push(disputed.recover(set).await?),
             Some(_) => {}
         }
         Ok(())
     }
 
-    /// After the evening it wins one.
+    /// After the evening it wins another one.
     async fn win_dispute(&mut self) -> Result<()> {
         let now = *self.clock.borrow() + SLOT_SECONDS;
         let set = self.post(now).await?;

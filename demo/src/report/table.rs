@@ -61,7 +61,7 @@ fn claims(figures: &Figures) {
     let answered = Spread::of(claims.answered_in.clone());
     line("       issued to satisfied", format!("median {} s, longest {} s of market time", answered.p50, answered.max));
     for ruled in &figures.disputes {
-        line(&format!("dispute {}", ruled.ruling), dispute(ruled));
+        line(&format!("dispute of {} {}", ruled.subject, ruled.ruling), dispute(ruled));
     }
     line(
         "collateral",

@@ -1,21 +1,22 @@
-//! Two disputes, in an account of a house whose agent is another than the relayer's.
+//! Three disputes, in an account of a house whose agent is another than the relayer's.
 //!
 //! At the bottom of the crash the agent states what the kernel requires; the desk disputes it, shows its book and loses its
-//! bond. After the evening the agent states too much; the desk shows the same book and wins.
+//! bond. As prices come back the agent keeps variation to itself: the desk finds the signed statement on chain, shows its book
+//! at both slots and is credited. After the evening the agent states too much; the desk shows the same book and wins.
 use super::network;
 use abi::escrow::MarginEscrow::{
-    DisputeRuled, accountCall, balanceCall, claimCall, disputeClaimCall, houseCall, markCall, pledgeCall,
-    revealPortfolioCall, settleCall,
+    DisputeRuled, accountCall, balanceCall, claimCall, disputeClaimCall, disputeOfCall, disputeStatementsCall,
+    houseCall, markCall, pledgeCall, revealPortfolioCall, settleCall,
 };
-use abi::escrow::{DISPUTE_BOND, lifecycle, ruling};
-use abi::packed::{Bundle, Lifecycle, Set, Statement, lifecycle_digest};
+use abi::escrow::{DISPUTE_BOND, lifecycle, ruling, subject};
+use abi::packed::{Bundle, Examination, Lifecycle, Set, Statement, lifecycle_digest};
 use abi::types::{Agreement, MarginStatement, StatementSet};
-use alloy::primitives::{Address, B256, U256, keccak256};
+use alloy::primitives::{Address, B256, I256, keccak256};
 use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::{SolCall, SolEvent, SolValue};
 use anyhow::{Context, Result};
-use chain::reveal::reveal;
-use chain::sign;
+use chain::reveal::{revaluation, reveal};
+use chain::{sign, statements};
 use localnet::{Actor, Net, USDC};
 use marks::MarkSet;
 use risk::{Book, Instrument, Parameters, Position, Quantity, mark_variation, positions_root, requirement};
@@ -24,6 +25,8 @@ use risk::{Book, Instrument, Parameters, Position, Quantity, mark_variation, pos
 const DESK: usize = 2;
 /// What the agent states beyond what is required, or posted where that is more; micro-USD.
 const TOO_MUCH: u64 = 50_000_000_000;
+/// What the agent keeps back of variation, micro-USD.
+const KEPT: i64 = 20_000_000_000;
 /// Whole USDC: a bond, and what the house can pay in variation.
 const BOND: u64 = DISPUTE_BOND / 1_000_000;
 const HOUSE: u64 = 500_000;
@@ -34,10 +37,11 @@ const BOOK: [(&str, i64); 3] =
 /// What became of a dispute.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Ruled {
+    pub subject: &'static str,
     pub ruling: &'static str,
     /// Micro-USD: what the agent stated, and what the kernel found.
-    pub stated: u64,
-    pub found: u64,
+    pub stated: i64,
+    pub found: i64,
     pub stakes: u64,
     pub tx: B256,
     pub gas: u64,
@@ -50,8 +54,8 @@ pub struct Disputed {
     agent: PrivateKeySigner,
     key: B256,
     book: Book,
-    /// Marks of the last statement.
-    marks: risk::Marks,
+    /// Of the last statement.
+    last: MarkSet,
 }
 
 impl Disputed {
@@ -65,11 +69,11 @@ impl Disputed {
             Ok(Position { instrument: name.parse::<Instrument>()?, quantity: Quantity::from_raw(*quantity) })
         };
         let book = Book::from_positions(BOOK.iter().map(position).collect::<Result<Vec<_>>>()?)?;
-        let (key, marks) = (keccak256("salts of the disputed account"), set.marks.clone());
-        let disputed = Self { net, desk, account, agent, key, book, marks };
+        let (key, last) = (keccak256("salts of the disputed account"), set.clone());
+        let disputed = Self { net, desk, account, agent, key, book, last };
         disputed.fund(set).await?;
         let porting = Lifecycle { cause: lifecycle::PORTING, reference: disputed.root() };
-        disputed.state(set, disputed.required(set)?, Some(porting)).await?;
+        disputed.state(set, disputed.required(set)?, 0, Some(porting)).await?;
         Ok(disputed)
     }
 
@@ -94,7 +98,7 @@ impl Disputed {
     /// The agent states what the kernel requires, and the desk says a third of the shortfall is too much.
     pub async fn lose(&mut self, set: &MarkSet) -> Result<Ruled> {
         let required = self.required(set)?;
-        self.mark(set, required).await?;
+        self.mark(set, required, 0).await?;
         let amount = self.claimed().await? / 3;
         self.dispute(set, required, amount).await
     }
@@ -105,9 +109,27 @@ impl Disputed {
         let held = self.net.view(escrow, balanceCall { account: self.account, token }).await?.lots;
         let required = self.required(set)?;
         let stated = required.max(held) + TOO_MUCH;
-        self.mark(set, stated).await?;
+        self.mark(set, stated, 0).await?;
         let amount = self.claimed().await?.min(stated - required);
         self.dispute(set, stated, amount).await
+    }
+
+    /// The agent states less variation than the book gained, and the desk says by how much.
+    pub async fn recover(&mut self, set: &MarkSet) -> Result<Ruled> {
+        let (before, escrow) = (self.last.clone(), self.net.deployment.escrow()?);
+        self.mark(set, self.required(set)?, KEPT).await?;
+        self.stake().await?;
+        let state = self.net.view(escrow, accountCall { account: self.account }).await?;
+        let change = statements::read_change(&self.net.provider, escrow, self.account, state.sequence).await?;
+        let shown = change.encode().context("the statement does not fit its fields")?;
+        let (account, subject, amount) = (self.account, subject::VARIATION, KEPT.unsigned_abs());
+        let call = disputeStatementsCall { account, subject, amount }.abi_encode();
+        chain::send(&self.net.provider, "disputeStatements", self.desk.address(), escrow, [call, shown].concat())
+            .await?;
+        let stated = self.net.view(escrow, disputeOfCall { account }).await?.variation;
+        let [before, after] = [&before, set].map(|set| self.examination(set));
+        let evidence = revaluation(Some(&before?), Some(&after?), None).and_then(|evidence| evidence.encode());
+        self.reveal("variation", stated, evidence.context("the books do not fit their fields")?).await
     }
 
     async fn claimed(&self) -> Result<u64> {
@@ -116,22 +138,35 @@ impl Disputed {
     }
 
     async fn dispute(&self, set: &MarkSet, stated: u64, amount: u64) -> Result<Ruled> {
+        self.stake().await?;
         let (net, escrow) = (&self.net, self.net.deployment.escrow()?);
-        // More than the bond: the relayer may top another account up from the same inventory meanwhile.
+        net.send(&self.desk, escrow, disputeClaimCall { account: self.account, amount }).await?;
+        let evidence = self.examination(set)?.encode().context("the book does not fit the examination's fields")?;
+        self.reveal("requirement", i64::try_from(stated)?, evidence).await
+    }
+
+    /// More than the bond: the relayer may top another account up from the same inventory meanwhile.
+    async fn stake(&self) -> Result<()> {
+        let net = &self.net;
         net.mint(USDC, self.desk.address(), 10 * BOND).await?;
         net.approve(&self.desk, USDC, 10 * BOND).await?;
-        net.deposit(&self.desk, USDC, 10 * BOND).await?;
-        net.send(&self.desk, escrow, disputeClaimCall { account: self.account, amount }).await?;
-        let shown = reveal(&self.book, &set.listed, &set.marks, &Parameters::default(), self.key)?;
-        let shown = shown.encode().context("the book does not fit the examination's fields")?;
-        let call = [&revealPortfolioCall::SELECTOR[..], &self.account.abi_encode(), &shown].concat();
+        net.deposit(&self.desk, USDC, 10 * BOND).await
+    }
+
+    fn examination(&self, set: &MarkSet) -> Result<Examination> {
+        Ok(reveal(&self.book, &set.listed, &set.marks, &Parameters::default(), self.key)?)
+    }
+
+    async fn reveal(&self, subject: &'static str, stated: i64, evidence: Vec<u8>) -> Result<Ruled> {
+        let (net, escrow) = (&self.net, self.net.deployment.escrow()?);
+        let call = [&revealPortfolioCall::SELECTOR[..], &self.account.abi_encode(), &evidence].concat();
         let receipt = chain::send(&net.provider, "revealPortfolio", self.desk.address(), escrow, call).await?;
         let ruled = receipt.logs().iter().find_map(|log| DisputeRuled::decode_log(&log.inner).ok());
         let ruled = ruled.context("revealPortfolio left no DisputeRuled event")?;
         let ruling = if ruled.ruling == ruling::UPHELD { "upheld" } else { "rejected" };
         let (tx, gas) = (receipt.transaction_hash, receipt.gas_used);
-        let found = u64::try_from(U256::from_be_bytes(ruled.found.0))?;
-        Ok(Ruled { ruling, stated, found, stakes: ruled.stakes, tx, gas })
+        let found = i64::try_from(I256::from_be_bytes(ruled.found.0))?;
+        Ok(Ruled { subject, ruling, stated, found, stakes: ruled.stakes, tx, gas })
     }
 
     /// The desk pledges what its open claim asks for.
@@ -147,18 +182,19 @@ impl Disputed {
         Ok(())
     }
 
-    async fn mark(&mut self, set: &MarkSet, stated: u64) -> Result<()> {
-        self.state(set, stated, None).await?;
-        self.marks = set.marks.clone();
+    async fn mark(&mut self, set: &MarkSet, stated: u64, kept: i64) -> Result<()> {
+        self.state(set, stated, kept, None).await?;
+        self.last = set.clone();
         Ok(())
     }
 
-    /// The agent's statement at a slot: variation since the last one, the requirement that it says; with an event, the book.
-    async fn state(&self, set: &MarkSet, stated: u64, event: Option<Lifecycle>) -> Result<()> {
+    /// The agent's statement at a slot: variation since the last one, less what it keeps, and the requirement that it says;
+    /// with an event, the book.
+    async fn state(&self, set: &MarkSet, stated: u64, kept: i64, event: Option<Lifecycle>) -> Result<()> {
         let (net, escrow) = (&self.net, self.net.deployment.escrow()?);
         let before = net.view(escrow, accountCall { account: self.account }).await?;
         let house = net.view(escrow, houseCall { house: before.house }).await?;
-        let variation = mark_variation(&self.book, &self.marks, &set.marks)?.raw();
+        let variation = mark_variation(&self.book, &self.last.marks, &set.marks)?.raw() - kept;
         let as_of = net.time().await?;
         let statement = MarginStatement {
             account: self.account,

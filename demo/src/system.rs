@@ -50,5 +50,6 @@ fn config(net: &Localnet, out: &Path) -> Result<Config> {
         mark: Marking::default(),
         poll: Duration::from_millis(5),
         hold_submission: false,
+        committed_marks: true,
     })
 }

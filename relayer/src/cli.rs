@@ -57,6 +57,9 @@ pub struct Cli {
     /// Accept and journal fills, submit nothing: for maintenance of the chain side
     #[arg(long, env = "RELAYER_HOLD_SUBMISSION")]
     hold_submission: bool,
+    /// State only at slots whose marks the reporters have committed (`reporter --markets`): a dispute of any other is lost
+    #[arg(long, env = "RELAYER_COMMITTED_MARKS")]
+    committed_marks: bool,
     /// Most fills in a bundle [default: 256]
     #[arg(long)]
     max_fills: Option<usize>,
@@ -77,6 +80,7 @@ struct File {
     listen: Option<SocketAddr>,
     markets: Option<PathBuf>,
     hold_submission: bool,
+    committed_marks: bool,
     max_fills: Option<usize>,
     mark_every_slots: Option<u64>,
     poll: Option<u64>,
@@ -105,6 +109,7 @@ impl Cli {
             mark: Marking { every_slots: self.mark_every_slots.or(file.mark_every_slots).unwrap_or(1) },
             poll: Duration::from_millis(self.poll.or(file.poll).unwrap_or(25)),
             hold_submission: self.hold_submission || file.hold_submission,
+            committed_marks: self.committed_marks || file.committed_marks,
         })
     }
 

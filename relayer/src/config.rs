@@ -25,6 +25,8 @@ pub struct Config {
     pub poll: Duration,
     /// Accept and journal fills, submit nothing.
     pub hold_submission: bool,
+    /// State only at slots whose marks a quorum of reporters committed to: no other statement stands up in a dispute.
+    pub committed_marks: bool,
 }
 
 /// Where the contracts stand.

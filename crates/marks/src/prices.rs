@@ -2,7 +2,7 @@
 use abi::escrow::{FRESH_SLOTS, MARK_SLOTS};
 use alloy::primitives::B256;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Slots kept: a little more than `mark` accepts.
 const KEPT_SLOTS: u64 = MARK_SLOTS + 40;
@@ -43,6 +43,8 @@ pub fn feed_name(feed: B256) -> String {
 #[derive(Clone, Debug, Default)]
 pub struct PriceBook {
     slots: BTreeMap<u64, BTreeMap<B256, Spot>>,
+    /// Slots whose marks a quorum committed to.
+    committed: BTreeSet<u64>,
 }
 
 impl PriceBook {
@@ -50,6 +52,13 @@ impl PriceBook {
         self.slots.entry(slot).or_default().insert(feed, spot);
         let newest = self.slots.last_key_value().map_or(0, |(slot, _)| *slot);
         self.slots = self.slots.split_off(&newest.saturating_sub(KEPT_SLOTS));
+    }
+
+    /// A quorum committed to the marks of a slot.
+    pub fn commit(&mut self, slot: u64) {
+        self.committed.insert(slot);
+        let newest = self.committed.last().copied().unwrap_or_default();
+        self.committed = self.committed.split_off(&newest.saturating_sub(KEPT_SLOTS));
     }
 
     /// The prices that hold in a slot, where it has any of its own.
@@ -76,10 +85,11 @@ impl PriceBook {
         prices
     }
 
-    /// The newest slot not after `latest` that has all of `feeds`.
-    pub fn newest_with(&self, feeds: &[B256], latest: u64) -> Option<u64> {
-        let mut slots = self.slots.range(..=latest).rev();
-        slots.find(|(_, priced)| feeds.iter().all(|feed| priced.contains_key(feed))).map(|(slot, _)| *slot)
+    /// The newest slot not after `latest` that has all of `feeds`; where `committed`, one whose marks are.
+    pub fn newest_with(&self, feeds: &[B256], latest: u64, committed: bool) -> Option<u64> {
+        let priced = |slot: &u64| self.slots.get(slot).is_some_and(|at| feeds.iter().all(|feed| at.contains_key(feed)));
+        let provable = |slot: &u64| !committed || self.committed.contains(slot);
+        self.slots.range(..=latest).rev().map(|(slot, _)| *slot).find(|slot| priced(slot) && provable(slot))
     }
 }
 
@@ -95,9 +105,13 @@ mod tests {
         book.insert(btc, 10, spot);
         book.insert(eth, 10, spot);
         book.insert(btc, 11, spot);
-        assert_eq!(book.newest_with(&[btc, eth], 11), Some(10));
-        assert_eq!(book.newest_with(&[btc], 11), Some(11));
-        assert_eq!(book.newest_with(&[btc], 9), None);
+        assert_eq!(book.newest_with(&[btc, eth], 11, false), Some(10));
+        assert_eq!(book.newest_with(&[btc], 11, false), Some(11));
+        assert_eq!(book.newest_with(&[btc], 9, false), None);
+        assert_eq!(book.newest_with(&[btc], 11, true), None);
+        book.commit(9);
+        book.commit(10);
+        assert_eq!(book.newest_with(&[btc], 11, true), Some(10));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 use super::problem::{Problem, ProblemDetails};
 use super::{State, decimal, signed_decimal};
 use crate::ledger::{Account, Ledger, posted};
+use crate::world::World;
 use alloy::primitives::{Address, B256};
 use axum::Json;
 use axum::extract::Path;
@@ -82,18 +83,26 @@ pub async fn get_account(
     axum::extract::State(service): State,
     Path(id): Path<String>,
 ) -> Result<Json<AccountView>, Problem> {
-    let number: u64 = id.parse().map_err(|_| {
-        Problem::unprocessable("invalid-id", "Not an account's id").detail(format!("{id} is not a number")).field("id")
-    })?;
+    let number = number(&id)?;
     let world = service.world.read();
-    let account = world.ledger.accounts.get(&number);
-    let account = account.ok_or_else(|| Problem::not_found(format!("account {number} is not open at this escrow")))?;
+    let account = find(&world, number)?;
     let held = world.books.get(number);
     let positions = held.book.positions().map(|position| PositionView {
         instrument: position.instrument.to_string(),
         quantity: position.quantity.to_string(),
     });
     Ok(Json(view(account, &world.ledger, positions.collect(), held.known)))
+}
+
+pub(super) fn number(id: &str) -> Result<u64, Problem> {
+    id.parse().map_err(|_| {
+        Problem::unprocessable("invalid-id", "Not an account's id").detail(format!("{id} is not a number")).field("id")
+    })
+}
+
+pub(super) fn find(world: &World, number: u64) -> Result<&Account, Problem> {
+    let account = world.ledger.accounts.get(&number);
+    account.ok_or_else(|| Problem::not_found(format!("account {number} is not open at this escrow")))
 }
 
 fn view(account: &Account, ledger: &Ledger, positions: Vec<PositionView>, positions_known: bool) -> AccountView {

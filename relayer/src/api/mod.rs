@@ -1,6 +1,7 @@
 //! The HTTP interface. Shapes, units and errors: `docs/api.md` and `/openapi.json`.
 mod accounts;
 mod claims;
+mod evidence;
 mod fills;
 pub mod json;
 pub mod problem;
@@ -43,6 +44,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .routes(routes!(fills::post_fill_batch))
         .routes(routes!(fills::get_fill))
         .routes(routes!(accounts::get_account))
+        .routes(routes!(evidence::get_evidence))
         .routes(routes!(claims::get_claims))
         .routes(routes!(settlements::get_settlements))
         .routes(routes!(status::get_status))

@@ -233,7 +233,8 @@ impl Engine {
         Arc::new(self.world.read().ledger.prices.with_silent(prices.clone()))
     }
 
-    /// The slot a set of this house would be computed at: the newest with all its prices that the registry has taken.
+    /// The slot a set of this house would be computed at: the newest with all its prices that the registry has taken, and
+    /// where the operator says so with marks that a quorum committed to.
     fn slot_of(&self, house: u32) -> Option<Arc<Prices>> {
         let world = self.world.read();
         let ledger = &world.ledger;
@@ -241,7 +242,7 @@ impl Engine {
         let mut feeds: Vec<B256> = self.config.risk.spot_feeds().collect();
         feeds.push(settlement.feed);
         let latest = abi::slot_at(ledger.head.timestamp).min(settlement.valuation.slot);
-        let slot = ledger.prices.newest_with(&feeds, latest)?;
+        let slot = ledger.prices.newest_with(&feeds, latest, self.config.committed_marks)?;
         ledger.prices.at(slot).map(Arc::new)
     }
 }

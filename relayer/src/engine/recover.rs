@@ -139,6 +139,9 @@ impl Engine {
         for (feed, spot) in self.prices_at(common).await?.feeds {
             self.remember_price(feed, common, spot);
         }
+        if self.reader.has_marks(common).await? {
+            self.world.write().ledger.prices.commit(common);
+        }
         Ok(())
     }
 

@@ -45,7 +45,11 @@ impl Engine {
 
     async fn settle_for(&mut self, house: u32, venue: Address) -> Result<bool, EngineError> {
         let Some(prices) = self.fresh_prices(house) else {
-            let detail = "no oracle slot of the last minute has all prices and a registry synced to it";
+            let detail = if self.config.committed_marks {
+                "no oracle slot of the last minute has all prices, committed marks and a registry synced to it"
+            } else {
+                "no oracle slot of the last minute has all prices and a registry synced to it"
+            };
             self.leave_all(house, venue, &Waiting { account: None, ..Waiting::new(Reason::PricesStale, 0, detail) });
             return Ok(false);
         };

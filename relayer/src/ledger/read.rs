@@ -6,7 +6,7 @@ use abi::escrow::CustodyState;
 use abi::escrow::MarginEscrow::{
     accountCall, balanceCall, claimCall, custodyCall, houseCall, inventoryCall, mandateCall, sequenceAppliedCall,
 };
-use abi::oracle::PriceOracle::{latestCall, roundCall};
+use abi::oracle::PriceOracle::{latestCall, marksRootCall, roundCall};
 use abi::registry::EligibilityRegistry::{assetAtCall, assetCountCall, rolesCall, valuationCall};
 use abi::registry::Valuation;
 use alloy::eips::BlockNumberOrTag;
@@ -98,6 +98,11 @@ impl Reader {
     pub async fn round(&self, feed: B256, slot: u64) -> Result<Option<Spot>, ChainError> {
         let round = chain::view(&self.provider, self.contracts.oracle, roundCall { feed, slot }).await?;
         Ok((round.price > 0).then_some(Spot { price: round.price, confidence: round.confidence }))
+    }
+
+    /// Whether a quorum committed to the marks of a slot.
+    pub async fn has_marks(&self, slot: u64) -> Result<bool, ChainError> {
+        Ok(!chain::view(&self.provider, self.contracts.oracle, marksRootCall { slot }).await?.is_zero())
     }
 
     pub async fn house(&self, id: u32, assets: &BTreeMap<u8, Asset>) -> Result<House, ChainError> {

@@ -91,6 +91,10 @@ pub fn read(events: &[Recorded], ledger: &mut Ledger, directory: &mut Directory)
                 ledger.prices.insert(round.feed, round.slot, spot);
                 ledger.version += 1;
             }
+            Event::Oracle(PriceOracleEvents::MarksCommitted(marks)) => {
+                ledger.prices.commit(marks.slot);
+                ledger.version += 1;
+            }
             Event::Registry(event) => digest.registry(event, ledger),
             _ => {}
         }

@@ -28,6 +28,7 @@ pub fn config(net: &Localnet, journal: &Path) -> Result<Config> {
         mark: Marking::default(),
         poll: Duration::from_millis(20),
         hold_submission: false,
+        committed_marks: false,
     })
 }
 

@@ -2,10 +2,18 @@
 use super::net::{account, escrow, expect_sound, start, start_with_a_poor_desk};
 use super::process::Relayer;
 use super::venue::{Trade, Venue};
-use abi::escrow::MarginEscrow::sequenceAppliedCall;
-use alloy::primitives::B256;
+use abi::escrow::MarginEscrow::{accountCall, houseCall, revealPortfolioCall, sequenceAppliedCall};
+use abi::examiner::PortfolioExaminer::examineCall;
+use abi::packed::Examination;
+use abi::verifier::RiskVerifier::evaluateCall;
+use alloy::eips::BlockId;
+use alloy::primitives::{B256, Bytes};
 use alloy::providers::Provider;
-use localnet::USDC;
+use alloy::sol_types::{SolCall, SolValue};
+use chain::deployment::{EXAMINER, VERIFIER};
+use chain::view::view_raw;
+use localnet::{Localnet, USDC};
+use serde_json::Value;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_signed_batch_settles_and_names_its_block() {
@@ -52,4 +60,50 @@ async fn a_fill_without_margin_waits_with_its_shortfall_and_settles_when_margin_
     relayer.until(&venue.id(1), "settled").await;
     let ledger = expect_sound(&net).await;
     assert_eq!(ledger.fills.len(), 1);
+}
+
+/// What the relayer says of a statement is what the programs on chain say, and what the statement says.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_evidence_behind_a_statement_is_what_the_chain_computes() {
+    let net = start().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let (relayer, mut venue) = (Relayer::start(&net, folder.path(), &[]), Venue::new(&net, 0));
+    let buyer = account(&net, 0);
+    let (body, _) = venue.batch(&[Trade::new(&net, buyer, account(&net, 1), 150_000_000).await]);
+    relayer.accept("first", &body).await;
+    relayer.until(&venue.id(1), "settled").await;
+
+    let (status, evidence) = relayer.get(&format!("/v1/accounts/{buyer}/evidence")).await;
+    assert_eq!(status, 200, "{evidence}");
+    let bytes = |name: &str| serde_json::from_value::<Bytes>(evidence[name].clone()).expect("hexadecimal bytes");
+    let (shown, state) =
+        (bytes("examination"), net.view(escrow(&net), accountCall { account: buyer }).await.expect("a view"));
+    let house = net.view(escrow(&net), houseCall { house: state.house }).await.expect("a view");
+    let examined = ask::<examineCall>(&net, EXAMINER, &shown).await;
+    assert_eq!((examined.positionsRoot, examined.parametersHash), (state.root, house.parametersHash));
+    assert_eq!((examined.marksRoot.to_string(), examined.asOf), (text(&evidence, "marksRoot"), state.slot * 10));
+    let portfolio = Examination::portfolio_in(&shown).expect("a packed portfolio");
+    let figures = ask::<evaluateCall>(&net, VERIFIER, portfolio).await;
+    assert_eq!(figures.im, state.requirement);
+    assert_eq!(
+        (text(&evidence, "requirement"), evidence["sequence"].as_u64()),
+        (text(&evidence, "computed"), Some(state.sequence))
+    );
+    let call = [&revealPortfolioCall::SELECTOR[..], &buyer.abi_encode(), &shown].concat();
+    assert_eq!(bytes("call"), call);
+
+    for (path, status) in [("/v1/accounts/99/evidence", 404), ("/v1/accounts/one/evidence", 422)] {
+        assert_eq!(relayer.get(path).await.0, status, "{path}");
+    }
+}
+
+async fn ask<C: SolCall>(net: &Localnet, program: &str, packed: &[u8]) -> C::Return {
+    let to = net.deployment.address(program).expect("it is deployed");
+    let input = [&C::SELECTOR[..], packed].concat();
+    let answer = view_raw(&net.provider, to, input, program, BlockId::latest()).await.expect("an answer");
+    C::abi_decode_returns(&answer).expect("what the ABI says")
+}
+
+fn text(of: &Value, member: &str) -> String {
+    of[member].as_str().expect("a string").to_owned()
 }

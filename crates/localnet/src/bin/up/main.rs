@@ -52,6 +52,7 @@ fn relayer_config(net: &Localnet, cli: &Cli) -> Result<Config> {
         mark: Marking::default(),
         poll: Duration::from_millis(50),
         hold_submission: false,
+        committed_marks: false,
     })
 }
 

@@ -1,0 +1,92 @@
+//! What a dispute of an account's last statement shows: its book, salts and marks, packed as the contracts take them.
+use super::problem::{Problem, ProblemDetails};
+use super::{State, decimal};
+use crate::world::World;
+use abi::escrow::MarginEscrow::revealPortfolioCall;
+use alloy::primitives::{B256, Bytes};
+use alloy::sol_types::{SolCall, SolValue};
+use axum::Json;
+use axum::extract::Path;
+use chain::reveal::reveal;
+use marks::MarkSet;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EvidenceView {
+    pub account: u64,
+    /// Of the statement that it is evidence for.
+    pub sequence: u64,
+    pub slot: u64,
+    #[schema(value_type = String)]
+    pub root: B256,
+    /// USD as decimal strings: what was stated, and what the kernel requires for this book at these marks.
+    pub requirement: String,
+    pub computed: String,
+    /// Root over all marks of the slot, as reporters with the same markets commit it.
+    #[schema(value_type = String)]
+    pub marks_root: B256,
+    /// Packed `Examination`.
+    #[schema(value_type = String)]
+    pub examination: Bytes,
+    /// Calldata of `revealPortfolio`, to be sent by the pledgor once it has disputed the requirement.
+    #[schema(value_type = String)]
+    pub call: Bytes,
+}
+
+/// The evidence behind an account's last statement.
+#[utoipa::path(
+    get, path = "/v1/accounts/{id}/evidence", tag = "accounts",
+    params(("id" = u64, Path, description = "Number of the account at the escrow")),
+    responses(
+        (status = 200, body = EvidenceView),
+        (status = 404, description = "No such account", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 409, description = "There is none now", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 422, description = "Not a number", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub async fn get_evidence(
+    axum::extract::State(service): State,
+    Path(id): Path<String>,
+) -> Result<Json<EvidenceView>, Problem> {
+    let number = super::accounts::number(&id)?;
+    let (config, world) = (&service.config, service.world.read());
+    let account = super::accounts::find(&world, number)?;
+    let held = world.books.get(number);
+    if !held.known || held.prices.slot != account.slot {
+        return Err(none(format!(
+            "the relayer does not know what account {number} was stated with at slot {}",
+            account.slot
+        )));
+    }
+    let set = MarkSet::of(&config.risk.markets, &held.prices, settlement(&world, account.house)).map_err(none)?;
+    let parameters = &config.risk.parameters;
+    let computed = risk::requirement(&held.book, &set.marks, parameters).map_err(none)?.initial;
+    let shown =
+        reveal(&held.book, &set.listed, &set.marks, parameters, config.keys.of_account(number)).map_err(none)?;
+    let examination = shown.encode().ok_or_else(|| none("a value of the book does not fit its field"))?;
+    let call = [&revealPortfolioCall::SELECTOR[..], &number.abi_encode(), &examination].concat();
+    Ok(Json(EvidenceView {
+        account: number,
+        sequence: account.sequence,
+        slot: account.slot,
+        root: account.root,
+        requirement: decimal(account.requirement),
+        computed: super::signed_decimal(computed.raw().into()),
+        marks_root: set.root().map_err(none)?,
+        examination: examination.into(),
+        call: call.into(),
+    }))
+}
+
+/// Feed of the house's settlement token.
+fn settlement(world: &World, house: u32) -> B256 {
+    let ledger = &world.ledger;
+    let asset = ledger.houses.get(&house).and_then(|house| ledger.assets.get(&house.settlement));
+    asset.map_or(B256::ZERO, |asset| asset.feed)
+}
+
+fn none(why: impl ToString) -> Problem {
+    Problem::conflict("no-evidence", "There is no evidence now").detail(why.to_string())
+}

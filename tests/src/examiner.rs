@@ -3,8 +3,8 @@ use crate::actors::GOVERNOR;
 use crate::artifacts;
 use crate::node::Node;
 use crate::world::START;
-use abi::examiner::PortfolioExaminer::{examineCall, examineReturn};
-use abi::packed::Examination;
+use abi::examiner::PortfolioExaminer::{examineCall, examineReturn, followCall, followReturn};
+use abi::packed::{Examination, Following};
 use alloy::primitives::{Address, B256, Bytes};
 use alloy::sol_types::SolCall;
 use risk::{Book, Marks, Parameters};
@@ -30,6 +30,13 @@ impl Examiner {
     pub fn examine(&self, shown: &Examination) -> Result<examineReturn, Bytes> {
         let answer = self.call(calldata(shown))?;
         Ok(examineCall::abi_decode_returns_validate(&answer).expect("four words"))
+    }
+
+    /// `Err` holds the revert data.
+    pub fn follow(&self, shown: &Following) -> Result<followReturn, Bytes> {
+        let packed = shown.encode().expect("every field fits");
+        let answer = self.call([&followCall::SELECTOR[..], &packed].concat())?;
+        Ok(followCall::abi_decode_returns_validate(&answer).expect("six words"))
     }
 
     /// Execution gas of a transaction, intrinsic part and calldata included, the program cached.

@@ -2,14 +2,16 @@
 use abi::examiner::PortfolioExaminer::{Malformed, NotShown, PortfolioExaminerCalls, examineCall};
 use abi::examiner::reason;
 use abi::merkle;
-use abi::packed::{Examination, mark_leaves};
+use abi::packed::{Examination, Following, ShownFill, fill_hash, fills_digest, mark_leaves, span_digest};
+use abi::types::FillTerms;
 use alloy::primitives::{B256, Bytes, U256};
 use alloy::sol_types::{SolCall, SolError, SolInterface};
+use chain::reveal::positions;
 use plumbline_tests::books::{options, random, random_parameters};
 use plumbline_tests::examiner::{Examiner, reveal};
 use plumbline_tests::verifier::pack;
-use rand::{SeedableRng, rngs::StdRng};
-use risk::{Book, Parameters, Position, positions_root};
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use risk::{Book, Instrument, Parameters, Position, Quantity, positions_root};
 
 const KEY: B256 = B256::repeat_byte(7);
 
@@ -40,6 +42,71 @@ fn fuzz_random_books_hash_to_what_was_committed() {
     }
     println!("{} books, {positions} positions", depth());
     assert!(positions as u64 > depth());
+}
+
+/// Random fills in random statements, and what a book of the kernel makes of them.
+struct Filled {
+    shown: Following,
+    after: Book,
+    digest: B256,
+    /// 1e-16 USD.
+    cost: i128,
+}
+
+fn filled(rng: &mut StdRng, before: &Book, all: &Book) -> Filled {
+    let instruments: Vec<Instrument> = all.positions().map(|held| held.instrument).collect();
+    let (account, mut after, mut digest, mut cost) = (rng.random_range(1..9u64), before.clone(), B256::ZERO, 0);
+    let mut statements = Vec::new();
+    for _ in 0..rng.random_range(0..4) {
+        let (mut fills, mut own) = (Vec::new(), B256::ZERO);
+        let most = if instruments.is_empty() { 1 } else { 4 };
+        for _ in 0..rng.random_range(0..most) {
+            let instrument = instruments[rng.random_range(0..instruments.len())];
+            let (quantity, price) = (rng.random_range(0..1_000_000_000_000), rng.random_range(0..20_000_000_000_000));
+            let terms =
+                FillTerms { salt: B256::from(rng.random::<[u8; 32]>()), instrument: instrument.id(), quantity, price };
+            let buys = rng.random_bool(0.5);
+            let (buyer, seller) = if buys { (account, account + 1) } else { (account + 1, account) };
+            let (sequence, matched_at) = (rng.random(), rng.random());
+            let fill = ShownFill { sequence, buyer, seller, matched_at, settle_by: 9, group: rng.random(), terms };
+            let change = if buys { quantity as i64 } else { -(quantity as i64) };
+            after.apply(&instrument, Quantity::from_raw(change)).expect("a small quantity");
+            cost += i128::from(change) * i128::from(price);
+            own = fills_digest(own, fill_hash(&fill.fill()));
+            fills.push(fill);
+        }
+        digest = span_digest(digest, own);
+        statements.push(fills);
+    }
+    let shown = Following { account, before: positions(before, KEY), after: positions(&after, KEY), statements };
+    Filled { shown, after, digest, cost }
+}
+
+#[test]
+fn fuzz_fills_make_of_a_book_what_the_kernel_makes_of_it() {
+    let examiner = Examiner::deploy();
+    let (mut fills, mut unsalted) = (0, 0);
+    for seed in 0..depth() {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let (all, _) = random(&mut rng);
+        let before = part(&all);
+        let Filled { mut shown, after, digest, cost } = filled(&mut rng, &before, &all);
+        let expected = positions_root(&after, KEY);
+        let followed = examiner.follow(&shown).unwrap();
+        assert_eq!((followed.beforeRoot, followed.afterRoot), (positions_root(&before, KEY), expected), "book {seed}");
+        assert_eq!((followed.fillsDigest, followed.newRoot, followed.salted), (digest, expected, true), "book {seed}");
+        assert_eq!(i128::from(followed.cost), cost.div_euclid(10_000_000_000), "book {seed}");
+        // Without the book after, only positions of the book before have salts.
+        shown.after.clear();
+        let alone = examiner.follow(&shown).unwrap();
+        let known = |held: Position| before.quantity(&held.instrument) != Quantity::ZERO;
+        assert_eq!(alone.salted, after.positions().all(known), "book {seed}");
+        assert_eq!((alone.afterRoot, alone.newRoot == expected), (B256::ZERO, alone.salted), "book {seed}");
+        fills += shown.statements.iter().map(Vec::len).sum::<usize>();
+        unsalted += u64::from(!alone.salted);
+    }
+    println!("{} books, {fills} fills, {unsalted} with a new position", depth());
+    assert!(fills as u64 > depth() && unsalted * 4 > depth() && unsalted < depth());
 }
 
 fn revealed() -> (Examination, B256, B256) {

@@ -4,11 +4,13 @@ use abi::escrow::{Agreement, DISPUTE_BOND, DISPUTE_SLOTS, RULING_SECONDS, lifecy
 use abi::examiner::PortfolioExaminer::NotShown;
 use abi::examiner::reason;
 use abi::packed::{Change, ShownPosition};
-use alloy::primitives::{B256, U256};
+use abi::types::FillTerms;
+use alloy::primitives::{B256, I256, U256};
 use plumbline_tests::changes::*;
 use plumbline_tests::disputes::{KEY, Stated, number};
 use plumbline_tests::*;
-use risk::{Book, fill_variation, positions_root};
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use risk::{Book, Instrument, Position, Price, Quantity, Underlying, fill_variation, positions_root};
 
 /// Variation that the agent keeps from Alice.
 const KEPT: u64 = 3_000_000_000;
@@ -209,6 +211,13 @@ fn what_the_house_cannot_pay_it_owes() {
     v.w.audit();
 }
 
+/// What a buyer gains by a fill away from the mark, micro-USD.
+fn filled(terms: &FillTerms, at: &Stated) -> i64 {
+    let (quantity, price) = (Quantity::from_raw(terms.quantity as i64), Price::from_raw(terms.price));
+    let mark = at.marks.price(&Instrument::perpetual(Underlying::BTC)).unwrap();
+    fill_variation(quantity, price, mark).unwrap().buyer.raw()
+}
+
 /// Alice buys a tenth of a BTC below the mark, and the statement forgets what she gained by that.
 struct Bought {
     w: Fork,
@@ -227,11 +236,8 @@ impl Bought {
         w.pass(10);
         let terms = terms(10, 80_000);
         let after = Stated::of(bought(&before.book, &terms), w.slot(), 0);
-        let (quantity, price) = (risk::Quantity::from_raw(terms.quantity as i64), risk::Price::from_raw(terms.price));
-        let mark = after.marks.price(&risk::Instrument::perpetual(risk::Underlying::BTC)).unwrap();
-        let filled = fill_variation(quantity, price, mark).unwrap().buyer.raw();
         let marked = gained(&before.book, &before, &after);
-        let fill = w.buy(ALICE, &terms, root(&after.book), variation(filled + marked));
+        let fill = w.buy(ALICE, &terms, root(&after.book), variation(filled(&terms, &after) + marked));
         w.commit(&after);
         Self { w, before, after, sequence, fill }
     }
@@ -501,6 +507,53 @@ fn a_dispute_of_variation_holds_back_no_more_than_it_names() {
     let done = done.expect_no_emit::<VariationCorrected>().ok();
     assert_eq!(done.event::<DisputeRuled>().ruling, ruling::UPHELD);
     w.audit();
+}
+
+/// A few hundred with `PLUMBLINE_SLOW=1`.
+fn depth() -> u64 {
+    if std::env::var_os("PLUMBLINE_SLOW").is_some() { 400 } else { 24 }
+}
+
+#[test]
+fn fuzz_the_kernel_finds_what_was_kept_of_any_book_and_fill() {
+    let mut upheld = 0;
+    for seed in 0..depth() {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let w = World::open();
+        let listed = Stated::at(w.slot()).listed;
+        let held = listed.positions().map(|held| Position {
+            quantity: Quantity::from_raw(rng.random_range(-300_000_000..=300_000_000)),
+            ..held
+        });
+        let before = Stated::of(Book::from_positions(held).unwrap(), w.slot(), 0);
+        w.hold(ALICE, &before);
+        w.pass(10);
+        let (rise, price) = (rng.random_range(0..4_000), rng.random_range(108_000..116_000));
+        let terms = terms(rng.random_range(1..40), price);
+        let after = Stated::of(bought(&before.book, &terms), w.slot(), rise);
+        let filled = filled(&terms, &after);
+        let right = gained(&before.book, &before, &after) + filled;
+        let kept = if rng.random_bool(0.5) { rng.random_range(0..6_000_000_000) } else { 0 };
+        let fill = w.buy(ALICE, &terms, after.root(), right - kept);
+        w.commit(&after);
+        let change = w.change(ALICE, w.state(ALICE).sequence);
+        w.prank(ALICE).dispute_statements(ALICE, subject::VARIATION, KEPT, &change).ok();
+        let following = w.following(ALICE, &before.book, None, vec![fill]);
+        let stated = w.state(ALICE).cumulativeVariation;
+        let done = w.prank(ALICE).reveal_packed(ALICE, &revalued(&before, &after, Some(&following))).ok();
+        let ruled = done.event::<DisputeRuled>();
+        let found = i64::try_from(I256::from_be_bytes(ruled.found.0)).unwrap();
+        assert!(found.abs_diff(right) <= 4, "seed {seed}: {found} found, {right} gained");
+        let missing = found - (right - kept);
+        let expected = if missing >= KEPT as i64 - 1_000_000 { ruling::UPHELD } else { ruling::REJECTED };
+        assert_eq!(ruled.ruling, expected, "seed {seed}");
+        let credited = w.state(ALICE).cumulativeVariation - stated;
+        assert_eq!(credited, if missing > 1_000_000 { missing } else { 0 }, "seed {seed}");
+        w.audit();
+        upheld += u64::from(expected == ruling::UPHELD);
+    }
+    println!("{} books, {upheld} disputes upheld", depth());
+    assert!(upheld * 6 > depth() && upheld < depth());
 }
 
 /// What a sequencer of Arbitrum takes in a transaction: bytes of calldata, and gas.

@@ -107,6 +107,7 @@ mod tests {
     #[test]
     fn more_than_fits_holds_back_all() {
         let most = Credits::default().add_up((1 << 24) * TOKEN, NOON);
+        assert_eq!(most.latest, 16_777_215, "all bits of its field");
         assert_eq!(most.held_back(ALL, NOON), ALL);
         assert_eq!(most.held_back(ALL, NOON + 3_600), ALL);
         assert_eq!(most.held_back(ALL, NOON + 7_200), 0);

@@ -2,15 +2,17 @@
 use crate::refused;
 use abi::examiner::reason;
 use abi::packed::{Following, ShownFill, ShownPosition, fill_hash, fills_digest, span_digest};
-use alloc::vec::Vec;
 use alloy_primitives::B256;
-use contract_kit::Result;
-use risk::Quantity;
+use contract_kit::{Result, Revert};
+use risk::{Quantity, Revealed, RevealedPosition};
 
 /// A quantity of 1e-8 at a price of 1e-8 USD, in a micro-USD.
 const NOTIONAL_A_MICRO: i128 = 10_000_000_000;
 
 pub struct Followed {
+    /// Of the books shown.
+    pub before: B256,
+    pub after: B256,
     /// Of the fills, statement by statement.
     pub digest: B256,
     /// Of the book that they make.
@@ -22,33 +24,30 @@ pub struct Followed {
 }
 
 pub fn follow(shown: &Following) -> Result<Followed> {
-    let (mut book, mut digest, mut cost) = (sorted(&shown.before)?, B256::ZERO, 0i128);
+    let (mut book, after) = (revealed(&shown.before)?, revealed(&shown.after)?);
+    let (before, mut digest, mut cost) = (book.root(), B256::ZERO, 0i128);
     for fills in &shown.statements {
         let mut own = B256::ZERO;
         for fill in fills {
+            let (change, instrument) = (change(shown.account, fill)?, fill.terms.instrument);
             own = fills_digest(own, fill_hash(&fill.fill()));
-            let change = change(shown.account, fill)?;
             let paid = i128::from(change).checked_mul(fill.terms.price.into());
             cost = paid.and_then(|paid| cost.checked_add(paid)).ok_or_else(overflow)?;
-            apply(&mut book, &shown.after, fill.terms.instrument, change)?;
+            let applied = book.apply(instrument, Quantity::from_raw(change), after.salt(&instrument));
+            applied.map_err(|_| overflow())?;
         }
         digest = span_digest(digest, own);
     }
     let cost = i64::try_from(cost.div_euclid(NOTIONAL_A_MICRO)).map_err(|_| overflow())?;
-    let salted = book.iter().all(|held| held.quantity == 0 || !held.salt.is_zero());
-    Ok(Followed { digest, root: root(&book), salted, cost })
+    Ok(Followed { before, after: after.root(), digest, root: book.root(), salted: book.is_salted(), cost })
 }
 
-pub fn root(book: &[ShownPosition]) -> B256 {
-    risk::revealed_root(book.iter().map(|held| (held.salt, held.instrument, Quantity::from_raw(held.quantity))))
-}
-
-/// By instrument; each stands once.
-fn sorted(book: &[ShownPosition]) -> Result<Vec<ShownPosition>> {
-    let mut sorted = book.to_vec();
-    sorted.sort_unstable_by_key(|held| held.instrument);
-    let once = sorted.is_sorted_by(|one, next| one.instrument < next.instrument);
-    if once { Ok(sorted) } else { Err(refused(reason::INSTRUMENT)) }
+fn revealed(book: &[ShownPosition]) -> Result<Revealed> {
+    let position = |shown: &ShownPosition| {
+        let ShownPosition { salt, instrument, quantity } = *shown;
+        RevealedPosition { salt, instrument, quantity: Quantity::from_raw(quantity) }
+    };
+    Revealed::new(book.iter().map(position)).ok_or_else(|| refused(reason::INSTRUMENT))
 }
 
 /// What the account's position changes by.
@@ -60,18 +59,6 @@ fn change(account: u64, fill: &ShownFill) -> Result<i64> {
     Ok(if fill.buyer == account { quantity } else { quantity.saturating_neg() })
 }
 
-/// Changes a position. A new one has the salt that it has in `after`, zero where it has none there.
-fn apply(book: &mut Vec<ShownPosition>, after: &[ShownPosition], instrument: B256, change: i64) -> Result<()> {
-    let place = book.partition_point(|held| held.instrument < instrument);
-    if let Some(held) = book.get_mut(place).filter(|held| held.instrument == instrument) {
-        held.quantity = held.quantity.checked_add(change).ok_or_else(overflow)?;
-        return Ok(());
-    }
-    let salt = after.iter().find(|held| held.instrument == instrument).map(|held| held.salt);
-    book.insert(place, ShownPosition { salt: salt.unwrap_or_default(), instrument, quantity: change });
-    Ok(())
-}
-
-fn overflow() -> contract_kit::Revert {
+fn overflow() -> Revert {
     refused(reason::OVERFLOW)
 }

@@ -40,8 +40,8 @@ fn follow(arguments: &[u8]) -> Result<Vec<u8>> {
     let shown = Following::decode(arguments).map_err(|fault| malformed(fault.0))?;
     let followed = following::follow(&shown)?;
     let mut out = Out::with_room(6);
-    out.push(&following::root(&shown.before));
-    out.push(&following::root(&shown.after));
+    out.push(&followed.before);
+    out.push(&followed.after);
     out.push(&followed.digest);
     out.push(&followed.root);
     out.push_u64(followed.salted.into());

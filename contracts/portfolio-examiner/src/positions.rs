@@ -5,7 +5,7 @@ use abi::packed::{Examination, PackedUnderlying};
 use alloc::vec::Vec;
 use alloy_primitives::B256;
 use contract_kit::Result;
-use risk::{Expiry, Instrument, Price, Quantity, Right, Underlying};
+use risk::{Expiry, Instrument, Price, Quantity, Revealed, RevealedPosition, Right, Underlying};
 
 /// Of all positions, each with its salt.
 pub fn root(of: &Examination) -> Result<B256> {
@@ -14,9 +14,13 @@ pub fn root(of: &Examination) -> Result<B256> {
     if positions.len() != of.salts.len() {
         return Err(refused(reason::SALTS));
     }
-    let salted =
-        of.salts.iter().zip(positions).map(|(salt, (instrument, quantity))| (*salt, instrument.id(), quantity));
-    Ok(risk::revealed_root(salted))
+    let revealed = of.salts.iter().zip(positions).map(|(salt, (instrument, quantity))| RevealedPosition {
+        salt: *salt,
+        instrument: instrument.id(),
+        quantity,
+    });
+    let book = Revealed::new(revealed).ok_or_else(|| refused(reason::INSTRUMENT))?;
+    Ok(book.root())
 }
 
 /// The positions that are not zero, in order.

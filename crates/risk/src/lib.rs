@@ -38,7 +38,9 @@ pub mod variation;
 
 pub use alloy_primitives::B256;
 pub use book::{Book, Position, UnderlyingBook};
-pub use commitment::{InclusionProof, inclusion_proof, position_leaf, position_salt, positions_root, revealed_root};
+pub use commitment::{
+    InclusionProof, Revealed, RevealedPosition, inclusion_proof, position_leaf, position_salt, positions_root,
+};
 pub use error::RiskError;
 pub use instrument::{Expiry, Instrument, InstrumentError, Kind, Right, Underlying};
 pub use margin::{

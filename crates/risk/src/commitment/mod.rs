@@ -6,6 +6,7 @@
 //! node moves up as it is; the root of an empty book is zero. A leaf's preimage has 96 bytes and a node's 64, so
 //! neither can pass for the other.
 mod proof;
+mod revealed;
 mod tree;
 
 use crate::maths::int256;
@@ -14,23 +15,11 @@ use alloc::vec::Vec;
 use alloy_primitives::{B256, keccak256};
 
 pub use proof::{InclusionProof, inclusion_proof};
+pub use revealed::{Revealed, RevealedPosition};
 
 /// The root of a book whose account has this key; the key is shared by pledgor, agents and secured party.
 pub fn positions_root(book: &Book, account_key: B256) -> B256 {
     tree::root(leaves(book, account_key).into_iter().map(|(_, leaf)| leaf).collect())
-}
-
-/// The same from positions whose salts are revealed, as salt, instrument id and quantity, in any order; nobody learns the
-/// account's key.
-#[inline(never)]
-pub fn revealed_root(positions: impl IntoIterator<Item = (B256, B256, Quantity)>) -> B256 {
-    let held = positions.into_iter().filter(|(_, _, quantity)| *quantity != Quantity::ZERO);
-    let mut leaves: Vec<(B256, B256)> = Vec::new();
-    for (salt, id, quantity) in held {
-        let place = leaves.partition_point(|(other, _)| *other < id);
-        leaves.insert(place, (id, leaf(salt, id, quantity)));
-    }
-    tree::root(leaves.into_iter().map(|(_, leaf)| leaf).collect())
 }
 
 pub fn position_salt(account_key: B256, instrument: &Instrument) -> B256 {

@@ -45,6 +45,15 @@ fn closing_a_position_takes_its_leaf_away() {
     assert_eq!((book.is_flat(), positions_root(&book, KEY)), (true, B256::ZERO));
 }
 
+fn revealed(book: &Book) -> Vec<RevealedPosition> {
+    let reveal = |held: Position| RevealedPosition {
+        salt: position_salt(KEY, &held.instrument),
+        instrument: held.instrument.id(),
+        quantity: held.quantity,
+    };
+    book.positions().map(reveal).collect()
+}
+
 /// Whoever reveals salts shows the same root, in any order.
 #[test]
 fn revealed_positions_have_the_root_of_the_book() {
@@ -54,15 +63,34 @@ fn revealed_positions_have_the_root_of_the_book() {
         ("BTC-20251226-100000-C", "3"),
         ("BTC-20251226-90000.5-P", "-3"),
     ]);
-    let reveal = |held: Position| (position_salt(KEY, &held.instrument), held.instrument.id(), held.quantity);
-    let mut positions: Vec<_> = book.positions().map(reveal).collect();
-    assert_eq!(revealed_root(positions.clone()), positions_root(&book, KEY));
+    let root = |positions: &[RevealedPosition]| Revealed::new(positions.iter().copied()).map(|book| book.root());
+    let mut positions = revealed(&book);
+    assert_eq!(root(&positions), Some(positions_root(&book, KEY)));
     positions.reverse();
-    positions.push((B256::ZERO, instrument("ETH-20251226").id(), Quantity::ZERO));
-    assert_eq!(revealed_root(positions.clone()), positions_root(&book, KEY));
-    positions[0].0 = B256::repeat_byte(1);
-    assert_ne!(revealed_root(positions), positions_root(&book, KEY));
-    assert_eq!(revealed_root([]), B256::ZERO);
+    let (instrument, quantity) = (instrument("ETH-20251226").id(), Quantity::ZERO);
+    positions.push(RevealedPosition { salt: B256::ZERO, instrument, quantity });
+    assert_eq!(root(&positions), Some(positions_root(&book, KEY)));
+    positions[0].salt = B256::repeat_byte(1);
+    assert_ne!(root(&positions), Some(positions_root(&book, KEY)));
+    assert_eq!(root(&[]), Some(B256::ZERO));
+    positions.push(positions[0]);
+    assert_eq!(root(&positions), None, "an instrument stands twice");
+}
+
+#[test]
+fn a_new_position_needs_a_salt_and_a_closed_one_does_not() {
+    let mut book = Revealed::new(revealed(&book(&[("BTC-PERP", "1")]))).unwrap();
+    let (held, new) = (instrument("BTC-PERP").id(), instrument("ETH-PERP").id());
+    assert_eq!(book.salt(&held), Some(position_salt(KEY, &instrument("BTC-PERP"))));
+    book.apply(new, decimal("2"), None).unwrap();
+    assert!(!book.is_salted());
+    book.apply(new, decimal("-2"), Some(B256::repeat_byte(1))).unwrap();
+    assert!(book.is_salted(), "it is closed again");
+    assert_eq!(book.salt(&new), None);
+    book.apply(held, decimal("-1"), None).unwrap();
+    assert_eq!((book.root(), book.salt(&held)), (B256::ZERO, None));
+    book.apply(held, Quantity::from_raw(i64::MAX), None).unwrap();
+    assert!(book.apply(held, Quantity::from_raw(1), None).is_err());
 }
 
 /// `size` futures of consecutive days.
@@ -94,6 +122,21 @@ fn a_position_that_is_not_held_has_no_proof() {
 }
 
 proptest! {
+    /// Fills applied to what is revealed, and to the book itself.
+    #[test]
+    fn fuzz_a_revealed_book_follows_fills_as_the_book_does(held in proptest::collection::vec((0u64..9, -5i64..5), 0..9), fills in proptest::collection::vec((0u64..12, -5i64..5), 0..30)) {
+        let future = |day: u64| Instrument::future(Underlying::BTC, Expiry::from_unix(1_760_083_200 + day * 86_400).unwrap());
+        let position = |(day, quantity): &(u64, i64)| Position { instrument: future(*day), quantity: Quantity::from_raw(*quantity) };
+        let mut book = Book::from_positions(held.iter().map(position)).unwrap();
+        let mut shown = Revealed::new(revealed(&book)).unwrap();
+        for Position { instrument, quantity } in fills.iter().map(position) {
+            book.apply(&instrument, quantity).unwrap();
+            shown.apply(instrument.id(), quantity, Some(position_salt(KEY, &instrument))).unwrap();
+            prop_assert!(shown.is_salted());
+            prop_assert_eq!(shown.root(), positions_root(&book, KEY));
+        }
+    }
+
     #[test]
     fn fuzz_a_spoilt_proof_is_refused(size in 2u64..20, at in 0usize..20, byte in any::<u8>(), extra in any::<bool>()) {
         let book = ladder(size);

@@ -215,3 +215,19 @@ fn inventory_of_one_holder_is_not_the_margin_of_another() {
     w.prank(ALICE).execute_own(instruction).ok();
     assert_eq!(w.inventory(BOB, w.usde), before);
 }
+
+/// Nobody can make the books look wrong by sending the escrow something.
+#[test]
+fn a_gift_is_nobodys_and_breaks_no_invariant() {
+    let w = World::open();
+    let held = w.inventory(ALICE, w.usde);
+    w.deal(w.usde, w.escrow, w.usde.units(7));
+    w.audit();
+    w.stock(ALICE, w.usde, w.usde.whole(3));
+    w.deal(w.usde, ALICE, w.usde.units(5));
+    let (to, amount) = (w.escrow, w.usde.units(5));
+    w.prank(ALICE).send(w.usde.address, TestToken::transferCall { to, amount }).ok();
+    let audit = w.audit();
+    assert_eq!(audit.ledger.gifts, [(w.usde.address, w.usde.units(12))].into());
+    assert_eq!(w.inventory(ALICE, w.usde), held + w.usde.whole(3), "nobody gets it");
+}

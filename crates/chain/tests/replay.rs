@@ -22,12 +22,32 @@ fn fills_variation_and_a_claim_replay_without_a_finding() {
 }
 
 #[test]
-fn tokens_that_no_book_explains_break_invariant_1() {
+fn tokens_that_left_without_a_booking_break_invariant_1() {
     let mut book = Book::open();
     book.deposit(DESK_A, 500);
-    book.transfer_in(7);
+    book.next().transfer_out(7);
     let found = only_breach(&book, 1);
-    assert!(found.contains("expected 1000500, found 1000507"), "{found}");
+    assert!(found.contains("expected 1000500, found 1000493"), "{found}");
+}
+
+#[test]
+fn a_booking_without_its_tokens_breaks_invariant_1() {
+    let mut book = Book::open();
+    book.next().transfer_in(493);
+    book.add(Deposited { holder: DESK_A, token: TOKEN, amount: U256::from(500) });
+    let found = only_breach(&book, 1);
+    assert!(found.contains("expected 1000500, found 1000493"), "{found}");
+}
+
+/// In the transaction of a deposit or in one of its own.
+#[test]
+fn tokens_that_came_without_a_booking_are_gifts() {
+    let mut book = Book::open();
+    book.deposit(DESK_A, 500).transfer_in(7).next().transfer_in(2);
+    book.deposit(DESK_A, 1);
+    let audit = audit(ESCROW, &book.events());
+    assert!(audit.breaches.is_empty(), "{:?}", audit.breaches);
+    assert_eq!(audit.ledger.gifts, [(TOKEN, U256::from(9))].into());
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! Invariants 1, 2, 3 and 5 over one transaction's events. 6 is checked where the events are applied, and counted here.
 use crate::ledger::{Account, Fault, Ledger, posted};
+use crate::token::Erc20::Erc20Events as Erc20;
 use crate::{Event, Recorded};
 use abi::escrow::MarginEscrow::{MarginEscrowEvents as Escrow, MarginStated};
+use abi::escrow::source;
 use abi::registry::EligibilityRegistry::EligibilityRegistryEvents as Registry;
+use alloy::primitives::{Address, U256};
 use std::collections::BTreeMap;
 
 /// What the checks need of the state before the transaction.
@@ -31,7 +34,7 @@ impl Before {
 pub fn check(before: &Before, ledger: &mut Ledger, events: &[Recorded]) -> (Vec<Fault>, [(u8, u64); 5]) {
     let mut faults = Vec::new();
     dues(ledger, &mut faults);
-    let custody = custody(ledger, &mut faults);
+    let custody = custody(ledger, events, &mut faults);
     let settles = settles(events);
     let covered = if settles { covered(before, ledger, &mut faults) } else { still(before, ledger, &mut faults) };
     let sums = zero_sum(before, ledger, &mut faults);
@@ -39,23 +42,58 @@ pub fn check(before: &Before, ledger: &mut Ledger, events: &[Recorded]) -> (Vec<
     (faults, [(1, custody), (2, covered), (3, sums), (5, sequences), (6, ends(events))])
 }
 
-/// 1: tokens the escrow holds, by `Transfer` events, are the sum of its books; of an asset that was reconciled, which
-/// disclosed the difference, at least that sum at its ratio.
-fn custody(ledger: &Ledger, faults: &mut Vec<Fault>) -> u64 {
+/// 1: tokens the escrow holds, by `Transfer` events, are the sum of its books and of gifts; of an asset that was reconciled,
+/// which disclosed the difference, at least the books at their ratio.
+fn custody(ledger: &mut Ledger, events: &[Recorded], faults: &mut Vec<Fault>) -> u64 {
+    take_gifts(ledger, events);
     for (index, asset) in &ledger.assets {
-        let held = ledger.held.get(&asset.token).copied().unwrap_or_default();
+        let of = |units: &BTreeMap<Address, U256>| units.get(&asset.token).copied().unwrap_or_default();
+        let (held, gifts) = (of(&ledger.held), of(&ledger.gifts));
         let disclosed = ledger.ratios.contains_key(index);
         let (booked, holds) = match ledger.owed_units(*index) {
-            Some(owed) => (owed.to_string(), held == owed || disclosed && held > owed),
+            Some(owed) => (owed.to_string(), held == owed.saturating_add(gifts) || disclosed && held >= owed),
             None => ("no whole number".to_owned(), false),
         };
         if !holds {
             let at_least = if disclosed { "at least " } else { "" };
-            let what = format!("units of token {} held by the escrow", asset.token);
-            faults.push(Fault::new(1, what, format!("{at_least}{booked}"), held));
+            let what = format!("units of token {} held by the escrow, less {gifts} of gifts", asset.token);
+            faults.push(Fault::new(1, what, format!("{at_least}{booked}"), held.saturating_sub(gifts)));
         }
     }
     ledger.assets.len() as u64
+}
+
+/// Anybody can send the escrow a token: what came in without an event that books it.
+fn take_gifts(ledger: &mut Ledger, events: &[Recorded]) {
+    let (mut came, mut booked): (BTreeMap<Address, U256>, BTreeMap<Address, U256>) = Default::default();
+    let add = |sums: &mut BTreeMap<Address, U256>, token, amount: U256| {
+        let sum = sums.entry(token).or_default();
+        *sum = sum.saturating_add(amount);
+    };
+    for recorded in events {
+        match &recorded.event {
+            Event::Token(Erc20::Transfer(moved)) if moved.to == ledger.escrow => {
+                add(&mut came, recorded.address, moved.amount);
+            }
+            Event::Escrow(Escrow::Deposited(event)) => add(&mut booked, event.token, event.amount),
+            Event::Escrow(Escrow::Pledged(event)) if event.source == source::WALLET => {
+                add(&mut booked, event.token, event.amount);
+            }
+            Event::Escrow(Escrow::HouseFunded(event)) => {
+                let asset = ledger.houses.get(&event.house).and_then(|house| ledger.assets.get(&house.settlement));
+                if let Some(asset) = asset {
+                    add(&mut booked, asset.token, event.amount);
+                }
+            }
+            _ => {}
+        }
+    }
+    for (token, units) in came {
+        let gift = units.saturating_sub(booked.get(&token).copied().unwrap_or_default());
+        if !gift.is_zero() {
+            add(&mut ledger.gifts, token, gift);
+        }
+    }
 }
 
 /// 2: every account a `settle` touched is covered, or was short before and neither `C` nor what is missing rose.

@@ -44,6 +44,8 @@ pub struct Ledger {
     pub outages: Outages,
     /// Units the escrow holds of each token, by `Transfer` events since the last `Reconciled`.
     pub held: BTreeMap<Address, U256>,
+    /// Units that came in and that no event books: anybody's gift, and nobody's.
+    pub gifts: BTreeMap<Address, U256>,
     /// By index of assets that were ever reconciled: what a lot is paid with and counts for, in 1e-9.
     pub ratios: BTreeMap<u8, u64>,
     /// Transaction that applied each fill.

@@ -87,6 +87,10 @@ impl Book {
         self.at(TOKEN, Transfer { from: DESK_A, to: ESCROW, amount: U256::from(amount) })
     }
 
+    pub fn transfer_out(&mut self, amount: u64) -> &mut Self {
+        self.at(TOKEN, Transfer { from: ESCROW, to: DESK_A, amount: U256::from(amount) })
+    }
+
     pub fn deposit(&mut self, holder: Address, amount: u64) -> &mut Self {
         self.next().transfer_in(amount);
         self.add(Deposited { holder, token: TOKEN, amount: U256::from(amount) })

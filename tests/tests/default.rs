@@ -2,6 +2,8 @@
 use abi::escrow::MarginEscrow::*;
 use abi::escrow::{DefaultState, SILENCE_SECONDS};
 use alloy::primitives::U256;
+use chain::Recorded;
+use chain::invariants::audit;
 use plumbline_tests::*;
 
 fn enforce(w: &World, desk: Actor) -> Outcome<enforceCall> {
@@ -228,6 +230,27 @@ fn a_house_that_misses_its_claim_takes_no_new_fills() {
     w.prank(CAROL).execute_own(release).ok();
     assert!(w.house_state().inDefault);
     w.audit();
+}
+
+/// An auditor sees a default that came too early, of an account or of a house.
+#[test]
+fn a_default_before_its_deadline_breaks_invariant_6() {
+    let w = World::open();
+    w.drain_house();
+    let set = w.draft_mark(&[(BOB, 0), (ALICE, usd(900_000))]).variation(BOB, usd(30_000) as i64).sign_mark();
+    w.prank(RELAYER).mark(&set).ok();
+    w.pass(3_601);
+    w.prank(BOB).escrow(enforceHouseCall { account: w.account(BOB) }).ok();
+    let set = w.draft_mark(&[(ALICE, usd(900_000))]).sign_mark();
+    w.prank(RELAYER).mark(&set).ok();
+    w.prank(STRANGER).escrow(enforceCall { account: w.account(ALICE) }).ok();
+    w.audit();
+    let mut events = w.events();
+    let early = |recorded: &mut Recorded| recorded.timestamp = recorded.timestamp.min(w.now() - 1);
+    events.iter_mut().for_each(early);
+    let found: Vec<String> = audit(w.escrow, &events).breaches.iter().map(ToString::to_string).collect();
+    let late = |what: &str| found.iter().filter(|breach| breach.contains(what)).count();
+    assert_eq!((late("the house's deadline had passed"), late("the deadline had passed")), (1, 1), "{found:#?}");
 }
 
 #[test]

@@ -152,6 +152,7 @@ impl Ledger {
             as_of: 0,
             owed: 0,
             house_owes: 0,
+            house_owes_since: 0,
             holdings: BTreeMap::new(),
             window: Window::default(),
             claim: Claim::default(),

@@ -91,10 +91,18 @@ impl Ledger {
         checks.into_iter().collect::<Result<(), Fault>>().map_err(|fault| fault.of(event.account))
     }
 
+    /// The house had the account's resolution time from when it first owed, and what recorded outages add to it.
     pub(super) fn default_house(&mut self, event: &HouseDefaulted) -> Result<(), Fault> {
+        let (now, outages) = (self.now, self.outages.clone());
         self.house(event.house)?.in_default = true;
-        let owes = self.account(event.account)?.house_owes;
-        equal(3, "what the house owes the account", owes, event.owed).map_err(|fault| fault.of(event.account))
+        let account = self.account(event.account)?;
+        let since = account.house_owes_since;
+        let deadline = since.saturating_add(account.agreement.resolutionTime.into());
+        let deadline = deadline.saturating_add(outages.grace(since, now));
+        let late =
+            equal(6, "the house's deadline had passed, with the grace of outages", true, now == 0 || now > deadline);
+        let owes = equal(3, "what the house owes the account", account.house_owes, event.owed);
+        late.and(owes).map_err(|fault| fault.of(event.account))
     }
 
     pub(super) fn issue_house(&mut self, event: &HouseClaimIssued) -> Result<(), Fault> {

@@ -31,6 +31,8 @@ pub struct Account {
     pub owed: u64,
     /// Variation its house owes it.
     pub house_owes: u64,
+    /// Since when it owes anything.
+    pub house_owes_since: u64,
     pub holdings: BTreeMap<u8, Holding>,
     /// Variation credited that may not leave yet.
     pub window: Window,

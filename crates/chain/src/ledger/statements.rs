@@ -26,6 +26,9 @@ impl Ledger {
         let variation = account.settle_variation(change, paid);
         account.window.credit(u64::try_from(paid).unwrap_or_default(), now);
         let announced = account.confirm();
+        if owed == 0 {
+            account.house_owes_since = now;
+        }
         let debt = i128::from(account.house_owes) - i128::from(owed);
         let house = self.house(number)?;
         house.owed = u64::try_from(i128::from(house.owed) + debt).unwrap_or_default();

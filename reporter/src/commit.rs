@@ -9,6 +9,7 @@ use alloy::rpc::types::TransactionReceipt;
 use alloy::sol_types::SolCall;
 use anyhow::{Context, Result};
 use chain::{ChainError, sign, view};
+use futures::future::try_join_all;
 use marks::{MarkSet, Market, Markets, Prices, Spot};
 
 /// What the marks of a slot are computed from.
@@ -47,19 +48,23 @@ impl Committer {
     async fn medians(&self, poster: &Poster, slot: u64) -> Result<Prices> {
         let spots = self.markets.iter().map(|market| market.feed);
         let dated = self.markets.iter().flat_map(Market::expiry_feeds);
-        let mut prices = Prices { slot, ..Prices::default() };
-        for feed in [self.settlement].into_iter().chain(spots).chain(dated) {
-            let call = latestCall { feed, maxAgeSlots: abi::escrow::MARK_SLOTS };
-            match view(&poster.provider, poster.oracle, call).await {
-                Ok(round) => {
-                    let spot = Spot { price: round.price, confidence: round.confidence };
-                    prices.feeds.insert(feed, spot.after(slot.saturating_sub(round.slot)));
-                }
-                Err(error) if has_no_round(&error) => {}
-                Err(error) => return Err(error).context("reading the oracle's medians"),
-            }
+        let feeds = [self.settlement].into_iter().chain(spots).chain(dated);
+        let medians = try_join_all(feeds.map(|feed| median(poster, slot, feed))).await;
+        let feeds = medians.context("reading the oracle's medians")?.into_iter().flatten().collect();
+        Ok(Prices { slot, feeds })
+    }
+}
+
+/// A feed's median as it holds in a slot, where it has one.
+async fn median(poster: &Poster, slot: u64, feed: B256) -> Result<Option<(B256, Spot)>, ChainError> {
+    let call = latestCall { feed, maxAgeSlots: abi::escrow::MARK_SLOTS };
+    match view(&poster.provider, poster.oracle, call).await {
+        Ok(round) => {
+            let spot = Spot { price: round.price, confidence: round.confidence };
+            Ok(Some((feed, spot.after(slot.saturating_sub(round.slot)))))
         }
-        Ok(prices)
+        Err(error) if has_no_round(&error) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

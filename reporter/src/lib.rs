@@ -6,9 +6,11 @@
 //! * [`round`]: one slot's signed rounds.
 //! * [`post`]: `submit` to the oracle, `sync` to the registry.
 //! * [`commit`]: the root over a slot's marks, so that a dispute can prove any of them.
+//! * [`outage`]: outages of the sequencer, recorded while their feed shows them.
 //! * [`serve`]: every slot a round, until interrupted.
 pub mod commit;
 pub mod feed;
+pub mod outage;
 pub mod post;
 pub mod price_file;
 pub mod round;

@@ -33,7 +33,7 @@ pub struct Poster {
     pub(crate) provider: DynProvider,
     from: Address,
     pub(crate) oracle: Address,
-    registry: Address,
+    pub(crate) registry: Address,
     pub(crate) domain: Domain,
     pub(crate) sources: Sources,
     /// Assets of the registry by feed.

@@ -36,6 +36,7 @@ async fn until_none(poster: &Poster, mut quotes: impl FnMut(u64) -> Option<BTree
         if slot > posted {
             posted = slot;
             report(poster.post(slot, &quotes).await, slot);
+            watch(poster).await;
         }
         tokio::time::sleep(TICK).await;
     }
@@ -64,6 +65,15 @@ fn report(posted: Result<Posted>, slot: u64) {
         }
         Err(error) if is_known(&error) => tracing::debug!(slot, "the slot has its round already"),
         Err(error) => tracing::warn!(slot, "round not posted: {error:#}"),
+    }
+}
+
+/// An outage is recorded while its feed still shows it.
+async fn watch(poster: &Poster) {
+    match poster.record_outage().await {
+        Ok(Some(receipt)) => tracing::warn!(block = receipt.block_number, "the sequencer was down: outage recorded"),
+        Ok(None) => {}
+        Err(error) => tracing::warn!("outage not recorded: {error:#}"),
     }
 }
 

@@ -2,6 +2,7 @@
 mod relayer {
     mod crash;
     mod net;
+    mod outages;
     mod process;
     mod refusals;
     mod settles;

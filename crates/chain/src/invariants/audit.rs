@@ -8,7 +8,7 @@ use std::fmt;
 
 /// What is checked; numbers as in the design.
 pub const INVARIANTS: [(u8, &str); 6] = [
-    (1, "tokens held = books, stakes and gifts, an impaired asset at its ratio"),
+    (1, "tokens held = books, stakes and gifts, an asset at its ratio"),
     (2, "after settle P >= C, or short before and no shorter"),
     (3, "variation sums to zero; paid = change, or a claim for the rest"),
     (5, "each fill once; statement sequences previous + 1"),

@@ -81,7 +81,8 @@ fn market(as_of: u64, rise: u64) -> (Book, Marks) {
     let mut marks = Marks::new(as_of, Price::from_raw(DOLLAR)).expect("a price");
     marks.set_spot(Underlying::BTC, at(110_000));
     marks.set_mark(Instrument::perpetual(Underlying::BTC), at(110_010));
-    let expiry = Expiry::from_day(as_of / 86_400 + 21).expect("a day");
+    // The same for some weeks, one to two months ahead.
+    let expiry = Expiry::from_day((as_of / 86_400 / 30 + 2) * 30).expect("a day");
     marks.set_mark(Instrument::future(Underlying::BTC, expiry), at(110_500));
     let mut instruments = vec![Instrument::perpetual(Underlying::BTC), Instrument::future(Underlying::BTC, expiry)];
     for (strike, right) in [(90_000, Right::Put), (100_000, Right::Put), (120_000, Right::Call), (130_000, Right::Call)]

@@ -3,6 +3,7 @@ use abi::escrow::MarginEscrow::*;
 use abi::escrow::{Agreement, DISPUTE_BOND, DISPUTE_SLOTS, RULING_SECONDS, lifecycle, ruling, subject};
 use abi::examiner::PortfolioExaminer::NotShown;
 use abi::examiner::reason;
+use abi::oracle::KEPT_SLOTS;
 use abi::packed::{Change, ShownPosition};
 use abi::types::FillTerms;
 use alloy::primitives::{B256, I256, U256};
@@ -642,6 +643,39 @@ fn statements_whose_marks_would_be_gone_are_not_disputable() {
     v.dispute(KEPT).expect_revert(StaleSlot { slot: v.before.slot, oldest });
     // A root needs no marks.
     v.w.prank(ALICE).dispute_statements(ALICE, subject::ROOT, 0, &v.change()).ok();
+}
+
+#[test]
+fn a_ruling_ends_before_the_marks_that_it_needs_are_gone() {
+    let v = Varied::wrong();
+    v.w.warp(8_000 * 10);
+    v.dispute(KEPT).ok();
+    let leave = (v.before.slot + KEPT_SLOTS) * 10;
+    let until = v.w.dispute(ALICE).until;
+    assert_eq!(until, leave - 600);
+    v.w.warp(until - v.w.now());
+    let done = v.reveal().ok();
+    assert_eq!(done.event::<DisputeRuled>().ruling, ruling::UPHELD);
+    v.w.audit();
+}
+
+/// An agent that says nothing until nobody can check what it says loses; one that pledgors waited for does not.
+#[test]
+fn a_statement_that_came_when_its_marks_were_gone_counts_against_the_agent() {
+    for (slots, expected) in [(DISPUTE_SLOTS, ruling::UNPROVEN), (DISPUTE_SLOTS + 1, ruling::MARKS_UNAVAILABLE)] {
+        let w = World::open();
+        let before = Stated::at(w.slot());
+        w.hold(ALICE, &before);
+        w.pass(slots * 10);
+        let after = Stated::of(before.book.clone(), w.slot(), RISE);
+        let sequence = w.vary(ALICE, &after, 0);
+        let change = w.change(ALICE, sequence);
+        w.prank(ALICE).dispute_statements(ALICE, subject::VARIATION, KEPT, &change).ok();
+        w.warp(w.dispute(ALICE).until + 1 - w.now());
+        let done = w.prank(STRANGER).close_dispute(ALICE).ok();
+        assert_eq!(done.event::<DisputeRuled>().ruling, expected, "{slots} slots");
+        w.audit();
+    }
 }
 
 /// Dave's house has two agents; the second finds what neither book shows.

@@ -1,16 +1,13 @@
 //! An account's last statements as they are shown: signed by the agents, without a gap, up to the one on the books.
 use crate::evidence::same;
 use crate::words::{integer, number};
-use abi::escrow::DISPUTE_SLOTS;
-use abi::escrow::MarginEscrow::{InvalidSigner, StaleSlot};
+use abi::escrow::MarginEscrow::InvalidSigner;
 use abi::packed::{Change, Malformed, ShownSet, span_digest};
-use abi::slot_at;
 use abi::types::MarginStatement;
 use alloy_primitives::{Address, B256};
-use contract_kit::host;
 use margin::account::Account;
 use margin::authority;
-use margin::fault::{OrFail, ensure, fail, malformed};
+use margin::fault::{OrFail, fail, malformed};
 use margin::field;
 use margin::storage::{DisputedChange, HouseSlots};
 
@@ -36,6 +33,7 @@ pub fn of(account: &Account, shown: &[u8]) -> DisputedChange {
     read.ensure_last(account);
     DisputedChange {
         first: sequence.saturating_add(1),
+        first_slot: shown.sets.first().map_or(0, |set| set.slot),
         previous_root: root,
         previous_slot: slot,
         fills_digest: read.fills_digest,
@@ -86,18 +84,10 @@ fn signed(house: HouseSlots, domain: &B256, hash: &B256, set: &ShownSet) {
     }
 }
 
-/// Variation is computed from marks at both ends, where there are positions.
-pub fn ensure_marked(account: &Account, change: &DisputedChange) {
-    if !change.previous_root.is_zero() {
-        ensure_kept(change.previous_slot);
-    }
-    if !account.slots.root().is_zero() {
-        ensure_kept(account.slots.state().slot);
-    }
-}
-
-/// A slot's marks stay on chain until the ruling ends.
-pub fn ensure_kept(slot: u64) {
-    let oldest = slot_at(host::timestamp()).saturating_sub(DISPUTE_SLOTS);
-    ensure(slot >= oldest, || StaleSlot { slot, oldest })
+/// The oldest slot whose marks variation is computed from; none where there are no positions. What came too late is not
+/// computed at all.
+pub fn marks_since(account: &Account, change: &DisputedChange) -> u64 {
+    let marked = |root: B256, slot: u64| if root.is_zero() { u64::MAX } else { slot };
+    let before = if change.came_too_late() { B256::ZERO } else { change.previous_root };
+    marked(before, change.previous_slot).min(marked(account.slots.root(), account.slots.state().slot))
 }

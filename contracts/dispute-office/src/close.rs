@@ -10,14 +10,16 @@ use margin::account::Account;
 use margin::args::Args;
 use margin::storage::{Dispute, DisputedChange};
 
-/// Marks that the kernel would need of the disputed statements.
+/// Marks that the kernel would need of the disputed statements were never committed, or gone when the first was made.
 fn marks_unavailable(account: &Account, dispute: &Dispute) -> bool {
     match dispute.subject {
         subject::ROOT => false,
         subject::VARIATION => {
-            let DisputedChange { previous_root, previous_slot, .. } = account.slots.disputed_change();
-            let held_after = !account.slots.disputed_root().is_zero();
-            !previous_root.is_zero() && unavailable(previous_slot) || held_after && unavailable(dispute.slot)
+            let change = account.slots.disputed_change();
+            let DisputedChange { previous_root, previous_slot, .. } = change;
+            let before = !previous_root.is_zero() && unavailable(previous_slot);
+            let after = !account.slots.disputed_root().is_zero() && unavailable(dispute.slot);
+            change.came_too_late() || before || after
         }
         _ => unavailable(dispute.slot),
     }

@@ -2,9 +2,11 @@
 use crate::change;
 use crate::ruling::ensure_pledgor;
 use abi::escrow::MarginEscrow::{
-    ClaimDisputed, DisputedAmount, NoClaim, NotDisputable, StatementsDisputed, UnknownSubject,
+    ClaimDisputed, DisputedAmount, NoClaim, NotDisputable, StaleSlot, StatementsDisputed, UnknownSubject,
 };
-use abi::escrow::{DISPUTE_BOND, DISPUTE_TOLERANCE, RULING_SECONDS, subject};
+use abi::escrow::{CLOSING_SECONDS, DISPUTE_BOND, DISPUTE_SLOTS, DISPUTE_TOLERANCE, RULING_SECONDS, subject};
+use abi::oracle::KEPT_SLOTS;
+use abi::{SLOT_SECONDS, slot_at};
 use contract_kit::host;
 use margin::account::Account;
 use margin::args::Args;
@@ -27,8 +29,8 @@ pub fn claim(args: &Args<'_>) {
     ensure(account.terms.claim_open, || NoClaim { account: id });
     ensure_disputable(&mut account);
     named(amount, LEAST, asked(&mut account));
-    change::ensure_kept(account.slots.state().slot);
-    open(&mut account, subject::REQUIREMENT, amount);
+    let slot = account.slots.state().slot;
+    open(&mut account, subject::REQUIREMENT, amount, slot);
     account.save()
 }
 
@@ -45,12 +47,10 @@ pub fn statements(payload: &[u8]) {
         _ => ensure(false, || UnknownSubject { subject }),
     }
     let change = change::of(&account, shown);
-    if subject == subject::VARIATION {
-        change::ensure_marked(&account, &change);
-    }
-    open(&mut account, subject, amount);
+    let marks_since = if subject == subject::ROOT { u64::MAX } else { change::marks_since(&account, &change) };
+    open(&mut account, subject, amount, marks_since);
     account.slots.set_disputed_change(&change);
-    let DisputedChange { first, previous_root, previous_slot, fills_digest, variation } = change;
+    let DisputedChange { first, previous_root, previous_slot, fills_digest, variation, .. } = change;
     emit(&StatementsDisputed {
         account: account.id,
         first,
@@ -88,11 +88,15 @@ fn asked(account: &mut Account) -> u64 {
     claim.first.amount.saturating_add(claim.second.amount)
 }
 
+/// The ruling ends in time before the oldest marks that it needs leave the oracle.
 #[inline(never)]
-fn open(account: &mut Account, subject: u8, amount: u64) {
+fn open(account: &mut Account, subject: u8, amount: u64, marks_since: u64) {
+    let (now, oldest) = (host::timestamp(), slot_at(host::timestamp()).saturating_sub(DISPUTE_SLOTS));
+    ensure(marks_since >= oldest, || StaleSlot { slot: marks_since, oldest });
     let (number, agent_stake) = (account.claims().number, stake(account));
     let State { slot, sequence, requirement, .. } = account.slots.state();
-    let until = host::timestamp().saturating_add(RULING_SECONDS);
+    let leave = marks_since.saturating_add(KEPT_SLOTS).saturating_mul(SLOT_SECONDS);
+    let until = now.saturating_add(RULING_SECONDS).min(leave.saturating_sub(CLOSING_SECONDS));
     let root = account.slots.root();
     account.slots.set_dispute(&Dispute { subject, number, amount, slot, sequence, requirement, until, agent_stake });
     account.slots.set_disputed_root(root);

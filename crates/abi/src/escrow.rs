@@ -108,8 +108,10 @@ pub const SILENCE_SECONDS: u64 = 86_400;
 pub const DISPUTE_BOND: u64 = 1_000_000_000;
 /// From a dispute to the end of what can be revealed, in seconds.
 pub const RULING_SECONDS: u64 = 21_600;
-/// Oldest slot of a statement that can be disputed, in slots: its marks must still be on chain when the ruling ends.
-pub const DISPUTE_SLOTS: u64 = 4_320;
+/// Oldest slot of marks that a dispute can need, in slots: they leave the oracle an hour later.
+pub const DISPUTE_SLOTS: u64 = crate::oracle::KEPT_SLOTS - 360;
+/// A ruling ends so many seconds before marks that it needs leave the oracle.
+pub const CLOSING_SECONDS: u64 = 600;
 /// What a figure may differ from the kernel's without being wrong, in micro-USD.
 pub const DISPUTE_TOLERANCE: u64 = 1_000_000;
 /// A margin account accepts at most this many fills in a batch.

@@ -113,13 +113,12 @@ pub enum ConfigError {
 
 impl Contracts {
     pub fn of(deployment: &Deployment) -> Result<Self, ConfigError> {
-        let blocks = deployment.contracts.values().map(|record| record.block);
         Ok(Self {
             chain_id: deployment.chain_id,
             escrow: deployment.escrow()?,
             registry: deployment.registry()?,
             oracle: deployment.oracle()?,
-            first_block: blocks.min().unwrap_or(0),
+            first_block: deployment.first_block(),
         })
     }
 }

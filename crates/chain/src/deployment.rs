@@ -104,6 +104,11 @@ impl Deployment {
         self.address(REGISTRY)
     }
 
+    /// The block of the first contract; no event of ours lies before it.
+    pub fn first_block(&self) -> u64 {
+        self.contracts.values().map(|record| record.block).min().unwrap_or_default()
+    }
+
     pub fn escrow(&self) -> Result<Address, ChainError> {
         self.address(ESCROW)
     }

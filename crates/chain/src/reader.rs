@@ -1,4 +1,4 @@
-//! Reads every event from block 0 in ranges, in order.
+//! Reads every event from the deployment's first block in ranges, in order.
 use crate::events::{self, Event};
 use crate::{ChainError, Deployment};
 use alloy::primitives::{Address, B256};
@@ -42,6 +42,8 @@ impl Recorded {
 pub struct EventReader<P> {
     provider: P,
     addresses: Vec<Address>,
+    /// No event lies before it.
+    first: u64,
 }
 
 impl<P: Provider> EventReader<P> {
@@ -50,18 +52,23 @@ impl<P: Provider> EventReader<P> {
         let contracts = deployment.contracts.values().map(|record| record.address);
         let tokens = deployment.tokens.values().map(|record| record.address);
         let addresses = contracts.chain(tokens).collect();
-        Self { provider, addresses }
+        Self { provider, addresses, first: deployment.first_block() }
     }
 
-    /// Of these contracts alone.
+    /// Of these contracts alone, from the chain's first block.
     pub const fn of(provider: P, addresses: Vec<Address>) -> Self {
-        Self { provider, addresses }
+        Self { provider, addresses, first: 0 }
+    }
+
+    /// From another block on.
+    pub fn since(self, first: u64) -> Self {
+        Self { first, ..self }
     }
 
     /// Everything up to the latest block.
     pub async fn read_all(&self) -> Result<Vec<Recorded>, ChainError> {
         let latest = self.latest_block().await?;
-        self.read(0, latest).await
+        self.read(self.first, latest).await
     }
 
     pub async fn latest_block(&self) -> Result<u64, ChainError> {

@@ -2,12 +2,12 @@
 //!
 //! The chain keeps no signatures, but the transactions that brought them are public, and so is what each statement
 //! followed from.
-use crate::{ChainError, Event, EventReader, Recorded};
+use crate::{ChainError, Deployment, Event, EventReader, Recorded};
 use abi::escrow::MarginEscrow::{MarginEscrowEvents as Escrow, MarginStated, markCall, settleCall};
 use abi::packed::{Bundle, Change, Set, Signature};
 use abi::types::{MarginStatement, StatementSet};
 use alloy::consensus::Transaction;
-use alloy::primitives::{Address, B256, Bytes};
+use alloy::primitives::{B256, Bytes};
 use alloy::providers::Provider;
 use alloy::sol_types::SolCall;
 use std::collections::BTreeMap;
@@ -42,11 +42,12 @@ type Stated<'a> = Vec<(&'a MarginStated, Standing)>;
 /// Where the node does not answer, or a statement is not there to be shown.
 pub async fn read_change(
     provider: &impl Provider,
-    escrow: Address,
+    deployment: &Deployment,
     account: u64,
     first: u64,
 ) -> Result<Change, StatementsError> {
-    let events = EventReader::of(provider, vec![escrow]).read_all().await?;
+    let reader = EventReader::of(provider, vec![deployment.escrow()?]).since(deployment.first_block());
+    let events = reader.read_all().await?;
     let mut calls = BTreeMap::new();
     for tx in transactions(&events, account, first) {
         let found = provider.get_transaction_by_hash(tx).await;

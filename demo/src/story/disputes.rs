@@ -120,7 +120,8 @@ impl Disputed {
         self.mark(set, self.required(set)?, KEPT).await?;
         self.stake().await?;
         let state = self.net.view(escrow, accountCall { account: self.account }).await?;
-        let change = statements::read_change(&self.net.provider, escrow, self.account, state.sequence).await?;
+        let change =
+            statements::read_change(&self.net.provider, &self.net.deployment, self.account, state.sequence).await?;
         let shown = change.encode().context("the statement does not fit its fields")?;
         let (account, subject, amount) = (self.account, subject::VARIATION, KEPT.unsigned_abs());
         let call = disputeStatementsCall { account, subject, amount }.abi_encode();

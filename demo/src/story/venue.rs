@@ -1,10 +1,9 @@
 //! A venue: signs its trades in batches and posts them to the relayer.
 use super::Trade;
-use abi::packed::fill_hash;
+use abi::packed::{fill_hash, terms_hash};
 use abi::types::{Fill, FillBatch, FillTerms};
 use alloy::hex;
-use alloy::primitives::{Address, B256, keccak256};
-use alloy::sol_types::SolValue;
+use alloy::primitives::{Address, B256};
 use anyhow::{Context, Result, bail};
 use chain::sign::Domain;
 use localnet::Actor;
@@ -97,7 +96,7 @@ impl Venue {
             matchedAt: matched_at,
             settleBy: settle_by,
             group: 0,
-            termsHash: keccak256(terms.abi_encode()),
+            termsHash: terms_hash(&terms),
         })
     }
 

@@ -645,6 +645,27 @@ fn statements_whose_marks_would_be_gone_are_not_disputable() {
     v.w.prank(ALICE).dispute_statements(ALICE, subject::ROOT, 0, &v.change()).ok();
 }
 
+/// Else a fault would be paid for again and again.
+#[test]
+fn a_statement_is_disputed_once() {
+    let mut v = Varied::by(|gained| gained);
+    v.dispute(KEPT).ok();
+    v.reveal().ok();
+    let refused = NotDisputable { account: v.w.account(ALICE), number: 0 };
+    v.dispute(KEPT).expect_revert(refused.clone());
+    v.w.prank(ALICE).dispute_statements(ALICE, subject::ROOT, 0, &v.change()).expect_revert(refused.clone());
+    v.w.pass(10);
+    let next = Stated::of(v.before.book.clone(), v.w.slot(), 2 * RISE);
+    let sequence = v.w.vary(ALICE, &next, gained(&v.before.book, &v.after, &next) - KEPT as i64);
+    // Nor together with later ones, which by themselves are.
+    v.dispute(KEPT).expect_revert(refused);
+    v.sequence = sequence;
+    (v.before, v.after) = (v.after, next);
+    v.dispute(KEPT).ok();
+    assert_eq!(v.reveal().ok().event::<DisputeRuled>().ruling, ruling::UPHELD);
+    v.w.audit();
+}
+
 #[test]
 fn a_ruling_ends_before_the_marks_that_it_needs_are_gone() {
     let v = Varied::wrong();

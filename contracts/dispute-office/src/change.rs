@@ -33,6 +33,7 @@ pub fn of(account: &Account, shown: &[u8]) -> DisputedChange {
     read.ensure_last(account);
     DisputedChange {
         first: sequence.saturating_add(1),
+        last: read.sequence,
         first_slot: shown.sets.first().map_or(0, |set| set.slot),
         previous_root: root,
         previous_slot: slot,

@@ -47,6 +47,9 @@ pub fn statements(payload: &[u8]) {
         _ => ensure(false, || UnknownSubject { subject }),
     }
     let change = change::of(&account, shown);
+    // One that was ruled would else be ruled, and paid for, again and again.
+    let anew = change.first > account.slots.disputed_change().last;
+    ensure(anew, || NotDisputable { account: account.id, number: account.slots.claims().number });
     let marks_since = if subject == subject::ROOT { u64::MAX } else { change::marks_since(&account, &change) };
     open(&mut account, subject, amount, marks_since);
     account.slots.set_disputed_change(&change);

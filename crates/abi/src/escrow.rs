@@ -629,7 +629,7 @@ sol! {
         error NoClaim(uint64 account);
         /// `deadline` with what outages of the sequencer add.
         error ClaimNotOverdue(uint64 account, uint64 deadline, uint64 timestamp);
-        /// Another dispute is open, the claim's first deadline has passed, or it was disputed before.
+        /// Another dispute is open, the claim's first deadline has passed, or it or one of the statements was disputed before.
         error NotDisputable(uint64 account, uint16 number);
         /// More than the tolerance, and no more than the claim asks for; of a root, anything up to that.
         error DisputedAmount(uint64 amount, uint64 least, uint64 most);

@@ -157,6 +157,7 @@ impl Ledger {
             window: Window::default(),
             claim: Claim::default(),
             dispute: Dispute::default(),
+            last_disputed: 0,
             in_default: false,
             closed: false,
             announced: Announced::default(),

@@ -49,7 +49,8 @@ impl Ledger {
     pub(super) fn dispute_statements(&mut self, event: &StatementsDisputed) -> Result<(), Fault> {
         let account = self.account(event.account)?;
         let of_statements = account.dispute.open && account.dispute.subject != subject::REQUIREMENT;
-        let in_order = (1..=account.dispute.sequence).contains(&event.first);
+        let in_order = (account.last_disputed + 1..=account.dispute.sequence).contains(&event.first);
+        account.last_disputed = account.dispute.sequence;
         account.dispute.change = DisputedChange {
             first: event.first,
             previous_root: event.previousRoot,
@@ -58,7 +59,7 @@ impl Ledger {
             variation: event.variation,
         };
         let open = equal(6, "a dispute of variation or root is open", true, of_statements);
-        let order = equal(9, "the first disputed statement is not after the last", true, in_order);
+        let order = equal(6, "the disputed statements are in order and were not disputed before", true, in_order);
         open.and(order).map_err(|fault| fault.of(event.account))
     }
 

@@ -39,6 +39,8 @@ pub struct Account {
     pub claim: Claim,
     /// The last one.
     pub dispute: Dispute,
+    /// Sequence of the last statement whose variation or root was disputed.
+    pub last_disputed: u64,
     pub in_default: bool,
     /// It has left for a successor of the escrow.
     pub closed: bool,

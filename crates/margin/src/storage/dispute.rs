@@ -28,8 +28,9 @@ pub struct Dispute {
 /// What a dispute of variation or root is about besides: what the statements followed from, and what they did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DisputedChange {
-    /// Sequence and slot of the first statement; the last is the dispute's own.
+    /// Sequences of the first and the last statement, zero: none was ever disputed; slot of the first.
     pub first: u64,
+    pub last: u64,
     pub first_slot: u64,
     pub previous_root: B256,
     pub previous_slot: u64,
@@ -58,23 +59,17 @@ impl Slots {
     pub fn disputed_change(self) -> DisputedChange {
         let (previous_root, fills_digest) = (host::load(self.0.at(PREVIOUS_ROOT)), host::load(self.0.at(FILLS_DIGEST)));
         let mut word = self.0.load(CHANGE);
-        let (first, first_slot, previous_slot) = (word.take(28), word.take(28), word.take(28));
-        DisputedChange {
-            first,
-            first_slot,
-            previous_root,
-            previous_slot,
-            fills_digest,
-            variation: word.take_signed(64),
-        }
+        let (first, last, first_slot, previous_slot) = (word.take(28), word.take(28), word.take(28), word.take(28));
+        let variation = word.take_signed(64);
+        DisputedChange { first, last, first_slot, previous_root, previous_slot, fills_digest, variation }
     }
 
     pub fn set_disputed_change(self, change: &DisputedChange) {
         host::store(self.0.at(PREVIOUS_ROOT), change.previous_root);
         host::store(self.0.at(FILLS_DIGEST), change.fills_digest);
         let mut fields = Fields::default();
-        fields.put(field!("sequence"), change.first, 28).put(field!("slot"), change.first_slot, 28);
-        fields.put(field!("slot"), change.previous_slot, 28);
+        fields.put(field!("sequence"), change.first, 28).put(field!("sequence"), change.last, 28);
+        fields.put(field!("slot"), change.first_slot, 28).put(field!("slot"), change.previous_slot, 28);
         fields.fit(change.variation as u64, 64);
         self.0.store(CHANGE, &fields);
     }

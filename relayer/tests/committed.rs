@@ -40,3 +40,31 @@ async fn nothing_is_stated_at_a_slot_without_committed_marks() -> Result<()> {
     client.until(&venue.id(2), "settled").await?;
     relayer.kill()
 }
+
+/// Variation since a statement can be proved for as long as the oracle keeps its marks.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_with_positions_is_stated_anew_within_half_a_day() -> Result<()> {
+    let net = network().await?;
+    let folder = tempfile::tempdir()?;
+    let relayer = relayer::serve(config(&net, &folder.path().join("journal.sqlite"))?).await?;
+    let (client, mut venue) = (Client::new(&relayer.url), Venue::new(&net, 0)?);
+    let (buyer, seller) = (net.deployment.account("desk-0")?, net.deployment.account("desk-1")?);
+    let pass = async |seconds: u64| {
+        net.devnode.chain().increase_time(seconds);
+        net.devnode.chain().mine();
+        net.post_prices(&PRICES).await
+    };
+    pass(10).await?;
+    client.accept(&venue.batch(vec![fill(now_ms(&net).await?, buyer, seller, "1")])?).await?;
+    client.until(&venue.id(1), "settled").await?;
+    let account = format!("/v1/accounts/{buyer}");
+    let stated = client.get(&account).await?["slot"].as_u64().unwrap_or_default();
+    // Nothing moves, so nothing is stated, until the statement is old.
+    pass(10).await?;
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert_eq!(client.get(&account).await?["slot"], stated);
+    pass(43_200).await?;
+    client.poll(&account, |account| account["slot"].as_u64().is_some_and(|slot| slot >= stated + 4_320)).await?;
+    relayer.shutdown().await;
+    Ok(())
+}

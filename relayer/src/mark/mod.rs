@@ -62,6 +62,10 @@ fn stated(scene: &Scene<'_>, id: u64) -> Result<Draft, Waiting> {
     Ok(draft)
 }
 
+/// An account with positions is stated anew after so many slots, half a day, whatever its prices: variation is proved from the
+/// marks of the statement before, which the oracle keeps for a day.
+const RESTATE_SLOTS: u64 = 4_320;
+
 /// Whether a statement would change anything: variation, requirement, or a claim to open or satisfy. An overdue claim
 /// can be enforced only on a fresh statement.
 fn is_needed(draft: &Draft, now: u64) -> bool {
@@ -71,7 +75,8 @@ fn is_needed(draft: &Draft, now: u64) -> bool {
     let opens = wanted > before.claim.asked() && before.claim.tranches.len() < 2;
     let satisfies = before.claim.open && wanted == 0;
     let overdue = before.claim.overdue(now);
-    draft.marked != 0 || after.requirement != before.requirement || opens || satisfies || overdue
+    let aged = !draft.book.is_flat() && after.slot >= before.slot.saturating_add(RESTATE_SLOTS);
+    draft.marked != 0 || after.requirement != before.requirement || opens || satisfies || overdue || aged
 }
 
 /// `D = max(0, C − P)` where it reaches the minimum transfer amount.

@@ -1,7 +1,6 @@
 //! What a dispute of an account's last statement shows: its book, salts and marks, packed as the contracts take them.
 use super::problem::{Problem, ProblemDetails};
 use super::{State, decimal};
-use crate::world::World;
 use abi::escrow::MarginEscrow::revealPortfolioCall;
 use alloy::primitives::{B256, Bytes};
 use alloy::sol_types::{SolCall, SolValue};
@@ -60,7 +59,9 @@ pub async fn get_evidence(
             account.slot
         )));
     }
-    let set = MarkSet::of(&config.risk.markets, &held.prices, settlement(&world, account.house)).map_err(none)?;
+    let ledger = &world.ledger;
+    let settlement = ledger.house_of(number).map_or(B256::ZERO, |house| ledger.settlement_feed(house));
+    let set = MarkSet::of(&config.risk.markets, &held.prices, settlement).map_err(none)?;
     let parameters = &config.risk.parameters;
     let computed = risk::requirement(&held.book, &set.marks, parameters).map_err(none)?.initial;
     let shown =
@@ -78,13 +79,6 @@ pub async fn get_evidence(
         examination: examination.into(),
         call: call.into(),
     }))
-}
-
-/// Feed of the house's settlement token.
-fn settlement(world: &World, house: u32) -> B256 {
-    let ledger = &world.ledger;
-    let asset = ledger.houses.get(&house).and_then(|house| ledger.assets.get(&house.settlement));
-    asset.map_or(B256::ZERO, |asset| asset.feed)
 }
 
 fn none(why: impl ToString) -> Problem {

@@ -5,7 +5,7 @@ use crate::expiry::{Settlements, has_expired, split};
 use crate::fill::Fill;
 use crate::ledger::{Account, Balance, House, Ledger, Prices, posted};
 use crate::risk::{Books, MarksError, Reason, Waiting};
-use alloy::primitives::{Address, B256};
+use alloy::primitives::Address;
 use risk::{
     Book, Instrument, Marks, Position, Price, Quantity, fill_variation, mark_variation, positions_root, requirement,
 };
@@ -27,10 +27,8 @@ pub struct Scene<'a> {
 
 impl Scene<'_> {
     fn marks(&self, prices: &Prices, book: &Book, and: Option<Instrument>) -> Result<Marks, MarksError> {
-        let asset = self.ledger.assets.get(&self.house.settlement);
-        let settlement = asset.map_or(B256::ZERO, |asset| asset.feed);
         let held = book.positions().map(|position| position.instrument);
-        prices.marks(&self.risk.markets, settlement, held.chain(and))
+        prices.marks(&self.risk.markets, self.ledger.settlement_feed(self.house), held.chain(and))
     }
 }
 

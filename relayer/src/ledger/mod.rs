@@ -75,6 +75,11 @@ impl Ledger {
         self.houses.get(&self.accounts.get(&account)?.house)
     }
 
+    /// The feed of a house's settlement token; zero where the token is not listed.
+    pub fn settlement_feed(&self, house: &House) -> B256 {
+        self.assets.get(&house.settlement).map_or(B256::ZERO, |asset| asset.feed)
+    }
+
     /// The oldest slot that new risk accepts now.
     pub fn oldest_fresh_slot(&self) -> u64 {
         abi::slot_at(self.head.timestamp).saturating_sub(abi::escrow::FRESH_SLOTS)

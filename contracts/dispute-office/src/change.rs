@@ -1,13 +1,12 @@
 //! An account's last statements as they are shown: signed by the agents, without a gap, up to the one on the books.
 use crate::evidence::same;
 use crate::words::{integer, number};
-use abi::escrow::MarginEscrow::InvalidSigner;
 use abi::packed::{Change, Malformed, ShownSet, span_digest};
 use abi::types::MarginStatement;
-use alloy_primitives::{Address, B256};
+use alloy_primitives::B256;
 use margin::account::Account;
 use margin::authority;
-use margin::fault::{OrFail, fail, malformed};
+use margin::fault::{OrFail, malformed};
 use margin::field;
 use margin::storage::{DisputedChange, HouseSlots};
 
@@ -60,7 +59,7 @@ impl Read {
             cumulativeFillVariation: stated.cumulative_fill_variation,
         };
         let hash = set.hash(house.id, house.parameters(), &statement).unwrap_or_else(|| malformed(set.place.into()));
-        signed(house, domain, &hash, set);
+        authority::by_agents(domain, &house.agents(), &hash, &set.signature, set.second_signature.as_ref());
         (self.root, self.slot, self.variation) = (stated.new_root, set.slot, stated.cumulative_variation);
         self.fills_digest = span_digest(self.fills_digest, stated.fills_digest);
     }
@@ -72,16 +71,6 @@ impl Read {
         same(field!("root"), account.slots.root(), self.root);
         same(field!("slot"), number(state.slot), number(self.slot));
         same(field!("cumulativeVariation"), integer(state.cumulative_variation), integer(self.variation));
-    }
-}
-
-fn signed(house: HouseSlots, domain: &B256, hash: &B256, set: &ShownSet) {
-    let agents = house.agents();
-    authority::signed(domain, &agents.agent, hash, &set.signature);
-    match (&set.second_signature, agents.second) {
-        (None, Address::ZERO) => (),
-        (Some(second), expected) => authority::signed(domain, &expected, hash, second),
-        (None, expected) => fail(&InvalidSigner { expected, recovered: Address::ZERO }),
     }
 }
 

@@ -1,18 +1,18 @@
 //! A statement set at work: the checks that `settle` and `mark` share, and what both leave behind.
 use abi::escrow::MarginEscrow::{
-    AccountNotInSet, AccountsNotAscending, AsOfInFuture, Expired, HouseStated, InvalidSigner, MarginStated, OutOfOrder,
+    AccountNotInSet, AccountsNotAscending, AsOfInFuture, Expired, HouseStated, MarginStated, OutOfOrder,
     ParametersNotAgreed, PositionsMoved, SlotInFuture, StaleSlot, UnknownHouse, VariationNotZeroSum, WrongHouse,
 };
 use abi::packed::{Set, Statement};
 use abi::types::{MarginStatement, StatementSet};
 use abi::{eip712, slot_at};
 use alloc::vec::Vec;
-use alloy_primitives::{Address, B256, I256, U256};
+use alloy_primitives::{B256, I256, U256};
 use contract_kit::host;
 use margin::account::{Account, Posting};
 use margin::authority;
 use margin::encode::emit;
-use margin::fault::{OrFail, ensure, fail};
+use margin::fault::{OrFail, ensure};
 use margin::registry::{Valuations, bit};
 use margin::storage::{Agents, HouseSlots, Ledger, Mandate, State};
 
@@ -86,12 +86,8 @@ impl<'a> Step<'a> {
 
     fn signed(&self) {
         let hash = eip712::set_hash(&self.rebuilt());
-        authority::signed(&self.domain, &self.agents.agent, &hash, &self.set.signature);
-        match (&self.set.second_signature, self.agents.second) {
-            (None, Address::ZERO) => (),
-            (Some(second), expected) => authority::signed(&self.domain, &expected, &hash, second),
-            (None, expected) => fail(&InvalidSigner { expected, recovered: Address::ZERO }),
-        }
+        let Set { signature, second_signature, .. } = self.set;
+        authority::by_agents(&self.domain, &self.agents, &hash, signature, second_signature.as_ref());
     }
 
     fn rebuilt(&self) -> StatementSet {

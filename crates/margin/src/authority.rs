@@ -1,9 +1,10 @@
 //! Whose word counts: signatures under the escrow's domain, and nonces.
 use crate::encode::emit;
-use crate::fault::ensure;
-use crate::storage;
+use crate::fault::{ensure, fail};
+use crate::storage::{self, Agents};
 use abi::eip712;
 use abi::escrow::MarginEscrow::{InvalidSigner, NonceAlreadyUsed, NonceUsed, NotPledgor};
+use abi::packed::Signature;
 use abi::token::Wallet::isValidSignatureCall;
 use alloy_primitives::{Address, B256};
 use alloy_sol_types::SolCall;
@@ -24,6 +25,16 @@ pub fn signed(domain: &B256, expected: &Address, struct_hash: &B256, signature: 
     let by_key = recovered == *expected && !recovered.is_zero();
     let valid = by_key || approved(*expected, digest, signature);
     ensure(valid, || InvalidSigner { expected: *expected, recovered })
+}
+
+/// By a house's agent, and by its second agent where it has one, and only then.
+pub fn by_agents(domain: &B256, agents: &Agents, struct_hash: &B256, first: &Signature, second: Option<&Signature>) {
+    signed(domain, &agents.agent, struct_hash, first);
+    match (second, agents.second) {
+        (None, Address::ZERO) => (),
+        (Some(second), expected) => signed(domain, &expected, struct_hash, second),
+        (None, expected) => fail(&InvalidSigner { expected, recovered: Address::ZERO }),
+    }
 }
 
 /// What a wallet may spend on its answer.

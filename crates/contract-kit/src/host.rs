@@ -3,6 +3,8 @@
 //!
 //! Every block hands the host pointers into buffers that live through the call, with the lengths the host reads or writes:
 //! 20 bytes for an address, 32 for a word, and what the length beside the pointer says. The host keeps none of them.
+#![allow(unsafe_code)]
+
 use crate::revert::{Result, Revert};
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
@@ -17,6 +19,27 @@ use stylus_sdk::hostio;
 unsafe extern "C" {
     /// The SDK leaves it out.
     fn exit_early(status: u32) -> !;
+}
+
+/// Exports `user_entrypoint`: reads calldata, runs `$router(&[u8]) -> Result<Vec<u8>>`, writes its result or revert data.
+#[macro_export]
+macro_rules! entrypoint {
+    ($router:path) => {
+        #[cfg(not(target_arch = "wasm32"))]
+        const _: fn(&[u8]) -> $crate::Result<alloc::vec::Vec<u8>> = $router;
+
+        #[cfg(target_arch = "wasm32")]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn user_entrypoint(len: usize) -> usize {
+            $crate::host::run(len, $router)
+        }
+
+        #[cfg(target_arch = "wasm32")]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn mark_used() {
+            $crate::host::mark_used()
+        }
+    };
 }
 
 /// Reads calldata, routes it, writes what comes back. No function takes value: with some, the call reverts without data, as in Solidity.

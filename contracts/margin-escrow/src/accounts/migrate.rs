@@ -2,16 +2,16 @@
 use crate::collateral::token;
 use abi::eip712::{hash_words, typehash};
 use abi::escrow::MarginEscrow::{ClaimOpen, Expired, HouseOwes, Migrated, MigrationRefused, NotPledgor, Released};
+use abi::successor::MigratedAccount;
 use abi::successor::Successor::acceptMigrationCall;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolCall;
 use contract_kit::host;
-use contract_kit::words::Out;
 use margin::account::Account;
 use margin::args::Args;
 use margin::csa::Lots;
-use margin::encode::{Put, emit};
+use margin::encode::emit;
 use margin::fault::{ensure, require_terms};
 use margin::registry::{asset_at, assets};
 use margin::storage::{self, Head, HouseSlots};
@@ -19,8 +19,6 @@ use margin::{authority, custody, field};
 
 /// Words of a migration.
 const WORDS: usize = 5;
-/// Words before the arrays of an `acceptMigration`: the account, and two offsets.
-const HEAD: usize = 13;
 
 #[inline(never)]
 pub fn migrate(args: &Args<'_>) {
@@ -105,25 +103,19 @@ fn announce(account: &Account, agreement: B256, successor: Address) -> Migrated 
 /// Calldata of `acceptMigration`.
 fn acceptance(account: &Account, migrated: &Migrated, moved: &[(Address, U256)]) -> Vec<u8> {
     let (pledgor, secured_party) = parties(account);
-    let mut out = Out::after(acceptMigrationCall::SELECTOR);
-    migrated.account.put(&mut out);
-    migrated.agreementHash.put(&mut out);
-    pledgor.put(&mut out);
-    secured_party.put(&mut out);
-    migrated.root.put(&mut out);
-    for number in [migrated.sequence, migrated.requirement] {
-        number.put(&mut out);
-    }
-    migrated.cumulativeVariation.put(&mut out);
-    migrated.cumulativeFillVariation.put(&mut out);
-    let count = moved.len() as u64;
-    let tokens = (HEAD as u64).saturating_mul(32);
-    let amounts = tokens.saturating_add(count.saturating_add(1).saturating_mul(32));
-    for number in [migrated.slot, migrated.asOf, tokens, amounts, count] {
-        number.put(&mut out);
-    }
-    moved.iter().for_each(|(token, _)| token.put(&mut out));
-    count.put(&mut out);
-    moved.iter().for_each(|(_, amount)| amount.put(&mut out));
-    out.bytes()
+    let account = MigratedAccount {
+        account: migrated.account,
+        agreementHash: migrated.agreementHash,
+        pledgor,
+        securedParty: secured_party,
+        root: migrated.root,
+        sequence: migrated.sequence,
+        requirement: migrated.requirement,
+        cumulativeVariation: migrated.cumulativeVariation,
+        cumulativeFillVariation: migrated.cumulativeFillVariation,
+        slot: migrated.slot,
+        asOf: migrated.asOf,
+    };
+    let (tokens, amounts) = moved.iter().copied().unzip();
+    acceptMigrationCall { account, tokens, amounts }.abi_encode()
 }

@@ -4,8 +4,8 @@
 //! * Errors: `NoClaim`, `NotSecuredParty`, `VariationOwed`, `StaleValuation`.
 //! * Arithmetic: `margin::claims` for tranches, causes and interest, `margin::csa` for what is due.
 use crate::house;
-use abi::escrow::{ClaimState, MARK_SLOTS};
 use abi::escrow::MarginEscrow::{ClaimCancelled, NoClaim, NotSecuredParty, VariationOwed};
+use abi::escrow::{ClaimState, MARK_SLOTS};
 use alloc::vec::Vec;
 use contract_kit::host;
 use margin::account::{Account, Posting};

@@ -5,11 +5,11 @@
 //! * Arithmetic: what is missing as in [`crate::claims::present`]; grace in the registry; what a dispute holds in `margin::dispute`.
 use crate::claims::present;
 use crate::house;
+use abi::escrow::DefaultState;
 use abi::escrow::MarginEscrow::{
     AccountDefaulted, ClaimNotOverdue, DisputeHolds, HouseDefaulted, NoClaim, StatementTooOld,
 };
 use abi::escrow::{ENFORCE_SECONDS, SILENCE_SECONDS, subject};
-use abi::escrow::DefaultState;
 use abi::registry::grace::MOST_SECONDS;
 use alloc::vec::Vec;
 use contract_kit::host;
@@ -101,7 +101,6 @@ pub fn enforce_house(args: &Args<'_>) {
 }
 
 pub fn view(args: &Args<'_>) -> Vec<u8> {
-    let DefaultRecord { at, number, slot, required, posted, owed } =
-        Account::open(args.u64(0)).slots.default_record();
+    let DefaultRecord { at, number, slot, required, posted, owed } = Account::open(args.u64(0)).slots.default_record();
     words(&DefaultState { at, number, slot, required, posted, owed })
 }

@@ -4,6 +4,7 @@ use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::rpc::types::Filter;
 use alloy::sol_types::SolCall;
 use chain::deploy::{ARB_WASM, ARB_WASM_CACHE, ArbWasm, ArbWasmCache, CacheManager, stylus_constructorCall};
+use chain::fragments;
 use devnode::{Chain, DevnodeConfig, Outcome, TxRequest};
 use std::cell::Cell;
 
@@ -92,9 +93,12 @@ impl Node {
         created.contract.expect("a creation has an address")
     }
 
-    /// Creates, activates and constructs a program; one without arguments has no constructor.
+    /// Creates, activates and constructs a program, in fragments where one account does not take it; one without arguments has no
+    /// constructor.
     pub fn deploy_program(&self, from: Address, code: &[u8], arguments: Vec<u8>) -> Address {
-        let program = self.deploy(from, chain::deploy::init_code(code));
+        let deploy = |code: &[u8]| self.deploy(from, chain::deploy::init_code(code));
+        let fragments: Vec<_> = fragments::split(code).iter().map(|part| deploy(part)).collect();
+        let program = deploy(&fragments::entry(code, &fragments).expect("a program"));
         let data = ArbWasm::activateProgramCall { program }.abi_encode().into();
         let fee = U256::from(10u64.pow(17));
         self.expect(TxRequest { from, to: Some(ARB_WASM), value: fee, data, gas: None });
@@ -103,6 +107,11 @@ impl Node {
             self.expect(TxRequest { from, to: Some(program), data, ..TxRequest::default() });
         }
         program
+    }
+
+    /// A second instance of a program, active as the first is and not constructed.
+    pub fn second(&self, from: Address, program: Address) -> Address {
+        self.deploy(from, chain::deploy::init_code(&self.chain.code(program)))
     }
 
     /// Wins a place in the program cache.

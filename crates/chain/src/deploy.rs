@@ -1,7 +1,7 @@
 //! Deployment: Stylus programs (create, activate, cache, construct) and EVM code.
 use crate::deployment::ContractRecord;
 use crate::send::send_request;
-use crate::{ChainError, Revert};
+use crate::{ChainError, Revert, fragments};
 use alloy::network::TransactionBuilder;
 use alloy::primitives::{Address, U256, address, keccak256};
 use alloy::providers::Provider;
@@ -34,7 +34,7 @@ sol! {
 pub struct Stylus<'a> {
     pub name: &'a str,
     pub from: Address,
-    /// The code as it will stand on chain: prefix and compressed WASM.
+    /// The whole program: prefix and compressed module, however long.
     pub code: &'a [u8],
     /// ABI-encoded arguments of the constructor; without any there is none.
     pub arguments: Vec<u8>,
@@ -42,9 +42,18 @@ pub struct Stylus<'a> {
     pub cache: bool,
 }
 
-/// Creates, activates and constructs a program.
-pub async fn stylus(provider: &impl Provider, program: Stylus<'_>) -> Result<ContractRecord, ChainError> {
-    let record = evm(provider, program.name, program.from, init_code(program.code)).await?;
+/// What a program's deployment created.
+pub struct Created {
+    /// Of the account that is called.
+    pub record: ContractRecord,
+    /// In order; none where one account takes the program.
+    pub fragments: Vec<ContractRecord>,
+}
+
+/// Creates, activates and constructs a program, in fragments where one account does not take it.
+pub async fn stylus(provider: &impl Provider, program: Stylus<'_>) -> Result<Created, ChainError> {
+    let created = create(provider, &program).await?;
+    let record = &created.record;
     activate(provider, program.name, program.from, record.address).await?;
     if program.cache {
         // A full cache or a program cached before only costs gas later.
@@ -53,7 +62,18 @@ pub async fn stylus(provider: &impl Provider, program: Stylus<'_>) -> Result<Con
     if !program.arguments.is_empty() {
         construct(provider, &program, record.address).await?;
     }
-    Ok(record)
+    Ok(created)
+}
+
+async fn create(provider: &impl Provider, program: &Stylus<'_>) -> Result<Created, ChainError> {
+    let (name, from) = (program.name, program.from);
+    let mut fragments = Vec::new();
+    for (part, at) in fragments::split(program.code).into_iter().zip(1..) {
+        fragments.push(evm(provider, &format!("fragment {at} of {name}"), from, init_code(&part)).await?);
+    }
+    let addresses: Vec<_> = fragments.iter().map(|record: &ContractRecord| record.address).collect();
+    let entry = fragments::entry(program.code, &addresses).map_err(|error| ChainError::code(name, error))?;
+    Ok(Created { record: evm(provider, name, from, init_code(&entry)).await?, fragments })
 }
 
 /// Creates a contract from init code.
@@ -80,7 +100,7 @@ pub async fn evm(
 pub async fn activate(provider: &impl Provider, name: &str, from: Address, address: Address) -> Result<(), ChainError> {
     let what = format!("activation of {name}");
     let call = ArbWasm::activateProgramCall { program: address }.abi_encode();
-    // Surplus value comes back; the data fee of a 24 KB program is far below this.
+    // Surplus value comes back; the data fee of the largest program is far below this.
     let fee = U256::from(10u64).pow(U256::from(17u64));
     let request = TransactionRequest::default().with_from(from).with_to(ARB_WASM).with_input(call).with_value(fee);
     match send_request(provider, &what, request).await {

@@ -18,6 +18,9 @@ pub struct Deployment {
     pub source_revision: String,
     /// By crate name, for example `margin-escrow`.
     pub contracts: BTreeMap<String, ContractRecord>,
+    /// Of programs too large for one account, by crate name, in the order of the code. The root is in `contracts`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fragments: BTreeMap<String, Vec<ContractRecord>>,
     /// By symbol.
     pub tokens: BTreeMap<String, TokenRecord>,
     /// Parties of a local deployment by name, for example `venue-0`.
@@ -82,6 +85,11 @@ impl Deployment {
     pub fn address(&self, name: &str) -> Result<Address, ChainError> {
         let found = self.contracts.get(name).map(|record| record.address);
         found.ok_or_else(|| self.unknown("contract", name, self.contracts.keys()))
+    }
+
+    /// Addresses of a program's fragments, in order; none where it stands in one account.
+    pub fn fragments(&self, name: &str) -> Vec<Address> {
+        self.fragments.get(name).into_iter().flatten().map(|record| record.address).collect()
     }
 
     /// A token by its symbol.

@@ -13,6 +13,8 @@ pub enum ChainError {
     Decode { what: String, reason: String },
     #[error("{what}: transaction {tx} has no receipt after {seconds} s; look at the node's log")]
     NoReceipt { what: String, tx: B256, seconds: u64 },
+    #[error("{what}: {source}")]
+    Code { what: String, source: crate::fragments::CodeError },
     #[error("deployment file {path}: {reason}")]
     File { path: String, reason: String },
     #[error("the deployment of chain {chain_id} has no {kind} named {name}; it has: {known}")]
@@ -29,6 +31,10 @@ impl ChainError {
             Some(data) => Self::Reverted { what, revert: Revert::decode(&data) },
             None => Self::Rpc { what, source: Box::new(error) },
         }
+    }
+
+    pub fn code(what: impl Into<String>, source: crate::fragments::CodeError) -> Self {
+        Self::Code { what: what.into(), source }
     }
 
     /// The revert, if that is what it was.

@@ -2,6 +2,7 @@
 //!
 //! * [`deployment`]: which contract and token stands where.
 //! * [`connect`], [`view`], [`send`], [`intent`], [`deploy`]: typed calls, transactions, deployment of Stylus and EVM code.
+//! * [`fragments`]: a program too large for one account, split and made whole again.
 //! * [`events`], [`reader`]: the contracts' logs, typed and in order.
 //! * [`revert`]: a revert's data as a typed error with a readable message.
 //! * [`sign`]: EIP-712 digests and compact signatures.
@@ -12,6 +13,7 @@ pub mod deploy;
 pub mod deployment;
 mod error;
 pub mod events;
+pub mod fragments;
 pub mod intent;
 pub mod invariants;
 pub mod ledger;

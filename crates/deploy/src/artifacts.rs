@@ -1,5 +1,7 @@
 //! What `cargo xtask build` leaves in `target/contracts`.
+use alloy::primitives::Address;
 use anyhow::{Context, Result};
+use chain::fragments;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -14,9 +16,19 @@ impl Artifacts {
         Self { folder: folder.into() }
     }
 
-    /// Code of a Stylus contract as it stands on chain: prefix and compressed WASM.
+    /// A whole Stylus program: prefix and compressed WASM.
     pub fn code(&self, contract: &str) -> Result<Vec<u8>> {
         self.read(&format!("{contract}.code"))
+    }
+
+    /// Codes of its fragments, in order; none where one account takes it.
+    pub fn fragments(&self, contract: &str) -> Result<Vec<Vec<u8>>> {
+        Ok(fragments::split(&self.code(contract)?))
+    }
+
+    /// Code of the account that is called, given where its fragments stand.
+    pub fn entry(&self, contract: &str, fragments: &[Address]) -> Result<Vec<u8>> {
+        fragments::entry(&self.code(contract)?, fragments).with_context(|| format!("{contract} is no program"))
     }
 
     /// Init code of a Solidity test token, without constructor arguments.

@@ -10,8 +10,8 @@ use alloy::rpc::types::state::{AccountOverride, StateOverride};
 use alloy::sol;
 use alloy::sol_types::SolCall;
 use anyhow::Result;
-use chain::ChainError;
 use chain::deploy::{ARB_WASM, ArbWasm};
+use chain::{ChainError, fragments};
 
 /// Nitro's virtual contract that knows the parent chain's prices.
 const NODE_INTERFACE: Address = address!("00000000000000000000000000000000000000c8");
@@ -89,12 +89,23 @@ impl Run<'_> {
     async fn activation_fee(&self, code: &[u8]) -> Option<U256> {
         let (program, from) = (Address::repeat_byte(0x51), self.sender.address());
         let ether = U256::from(10).pow(U256::from(18));
-        let here = AccountOverride { code: Some(code.to_vec().into()), ..AccountOverride::default() };
         let rich = AccountOverride { balance: Some(ether * U256::from(2)), ..AccountOverride::default() };
-        let overrides: StateOverride = [(program, here), (from, rich)].into_iter().collect();
+        let mut overrides: StateOverride = [(from, rich)].into_iter().collect();
+        overrides.extend(standing_at(program, code)?.map(|(place, code)| (place, holding(code))));
         let input = ArbWasm::activateProgramCall { program }.abi_encode();
         let request = TransactionRequest::default().with_from(from).with_to(ARB_WASM).with_input(input);
         let answer = self.sender.provider.call(request.with_value(ether)).overrides(overrides).await.ok()?;
         Some(ArbWasm::activateProgramCall::abi_decode_returns(&answer).ok()?.dataFee)
     }
+}
+
+/// A program and its fragments as if they stood at `program` and beside it.
+fn standing_at(program: Address, code: &[u8]) -> Option<impl Iterator<Item = (Address, Vec<u8>)>> {
+    let fragments: Vec<_> = (0x52..).map(Address::repeat_byte).zip(fragments::split(code)).collect();
+    let places: Vec<_> = fragments.iter().map(|(place, _)| *place).collect();
+    Some(fragments.into_iter().chain([(program, fragments::entry(code, &places).ok()?)]))
+}
+
+fn holding(code: Vec<u8>) -> AccountOverride {
+    AccountOverride { code: Some(code.into()), ..AccountOverride::default() }
 }

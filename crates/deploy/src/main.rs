@@ -44,7 +44,8 @@ async fn deploy(cli: &Cli) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     affordable(&run.sender, &bill).await?;
-    let waits = run.all(show::progress(&network)).await?;
+    let list = run.steps()?;
+    let waits = run.all(show::progress(&network, list)).await?;
     finish(cli, &run, waits).await
 }
 

@@ -1,4 +1,5 @@
 //! Doing a step: one transaction each.
+use crate::record::Creates;
 use crate::run::{Outcome, Run};
 use crate::sender::Order;
 use crate::step::Step;
@@ -34,7 +35,8 @@ impl Run<'_> {
 
     async fn plain(&mut self, step: Step, title: &str) -> Result<()> {
         let order = match step {
-            Step::Create(name) => Order::create(title, name, init_code(&self.artifacts.code(name)?)),
+            Step::Fragment(name, at) => self.fragment(title, name, at)?,
+            Step::Create(name) => Order::create(title, name, init_code(&self.entry_code(name)?)),
             Step::Timelock => Order::create(title, TIMELOCK, self.timelock_code()?),
             Step::Activate(name) => self.activation(title, name).await?,
             Step::Construct(name) => Order::call(title, self.known(name)?, self.constructor(name)?),
@@ -52,6 +54,12 @@ impl Run<'_> {
             Step::List(at) => self.keep_token(at).await,
             _ => Ok(()),
         }
+    }
+
+    fn fragment<'t>(&self, title: &'t str, name: &str, at: usize) -> Result<Order<'t>> {
+        let fragments = self.artifacts.fragments(name)?;
+        let code = fragments.get(at).with_context(|| format!("{name} has no fragment {at}"))?;
+        Ok(Order::place(title, Creates::Fragment { of: name.to_owned(), at }, init_code(code)))
     }
 
     fn known(&self, name: &str) -> Result<Address> {

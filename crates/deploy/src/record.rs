@@ -1,6 +1,7 @@
 //! What a deployment has come to so far: the record that users read, and the transaction under way.
 use anyhow::{Context, Result};
 use chain::Deployment;
+use chain::deployment::ContractRecord;
 use chain::intent::Intent;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -10,9 +11,20 @@ use std::path::{Path, PathBuf};
 pub struct Pending {
     /// The step it belongs to.
     pub what: String,
-    /// The contract it creates, if any.
-    pub creates: Option<String>,
+    pub creates: Option<Creates>,
     pub intent: Intent,
+}
+
+/// What a transaction puts on chain, by its place in the record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Creates {
+    Contract(String),
+    /// From 0 on.
+    Fragment {
+        of: String,
+        at: usize,
+    },
 }
 
 /// Kept in two files, each written whole or not at all; in memory only without a path.
@@ -43,6 +55,20 @@ impl Record {
             record.pending = serde_json::from_slice(&text).with_context(|| format!("reading {}", pending.display()))?;
         }
         Ok(record)
+    }
+
+    /// Puts what a transaction created in its place.
+    pub fn place(&mut self, what: Creates, created: ContractRecord) {
+        match what {
+            Creates::Contract(name) => {
+                self.deployment.contracts.insert(name, created);
+            }
+            Creates::Fragment { of, at } => {
+                let fragments = self.deployment.fragments.entry(of).or_default();
+                fragments.truncate(at);
+                fragments.push(created);
+            }
+        }
     }
 
     /// Keeps the signed bytes before they are sent.
@@ -90,7 +116,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("7.json");
         let intent = Intent { nonce: 3, hash: B256::repeat_byte(1), raw: vec![2, 3] };
-        let pending = Pending { what: "create x".to_owned(), creates: Some("x".to_owned()), intent };
+        let pending = Pending { what: "create x".to_owned(), creates: Some(Creates::Contract("x".to_owned())), intent };
         Record::open(&path, 7).unwrap().intend(pending.clone()).unwrap();
         let mut again = Record::open(&path, 7).unwrap();
         assert_eq!(again.pending, Some(pending));

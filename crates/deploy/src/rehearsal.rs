@@ -26,7 +26,7 @@ pub async fn rehearse(network: &Network, artifacts: &Artifacts) -> Result<Vec<Re
     let sender = Sender::new(provider, key, Record::new(network.chain_id));
     let mut run = Run { network, artifacts, sender };
     let mut rehearsed = Vec::new();
-    for step in steps(network) {
+    for step in steps(network, artifacts)? {
         let outcome = run.one(step).await.with_context(|| format!("rehearsal, {}", step.title(network)))?;
         rehearsed.push(Rehearsed { step, spent: std::mem::take(&mut run.sender.spent) });
         if step == Step::Schedule {

@@ -34,7 +34,7 @@ impl Run<'_> {
         if deployment.contracts.is_empty() {
             deployment.source_revision = source_revision();
         }
-        for step in steps(self.network) {
+        for step in self.steps()? {
             tell(step, None);
             let outcome = self.one(step).await?;
             tell(step, Some(&outcome));
@@ -43,6 +43,10 @@ impl Run<'_> {
             }
         }
         Ok(None)
+    }
+
+    pub fn steps(&self) -> Result<Vec<Step>> {
+        steps(self.network, self.artifacts)
     }
 
     pub async fn one(&mut self, step: Step) -> Result<Outcome> {

@@ -1,5 +1,5 @@
 //! One transaction at a time from the deployer's key.
-use crate::record::{Pending, Record};
+use crate::record::{Creates, Pending, Record};
 use alloy::consensus::TxEip1559;
 use alloy::network::TransactionBuilder;
 use alloy::primitives::{Address, TxKind, U256, keccak256};
@@ -14,8 +14,7 @@ use chain::{ChainError, Revert};
 /// What a transaction is to do.
 pub struct Order<'a> {
     pub what: &'a str,
-    /// The contract that it creates, by the name in the record.
-    pub creates: Option<&'a str>,
+    pub creates: Option<Creates>,
     pub to: TxKind,
     pub value: U256,
     pub input: Vec<u8>,
@@ -26,8 +25,12 @@ impl<'a> Order<'a> {
         Self { what, creates: None, to: TxKind::Call(to), value: U256::ZERO, input }
     }
 
-    pub fn create(what: &'a str, name: &'a str, init: Vec<u8>) -> Self {
-        Self { what, creates: Some(name), to: TxKind::Create, value: U256::ZERO, input: init }
+    pub fn create(what: &'a str, name: &str, init: Vec<u8>) -> Self {
+        Self::place(what, Creates::Contract(name.to_owned()), init)
+    }
+
+    pub fn place(what: &'a str, creates: Creates, init: Vec<u8>) -> Self {
+        Self { what, creates: Some(creates), to: TxKind::Create, value: U256::ZERO, input: init }
     }
 }
 
@@ -62,8 +65,7 @@ impl Sender {
         let tx = self.prepare(&order).await?;
         let (price, input) = (tx.max_fee_per_gas, tx.input.to_vec());
         let intent = Intent::sign(tx, &self.key)?;
-        let creates = order.creates.map(str::to_owned);
-        self.record.intend(Pending { what: order.what.to_owned(), creates, intent })?;
+        self.record.intend(Pending { what: order.what.to_owned(), creates: order.creates, intent })?;
         let receipt = self.conclude().await?;
         let price = if receipt.effective_gas_price == 0 { price } else { receipt.effective_gas_price };
         self.spent.push(Spent { gas: receipt.gas_used, price, to: order.to, input });
@@ -117,9 +119,9 @@ impl Sender {
             bail!("{what}: the node refused transaction {}: {reason}", intent.hash);
         }
         let receipt = chain::send::wait(&self.provider, &what, intent.hash).await?;
-        if let (Some(name), Some(address), true) = (creates, receipt.contract_address, receipt.status()) {
-            let contract = self.created(&what, address, &receipt).await?;
-            self.record.deployment.contracts.insert(name, contract);
+        if let (Some(creates), Some(address), true) = (creates, receipt.contract_address, receipt.status()) {
+            let created = self.created(&what, address, &receipt).await?;
+            self.record.place(creates, created);
         }
         self.record.close()?;
         if !receipt.status() {

@@ -2,7 +2,6 @@
 use alloy::primitives::{U256, utils::format_ether};
 use plumbline_deploy::cost::Bill;
 use plumbline_deploy::run::Outcome;
-use plumbline_deploy::step::steps;
 use plumbline_deploy::verify::{Finding, Verdict};
 use plumbline_deploy::{Network, Run, Step};
 use serde_json::{Value, json};
@@ -41,8 +40,7 @@ pub fn bill_json(network: &Network, bill: &Bill) -> Value {
 }
 
 /// `[3/17] activate price-oracle … 14,103,222 gas`.
-pub fn progress(network: &Network) -> impl FnMut(Step, Option<&Outcome>) {
-    let list = steps(network);
+pub fn progress(network: &Network, list: Vec<Step>) -> impl FnMut(Step, Option<&Outcome>) {
     move |step, outcome| {
         let at = list.iter().position(|listed| *listed == step).map_or(0, |at| at + 1);
         match outcome {

@@ -12,13 +12,14 @@ use alloy::sol_types::{SolCall, SolEvent};
 use anyhow::{Result, bail, ensure};
 use chain::ChainError;
 use chain::deploy::{ARB_WASM, ARB_WASM_CACHE, ArbWasm, ArbWasmCache};
-use chain::deployment::{ESCROW, EXAMINER, ORACLE, REGISTRY, VERIFIER};
+use chain::deployment::{ContractRecord, ESCROW, EXAMINER, ORACLE, REGISTRY, VERIFIER};
 
 impl Run<'_> {
     /// False as well where what it builds on is not there yet.
     pub async fn is_done(&self, step: Step) -> Result<bool> {
         match step {
-            Step::Create(name) => self.stands(name, Some(&self.artifacts.code(name)?)).await,
+            Step::Fragment(name, at) => self.has_fragment(name, at).await,
+            Step::Create(name) => self.has_program(name).await,
             Step::Activate(name) => self.is_active(name).await,
             Step::Cache(name) => self.is_cached(name).await,
             Step::Construct(name) => self.is_constructed(name).await,
@@ -37,7 +38,7 @@ impl Run<'_> {
                 let named = self.ask(REGISTRY, EligibilityRegistry::uptimeFeedCall {}).await?;
                 Ok(named.is_some() && named == self.network.uptime_feed)
             }
-            Step::Timelock => self.stands(TIMELOCK, None).await,
+            Step::Timelock => self.has_timelock().await,
             Step::Offer(name) => self.is_offered(name).await,
             Step::Schedule => Ok(self.is_scheduled().await? || self.is_governed().await?),
             Step::Accept => self.is_governed().await,
@@ -61,22 +62,58 @@ impl Run<'_> {
         }
     }
 
-    async fn stands(&self, name: &str, built: Option<&[u8]>) -> Result<bool> {
-        let Some(contract) = self.sender.record.deployment.contracts.get(name) else { return Ok(false) };
-        let code = self.sender.provider.get_code_at(contract.address).await;
-        let code = code.map_err(|error| ChainError::rpc("eth_getCode", error))?;
+    async fn has_timelock(&self) -> Result<bool> {
+        let Some(timelock) = self.sender.record.deployment.contracts.get(TIMELOCK) else { return Ok(false) };
+        self.stands(TIMELOCK, timelock).await.map(|()| true)
+    }
+
+    /// The code of the account that is called, as built, with the record's fragments.
+    pub fn entry_code(&self, name: &str) -> Result<Vec<u8>> {
+        self.artifacts.entry(name, &self.sender.record.deployment.fragments(name))
+    }
+
+    async fn has_program(&self, name: &str) -> Result<bool> {
+        let Some(program) = self.sender.record.deployment.contracts.get(name) else { return Ok(false) };
+        self.stands(name, program).await?;
+        self.is_built(name, program, &self.entry_code(name)?)?;
+        Ok(true)
+    }
+
+    async fn has_fragment(&self, name: &str, at: usize) -> Result<bool> {
+        let deployment = &self.sender.record.deployment;
+        let built = self.artifacts.fragments(name)?;
+        match (deployment.fragments.get(name).and_then(|fragments| fragments.get(at)), deployment.contracts.get(name)) {
+            (Some(fragment), _) => {
+                let title = format!("fragment {} of {name}", at.saturating_add(1));
+                self.stands(&title, fragment).await?;
+                self.is_built(&title, fragment, built.get(at).map_or(&[], Vec::as_slice))?;
+                Ok(true)
+            }
+            // It names other fragments, or none: better said before any is paid for.
+            (None, Some(root)) => self.is_built(name, root, &[]).map(|()| false),
+            (None, None) => Ok(false),
+        }
+    }
+
+    async fn stands(&self, what: &str, contract: &ContractRecord) -> Result<()> {
         let address = contract.address;
+        let code = self.sender.provider.get_code_at(address).await;
+        let code = code.map_err(|error| ChainError::rpc("eth_getCode", error))?;
         ensure!(
             keccak256(&code) == contract.code_hash,
-            "the record says that {name} stands at {address}, and the chain does not: is it another chain's, or was the chain reset? Move the record away to deploy anew"
+            "the record says that {what} stands at {address}, and the chain does not: is it another chain's, or was the chain reset? Move the record away to deploy anew"
         );
-        let same = built.is_none_or(|built| keccak256(built) == contract.code_hash);
+        Ok(())
+    }
+
+    fn is_built(&self, what: &str, contract: &ContractRecord, built: &[u8]) -> Result<()> {
         ensure!(
-            same,
-            "{name} at {address} was built from other sources than these: check out revision {}, or move the record away to deploy anew",
+            keccak256(built) == contract.code_hash,
+            "{what} at {} was built from other sources than these: check out revision {}, or move the record away to deploy anew",
+            contract.address,
             self.sender.record.deployment.source_revision
         );
-        Ok(true)
+        Ok(())
     }
 
     async fn is_active(&self, name: &str) -> Result<bool> {

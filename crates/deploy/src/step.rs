@@ -1,5 +1,7 @@
 //! The list of what is to be done, in order.
+use crate::Artifacts;
 use crate::network::Network;
+use anyhow::Result;
 use chain::deployment::{ESCROW, EXAMINER, ORACLE, REGISTRY, VERIFIER};
 
 /// The Stylus programs, each after those its constructor names.
@@ -11,6 +13,9 @@ pub const OWNED: [&str; 2] = [ORACLE, REGISTRY];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// Of a program too large for one account, from 0 on.
+    Fragment(&'static str, usize),
+    /// The account that is called: the program itself, or the root of its fragments.
     Create(&'static str),
     Activate(&'static str),
     Cache(&'static str),
@@ -31,9 +36,12 @@ pub enum Step {
     Accept,
 }
 
-pub fn steps(network: &Network) -> Vec<Step> {
-    let program = |name| [Step::Create(name), Step::Activate(name), Step::Cache(name), Step::Construct(name)];
-    let mut steps: Vec<Step> = PROGRAMS.into_iter().flat_map(program).collect();
+pub fn steps(network: &Network, artifacts: &Artifacts) -> Result<Vec<Step>> {
+    let mut steps = Vec::new();
+    for name in PROGRAMS {
+        steps.extend((0..artifacts.fragments(name)?.len()).map(|at| Step::Fragment(name, at)));
+        steps.extend([Step::Create(name), Step::Activate(name), Step::Cache(name), Step::Construct(name)]);
+    }
     steps.retain(|step| PURE.iter().all(|name| *step != Step::Construct(name)));
     steps.extend(network.oracle.as_ref().map(|_| Step::Reporters));
     steps.extend((0..network.assets.len()).map(Step::List));
@@ -47,12 +55,13 @@ pub fn steps(network: &Network) -> Vec<Step> {
     if timelock {
         steps.extend([Step::Schedule, Step::Accept]);
     }
-    steps
+    Ok(steps)
 }
 
 impl Step {
     pub fn title(&self, network: &Network) -> String {
         match *self {
+            Self::Fragment(name, at) => format!("create fragment {} of {name}", at.saturating_add(1)),
             Self::Create(name) => format!("create {name}"),
             Self::Activate(name) => format!("activate {name}"),
             Self::Cache(name) => format!("cache {name}"),

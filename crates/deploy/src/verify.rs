@@ -1,10 +1,9 @@
 //! What stands on chain against what was built and what the network file says.
 use crate::run::Run;
-use crate::step::{OWNED, PROGRAMS, Step, steps};
+use crate::step::{OWNED, PROGRAMS, Step};
 use alloy::primitives::keccak256;
-use alloy::providers::Provider;
 use anyhow::Result;
-use chain::ChainError;
+use chain::fragments::{self, OnChain};
 use serde::Serialize;
 
 #[derive(Clone, Debug, Serialize)]
@@ -36,7 +35,7 @@ impl Run<'_> {
         for name in PROGRAMS {
             findings.push(self.code(name).await?);
         }
-        for step in steps(self.network) {
+        for step in self.steps()? {
             let title = match step {
                 Step::Activate(name) => format!("{name} is active"),
                 Step::Construct(name) => format!("{name} is constructed as ours"),
@@ -57,15 +56,25 @@ impl Run<'_> {
         Ok(findings)
     }
 
+    /// Made whole again from what the chain holds: a fragment that is another than the built one is named.
     async fn code(&self, name: &str) -> Result<Finding> {
         let what = format!("{name} has the code that was built");
-        let Some(contract) = self.sender.record.deployment.contracts.get(name) else {
-            return Ok(Finding { what, verdict: Verdict::Wrong, detail: "not deployed".to_owned() });
-        };
-        let code = self.sender.provider.get_code_at(contract.address).await;
-        let code = code.map_err(|error| ChainError::rpc("eth_getCode", error))?;
-        let (here, built) = (keccak256(&code), keccak256(self.artifacts.code(name)?));
-        Ok(Finding { what, verdict: Verdict::of(here == built), detail: here.to_string() })
+        let wrong = |detail| Ok(Finding { what: what.clone(), verdict: Verdict::Wrong, detail });
+        let Some(address) = self.address(name) else { return wrong("not deployed".to_owned()) };
+        let held = fragments::read(&self.sender.provider, address).await?;
+        let built = self.artifacts.fragments(name)?;
+        let pairs = (1..).zip(&held.fragments).zip(&built);
+        if let Some(((at, (place, _)), _)) = pairs.into_iter().find(|((_, (_, code)), built)| code[..] != built[..]) {
+            return wrong(format!("fragment {at} of {}, at {place}, is another", built.len()));
+        }
+        match held.whole() {
+            Ok(whole) if whole == self.artifacts.code(name)? => {}
+            Ok(_) => return wrong(format!("{} holds another program", address)),
+            Err(error) => return wrong(error.to_string()),
+        }
+        let entry = self.artifacts.entry(name, &held.fragments.iter().map(|(place, _)| *place).collect::<Vec<_>>())?;
+        let verdict = Verdict::of(entry == held.code);
+        Ok(Finding { what, verdict, detail: standing(&held) })
     }
 
     async fn ownership(&self, name: &'static str) -> Result<Finding> {
@@ -82,5 +91,17 @@ impl Run<'_> {
             _ => owner,
         };
         Ok(Finding { what: format!("{name} is owned by the governor"), verdict, detail })
+    }
+}
+
+/// The code's hash, and where its fragments stand.
+fn standing(held: &OnChain) -> String {
+    let hash = keccak256(&held.code);
+    match held.fragments.len() {
+        0 => hash.to_string(),
+        number => {
+            let places: Vec<_> = held.fragments.iter().map(|(place, _)| place.to_string()).collect();
+            format!("{hash}, root of {number} fragments: {}", places.join(", "))
+        }
     }
 }

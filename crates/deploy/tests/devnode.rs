@@ -10,6 +10,7 @@ use anyhow::Result;
 use chain::deploy::stylus_constructorCall;
 use chain::deployment::{ESCROW, ORACLE, REGISTRY};
 use devnode::{Devnode, DevnodeConfig};
+use plumbline_deploy::record::{Creates, Pending};
 use plumbline_deploy::run::Outcome;
 use plumbline_deploy::step::steps;
 use plumbline_deploy::timelock::TIMELOCK;
@@ -107,7 +108,7 @@ async fn a_deployment_waits_for_its_timelock_and_then_is_whole() -> Result<()> {
 async fn a_process_for_each_step_does_nothing_twice() -> Result<()> {
     let (stage, folder) = (Stage::new().await?, tempfile::tempdir()?);
     let record = folder.path().join("412346.json");
-    let list = steps(&stage.network);
+    let list = steps(&stage.network, &stage.artifacts)?;
     for (at, step) in list.iter().enumerate() {
         if *step == Step::Accept {
             stage.pass(DELAY);
@@ -138,9 +139,9 @@ async fn a_run_killed_around_sending_goes_on_with_the_same_transaction() -> Resu
         let intent = chain::intent::Intent { nonce: 0, hash: contract.tx, raw };
         run.sender.record.deployment.contracts.clear();
         run.sender.record.save()?;
-        let pending = plumbline_deploy::record::Pending {
+        let pending = Pending {
             what: "create price-oracle".to_owned(),
-            creates: Some(ORACLE.to_owned()),
+            creates: Some(Creates::Contract(ORACLE.to_owned())),
             intent,
         };
         run.sender.record.intend(pending)?;
@@ -197,7 +198,7 @@ async fn a_record_of_another_chain_or_another_build_is_refused() -> Result<()> {
 async fn the_bill_shrinks_with_what_is_done() -> Result<()> {
     let (stage, folder) = (Stage::new().await?, tempfile::tempdir()?);
     let rehearsed = rehearsal::rehearse(&stage.network, &stage.artifacts).await?;
-    assert_eq!(rehearsed.len(), steps(&stage.network).len(), "every step was rehearsed");
+    assert_eq!(rehearsed.len(), steps(&stage.network, &stage.artifacts)?.len(), "every step was rehearsed");
     let mut run = stage.process(&folder.path().join("412346.json")).await?;
     let before = run.bill(&rehearsed).await?;
     assert_eq!(before.lines.len(), rehearsed.len());

@@ -24,9 +24,12 @@ impl Net {
     async fn deploy(&mut self, artifacts: &Artifacts, name: &str, arguments: Vec<u8>) -> Result<Address> {
         let code = artifacts.code(name)?;
         let program = Stylus { name, from: self.actors.operator.address(), code: &code, arguments, cache: true };
-        let record = deploy::stylus(&self.provider, program).await?;
-        let address = record.address;
-        self.deployment.contracts.insert(name.to_owned(), record);
+        let created = deploy::stylus(&self.provider, program).await?;
+        let address = created.record.address;
+        self.deployment.contracts.insert(name.to_owned(), created.record);
+        if !created.fragments.is_empty() {
+            self.deployment.fragments.insert(name.to_owned(), created.fragments);
+        }
         Ok(address)
     }
 

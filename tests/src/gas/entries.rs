@@ -15,6 +15,7 @@ use crate::world::World;
 use abi::escrow::MarginEscrow::{MarginEscrowCalls, pauseCall, unpauseCall};
 use abi::oracle::PriceOracle::PriceOracleCalls;
 use abi::registry::EligibilityRegistry::EligibilityRegistryCalls;
+use alloy::primitives::Address;
 use alloy::sol_types::{SolCall, SolInterface};
 use std::collections::BTreeMap;
 
@@ -82,10 +83,9 @@ impl Measured<'_> {
     }
 
     /// On a second instance of a program, created and not constructed yet.
-    fn constructor<C: SolCall>(&mut self, program: &str, arguments: Vec<u8>) {
-        let code = crate::artifacts::contract(program);
+    fn constructor<C: SolCall>(&mut self, program: Address, arguments: Vec<u8>) {
         self.entry::<C>(|w| {
-            let at = w.node.deploy(GOVERNOR.address(), chain::deploy::init_code(&code));
+            let at = w.node.second(GOVERNOR.address(), program);
             w.prank(GOVERNOR).send_raw(at, [C::SELECTOR.to_vec(), arguments].concat())
         });
     }

@@ -1,6 +1,9 @@
 //! `tests/snapshots/size.json`: contract sizes as a committed file, so that a reviewer sees them change.
 
-use crate::{repo, wasm::Manifest};
+use crate::{
+    repo,
+    wasm::{Built, Manifest},
+};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fs};
@@ -17,6 +20,8 @@ struct Snapshot {
 struct Size {
     raw: usize,
     compressed: usize,
+    #[serde(default)]
+    fragments: usize,
 }
 
 /// Compares the sizes last built with the committed ones, or commits them to the file.
@@ -50,7 +55,10 @@ impl Snapshot {
 
     fn show(&self, name: &str) -> String {
         match self.contracts.get(name) {
-            Some(size) => format!("{} raw, {} compressed", size.raw, size.compressed),
+            Some(Size { raw, compressed, fragments: 0 }) => format!("{raw} raw, {compressed} compressed"),
+            Some(Size { raw, compressed, fragments }) => {
+                format!("{raw} raw, {compressed} compressed in {fragments} fragments")
+            }
             None => "absent".into(),
         }
     }
@@ -58,7 +66,7 @@ impl Snapshot {
 
 impl From<Manifest> for Snapshot {
     fn from(manifest: Manifest) -> Self {
-        let size = |built: crate::wasm::Built| Size { raw: built.raw, compressed: built.compressed };
+        let size = |Built { raw, compressed, fragments, .. }| Size { raw, compressed, fragments };
         let contracts = manifest.contracts.into_iter().map(|(name, built)| (name, size(built))).collect();
         Self { compiler: manifest.compiler, contracts }
     }
@@ -69,7 +77,10 @@ mod tests {
     use super::*;
 
     fn snapshot(contracts: &[(&str, usize, usize)]) -> Snapshot {
-        let contracts = contracts.iter().map(|&(name, raw, compressed)| (name.to_owned(), Size { raw, compressed }));
+        let size = |&(name, raw, compressed): &(&str, usize, usize)| {
+            (name.to_owned(), Size { raw, compressed, fragments: crate::wasm::fragments::count(compressed) })
+        };
+        let contracts = contracts.iter().map(size);
         Snapshot { compiler: "rustc 1.95.0".into(), contracts: contracts.collect() }
     }
 
@@ -85,6 +96,9 @@ mod tests {
         let new = snapshot(&[("margin-escrow", 41_000, 15_200), ("price-oracle", 9_000, 4_000)]);
         let expected = "margin-escrow: 40000 raw, 15000 compressed → 41000 raw, 15200 compressed";
         assert_eq!(old.differences(&new), [expected]);
+        let split = snapshot(&[("margin-escrow", 90_000, 37_657), ("price-oracle", 9_000, 4_000)]);
+        let expected = "margin-escrow: 41000 raw, 15200 compressed → 90000 raw, 37657 compressed in 2 fragments";
+        assert_eq!(new.differences(&split), [expected]);
     }
 
     #[test]

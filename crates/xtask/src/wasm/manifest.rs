@@ -1,5 +1,6 @@
 //! `target/contracts/manifest.json`: what was built, by which compiler.
 
+use super::fragments;
 use crate::repo;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
@@ -12,19 +13,27 @@ pub struct Manifest {
     pub contracts: BTreeMap<String, Built>,
 }
 
-/// One contract. Sizes in bytes; the compressed size counts the prefix, as the chain's limit does.
+/// One contract. Sizes in bytes; the compressed size counts the prefix of the whole, as the chain's limit does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Built {
     pub raw: usize,
     pub compressed: usize,
-    /// keccak-256 of the deployed code, `EXTCODEHASH` on chain
+    /// How many it is deployed in; none where one account takes it
+    #[serde(default)]
+    pub fragments: usize,
+    /// keccak-256 of the whole code: `EXTCODEHASH` on chain of a program in one account. A root's has its fragments' addresses in it
     pub code_hash: String,
 }
 
 impl Built {
     pub fn new(wasm: &[u8], code: &[u8]) -> Self {
         let hash = hex::encode(Keccak256::digest(code));
-        Self { raw: wasm.len(), compressed: code.len(), code_hash: format!("0x{hash}") }
+        Self {
+            raw: wasm.len(),
+            compressed: code.len(),
+            fragments: fragments::count(code.len()),
+            code_hash: format!("0x{hash}"),
+        }
     }
 }
 

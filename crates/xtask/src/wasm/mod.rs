@@ -2,6 +2,7 @@
 
 mod activation;
 mod compile;
+pub mod fragments;
 mod manifest;
 mod optimise;
 mod pack;

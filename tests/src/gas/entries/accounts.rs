@@ -11,7 +11,7 @@ use alloy::primitives::B256;
 impl Measured<'_> {
     pub(super) fn accounts(&mut self) {
         let w = &self.costs.world;
-        self.constructor::<stylus_constructorCall>("margin-escrow", w.programs.wires(w.registry));
+        self.constructor::<stylus_constructorCall>(w.escrow, w.programs.wires(w.registry));
         self.entry(|w| {
             let terms = Agreement { documentHash: B256::repeat_byte(2), ..w.agreement(DESK) };
             let digest = w.domain().agreement(&terms);

@@ -8,8 +8,8 @@ use alloy::sol_types::SolValue;
 
 impl Measured<'_> {
     pub(super) fn oracle(&mut self) {
-        let new = STRANGER.address();
-        self.constructor::<stylus_constructorCall>("price-oracle", GOVERNOR.address().abi_encode());
+        let (new, oracle) = (STRANGER.address(), self.costs.world.oracle);
+        self.constructor::<stylus_constructorCall>(oracle, GOVERNOR.address().abi_encode());
         self.entry(|w| {
             let set = ReporterSet { bandPpm: 10_000, ..w.reporters.clone() };
             w.prank(GOVERNOR).send(w.oracle, setReportersCall { set })

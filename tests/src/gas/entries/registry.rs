@@ -15,7 +15,7 @@ impl Measured<'_> {
     pub(super) fn registry(&mut self) {
         let w = &self.costs.world;
         let index = w.usde.index;
-        self.constructor::<stylus_constructorCall>("eligibility-registry", (GOVERNOR.address(), w.oracle).abi_encode());
+        self.constructor::<stylus_constructorCall>(w.registry, (GOVERNOR.address(), w.oracle).abi_encode());
         self.owner();
         self.entry(|w| {
             w.prank(VENUE).registry(acceptCall { assets: 1 }).ok();

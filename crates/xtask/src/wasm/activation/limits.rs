@@ -1,8 +1,12 @@
-//! Figures of the chain, ArbOS 60.
+//! Figures of public chains, ArbOS 61.
 
-/// Compressed code with its prefix: the EVM's contract size limit.
+/// Code of one account: the EVM's limit. What is larger is split.
 pub const CODE: usize = 24_576;
-pub const WASM: usize = 128 * 1024;
+/// Prefix of a program in one account, and of a fragment.
+pub const PREFIX: usize = 4;
+pub const FRAGMENT_PREFIX: usize = 3;
+pub const FRAGMENTS: usize = 4;
+pub const WASM: usize = 256 * 1024;
 pub const PAGES: u64 = 128;
 /// Data segments, and element segments
 pub const SEGMENTS: u32 = 128;
@@ -12,7 +16,7 @@ pub const FUNCTIONS: u32 = 4_096;
 pub const GLOBALS: u32 = 32_768;
 /// In one function
 pub const LOCALS: u32 = 348;
-/// In one function
+/// In one function, with those that the chain adds
 pub const OPCODES: usize = 65_536;
 /// Entries of a table
 pub const ENTRIES: u64 = 4_096;

@@ -4,11 +4,13 @@
 //! which it refuses even where nothing is computed with it.
 
 mod hostio;
+mod instrumented;
 pub mod limits;
 mod scan;
 #[cfg(test)]
 mod tests;
 
+use super::fragments;
 use scan::Scan;
 use wasmparser::{Validator, WasmFeatures};
 
@@ -20,14 +22,16 @@ const FEATURES: WasmFeatures =
 pub struct Report {
     /// Initial memory, in pages of 64 KiB
     pub pages: u64,
+    /// Opcodes of the longest function, with those that the chain adds
+    pub longest: usize,
     /// Reasons; none if the module would activate
     pub refusals: Vec<String>,
 }
 
-/// Checks a module whose deployed code is `code_len` bytes long.
+/// Checks a module whose whole code is `code_len` bytes long.
 pub fn check(wasm: &[u8], code_len: usize) -> Report {
     let mut scan = Scan::default();
-    scan.at_most("bytes of compressed code", code_len, limits::CODE);
+    scan.at_most("fragments of compressed code", fragments::count(code_len), limits::FRAGMENTS);
     scan.at_most("bytes of WebAssembly", wasm.len(), limits::WASM);
     if let Err(error) = Validator::new_with_features(FEATURES).validate_all(wasm) {
         scan.refuse(format!("{} (at byte {})", error.message(), error.offset()));

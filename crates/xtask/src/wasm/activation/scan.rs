@@ -1,6 +1,6 @@
 //! One pass over the sections of a valid module.
 
-use super::{Report, hostio, limits::*};
+use super::{Report, hostio, instrumented, limits::*};
 use std::{collections::BTreeMap, fmt::Display};
 use wasmparser::{
     ExternalKind, FuncType, FunctionBody, Import, MemoryType, Operator, Parser, Payload, TypeRef, ValType,
@@ -97,14 +97,16 @@ impl Scan {
         let locals = body.get_locals_reader()?.into_iter().map(|group| group.map(|(count, _)| count));
         let locals = locals.sum::<wasmparser::Result<u32>>()?;
         self.at_most("locals in one function", locals, LOCALS);
-        let mut opcodes = 0;
+        let mut opcodes = instrumented::FUNCTION;
         for operator in body.get_operators_reader()? {
-            opcodes += 1;
-            if let Some(name) = refused(&operator?) {
+            let operator = operator?;
+            opcodes += instrumented::count(&operator);
+            if let Some(name) = refused(&operator) {
                 self.refuse(format!("the opcode {name}"));
             }
         }
-        self.at_most("opcodes in one function", opcodes, OPCODES);
+        self.report.longest = self.report.longest.max(opcodes);
+        self.at_most("opcodes in one function once it is metered", opcodes, OPCODES);
         Ok(())
     }
 

@@ -99,16 +99,27 @@ fn growing_memory_must_be_paid_for() {
 fn limits_are_counted() {
     let locals = format!("(func (local {}))", "i32 ".repeat(349));
     assert_refused(&locals, "349 locals in one function, 348 allowed");
-    let opcodes = format!("(func {})", "nop ".repeat(65_536));
-    assert_refused(&opcodes, "65537 opcodes in one function, 65536 allowed");
     assert_eq!(refusals(&[r#"(memory (export "memory") 129 129)"#, ENTRYPOINT]), ["129 pages of memory, 128 allowed"]);
 }
 
+/// 3,000 blocks of four opcodes were counted as 84,030 on a chain, 12 beside each that ends a basic block.
 #[test]
-fn code_over_the_limit_is_refused() {
+fn opcodes_are_counted_as_the_chain_meters_them() {
+    let blocks = |number: usize| format!("(func {})", "(if (i32.const 1) (then nop)) ".repeat(number));
+    assert_refused(&blocks(3_000), "84030 opcodes in one function once it is metered, 65536 allowed");
+    assert_eq!(refusals_with(&blocks(2_339)), [""; 0]);
+    assert_refused(&blocks(2_340), "65550 opcodes");
+    let straight = |number: usize| format!("(func {})", "nop ".repeat(number));
+    assert_eq!(refusals_with(&straight(65_506)), [""; 0]);
+    assert_refused(&straight(65_507), "65537 opcodes");
+}
+
+#[test]
+fn code_over_four_fragments_is_refused() {
     let wasm = wat::parse_str(format!("(module {MEMORY} {ENTRYPOINT})")).expect("the test module parses");
-    assert_eq!(check(&wasm, limits::CODE).refusals, [""; 0]);
-    assert_eq!(check(&wasm, limits::CODE + 1).refusals, ["24577 bytes of compressed code, 24576 allowed"]);
+    let most = limits::PREFIX + limits::FRAGMENTS * (limits::CODE - limits::FRAGMENT_PREFIX);
+    assert_eq!(check(&wasm, most).refusals, [""; 0]);
+    assert_eq!(check(&wasm, most + 1).refusals, ["5 fragments of compressed code, 4 allowed"]);
 }
 
 #[test]

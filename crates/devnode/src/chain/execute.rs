@@ -19,6 +19,9 @@ use std::convert::Infallible;
 /// Coinbase of every block: Arbitrum's sequencer.
 pub const SEQUENCER: Address = address!("a4b000000000000000000073657175656e636572");
 
+/// Reason of an execution that used all its gas.
+pub const OUT_OF_GAS: &str = "out of gas";
+
 /// What an execution did.
 #[derive(Debug)]
 pub struct Executed {
@@ -47,6 +50,12 @@ pub struct BlockFacts {
     pub random: B256,
     /// Reorganisations the chain has seen.
     pub reorgs: u64,
+}
+
+impl Executed {
+    pub fn out_of_gas(&self) -> bool {
+        self.reason.as_deref() == Some(OUT_OF_GAS)
+    }
 }
 
 impl BlockFacts {
@@ -142,7 +151,7 @@ fn executed(result: ExecutionResult, changes: EvmState, mut env: StylusEnv) -> E
 }
 
 fn halt(reason: &str) -> String {
-    if reason.starts_with("OutOfGas") { "out of gas".to_owned() } else { reason.to_owned() }
+    if reason.starts_with("OutOfGas") { OUT_OF_GAS.to_owned() } else { reason.to_owned() }
 }
 
 /// A signed transaction as revm takes it. Tips are not collected on Arbitrum: the price is the base fee.
@@ -179,10 +188,12 @@ pub fn breakdown(tx: &TxEnv, executed: &Executed) -> GasBreakdown {
     let keys: u64 = tx.access_list.0.iter().map(|item| 2_400 + 1_900 * item.storage_keys.len() as u64).sum();
     let intrinsic = 21_000 + create + keys;
     let programs = ProgramGas::from(executed.env.usage).total();
-    let named = intrinsic + calldata + programs;
+    let data = executed.env.data_gas;
+    let named = intrinsic + calldata + data + programs;
     GasBreakdown {
         intrinsic,
         calldata,
+        data,
         program_entry,
         memory_pages,
         wasm,

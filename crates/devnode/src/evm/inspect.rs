@@ -1,17 +1,18 @@
 //! [`StylusEvm`] under an inspector: EVM code step by step, programs call by call.
 
-use super::stylus::{Ctx, Error, Frame, StylusEvm};
+use super::handler::ArbHandler;
+use super::stylus::{Ctx, Error, StylusEvm};
 use revm::context::result::ExecutionResult;
 use revm::context::{FrameStack, TxEnv};
 use revm::handler::evm::ContextDbError;
-use revm::handler::{EvmTr, FrameInitOrResult, ItemOrResult, MainnetHandler};
+use revm::handler::{EvmTr, FrameInitOrResult, ItemOrResult};
 use revm::inspector::{InspectorEvmTr, InspectorHandler, handler::frame_end};
 
 impl<'a, I: revm::Inspector<Ctx<'a>>> StylusEvm<'a, I> {
     /// [`Self::transact`], showing the inspector what happens.
     pub fn inspect(&mut self, tx: TxEnv) -> Result<ExecutionResult, Error> {
         self.inner.ctx.tx = tx;
-        MainnetHandler::<Self, Error, Frame>::default().inspect_run(self)
+        ArbHandler::default().inspect_run(self)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod env;
 pub mod errors;
+mod handler;
 mod inspect;
 mod observe;
 mod stylus;

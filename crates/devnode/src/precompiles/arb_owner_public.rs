@@ -1,6 +1,7 @@
 //! `ArbOwnerPublic`: who may configure the chain. Nobody: this chain has no owner.
 
 use super::call::{Call, Reverted};
+use crate::chain::BROTLI_LEVEL;
 use alloy::primitives::{Address, Bytes};
 use alloy::sol;
 use alloy::sol_types::{SolCall, SolInterface};
@@ -28,7 +29,9 @@ pub fn run(call: &mut Call) -> Result<Bytes, Reverted> {
         Calls::getMaxStylusContractFragments(_) => {
             ArbOwnerPublic::getMaxStylusContractFragmentsCall::abi_encode_returns(&0)
         }
-        Calls::getBrotliCompressionLevel(_) => ArbOwnerPublic::getBrotliCompressionLevelCall::abi_encode_returns(&1),
+        Calls::getBrotliCompressionLevel(_) => {
+            ArbOwnerPublic::getBrotliCompressionLevelCall::abi_encode_returns(&BROTLI_LEVEL.into())
+        }
     };
     Ok(output.into())
 }

@@ -2,12 +2,15 @@
 
 mod activation;
 mod cast;
+mod data;
 mod harness;
 mod ink;
 mod precompiles;
 mod programs;
+mod quiet;
 mod robust;
 mod rpc;
+mod start;
 mod state;
 mod stylus;
 mod trace;

@@ -30,7 +30,7 @@ pub struct Prepared {
 
 impl Prepared {
     /// Estimates do not know the gas, and reckon with a higher price of data.
-    pub fn to_estimate(mut self, execution_limit: u64) -> Self {
+    pub fn estimating(mut self, execution_limit: u64) -> Self {
         self.message.gas = 0;
         self.execution_limit = Some(execution_limit);
         self

@@ -1,5 +1,6 @@
 //! The same steps on a local chain that runs the same programs: what works and what gas it takes is known before anything is spent.
 use crate::Artifacts;
+use crate::conditions::Conditions;
 use crate::network::Network;
 use crate::record::Record;
 use crate::run::{Outcome, Run};
@@ -17,7 +18,7 @@ pub struct Rehearsed {
 }
 
 /// From nothing, with a key of its own; ends early where a step needs another party.
-pub async fn rehearse(network: &Network, artifacts: &Artifacts) -> Result<Vec<Rehearsed>> {
+pub async fn rehearse(network: &Network, artifacts: &Artifacts, _conditions: &Conditions) -> Result<Vec<Rehearsed>> {
     let key = PrivateKeySigner::random();
     let funded = vec![(key.address(), U256::from(10).pow(U256::from(24)))];
     let devnode =

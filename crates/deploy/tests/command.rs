@@ -38,7 +38,7 @@ async fn a_dry_run_prices_and_sends_nothing_then_the_real_one_waits_and_ends() -
     let dry = run(&["--network", "local", "--dry-run"]).await;
     assert_eq!(dry.status.code(), Some(0), "{}", said(&dry));
     let bill: Value = serde_json::from_slice(&dry.stdout)?;
-    assert!(bill["steps"].as_array().is_some_and(|steps| steps.len() >= 17), "{bill}");
+    assert!(bill["bill"]["steps"].as_array().is_some_and(|steps| steps.len() >= 17), "{bill}");
     assert!(!record.exists() && node.chain().block_number() == 0);
 
     let first = run(&["--network", "local"]).await;

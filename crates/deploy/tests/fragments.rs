@@ -157,3 +157,14 @@ async fn other_sources_are_found_before_a_fragment_is_paid_for() -> Result<()> {
     assert_eq!(stage.devnode.chain().block_number(), before);
     Ok(())
 }
+
+#[test]
+fn the_build_counts_fragments_as_the_deployment_splits() -> Result<()> {
+    let manifest = std::fs::read(workspace().join("target/contracts/manifest.json"))?;
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest)?;
+    for name in PROGRAMS {
+        let split = Artifacts::default().fragments(name)?.len();
+        assert_eq!(manifest["contracts"][name]["fragments"], split, "{name}");
+    }
+    Ok(())
+}

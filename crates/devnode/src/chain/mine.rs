@@ -106,7 +106,7 @@ pub fn seal(facts: &BlockFacts, parent_hash: B256, transactions: Vec<TxRecord>, 
     // Nitro keeps the parent chain's block number in bytes 8 to 16, and the ArbOS version after it.
     let mut mix_hash = B256::ZERO;
     mix_hash[8..16].copy_from_slice(&facts.parent_number.to_be_bytes());
-    mix_hash[16..24].copy_from_slice(&60u64.to_be_bytes());
+    mix_hash[16..24].copy_from_slice(&facts.arbos.to_be_bytes());
     let header = Header {
         parent_hash,
         ommers_hash: EMPTY_OMMER_ROOT_HASH,

@@ -32,7 +32,7 @@ impl Ledger {
     pub fn call(&self, request: &CallRequest) -> Result<Executed, CallError> {
         let prepared = self.prepare(request)?;
         let executed = self.simulate(&prepared, prepared.tx.gas_limit)?;
-        if executed.success { Ok(executed) } else { Err(CallError::Reverted(revert(executed))) }
+        if executed.success { Ok(executed) } else { Err(failed(executed)) }
     }
 
     /// Gas with which `request` succeeds, at most 1.5 % above the least.
@@ -45,7 +45,7 @@ impl Ledger {
         let mut high = prepared.tx.gas_limit.min(most);
         let first = self.simulate(&prepared, high)?;
         if !first.success {
-            return Err(CallError::Reverted(revert(first)));
+            return Err(failed(first));
         }
         let mut low = first.gas_used.saturating_sub(1);
         // What most calls need: their use before refunds, and the 64th that each call level must hold back.
@@ -140,6 +140,9 @@ fn override_block(facts: &mut BlockFacts, changes: &BlockOverrides) {
     }
 }
 
-fn revert(executed: Executed) -> Revert {
-    Revert { data: executed.output, reason: executed.reason }
+fn failed(executed: Executed) -> CallError {
+    match executed.reason {
+        Some(reason) if executed.halted => CallError::Halted(reason),
+        reason => CallError::Reverted(Revert { data: executed.output, reason }),
+    }
 }

@@ -4,6 +4,7 @@ mod activation;
 mod cast;
 mod harness;
 mod ink;
+mod nitro;
 mod precompiles;
 mod programs;
 mod robust;

@@ -1,6 +1,5 @@
 //! What is still to be done, and what it will cost.
 use crate::activation::{self, Answer};
-use crate::conditions::Conditions;
 use crate::rehearsal::Rehearsed;
 use crate::run::Run;
 use crate::sender::data_gas;
@@ -56,32 +55,46 @@ impl Bill {
 
 impl Run<'_> {
     /// The steps that the chain does not show done, at the gas of the rehearsal and the chain's prices.
-    pub async fn bill(&self, rehearsed: &[Rehearsed], conditions: &Conditions) -> Result<Bill> {
+    pub async fn bill(&self, rehearsed: &[Rehearsed]) -> Result<Bill> {
         let gas_price = self.gas_price().await?;
-        let mut lines = Vec::new();
+        let mut left = Vec::new();
         for one in rehearsed {
             if !one.spent.is_empty() && !self.is_done(one.step).await? {
-                lines.push(self.line(one, conditions).await?);
+                left.push(one);
             }
+        }
+        let first = self.first_fee(&left).await?;
+        let mut lines = Vec::new();
+        for one in left {
+            lines.push(self.line(one, first).await?);
         }
         Ok(Bill { lines, gas_price })
     }
 
-    async fn line(&self, Rehearsed { step, spent }: &Rehearsed, conditions: &Conditions) -> Result<Line> {
+    async fn line(&self, one: &Rehearsed, first: Option<(U256, U256)>) -> Result<Line> {
         let mut data = Some(0u64);
-        for sent in spent {
-            let one = data_gas(&self.sender.provider, sent.to, &sent.input).await;
-            data = data.zip(one).map(|(sum, one)| sum.saturating_add(one));
+        for sent in &one.spent {
+            let more = data_gas(&self.sender.provider, sent.to, &sent.input).await;
+            data = data.zip(more).map(|(sum, more)| sum.saturating_add(more));
         }
-        let gas = spent.iter().map(|spent| spent.gas).sum();
-        let rehearsed_fee = spent.iter().map(|spent| spent.activation_fee).sum();
-        let Step::Activate(name) = *step else {
-            return Ok(Line { step: *step, gas, data_gas: data, activation_fee: U256::ZERO });
-        };
-        let answer = activation::of_code(&self.sender.provider, &self.artifacts.code(name)?).await?;
-        let activation_fee = if let Answer::For(fee) = answer { fee } else { rehearsed_fee };
-        // A pause is no price.
-        let extra = if conditions.paused().is_some() { 0 } else { conditions.activation_gas };
-        Ok(Line { step: *step, gas: gas + extra, data_gas: data, activation_fee })
+        let gas = one.spent.iter().map(|spent| spent.gas).sum();
+        let fee = one.activation_fee();
+        let activation_fee = first.map_or(fee, |(here, rehearsed)| fee * here / rehearsed);
+        Ok(Line { step: one.step, gas, data_gas: data, activation_fee })
+    }
+
+    /// What the chain charges for the first activation left, and what the rehearsal charged. Each activation makes the next one dearer,
+    /// by the same factor there and here.
+    async fn first_fee(&self, left: &[&Rehearsed]) -> Result<Option<(U256, U256)>> {
+        for one in left {
+            if let Step::Activate(name) = one.step
+                && let Answer::For(fee) =
+                    activation::of_code(&self.sender.provider, &self.artifacts.code(name)?).await?
+                && !one.activation_fee().is_zero()
+            {
+                return Ok(Some((fee, one.activation_fee())));
+            }
+        }
+        Ok(None)
     }
 }

@@ -46,7 +46,7 @@ async fn deploy(cli: &Cli) -> Result<ExitCode> {
     go_on(cli, &mut run.sender).await?;
     eprintln!("Rehearsing on a local chain …");
     let rehearsed = rehearsal::rehearse(&network, &artifacts, &conditions).await?;
-    let bill = run.bill(&rehearsed, &conditions).await?;
+    let bill = run.bill(&rehearsed).await?;
     show::bill(&network, &bill);
     if cli.dry_run {
         return price(cli, &run, &bill, &conditions, &obstacles).await;

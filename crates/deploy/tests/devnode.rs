@@ -202,11 +202,11 @@ async fn the_bill_shrinks_with_what_is_done() -> Result<()> {
     let rehearsed = rehearsal::rehearse(&stage.network, &stage.artifacts, &conditions).await?;
     assert_eq!(rehearsed.len(), steps(&stage.network, &stage.artifacts)?.len(), "every step was rehearsed");
     let mut run = stage.process(&folder.path().join("412346.json")).await?;
-    let before = run.bill(&rehearsed, &conditions).await?;
+    let before = run.bill(&rehearsed).await?;
     assert_eq!(before.lines.len(), rehearsed.len());
     assert!(!before.is_whole(), "a devnode has no parent chain to ask");
     let Outcome::Done { gas, .. } = run.one(Step::Create(ORACLE)).await? else { panic!("created") };
-    let after = run.bill(&rehearsed, &conditions).await?;
+    let after = run.bill(&rehearsed).await?;
     assert_eq!(after.lines.len(), before.lines.len() - 1);
     assert_eq!(before.lines[0].gas, gas, "what the rehearsal took is what it takes");
     assert!(after.total() < before.total() && after.total() > U256::ZERO);

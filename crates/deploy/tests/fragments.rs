@@ -11,6 +11,9 @@ use plumbline_deploy::{Artifacts, Network, Record, Run, Sender, Step, workspace}
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
+/// Most bytes of a module, ArbOS 61.
+const WASM_LIMIT: u32 = 256 * 1024;
+
 /// A chain, and artefacts among which the escrow is too large for one account.
 struct Stage {
     devnode: Devnode,
@@ -54,7 +57,7 @@ fn enlarge(folder: &Path, bytes: usize) -> Result<()> {
     for name in PROGRAMS.into_iter().filter(|name| *name != ESCROW) {
         std::fs::write(folder.join(format!("{name}.code")), built.code(name)?)?;
     }
-    let mut wasm = devnode::decompress(&built.code(ESCROW)?)?;
+    let mut wasm = devnode::decompress(&built.code(ESCROW)?, WASM_LIMIT)?;
     let mut noise = (0..).flat_map(|at: u64| keccak256(at.to_be_bytes()).0);
     // A custom section of one empty name: nothing reads it.
     let section: Vec<u8> = [0].into_iter().chain(noise.by_ref().take(bytes)).collect();

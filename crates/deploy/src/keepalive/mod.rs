@@ -4,7 +4,7 @@ mod renew;
 mod survey;
 
 pub use renew::{Renewed, activate, extend, with_reserve};
-pub use survey::survey;
+pub use survey::{again, survey};
 
 use crate::activation::Price;
 use alloy::primitives::{Address, B256, U256};

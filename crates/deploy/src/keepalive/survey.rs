@@ -3,7 +3,7 @@
 use super::{DAY, Life, Program, Why};
 use crate::activation;
 use crate::step::PROGRAMS;
-use alloy::primitives::{B256, U256, keccak256};
+use alloy::primitives::{Address, B256, U256, keccak256};
 use alloy::providers::Provider;
 use anyhow::{Result, ensure};
 use chain::deployment::ContractRecord;
@@ -23,6 +23,13 @@ pub async fn survey(provider: &impl Provider, deployment: &Deployment) -> Result
     Ok(programs)
 }
 
+/// One of them anew: each extension and each activation makes the next one dearer.
+pub async fn again(provider: &impl Provider, program: &Program) -> Result<Program> {
+    let survey = Survey::at(provider, chain::time::now(provider).await?).await?;
+    let life = survey.life(program.address, program.code_hash).await?;
+    Ok(Program { life, ..program.clone() })
+}
+
 struct Survey<'p, P> {
     provider: &'p P,
     now: u64,
@@ -40,16 +47,19 @@ impl<'p, P: Provider> Survey<'p, P> {
         let (address, code_hash) = (record.address, record.code_hash);
         let code = self.provider.get_code_at(address).await.map_err(|error| ChainError::rpc("eth_getCode", error))?;
         ensure!(keccak256(&code) == code_hash, "{name}: the code at {address} is not the record's");
+        Ok(Program { name, address, code_hash, life: self.life(address, code_hash).await? })
+    }
+
+    async fn life(&self, address: Address, code_hash: B256) -> Result<Life> {
         let left = ArbWasm::programTimeLeftCall { program: address };
-        let life = match chain::view_as_of(self.provider, ARB_WASM, left, self.now).await {
-            Ok(seconds_left) => self.extension(code_hash, seconds_left).await?,
-            Err(ChainError::Reverted { revert, .. }) => Life::Stopped {
-                why: why(&revert),
-                activation: activation::price(self.provider, address, self.now).await,
-            },
-            Err(error) => return Err(error.into()),
-        };
-        Ok(Program { name, address, code_hash, life })
+        match chain::view_as_of(self.provider, ARB_WASM, left, self.now).await {
+            Ok(seconds_left) => self.extension(code_hash, seconds_left).await,
+            Err(ChainError::Reverted { revert, .. }) => {
+                let activation = activation::price(self.provider, address, self.now).await;
+                Ok(Life::Stopped { why: why(&revert), activation })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Asks for an extension without paying: the refusal says what is missing, time or how much.

@@ -9,7 +9,7 @@ use chain::Deployment;
 use clap::Parser;
 use cli::Cli;
 use plumbline_deploy::conditions::Conditions;
-use plumbline_deploy::keepalive::{Program, activate, extend, survey, with_reserve};
+use plumbline_deploy::keepalive::{Program, activate, again, extend, survey, with_reserve};
 use plumbline_deploy::reach::connect;
 use plumbline_deploy::{Record, Sender};
 use show::Done;
@@ -62,13 +62,17 @@ async fn renew(cli: &Cli, provider: DynProvider, chain_id: u64, programs: &[Prog
     }
     let mut sender = Sender::new(provider, cli.reach.key()?, Record::new(chain_id));
     let fees = due.iter().map(|(_, fee)| *fee).chain(stopped.iter().map(|(_, cost)| cost.fee));
-    affordable(&sender, fees.map(with_reserve).sum()).await?;
-    for (program, fee) in due {
+    // One after the other they are dearer than each alone.
+    affordable(&sender, fees.map(with_reserve).sum::<U256>() * U256::from(2)).await?;
+    for (program, _) in due {
+        // Somebody else may have been faster.
+        let Some(fee) = again(&sender.provider, program).await?.due(None) else { continue };
         let done = extend(&mut sender, program, fee).await?;
         show::renewed("extended", program.name, &done);
         extended.insert(program.code_hash, done);
     }
-    for (program, cost) in stopped {
+    for (program, _) in stopped {
+        let Some(cost) = again(&sender.provider, program).await?.stopped() else { continue };
         let done = activate(&mut sender, program, cost).await?;
         show::renewed("activated", program.name, &done);
         activated.insert(program.code_hash, done);

@@ -23,6 +23,7 @@ impl System {
     /// Starts everything; the relayer's journal is made anew in `out`.
     pub async fn start(out: &Path) -> Result<Self> {
         let net = Localnet::start(story::network()).await.context("starting the local network")?;
+        net.uncached().await?.iter().for_each(|line| eprintln!("{line}"));
         let unminded = story::open_unminded(&net).await.context("opening the account that nobody minds")?;
         let deployments = localnet::workspace().join("deployments");
         net.deployment.save(deployments.join(format!("{}.json", net.deployment.chain_id)))?;

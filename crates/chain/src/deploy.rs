@@ -1,31 +1,18 @@
 //! Deployment: Stylus programs (create, activate, cache, construct) and EVM code.
+use crate::cache::Place;
 use crate::deployment::ContractRecord;
 use crate::send::send_request;
-use crate::{ChainError, Revert, fragments};
+use crate::{ChainError, Revert, cache, fragments};
 use alloy::network::TransactionBuilder;
-use alloy::primitives::{Address, U256, address, keccak256};
+use alloy::primitives::{Address, U256, keccak256};
 use alloy::providers::Provider;
 use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
 use alloy::sol;
 use alloy::sol_types::{SolCall, SolError};
 
-pub const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
-pub const ARB_WASM_CACHE: Address = address!("0000000000000000000000000000000000000072");
+pub use crate::precompiles::{ARB_WASM, ARB_WASM_CACHE, ArbWasm, ArbWasmCache, CacheManager};
 
 sol! {
-    interface ArbWasm {
-        function activateProgram(address program) external payable returns (uint16 version, uint256 dataFee);
-        function programVersion(address program) external view returns (uint16 version);
-        error ProgramUpToDate();
-    }
-    interface ArbWasmCache {
-        function allCacheManagers() external view returns (address[] managers);
-        function codehashIsCached(bytes32 codehash) external view returns (bool);
-    }
-    interface CacheManager {
-        function placeBid(address program) external payable;
-        function getMinBid(address program) external view returns (uint192 min);
-    }
     /// Selector `stylus_constructor()`; the arguments follow it.
     function stylus_constructor() external;
 }
@@ -38,7 +25,7 @@ pub struct Stylus<'a> {
     pub code: &'a [u8],
     /// ABI-encoded arguments of the constructor; without any there is none.
     pub arguments: Vec<u8>,
-    /// Ask for a place in the program cache; a refusal is not an error.
+    /// Ask for a place in the program cache, where it is free; a refusal is not an error.
     pub cache: bool,
 }
 
@@ -48,32 +35,43 @@ pub struct Created {
     pub record: ContractRecord,
     /// In order; none where one account takes the program.
     pub fragments: Vec<ContractRecord>,
+    /// Whether it was asked for or not.
+    pub place: Place,
 }
 
 /// Creates, activates and constructs a program, in fragments where one account does not take it.
 pub async fn stylus(provider: &impl Provider, program: Stylus<'_>) -> Result<Created, ChainError> {
-    let created = create(provider, &program).await?;
-    let record = &created.record;
+    let fragments = create_fragments(provider, &program).await?;
+    let record = create(provider, &program, &fragments).await?;
     activate(provider, program.name, program.from, record.address).await?;
     if program.cache {
-        // A full cache or a program cached before only costs gas later.
-        let _ = bid(provider, program.from, record.address).await;
+        // What is refused shows in the place below.
+        cache::bid_nothing(provider, program.from, record.address).await?;
     }
     if !program.arguments.is_empty() {
         construct(provider, &program, record.address).await?;
     }
+    let place = cache::place(provider, record.address, record.code_hash).await?;
+    Ok(Created { record, fragments, place })
+}
+
+async fn create_fragments(provider: &impl Provider, program: &Stylus<'_>) -> Result<Vec<ContractRecord>, ChainError> {
+    let mut created = Vec::new();
+    for (part, at) in fragments::split(program.code).into_iter().zip(1..) {
+        let name = format!("fragment {at} of {}", program.name);
+        created.push(evm(provider, &name, program.from, init_code(&part)).await?);
+    }
     Ok(created)
 }
 
-async fn create(provider: &impl Provider, program: &Stylus<'_>) -> Result<Created, ChainError> {
-    let (name, from) = (program.name, program.from);
-    let mut fragments = Vec::new();
-    for (part, at) in fragments::split(program.code).into_iter().zip(1..) {
-        fragments.push(evm(provider, &format!("fragment {at} of {name}"), from, init_code(&part)).await?);
-    }
-    let addresses: Vec<_> = fragments.iter().map(|record: &ContractRecord| record.address).collect();
-    let entry = fragments::entry(program.code, &addresses).map_err(|error| ChainError::code(name, error))?;
-    Ok(Created { record: evm(provider, name, from, init_code(&entry)).await?, fragments })
+async fn create(
+    provider: &impl Provider,
+    program: &Stylus<'_>,
+    fragments: &[ContractRecord],
+) -> Result<ContractRecord, ChainError> {
+    let places: Vec<_> = fragments.iter().map(|fragment| fragment.address).collect();
+    let entry = fragments::entry(program.code, &places).map_err(|error| ChainError::code(program.name, error))?;
+    evm(provider, program.name, program.from, init_code(&entry)).await
 }
 
 /// Creates a contract from init code.
@@ -111,15 +109,6 @@ pub async fn activate(provider: &impl Provider, name: &str, from: Address, addre
 
 fn up_to_date(revert: &Revert) -> bool {
     revert.data() == ArbWasm::ProgramUpToDate {}.abi_encode()
-}
-
-/// Bids nothing for a place in the cache, which is enough while there is room.
-async fn bid(provider: &impl Provider, from: Address, program: Address) -> Result<(), ChainError> {
-    let managers = crate::view(provider, ARB_WASM_CACHE, ArbWasmCache::allCacheManagersCall {}).await?;
-    if let Some(manager) = managers.last() {
-        crate::send(provider, "placeBid", from, *manager, CacheManager::placeBidCall { program }.abi_encode()).await?;
-    }
-    Ok(())
 }
 
 async fn construct(

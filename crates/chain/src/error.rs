@@ -29,6 +29,13 @@ impl ChainError {
         let what = what.into();
         match error.as_error_resp().and_then(|response| response.as_revert_data()) {
             Some(data) => Self::Reverted { what, revert: Revert::decode(&data) },
+            // Nodes leave empty data out.
+            None if error
+                .as_error_resp()
+                .is_some_and(|response| response.message.starts_with("execution reverted")) =>
+            {
+                Self::Reverted { what, revert: Revert::Empty }
+            }
             None => Self::Rpc { what, source: Box::new(error) },
         }
     }

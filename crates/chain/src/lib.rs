@@ -2,12 +2,14 @@
 //!
 //! * [`deployment`]: which contract and token stands where.
 //! * [`connect`], [`view`], [`send`], [`intent`], [`deploy`]: typed calls, transactions, deployment of Stylus and EVM code.
+//! * [`precompiles`]: what Arbitrum's own contracts answer; [`cache`]: places in the cache of programs; [`time`]: what time it is.
 //! * [`fragments`]: a program too large for one account, split and made whole again.
 //! * [`events`], [`reader`]: the contracts' logs, typed and in order.
 //! * [`revert`]: a revert's data as a typed error with a readable message.
 //! * [`sign`]: EIP-712 digests and compact signatures.
 //! * [`reveal`], [`statements`]: a book as the contracts take it, and signed statements, for a dispute.
 //! * [`ledger`]: every account rebuilt from events alone; [`invariants`]: what must hold over them.
+pub mod cache;
 pub mod connect;
 pub mod deploy;
 pub mod deployment;
@@ -17,13 +19,16 @@ pub mod fragments;
 pub mod intent;
 pub mod invariants;
 pub mod ledger;
+pub mod precompiles;
 pub mod reader;
 pub mod reveal;
 pub mod revert;
 pub mod send;
 pub mod sign;
 pub mod statements;
+pub mod time;
 pub mod token;
+mod turn;
 pub mod view;
 
 pub use connect::connect;

@@ -1,5 +1,5 @@
 //! One transaction, from request to receipt.
-use crate::{ChainError, Revert};
+use crate::{ChainError, Revert, turn};
 use alloy::network::TransactionBuilder;
 use alloy::primitives::{Address, B256};
 use alloy::providers::Provider;
@@ -29,7 +29,9 @@ pub async fn send_request(
     what: &str,
     request: TransactionRequest,
 ) -> Result<TransactionReceipt, ChainError> {
+    let turn = turn::take(provider, request.from.unwrap_or_default()).await;
     let pending = provider.send_transaction(request.clone()).await.map_err(|error| ChainError::rpc(what, error))?;
+    drop(turn);
     let receipt = wait(provider, what, *pending.tx_hash()).await?;
     if receipt.status() {
         return Ok(receipt);

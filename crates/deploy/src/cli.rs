@@ -15,7 +15,8 @@ use plumbline_deploy::reach::Reach;
   cargo xtask deploy --network arbitrum-sepolia --keystore ~/.plumbline/deployer.json --password-file ~/.plumbline/password
   PLUMBLINE_DEPLOYER_KEY=0x… cargo xtask deploy --network local  on a devnode of your own: `cargo run --bin devnode -- --port 8547`
 
-Exit codes: 0 all done and verified, 1 an error, 2 wrong arguments, 3 done up to a step that waits for time or for another party."
+Exit codes: 0 all done and verified, 1 an error, 2 wrong arguments, 3 done up to a step that waits for time or for another party, 4 the
+chain would not take now what is left to do (activations paused, no fragments); then nothing was sent."
 )]
 pub struct Cli {
     #[command(flatten)]

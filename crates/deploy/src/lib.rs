@@ -4,14 +4,20 @@
 //! * [`step`]: the list of what is to be done; [`state`]: whether it is, by the chain's word; [`perform`]: doing it.
 //! * [`sender`]: one transaction at a time, its bytes kept before they are sent, so that an interrupted run goes on.
 //! * [`rehearsal`]: the same steps on a local chain, which gives the gas; [`cost`]: what that comes to.
+//! * [`places`]: in the chain's cache of programs.
 //! * [`keepalive`]: another year for the programs, in good time; [`reach`]: what both commands begin with.
+//! * [`conditions`]: what the chain takes now; [`activation`]: whether it would activate a program; [`obstacle`]: what it would not take.
 //! * [`verify`]: what stands on chain against what was built.
+pub mod activation;
 pub mod artifacts;
+pub mod conditions;
 pub mod cost;
 pub mod keepalive;
 pub mod key;
 pub mod network;
+pub mod obstacle;
 pub mod perform;
+pub mod places;
 pub mod reach;
 pub mod record;
 pub mod rehearsal;

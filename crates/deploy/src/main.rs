@@ -8,13 +8,17 @@ use alloy::signers::local::PrivateKeySigner;
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use cli::Cli;
+use plumbline_deploy::conditions::Conditions;
 use plumbline_deploy::cost::Bill;
 use plumbline_deploy::verify::Verdict;
 use plumbline_deploy::{Artifacts, Network, Record, Run, Sender, reach, rehearsal};
+use serde_json::json;
 use std::process::ExitCode;
 
 /// Exit code of a run that waits for time or for another party.
 const WAITS: u8 = 3;
+/// Exit code where the chain would not take now what is left to do.
+const REFUSED: u8 = 4;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -32,21 +36,43 @@ async fn deploy(cli: &Cli) -> Result<ExitCode> {
     let artifacts = Artifacts::default();
     let sender = sender(cli, &network).await?;
     let mut run = Run { network: &network, artifacts: &artifacts, sender };
+    let conditions = Conditions::of(&run.sender.provider).await?;
+    let obstacles = run.obstacles(&conditions).await?;
+    show::conditions(&conditions, &obstacles);
+    if !obstacles.is_empty() && !cli.dry_run {
+        show::refused(cli.json, &conditions, &obstacles)?;
+        return Ok(ExitCode::from(REFUSED));
+    }
     go_on(cli, &mut run.sender).await?;
     eprintln!("Rehearsing on a local chain …");
-    let rehearsed = rehearsal::rehearse(&network, &artifacts).await?;
+    let rehearsed = rehearsal::rehearse(&network, &artifacts, &conditions).await?;
     let bill = run.bill(&rehearsed).await?;
     show::bill(&network, &bill);
     if cli.dry_run {
-        if cli.json {
-            println!("{}", serde_json::to_string_pretty(&show::bill_json(&network, &bill))?);
-        }
-        return Ok(ExitCode::SUCCESS);
+        return price(cli, &run, &bill, &conditions, &obstacles).await;
     }
     affordable(&run.sender, &bill).await?;
     let list = run.steps()?;
     let waits = run.all(show::progress(&network, list)).await?;
     finish(cli, &run, waits).await
+}
+
+async fn price(
+    cli: &Cli,
+    run: &Run<'_>,
+    bill: &Bill,
+    conditions: &Conditions,
+    obstacles: &[String],
+) -> Result<ExitCode> {
+    let places = run.places().await?;
+    show::places(&places, bill.gas_price);
+    if cli.json {
+        let bill = show::bill_json(run.network, bill);
+        show::print(
+            &json!({ "chain": conditions, "obstacles": obstacles, "bill": bill, "cache": show::cached(&places) }),
+        )?;
+    }
+    Ok(if obstacles.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
 }
 
 /// A dry run sends nothing, not even again.
@@ -102,8 +128,10 @@ async fn finish(cli: &Cli, run: &Run<'_>, waits: Option<String>) -> Result<ExitC
     let accept = "the governor has to call acceptOwnership on the contracts it is offered".to_owned();
     let waits = waits.or((offered > 0).then_some(accept));
     show::findings(&findings);
+    let places = run.places().await?;
+    show::places(&places, run.gas_price().await?);
     if cli.json {
-        println!("{}", serde_json::to_string_pretty(&show::result(run, &findings, waits.as_deref()))?);
+        show::print(&show::result(run, &findings, &places, waits.as_deref()))?;
     } else {
         show::addresses(run);
     }

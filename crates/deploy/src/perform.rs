@@ -1,7 +1,7 @@
 //! Doing a step: one transaction each.
 use crate::record::Creates;
 use crate::run::{Outcome, Run};
-use crate::sender::Order;
+use crate::sender::{Gas, Order};
 use crate::step::Step;
 use crate::timelock::{self, TIMELOCK, Timelock};
 use abi::oracle::PriceOracle;
@@ -9,15 +9,18 @@ use abi::registry::EligibilityRegistry;
 use alloy::network::TransactionBuilder;
 use alloy::primitives::{Address, U256};
 use alloy::providers::Provider;
-use alloy::rpc::types::{BlockNumberOrTag, TransactionRequest};
+use alloy::rpc::types::TransactionRequest;
 use alloy::sol_types::{SolCall, SolValue};
 use anyhow::{Context, Result, bail};
 use chain::ChainError;
-use chain::deploy::{ARB_WASM, ARB_WASM_CACHE, ArbWasm, ArbWasmCache, CacheManager, init_code, stylus_constructorCall};
+use chain::deploy::{ARB_WASM, ArbWasm, init_code, stylus_constructorCall};
 use chain::deployment::{ESCROW, EXAMINER, ORACLE, REGISTRY, TokenRecord, VERIFIER};
 
 /// Wei: what is offered for an activation, whose surplus comes back; its data fee is far below.
 const ACTIVATION_VALUE: u64 = 100_000_000_000_000_000;
+/// Several times what the timelock takes to accept both contracts. No estimate will do: where no block was made since, it is one of the
+/// time before the delay ended.
+const ACCEPTANCE_GAS: u64 = 1_000_000;
 
 impl Run<'_> {
     pub async fn perform(&mut self, step: Step) -> Result<Outcome> {
@@ -29,8 +32,10 @@ impl Run<'_> {
             Step::Accept => self.accept(&title).await?,
             _ => self.plain(step, &title).await.map(|()| None)?,
         };
-        let gas = self.sender.spent.iter().skip(before).map(|spent| spent.gas).sum();
-        Ok(outcome.unwrap_or(Outcome::Done { gas }))
+        let spent = self.sender.spent.iter().skip(before);
+        let gas = spent.clone().map(|spent| spent.gas).sum();
+        let data_gas = spent.map(|spent| spent.data_gas).sum();
+        Ok(outcome.unwrap_or(Outcome::Done { gas, data_gas }))
     }
 
     async fn plain(&mut self, step: Step, title: &str) -> Result<()> {
@@ -88,22 +93,6 @@ impl Run<'_> {
             other => bail!("no constructor is known for {other}"),
         };
         Ok([stylus_constructorCall::SELECTOR.as_slice(), &arguments].concat())
-    }
-
-    async fn cache(&mut self, title: &str, name: &str) -> Result<Option<Outcome>> {
-        let program = self.known(name)?;
-        let managers = self.ask_at(ARB_WASM_CACHE, ArbWasmCache::allCacheManagersCall {}).await?;
-        let Some(manager) = managers.and_then(|managers| managers.last().copied()) else {
-            return Ok(Some(Outcome::Left("this chain has no cache manager".to_owned())));
-        };
-        let least = self.ask_at(manager, CacheManager::getMinBidCall { program }).await?.unwrap_or_default();
-        let (bid, most) = (U256::from(least), U256::from(self.network.max_cache_bid));
-        if bid > most {
-            return Ok(Some(Outcome::Left(format!("a place costs {bid} wei, max_cache_bid is {most}"))));
-        }
-        let order = Order::call(title, manager, CacheManager::placeBidCall { program }.abi_encode());
-        self.sender.transact(Order { value: bid, ..order }).await?;
-        Ok(None)
     }
 
     fn reporters(&self) -> Result<Vec<u8>> {
@@ -176,9 +165,7 @@ impl Run<'_> {
         let id = self.acceptance_id().await?.context("the timelock does not answer")?;
         let due =
             self.ask(TIMELOCK, Timelock::getTimestampCall { id }).await?.context("the timelock does not answer")?;
-        let block = self.sender.provider.get_block_by_number(BlockNumberOrTag::Latest).await;
-        let block = block.map_err(|error| ChainError::rpc("eth_getBlockByNumber", error))?;
-        let now = block.context("the node has no latest block")?.header.timestamp;
+        let now = chain::time::now(&self.sender.provider).await?;
         if due > U256::from(now) {
             let left = due.saturating_sub(U256::from(now));
             let why = format!("the timelock's delay has {left} s to go, until {due}; run the same command then");
@@ -190,7 +177,8 @@ impl Run<'_> {
             let call = alloy::hex::encode_prefixed(input);
             return Ok(Some(Outcome::Waits(format!("an executor must send this to the timelock {timelock}: {call}"))));
         }
-        self.sender.transact(Order::call(title, timelock, input)).await?;
+        let order = Order { gas: Gas::Within(ACCEPTANCE_GAS), ..Order::call(title, timelock, input) };
+        self.sender.transact(order).await?;
         Ok(None)
     }
 }

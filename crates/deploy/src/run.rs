@@ -20,6 +20,7 @@ pub enum Outcome {
     Stood,
     Done {
         gas: u64,
+        data_gas: u64,
     },
     /// Left out, and why.
     Left(String),

@@ -2,14 +2,17 @@
 use crate::record::{Creates, Pending, Record};
 use alloy::consensus::TxEip1559;
 use alloy::network::TransactionBuilder;
-use alloy::primitives::{Address, TxKind, U256, keccak256};
+use alloy::primitives::{Address, B256, TxKind, U256, keccak256};
 use alloy::providers::{DynProvider, Provider};
 use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
 use alloy::signers::local::PrivateKeySigner;
+use alloy::sol_types::SolEvent;
 use anyhow::{Context, Result, bail, ensure};
 use chain::deployment::ContractRecord;
 use chain::intent::{Intent, Sent, send_raw};
+use chain::precompiles::{ArbWasm, NODE_INTERFACE, NodeInterface};
 use chain::{ChainError, Revert};
+use serde_json::Value;
 
 /// What a transaction is to do.
 pub struct Order<'a> {
@@ -18,11 +21,21 @@ pub struct Order<'a> {
     pub to: TxKind,
     pub value: U256,
     pub input: Vec<u8>,
+    pub gas: Gas,
+}
+
+/// Where a transaction's gas limit comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gas {
+    /// The node's estimate, which holds at the latest block's time, and a fifth more.
+    Estimated,
+    /// So much to execute it, and what its data costs: for what is refused at the latest block's time and not at the next one's.
+    Within(u64),
 }
 
 impl<'a> Order<'a> {
     pub fn call(what: &'a str, to: Address, input: Vec<u8>) -> Self {
-        Self { what, creates: None, to: TxKind::Call(to), value: U256::ZERO, input }
+        Self { what, creates: None, to: TxKind::Call(to), value: U256::ZERO, input, gas: Gas::Estimated }
     }
 
     pub fn create(what: &'a str, name: &str, init: Vec<u8>) -> Self {
@@ -30,14 +43,19 @@ impl<'a> Order<'a> {
     }
 
     pub fn place(what: &'a str, creates: Creates, init: Vec<u8>) -> Self {
-        Self { what, creates: Some(creates), to: TxKind::Create, value: U256::ZERO, input: init }
+        Self { what, creates: Some(creates), to: TxKind::Create, value: U256::ZERO, input: init, gas: Gas::Estimated }
     }
 }
 
 /// A transaction that was included, for the bill.
 #[derive(Clone, Debug)]
 pub struct Spent {
+    /// To execute it.
     pub gas: u64,
+    /// For the parent chain's data; 0 where the node does not say.
+    pub data_gas: u64,
+    /// Wei that an activation was charged.
+    pub activation_fee: U256,
     pub price: u128,
     pub to: TxKind,
     pub input: Vec<u8>,
@@ -68,7 +86,11 @@ impl Sender {
         self.record.intend(Pending { what: order.what.to_owned(), creates: order.creates, intent })?;
         let receipt = self.conclude().await?;
         let price = if receipt.effective_gas_price == 0 { price } else { receipt.effective_gas_price };
-        self.spent.push(Spent { gas: receipt.gas_used, price, to: order.to, input });
+        let data_gas = self.gas_of_data(receipt.transaction_hash).await;
+        let gas = receipt.gas_used.saturating_sub(data_gas);
+        let activated = receipt.logs().iter().find_map(|log| ArbWasm::ProgramActivated::decode_log(&log.inner).ok());
+        let activation_fee = activated.map_or(U256::ZERO, |log| log.dataFee);
+        self.spent.push(Spent { gas, data_gas, activation_fee, price, to: order.to, input });
         Ok(receipt)
     }
 
@@ -88,19 +110,20 @@ impl Sender {
     }
 
     async fn prepare(&self, order: &Order<'_>) -> Result<TxEip1559> {
-        let what = order.what;
-        let request = TransactionRequest::default().with_from(self.address()).with_value(order.value);
-        let request = match order.to {
-            TxKind::Create => request.with_deploy_code(order.input.clone()),
-            TxKind::Call(to) => request.with_to(to).with_input(order.input.clone()),
+        let gas_limit = match order.gas {
+            Gas::Estimated => self.estimate(order).await?,
+            // The parent chain's price may have moved by then.
+            Gas::Within(gas) => {
+                let data = data_gas(&self.provider, order.to, &order.input).await.unwrap_or(0);
+                gas.saturating_add(data.saturating_mul(2))
+            }
         };
-        let gas = self.provider.estimate_gas(request).await.map_err(|error| ChainError::rpc(what, error))?;
         let nonce = self.provider.get_transaction_count(self.address()).await;
         let price = self.provider.get_gas_price().await.map_err(|error| ChainError::rpc("eth_gasPrice", error))?;
         Ok(TxEip1559 {
             chain_id: self.record.deployment.chain_id,
             nonce: nonce.map_err(|error| ChainError::rpc("eth_getTransactionCount", error))?,
-            gas_limit: gas.saturating_add(gas / 5),
+            gas_limit,
             max_fee_per_gas: price.saturating_mul(2),
             max_priority_fee_per_gas: 0,
             to: order.to,
@@ -108,6 +131,23 @@ impl Sender {
             access_list: Default::default(),
             input: order.input.clone().into(),
         })
+    }
+
+    async fn estimate(&self, order: &Order<'_>) -> Result<u64> {
+        let request = TransactionRequest::default().with_from(self.address()).with_value(order.value);
+        let request = match order.to {
+            TxKind::Create => request.with_deploy_code(order.input.clone()),
+            TxKind::Call(to) => request.with_to(to).with_input(order.input.clone()),
+        };
+        let gas = self.provider.estimate_gas(request).await.map_err(|error| ChainError::rpc(order.what, error))?;
+        Ok(gas.saturating_add(gas / 5))
+    }
+
+    /// Nitro's receipts tell it apart in a field of their own.
+    async fn gas_of_data(&self, tx: B256) -> u64 {
+        let receipt: Result<Value, _> = self.provider.raw_request("eth_getTransactionReceipt".into(), (tx,)).await;
+        let told = receipt.ok().and_then(|receipt| receipt["gasUsedForL1"].as_str()?.parse::<U256>().ok());
+        told.and_then(|gas| u64::try_from(gas).ok()).unwrap_or(0)
     }
 
     async fn conclude(&mut self) -> Result<TransactionReceipt> {
@@ -140,4 +180,12 @@ impl Sender {
             tx: receipt.transaction_hash,
         })
     }
+}
+
+/// Gas that the parent chain's data of a transaction comes to now; absent where the node does not say.
+pub async fn data_gas(provider: &impl Provider, to: TxKind, input: &[u8]) -> Option<u64> {
+    let (creation, to) = (to.is_create(), to.to().copied().unwrap_or_default());
+    let call =
+        NodeInterface::gasEstimateL1ComponentCall { to, contractCreation: creation, data: input.to_vec().into() };
+    chain::view(provider, NODE_INTERFACE, call).await.ok().map(|answer| answer.gasEstimateForL1)
 }

@@ -1,6 +1,6 @@
 //! Whether a step is done, by the chain's word.
 use crate::run::Run;
-use crate::step::{OWNED, Step};
+use crate::step::{OWNED, PROGRAMS, Step};
 use crate::timelock::{Acceptance, TIMELOCK, Timelock};
 use abi::escrow::MarginEscrow;
 use abi::oracle::PriceOracle;
@@ -45,18 +45,20 @@ impl Run<'_> {
         }
     }
 
-    /// Asks a contract of the record; nothing where it is not there or does not answer that yet.
+    /// Asks a contract of the record; nothing where it is not there, is not active or does not answer that yet.
     pub async fn ask<C: SolCall>(&self, name: &str, call: C) -> Result<Option<C::Return>> {
-        match self.address(name) {
-            Some(address) => self.ask_at(address, call).await,
-            None => Ok(None),
+        let Some(address) = self.address(name) else { return Ok(None) };
+        // Calling it would not tell: a program that is not active takes all gas and reverts with nothing.
+        if PROGRAMS.contains(&name) && !self.is_active(name).await? {
+            return Ok(None);
         }
+        self.ask_at(address, call).await
     }
 
     pub async fn ask_at<C: SolCall>(&self, address: Address, call: C) -> Result<Option<C::Return>> {
         match chain::view(&self.sender.provider, address, call).await {
             Ok(answer) => Ok(Some(answer)),
-            // Not activated, not constructed or not listed: in time it will answer.
+            // Not constructed or not listed: in time it will answer.
             Err(ChainError::Reverted { .. } | ChainError::Decode { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -116,7 +118,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn is_active(&self, name: &str) -> Result<bool> {
+    /// By `ArbWasm`'s word: lapsed, or of a Stylus version that the chain has left behind, it is not.
+    pub async fn is_active(&self, name: &str) -> Result<bool> {
         let Some(program) = self.address(name) else { return Ok(false) };
         Ok(self.ask_at(ARB_WASM, ArbWasm::programVersionCall { program }).await?.is_some_and(|version| version > 0))
     }

@@ -10,6 +10,7 @@ use anyhow::Result;
 use chain::deploy::stylus_constructorCall;
 use chain::deployment::{ESCROW, ORACLE, REGISTRY};
 use devnode::{Devnode, DevnodeConfig};
+use plumbline_deploy::conditions::Conditions;
 use plumbline_deploy::record::{Creates, Pending};
 use plumbline_deploy::run::Outcome;
 use plumbline_deploy::step::steps;
@@ -197,13 +198,14 @@ async fn a_record_of_another_chain_or_another_build_is_refused() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_bill_shrinks_with_what_is_done() -> Result<()> {
     let (stage, folder) = (Stage::new().await?, tempfile::tempdir()?);
-    let rehearsed = rehearsal::rehearse(&stage.network, &stage.artifacts).await?;
+    let conditions = Conditions::of(&chain::connect(&stage.devnode.http_url(), &[]).await?).await?;
+    let rehearsed = rehearsal::rehearse(&stage.network, &stage.artifacts, &conditions).await?;
     assert_eq!(rehearsed.len(), steps(&stage.network, &stage.artifacts)?.len(), "every step was rehearsed");
     let mut run = stage.process(&folder.path().join("412346.json")).await?;
     let before = run.bill(&rehearsed).await?;
     assert_eq!(before.lines.len(), rehearsed.len());
     assert!(!before.is_whole(), "a devnode has no parent chain to ask");
-    let Outcome::Done { gas } = run.one(Step::Create(ORACLE)).await? else { panic!("created") };
+    let Outcome::Done { gas, .. } = run.one(Step::Create(ORACLE)).await? else { panic!("created") };
     let after = run.bill(&rehearsed).await?;
     assert_eq!(after.lines.len(), before.lines.len() - 1);
     assert_eq!(before.lines[0].gas, gas, "what the rehearsal took is what it takes");

@@ -1,18 +1,19 @@
 //! `cargo xtask keepalive` as an operator runs it, over more than a year of a devnode.
+mod support;
+
 use alloy::primitives::{Address, U256};
 use anyhow::Result;
 use chain::deployment::{ESCROW, EXAMINER, ORACLE, REGISTRY, VERIFIER};
-use devnode::{Devnode, DevnodeConfig};
+use devnode::{ArbosVersion, Devnode, DevnodeConfig};
 use plumbline_deploy::run::Outcome;
 use plumbline_deploy::step::PROGRAMS;
 use plumbline_deploy::{Artifacts, Network, Record, Run, Sender, Step, workspace};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::PathBuf;
 use std::sync::Arc;
+use support::{Answer, KEEPALIVE, run};
 use tempfile::TempDir;
 
-const PUBLIC_KEY_OF_TESTS: &str = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
 const DAY: u64 = 86_400;
 
 /// A chain on which the programs are active.
@@ -23,9 +24,16 @@ struct Stage {
 
 impl Stage {
     async fn new() -> Result<Self> {
-        let devnode = Arc::new(Devnode::start(DevnodeConfig::default()).await?);
+        Self::at(ArbosVersion::default()).await
+    }
+
+    async fn at(arbos: ArbosVersion) -> Result<Self> {
+        let devnode = Arc::new(Devnode::start(DevnodeConfig { arbos, ..DevnodeConfig::default() }).await?);
         let stage = Self { devnode, folder: tempfile::tempdir()? };
         for name in PROGRAMS {
+            for at in 0..Artifacts::default().fragments(name)?.len() {
+                stage.perform(Step::Fragment(name, at)).await?;
+            }
             stage.perform(Step::Create(name)).await?;
             stage.perform(Step::Activate(name)).await?;
         }
@@ -51,11 +59,8 @@ impl Stage {
     }
 
     /// The second account pays, which deployed nothing.
-    async fn keepalive(&self, more: &'static [&'static str]) -> Answer {
-        let (url, record) = (self.devnode.http_url(), self.record());
-        let before = self.devnode.chain().block_number();
-        let output = tokio::task::spawn_blocking(move || run(&url, &record, more)).await.expect("the command ends");
-        Answer { output, sent: self.devnode.chain().block_number() - before }
+    async fn keepalive(&self, more: &[&str]) -> Answer {
+        run(KEEPALIVE, &self.devnode, &self.record(), more).await
     }
 
     fn held(&self) -> U256 {
@@ -67,32 +72,15 @@ impl Stage {
     }
 }
 
-fn run(url: &str, record: &Path, more: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_plumbline-keepalive"));
-    command.args(["--network", "local", "--json", "--rpc-url", url, "--record"]).arg(record).args(more);
-    command.env_remove("PLUMBLINE_KEYSTORE").env_remove("PLUMBLINE_DEPLOYER_KEY");
-    if !more.contains(&"--dry-run") {
-        command.env("PLUMBLINE_DEPLOYER_KEY", PUBLIC_KEY_OF_TESTS);
-    }
-    command.output().expect("the binary runs")
+trait Programs {
+    fn programs(&self, code: i32) -> Vec<Value>;
+    fn states(&self, code: i32) -> Vec<(String, Option<u64>)>;
 }
 
-struct Answer {
-    output: Output,
-    /// Transactions, each in a block of its own.
-    sent: u64,
-}
-
-impl Answer {
-    fn said(&self) -> String {
-        String::from_utf8_lossy(&self.output.stderr).into_owned()
-    }
-
+impl Programs for Answer {
     #[track_caller]
     fn programs(&self, code: i32) -> Vec<Value> {
-        assert_eq!(self.output.status.code(), Some(code), "{}", self.said());
-        let result: Value = serde_json::from_slice(&self.output.stdout).expect("JSON");
-        result["programs"].as_array().expect("a list").clone()
+        self.json(code)["programs"].as_array().expect("a list").clone()
     }
 
     #[track_caller]
@@ -105,6 +93,10 @@ impl Answer {
         };
         self.programs(code).iter().map(state).collect()
     }
+}
+
+fn wei(value: &Value) -> U256 {
+    value.as_str().and_then(|digits| digits.parse().ok()).unwrap_or_else(|| panic!("no wei: {value}"))
 }
 
 fn all(state: &str, days: Option<u64>) -> Vec<(String, Option<u64>)> {
@@ -130,7 +122,8 @@ async fn programs_are_extended_when_they_may_be_and_not_before() -> Result<()> {
     let extended = stage.keepalive(&[]).await;
     assert_eq!((extended.states(0), extended.sent), (all("young", Some(364)), PROGRAMS.len() as u64));
     for (priced, paid) in dry.programs(0).iter().zip(extended.programs(0)) {
-        assert_eq!(priced["feeWei"], paid["extended"]["feeWei"], "what the dry run said is what it costs");
+        let (alone, fee) = (wei(&priced["feeWei"]), wei(&paid["extended"]["feeWei"]));
+        assert!(alone <= fee && fee < alone * U256::from(2), "each makes the next one dearer: {alone}, {fee}");
     }
     assert!(stage.held() < before);
     assert_eq!(stage.keepalive(&[]).await.sent, 0, "once");
@@ -138,15 +131,49 @@ async fn programs_are_extended_when_they_may_be_and_not_before() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_program_that_has_lapsed_is_said_so_and_only_an_activation_helps() -> Result<()> {
+async fn what_has_lapsed_is_priced_and_activated_again() -> Result<()> {
     let stage = Stage::new().await?;
     stage.pass(366);
-    let lapsed = stage.keepalive(&[]).await;
+    let lapsed = stage.keepalive(&["--dry-run"]).await;
     assert_eq!((lapsed.states(1), lapsed.sent), (all("lapsed", None), 0));
-    assert!(lapsed.said().contains("activated 366 days ago") && lapsed.said().contains("cargo xtask deploy"));
-    for name in PROGRAMS {
-        assert!(matches!(stage.perform(Step::Activate(name)).await?, Outcome::Done { .. }), "{name}");
+    assert!(lapsed.said().contains("activated 366 days ago"), "{}", lapsed.said());
+    let activated = stage.keepalive(&[]).await;
+    assert_eq!((activated.states(0), activated.sent), (all("young", Some(364)), PROGRAMS.len() as u64));
+    for (priced, paid) in lapsed.programs(1).iter().zip(activated.programs(0)) {
+        let (alone, fee) = (wei(&priced["activation"]["feeWei"]), wei(&paid["activated"]["feeWei"]));
+        assert!(alone <= fee && fee < alone * U256::from(2), "{alone}, {fee}");
     }
+    assert_eq!(stage.keepalive(&[]).await.sent, 0, "once");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_upgrade_left_behind_is_activated_again() -> Result<()> {
+    let stage = Stage::at(ArbosVersion::V60).await?;
+    assert_eq!(stage.keepalive(&[]).await.states(0), all("young", Some(364)));
+    stage.devnode.chain().upgrade_arbos(ArbosVersion::V61)?;
+    let outdated = stage.keepalive(&["--dry-run"]).await;
+    assert_eq!((outdated.states(1), outdated.sent), (all("outdated", None), 0));
+    assert!(outdated.said().contains("activated for Stylus 2, the chain has 3"), "{}", outdated.said());
+    let activated = stage.keepalive(&[]).await;
+    assert_eq!((activated.states(0), activated.sent), (all("young", Some(364)), PROGRAMS.len() as u64));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pause_stops_activations_and_no_extension() -> Result<()> {
+    let stage = Stage::at(ArbosVersion::V60).await?;
+    stage.devnode.chain().set_activation_gas(u64::MAX);
+    stage.pass(40);
+    let extended = stage.keepalive(&[]).await;
+    assert_eq!((extended.states(0), extended.sent), (all("young", Some(364)), PROGRAMS.len() as u64));
+
+    stage.devnode.chain().upgrade_arbos(ArbosVersion::V61)?;
+    let refused = stage.keepalive(&[]).await;
+    assert_eq!((refused.states(4), refused.sent), (all("outdated", None), 0));
+    assert!(refused.said().contains("activations are paused on chain 412346"), "{}", refused.said());
+    assert!(refused.json(4)["paused"].is_string());
+    stage.devnode.chain().set_activation_gas(0);
     assert_eq!(stage.keepalive(&[]).await.states(0), all("young", Some(364)));
     Ok(())
 }
@@ -159,6 +186,6 @@ async fn a_record_of_other_code_is_refused() -> Result<()> {
     record.deployment.contracts.get_mut(ESCROW).expect("deployed").address = oracle.address;
     record.save()?;
     let refused = stage.keepalive(&["--dry-run"]).await;
-    assert!(refused.output.status.code() == Some(1) && refused.said().contains("margin-escrow: the code at"));
+    assert!(refused.code() == Some(1) && refused.said().contains("margin-escrow: the code at"));
     Ok(())
 }

@@ -26,6 +26,7 @@ impl Net {
         let program = Stylus { name, from: self.actors.operator.address(), code: &code, arguments, cache: true };
         let created = deploy::stylus(&self.provider, program).await?;
         let address = created.record.address;
+        self.places.insert(name.to_owned(), created.place);
         self.deployment.contracts.insert(name.to_owned(), created.record);
         if !created.fragments.is_empty() {
             self.deployment.fragments.insert(name.to_owned(), created.fragments);

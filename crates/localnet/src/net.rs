@@ -5,8 +5,10 @@ use alloy::providers::{DynProvider, Provider};
 use alloy::rpc::types::TransactionReceipt;
 use alloy::sol_types::SolCall;
 use anyhow::{Context, Result};
+use chain::cache::Place;
 use chain::sign::Domain;
 use chain::{ChainError, Deployment};
+use std::collections::BTreeMap;
 
 /// A chain with the system on it. Works on any node whose first ten accounts of the mnemonic hold ether.
 #[derive(Clone)]
@@ -14,6 +16,8 @@ pub struct Net {
     pub provider: DynProvider,
     pub actors: Actors,
     pub deployment: Deployment,
+    /// Of the programs in the chain's cache, once they are deployed.
+    pub places: BTreeMap<String, Place>,
 }
 
 impl Net {
@@ -22,7 +26,15 @@ impl Net {
         let keys: Vec<_> = actors.all().map(|actor| actor.key.clone()).collect();
         let provider = chain::connect(rpc_url, &keys).await?;
         let chain_id = provider.get_chain_id().await.with_context(|| format!("no node answers at {rpc_url}"))?;
-        Ok(Self { provider, actors, deployment: Deployment { chain_id, ..Deployment::default() } })
+        let deployment = Deployment { chain_id, ..Deployment::default() };
+        Ok(Self { provider, actors, deployment, places: BTreeMap::new() })
+    }
+
+    /// What having no place in the cache costs, of each program that has none, at the chain's price of gas.
+    pub async fn uncached(&self) -> Result<Vec<String>> {
+        let price = self.provider.get_gas_price().await.context("reading the price of gas")?;
+        let without = self.places.iter().filter(|(_, place)| !place.cached);
+        Ok(without.map(|(name, place)| format!("{name} is {}", place.describe(price))).collect())
     }
 
     /// Sends a call as `from` and waits for its receipt.

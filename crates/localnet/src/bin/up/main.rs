@@ -16,6 +16,7 @@ async fn main() -> Result<()> {
     tracing_subscriber::fmt().with_env_filter(cli.log.as_str()).with_target(false).with_writer(std::io::stderr).init();
     eprintln!("Starting chain and contracts …");
     let net = Localnet::start(network(&cli)).await?;
+    net.uncached().await?.iter().for_each(|line| eprintln!("{line}"));
     net.deployment.save(workspace().join("deployments").join(format!("{}.json", net.deployment.chain_id)))?;
     let poster = net.poster().await?;
     let relayer = relayer::serve(relayer_config(&net, &cli)?).await.context("starting the relayer")?;

@@ -26,6 +26,7 @@ fn machine(net: &Localnet, relayer: &str) -> Value {
         "keys": keys.collect::<Map<_, _>>(),
         "house": net.house,
         "deployment": net.deployment,
+        "cache": net.places,
     })
 }
 
@@ -40,7 +41,8 @@ fn table(net: &Localnet, relayer: &str) {
     line("deployment", format!("deployments/{}.json", net.deployment.chain_id));
     println!();
     for (name, record) in &net.deployment.contracts {
-        line(name, record.address);
+        let cached = net.places.get(name).is_some_and(|place| place.cached);
+        line(name, format!("{}   {}", record.address, if cached { "cached" } else { "not cached" }));
     }
     for (symbol, token) in &net.deployment.tokens {
         line(symbol, format!("{}   {} decimals", token.address, token.decimals));

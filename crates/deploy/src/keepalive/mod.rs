@@ -1,0 +1,86 @@
+//! Programs lapse a year after their activation, unless somebody pays for another year; anybody may, from the 31st day on. After an
+//! upgrade of the chain that raises Stylus' version they must be activated again, which anybody may too.
+mod renew;
+mod survey;
+
+pub use renew::{Renewed, activate, extend, with_reserve};
+pub use survey::{again, survey};
+
+use crate::activation::Price;
+use alloy::primitives::{Address, B256, U256};
+use std::fmt;
+
+pub const DAY: u64 = 86_400;
+
+/// A program of the record, as the chain sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    pub name: &'static str,
+    pub address: Address,
+    pub code_hash: B256,
+    pub life: Life,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// The chain extends it for this fee in wei.
+    Extendable { seconds_left: u64, fee: U256 },
+    /// The chain does not extend it for so many seconds yet.
+    Young { seconds_left: u64, wait: u64 },
+    /// It does not run, and only an activation helps; what that costs, where the chain says.
+    Stopped { why: Why, activation: Option<Price> },
+}
+
+/// Why a program does not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// So many days after its activation.
+    Lapsed(u64),
+    /// Activated for a version of Stylus that the chain has left behind.
+    Outdated {
+        version: u16,
+        stylus: u16,
+    },
+    Never,
+    Other(String),
+}
+
+impl Program {
+    pub const fn seconds_left(&self) -> Option<u64> {
+        match self.life {
+            Life::Extendable { seconds_left, .. } | Life::Young { seconds_left, .. } => Some(seconds_left),
+            Life::Stopped { .. } => None,
+        }
+    }
+
+    /// The fee, where it can be extended now and has no more than so many days left.
+    pub fn due(&self, below: Option<u64>) -> Option<U256> {
+        match self.life {
+            Life::Extendable { seconds_left, fee }
+                if below.is_none_or(|days| seconds_left <= days.saturating_mul(DAY)) =>
+            {
+                Some(fee)
+            }
+            _ => None,
+        }
+    }
+
+    /// What bringing it back costs. A program that never ran is the deployment's to activate.
+    pub const fn stopped(&self) -> Option<Price> {
+        match &self.life {
+            Life::Stopped { why: Why::Lapsed(_) | Why::Outdated { .. }, activation } => *activation,
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lapsed(days) => write!(to, "lapsed: activated {days} days ago, and never extended since"),
+            Self::Outdated { version, stylus } => write!(to, "activated for Stylus {version}, the chain has {stylus}"),
+            Self::Never => write!(to, "was never activated"),
+            Self::Other(reason) => write!(to, "{reason}"),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Another year, for a fee; or an activation again.
+use super::Program;
+use crate::activation::Price;
+use crate::sender::{Gas, Order, Sender};
+use alloy::primitives::{B256, TxKind, U256};
+use alloy::rpc::types::TransactionReceipt;
+use alloy::sol_types::{SolCall, SolEvent};
+use anyhow::{Context, Result};
+use chain::precompiles::{ARB_WASM, ArbWasm};
+
+/// Several times what an extension takes. An estimate would be one of the latest block's time, which may be too early.
+const EXTENSION_GAS: u64 = 500_000;
+
+/// What it took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renewed {
+    pub tx: B256,
+    pub gas: u64,
+    pub fee: U256,
+}
+
+/// Pays a quarter more than `fee`, which may have moved; the chain returns what is over.
+pub async fn extend(sender: &mut Sender, program: &Program, fee: U256) -> Result<Renewed> {
+    let what = format!("extend {}", program.name);
+    let input = ArbWasm::codehashKeepaliveCall { codehash: program.code_hash }.abi_encode();
+    let receipt = pay(sender, &what, input, with_reserve(fee), EXTENSION_GAS).await?;
+    let log = receipt.logs().iter().find_map(|log| ArbWasm::ProgramLifetimeExtended::decode_log(&log.inner).ok());
+    let fee = log.with_context(|| format!("{what}: the chain does not say that it did"))?.dataFee;
+    Ok(Renewed { tx: receipt.transaction_hash, gas: receipt.gas_used, fee })
+}
+
+/// The same for an activation.
+pub async fn activate(sender: &mut Sender, program: &Program, cost: Price) -> Result<Renewed> {
+    let what = format!("activate {}", program.name);
+    let input = ArbWasm::activateProgramCall { program: program.address }.abi_encode();
+    let gas = cost.gas.saturating_add(cost.gas / 5);
+    let receipt = pay(sender, &what, input, with_reserve(cost.fee), gas).await?;
+    let log = receipt.logs().iter().find_map(|log| ArbWasm::ProgramActivated::decode_log(&log.inner).ok());
+    let fee = log.with_context(|| format!("{what}: the chain does not say that it did"))?.dataFee;
+    Ok(Renewed { tx: receipt.transaction_hash, gas: receipt.gas_used, fee })
+}
+
+async fn pay(sender: &mut Sender, what: &str, input: Vec<u8>, value: U256, gas: u64) -> Result<TransactionReceipt> {
+    let (to, gas) = (TxKind::Call(ARB_WASM), Gas::Within(gas));
+    sender.transact(Order { what, creates: None, to, value, input, gas }).await
+}
+
+pub fn with_reserve(fee: U256) -> U256 {
+    fee + fee / U256::from(4)
+}

@@ -1,7 +1,7 @@
 //! What every off-chain reader and writer of the contracts shares.
 //!
 //! * [`deployment`]: which contract and token stands where.
-//! * [`connect`], [`view`], [`send`], [`intent`], [`deploy`]: typed calls, transactions, deployment of Stylus and EVM code.
+//! * [`connect`], [`view`], [`send`], [`gas`], [`intent`], [`deploy`]: typed calls, transactions, deployment of Stylus and EVM code.
 //! * [`precompiles`]: what Arbitrum's own contracts answer; [`cache`]: places in the cache of programs; [`time`]: what time it is.
 //! * [`fragments`]: a program too large for one account, split and made whole again.
 //! * [`events`], [`reader`]: the contracts' logs, typed and in order.
@@ -16,6 +16,7 @@ pub mod deployment;
 mod error;
 pub mod events;
 pub mod fragments;
+pub mod gas;
 pub mod intent;
 pub mod invariants;
 pub mod ledger;

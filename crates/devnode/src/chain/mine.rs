@@ -84,7 +84,8 @@ impl Ledger {
             block: facts.number,
             recent: recent.clone(),
             data_gas,
-            execution_limit: Some(self.config.execution_limit()),
+            execution_limit: self.config.execution_limit(),
+            limited: true,
             ..StylusEnv::default()
         };
         let request = tx_env(&tx, facts.base_fee);

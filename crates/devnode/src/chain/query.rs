@@ -24,15 +24,16 @@ pub struct Prepared {
     pub tx: TxEnv,
     price: DataPrice,
     message: Message,
-    /// Most gas of execution, where what is run is no call but a transaction to be.
-    execution_limit: Option<u64>,
+    execution_limit: u64,
+    /// Whether what is run is no call but a transaction to be.
+    estimating: bool,
 }
 
 impl Prepared {
     /// Estimates do not know the gas, and reckon with a higher price of data.
-    pub fn estimating(mut self, execution_limit: u64) -> Self {
+    pub fn estimating(mut self) -> Self {
         self.message.gas = 0;
-        self.execution_limit = Some(execution_limit);
+        self.estimating = true;
         self
     }
 
@@ -42,6 +43,7 @@ impl Prepared {
             block: self.facts.number,
             data_gas: self.data_gas(),
             execution_limit: self.execution_limit,
+            limited: self.estimating,
             ..StylusEnv::default()
         }
     }
@@ -51,7 +53,7 @@ impl Prepared {
             return 0;
         }
         let units = self.message.units();
-        if self.execution_limit.is_some() { self.price.estimated_gas(units) } else { self.price.gas(units) }
+        if self.estimating { self.price.estimated_gas(units) } else { self.price.gas(units) }
     }
 }
 
@@ -104,7 +106,8 @@ impl Ledger {
         };
         let price = DataPrice::new(&self.view(overlay.as_ref()), facts.base_fee);
         let message = Message { gas: prepared.gas_limit, ..Message::asked(tx) };
-        Ok(Prepared { overlay, facts, tx: prepared, price, message, execution_limit: None })
+        let execution_limit = self.config.execution_limit();
+        Ok(Prepared { overlay, facts, tx: prepared, price, message, execution_limit, estimating: false })
     }
 
     fn override_state(&self, overlay: &mut Overlay, changes: &StateOverride) {

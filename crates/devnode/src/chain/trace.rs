@@ -46,7 +46,8 @@ impl Ledger {
                 block: facts.number,
                 recent: record.recent.clone(),
                 data_gas: record.breakdown.data,
-                execution_limit: Some(self.config.execution_limit()),
+                execution_limit: self.config.execution_limit(),
+                limited: true,
                 ..StylusEnv::default()
             },
             context: TransactionContext { block_hash: Some(block.hash), tx_index: Some(index), tx_hash: Some(hash) },

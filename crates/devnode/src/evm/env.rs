@@ -114,8 +114,10 @@ pub struct StylusEnv {
     pub block: u64,
     /// Gas that the transaction's data cost, part of its gas limit.
     pub data_gas: u64,
-    /// Most gas for everything but data; no limit but the transaction's own for calls.
-    pub execution_limit: Option<u64>,
+    /// Most gas of a transaction for everything but data.
+    pub execution_limit: u64,
+    /// Whether that limit holds, as it does but for calls.
+    pub limited: bool,
     /// What a program or an activation failed for, when the revert data do not tell.
     pub failure: Option<String>,
     /// Whether programs record the host functions they call.

@@ -40,7 +40,8 @@ impl<'a, I> Handler for ArbHandler<'a, I> {
     fn first_frame_input(&mut self, evm: &mut Self::Evm, gas: &mut GasTracker) -> Result<Option<FrameInit>, Error> {
         let chain = &evm.ctx_ref().chain;
         let execution = gas.limit() - chain.data_gas;
-        self.held = chain.execution_limit.map_or(0, |limit| execution.saturating_sub(limit)).min(gas.remaining());
+        let most = if chain.limited { chain.execution_limit } else { execution };
+        self.held = execution.saturating_sub(most).min(gas.remaining());
         gas.set_remaining(gas.remaining() - self.held);
         self.main.first_frame_input(evm, gas)
     }

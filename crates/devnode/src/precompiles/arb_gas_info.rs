@@ -16,6 +16,7 @@ sol! {
         function getPricesInWei() external view returns (uint256, uint256, uint256, uint256, uint256, uint256);
         function getPricesInArbGas() external view returns (uint256, uint256, uint256);
         function getGasAccountingParams() external view returns (uint256, uint256, uint256);
+        function getMaxTxGasLimit() external view returns (uint256);
         function getMinimumGasPrice() external view returns (uint256);
         function getL1BaseFeeEstimate() external view returns (uint256);
         function getL1GasPriceEstimate() external view returns (uint256);
@@ -41,6 +42,9 @@ pub fn run(call: &mut Call) -> Result<Bytes, Reverted> {
         Calls::getGasAccountingParams(_) => {
             let limit = U256::from(call.ctx.block.gas_limit);
             ArbGasInfo::getGasAccountingParamsCall::abi_encode_returns(&(U256::from(7_000_000), limit, limit).into())
+        }
+        Calls::getMaxTxGasLimit(_) => {
+            ArbGasInfo::getMaxTxGasLimitCall::abi_encode_returns(&U256::from(call.ctx.chain.execution_limit))
         }
         Calls::getMinimumGasPrice(_) => ArbGasInfo::getMinimumGasPriceCall::abi_encode_returns(&price),
         Calls::getL1BaseFeeEstimate(_) => ArbGasInfo::getL1BaseFeeEstimateCall::abi_encode_returns(&unit_price(call)?),

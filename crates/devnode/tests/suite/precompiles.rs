@@ -23,6 +23,7 @@ alloy::sol! {
     function arbBlockHash(uint256 number) external view returns (bytes32);
     function arbChainID() external view returns (uint256);
     function arbOSVersion() external view returns (uint256);
+    function getMaxTxGasLimit() external view returns (uint256);
     function getMinimumGasPrice() external view returns (uint256);
     function getL1BaseFeeEstimate() external view returns (uint256);
     function isChainOwner(address account) external view returns (bool);
@@ -133,6 +134,7 @@ fn the_chain_tells_about_itself() {
     assert_eq!(ask(&world, ARB_SYS, arbBlockHashCall { number: U256::from(1) }).unwrap(), hash);
     assert!(ask(&world, ARB_SYS, arbBlockHashCall { number: U256::MAX }).is_err());
     assert_eq!(ask(&world, ARB_GAS_INFO, getMinimumGasPriceCall {}).unwrap(), U256::from(100_000_000));
+    assert_eq!(ask(&world, ARB_GAS_INFO, getMaxTxGasLimitCall {}).unwrap(), U256::from(32_000_000));
     assert_eq!(ask(&world, ARB_GAS_INFO, getL1BaseFeeEstimateCall {}).unwrap(), U256::ZERO);
     assert!(!ask(&world, ARB_OWNER_PUBLIC, isChainOwnerCall { account: world.from }).unwrap());
     assert_eq!(

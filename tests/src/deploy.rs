@@ -82,12 +82,7 @@ fn deploy() -> World {
     let registry =
         node.deploy_program(governor, &artifacts::contract("eligibility-registry"), (governor, oracle).abi_encode());
     let pure = |name| node.deploy_program(governor, &artifacts::contract(name), Vec::new());
-    let programs = Programs {
-        office: pure("margin-office"),
-        dispute_office: pure("dispute-office"),
-        verifier: pure("risk-verifier"),
-        examiner: pure("portfolio-examiner"),
-    };
+    let programs = Programs { verifier: pure("risk-verifier"), examiner: pure("portfolio-examiner") };
     let escrow = node.deploy_program(governor, &artifacts::contract("margin-escrow"), programs.wires(registry));
     let [usdc, usde, cash] = deploy_tokens(&node);
     let prices = [usdc, usde, cash].map(|token| (token.feed, ONE)).into();

@@ -31,15 +31,13 @@ pub struct World {
 /// The programs that the escrow asks.
 #[derive(Clone, Copy)]
 pub struct Programs {
-    pub office: Address,
-    pub dispute_office: Address,
     pub verifier: Address,
     pub examiner: Address,
 }
 
 impl Programs {
-    pub fn all(self) -> [Address; 4] {
-        [self.office, self.dispute_office, self.verifier, self.examiner]
+    pub fn all(self) -> [Address; 2] {
+        [self.verifier, self.examiner]
     }
 
     /// What the escrow is constructed with.

@@ -117,7 +117,5 @@ fn the_escrow_is_constructed_once() {
     w.prank(GOVERNOR).packed::<stylus_constructorCall>([0; 4], vec![]).expect_revert_of::<Malformed>();
     w.prank(GOVERNOR).send_raw::<stylus_constructorCall>(w.escrow, data).expect_revert(AlreadyInitialized {});
     assert_eq!(w.view(w.escrow, registryCall {}), w.registry);
-    let offices = [w.view(w.escrow, officeCall {}), w.view(w.escrow, disputeOfficeCall {})];
-    let rulers = [w.view(w.escrow, verifierCall {}), w.view(w.escrow, examinerCall {})];
-    assert_eq!([offices, rulers].concat(), w.programs.all());
+    assert_eq!([w.view(w.escrow, verifierCall {}), w.view(w.escrow, examinerCall {})], w.programs.all());
 }

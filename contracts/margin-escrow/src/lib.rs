@@ -1,20 +1,20 @@
-//! margin-escrow: custody, margin accounts, settlement of bundles. `docs/architecture.md` says what each action checks.
+//! margin-escrow: custody, margin accounts, settlement of bundles. `docs/architecture.md` says what each entry checks.
 //!
-//! An action is a file: check, compute, write, emit, call out. What is not here [`office`] asks the offices for,
-//! which works on the same ledger (`crates/margin`) and writes nothing itself.
+//! A folder is a matter, a file one step of it: check, compute, write, emit, call out. The ledger that they share, and the
+//! arithmetic that they decide by, is `crates/margin`. A failed check ends the call with a typed error of the ABI.
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
 #![no_std]
 extern crate alloc;
 
-mod construct;
-mod instruct;
-mod inventory;
-mod mark;
-mod office;
-mod pledge;
-mod settle;
-mod statements;
-mod token;
+mod accounts;
+mod claims;
+mod collateral;
+mod default;
+mod disputes;
+mod governance;
+mod house;
+mod marks;
+mod settlement;
 
 use abi::escrow::MarginEscrow::*;
 use alloc::vec::Vec;
@@ -22,37 +22,80 @@ use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
 use contract_kit::host;
 use margin::args::Args;
-use margin::fault::OrFail;
-use margin::storage::Program;
+use margin::fault::{OrFail, ensure, malformed};
 
 contract_kit::entrypoint!(route);
 
 fn route(calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
-    if host::reentered() {
-        return Ok(office::words(calldata));
-    }
+    ensure(!host::reentered(), || Reentrant {});
     let (selector, payload) = calldata.split_first_chunk::<4>().or_fail(|| Malformed { offset: U256::ZERO });
     let args = Args::new(payload);
     match *selector {
-        settleCall::SELECTOR => settle::settle(payload),
-        markCall::SELECTOR => mark::mark(payload),
-        pledgeCall::SELECTOR => pledge::pledge(args.exactly(3)),
-        pledgeWithPermitCall::SELECTOR => pledge::pledge_with_permit(args.exactly(7)),
-        pledgeWithAuthorizationCall::SELECTOR => pledge::pledge_with_authorization(args.exactly(10)),
-        executeCall::SELECTOR => instruct::execute(&args),
-        executeWithConsentCall::SELECTOR => instruct::execute_with_consent(&args),
-        depositCall::SELECTOR => inventory::deposit(args.exactly(2)),
-        depositWithAuthorizationCall::SELECTOR => inventory::deposit_with_authorization(args.exactly(9)),
-        depositWithPermitCall::SELECTOR => inventory::deposit_with_permit(args.exactly(6)),
-        withdrawCall::SELECTOR => inventory::withdraw(args.exactly(2)),
-        stylus_constructorCall::SELECTOR => construct::construct(args.exactly(5)),
-        disputeClaimCall::SELECTOR
-        | disputeStatementsCall::SELECTOR
-        | revealPortfolioCall::SELECTOR
-        | ruleDisputeCall::SELECTOR
-        | closeDisputeCall::SELECTOR
-        | disputeOfCall::SELECTOR => return Ok(office::forward(Program::DisputeOffice, calldata)),
-        _ => return Ok(office::forward(Program::Office, calldata)),
+        settleCall::SELECTOR => settlement::settle(payload),
+        lapseCall::SELECTOR => settlement::lapse(payload),
+        markCall::SELECTOR => marks::mark(payload),
+
+        openAccountCall::SELECTOR => return Ok(accounts::open_account(&args)),
+        registerMandateCall::SELECTOR => accounts::register_mandate(&args),
+        revokeMandateCall::SELECTOR => accounts::revoke_mandate(args.exactly(2)),
+        migrateCall::SELECTOR => accounts::migrate(&args),
+
+        depositCall::SELECTOR => collateral::deposit(args.exactly(2)),
+        depositWithPermitCall::SELECTOR => collateral::deposit_with_permit(args.exactly(6)),
+        depositWithAuthorizationCall::SELECTOR => collateral::deposit_with_authorization(args.exactly(9)),
+        withdrawCall::SELECTOR => collateral::withdraw(args.exactly(2)),
+        pledgeCall::SELECTOR => collateral::pledge(args.exactly(3)),
+        pledgeWithPermitCall::SELECTOR => collateral::pledge_with_permit(args.exactly(7)),
+        pledgeWithAuthorizationCall::SELECTOR => collateral::pledge_with_authorization(args.exactly(10)),
+        executeCall::SELECTOR => collateral::execute(&args),
+        executeWithConsentCall::SELECTOR => collateral::execute_with_consent(&args),
+        recallCall::SELECTOR => collateral::recall(args.exactly(3)),
+        reconcileCall::SELECTOR => collateral::reconcile(args.exactly(1)),
+
+        issueClaimCall::SELECTOR => claims::issue(args.exactly(1)),
+        cancelClaimCall::SELECTOR => claims::cancel(args.exactly(1)),
+        enforceCall::SELECTOR => default::enforce(args.exactly(1)),
+        enforceHouseCall::SELECTOR => default::enforce_house(args.exactly(1)),
+
+        disputeClaimCall::SELECTOR => disputes::claim(args.exactly(2)),
+        disputeStatementsCall::SELECTOR => disputes::statements(payload),
+        revealPortfolioCall::SELECTOR => disputes::reveal(payload),
+        ruleDisputeCall::SELECTOR => disputes::rule(&args),
+        closeDisputeCall::SELECTOR => disputes::close(args.exactly(1)),
+
+        fundHouseCall::SELECTOR => house::fund(args.exactly(2)),
+        withdrawHouseCall::SELECTOR => house::withdraw(args.exactly(2)),
+        payHouseClaimCall::SELECTOR => house::pay_claim(args.exactly(1)),
+
+        pauseCall::SELECTOR => governance::pause(args.exactly(0)),
+        unpauseCall::SELECTOR => governance::unpause(args.exactly(0)),
+        stylus_constructorCall::SELECTOR => governance::construct(args.exactly(3)),
+        other => return Ok(view(other, &args)),
     }
     Ok(Vec::new())
+}
+
+/// What anyone may ask.
+#[inline(never)]
+fn view(selector: [u8; 4], args: &Args<'_>) -> Vec<u8> {
+    match selector {
+        accountCall::SELECTOR => accounts::view::account(args.exactly(1)),
+        accountCountCall::SELECTOR => accounts::view::count(),
+        accountByAgreementCall::SELECTOR => accounts::view::by_agreement(args.exactly(1)),
+        mandateCall::SELECTOR => accounts::view::mandate(args.exactly(2)),
+        nonceUsedCall::SELECTOR => accounts::view::nonce_used(args.exactly(2)),
+        sequenceAppliedCall::SELECTOR => settlement::sequence_applied(args.exactly(2)),
+        balanceCall::SELECTOR => collateral::view::balance(args.exactly(2)),
+        inventoryCall::SELECTOR => collateral::view::inventory(args.exactly(2)),
+        custodyCall::SELECTOR => collateral::view::custody(args.exactly(1)),
+        claimCall::SELECTOR => claims::view(args.exactly(1)),
+        defaultOfCall::SELECTOR => default::view(args.exactly(1)),
+        disputeOfCall::SELECTOR => disputes::view(args.exactly(1)),
+        houseCall::SELECTOR => house::view(args.exactly(1)),
+        pausedCall::SELECTOR => governance::view::paused(),
+        registryCall::SELECTOR => governance::view::registry(),
+        verifierCall::SELECTOR => governance::view::verifier(),
+        examinerCall::SELECTOR => governance::view::examiner(),
+        _ => malformed(0),
+    }
 }

@@ -351,7 +351,7 @@ sol! {
     }
 
     interface MarginEscrow {
-        /// Followed by `abi.encode(registry, office, disputeOffice, verifier, examiner)`; once.
+        /// Followed by `abi.encode(registry, verifier, examiner)`; once.
         function stylus_constructor() external;
 
         // Accounts and mandates. A signature is 64 (EIP-2098) or 65 bytes, or what a contract wallet takes (ERC-1271).
@@ -449,10 +449,6 @@ sol! {
         function sequenceApplied(address venue, uint64 sequence) external view returns (bool);
         function nonceUsed(address pledgor, uint64 nonce) external view returns (bool);
         function registry() external view returns (address);
-        /// The margin-office, which plans what the escrow has no code for.
-        function office() external view returns (address);
-        /// The dispute-office, likewise for disputes.
-        function disputeOffice() external view returns (address);
         /// The risk-verifier and the portfolio-examiner, which rule disputes.
         function verifier() external view returns (address);
         function examiner() external view returns (address);

@@ -15,7 +15,6 @@ mod examination;
 mod following;
 mod lapse;
 mod marks;
-mod plan;
 mod portfolio;
 mod reader;
 mod rounds;
@@ -28,7 +27,6 @@ pub use examination::{Examination, MarksProof, Revaluation, RevaluationParts, ma
 pub use following::{Following, ShownFill, ShownPosition};
 pub use lapse::Lapse;
 pub use marks::{Marks, MarksVote};
-pub use plan::{Plan, Transfer};
 pub use portfolio::{
     FACTORS, PackedExpiry, PackedOption, PackedParameters, PackedScenario, PackedUnderlying, Portfolio, Quote,
 };

@@ -8,8 +8,6 @@ use std::path::Path;
 pub const ORACLE: &str = "price-oracle";
 pub const REGISTRY: &str = "eligibility-registry";
 pub const ESCROW: &str = "margin-escrow";
-pub const OFFICE: &str = "margin-office";
-pub const DISPUTE_OFFICE: &str = "dispute-office";
 pub const VERIFIER: &str = "risk-verifier";
 pub const EXAMINER: &str = "portfolio-examiner";
 

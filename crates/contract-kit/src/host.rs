@@ -1,5 +1,10 @@
-//! Calls into the virtual machine. Natively there is none: the stand-ins below only let the contracts compile for lints and for tests of their pure parts.
-use crate::office;
+//! Calls into the virtual machine, and the only `unsafe` of the contracts. Natively there is no machine: the stand-ins below
+//! only let the contracts compile for lints and for tests of their pure parts.
+//!
+//! Every block hands the host pointers into buffers that live through the call, with the lengths the host reads or writes:
+//! 20 bytes for an address, 32 for a word, and what the length beside the pointer says. The host keeps none of them.
+#![allow(unsafe_code)]
+
 use crate::revert::{Result, Revert};
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
@@ -16,6 +21,27 @@ unsafe extern "C" {
     fn exit_early(status: u32) -> !;
 }
 
+/// Exports `user_entrypoint`: reads calldata, runs `$router(&[u8]) -> Result<Vec<u8>>`, writes its result or revert data.
+#[macro_export]
+macro_rules! entrypoint {
+    ($router:path) => {
+        #[cfg(not(target_arch = "wasm32"))]
+        const _: fn(&[u8]) -> $crate::Result<alloc::vec::Vec<u8>> = $router;
+
+        #[cfg(target_arch = "wasm32")]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn user_entrypoint(len: usize) -> usize {
+            $crate::host::run(len, $router)
+        }
+
+        #[cfg(target_arch = "wasm32")]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn mark_used() {
+            $crate::host::mark_used()
+        }
+    };
+}
+
 /// Reads calldata, routes it, writes what comes back. No function takes value: with some, the call reverts without data, as in Solidity.
 pub fn run(len: usize, router: fn(&[u8]) -> Result<Vec<u8>>) -> usize {
     if has_value() {
@@ -30,21 +56,19 @@ pub fn run(len: usize, router: fn(&[u8]) -> Result<Vec<u8>>) -> usize {
     }
 }
 
-pub fn calldata(len: usize) -> Vec<u8> {
+fn calldata(len: usize) -> Vec<u8> {
     let mut calldata = alloc::vec![0u8; len];
     unsafe { hostio::read_args(calldata.as_mut_ptr()) };
     calldata
 }
 
-/// Writes what was stored. An office stores nothing.
+/// Writes what was stored.
 fn flush() {
-    if office::task().is_none() {
-        unsafe { hostio::storage_flush_cache(false) };
-    }
+    unsafe { hostio::storage_flush_cache(false) };
 }
 
 /// Writes result or revert data; the call's status.
-pub fn finish_with(output: &[u8], status: usize) -> usize {
+fn finish_with(output: &[u8], status: usize) -> usize {
     unsafe { hostio::write_result(output.as_ptr(), output.len()) };
     status
 }
@@ -69,29 +93,18 @@ pub fn reentered() -> bool {
 }
 
 pub fn sender() -> Address {
-    if let Some(task) = office::task() {
-        return task.caller;
-    }
-    caller()
-}
-
-/// Who called this program, an office or not.
-pub fn caller() -> Address {
     let mut bytes = [0u8; 20];
     unsafe { hostio::msg_sender(bytes.as_mut_ptr()) };
     bytes.into()
 }
 
 pub fn this() -> Address {
-    if let Some(task) = office::task() {
-        return task.principal;
-    }
     let mut bytes = [0u8; 20];
     unsafe { hostio::contract_address(bytes.as_mut_ptr()) };
     bytes.into()
 }
 
-pub fn has_value() -> bool {
+fn has_value() -> bool {
     let mut bytes = [0u8; 32];
     unsafe { hostio::msg_value(bytes.as_mut_ptr()) };
     bytes != [0u8; 32]
@@ -107,27 +120,13 @@ pub fn chain_id() -> u64 {
 }
 
 pub fn load(key: B256) -> B256 {
-    if let Some(task) = office::task() {
-        return task.load(key);
-    }
     let mut word = B256::ZERO;
     unsafe { hostio::storage_load_bytes32(key.as_ptr(), word.as_mut_ptr()) };
     word
 }
 
-/// Words that will be asked for, so that an office asks for them in one call.
-#[inline(always)]
-pub fn expect<const N: usize>(keys: impl FnOnce() -> [B256; N]) {
-    if let Some(task) = office::task() {
-        task.fetch(&keys());
-    }
-}
-
 /// Kept in the call's cache until the contract calls out or ends.
 pub fn store(key: B256, word: B256) {
-    if let Some(task) = office::task() {
-        return task.store(key, word);
-    }
     unsafe { hostio::storage_cache_bytes32(key.as_ptr(), word.as_ptr()) };
 }
 
@@ -143,9 +142,6 @@ pub fn log(topics: &[B256], data: &[u8]) {
 
 /// Emits bytes that start with `topics` topics of 32 bytes.
 pub fn log_bytes(bytes: &[u8], topics: usize) {
-    if let Some(task) = office::task() {
-        return task.log(topics, bytes);
-    }
     unsafe { hostio::emit_log(bytes.as_ptr(), bytes.len(), topics) };
 }
 

@@ -14,7 +14,7 @@ use alloy::sol_types::{SolCall, SolValue};
 use anyhow::{Context, Result, bail};
 use chain::ChainError;
 use chain::deploy::{ARB_WASM, ArbWasm, init_code, stylus_constructorCall};
-use chain::deployment::{DISPUTE_OFFICE, ESCROW, EXAMINER, OFFICE, ORACLE, REGISTRY, TokenRecord, VERIFIER};
+use chain::deployment::{ESCROW, EXAMINER, ORACLE, REGISTRY, TokenRecord, VERIFIER};
 
 /// Wei: what is offered for an activation, whose surplus comes back; its data fee is far below.
 const ACTIVATION_VALUE: u64 = 100_000_000_000_000_000;
@@ -89,11 +89,7 @@ impl Run<'_> {
         let arguments = match name {
             ORACLE => deployer.abi_encode(),
             REGISTRY => (deployer, self.known(ORACLE)?).abi_encode(),
-            ESCROW => {
-                let offices = (self.known(OFFICE)?, self.known(DISPUTE_OFFICE)?);
-                let rulers = (self.known(VERIFIER)?, self.known(EXAMINER)?);
-                (self.known(REGISTRY)?, offices, rulers).abi_encode()
-            }
+            ESCROW => (self.known(REGISTRY)?, self.known(VERIFIER)?, self.known(EXAMINER)?).abi_encode(),
             other => bail!("no constructor is known for {other}"),
         };
         Ok([stylus_constructorCall::SELECTOR.as_slice(), &arguments].concat())

@@ -12,7 +12,7 @@ use alloy::sol_types::{SolCall, SolEvent};
 use anyhow::{Result, bail, ensure};
 use chain::ChainError;
 use chain::deploy::{ARB_WASM, ARB_WASM_CACHE, ArbWasm, ArbWasmCache};
-use chain::deployment::{ContractRecord, DISPUTE_OFFICE, ESCROW, EXAMINER, OFFICE, ORACLE, REGISTRY, VERIFIER};
+use chain::deployment::{ContractRecord, ESCROW, EXAMINER, ORACLE, REGISTRY, VERIFIER};
 
 impl Run<'_> {
     /// False as well where what it builds on is not there yet.
@@ -139,8 +139,6 @@ impl Run<'_> {
         let wires = match name {
             ESCROW => vec![
                 (self.ask(ESCROW, MarginEscrow::registryCall {}).await?, self.address(REGISTRY)),
-                (self.ask(ESCROW, MarginEscrow::officeCall {}).await?, self.address(OFFICE)),
-                (self.ask(ESCROW, MarginEscrow::disputeOfficeCall {}).await?, self.address(DISPUTE_OFFICE)),
                 (self.ask(ESCROW, MarginEscrow::verifierCall {}).await?, self.address(VERIFIER)),
                 (self.ask(ESCROW, MarginEscrow::examinerCall {}).await?, self.address(EXAMINER)),
             ],

@@ -2,12 +2,12 @@
 use crate::Artifacts;
 use crate::network::Network;
 use anyhow::Result;
-use chain::deployment::{DISPUTE_OFFICE, ESCROW, EXAMINER, OFFICE, ORACLE, REGISTRY, VERIFIER};
+use chain::deployment::{ESCROW, EXAMINER, ORACLE, REGISTRY, VERIFIER};
 
 /// The Stylus programs, each after those its constructor names.
-pub const PROGRAMS: [&str; 7] = [ORACLE, REGISTRY, VERIFIER, EXAMINER, OFFICE, DISPUTE_OFFICE, ESCROW];
+pub const PROGRAMS: [&str; 5] = [ORACLE, REGISTRY, VERIFIER, EXAMINER, ESCROW];
 /// Those that keep nothing and have no constructor.
-pub const PURE: [&str; 4] = [VERIFIER, EXAMINER, OFFICE, DISPUTE_OFFICE];
+pub const PURE: [&str; 2] = [VERIFIER, EXAMINER];
 /// Those that the governor owns.
 pub const OWNED: [&str; 2] = [ORACLE, REGISTRY];
 

@@ -3,7 +3,7 @@ mod support;
 
 use alloy::primitives::{Address, U256};
 use anyhow::Result;
-use chain::deployment::{DISPUTE_OFFICE, ESCROW, EXAMINER, OFFICE, ORACLE, REGISTRY, VERIFIER};
+use chain::deployment::{ESCROW, EXAMINER, ORACLE, REGISTRY, VERIFIER};
 use devnode::{ArbosVersion, Devnode, DevnodeConfig};
 use plumbline_deploy::run::Outcome;
 use plumbline_deploy::step::PROGRAMS;
@@ -108,7 +108,7 @@ async fn programs_are_extended_when_they_may_be_and_not_before() -> Result<()> {
     let stage = Stage::new().await?;
     let young = stage.keepalive(&[]).await;
     let names: Vec<_> = young.programs(0).iter().map(|program| program["name"].clone()).collect();
-    assert_eq!(names, [ORACLE, REGISTRY, VERIFIER, EXAMINER, OFFICE, DISPUTE_OFFICE, ESCROW]);
+    assert_eq!(names, [ORACLE, REGISTRY, VERIFIER, EXAMINER, ESCROW]);
     assert_eq!((young.states(0), young.sent), (all("young", Some(364)), 0));
     assert!(young.said().contains("in 31 days"), "{}", young.said());
 

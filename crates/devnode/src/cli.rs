@@ -1,6 +1,9 @@
 //! The command line.
 
-use alloy::primitives::{Address, B256, U256, utils::parse_ether};
+use alloy::primitives::{
+    Address, B256, U256,
+    utils::{parse_ether, parse_units},
+};
 use clap::{Parser, Subcommand};
 use plumbline_devnode::{ArbosVersion, DevnodeConfig, Mining};
 use std::path::{Path, PathBuf};
@@ -29,12 +32,25 @@ pub struct Options {
     /// Most gas of one block.
     #[arg(long, default_value_t = 32_000_000)]
     block_gas_limit: u64,
-    /// Most gas of one transaction.
+    /// Most gas that one transaction's execution uses; a gas limit may be higher, and pays for data.
     #[arg(long, default_value_t = 32_000_000)]
     tx_gas_limit: u64,
+    /// Most gas of a call or an estimate, data included; 0 for no limit.
+    #[arg(long, default_value_t = 50_000_000)]
+    call_gas_limit: u64,
     /// Wei for one gas.
     #[arg(long, default_value_t = 100_000_000)]
     base_fee: u64,
+    /// Wei for one unit of data on the parent chain, or as 50gwei. A transaction has 16 units for each byte that Brotli
+    /// leaves of it, and pays for them as gas: price × units ÷ base fee. Change it with devnode_setDataPrice.
+    #[arg(long, value_name = "PRICE", default_value = "0", value_parser = wei)]
+    data_price: u64,
+    /// Make no block when nothing was sent, and leave calls and estimates at the latest block's time, however long ago.
+    #[arg(long)]
+    quiet: bool,
+    /// Start every block with ArbOS's own transaction, of type 0x6a, as Nitro does: users' first has index 1.
+    #[arg(long)]
+    internal_transactions: bool,
     /// Timestamp of the first block; now if absent.
     #[arg(long)]
     timestamp: Option<u64>,
@@ -84,7 +100,11 @@ impl Options {
             mining,
             block_gas_limit: self.block_gas_limit,
             tx_gas_limit: self.tx_gas_limit,
+            call_gas_limit: self.call_gas_limit,
             base_fee: self.base_fee,
+            data_price: self.data_price,
+            quiet: self.quiet,
+            internal_transactions: self.internal_transactions,
             timestamp: self.timestamp,
             balance: U256::from(self.balance) * U256::from(10).pow(U256::from(18)),
             funded: self.fund.clone(),
@@ -106,4 +126,28 @@ impl Options {
 fn funded(text: &str) -> anyhow::Result<(Address, U256)> {
     let (address, ether) = text.split_once('=').ok_or_else(|| anyhow::anyhow!("expected ADDRESS=ETH"))?;
     Ok((address.parse()?, parse_ether(ether)?))
+}
+
+/// A price: wei, or a number with `gwei` after it.
+fn wei(text: &str) -> anyhow::Result<u64> {
+    let amount = match text.strip_suffix("gwei") {
+        Some(gwei) => parse_units(gwei.trim(), "gwei")?,
+        None => parse_units(text.strip_suffix("wei").unwrap_or(text).trim(), "wei")?,
+    };
+    anyhow::ensure!(!amount.is_negative(), "a price is not negative");
+    amount.get_absolute().try_into().map_err(|_| anyhow::anyhow!("at most {} wei", u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_is_in_wei_or_in_gwei() {
+        assert_eq!(wei("1000").unwrap(), 1_000);
+        assert_eq!(wei("7wei").unwrap(), 7);
+        assert_eq!(wei("50gwei").unwrap(), 50_000_000_000);
+        assert_eq!(wei("0.5 gwei").unwrap(), 500_000_000);
+        assert!(wei("50 eth").is_err() && wei("-1gwei").is_err() && wei("99999999999gwei").is_err());
+    }
 }

@@ -26,10 +26,18 @@ pub struct DevnodeConfig {
     pub mining: Mining,
     /// Most gas of one block.
     pub block_gas_limit: u64,
-    /// Most gas of one transaction.
+    /// Most gas that one transaction's execution uses; what its data cost comes on top.
     pub tx_gas_limit: u64,
+    /// Most gas of a call or an estimate, data included; 0 for no limit.
+    pub call_gas_limit: u64,
     /// Wei for one gas, in every block.
     pub base_fee: u64,
+    /// Wei for one unit of data on the parent chain at the start: 16 units for each byte of the compressed transaction.
+    pub data_price: u64,
+    /// Make no block without transactions at intervals, and leave calls and estimates at the latest block's time.
+    pub quiet: bool,
+    /// Start every block with ArbOS's own transaction, of type 0x6a.
+    pub internal_transactions: bool,
     /// Timestamp of the first block; now if absent.
     pub timestamp: Option<u64>,
     /// Wei of each of the ten development accounts.
@@ -49,11 +57,27 @@ impl Default for DevnodeConfig {
             mining: Mining::Automine,
             block_gas_limit: 32_000_000,
             tx_gas_limit: 32_000_000,
+            call_gas_limit: 50_000_000,
             base_fee: 100_000_000,
+            data_price: 0,
+            quiet: false,
+            internal_transactions: false,
             timestamp: None,
             balance: U256::from(10_000) * U256::from(10).pow(U256::from(18)),
             funded: Vec::new(),
             nonce_patience: Duration::from_secs(1),
         }
+    }
+}
+
+impl DevnodeConfig {
+    /// Most gas that one transaction's execution uses.
+    pub fn execution_limit(&self) -> u64 {
+        self.tx_gas_limit.min(self.block_gas_limit)
+    }
+
+    /// Most gas of a call or an estimate.
+    pub fn call_limit(&self) -> u64 {
+        if self.call_gas_limit == 0 { u64::MAX / 2 } else { self.call_gas_limit }
     }
 }

@@ -6,9 +6,10 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 /// Field of the breakdown, and what it means.
-const ROWS: [(&str, &str); 10] = [
+const ROWS: [(&str, &str); 11] = [
     ("intrinsic", "intrinsic"),
     ("calldata", "calldata"),
+    ("data", "data on the parent chain"),
     ("programEntry", "program entry"),
     ("memoryPages", "memory pages"),
     ("wasm", "WASM compute"),

@@ -113,7 +113,7 @@ async fn make_blocks(chain: Chain) {
                 }
                 _ = ticks.tick() => {
                     let chain = chain.clone();
-                    if tokio::task::spawn_blocking(move || chain.mine()).await.is_err() {
+                    if tokio::task::spawn_blocking(move || chain.tick()).await.is_err() {
                         tracing::error!("a block could not be made");
                     }
                 }

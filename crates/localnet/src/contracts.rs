@@ -6,7 +6,7 @@ use alloy::primitives::Address;
 use alloy::sol_types::SolValue;
 use anyhow::Result;
 use chain::deploy::{self, Stylus};
-use chain::deployment::{DISPUTE_OFFICE, ESCROW, EXAMINER, OFFICE, ORACLE, REGISTRY, TokenRecord, VERIFIER};
+use chain::deployment::{ESCROW, EXAMINER, ORACLE, REGISTRY, TokenRecord, VERIFIER};
 
 impl Net {
     /// Oracle, registry, the programs that the escrow asks, and the escrow, each activated, cached and constructed.
@@ -15,11 +15,9 @@ impl Net {
         let owner = self.actors.operator.address();
         let oracle = self.deploy(artifacts, ORACLE, owner.abi_encode()).await?;
         let registry = self.deploy(artifacts, REGISTRY, (owner, oracle).abi_encode()).await?;
-        let office = self.deploy(artifacts, OFFICE, Vec::new()).await?;
-        let dispute_office = self.deploy(artifacts, DISPUTE_OFFICE, Vec::new()).await?;
         let verifier = self.deploy(artifacts, VERIFIER, Vec::new()).await?;
         let examiner = self.deploy(artifacts, EXAMINER, Vec::new()).await?;
-        self.deploy(artifacts, ESCROW, (registry, office, dispute_office, verifier, examiner).abi_encode()).await?;
+        self.deploy(artifacts, ESCROW, (registry, verifier, examiner).abi_encode()).await?;
         Ok(())
     }
 

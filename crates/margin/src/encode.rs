@@ -8,6 +8,7 @@ use abi::escrow::{
     MandateState, Tranche,
 };
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, I256, U256};
 use alloy_sol_types::{SolError, SolEvent};
 use contract_kit::host;
@@ -36,6 +37,13 @@ pub fn emit<E: Event>(event: &E) {
     let out = topic(a, b, c, d);
     event.put(out);
     log(out, E::TOPICS);
+}
+
+/// A view's answer.
+pub fn words<T: Put>(value: &T) -> Vec<u8> {
+    let mut out = Out::default();
+    value.put(&mut out);
+    out.bytes()
 }
 
 /// Words on the heap, never freed: a call is short, and a pointer is all that an event or error needs to carry.

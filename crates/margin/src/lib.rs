@@ -1,5 +1,4 @@
-//! The margin ledger as all of its programs see it: `contracts/margin-escrow`, which holds it and works its hot path, and
-//! the offices, which plan everything else: `contracts/margin-office`, and `contracts/dispute-office` for disputes.
+//! The margin ledger that `contracts/margin-escrow` holds: what its entries share, and the arithmetic they decide by.
 //!
 //! [`csa`], [`ledger`], [`window`] and the arithmetic of [`claims`] are pure; [`storage`] alone knows the layout; [`registry`] and
 //! [`authority`] ask the outside.

@@ -37,7 +37,7 @@ mod space {
 
 const REGISTRY: u8 = 0;
 const COUNTS: u8 = 1;
-/// Slots 2 to 5 are those of [`Program`].
+/// Slots 3 and 4 are those of [`Program`].
 /// From here 16 slots, one for each asset.
 const ASSETS: u8 = 32;
 /// From here 16 slots, what is missing of each.
@@ -78,10 +78,6 @@ impl Head {
 /// A program that the escrow was constructed with.
 #[derive(Clone, Copy, Debug)]
 pub enum Program {
-    /// Plans what the escrow has no code for.
-    Office = 2,
-    /// Plans disputes.
-    DisputeOffice = 5,
     /// Computes what a revealed book requires.
     Verifier = 3,
     /// Says what a revealed book hashes to.

@@ -1,8 +1,11 @@
 //! What only a development chain can do: snapshots, time, rewriting accounts, reorganisation.
 
+use super::data::PRICE_SLOT;
 use super::error::ChainError;
 use super::ledger::{Ledger, Snapshot, wall_clock};
 use super::record::BlockRecord;
+use crate::arbos::ARBOS_STATE;
+use alloy::primitives::U256;
 use std::sync::Arc;
 
 impl Ledger {
@@ -53,6 +56,11 @@ impl Ledger {
         let removed = self.truncate(kept as usize + 1, mark);
         self.snapshots.retain(|snapshot| snapshot.height <= kept as usize + 1 && snapshot.mark <= mark);
         Ok(removed)
+    }
+
+    /// Sets the wei of one unit of data from the next transaction on.
+    pub fn set_data_price(&mut self, wei: u64) {
+        self.world.set_slot(ARBOS_STATE, PRICE_SLOT, U256::from(wei));
     }
 
     /// Moves the clock.

@@ -95,6 +95,11 @@ impl Chain {
         self.ledger().set_word(contract, call, value)
     }
 
+    /// Sets the wei of one unit of data on the parent chain, from the next transaction on.
+    pub fn set_data_price(&self, wei: u64) {
+        self.ledger().set_data_price(wei);
+    }
+
     pub fn increase_time(&self, seconds: u64) {
         self.ledger().increase_time(seconds);
     }

@@ -7,12 +7,19 @@ use alloy::sol_types::{Revert as SolRevert, SolError};
 pub enum ChainError {
     #[error("nonce too low: address {address}, tx: {got} state: {expected}")]
     NonceTooLow { address: Address, got: u64, expected: u64 },
-    #[error("nonce too high: address {address}, tx: {got} state: {expected}")]
-    NonceTooHigh { address: Address, got: u64, expected: u64 },
+    #[error("nonce too high: address {address}, tx: {got} state: {state}")]
+    NonceTooHigh { address: Address, got: u64, state: u64 },
     #[error("transaction data is {len} bytes, at most {max} are accepted")]
     DataTooLarge { len: usize, max: usize },
-    #[error("gas limit {got} exceeds the {max} a transaction may use")]
-    GasTooHigh { got: u64, max: u64 },
+    /// The gas limit does not cover what is due before execution: the transaction itself and its data.
+    #[error("intrinsic gas too low")]
+    IntrinsicGas,
+    /// The same of a call.
+    #[error("err: intrinsic gas too low (supplied gas {supplied})")]
+    CallIntrinsicGas { supplied: u64 },
+    /// What is estimated does not fit in the gas it may use, data included.
+    #[error("gas required exceeds allowance ({0})")]
+    Allowance(u64),
     #[error("max fee per gas less than block base fee: maxFeePerGas: {got}, baseFee: {base}")]
     FeeTooLow { got: u128, base: u64 },
     #[error("invalid chain id: transaction is for {got}, this is {expected}")]

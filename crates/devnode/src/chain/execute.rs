@@ -19,6 +19,9 @@ use std::convert::Infallible;
 /// Coinbase of every block: Arbitrum's sequencer.
 pub const SEQUENCER: Address = address!("a4b000000000000000000073657175656e636572");
 
+/// Reason of an execution that used all its gas.
+pub const OUT_OF_GAS: &str = "out of gas";
+
 /// What an execution did.
 #[derive(Debug)]
 pub struct Executed {
@@ -51,6 +54,12 @@ pub struct BlockFacts {
     pub arbos: u64,
     /// Reorganisations the chain has seen.
     pub reorgs: u64,
+}
+
+impl Executed {
+    pub fn out_of_gas(&self) -> bool {
+        self.reason.as_deref() == Some(OUT_OF_GAS)
+    }
 }
 
 impl BlockFacts {
@@ -145,7 +154,7 @@ fn executed(result: ExecutionResult, changes: EvmState, mut env: StylusEnv) -> E
 
 fn halt(reason: HaltReason) -> String {
     match reason {
-        HaltReason::OutOfGas(_) => "out of gas".to_owned(),
+        HaltReason::OutOfGas(_) => OUT_OF_GAS.to_owned(),
         // A program that cannot run, or an activation refused, says why.
         HaltReason::PrecompileErrorWithContext(why) => why,
         reason => format!("{reason:?}"),
@@ -186,10 +195,12 @@ pub fn breakdown(tx: &TxEnv, executed: &Executed) -> GasBreakdown {
     let keys: u64 = tx.access_list.0.iter().map(|item| 2_400 + 1_900 * item.storage_keys.len() as u64).sum();
     let intrinsic = 21_000 + create + keys;
     let programs = ProgramGas::from(executed.env.usage).total();
-    let named = intrinsic + calldata + programs;
+    let data = executed.env.data_gas;
+    let named = intrinsic + calldata + data + programs;
     GasBreakdown {
         intrinsic,
         calldata,
+        data,
         program_entry,
         memory_pages,
         wasm,

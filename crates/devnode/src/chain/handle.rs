@@ -118,12 +118,22 @@ impl Chain {
 
     /// Calls at a block, with overrides.
     pub fn simulate(&self, request: &CallRequest) -> Result<Bytes, CallError> {
-        self.read().call(request).map(|executed| executed.output)
+        self.read().answer(request)
     }
 
     /// Gas that `request` needs.
     pub fn estimate(&self, request: &CallRequest) -> Result<u64, CallError> {
         self.read().estimate(request)
+    }
+
+    /// Makes the block of an interval; on a quiet chain only of transactions.
+    pub(crate) fn tick(&self) {
+        let mut ledger = self.ledger();
+        if ledger.config.quiet && ledger.pool.is_empty() {
+            return;
+        }
+        let block = ledger.mine();
+        self.notify(Event::Block(block));
     }
 
     /// Makes a block now.

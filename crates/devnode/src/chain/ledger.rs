@@ -89,7 +89,7 @@ impl Ledger {
     fn genesis(&mut self, timestamp: u64) {
         self.endow();
         let facts = BlockFacts { number: 0, timestamp, ..self.facts_at(0, timestamp) };
-        let block = seal(&facts, B256::ZERO, Vec::new(), self.world.mark());
+        let block = seal(&facts, B256::ZERO, None, Vec::new(), self.world.mark());
         self.push(block);
     }
 
@@ -99,8 +99,8 @@ impl Ledger {
         let block = Arc::new(block);
         self.hashes.push(block.hash);
         self.numbers.insert(block.hash, number);
-        for (index, tx) in block.transactions.iter().enumerate() {
-            self.included.insert(tx.hash(), (number, index));
+        for (index, hash) in block.transaction_hashes().enumerate() {
+            self.included.insert(hash, (number, index));
         }
         self.blocks.push(block.clone());
         block
@@ -112,8 +112,8 @@ impl Ledger {
         self.hashes.truncate(self.blocks.len());
         for block in &removed {
             self.numbers.remove(&block.hash);
-            for tx in &block.transactions {
-                self.included.remove(&tx.hash());
+            for hash in block.transaction_hashes() {
+                self.included.remove(&hash);
             }
         }
         self.world.rewind(mark);
@@ -147,6 +147,16 @@ impl Ledger {
     /// Facts of the block after the latest, at the present time.
     pub fn next_facts(&self) -> BlockFacts {
         self.facts_at(self.height() + 1, self.time())
+    }
+
+    /// Facts of the block that calls and estimates on the latest state see.
+    ///
+    /// On a quiet chain it is the latest block, as on a node; else the next, as transactions sent now would.
+    pub fn present_facts(&self) -> BlockFacts {
+        match self.latest() {
+            Some(block) if self.config.quiet => self.facts_of(block),
+            _ => self.next_facts(),
+        }
     }
 
     fn facts_at(&self, number: u64, timestamp: u64) -> BlockFacts {

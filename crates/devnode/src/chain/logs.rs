@@ -10,7 +10,7 @@ pub fn in_block(block: &BlockRecord, filter: &Filter, removed: bool) -> Vec<Log>
     if !filter.matches_bloom(block.header.logs_bloom) {
         return found;
     }
-    for index in 0..block.transactions.len() {
+    for index in 0..block.len() {
         found.extend(
             of_transaction(block, index).filter(|log| filter.matches(&log.inner)).map(|log| Log { removed, ..log }),
         );
@@ -20,7 +20,7 @@ pub fn in_block(block: &BlockRecord, filter: &Filter, removed: bool) -> Vec<Log>
 
 /// Logs of the transaction at `index`.
 pub fn of_transaction(block: &BlockRecord, index: usize) -> impl Iterator<Item = Log> {
-    block.transactions.get(index).into_iter().flat_map(move |record| {
+    block.record(index).into_iter().flat_map(move |record| {
         record.logs().iter().zip(record.first_log..).map(move |(log, log_index)| Log {
             inner: log.clone(),
             block_hash: Some(block.hash),

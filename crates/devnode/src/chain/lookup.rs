@@ -33,10 +33,16 @@ impl Ledger {
         }
     }
 
+    /// A user's transaction, with its index in the block.
     pub fn transaction(&self, hash: B256) -> Option<(&Arc<BlockRecord>, usize, &TxRecord)> {
+        let (block, index) = self.locate(hash)?;
+        Some((block, index, block.record(index)?))
+    }
+
+    /// Block and index of a transaction, ArbOS's own included.
+    pub fn locate(&self, hash: B256) -> Option<(&Arc<BlockRecord>, usize)> {
         let (number, index) = self.included.get(&hash)?;
-        let block = self.block(*number)?;
-        Some((block, *index, block.transactions.get(*index)?))
+        Some((self.block(*number)?, *index))
     }
 
     /// How the state at `id` differs from the tip; `None` if it is the tip's.

@@ -1,5 +1,6 @@
-//! Calls and gas estimates: executions that leave nothing behind.
+//! Calls: executions that leave nothing behind.
 
+use super::data::{DataPrice, Message};
 use super::error::{ChainError, Revert};
 use super::execute::{BlockFacts, Executed, execute, rules};
 use super::ledger::Ledger;
@@ -12,71 +13,71 @@ use alloy::rpc::types::{
     state::{AccountOverride, StateOverride},
 };
 use revm::context::TxEnv;
+use revm::context::result::InvalidTransaction;
 use revm::primitives::TxKind;
 use revm::state::Bytecode;
-
-/// Most gas a call may use when it does not say.
-const CALL_GAS: u64 = 50_000_000;
-/// An estimate may exceed the least gas by this share of itself: 1.5 %.
-const TOLERANCE: (u64, u64) = (3, 200);
 
 /// A call made ready: its state, block and transaction.
 pub struct Prepared {
     pub overlay: Option<Overlay>,
     pub facts: BlockFacts,
     pub tx: TxEnv,
+    price: DataPrice,
+    message: Message,
+    /// Most gas of execution, where what is run is no call but a transaction to be.
+    execution_limit: Option<u64>,
+}
+
+impl Prepared {
+    /// Estimates do not know the gas, and reckon with a higher price of data.
+    pub fn estimating(mut self, execution_limit: u64) -> Self {
+        self.message.gas = 0;
+        self.execution_limit = Some(execution_limit);
+        self
+    }
+
+    /// What it runs in.
+    pub fn env(&self) -> StylusEnv {
+        StylusEnv {
+            block: self.facts.number,
+            data_gas: self.data_gas(),
+            execution_limit: self.execution_limit,
+            ..StylusEnv::default()
+        }
+    }
+
+    fn data_gas(&self) -> u64 {
+        if self.price.is_zero() {
+            return 0;
+        }
+        let units = self.message.units();
+        if self.execution_limit.is_some() { self.price.estimated_gas(units) } else { self.price.gas(units) }
+    }
 }
 
 impl Ledger {
     /// Executes `request` and returns what it did.
     pub fn call(&self, request: &CallRequest) -> Result<Executed, CallError> {
         let prepared = self.prepare(request)?;
-        let executed = self.simulate(&prepared, prepared.tx.gas_limit)?;
+        let supplied = prepared.tx.gas_limit;
+        let executed = self.simulate(&prepared, supplied).map_err(|error| match error {
+            InvalidTransaction::CallGasCostMoreThanGasLimit { .. } => ChainError::CallIntrinsicGas { supplied },
+            error => ChainError::Invalid(error.to_string()),
+        })?;
         if executed.success { Ok(executed) } else { Err(failed(executed)) }
     }
 
-    /// Gas with which `request` succeeds, at most 1.5 % above the least.
-    pub fn estimate(&self, request: &CallRequest) -> Result<u64, CallError> {
-        let mut prepared = self.prepare(request)?;
-        let most = self.config.tx_gas_limit.min(self.config.block_gas_limit);
-        if request.tx.gas.is_none() {
-            prepared.tx.gas_limit = most;
-        }
-        let mut high = prepared.tx.gas_limit.min(most);
-        let first = self.simulate(&prepared, high)?;
-        if !first.success {
-            return Err(failed(first));
-        }
-        let mut low = first.gas_used.saturating_sub(1);
-        // What most calls need: their use before refunds, and the 64th that each call level must hold back.
-        let likely = (first.gas_used + first.refund + 2_300) * 64 / 63;
-        if likely < high {
-            if self.simulate(&prepared, likely)?.success { high = likely } else { low = likely }
-        }
-        while low + 1 < high && (high - low) * TOLERANCE.1 > high * TOLERANCE.0 {
-            let middle = low + (high - low) / 2;
-            if self.simulate(&prepared, middle).is_ok_and(|executed| executed.success) {
-                high = middle
-            } else {
-                low = middle
-            }
-        }
-        Ok(high)
-    }
-
-    fn simulate(&self, prepared: &Prepared, gas: u64) -> Result<Executed, CallError> {
+    pub(super) fn simulate(&self, prepared: &Prepared, gas: u64) -> Result<Executed, InvalidTransaction> {
         let tx = TxEnv { gas_limit: gas, ..prepared.tx.clone() };
-        let env = StylusEnv { block: prepared.facts.number, ..StylusEnv::default() };
         let view = self.view(prepared.overlay.as_ref());
-        execute(view, rules(&self.config, true), &prepared.facts, tx, env)
-            .map_err(|error| CallError::Refused(ChainError::Invalid(error.to_string())))
+        execute(view, rules(&self.config, true), &prepared.facts, tx, prepared.env())
     }
 
     pub fn prepare(&self, request: &CallRequest) -> Result<Prepared, ChainError> {
         let mut overlay = self.overlay(request.block)?;
         let mut facts = match (&overlay, request.block.and_then(|id| self.find(id))) {
             (Some(_), Some(block)) => self.facts_of(block),
-            _ => self.next_facts(),
+            _ => self.present_facts(),
         };
         if let Some(changes) = &request.block_overrides {
             override_block(&mut facts, changes);
@@ -91,7 +92,7 @@ impl Ledger {
         let prepared = TxEnv {
             tx_type: if tx.access_list.is_some() { 1 } else { 0 },
             caller: tx.from.unwrap_or_default(),
-            gas_limit: tx.gas.unwrap_or(CALL_GAS).min(CALL_GAS),
+            gas_limit: tx.gas.unwrap_or(u64::MAX).min(self.config.call_limit()),
             gas_price: price.min(facts.base_fee.into()),
             kind: tx.to.unwrap_or(TxKind::Create),
             value: tx.value.unwrap_or_default(),
@@ -101,7 +102,9 @@ impl Ledger {
             access_list: tx.access_list.clone().unwrap_or_default(),
             ..TxEnv::default()
         };
-        Ok(Prepared { overlay, facts, tx: prepared })
+        let price = DataPrice::new(&self.view(overlay.as_ref()), facts.base_fee);
+        let message = Message { gas: prepared.gas_limit, ..Message::asked(tx) };
+        Ok(Prepared { overlay, facts, tx: prepared, price, message, execution_limit: None })
     }
 
     fn override_state(&self, overlay: &mut Overlay, changes: &StateOverride) {
@@ -140,7 +143,7 @@ fn override_block(facts: &mut BlockFacts, changes: &BlockOverrides) {
     }
 }
 
-fn failed(executed: Executed) -> CallError {
+pub(super) fn failed(executed: Executed) -> CallError {
     match executed.reason {
         Some(reason) if executed.halted => CallError::Halted(reason),
         reason => CallError::Reverted(Revert { data: executed.output, reason }),

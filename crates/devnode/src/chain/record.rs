@@ -1,6 +1,7 @@
 //! Blocks and transactions as the chain keeps them.
 
 use super::request::{GasBreakdown, Outcome};
+use super::start::StartBlock;
 use crate::evm::RecentPrograms;
 use alloy::consensus::transaction::Recovered;
 use alloy::consensus::{Header, Receipt, ReceiptEnvelope, ReceiptWithBloom, TxEnvelope};
@@ -11,10 +12,39 @@ use alloy::primitives::{Address, B256, Bytes, Log};
 pub struct BlockRecord {
     pub header: Header,
     pub hash: B256,
+    /// ArbOS's own transaction, with index 0, where blocks have one.
+    pub start: Option<StartBlock>,
+    /// Users' transactions.
     pub transactions: Vec<TxRecord>,
     /// Changes of state up to the end of this block.
     pub mark: usize,
     pub size: usize,
+}
+
+impl BlockRecord {
+    /// Number of transactions, ArbOS's own included.
+    pub fn len(&self) -> usize {
+        self.first_index() + self.transactions.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Index of the first transaction of a user.
+    pub fn first_index(&self) -> usize {
+        usize::from(self.start.is_some())
+    }
+
+    /// The user's transaction with this index.
+    pub fn record(&self, index: usize) -> Option<&TxRecord> {
+        self.transactions.get(index.checked_sub(self.first_index())?)
+    }
+
+    /// Hashes of all transactions, in order.
+    pub fn transaction_hashes(&self) -> impl Iterator<Item = B256> {
+        self.start.iter().map(StartBlock::hash).chain(self.transactions.iter().map(TxRecord::hash))
+    }
 }
 
 /// An included transaction with its receipt.

@@ -13,7 +13,7 @@ pub struct TxRequest {
     pub to: Option<Address>,
     pub value: U256,
     pub data: Bytes,
-    /// The most a transaction may use, if absent.
+    /// If absent, what its data cost and the most that execution may use.
     pub gas: Option<u64>,
 }
 
@@ -68,6 +68,9 @@ pub struct GasBreakdown {
     /// 21,000 and the surcharges for creation and access lists.
     pub intrinsic: u64,
     pub calldata: u64,
+    /// The transaction's bytes on the parent chain.
+    #[serde(default)]
+    pub data: u64,
     /// Set-up of every program called.
     pub program_entry: u64,
     /// Pages of memory programs started with.

@@ -64,11 +64,7 @@ impl Ledger {
             return Err(ChainError::NonceTooLow { address, got, expected });
         }
         if got > expected {
-            return Err(ChainError::NonceTooHigh { address, got, expected });
-        }
-        let max = self.config.tx_gas_limit.min(self.config.block_gas_limit);
-        if inner.gas_limit() > max {
-            return Err(ChainError::GasTooHigh { got: inner.gas_limit(), max });
+            return Err(ChainError::NonceTooHigh { address, got, state: self.nonce(address) });
         }
         let fee = U256::from(inner.max_fee_per_gas());
         let cost = (fee * U256::from(inner.gas_limit())).saturating_add(inner.value());
@@ -78,19 +74,19 @@ impl Ledger {
                 format!("insufficient funds for gas * price + value: address {address} have {balance} want {cost}");
             return Err(ChainError::Invalid(text));
         }
-        let intrinsic = intrinsic_gas(inner);
-        if inner.gas_limit() < intrinsic {
-            let text = format!("intrinsic gas too low: have {}, want {intrinsic}", inner.gas_limit());
-            return Err(ChainError::Invalid(text));
+        let data = self.data_gas(inner, self.config.base_fee);
+        if inner.gas_limit() < intrinsic_gas(inner).saturating_add(data) {
+            return Err(ChainError::IntrinsicGas);
         }
         Ok(())
     }
 
     fn unsigned(&self, request: &TxRequest) -> Recovered<TxEnvelope> {
-        let tx = TxEip1559 {
+        let execution = self.config.execution_limit();
+        let mut tx = TxEip1559 {
             chain_id: self.config.chain_id,
             nonce: self.pending_nonce(request.from),
-            gas_limit: request.gas.unwrap_or(self.config.tx_gas_limit.min(self.config.block_gas_limit)),
+            gas_limit: request.gas.unwrap_or(execution),
             max_fee_per_gas: 0,
             max_priority_fee_per_gas: 0,
             to: request.to.map_or(TxKind::Create, TxKind::Call),
@@ -98,6 +94,10 @@ impl Ledger {
             access_list: Default::default(),
             input: request.data.clone(),
         };
+        if request.gas.is_none() {
+            let data = self.data_gas(impersonate(tx.clone(), request.from).inner(), self.config.base_fee);
+            tx.gas_limit = execution.saturating_add(data);
+        }
         impersonate(tx, request.from)
     }
 }
@@ -107,9 +107,17 @@ pub fn impersonate(tx: TxEip1559, from: alloy::primitives::Address) -> Recovered
     let mut preimage = from.to_vec();
     tx.encode_for_signing(&mut preimage);
     tx.nonce.encode(&mut preimage);
-    let signature = Signature::new(U256::from(1), U256::from(1), false);
-    let signed = Signed::new_unchecked(tx, signature, keccak256(&preimage));
+    let signed = Signed::new_unchecked(tx, unsigned(), keccak256(&preimage));
     Recovered::new_unchecked(TxEnvelope::from(signed), from)
+}
+
+/// Whether nobody signed `tx`, but the chain took it as sent.
+pub fn is_unsigned(tx: &TxEnvelope) -> bool {
+    *tx.signature() == unsigned()
+}
+
+fn unsigned() -> Signature {
+    Signature::new(U256::ONE, U256::ONE, false)
 }
 
 fn intrinsic_gas(tx: &TxEnvelope) -> u64 {

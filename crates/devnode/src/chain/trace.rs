@@ -42,7 +42,13 @@ impl Ledger {
         cfg.disable_base_fee = tx.gas_price == 0;
         Some(Replay {
             overlay: Some(Overlay::before(self.world.since(record.mark))),
-            env: StylusEnv { block: facts.number, recent: record.recent.clone(), ..StylusEnv::default() },
+            env: StylusEnv {
+                block: facts.number,
+                recent: record.recent.clone(),
+                data_gas: record.breakdown.data,
+                execution_limit: Some(self.config.execution_limit()),
+                ..StylusEnv::default()
+            },
             context: TransactionContext { block_hash: Some(block.hash), tx_index: Some(index), tx_hash: Some(hash) },
             facts,
             cfg,
@@ -54,7 +60,7 @@ impl Ledger {
     pub fn replay_call(&self, request: &CallRequest) -> Result<Replay, ChainError> {
         let prepared = self.prepare(request)?;
         Ok(Replay {
-            env: StylusEnv { block: prepared.facts.number, ..StylusEnv::default() },
+            env: prepared.env(),
             overlay: prepared.overlay,
             facts: prepared.facts,
             cfg: rules(&self.config, true),

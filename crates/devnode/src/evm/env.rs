@@ -112,6 +112,10 @@ pub struct StylusEnv {
     pub usage: Usage,
     /// Number of the block this chain itself counts; `NUMBER` gives the parent chain's.
     pub block: u64,
+    /// Gas that the transaction's data cost, part of its gas limit.
+    pub data_gas: u64,
+    /// Most gas for everything but data; no limit but the transaction's own for calls.
+    pub execution_limit: Option<u64>,
     /// What a program or an activation failed for, when the revert data do not tell.
     pub failure: Option<String>,
     /// Whether programs record the host functions they call.

@@ -1,12 +1,13 @@
 //! [`StylusEvm`] under an inspector: EVM code step by step, programs call by call.
 
 use super::creation;
+use super::handler::ArbHandler;
 use super::stylus::{Ctx, Error, Frame, StylusEvm};
 use revm::context::result::ExecutionResult;
 use revm::context::{FrameStack, TxEnv};
 use revm::handler::evm::ContextDbError;
 use revm::handler::instructions::InstructionProvider as _;
-use revm::handler::{EvmTr, FrameInitOrResult, ItemOrResult, MainnetHandler};
+use revm::handler::{EvmTr, FrameInitOrResult, ItemOrResult};
 use revm::inspector::handler::{frame_end, inspect_instructions};
 use revm::inspector::{InspectorEvmTr, InspectorHandler};
 
@@ -14,7 +15,7 @@ impl<'a, I: revm::Inspector<Ctx<'a>>> StylusEvm<'a, I> {
     /// [`Self::transact`], showing the inspector what happens.
     pub fn inspect(&mut self, tx: TxEnv) -> Result<ExecutionResult, Error> {
         self.inner.ctx.tx = tx;
-        MainnetHandler::<Self, Error, Frame>::default().inspect_run(self)
+        ArbHandler::default().inspect_run(self)
     }
 }
 

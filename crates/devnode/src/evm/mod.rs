@@ -3,6 +3,7 @@
 mod creation;
 mod env;
 pub mod errors;
+mod handler;
 mod inspect;
 mod observe;
 mod stylus;

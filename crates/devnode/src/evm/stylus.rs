@@ -1,6 +1,6 @@
 //! revm's EVM with one frame kind added.
 
-use super::{StylusEnv, creation, observe::Watch};
+use super::{StylusEnv, creation, handler::ArbHandler, observe::Watch};
 use crate::arbos::{ARBOS_STATE, Arbos};
 use crate::chain::StateView;
 use crate::code::is_program;
@@ -12,7 +12,7 @@ use revm::context::{BlockEnv, CfgEnv, Context, Evm, FrameStack, Journal, TxEnv};
 use revm::context_interface::{ContextTr, JournalTr};
 use revm::handler::evm::{ContextDbError, FrameInitResult, FrameTr};
 use revm::handler::instructions::{EthInstructions, InstructionProvider as _};
-use revm::handler::{EthFrame, EvmTr, FrameInitOrResult, FrameResult, Handler, ItemOrResult, MainnetHandler};
+use revm::handler::{EthFrame, EvmTr, FrameInitOrResult, FrameResult, Handler, ItemOrResult};
 use revm::inspector::NoOpInspector;
 use revm::interpreter::{CallScheme, FrameInput, interpreter::EthInterpreter, interpreter_action::FrameInit};
 use revm::primitives::hardfork::SpecId;
@@ -61,7 +61,7 @@ impl<'a, I> StylusEvm<'a, I> {
     /// Runs `tx`; the changes and the context's own findings follow from [`Self::finish`].
     pub fn transact(&mut self, tx: TxEnv) -> Result<ExecutionResult, Error> {
         self.inner.ctx.tx = tx;
-        MainnetHandler::<Self, Error, Frame>::default().run(self)
+        ArbHandler::default().run(self)
     }
 
     /// What changed, what the transaction left in its environment, and what was seen of it.

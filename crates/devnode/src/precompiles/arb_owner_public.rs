@@ -2,6 +2,7 @@
 
 use super::call::{Call, Reverted};
 use crate::arbos::ArbosVersion;
+use crate::chain::BROTLI_LEVEL;
 use alloy::primitives::{Address, Bytes};
 use alloy::sol;
 use alloy::sol_types::{SolCall, SolInterface};
@@ -30,7 +31,9 @@ pub fn run(call: &mut Call) -> Result<Bytes, Reverted> {
             call.params()?;
             ArbOwnerPublic::getMaxStylusContractFragmentsCall::abi_encode_returns(&call.ctx.chain.arbos.max_fragments)
         }
-        Calls::getBrotliCompressionLevel(_) => ArbOwnerPublic::getBrotliCompressionLevelCall::abi_encode_returns(&1),
+        Calls::getBrotliCompressionLevel(_) => {
+            ArbOwnerPublic::getBrotliCompressionLevelCall::abi_encode_returns(&BROTLI_LEVEL.into())
+        }
     };
     Ok(output.into())
 }

@@ -34,7 +34,7 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
     method(module, &["eth_getBlockReceipts"], |rpc, args| {
         let id: BlockId = args.get(0, "block")?;
         let Some(block) = rpc.chain.read().find(id).cloned() else { return Ok(Value::Null) };
-        Ok((0..block.transactions.len()).map(|index| convert::receipt(&block, index)).collect())
+        Ok((0..block.len()).map(|index| convert::receipt(&block, index)).collect())
     })
 }
 
@@ -57,19 +57,17 @@ fn with(block: Option<Arc<BlockRecord>>, args: &Args) -> Reply {
 }
 
 fn count(block: Option<Arc<BlockRecord>>) -> Reply {
-    block.map_or(Ok(Value::Null), |block| quantity(block.transactions.len()))
+    block.map_or(Ok(Value::Null), |block| quantity(block.len()))
 }
 
 fn at(block: Option<Arc<BlockRecord>>, args: &Args) -> Reply {
     let index = args.number(1, "index")?.unwrap_or_default() as usize;
-    Ok(block
-        .filter(|block| index < block.transactions.len())
-        .map_or(Value::Null, |block| convert::transaction(&block, index)))
+    Ok(block.map_or(Value::Null, |block| convert::transaction(&block, index)))
 }
 
 fn locate(rpc: &Rpc, args: &Args) -> Result<Option<(Arc<BlockRecord>, usize)>, ErrorObjectOwned> {
     let hash: B256 = args.get(0, "transaction hash")?;
-    Ok(rpc.chain.read().transaction(hash).map(|(block, index, _)| (block.clone(), index)))
+    Ok(rpc.chain.read().locate(hash).map(|(block, index)| (block.clone(), index)))
 }
 
 fn transaction(rpc: &Rpc, args: &Args) -> Reply {

@@ -1,6 +1,7 @@
 //! Records as the JSON that clients expect.
 
-use crate::chain::{BlockRecord, TxRecord, of_transaction};
+use super::start;
+use crate::chain::{BlockRecord, of_transaction};
 use alloy::consensus::{TxEnvelope, transaction::Recovered};
 use alloy::primitives::U256;
 use alloy::rpc::types::{Block, BlockTransactions, Header, Transaction, TransactionReceipt};
@@ -39,19 +40,19 @@ pub fn header(block: &BlockRecord) -> Value {
 
 /// A block with whole transactions or their hashes.
 pub fn block(block: &BlockRecord, full: bool) -> Value {
-    let transactions = if full {
-        BlockTransactions::Full(
-            (0..block.transactions.len()).filter_map(|index| rpc_transaction(block, index)).collect(),
-        )
+    let transactions: Vec<Value> = if full {
+        (0..block.len()).map(|index| transaction(block, index)).collect()
     } else {
-        BlockTransactions::Hashes(block.transactions.iter().map(TxRecord::hash).collect())
+        block.transaction_hashes().map(|hash| json!(hash)).collect()
     };
-    let rpc = Block { header: rpc_header(block), uncles: Vec::new(), transactions, withdrawals: None };
-    extend(serde_json::to_value(rpc).unwrap_or_default(), arbitrum_fields(block))
+    let empty = BlockTransactions::<Transaction>::Hashes(Vec::new());
+    let rpc = Block { header: rpc_header(block), uncles: Vec::new(), transactions: empty, withdrawals: None };
+    let rpc = extend(serde_json::to_value(rpc).unwrap_or_default(), json!({ "transactions": transactions }));
+    extend(rpc, arbitrum_fields(block))
 }
 
 fn rpc_transaction(block: &BlockRecord, index: usize) -> Option<Transaction> {
-    let record = block.transactions.get(index)?;
+    let record = block.record(index)?;
     Some(Transaction {
         inner: record.tx.clone(),
         block_hash: Some(block.hash),
@@ -63,7 +64,10 @@ fn rpc_transaction(block: &BlockRecord, index: usize) -> Option<Transaction> {
 }
 
 pub fn transaction(block: &BlockRecord, index: usize) -> Value {
-    rpc_transaction(block, index).and_then(|tx| serde_json::to_value(tx).ok()).unwrap_or_default()
+    match &block.start {
+        Some(own) if index == 0 => start::transaction(block, own),
+        _ => rpc_transaction(block, index).and_then(|tx| serde_json::to_value(tx).ok()).unwrap_or_default(),
+    }
 }
 
 pub fn pending(tx: &Recovered<TxEnvelope>) -> Value {
@@ -79,7 +83,10 @@ pub fn pending(tx: &Recovered<TxEnvelope>) -> Value {
 }
 
 pub fn receipt(block: &BlockRecord, index: usize) -> Value {
-    let Some(record) = block.transactions.get(index) else { return Value::Null };
+    if let (Some(own), 0) = (&block.start, index) {
+        return extend(start::receipt(block, own), receipt_fields(block, 0));
+    }
+    let Some(record) = block.record(index) else { return Value::Null };
     let logs = of_transaction(block, index).collect();
     let receipt = TransactionReceipt {
         inner: record.envelope_with(logs),
@@ -95,7 +102,14 @@ pub fn receipt(block: &BlockRecord, index: usize) -> Value {
         to: alloy::consensus::Transaction::to(record.tx.inner()),
         contract_address: record.contract,
     };
-    let fields =
-        json!({ "gasUsedForL1": "0x0", "l1BlockNumber": format!("{:#x}", parent_number(block)), "timeboosted": false });
-    extend(serde_json::to_value(receipt).unwrap_or_default(), fields)
+    extend(serde_json::to_value(receipt).unwrap_or_default(), receipt_fields(block, record.breakdown.data))
+}
+
+/// Arbitrum's fields of a receipt.
+fn receipt_fields(block: &BlockRecord, data_gas: u64) -> Value {
+    json!({
+        "gasUsedForL1": format!("{data_gas:#x}"),
+        "l1BlockNumber": format!("{:#x}", parent_number(block)),
+        "timeboosted": false,
+    })
 }

@@ -13,6 +13,7 @@ mod logs;
 mod node;
 mod register;
 mod send;
+mod start;
 mod subscribe;
 mod trace;
 

@@ -2,13 +2,16 @@
 
 mod activation;
 mod cast;
+mod data;
 mod harness;
 mod ink;
 mod nitro;
 mod precompiles;
 mod programs;
+mod quiet;
 mod robust;
 mod rpc;
+mod start;
 mod state;
 mod stylus;
 mod trace;

@@ -165,7 +165,11 @@ async fn interval_mining_gathers_transactions_and_a_gap_waits() {
     assert_eq!(node.chain().balance(to), U256::from(2));
     let started = std::time::Instant::now();
     let error = provider.send_transaction(tx(9)).await.unwrap_err();
-    assert!(error.to_string().contains("nonce too high"), "{error}");
+    let words = format!("nonce too high: address {}, tx: 9 state: 2", node.accounts()[0].address());
+    assert_eq!(
+        (error.as_error_resp().unwrap().code, error.as_error_resp().unwrap().message.as_ref()),
+        (-32_000, &*words)
+    );
     assert!(started.elapsed() > Duration::from_millis(900));
     let error = provider.send_transaction(tx(0)).await.unwrap_err();
     assert!(error.to_string().contains("nonce too low") || error.to_string().contains("already known"), "{error}");

@@ -122,9 +122,7 @@ pub struct DefaultRecord {
 
 impl Slots {
     pub fn of(account: u32) -> Self {
-        let row = Row::of(space::ACCOUNT, account);
-        host::expect(|| [TERMS, ROOT, STATE, PARTY, CLAIMS, HOUSE_OWES].map(|slot| row.at(slot)));
-        Self(row)
+        Self(Row::of(space::ACCOUNT, account))
     }
 
     #[inline(never)]

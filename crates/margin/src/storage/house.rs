@@ -39,11 +39,7 @@ pub struct Ledger {
 
 impl HouseSlots {
     pub fn of(id: u32) -> Self {
-        let row = Row::of(space::HOUSE, id);
-        host::expect(|| {
-            [AGENTS, SECOND_AGENT, SECURED_PARTY, DEFAULT_MANAGER, PARAMETERS, LEDGER].map(|slot| row.at(slot))
-        });
-        Self { id, row }
+        Self { id, row: Row::of(space::HOUSE, id) }
     }
 
     #[inline(never)]

@@ -28,6 +28,7 @@ impl Ledger {
         }
         self.world.edit(ARBOS_STATE, |info| info.nonce = 1);
         self.world.set_slot(ARBOS_STATE, Arbos::SLOT, Arbos::new(self.config.arbos).pack());
+        self.set_data_price(self.config.data_price);
         for (address, code) in [(CREATE2_FACTORY, CREATE2_CODE), (STYLUS_DEPLOYER, STYLUS_DEPLOYER_CODE)] {
             self.world.set_code(address, &hex::decode(code.trim()).unwrap_or_default());
             self.world.edit(address, |info| info.nonce = 1);

@@ -3,18 +3,21 @@
 use super::super::error::ChainError;
 use super::super::record::{BlockRecord, TxRecord};
 use super::super::request::GasBreakdown;
-use super::super::submit::impersonate;
+use super::super::start::StartBlock;
+use super::super::submit::{impersonate, is_unsigned};
 use super::unreadable;
 use crate::evm::RecentPrograms;
 use alloy::consensus::{Eip658Value, Header, Receipt, TxEnvelope, TxReceipt, transaction::Recovered};
 use alloy::eips::eip2718::{Decodable2718, Encodable2718};
-use alloy::primitives::{Address, Bytes, Log, U256};
+use alloy::primitives::{Address, Bytes, Log};
 
 #[derive(serde::Serialize, serde::Deserialize)]
 pub struct SavedBlock {
     header: Header,
     mark: usize,
     size: usize,
+    #[serde(default)]
+    start: Option<StartBlock>,
     transactions: Vec<SavedTx>,
 }
 
@@ -41,6 +44,7 @@ impl SavedBlock {
             header: block.header.clone(),
             mark: block.mark,
             size: block.size,
+            start: block.start.clone(),
             transactions: block.transactions.iter().map(SavedTx::of).collect(),
         }
     }
@@ -50,6 +54,7 @@ impl SavedBlock {
         Ok(BlockRecord {
             hash: self.header.hash_slow(),
             header: self.header,
+            start: self.start,
             transactions,
             mark: self.mark,
             size: self.size,
@@ -100,10 +105,9 @@ impl SavedTx {
 
 /// `tx` with its sender, and the hash that an impersonated one has.
 fn sent_by(tx: TxEnvelope, from: Address) -> Recovered<TxEnvelope> {
+    let unsigned = is_unsigned(&tx);
     match tx {
-        TxEnvelope::Eip1559(signed) if signed.signature().r() == U256::ONE && signed.signature().s() == U256::ONE => {
-            impersonate(signed.strip_signature(), from)
-        }
+        TxEnvelope::Eip1559(signed) if unsigned => impersonate(signed.strip_signature(), from),
         tx => Recovered::new_unchecked(tx, from),
     }
 }

@@ -19,6 +19,10 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
         rpc.chain.ledger().config.base_fee = number(args, "base fee")?;
         Ok(Value::Null)
     })?;
+    method(module, &["devnode_setDataPrice"], |rpc, args| {
+        rpc.chain.set_data_price(number(args, "wei of one unit of data")?);
+        Ok(Value::Null)
+    })?;
     method(module, &["evm_setBlockGasLimit", "anvil_setBlockGasLimit"], |rpc, args| {
         let limit = number(args, "gas limit")?;
         let config = &mut rpc.chain.ledger().config;

@@ -1,0 +1,65 @@
+//! What anyone may ask of accounts, mandates and nonces.
+use abi::escrow::{AccountState, MandateState};
+use alloc::vec::Vec;
+use contract_kit::words::Out;
+use margin::account::Account;
+use margin::args::Args;
+use margin::encode::words;
+use margin::registry::Valuations;
+use margin::storage::{self, Bits, Counts, State};
+
+pub fn account(args: &Args<'_>) -> Vec<u8> {
+    let mut account = Account::open(args.u64(0));
+    let State { requirement, slot, as_of, .. } = account.slots.state();
+    let required = account.required(requirement);
+    let posted = account.posting(&Valuations::of(account.terms.held), required).posted;
+    words(&state(&mut account, required, posted, slot, as_of))
+}
+
+fn state(account: &mut Account, required: u64, posted: u64, slot: u64, as_of: u64) -> AccountState {
+    let (slots, terms, state) = (account.slots, account.terms, account.slots.state());
+    AccountState {
+        pledgor: slots.party().pledgor,
+        house: terms.house,
+        root: slots.root(),
+        sequence: state.sequence,
+        requirement: state.requirement,
+        cumulativeVariation: state.cumulative_variation,
+        cumulativeFillVariation: state.cumulative_fill_variation,
+        slot,
+        asOf: as_of,
+        required,
+        posted,
+        owed: account.owed(),
+        houseOwes: slots.house_owes().lots,
+        eligibleAssets: terms.eligible,
+        heldAssets: terms.held,
+        inDefault: terms.in_default,
+        closed: terms.closed,
+    }
+}
+
+pub fn mandate(args: &Args<'_>) -> Vec<u8> {
+    let (account, venue) = (Account::open(args.u64(0)).id, args.address(1));
+    let mandate = storage::mandate(u32::try_from(account).unwrap_or(0), &venue);
+    let state = MandateState {
+        requirementCap: mandate.requirement_cap,
+        fillVariationCap: mandate.fill_variation_cap,
+        used: mandate.used,
+        day: mandate.day as u16,
+        validUntil: mandate.valid_until,
+    };
+    words(&state)
+}
+
+pub fn count() -> Vec<u8> {
+    Out::default().uint(Counts::load().accounts).bytes()
+}
+
+pub fn by_agreement(args: &Args<'_>) -> Vec<u8> {
+    Out::default().uint(storage::account_of_agreement(args.word(0))).bytes()
+}
+
+pub fn nonce_used(args: &Args<'_>) -> Vec<u8> {
+    Out::default().flag(storage::bit_of(Bits::Nonces(args.address(0)), args.u64(1))).bytes()
+}

@@ -1,0 +1,54 @@
+//! Inventory: a holder's collateral in escrow outside any account.
+use super::token;
+use abi::escrow::MarginEscrow::{Deposited, Withdrawn};
+use alloy_primitives::{Address, U256};
+use contract_kit::host;
+use margin::args::Args;
+use margin::custody;
+use margin::encode::emit;
+use margin::inventory::{put, take};
+use margin::registry::{self, Asset};
+
+/// What follows the holder in the preimage of a deposit's ERC-3009 nonce.
+const DEPOSIT: u64 = 0;
+
+#[inline(never)]
+pub fn deposit(args: &Args<'_>) {
+    from_wallet(&registry::asset_of(args.address(0)), args.u256(1))
+}
+
+#[inline(never)]
+pub fn deposit_with_permit(args: &Args<'_>) {
+    let asset = registry::asset_of(args.address(0));
+    token::permit(asset.token, args, 1);
+    from_wallet(&asset, args.u256(1))
+}
+
+fn from_wallet(asset: &Asset, amount: U256) {
+    let holder = host::sender();
+    credit(holder, asset, amount);
+    token::pull(asset.token, holder, amount);
+}
+
+#[inline(never)]
+pub fn deposit_with_authorization(args: &Args<'_>) {
+    let (asset, from, amount) = (registry::asset_of(args.address(0)), args.address(1), args.u256(2));
+    credit(from, &asset, amount);
+    token::pull_authorized(asset.token, args, 1, &[DEPOSIT]);
+}
+
+#[inline(never)]
+pub fn withdraw(args: &Args<'_>) {
+    let (asset, amount, holder) = (registry::asset_of(args.address(0)), args.u256(1), host::sender());
+    let lots = asset.lots(amount);
+    take(holder, &asset, lots);
+    emit(&Withdrawn { holder, token: asset.token, amount });
+    token::push(asset.token, holder, custody::pay(&asset, holder, lots, amount));
+}
+
+fn credit(holder: Address, asset: &Asset, amount: U256) {
+    let lots = asset.lots(amount);
+    custody::enter(asset, lots);
+    put(holder, asset, lots);
+    emit(&Deposited { holder, token: asset.token, amount });
+}

@@ -1,0 +1,24 @@
+//! Collateral: what comes in, moves, counts and leaves.
+//!
+//! * Inventory: `deposit…`, `withdraw`: [`inventory`]. Pledges from a wallet: `pledge…`: [`pledge`].
+//! * A pledgor's instruction: `execute`, `executeWithConsent`: [`instruct`], with [`release`], [`substitute`] and [`transfer`].
+//! * `recall`: [`recall`]; `reconcile`: [`reconcile`]; views: [`view`]. [`token`] moves tokens, and nothing else does.
+//! * Errors: of tokens (`TokenCallFailed`, `TransferMismatch`, `NotWholeLots`), of what is there (`InventoryShort`, `BalanceShort`,
+//!   `AssetImpaired`, `CustodyShort`), of what may leave (`MarginShort`, `InChallengeWindow`, `SubstitutionWeakens`, …).
+//! * Arithmetic: `margin::csa` for value and credit, `margin::custody` for shares, `margin::window` for what may leave yet.
+mod instruct;
+mod inventory;
+mod pledge;
+mod recall;
+mod reconcile;
+mod release;
+mod substitute;
+pub mod token;
+mod transfer;
+pub mod view;
+
+pub use instruct::{execute, execute_with_consent};
+pub use inventory::{deposit, deposit_with_authorization, deposit_with_permit, withdraw};
+pub use pledge::{pledge, pledge_with_authorization, pledge_with_permit};
+pub use recall::recall;
+pub use reconcile::reconcile;

@@ -1,0 +1,47 @@
+//! A pledge from a wallet, for anyone's account.
+use super::token;
+use abi::escrow::source;
+use alloy_primitives::{Address, U256};
+use contract_kit::host;
+use margin::account::Account;
+use margin::args::Args;
+use margin::custody;
+use margin::pledge::take_in;
+use margin::registry::{Asset, asset_of};
+
+/// What follows the holder, with the account, in the preimage of a pledge's ERC-3009 nonce.
+const PLEDGE: u64 = 1;
+
+#[inline(never)]
+pub fn pledge(args: &Args<'_>) {
+    from_wallet(args.u64(0), &asset_of(args.address(1)), args.u256(2))
+}
+
+#[inline(never)]
+pub fn pledge_with_permit(args: &Args<'_>) {
+    let asset = asset_of(args.address(1));
+    token::permit(asset.token, args, 2);
+    from_wallet(args.u64(0), &asset, args.u256(2))
+}
+
+/// Whoever submits it: the authorization names the account.
+#[inline(never)]
+pub fn pledge_with_authorization(args: &Args<'_>) {
+    let (account, asset) = (args.u64(0), asset_of(args.address(1)));
+    credit(account, &asset, args.u256(3), args.address(2));
+    token::pull_authorized(asset.token, args, 2, &[PLEDGE, account]);
+}
+
+fn from_wallet(account: u64, asset: &Asset, amount: U256) {
+    let from = host::sender();
+    credit(account, asset, amount, from);
+    token::pull(asset.token, from, amount);
+}
+
+/// Into the account what still has to come.
+fn credit(account: u64, asset: &Asset, amount: U256, from: Address) {
+    let (mut account, lots) = (Account::acting(account), asset.lots(amount));
+    custody::enter(asset, lots);
+    take_in(&mut account, asset, lots, from, source::WALLET);
+    account.save();
+}

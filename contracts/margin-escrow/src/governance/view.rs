@@ -1,0 +1,24 @@
+//! What the escrow was constructed with, and whether it is paused.
+use alloc::vec::Vec;
+use contract_kit::words::Out;
+use margin::storage::{Head, Program};
+
+pub fn paused() -> Vec<u8> {
+    Out::default().flag(Head::load().paused).bytes()
+}
+
+pub fn registry() -> Vec<u8> {
+    Out::default().address(Head::load().registry).bytes()
+}
+
+pub fn verifier() -> Vec<u8> {
+    program(Program::Verifier)
+}
+
+pub fn examiner() -> Vec<u8> {
+    program(Program::Examiner)
+}
+
+fn program(of: Program) -> Vec<u8> {
+    Out::default().address(of.address()).bytes()
+}

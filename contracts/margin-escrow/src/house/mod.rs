@@ -1,0 +1,103 @@
+//! The house's ledger: funding, withdrawal, and payment of what it owes accounts.
+//!
+//! * `fundHouse`: [`fund`]; `withdrawHouse`: [`withdraw`]; `payHouseClaim`: [`pay_claim`]; `house`: [`view`].
+//! * Errors: `UnknownHouse`, `NotSecuredParty`, `HouseShort`, and those of tokens.
+//! * Arithmetic: `margin::ledger`.
+use crate::collateral::token;
+use abi::escrow::HouseState;
+use abi::escrow::MarginEscrow::{
+    HouseClaimPaid, HouseFunded, HouseShort, HouseWithdrawn, NotSecuredParty, UnknownHouse,
+};
+use alloc::vec::Vec;
+use contract_kit::host;
+use margin::account::Account;
+use margin::args::Args;
+use margin::claims;
+use margin::custody;
+use margin::encode::{emit, words};
+use margin::fault::{OrFail, ensure};
+use margin::registry::{self, Asset, Valuations};
+use margin::storage::{Agents, HouseSlots, Ledger};
+
+pub fn open(id: u32) -> (HouseSlots, Agents) {
+    let house = HouseSlots::of(id);
+    let agents = house.agents();
+    ensure(!agents.agent.is_zero(), || UnknownHouse { house: id });
+    (house, agents)
+}
+
+/// An account's house, its settlement token's index and its ledger.
+pub fn books(account: &Account) -> (HouseSlots, u8, Ledger) {
+    let house = HouseSlots::of(account.terms.house);
+    (house, house.agents().settlement, house.ledger())
+}
+
+/// A house and its settlement token.
+fn with_token(id: u32) -> (HouseSlots, Asset) {
+    let (house, agents) = open(id);
+    (house, registry::asset_at(agents.settlement))
+}
+
+#[inline(never)]
+pub fn fund(args: &Args<'_>) {
+    let ((house, asset), amount, from) = (with_token(args.u32(0)), args.u256(1), host::sender());
+    let (ledger, lots) = (house.ledger(), asset.lots(amount));
+    custody::enter(&asset, lots);
+    let balance = ledger.balance.checked_add(lots).checked();
+    house.set_ledger(&Ledger { balance, ..ledger });
+    emit(&HouseFunded { house: house.id, from, amount });
+    token::pull(asset.token, from, amount);
+}
+
+#[inline(never)]
+pub fn withdraw(args: &Args<'_>) {
+    let ((house, asset), amount, caller) = (with_token(args.u32(0)), args.u256(1), host::sender());
+    ensure(caller == house.secured_party(), || NotSecuredParty { house: house.id, caller });
+    let (ledger, lots) = (house.ledger(), asset.lots(amount));
+    let free = ledger.balance.saturating_sub(ledger.owed);
+    ensure(lots <= free, || HouseShort { house: house.id, asked: amount, held: asset.units_down(free) });
+    let balance = ledger.balance.checked_sub(lots).checked();
+    house.set_ledger(&Ledger { balance, ..ledger });
+    emit(&HouseWithdrawn { house: house.id, amount });
+    token::push(asset.token, caller, custody::pay(&asset, caller, lots, amount));
+}
+
+/// Pays what the house holds of what it owes; nothing, where it holds or owes nothing.
+#[inline(never)]
+pub fn pay_claim(args: &Args<'_>) {
+    let mut account = Account::here(args.u64(0));
+    let (house, agents) = open(account.terms.house);
+    let mut ledger = house.ledger();
+    let mut dues = account.dues(agents.settlement);
+    let amount = dues.recover(&mut ledger).checked();
+    account.set_dues(agents.settlement, &dues);
+    account.hold_back(agents.settlement, amount);
+    house.set_ledger(&ledger);
+    if amount != 0 {
+        emit(&HouseClaimPaid { house: house.id, account: account.id, amount, owed: dues.house_owes });
+    }
+    // A claim that failed is not cured any more; what comes in is there for the close-out.
+    if !account.terms.in_default {
+        let valued = claims::valued(&account, agents.settlement);
+        claims::cure(&mut account, Valuations::of(valued));
+    }
+    account.save();
+}
+
+pub fn view(args: &Args<'_>) -> Vec<u8> {
+    let (house, agents) = open(args.u32(0));
+    let ledger = house.ledger();
+    let state = HouseState {
+        securedParty: house.secured_party(),
+        agent: agents.agent,
+        secondAgent: agents.second,
+        defaultManager: house.default_manager(),
+        settlementToken: registry::asset_at(agents.settlement).token,
+        parametersHash: house.parameters(),
+        balance: ledger.balance,
+        cumulativeVariation: ledger.cumulative_variation,
+        owed: ledger.owed,
+        inDefault: agents.in_default,
+    };
+    words(&state)
+}

@@ -1,0 +1,13 @@
+//! Marks: signed statements of requirement and variation, applied whole.
+//!
+//! * `mark`: [`mark`]. [`statements`] checks a set and writes what it states, for `settle` too; [`variation`] pays what changed.
+//! * Errors: of the set (`StaleSlot`, `OutOfOrder`, `PositionsMoved`, `VariationNotZeroSum`, …) and of what is paid
+//!   (`VariationCapExceeded`, `VariationUncovered`, `HouseUncovered`).
+//! * Arithmetic: `margin::ledger` for variation, `margin::claims` for what a mark leaves due.
+mod mark;
+mod statements;
+mod variation;
+
+pub use mark::mark;
+pub use statements::{Step, Touched};
+pub use variation::Uncovered;

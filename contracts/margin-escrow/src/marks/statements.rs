@@ -1,0 +1,233 @@
+//! A statement set at work: the checks that `settle` and `mark` share, and what both leave behind.
+use abi::escrow::MarginEscrow::{
+    AccountNotInSet, AccountsNotAscending, AsOfInFuture, Expired, HouseStated, MarginStated, OutOfOrder,
+    ParametersNotAgreed, PositionsMoved, SlotInFuture, StaleSlot, UnknownHouse, VariationNotZeroSum, WrongHouse,
+};
+use abi::packed::{Set, Statement};
+use abi::types::{MarginStatement, StatementSet};
+use abi::{eip712, slot_at};
+use alloc::vec::Vec;
+use alloy_primitives::{B256, I256, U256};
+use contract_kit::host;
+use margin::account::{Account, Posting};
+use margin::authority;
+use margin::encode::emit;
+use margin::fault::{OrFail, ensure};
+use margin::registry::{Valuations, bit};
+use margin::storage::{Agents, HouseSlots, Ledger, Mandate, State};
+
+/// An account that the set states.
+pub struct Touched<'a> {
+    pub account: Account,
+    pub statement: &'a Statement,
+    /// As of the statement before; with what this day's debits come to.
+    pub before: State,
+    pub root: B256,
+    /// `C` after the set.
+    pub required: u64,
+    pub owed_before: u64,
+    /// Lots that moved from the house, or to it where negative.
+    pub paid: i64,
+    pub fills: Fills,
+    /// The venue's mandate, where it was asked for.
+    pub mandate: Option<Mandate>,
+}
+
+/// The fills of a bundle that touch an account.
+#[derive(Clone, Copy, Default)]
+pub struct Fills {
+    pub any: bool,
+    /// Of the fills, or of what the bundle has in their place.
+    pub digest: B256,
+    /// The latest `matchedAt`, in milliseconds.
+    pub latest: u64,
+}
+
+pub struct Step<'a> {
+    pub set: &'a Set,
+    pub house: HouseSlots,
+    pub agents: Agents,
+    pub ledger: Ledger,
+    pub domain: B256,
+    /// Seconds.
+    pub now: u64,
+    pub accounts: Vec<Touched<'a>>,
+}
+
+impl<'a> Step<'a> {
+    /// Loads the accounts and checks the set's header; its slot may be `max_slots` old.
+    pub fn begin(set: &'a Set, max_slots: u64) -> Self {
+        let house = HouseSlots::of(set.house);
+        let agents = house.agents();
+        ensure(!agents.agent.is_zero(), || UnknownHouse { house: set.house });
+        let accounts = accounts(set);
+        let now = host::timestamp();
+        header(set, house, now, max_slots);
+        Self { set, house, agents, ledger: house.ledger(), domain: authority::domain(), now, accounts }
+    }
+
+    pub fn touched(&mut self, place: u8) -> &mut Touched<'a> {
+        let absent = || AccountNotInSet { index: U256::from(place) };
+        self.accounts.get_mut(usize::from(place)).or_fail(absent)
+    }
+
+    /// The set, rebuilt with what the contract knows, is signed; nothing goes back; the house is the other side.
+    pub fn verify(&self) {
+        self.signed();
+        for touched in &self.accounts {
+            touched.follows(self.set);
+        }
+        self.sums_to_zero()
+    }
+
+    fn signed(&self) {
+        let hash = eip712::set_hash(&self.rebuilt());
+        let Set { signature, second_signature, .. } = self.set;
+        authority::by_agents(&self.domain, &self.agents, &hash, signature, second_signature.as_ref());
+    }
+
+    fn rebuilt(&self) -> StatementSet {
+        let set = self.set;
+        StatementSet {
+            house: set.house,
+            statements: self.accounts.iter().map(Touched::rebuilt).collect(),
+            houseCumulativeVariation: set.house_cumulative_variation,
+            slot: set.slot,
+            parametersHash: set.parameters_hash,
+            asOf: set.as_of,
+            validUntil: set.valid_until,
+        }
+    }
+
+    fn sums_to_zero(&self) {
+        let change = |new: i64, old: i64| i128::from(new).saturating_sub(old.into());
+        let mut sum = change(self.set.house_cumulative_variation, self.ledger.cumulative_variation);
+        for Touched { statement, before, .. } in &self.accounts {
+            sum = sum.saturating_add(change(statement.cumulative_variation, before.cumulative_variation));
+        }
+        ensure(sum == 0, || VariationNotZeroSum { sum: wide(sum) })
+    }
+
+    /// Valuations of what counts: held or credited by an account that needs margin, or in `moved`.
+    pub fn valuations(&self, moved: u16) -> Valuations {
+        let needed = self.accounts.iter().filter(|touched| touched.required != 0);
+        let held = needed.fold(0, |bitmap, touched| bitmap | touched.account.terms.held | bit(self.agents.settlement));
+        Valuations::of(held | moved)
+    }
+
+    /// The house's ledger after the set.
+    pub fn finish(&mut self) {
+        self.ledger.cumulative_variation = self.set.house_cumulative_variation;
+        if self.ledger != self.house.ledger() {
+            self.house.set_ledger(&self.ledger);
+            let Ledger { cumulative_variation, balance, .. } = self.ledger;
+            emit(&HouseStated { house: self.house.id, cumulativeVariation: cumulative_variation, balance });
+        }
+    }
+}
+
+/// A sum of 64-bit numbers, as wide as the ABI has it.
+fn wide(sum: i128) -> I256 {
+    let sign = (sum >> 127) as u64;
+    I256::from_limbs([sum as u64, (sum >> 64) as u64, sign, sign])
+}
+
+fn accounts(set: &Set) -> Vec<Touched<'_>> {
+    let mut accounts = Vec::with_capacity(set.statements.len());
+    let mut last = 0;
+    for statement in &set.statements {
+        ensure(statement.account > last, || AccountsNotAscending { account: statement.account.into() });
+        last = statement.account;
+        accounts.push(Touched::load(statement, set.house));
+    }
+    accounts
+}
+
+fn header(set: &Set, house: HouseSlots, now: u64, max_slots: u64) {
+    let oldest = slot_at(now).saturating_sub(max_slots);
+    let agreed = house.parameters();
+    ensure(now <= set.valid_until, || Expired { validUntil: set.valid_until, timestamp: now });
+    ensure(set.as_of <= now, || AsOfInFuture { asOf: set.as_of, timestamp: now });
+    ensure(set.slot <= slot_at(set.as_of), || SlotInFuture { slot: set.slot, current: slot_at(set.as_of) });
+    ensure(set.slot >= oldest, || StaleSlot { slot: set.slot, oldest });
+    ensure(set.parameters_hash == agreed, || ParametersNotAgreed { agreed, given: set.parameters_hash })
+}
+
+impl<'a> Touched<'a> {
+    fn load(statement: &'a Statement, house: u32) -> Self {
+        let mut account = Account::acting(statement.account.into());
+        ensure(account.terms.house == house, || WrongHouse { account: account.id, house });
+        let (root, before) = (account.slots.root(), account.slots.state());
+        let required = account.required(statement.requirement);
+        let owed_before = account.owed();
+        Self {
+            account,
+            statement,
+            before,
+            root,
+            required,
+            owed_before,
+            paid: 0,
+            fills: Fills::default(),
+            mandate: None,
+        }
+    }
+
+    fn rebuilt(&self) -> MarginStatement {
+        MarginStatement {
+            account: self.account.id,
+            sequence: self.before.sequence.checked_add(1).checked(),
+            previousRoot: self.root,
+            previousSlot: self.before.slot,
+            previousVariation: self.before.cumulative_variation,
+            newRoot: self.statement.new_root,
+            fillsDigest: self.fills.digest,
+            requirement: self.statement.requirement,
+            cumulativeVariation: self.statement.cumulative_variation,
+            cumulativeFillVariation: self.statement.cumulative_fill_variation,
+        }
+    }
+
+    /// Neither time goes back; positions move by fills or a lifecycle event only, what fills cost by fills only.
+    fn follows(&self, set: &Set) {
+        let Self { account: Account { id, .. }, before, statement, .. } = self;
+        let forward = set.as_of >= before.as_of && set.slot >= before.slot;
+        ensure(forward, || OutOfOrder { account: *id, asOf: set.as_of, lastAsOf: before.as_of });
+        let same_positions = statement.new_root == self.root || !self.fills.digest.is_zero();
+        let same_cost = statement.cumulative_fill_variation == before.cumulative_fill_variation || self.fills.any;
+        ensure(same_positions && same_cost, || PositionsMoved { account: *id })
+    }
+
+    /// What it holds; nobody needs to know where nothing is required.
+    pub fn posting(&mut self, valuations: &Valuations) -> Posting {
+        if self.required == 0 { Posting::default() } else { self.account.posting(valuations, self.required) }
+    }
+
+    /// Writes the statement; what the account holds and owes is saved after it.
+    pub fn state(&self, set: &Set, posted: u64) {
+        let (statement, account) = (self.statement, &self.account);
+        let state = State {
+            sequence: self.before.sequence.checked_add(1).checked(),
+            requirement: statement.requirement,
+            cumulative_variation: statement.cumulative_variation,
+            cumulative_fill_variation: statement.cumulative_fill_variation,
+            debited_usd: self.before.debited_usd,
+            slot: set.slot,
+            as_of: set.as_of,
+        };
+        account.slots.set_root(statement.new_root);
+        account.slots.set_state(&state);
+        emit(&MarginStated {
+            account: account.id,
+            sequence: state.sequence,
+            root: statement.new_root,
+            requirement: state.requirement,
+            cumulativeVariation: state.cumulative_variation,
+            cumulativeFillVariation: state.cumulative_fill_variation,
+            paid: self.paid,
+            posted,
+            slot: set.slot,
+            asOf: set.as_of,
+        });
+    }
+}

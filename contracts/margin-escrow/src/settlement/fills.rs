@@ -1,0 +1,74 @@
+//! The fills that a bundle takes from its venue's signed batches.
+use crate::marks::{Step, Touched};
+use abi::escrow::MarginEscrow::{
+    FillExpired, FillFromFuture, FillsSettled, GroupIncomplete, HouseInDefault, NoFills, SelfTrade, VenueIsAgent,
+};
+use abi::packed::{Batch, Bundle, PackedFill, fill_hash, fills_digest};
+use abi::types::Fill;
+use alloy_primitives::{Address, B256};
+use margin::batch::{self, MILLIS, Taken, is_over};
+use margin::encode::emit;
+use margin::fault::{OrFail, ensure};
+
+impl Step<'_> {
+    pub fn take_fills(&mut self, bundle: &Bundle) {
+        ensure(!bundle.batches.is_empty(), || NoFills {});
+        ensure(!self.agents.in_default, || HouseInDefault { house: self.set.house });
+        for batch in &bundle.batches {
+            self.take_batch(&bundle.venue, batch);
+        }
+        let agents = [self.agents.agent, self.agents.second];
+        ensure(!agents.contains(&bundle.venue), || VenueIsAgent { venue: bundle.venue })
+    }
+
+    fn take_batch(&mut self, venue: &Address, batch: &Batch) {
+        let domain = self.domain;
+        let taken = batch::take(&domain, venue, batch, |place, fill| self.take_fill(venue, batch, place, fill));
+        let Taken { batch_hash, places } = taken;
+        whole_groups(venue, batch);
+        emit(&FillsSettled {
+            venue: *venue,
+            firstSequence: batch.first_sequence,
+            batchHash: batch_hash,
+            taken: places,
+        });
+    }
+
+    /// Checks a fill and adds it to both accounts; its leaf.
+    fn take_fill(&mut self, venue: &Address, batch: &Batch, place: u8, packed: &PackedFill) -> B256 {
+        let (buyer, seller) = (self.touched(packed.buyer).account.id, self.touched(packed.seller).account.id);
+        let fill = packed.leaf(batch, place, buyer, seller).checked();
+        in_time(*venue, &fill, self.now);
+        ensure(buyer != seller, || SelfTrade { account: buyer });
+        let leaf = fill_hash(&fill);
+        self.touched(packed.buyer).add(&fill, leaf);
+        self.touched(packed.seller).add(&fill, leaf);
+        leaf
+    }
+}
+
+impl Touched<'_> {
+    fn add(&mut self, fill: &Fill, leaf: B256) {
+        let fills = &mut self.fills;
+        fills.any = true;
+        fills.digest = fills_digest(fills.digest, leaf);
+        fills.latest = fills.latest.max(fill.matchedAt);
+    }
+}
+
+/// A group's high byte is the number of its fills.
+fn whole_groups(venue: &Address, batch: &Batch) {
+    let groups = || batch.fills.iter().map(|(_, fill)| fill.group).filter(|group| *group != 0);
+    for group in groups() {
+        let taken = groups().filter(|other| *other == group).count() as u16;
+        let incomplete = || GroupIncomplete { venue: *venue, firstSequence: batch.first_sequence, group, taken };
+        ensure(taken == group >> 8, incomplete)
+    }
+}
+
+/// `matchedAt ≤ now ≤ settleBy`, where `now` has no finer grain than the block's second.
+fn in_time(venue: Address, fill: &Fill, now: u64) {
+    let Fill { sequence, matchedAt: matched_at, settleBy: settle_by, .. } = *fill;
+    ensure(matched_at / MILLIS <= now, || FillFromFuture { venue, sequence, matchedAt: matched_at, timestamp: now });
+    ensure(!is_over(settle_by, now), || FillExpired { venue, sequence, settleBy: settle_by, timestamp: now })
+}

@@ -1,0 +1,58 @@
+//! What the pledgors of accounts with fills allowed the venue.
+use crate::marks::{Step, Touched};
+use abi::escrow::MarginEscrow::{
+    ClaimOverdue, FillVariationCapExceeded, MandateExpired, NoMandate, RequirementCapExceeded,
+};
+use alloy_primitives::Address;
+use margin::csa;
+use margin::fault::ensure;
+use margin::storage::{Mandate, mandate, set_mandate};
+
+impl Step<'_> {
+    pub fn bind_mandates(&mut self, venue: Address) {
+        let (as_of, now) = (self.set.as_of, self.now);
+        for touched in self.accounts.iter_mut().filter(|touched| touched.fills.any) {
+            let latest = touched.fills.latest;
+            let mut mandate = touched.mandate_at(venue, latest);
+            touched.within_caps(venue, &mut mandate, csa::day(as_of));
+            touched.not_overdue(now);
+        }
+    }
+}
+
+impl Touched<'_> {
+    /// The venue's mandate, valid at a time in milliseconds.
+    pub fn mandate_at(&mut self, venue: Address, matched_at: u64) -> Mandate {
+        let account = self.account.id;
+        let mandate = mandate(self.statement.account, &venue);
+        let valid_until = mandate.valid_until;
+        ensure(valid_until != 0, || NoMandate { account, venue });
+        let valid = matched_at.div_ceil(1_000) <= valid_until;
+        ensure(valid, || MandateExpired { account, venue, validUntil: valid_until, matchedAt: matched_at });
+        self.mandate = Some(mandate);
+        mandate
+    }
+
+    /// The requirement within its cap; what the fills cost, charged to the cap of the day.
+    fn within_caps(&self, venue: Address, mandate: &mut Mandate, day: u64) {
+        let (account, requirement, cap) = (self.account.id, self.statement.requirement, mandate.requirement_cap);
+        ensure(requirement <= cap, || RequirementCapExceeded { account, venue, requirement, cap });
+        let (before, after) = (self.before.cumulative_fill_variation, self.statement.cumulative_fill_variation);
+        if after >= before {
+            return;
+        }
+        let spent = if mandate.day == day { mandate.used } else { 0 };
+        let (used, cap) = (spent.saturating_add(before.abs_diff(after)), mandate.fill_variation_cap);
+        ensure(used <= cap, || FillVariationCapExceeded { account, venue, used, cap });
+        (mandate.used, mandate.day) = (used, day);
+        set_mandate(self.statement.account, &venue, mandate)
+    }
+
+    fn not_overdue(&mut self, now: u64) {
+        if !self.account.terms.claim_open {
+            return;
+        }
+        let (account, deadline) = (self.account.id, self.account.claims().first.deadline);
+        ensure(now <= deadline, || ClaimOverdue { account, deadline })
+    }
+}

@@ -1,0 +1,77 @@
+//! Top-ups from pledgors' inventory, within their mandates.
+use crate::marks::{Step, Touched};
+use abi::escrow::MarginEscrow::{NotEligible, Pledged, TopUpLimitExceeded};
+use abi::escrow::source;
+use abi::packed::{Bundle, Move};
+use abi::registry::Valuation;
+use alloc::vec::Vec;
+use alloy_primitives::Address;
+use margin::claims;
+use margin::encode::emit;
+use margin::fault::{OrFail, ensure};
+use margin::inventory;
+use margin::pledge;
+use margin::registry::{self, Asset, Valuations, bit};
+
+/// Bitmap of the assets that moves bring.
+pub fn assets(moves: &[Move]) -> u16 {
+    moves.iter().fold(0, |bitmap, step| bitmap | bit(step.asset))
+}
+
+impl Step<'_> {
+    pub fn top_up(&mut self, bundle: &Bundle, valuations: &Valuations) {
+        let mut known: Vec<Asset> = Vec::new();
+        let (settlement, now) = (self.agents.settlement, self.now);
+        for step in &bundle.moves {
+            let asset = look_up(&mut known, step.asset);
+            let touched = self.touched(step.account);
+            touched.allow_top_up(bundle.venue, &asset, step.lots, now);
+            touched.take_top_up(&asset, step.lots, valuations.get(asset.index));
+        }
+        for Move { account, .. } in &bundle.moves {
+            let mut ledger = self.ledger;
+            claims::collect(&mut self.touched(*account).account, settlement, &mut ledger);
+            self.ledger = ledger;
+        }
+    }
+}
+
+impl Touched<'_> {
+    /// The asset is eligible; the venue's mandate allows it and is valid now, where no fill has shown it to be.
+    fn allow_top_up(&mut self, venue: Address, asset: &Asset, lots: u64, now: u64) {
+        let (account, token) = (self.account.id, asset.token);
+        let mandate = match self.mandate {
+            Some(mandate) => mandate,
+            None => self.mandate_at(venue, now.wrapping_mul(1_000)),
+        };
+        ensure(self.account.terms.eligible & asset.bit() != 0, || NotEligible { account, token });
+        let left = self.account.top_up(asset.index);
+        let allowed = if mandate.top_ups & asset.bit() == 0 { 0 } else { *left };
+        let (asked, most) = (asset.units_down(lots), asset.units_down(allowed));
+        let rest = allowed.checked_sub(lots);
+        *left = rest.or_fail(|| TopUpLimitExceeded { account, token, asked, left: most });
+    }
+
+    fn take_top_up(&mut self, asset: &Asset, lots: u64, valuation: &Valuation) {
+        let pledgor = self.account.slots.party().pledgor;
+        let stressed = pledge::add(&mut self.account, asset, lots, valuation);
+        inventory::take(pledgor, asset, lots);
+        emit(&Pledged {
+            account: self.account.id,
+            token: asset.token,
+            from: pledgor,
+            amount: asset.units(lots),
+            source: source::TOP_UP,
+            stressedLots: stressed,
+        });
+    }
+}
+
+fn look_up(known: &mut Vec<Asset>, index: u8) -> Asset {
+    if let Some(asset) = known.iter().find(|asset| asset.index == index) {
+        return *asset;
+    }
+    let asset = registry::asset_at(index);
+    known.push(asset);
+    asset
+}

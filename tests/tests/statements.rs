@@ -562,7 +562,7 @@ const MOST: (usize, u64) = (95_000, 32_000_000);
 
 #[test]
 fn large_books_are_shown_in_one_transaction() {
-    for count in [64, 500] {
+    for count in [64, 800] {
         let w = World::open();
         w.cache_programs();
         let before = Stated::options(count, w.slot());

@@ -6,9 +6,10 @@ use anyhow::Result;
 use chain::deployment::ESCROW;
 use devnode::{ArbosVersion, Devnode, DevnodeConfig};
 use plumbline_deploy::Artifacts;
+use plumbline_deploy::step::PROGRAMS;
 use std::path::PathBuf;
 use std::sync::Arc;
-use support::{Answer, DEPLOY, run, wei};
+use support::{Answer, DEPLOY, KEEPALIVE, run, wei};
 use tempfile::TempDir;
 
 const PAUSED: u64 = u64::MAX;
@@ -120,5 +121,43 @@ async fn a_chain_without_fragments_is_told_from_one_with_too_few() -> Result<()>
             assert_eq!((refused.sent, result["bill"].is_object()), (0, !more.is_empty()));
         }
     }
+    Ok(())
+}
+
+/// Gas differs between versions: an activation's, and that of programs which are not cached.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_bill_is_that_of_the_chains_own_version() -> Result<()> {
+    for arbos in [ArbosVersion::V60, ArbosVersion::V61] {
+        let stage = Stage::new(arbos).await?;
+        let said = wei(&stage.deploy(&["--dry-run"]).await.json(0)["bill"]["executionWei"]);
+        let first = wei(&stage.deploy(&[]).await.json(3)["executionWei"]);
+        stage.devnode.chain().increase_time(10);
+        stage.devnode.chain().mine();
+        let paid = first + wei(&stage.deploy(&[]).await.json(0)["executionWei"]);
+        // Zero bytes of addresses differ, at 12 gas each.
+        assert!(said.abs_diff(paid) < said / U256::from(10_000), "ArbOS {arbos}: {said}, {paid}");
+    }
+    Ok(())
+}
+
+/// What an operator runs on the day of an upgrade.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_an_upgrade_keepalive_leaves_nothing_to_deploy() -> Result<()> {
+    let stage = Stage::new(ArbosVersion::V60).await?;
+    stage.deploy(&[]).await.json(3);
+    stage.devnode.chain().increase_time(10);
+    stage.devnode.chain().mine();
+    stage.deploy(&[]).await.json(0);
+    stage.devnode.chain().upgrade_arbos(ArbosVersion::V61)?;
+    let steps = |result: serde_json::Value| result["bill"]["steps"].as_array().map(Vec::len);
+    assert_eq!(steps(stage.deploy(&["--dry-run"]).await.json(0)), Some(PROGRAMS.len()), "an activation each");
+    run(KEEPALIVE, &stage.devnode, &stage.record(), &[]).await.json(0);
+    let after = stage.deploy(&["--dry-run"]).await;
+    let result = after.json(0);
+    assert!(
+        result["cache"].as_array().is_some_and(|places| places.iter().all(|place| place["cached"] == true)),
+        "places stay"
+    );
+    assert_eq!(steps(result), Some(0), "{}", after.said());
     Ok(())
 }

@@ -2,14 +2,15 @@
 use super::{leaf, tree};
 use crate::error::OrOverflow;
 use crate::{Quantity, RiskError};
+use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 use alloy_primitives::B256;
 
 /// A position by its instrument's id, with the salt of its leaf.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RevealedPosition {
-    pub salt: B256,
     pub instrument: B256,
+    pub salt: B256,
     pub quantity: Quantity,
 }
 
@@ -23,8 +24,8 @@ pub struct Revealed {
 impl Revealed {
     /// In any order; `None` where an instrument stands twice.
     pub fn new(positions: impl IntoIterator<Item = RevealedPosition>) -> Option<Self> {
-        let mut positions: Vec<_> = positions.into_iter().collect();
-        positions.sort_unstable_by_key(|held| held.instrument);
+        // A heap, since quicksort's stack grows with the book and with an unlucky order, and a program's stack is small.
+        let positions = positions.into_iter().collect::<BinaryHeap<_>>().into_sorted_vec();
         let once = positions.is_sorted_by(|one, next| one.instrument < next.instrument);
         once.then_some(Self { positions })
     }

@@ -1,8 +1,8 @@
 //! Places in the cache of programs: who has one, what one costs, what it saves.
-use crate::ChainError;
 use crate::precompiles::{ARB_WASM, ARB_WASM_CACHE, ArbWasm, ArbWasmCache, CacheManager};
+use crate::{ChainError, ether};
 use alloy::network::TransactionBuilder;
-use alloy::primitives::{Address, B256, U256, utils::format_ether};
+use alloy::primitives::{Address, B256, U256};
 use alloy::providers::Provider;
 use alloy::rpc::types::TransactionRequest;
 use alloy::sol_types::SolCall;
@@ -34,7 +34,7 @@ impl Place {
             return "cached".to_owned();
         }
         let wei = U256::from(self.gas_a_day()).saturating_mul(U256::from(gas_price));
-        let (saves, day) = (self.saves_gas, format_ether(wei));
+        let (saves, day) = (self.saves_gas, ether(wei));
         format!("not cached: {self}; without one a call pays {saves} gas more, {day} ETH a day at {CALLS_A_DAY} calls")
     }
 }
@@ -44,7 +44,7 @@ impl fmt::Display for Place {
         match self.price_wei {
             None => write!(to, "nobody sells places on this chain"),
             Some(U256::ZERO) => write!(to, "a place is free now"),
-            Some(price) => write!(to, "a place costs {} ETH now", format_ether(price)),
+            Some(price) => write!(to, "a place costs {} ETH now", ether(price)),
         }
     }
 }

@@ -66,8 +66,16 @@ fn refusal(error: ChainError) -> Answer {
     match error.revert() {
         Some(revert) if revert.is::<ArbWasm::ProgramUpToDate>().is_some() => Answer::Active,
         Some(revert) => Answer::Refused(revert.to_string()),
-        None if error.to_string().contains("out of gas") => Answer::Refused("it takes all gas".to_owned()),
+        // A module that breaks a rule takes all gas; the node's message has the reason, and there is no data.
+        None if message(&error).contains("program activation failed") => Answer::Refused(message(&error)),
         None => Answer::Unknown,
+    }
+}
+
+fn message(error: &ChainError) -> String {
+    match error {
+        ChainError::Rpc { source, .. } => source.as_error_resp().map_or(String::new(), |said| said.message.to_string()),
+        _ => String::new(),
     }
 }
 

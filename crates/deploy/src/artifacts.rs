@@ -1,6 +1,6 @@
 //! What `cargo xtask build` leaves in `target/contracts`.
 use alloy::primitives::Address;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use chain::fragments;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -28,6 +28,8 @@ impl Artifacts {
 
     /// Code of the account that is called, given where its fragments stand.
     pub fn entry(&self, contract: &str, fragments: &[Address]) -> Result<Vec<u8>> {
+        let (wanted, stand) = (self.fragments(contract)?.len(), fragments.len());
+        ensure!(wanted == stand, "{contract} takes {wanted} fragments, and {stand} stand");
         fragments::entry(&self.code(contract)?, fragments).with_context(|| format!("{contract} is no program"))
     }
 

@@ -2,10 +2,11 @@
 mod cli;
 mod show;
 
-use alloy::primitives::{U256, utils::format_ether};
+use alloy::primitives::U256;
 use alloy::providers::Provider;
 use alloy::signers::local::PrivateKeySigner;
 use anyhow::{Context, Result, ensure};
+use chain::ether;
 use clap::Parser;
 use cli::Cli;
 use plumbline_deploy::conditions::Conditions;
@@ -115,8 +116,8 @@ async fn affordable(sender: &Sender, bill: &Bill) -> Result<()> {
         held >= wanted,
         "the deployer {} holds {} ETH; about {} ETH are needed: send it the rest and run the same command again",
         sender.address(),
-        format_ether(held),
-        format_ether(wanted)
+        ether(held),
+        ether(wanted)
     );
     Ok(())
 }

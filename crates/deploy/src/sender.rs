@@ -61,6 +61,9 @@ pub struct Spent {
     pub input: Vec<u8>,
 }
 
+/// More than any step of ours takes to execute.
+const EXECUTION_GAS: u64 = 8_000_000;
+
 pub struct Sender {
     pub provider: DynProvider,
     pub record: Record,
@@ -112,11 +115,7 @@ impl Sender {
     async fn prepare(&self, order: &Order<'_>) -> Result<TxEip1559> {
         let gas_limit = match order.gas {
             Gas::Estimated => self.estimate(order).await?,
-            // The parent chain's price may have moved by then.
-            Gas::Within(gas) => {
-                let data = data_gas(&self.provider, order.to, &order.input).await.unwrap_or(0);
-                gas.saturating_add(data.saturating_mul(2))
-            }
+            Gas::Within(gas) => self.within(order, gas).await,
         };
         let nonce = self.provider.get_transaction_count(self.address()).await;
         let price = self.provider.get_gas_price().await.map_err(|error| ChainError::rpc("eth_gasPrice", error))?;
@@ -139,8 +138,20 @@ impl Sender {
             TxKind::Create => request.with_deploy_code(order.input.clone()),
             TxKind::Call(to) => request.with_to(to).with_input(order.input.clone()),
         };
-        let gas = self.provider.estimate_gas(request).await.map_err(|error| ChainError::rpc(order.what, error))?;
-        Ok(gas.saturating_add(gas / 5))
+        match self.provider.estimate_gas(request).await.map_err(|error| ChainError::rpc(order.what, error)) {
+            Ok(gas) => Ok(gas.saturating_add(gas / 5)),
+            // Nodes estimate up to 50,000,000 gas, data included, and transactions may be larger.
+            Err(error) if error.to_string().contains("exceeds allowance") => {
+                Ok(self.within(order, EXECUTION_GAS).await)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The parent chain's price may have moved by then.
+    async fn within(&self, order: &Order<'_>, gas: u64) -> u64 {
+        let data = data_gas(&self.provider, order.to, &order.input).await.unwrap_or(0);
+        gas.saturating_add(data.saturating_mul(2))
     }
 
     /// Nitro's receipts tell it apart in a field of their own.

@@ -1,7 +1,8 @@
 //! What people and machines read.
-use alloy::primitives::{U256, utils::format_ether};
+use alloy::primitives::U256;
 use anyhow::Result;
 use chain::cache::Place;
+use chain::ether;
 use plumbline_deploy::conditions::Conditions;
 use plumbline_deploy::cost::Bill;
 use plumbline_deploy::run::Outcome;
@@ -40,13 +41,13 @@ pub fn bill(network: &Network, bill: &Bill) {
     row("still to do, gas", ["execution", "data", "data fee, ETH"].map(str::to_owned));
     for line in &bill.lines {
         let data = line.data_gas.map_or("unknown".to_owned(), |gas| gas.to_string());
-        let fee = if line.activation_fee.is_zero() { String::new() } else { format_ether(line.activation_fee) };
+        let fee = if line.activation_fee.is_zero() { String::new() } else { ether(line.activation_fee) };
         row(&line.step.title(network), [line.gas.to_string(), data, fee]);
     }
-    let [execution, data, fees] = [bill.execution(), bill.data(), bill.activation_fees()].map(format_ether);
+    let [execution, data, fees] = [bill.execution(), bill.data(), bill.activation_fees()].map(ether);
     row("in all, ETH at today's prices", [execution, data, fees]);
     let least = if bill.is_whole() { "" } else { "at least " };
-    eprintln!("{:<52}{:>57}", "sum", format!("{least}{} ETH", format_ether(bill.total())));
+    eprintln!("{:<52}{:>57}", "sum", format!("{least}{} ETH", ether(bill.total())));
     if !bill.is_whole() {
         eprintln!("The node does not tell what the parent chain's data costs: that comes on top.");
     }

@@ -72,7 +72,8 @@ impl Run<'_> {
             Ok(_) => return wrong(format!("{} holds another program", address)),
             Err(error) => return wrong(error.to_string()),
         }
-        let entry = self.artifacts.entry(name, &held.fragments.iter().map(|(place, _)| *place).collect::<Vec<_>>())?;
+        let places: Vec<_> = held.fragments.iter().map(|(place, _)| *place).collect();
+        let entry = self.artifacts.entry(name, &places)?;
         let verdict = Verdict::of(entry == held.code);
         Ok(Finding { what, verdict, detail: standing(&held) })
     }

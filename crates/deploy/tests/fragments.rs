@@ -1,9 +1,13 @@
 //! A program that one account does not take: built, deployed, interrupted, verified.
+use alloy::eips::eip2718::Encodable2718;
 use alloy::primitives::keccak256;
+use alloy::providers::Provider;
 use anyhow::Result;
 use chain::deployment::ESCROW;
 use chain::fragments;
+use chain::intent::Intent;
 use devnode::{Devnode, DevnodeConfig};
+use plumbline_deploy::record::{Creates, Pending};
 use plumbline_deploy::run::Outcome;
 use plumbline_deploy::step::PROGRAMS;
 use plumbline_deploy::verify::{Finding, Verdict};
@@ -104,6 +108,33 @@ async fn each_fragment_is_a_step_and_an_interrupted_run_goes_on() -> Result<()> 
     assert_eq!(held.whole()?, stage.artifacts.code(ESCROW)?, "what the chain holds is what was built");
     let findings = run.verify().await?;
     assert_eq!(code(&findings).verdict, Verdict::Holds, "{:?}", code(&findings));
+    Ok(())
+}
+
+/// Killed after the signed bytes were kept, before they were sent and after.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_killed_around_sending_a_fragment_puts_it_in_its_place() -> Result<()> {
+    for sent in [false, true] {
+        let stage = Stage::new().await?;
+        let mut run = stage.process().await?;
+        run.one(Step::Fragment(ESCROW, 0)).await?;
+        run.one(Step::Fragment(ESCROW, 1)).await?;
+        let second = run.sender.record.deployment.fragments[ESCROW][1].clone();
+        let tx = run.sender.provider.get_transaction_by_hash(second.tx).await?.expect("the transaction is known");
+        let intent = Intent { nonce: 1, hash: second.tx, raw: tx.inner.inner().encoded_2718() };
+        run.sender.record.deployment.fragments.get_mut(ESCROW).expect("two").truncate(1);
+        run.sender.record.save()?;
+        let creates = Creates::Fragment { of: ESCROW.to_owned(), at: 1 };
+        run.sender.record.intend(Pending { what: "create it".to_owned(), creates: Some(creates), intent })?;
+        if !sent {
+            stage.devnode.chain().rollback(1)?;
+        }
+        let mut run = stage.process().await?;
+        assert_eq!(run.sender.resume().await?.as_deref(), Some("create it"));
+        assert_eq!(run.sender.record.deployment.fragments(ESCROW)[1], second.address);
+        assert_eq!(run.one(Step::Fragment(ESCROW, 1)).await?, Outcome::Stood);
+        assert_eq!(stage.devnode.chain().nonce(stage.devnode.accounts()[0].address()), 2);
+    }
     Ok(())
 }
 

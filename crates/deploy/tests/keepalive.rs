@@ -11,7 +11,7 @@ use plumbline_deploy::{Artifacts, Network, Record, Run, Sender, Step, workspace}
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
-use support::{Answer, KEEPALIVE, run};
+use support::{Answer, KEEPALIVE, run, wei};
 use tempfile::TempDir;
 
 const DAY: u64 = 86_400;
@@ -93,10 +93,6 @@ impl Programs for Answer {
         };
         self.programs(code).iter().map(state).collect()
     }
-}
-
-fn wei(value: &Value) -> U256 {
-    value.as_str().and_then(|digits| digits.parse().ok()).unwrap_or_else(|| panic!("no wei: {value}"))
 }
 
 fn all(state: &str, days: Option<u64>) -> Vec<(String, Option<u64>)> {

@@ -6,7 +6,8 @@ use alloy::sol_types::SolValue;
 use anyhow::Result;
 use chain::invariants::{audit, compare};
 use chain::{Deployment, EventReader};
-use plumbline_localnet::{Localnet, LocalnetConfig, TCASH, USDC, USDE};
+use devnode::{Devnode, DevnodeConfig};
+use plumbline_localnet::{Actors, Artifacts, Localnet, LocalnetConfig, Net, TCASH, USDC, USDE};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fresh_network_is_open_funded_and_sound() -> Result<()> {
@@ -17,6 +18,7 @@ async fn a_fresh_network_is_open_funded_and_sound() -> Result<()> {
     let mut audit = audit(net.deployment.escrow()?, &events);
     compare(&net.provider, &mut audit).await?;
     assert!(audit.holds(), "{:#?}", audit.breaches);
+    assert!(net.places.values().all(|place| place.cached), "{:?}", net.places);
     assert_eq!(audit.ledger.accounts.len(), 4);
     assert_eq!(audit.ledger.houses[&net.house].balance, 20_000_000_000_000);
     deployment_survives_its_file(&net.deployment)
@@ -72,4 +74,19 @@ fn deployment_survives_its_file(deployment: &Deployment) -> Result<()> {
     deployment.save(&path)?;
     assert_eq!(&Deployment::load(&path)?, deployment);
     Ok(std::fs::remove_file(path)?)
+}
+
+/// Set up on a node whose cache has no room: no place is won, and each program is told with what that costs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_program_cache_is_told() -> Result<()> {
+    let node = Devnode::start(DevnodeConfig::default()).await?;
+    node.chain().set_place_price(1_000_000_000);
+    let mut net = Net::connect(&node.http_url(), Actors::new()).await?;
+    net.deploy_contracts(&Artifacts::default()).await?;
+    let told = net.uncached().await?;
+    assert_eq!(told.len(), net.deployment.contracts.len(), "{told:?}");
+    let escrow =
+        told.iter().find(|line| line.starts_with("margin-escrow is not cached: a place costs 0.000000001 ETH now"));
+    assert!(escrow.is_some_and(|line| line.contains("without one a call pays")), "{told:?}");
+    Ok(())
 }

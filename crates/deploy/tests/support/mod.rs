@@ -1,5 +1,6 @@
 //! Commands as an operator runs them, against a devnode.
 #![allow(dead_code, reason = "each test file uses its part")]
+use alloy::primitives::U256;
 use devnode::Devnode;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,12 @@ impl Answer {
         assert_eq!(self.code(), Some(code), "{}", self.said());
         serde_json::from_slice(&self.output.stdout).expect("JSON")
     }
+}
+
+/// A figure of the JSON.
+#[track_caller]
+pub fn wei(value: &Value) -> U256 {
+    value.as_str().and_then(|digits| digits.parse().ok()).unwrap_or_else(|| panic!("no wei: {value}"))
 }
 
 /// Runs `program` on the network `local`, `--json`; a dry run without a key.

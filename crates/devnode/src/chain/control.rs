@@ -5,6 +5,7 @@ use super::error::ChainError;
 use super::ledger::{Ledger, Snapshot, wall_clock};
 use super::record::BlockRecord;
 use crate::arbos::ARBOS_STATE;
+use crate::precompiles::PLACE_SLOT;
 use alloy::primitives::U256;
 use std::sync::Arc;
 
@@ -61,6 +62,11 @@ impl Ledger {
     /// Sets the wei of one unit of data from the next transaction on.
     pub fn set_data_price(&mut self, wei: u64) {
         self.world.set_slot(ARBOS_STATE, PRICE_SLOT, U256::from(wei));
+    }
+
+    /// Sets what a place in the program cache costs from the next transaction on.
+    pub fn set_place_price(&mut self, wei: u64) {
+        self.world.set_slot(ARBOS_STATE, PLACE_SLOT, U256::from(wei));
     }
 
     /// Moves the clock.

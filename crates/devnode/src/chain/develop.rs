@@ -100,6 +100,11 @@ impl Chain {
         self.ledger().set_data_price(wei);
     }
 
+    /// Sets the wei of a place in the program cache, as where there is no room; 0 where there is.
+    pub fn set_place_price(&self, wei: u64) {
+        self.ledger().set_place_price(wei);
+    }
+
     pub fn increase_time(&self, seconds: u64) {
         self.ledger().increase_time(seconds);
     }

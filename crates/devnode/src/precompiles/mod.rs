@@ -9,6 +9,7 @@ mod call;
 
 use crate::evm::{CANNOT_RUN, Ctx};
 use alloy::primitives::{Address, Bytes, address, map::AddressSet};
+pub use arb_wasm_cache::PLACE_SLOT;
 pub use call::arbos_slot;
 use call::{Call, Reverted};
 use revm::context_interface::{ContextTr as _, LocalContextTr as _};

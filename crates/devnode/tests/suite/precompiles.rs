@@ -1,7 +1,7 @@
 //! Arbitrum's precompiled contracts, as tools call them.
 
 use crate::harness::{ARB_WASM, ARB_WASM_CACHE, World, entry};
-use alloy::primitives::{Address, B256, Bytes, U256, address, keccak256};
+use alloy::primitives::{Address, B256, Bytes, U256, address, aliases::U192, keccak256};
 use alloy::sol_types::{SolCall, SolError};
 use plumbline_devnode::activation::check;
 use plumbline_devnode::{Revert, compress};
@@ -32,6 +32,7 @@ alloy::sol! {
     error ProgramExpired(uint64 ageInSeconds);
     error ProgramKeepaliveTooSoon(uint64 ageInSeconds);
     error AlreadyCached(bytes32 codehash);
+    error BidTooSmall(uint192 bid, uint192 min);
     error ContractInitializationError(address newContract, bytes data);
     event ContractDeployed(address deployedContract);
 }
@@ -111,6 +112,11 @@ fn a_bid_caches_a_program_until_it_is_evicted() {
     assert!(!ask(&world, ARB_WASM_CACHE, codehashIsCachedCall { codehash }).unwrap());
     let manager = ask(&world, ARB_WASM_CACHE, allCacheManagersCall {}).unwrap()[0];
     assert_eq!(ask(&world, manager, getMinBidCall { size: 8_000 }).unwrap().to::<u64>(), 0);
+    world.chain.set_place_price(5);
+    assert_eq!(ask(&world, manager, getMinBidCall { size: 8_000 }).unwrap().to::<u64>(), 5);
+    let small = BidTooSmall { bid: U192::ZERO, min: U192::from(5) };
+    assert_eq!(refused(&world, manager, placeBidCall { program }), small.abi_encode());
+    world.chain.set_place_price(0);
     world.send(manager, placeBidCall { program }.abi_encode()).ok().unwrap();
     assert!(ask(&world, ARB_WASM_CACHE, codehashIsCachedCall { codehash }).unwrap());
     assert_eq!(refused(&world, manager, placeBidCall { program }), AlreadyCached { codehash }.abi_encode());

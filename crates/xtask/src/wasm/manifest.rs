@@ -42,10 +42,13 @@ impl Manifest {
         Ok(serde_json::from_slice(&fs::read(Self::file())?)?)
     }
 
-    /// The manifest on disk, if the same compiler made it: a partial build keeps the rest.
-    pub fn load_for(compiler: String) -> Self {
+    /// The manifest on disk, if the same compiler made it: a partial build keeps the rest of the contracts that there are.
+    pub fn load_for(compiler: String, contracts: &[String]) -> Self {
         match Self::load() {
-            Ok(manifest) if manifest.compiler == compiler => manifest,
+            Ok(mut manifest) if manifest.compiler == compiler => {
+                manifest.contracts.retain(|name, _| contracts.contains(name));
+                manifest
+            }
             _ => Self { compiler, ..Self::default() },
         }
     }

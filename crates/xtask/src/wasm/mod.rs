@@ -22,7 +22,7 @@ use std::{collections::BTreeMap, fs};
 /// Builds the named contracts, or all of them; prints a table and writes `target/contracts/`.
 pub fn build(toolchain: &Toolchain, only: &[String]) -> Result<()> {
     let names = select(only)?;
-    let mut manifest = Manifest::load_for(compiler(toolchain)?);
+    let mut manifest = Manifest::load_for(compiler(toolchain)?, &repo::contracts()?);
     let mut rows = BTreeMap::new();
     for name in &names {
         let (built, report) = contract(toolchain, name).with_context(|| format!("contract `{name}`"))?;

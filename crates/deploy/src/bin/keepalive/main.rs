@@ -2,10 +2,11 @@
 mod cli;
 mod show;
 
-use alloy::primitives::{U256, utils::format_ether};
+use alloy::primitives::U256;
 use alloy::providers::{DynProvider, Provider};
 use anyhow::{Context, Result, ensure};
 use chain::Deployment;
+use chain::ether;
 use clap::Parser;
 use cli::Cli;
 use plumbline_deploy::conditions::Conditions;
@@ -82,7 +83,7 @@ async fn renew(cli: &Cli, provider: DynProvider, chain_id: u64, programs: &[Prog
 
 async fn affordable(sender: &Sender, wanted: U256) -> Result<()> {
     let held = sender.provider.get_balance(sender.address()).await.context("reading the payer's balance")?;
-    let (payer, held_ether, wanted_ether) = (sender.address(), format_ether(held), format_ether(wanted));
+    let (payer, held_ether, wanted_ether) = (sender.address(), ether(held), ether(wanted));
     ensure!(held > wanted, "{payer} holds {held_ether} ETH; the fees are up to {wanted_ether} ETH, and gas");
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What people and machines read.
-use alloy::primitives::{B256, utils::format_ether};
+use alloy::primitives::B256;
+use chain::ether;
 use plumbline_deploy::conditions::Conditions;
 use plumbline_deploy::keepalive::{DAY, Life, Program, Renewed, Why};
 use serde_json::{Value, json};
@@ -18,17 +19,17 @@ pub fn table(programs: &[Program]) {
 
 fn life(life: &Life) -> String {
     match life {
-        Life::Extendable { fee, .. } => format!("now, {} ETH", format_ether(*fee)),
+        Life::Extendable { fee, .. } => format!("now, {} ETH", ether(*fee)),
         Life::Young { wait, .. } => format!("in {} days", wait.div_ceil(DAY)),
         Life::Stopped { why, activation: None } => why.to_string(),
         Life::Stopped { why, activation: Some(cost) } => {
-            format!("{why}; an activation costs {} ETH and {} gas", format_ether(cost.fee), cost.gas)
+            format!("{why}; an activation costs {} ETH and {} gas", ether(cost.fee), cost.gas)
         }
     }
 }
 
 pub fn renewed(what: &str, name: &str, done: &Renewed) {
-    eprintln!("{what} {name}: {} ETH and {} gas", format_ether(done.fee), done.gas);
+    eprintln!("{what} {name}: {} ETH and {} gas", ether(done.fee), done.gas);
 }
 
 pub fn result(chain: &Conditions, programs: &[Program], extended: &Done, activated: &Done) -> Value {

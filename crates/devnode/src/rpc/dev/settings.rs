@@ -23,6 +23,10 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
         rpc.chain.set_data_price(number(args, "wei of one unit of data")?);
         Ok(Value::Null)
     })?;
+    method(module, &["devnode_setPlacePrice"], |rpc, args| {
+        rpc.chain.set_place_price(number(args, "wei of a place in the program cache")?);
+        Ok(Value::Null)
+    })?;
     method(module, &["evm_setBlockGasLimit", "anvil_setBlockGasLimit"], |rpc, args| {
         let limit = number(args, "gas limit")?;
         let config = &mut rpc.chain.ledger().config;

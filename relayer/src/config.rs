@@ -62,7 +62,7 @@ pub struct Limits {
     pub accounts_in_set: usize,
     /// Bytes of calldata, selector included.
     pub calldata: usize,
-    /// Gas of one transaction.
+    /// Gas of one transaction's execution.
     pub gas: u64,
     /// Fills waiting or in flight beyond which intake answers 503.
     pub queued_fills: usize,

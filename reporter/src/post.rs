@@ -10,11 +10,12 @@ use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
 use alloy::sol_types::SolCall;
 use anyhow::{Context, Result};
 use chain::sign::Domain;
-use chain::{ChainError, Deployment, send::send_request};
+use chain::{ChainError, Deployment, gas, send::send_request};
 use std::collections::BTreeMap;
 
-/// Enough for rounds of ten feeds; set, so that no estimate runs the transaction twice.
-const GAS: u64 = 8_000_000;
+/// Execution gas of one transaction, far beyond what rounds of ten feeds take. Set, so that no estimate runs it twice, or at
+/// the time of an old block; what its data cost comes on top.
+const EXECUTION: u64 = 8_000_000;
 
 /// What one slot cost.
 #[derive(Clone, Debug)]
@@ -98,8 +99,9 @@ impl Poster {
     }
 
     pub(crate) async fn send(&self, what: &str, to: Address, input: Vec<u8>) -> Result<TransactionReceipt, ChainError> {
+        let gas = gas::limit(&self.provider, to, &input, EXECUTION).await?;
         let request =
-            TransactionRequest::default().with_from(self.from).with_to(to).with_input(input).with_gas_limit(GAS);
+            TransactionRequest::default().with_from(self.from).with_to(to).with_input(input).with_gas_limit(gas);
         send_request(&self.provider, what, request).await
     }
 }

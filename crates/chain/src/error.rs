@@ -7,6 +7,9 @@ use alloy::transports::TransportError;
 pub enum ChainError {
     #[error("{what}: the node refused or did not answer: {source}")]
     Rpc { what: String, source: Box<TransportError> },
+    /// More gas or bytes than a transaction may have: less of the same may go.
+    #[error("{what} is too large for one transaction: {reason}")]
+    TooLarge { what: String, reason: String },
     #[error("{what} reverted: {revert}")]
     Reverted { what: String, revert: Revert },
     #[error("{what}: the answer is not what the ABI says: {reason}")]
@@ -25,8 +28,10 @@ impl ChainError {
     /// A transport error, with the revert in it made readable where there is one.
     pub fn rpc(what: impl Into<String>, error: TransportError) -> Self {
         let what = what.into();
-        match error.as_error_resp().and_then(|response| response.as_revert_data()) {
+        let Some(response) = error.as_error_resp() else { return Self::Rpc { what, source: Box::new(error) } };
+        match response.as_revert_data() {
             Some(data) => Self::Reverted { what, revert: Revert::decode(&data) },
+            None if is_of_size(&response.message) => Self::TooLarge { what, reason: response.message.to_string() },
             None => Self::Rpc { what, source: Box::new(error) },
         }
     }
@@ -38,4 +43,10 @@ impl ChainError {
             _ => None,
         }
     }
+}
+
+/// Whether a node refused for size, in the words of geth and Nitro.
+fn is_of_size(message: &str) -> bool {
+    let message = message.to_lowercase();
+    ["gas required exceeds allowance", "oversized data"].iter().any(|words| message.contains(words))
 }

@@ -1,7 +1,7 @@
 //! What every off-chain reader and writer of the contracts shares.
 //!
 //! * [`deployment`]: which contract and token stands where.
-//! * [`connect`], [`view`], [`send`], [`intent`], [`deploy`]: typed calls, transactions, deployment of Stylus and EVM code.
+//! * [`connect`], [`view`], [`send`], [`gas`], [`intent`], [`deploy`]: typed calls, transactions, deployment of Stylus and EVM code.
 //! * [`events`], [`reader`]: the contracts' logs, typed and in order.
 //! * [`revert`]: a revert's data as a typed error with a readable message.
 //! * [`sign`]: EIP-712 digests and compact signatures.
@@ -12,6 +12,7 @@ pub mod deploy;
 pub mod deployment;
 mod error;
 pub mod events;
+pub mod gas;
 pub mod intent;
 pub mod invariants;
 pub mod ledger;

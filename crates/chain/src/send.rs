@@ -4,9 +4,12 @@ use alloy::network::TransactionBuilder;
 use alloy::primitives::{Address, B256};
 use alloy::providers::Provider;
 use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
+use alloy::transports::TransportError;
 use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How often a transaction goes again whose nonce another one of the same key took in between.
+const TRIES: usize = 8;
 
 /// Sends `input` to `to` from a key the provider holds and waits for the receipt.
 ///
@@ -29,12 +32,27 @@ pub async fn send_request(
     what: &str,
     request: TransactionRequest,
 ) -> Result<TransactionReceipt, ChainError> {
-    let pending = provider.send_transaction(request.clone()).await.map_err(|error| ChainError::rpc(what, error))?;
-    let receipt = wait(provider, what, *pending.tx_hash()).await?;
+    let tx = submit(provider, &request).await.map_err(|error| ChainError::rpc(what, error))?;
+    let receipt = wait(provider, what, tx).await?;
     if receipt.status() {
         return Ok(receipt);
     }
     Err(ChainError::Reverted { what: what.to_owned(), revert: reason(provider, request, &receipt).await })
+}
+
+async fn submit(provider: &impl Provider, request: &TransactionRequest) -> Result<B256, TransportError> {
+    let mut tries = TRIES;
+    loop {
+        match provider.send_transaction(request.clone()).await {
+            Ok(pending) => return Ok(*pending.tx_hash()),
+            Err(error) if tries > 1 && request.nonce.is_none() && nonce_is_taken(&error) => tries -= 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn nonce_is_taken(error: &TransportError) -> bool {
+    error.as_error_resp().is_some_and(|response| response.message.contains("nonce too low"))
 }
 
 /// Polls for the receipt of `tx`, reverted or not.

@@ -24,9 +24,13 @@ impl Deref for Localnet {
 impl Localnet {
     /// Starts a devnode, deploys, lists, opens and funds.
     pub async fn start(config: LocalnetConfig) -> Result<Self> {
-        let devnode =
-            Devnode::start(DevnodeConfig { port: config.port, timestamp: config.start, ..DevnodeConfig::default() })
-                .await?;
+        let node = DevnodeConfig {
+            port: config.port,
+            timestamp: config.start,
+            internal_transactions: true,
+            ..DevnodeConfig::default()
+        };
+        let devnode = Devnode::start(node).await?;
         let mut net = Net::connect(&devnode.http_url(), Actors::new()).await?;
         let house = net.set_up(&config).await?;
         if let Some(time) = config.block_time {

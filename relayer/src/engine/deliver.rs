@@ -27,6 +27,8 @@ pub(super) enum Delivery {
     },
     /// The simulation or the node said no; nothing was spent.
     Refused(Revert),
+    /// More than one transaction holds, in the node's words; nothing was spent.
+    TooLarge(String),
     /// On chain without effect.
     Reverted,
 }
@@ -72,6 +74,7 @@ impl Engine {
         let gas = match self.sender.simulate(&parcel.calldata).await? {
             Simulation::Passes { gas } => gas,
             Simulation::Refused(revert) => return Ok(Delivery::Refused(revert)),
+            Simulation::TooLarge(reason) => return Ok(Delivery::TooLarge(reason)),
         };
         let intent = self.sender.intend(parcel.calldata.clone(), gas).await?;
         let bundle = self.journal.intend(note(&parcel, &intent)).await?;

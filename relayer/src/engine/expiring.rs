@@ -102,8 +102,12 @@ impl Engine {
         let accounts = expiry.plan.drafts.len();
         let parcel = Parcel::set("expiry", house, signed, &expiry.plan, &prices, Vec::new());
         match self.deliver(parcel).await? {
-            Delivery::Included { gas_used } => tracing::info!(house, accounts, gas_used, "positions expired"),
+            Delivery::Included { gas_used } => {
+                self.rooms.accounts.grow();
+                tracing::info!(house, accounts, gas_used, "positions expired");
+            }
             Delivery::Refused(revert) => self.refused_expiry(&expiry, house, &revert),
+            Delivery::TooLarge(reason) => self.too_many_expire(&expiry, house, &reason),
             Delivery::Reverted => self.doubt_expiry(&expiry, house),
         }
         Ok(true)
@@ -140,7 +144,7 @@ impl Engine {
         let (risk, keys, as_of) = (&self.config.risk, &self.config.keys, ledger.head.timestamp);
         let (books, settlements) = (&world.books, &world.settlements);
         let scene = Scene { ledger, books, house: party, prices, settlements, risk, keys, as_of };
-        let expiry = plan_expiry(&scene, candidates, self.config.limits.accounts_in_set.min(255));
+        let expiry = plan_expiry(&scene, candidates, self.rooms.accounts.now());
         for (id, waiting) in &expiry.left {
             tracing::info!(account = id, reason = waiting.detail, "expired positions stay for now");
             self.expiring.tried.insert(*id, (ledger.stamp([*id]), Instant::now() + LOOK_AGAIN));
@@ -165,6 +169,18 @@ impl Engine {
                 self.dirty.accounts.insert(id);
             }
             _ => self.doubt_expiry(expiry, house),
+        }
+    }
+
+    /// The next bundle is smaller; one account alone stays for now.
+    fn too_many_expire(&mut self, expiry: &ExpiryPlan, house: u32, reason: &str) {
+        tracing::warn!(house, accounts = expiry.plan.drafts.len(), reason, "expiry too large");
+        if self.rooms.accounts.shrink(expiry.plan.drafts.len()) {
+            return;
+        }
+        for id in expiry.plan.drafts.keys() {
+            let stamp = self.world.read().ledger.stamp([*id]);
+            self.expiring.tried.insert(*id, (stamp, Instant::now() + LOOK_AGAIN));
         }
     }
 

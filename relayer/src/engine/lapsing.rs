@@ -35,7 +35,7 @@ impl Engine {
     }
 
     async fn lapse_for(&mut self, venue: Address) -> Result<bool, EngineError> {
-        let taken = self.late.next(venue);
+        let taken = self.late.next(venue, self.rooms.lapses.now());
         let count = taken.iter().map(|(_, places)| places.len()).sum();
         let calldata = match encode_lapse(venue, &taken) {
             Ok(calldata) => calldata,
@@ -45,7 +45,14 @@ impl Engine {
             }
         };
         match self.deliver(Parcel::lapse(calldata, count)).await? {
-            Delivery::Included { gas_used } => tracing::info!(%venue, fills = count, gas_used, "fills lapsed"),
+            Delivery::Included { gas_used } => {
+                self.rooms.lapses.grow();
+                tracing::info!(%venue, fills = count, gas_used, "fills lapsed");
+            }
+            Delivery::TooLarge(reason) => {
+                tracing::warn!(%venue, fills = count, reason, "lapse too large");
+                self.rooms.lapses.shrink(count);
+            }
             Delivery::Refused(revert) => self.refused_lapse(venue, &revert).await?,
             Delivery::Reverted => tracing::warn!(%venue, fills = count, "lapse reverted; its fills stay"),
         }

@@ -41,6 +41,7 @@ impl Engine {
         match self.deliver(parcel).await? {
             Delivery::Included { gas_used } => self.count_marks(&plan, prices.slot, gas_used),
             Delivery::Refused(revert) => self.refused_marks(&plan, house, prices.slot, &revert),
+            Delivery::TooLarge(reason) => self.too_many_marks(&plan, prices.slot, &reason),
             Delivery::Reverted => self.doubt_marks(&plan, house),
         }
         Ok(true)
@@ -55,7 +56,7 @@ impl Engine {
         let (books, settlements) = (&world.books, &world.settlements);
         let scene = Scene { ledger, books, house: party, prices, settlements, risk, keys, as_of };
         let due = candidates(&ledger.accounts, &world.books, house, prices.slot, &self.seen);
-        let plan = plan_marks(&scene, &due, self.config.limits.accounts_in_set.min(255), &mut self.seen);
+        let plan = plan_marks(&scene, &due, self.rooms.accounts.now(), &mut self.seen);
         if plan.drafts.is_empty() {
             return Ok(None);
         }
@@ -63,7 +64,16 @@ impl Engine {
         Ok(Some((plan, signed)))
     }
 
-    fn count_marks(&self, plan: &Plan, slot: u64, gas_used: u64) {
+    /// The next set is smaller; one account alone is not marked at this slot.
+    fn too_many_marks(&mut self, plan: &Plan, slot: u64, reason: &str) {
+        tracing::warn!(accounts = plan.drafts.len(), slot, reason, "mark too large");
+        if !self.rooms.accounts.shrink(plan.drafts.len()) {
+            plan.drafts.keys().for_each(|id| self.seen.note(*id, slot));
+        }
+    }
+
+    fn count_marks(&mut self, plan: &Plan, slot: u64, gas_used: u64) {
+        self.rooms.accounts.grow();
         let mut world = self.world.write();
         world.stats.mark_sets += 1;
         world.stats.marked_accounts += plan.drafts.len() as u64;

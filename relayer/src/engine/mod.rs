@@ -9,11 +9,13 @@ mod follow;
 mod lapsing;
 mod marking;
 mod recover;
+mod room;
 mod settling;
 
 use expiring::Expiring;
 use lapsing::Lapsing;
 pub use recover::origin;
+use room::Rooms;
 
 use crate::bundle::Queue;
 use crate::clock::now_ms;
@@ -100,6 +102,7 @@ pub struct Engine {
     /// Claims as absorbed; readers see them once the accounts they concern are read again.
     claims: BTreeMap<(u64, u16), ClaimView>,
     seen: Seen,
+    rooms: Rooms,
     expiring: Expiring,
     /// Slot at which every account of a house was last looked at.
     marked: BTreeMap<u32, u64>,

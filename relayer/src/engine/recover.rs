@@ -5,7 +5,7 @@
 //! 3. positions: the sum of settled fills less what expired; the prices they were last marked at;
 //! 4. blocks since the journal's last one, absorbed as always: fills of an earlier process's transactions settle here;
 //! 5. intents without outcome, resolved before anything is built; fills that have not ended, queued in their order.
-use super::{Dirty, Engine, EngineError, Expiring};
+use super::{Dirty, Engine, EngineError, Expiring, Rooms};
 use crate::bundle::Queue;
 use crate::config::Config;
 use crate::fill::Batch;
@@ -47,7 +47,7 @@ impl Engine {
     ) -> Result<Self, EngineError> {
         let contracts = config.contracts;
         let (provider, key) = (reader.provider().clone(), config.keys.relayer.clone());
-        let sender = Sender::new(provider, key, contracts.chain_id, contracts.escrow, config.limits.gas).await?;
+        let sender = Sender::new(provider, key, contracts.chain_id, contracts.escrow).await?;
         let mut engine = Self {
             follower: Follower::new(reader.clone()),
             directory: Default::default(),
@@ -62,6 +62,7 @@ impl Engine {
             unwritten: None,
             dirty: Dirty::default(),
             seen: Seen::default(),
+            rooms: Rooms::new(&config.limits),
             expiring: Expiring::default(),
             claims: BTreeMap::new(),
             marked: BTreeMap::new(),

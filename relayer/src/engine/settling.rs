@@ -59,6 +59,7 @@ impl Engine {
         match self.deliver(parcel).await? {
             Delivery::Included { gas_used } => self.count(&settle, gas_used),
             Delivery::Refused(revert) => self.refused_bundle(&settle, house, &revert).await?,
+            Delivery::TooLarge(reason) => self.too_large(&settle, &reason),
             Delivery::Reverted => {
                 self.world.write().stats.bundles_reverted += 1;
                 let waiting = Waiting { account: None, ..Waiting::new(Reason::Refused, 0, "the transaction reverted") };
@@ -81,7 +82,7 @@ impl Engine {
         venue: Address,
         prices: &Arc<Prices>,
     ) -> Result<Option<(SettlePlan, crate::bundle::Signed)>, EngineError> {
-        let mut limits = self.config.limits;
+        let mut limits = Limits { fills_in_bundle: self.rooms.fills.now(), ..self.config.limits };
         loop {
             let settle = self.plan(house, venue, prices, &limits);
             self.leave(&settle);
@@ -149,13 +150,26 @@ impl Engine {
         }
     }
 
-    fn count(&self, settle: &SettlePlan, gas_used: u64) {
+    fn count(&mut self, settle: &SettlePlan, gas_used: u64) {
+        self.rooms.fills.grow();
         let mut world = self.world.write();
         world.stats.bundles += 1;
         world.stats.settle_gas += gas_used;
         world.stats.last_settle_gas = gas_used;
         let (fills, accounts) = (settle.fills().count(), settle.plan.drafts.len());
         tracing::info!(fills, accounts, gas_used, left = settle.left.len(), "bundle included");
+    }
+
+    /// The next bundle is smaller; what cannot be split waits.
+    fn too_large(&mut self, settle: &SettlePlan, reason: &str) {
+        let fills = settle.fills().count();
+        tracing::info!(fills, reason, "bundle too large");
+        if settle.atoms.len() > 1 && self.rooms.fills.shrink(fills) {
+            return;
+        }
+        let detail = format!("too large for one transaction: {reason}");
+        let waiting = Waiting { account: None, ..Waiting::new(Reason::Refused, 0, detail) };
+        self.wait(|atom| in_plan(settle, atom).then(|| waiting.clone()), LOOK_AGAIN);
     }
 
     /// Leaves the offender out, if the refusal names one, and keeps everything else.

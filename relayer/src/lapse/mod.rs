@@ -17,7 +17,7 @@ const LATEST: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Fills of one transaction at most, and the batches and accounts they may be of.
-const MOST_FILLS: usize = 256;
+pub const MOST_FILLS: usize = 256;
 const MOST_BATCHES: usize = 100;
 const MOST_ACCOUNTS: usize = 255;
 
@@ -73,12 +73,12 @@ impl Late {
         self.venues.iter().filter(|(_, overdue)| due(overdue)).map(|(venue, _)| *venue).collect()
     }
 
-    /// What the venue's next transaction takes: the lowest sequences, as many as it holds.
-    pub fn next(&self, venue: Address) -> Vec<Taken> {
+    /// What the venue's next transaction takes: the lowest sequences, up to `most`.
+    pub fn next(&self, venue: Address, most: usize) -> Vec<Taken> {
         let mut batches: BTreeMap<u64, Taken> = BTreeMap::new();
         let mut accounts: BTreeSet<u64> = BTreeSet::new();
         let fills = self.venues.get(&venue).into_iter().flat_map(|overdue| overdue.fills.values());
-        for (batch, place) in fills.take(MOST_FILLS) {
+        for (batch, place) in fills.take(most) {
             accounts.extend(batch.fills.get(usize::from(*place)).into_iter().flat_map(Fill::accounts));
             let known = batches.contains_key(&batch.first_sequence);
             if accounts.len() > MOST_ACCOUNTS || (!known && batches.len() == MOST_BATCHES) {
@@ -143,13 +143,13 @@ mod tests {
     #[test]
     fn a_transaction_takes_the_lowest_sequences() {
         let late = late(&[batch(301, 200, |_| 1), batch(1, 200, |_| 1)]);
-        assert_eq!(sizes(&late.next(VENUE)), [(1, 200), (301, 56)]);
-        assert!(late.next(Address::ZERO).is_empty());
+        assert_eq!(sizes(&late.next(VENUE, MOST_FILLS)), [(1, 200), (301, 56)]);
+        assert!(late.next(Address::ZERO, MOST_FILLS).is_empty());
     }
 
     #[test]
     fn a_transaction_names_no_more_accounts_than_its_bytes_can() {
-        let taken = late(&[batch(1, 200, |place| place * 2)]).next(VENUE);
+        let taken = late(&[batch(1, 200, |place| place * 2)]).next(VENUE, MOST_FILLS);
         assert_eq!(sizes(&taken), [(1, 127)]);
         crate::bundle::encode_lapse(VENUE, &taken).unwrap();
     }
@@ -157,17 +157,17 @@ mod tests {
     #[test]
     fn many_small_batches_go_in_several_transactions() {
         let batches: Vec<_> = (0..150).map(|at| batch(at * 10, 1, |_| 1)).collect();
-        assert_eq!(late(&batches).next(VENUE).len(), MOST_BATCHES);
+        assert_eq!(late(&batches).next(VENUE, MOST_FILLS).len(), MOST_BATCHES);
     }
 
     #[test]
     fn what_has_ended_is_gone() {
         let mut late = late(&[batch(1, 3, |_| 1)]);
         late.remove(|fill| fill.sequence != 2);
-        assert_eq!(sizes(&late.next(VENUE)), [(1, 1)]);
+        assert_eq!(sizes(&late.next(VENUE, MOST_FILLS)), [(1, 1)]);
         assert!(late.holds(FillId { venue: VENUE, sequence: 2 }));
         late.remove(|_| true);
-        assert!(late.next(VENUE).is_empty() && late.gathered().is_empty());
+        assert!(late.next(VENUE, MOST_FILLS).is_empty() && late.gathered().is_empty());
     }
 
     #[test]

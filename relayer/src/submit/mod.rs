@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! simulated ──refused──▶ blame: an offender is left out, or back off
+//!     │       ──too large──▶ less of it
 //!     │ passes
 //! intended   journaled with nonce, hash and raw bytes before anything is sent
 //!     │ sent
@@ -24,8 +25,12 @@ use chain::{ChainError, Revert};
 /// What the node says to a transaction that is not sent yet.
 #[derive(Debug)]
 pub enum Simulation {
-    Passes { gas: u64 },
+    Passes {
+        gas: u64,
+    },
     Refused(Revert),
+    /// Too much for one transaction, in the node's words.
+    TooLarge(String),
 }
 
 /// The one holder of the relayer's key and of its nonce.
@@ -34,7 +39,6 @@ pub struct Sender {
     key: PrivateKeySigner,
     chain_id: u64,
     escrow: Address,
-    gas_limit: u64,
     nonce: u64,
 }
 
@@ -44,9 +48,8 @@ impl Sender {
         key: PrivateKeySigner,
         chain_id: u64,
         escrow: Address,
-        gas_limit: u64,
     ) -> Result<Self, ChainError> {
-        let mut sender = Self { provider, key, chain_id, escrow, gas_limit, nonce: 0 };
+        let mut sender = Self { provider, key, chain_id, escrow, nonce: 0 };
         sender.refresh_nonce().await?;
         Ok(sender)
     }
@@ -58,27 +61,28 @@ impl Sender {
         Ok(())
     }
 
-    /// Runs the calldata without sending it; the same call measures its gas.
+    /// Runs the calldata without sending it; the same call measures its gas, of execution and data, as far as the node lets
+    /// a transaction go.
     pub async fn simulate(&self, calldata: &[u8]) -> Result<Simulation, ChainError> {
         let request = TransactionRequest::default()
             .with_from(self.key.address())
             .with_to(self.escrow)
-            .with_input(Bytes::copy_from_slice(calldata))
-            .with_gas_limit(self.gas_limit);
+            .with_input(Bytes::copy_from_slice(calldata));
         match self.provider.estimate_gas(request).await.map_err(|error| ChainError::rpc("eth_estimateGas", error)) {
             Ok(gas) => Ok(Simulation::Passes { gas }),
             Err(ChainError::Reverted { revert, .. }) => Ok(Simulation::Refused(revert)),
+            Err(ChainError::TooLarge { reason, .. }) => Ok(Simulation::TooLarge(reason)),
             Err(error) => Err(error),
         }
     }
 
-    /// Signs the calldata under the next nonce.
+    /// Signs the calldata under the next nonce, with room for what the price of data may do until it is included.
     pub async fn intend(&self, calldata: Vec<u8>, gas: u64) -> Result<Intent, ChainError> {
         let price = self.provider.get_gas_price().await.map_err(|error| ChainError::rpc("eth_gasPrice", error))?;
         let tx = TxEip1559 {
             chain_id: self.chain_id,
             nonce: self.nonce,
-            gas_limit: gas.saturating_add(gas / 4).saturating_add(50_000).min(self.gas_limit),
+            gas_limit: gas.saturating_add(gas / 4).saturating_add(50_000),
             max_fee_per_gas: price.saturating_mul(2),
             max_priority_fee_per_gas: 0,
             to: TxKind::Call(self.escrow),

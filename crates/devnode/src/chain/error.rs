@@ -8,7 +8,7 @@ pub enum ChainError {
     NonceTooLow { address: Address, got: u64, expected: u64 },
     #[error("nonce too high: address {address}, tx: {got} state: {state}")]
     NonceTooHigh { address: Address, got: u64, state: u64 },
-    #[error("transaction data is {len} bytes, at most {max} are accepted")]
+    #[error("oversized data: transaction data is {len} bytes, at most {max} are accepted")]
     DataTooLarge { len: usize, max: usize },
     /// The gas limit does not cover what is due before execution: the transaction itself and its data.
     #[error("intrinsic gas too low")]

@@ -5,7 +5,7 @@ use alloy::primitives::{
     utils::{parse_ether, parse_units},
 };
 use clap::{Parser, Subcommand};
-use plumbline_devnode::{DevnodeConfig, Mining};
+use plumbline_devnode::{ArbosVersion, DevnodeConfig, Mining};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,6 +20,9 @@ pub struct Options {
     port: u16,
     #[arg(long, default_value_t = 412_346)]
     chain_id: u64,
+    /// Version of ArbOS: 51, 60 or 61. A loaded chain keeps its own.
+    #[arg(long, value_name = "VERSION", default_value_t = ArbosVersion::default())]
+    arbos: ArbosVersion,
     /// Seconds between blocks, as 0.25; without it each transaction makes its own block at once.
     #[arg(long, value_name = "SECONDS")]
     block_time: Option<f64>,
@@ -93,6 +96,7 @@ impl Options {
         Ok(DevnodeConfig {
             port: self.port,
             chain_id: self.chain_id,
+            arbos: self.arbos,
             mining,
             block_gas_limit: self.block_gas_limit,
             tx_gas_limit: self.tx_gas_limit,

@@ -1,5 +1,6 @@
 //! How a chain is set up.
 
+use crate::arbos::ArbosVersion;
 use alloy::primitives::{Address, U256};
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ pub struct DevnodeConfig {
     /// Port of HTTP and WebSocket on 127.0.0.1; 0 takes any free one.
     pub port: u16,
     pub chain_id: u64,
+    /// Version of ArbOS that the chain starts with.
+    pub arbos: ArbosVersion,
     pub mining: Mining,
     /// Most gas of one block.
     pub block_gas_limit: u64,
@@ -50,6 +53,7 @@ impl Default for DevnodeConfig {
         Self {
             port: 0,
             chain_id: 412_346,
+            arbos: ArbosVersion::default(),
             mining: Mining::Automine,
             block_gas_limit: 32_000_000,
             tx_gas_limit: 32_000_000,

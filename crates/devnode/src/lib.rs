@@ -2,6 +2,7 @@
 
 mod accounts;
 pub mod activation;
+mod arbos;
 pub mod chain;
 mod code;
 mod config;
@@ -12,8 +13,11 @@ mod rpc;
 mod vm;
 
 pub use accounts::dev_accounts;
+pub use arbos::{Arbos, ArbosVersion, PAUSED};
 pub use chain::{CallError, CallRequest, Chain, ChainError, GasBreakdown, GasReport, Outcome, Revert, TxRequest};
-pub use code::{CodeError, MAX_CODE_SIZE, compress, decompress, init_code, is_stylus};
+pub use code::{
+    CodeError, FRAGMENT_PREFIX, MAX_CODE_SIZE, Root, STYLUS_PREFIX, compress, decompress, init_code, split,
+};
 pub use config::{DevnodeConfig, Mining};
 pub use evm::CallGas;
 pub use node::{Devnode, Error};

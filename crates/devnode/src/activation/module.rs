@@ -46,6 +46,8 @@ pub struct Module<'a> {
     pub globals: u64,
     pub table_entries: u64,
     pub data_segments: u64,
+    /// Bytes that the data segments write.
+    pub data_len: u64,
     /// Bytes of the data segments as they stand in the binary, headers included.
     pub data_bytes: u64,
     pub element_segments: u64,
@@ -119,9 +121,10 @@ impl<'a> Module<'a> {
             }
             Payload::DataSection(reader) => {
                 for data in reader {
-                    let range = data?.range;
+                    let data = data?;
                     self.data_segments += 1;
-                    self.data_bytes += range.end - range.start;
+                    self.data_len += data.data.len() as u64;
+                    self.data_bytes += data.range.end - data.range.start;
                 }
             }
             _ => {}

@@ -1,20 +1,21 @@
 //! The rules themselves, one function for each part of a module.
 
 use super::imports::{HOST_MODULE, short, signature};
-use super::{ActivationError, Module};
-use crate::vm::{depth, ink, pages};
+use super::{ActivationError, Module, Rules};
+use crate::vm::{depth, ink};
 use std::collections::HashMap;
 use wasmparser::{ExternalKind, Operator, Parser, Payload, Validator, WasmFeatures};
 
 /// What the WASM validator itself refuses: SIMD, threads, tail calls, reference types, multi-memory, memory64,
 /// exceptions, multi-value, saturating conversions, overlong table indices.
-pub fn validate(wasm: &[u8]) -> Result<(), ActivationError> {
-    let features = WasmFeatures::MUTABLE_GLOBAL
+pub fn validate(wasm: &[u8], rules: &Rules) -> Result<(), ActivationError> {
+    let mut features = WasmFeatures::MUTABLE_GLOBAL
         | WasmFeatures::SIGN_EXTENSION
         | WasmFeatures::BULK_MEMORY
         | WasmFeatures::BULK_MEMORY_OPT
         | WasmFeatures::FLOATS
         | WasmFeatures::GC_TYPES;
+    features.set(WasmFeatures::MULTI_VALUE, rules.multi_value);
     for payload in Parser::new(0).parse_all(wasm) {
         match payload {
             Ok(Payload::DataCountSection { .. }) => return Err(ActivationError::DataCount),
@@ -78,7 +79,7 @@ pub fn exports(module: &Module) -> Result<(), ActivationError> {
     Ok(())
 }
 
-pub fn limits(module: &Module) -> Result<(), ActivationError> {
+pub fn limits(module: &Module, rules: &Rules) -> Result<(), ActivationError> {
     at_most("memories", module.memories.len() as u64, 1)?;
     at_most("data segments", module.data_segments, 128)?;
     at_most("element segments", module.element_segments, 128)?;
@@ -89,7 +90,7 @@ pub fn limits(module: &Module) -> Result<(), ActivationError> {
     let Some(memory) = module.memories.first() else {
         return Err(ActivationError::MissingExport { name: "memory" });
     };
-    at_most("memory pages", memory.initial, u64::from(pages::PAGE_LIMIT))?;
+    at_most("memory pages", memory.initial, rules.max_pages.into())?;
     let pays = module.imports.iter().any(|import| import.name == "pay_for_memory_grow");
     if memory.maximum != Some(memory.initial) && !pays {
         return Err(ActivationError::UnpaidMemory);
@@ -103,19 +104,25 @@ pub fn code(module: &Module) -> Result<(), ActivationError> {
             if got > max { Err(ActivationError::TooManyIn { what, function, got, max }) } else { Ok(()) }
         };
         within("locals", body.locals, 348)?;
-        within("opcodes", body.ops.len() as u64, 65_536)?;
-        let mut height = depth::StackHeight::default();
-        for (op, _) in &body.ops {
-            if ink::opcode_ink(op, &module.types).is_none() {
-                return Err(refuse(op, function));
-            }
-            height.step(op, &module.types, |index| module.function_type(index));
+        if let Some((op, _)) = body.ops.iter().find(|(op, _)| ink::opcode_ink(op, &module.types).is_none()) {
+            return Err(refuse(op, function));
         }
-        within("values on the stack", height.worst().into(), depth::FRAME_VALUES.into())?;
-        let words = u64::from(height.worst()) + body.locals + u64::from(depth::FRAME_OVERHEAD);
-        within("words of stack", words, depth::FRAME_WORDS.into())?;
+        let frame = depth::Frame::of(module, body);
+        within("values on the stack", frame.values.into(), depth::FRAME_VALUES.into())?;
+        within("words of stack", frame.words.into(), depth::FRAME_WORDS.into())?;
     }
     Ok(())
+}
+
+/// The limit of each function's opcodes, which counts them as they are once instrumented.
+pub fn opcodes(module: &Module, instrumented: &[u64]) -> Result<(), ActivationError> {
+    let max = 65_536;
+    match (module.imports.len() as u32..).zip(instrumented).find(|(_, got)| **got > max) {
+        Some((function, got)) => {
+            Err(ActivationError::TooManyIn { what: "opcodes, instrumentation included,", function, got: *got, max })
+        }
+        None => Ok(()),
+    }
 }
 
 fn refuse(op: &Operator, function: u32) -> ActivationError {
@@ -127,6 +134,6 @@ fn refuse(op: &Operator, function: u32) -> ActivationError {
     ActivationError::Opcode { op, function }
 }
 
-fn at_most(what: &'static str, got: u64, max: u64) -> Result<(), ActivationError> {
+pub fn at_most(what: &'static str, got: u64, max: u64) -> Result<(), ActivationError> {
     if got > max { Err(ActivationError::TooMany { what, got, max }) } else { Ok(()) }
 }

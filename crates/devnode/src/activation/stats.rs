@@ -24,7 +24,7 @@ pub struct ProgramStats {
     pub globals: u64,
     /// Bytes of data and element segments as they stand in the binary, headers included.
     pub data_len: u64,
-    /// Opcodes of all functions.
+    /// Opcodes of all functions after instrumentation.
     pub opcodes: u64,
     /// As stored by the chain: the variable part of a call that finds the program cached.
     pub cached_init_cost: u64,
@@ -43,7 +43,7 @@ pub struct ProgramStats {
 }
 
 impl ProgramStats {
-    pub(super) fn of(wasm: &[u8], module: &Module) -> Self {
+    pub(super) fn of(wasm: &[u8], module: &Module, opcodes: u64) -> Self {
         let wasm_len = wasm.len() as u64;
         let functions = module.functions.len() as u64;
         let type_of = |index: u32| module.types.get(index as usize);
@@ -52,7 +52,6 @@ impl ProgramStats {
         let globals = module.globals + ADDED_GLOBALS;
         let data_len = module.data_bytes + module.element_bytes;
         let footprint = module.footprint();
-        let opcodes = module.functions.iter().map(|f| f.ops.len() as u64).sum::<u64>();
 
         let cached_init_cost = functions * 13_420 / 100_000
             + type_len * 89 / 100_000
@@ -66,7 +65,7 @@ impl ProgramStats {
         let activation_gas = [
             wasm_len * 31_733 / 100_000,
             functions * 17_263 / 100_000,
-            module.data_bytes * 17_376 / 100_000,
+            module.data_len * 17_376 / 100_000,
             module.element_bytes * 17_376 / 100_000,
             u64::from(footprint) * 2_217,
             opcodes * 535 / 1_000,

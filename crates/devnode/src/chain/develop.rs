@@ -39,7 +39,7 @@ impl Chain {
     pub fn reorg(&self, depth: u64) -> Result<(), ChainError> {
         self.reorg_with(depth, &[]).map_err(|error| match error {
             CallError::Refused(error) => error,
-            CallError::Reverted(revert) => ChainError::Invalid(revert.to_string()),
+            error => ChainError::Invalid(error.to_string()),
         })
     }
 

@@ -1,3 +1,4 @@
+use crate::arbos::ArbosVersion;
 use alloy::primitives::{Address, Bytes, hex};
 use alloy::sol_types::{Revert as SolRevert, SolError};
 
@@ -41,6 +42,8 @@ pub enum ChainError {
     Saved(String),
     #[error("saved chain has id {got}, this is {expected}: start with --chain-id {got}")]
     SavedElsewhere { got: u64, expected: u64 },
+    #[error("cannot upgrade ArbOS to {to}: this chain runs {from}, and versions only rise")]
+    NoUpgrade { to: ArbosVersion, from: ArbosVersion },
     #[error("cannot trace: {0}")]
     Trace(String),
     #[error("block {0} is unknown")]

@@ -3,7 +3,7 @@
 use super::error::ChainError;
 use super::execute::Executed;
 use super::ledger::Ledger;
-use super::query::{Prepared, revert};
+use super::query::{Prepared, failed};
 use super::request::{CallError, CallRequest};
 use revm::context::result::InvalidTransaction;
 use revm::primitives::TxKind;
@@ -24,7 +24,7 @@ impl Ledger {
         }
         match self.try_with(&prepared, most)? {
             Some(first) if first.success => self.narrow(&prepared, &first, most),
-            Some(first) if !first.out_of_gas() => Err(CallError::Reverted(revert(first))),
+            Some(first) if !first.out_of_gas() => Err(failed(first)),
             _ => Err(ChainError::Allowance(most).into()),
         }
     }

@@ -26,6 +26,8 @@ pub const OUT_OF_GAS: &str = "out of gas";
 #[derive(Debug)]
 pub struct Executed {
     pub success: bool,
+    /// Whether it ended without success and without a revert, which takes all gas.
+    pub halted: bool,
     pub gas_used: u64,
     /// Gas given back at the end for cleared storage.
     pub refund: u64,
@@ -48,6 +50,8 @@ pub struct BlockFacts {
     pub base_fee: u64,
     pub coinbase: Address,
     pub random: B256,
+    /// Version of ArbOS.
+    pub arbos: u64,
     /// Reorganisations the chain has seen.
     pub reorgs: u64,
 }
@@ -81,7 +85,6 @@ pub fn rules(config: &DevnodeConfig, lenient: bool) -> CfgEnv {
     cfg.gas_params.override_gas([(GasId::tx_floor_cost_per_token(), 0)]);
     cfg.limit_contract_code_size = Some(MAX_CODE_SIZE);
     cfg.tx_gas_limit_cap = Some(u64::MAX);
-    cfg.disable_eip3541 = true;
     cfg.disable_eip3607 = true;
     cfg.disable_block_gas_limit = true;
     cfg.disable_nonce_check = lenient;
@@ -137,21 +140,25 @@ fn executed(result: ExecutionResult, changes: EvmState, mut env: StylusEnv) -> E
     let gas_used = result.tx_gas_used();
     let refund = result.gas().final_refunded();
     let failure = env.failure.take();
+    let halted = matches!(result, ExecutionResult::Halt { .. });
     let (success, output, contract, logs, reason) = match result {
         ExecutionResult::Success { logs, output, .. } => match output {
             Output::Call(data) => (true, data, None, logs, None),
             Output::Create(data, contract) => (true, data, contract, logs, None),
         },
         ExecutionResult::Revert { output, .. } => (false, output, None, Vec::new(), failure),
-        ExecutionResult::Halt { reason, .. } => {
-            (false, Bytes::new(), None, Vec::new(), Some(halt(&format!("{reason:?}"))))
-        }
+        ExecutionResult::Halt { reason, .. } => (false, Bytes::new(), None, Vec::new(), Some(halt(reason))),
     };
-    Executed { success, gas_used, refund, output, contract, logs, reason, changes, env }
+    Executed { success, halted, gas_used, refund, output, contract, logs, reason, changes, env }
 }
 
-fn halt(reason: &str) -> String {
-    if reason.starts_with("OutOfGas") { OUT_OF_GAS.to_owned() } else { reason.to_owned() }
+fn halt(reason: HaltReason) -> String {
+    match reason {
+        HaltReason::OutOfGas(_) => OUT_OF_GAS.to_owned(),
+        // A program that cannot run, or an activation refused, says why.
+        HaltReason::PrecompileErrorWithContext(why) => why,
+        reason => format!("{reason:?}"),
+    }
 }
 
 /// A signed transaction as revm takes it. Tips are not collected on Arbitrum: the price is the base fee.

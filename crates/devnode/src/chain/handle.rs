@@ -112,7 +112,7 @@ impl Chain {
         let tx = TransactionRequest::default().from(from).to(to).input(data.into().into());
         self.simulate(&CallRequest { tx, ..CallRequest::default() }).map_err(|error| match error {
             CallError::Reverted(revert) => revert,
-            CallError::Refused(error) => Revert { data: Bytes::new(), reason: Some(error.to_string()) },
+            error => Revert { data: Bytes::new(), reason: Some(error.to_string()) },
         })
     }
 

@@ -169,6 +169,7 @@ impl Ledger {
             base_fee: self.config.base_fee,
             coinbase: self.coinbase,
             random: B256::with_last_byte(1),
+            arbos: self.arbos().version.number(),
             reorgs: self.reorgs,
         }
     }

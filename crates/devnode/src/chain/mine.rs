@@ -144,7 +144,7 @@ pub fn seal(
     // As Nitro: the count of messages to the parent chain, its block number, and the ArbOS version, 8 bytes each.
     let mut mix_hash = B256::ZERO;
     mix_hash[8..16].copy_from_slice(&facts.parent_number.to_be_bytes());
-    mix_hash[16..24].copy_from_slice(&60u64.to_be_bytes());
+    mix_hash[16..24].copy_from_slice(&facts.arbos.to_be_bytes());
     let header = Header {
         parent_hash,
         ommers_hash: EMPTY_OMMER_ROOT_HASH,

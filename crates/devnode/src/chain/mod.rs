@@ -1,5 +1,6 @@
 //! The chain: state, blocks, pool, and the handle that everything else uses.
 
+mod arbos;
 mod control;
 mod data;
 mod develop;

@@ -64,7 +64,7 @@ impl Ledger {
             InvalidTransaction::CallGasCostMoreThanGasLimit { .. } => ChainError::CallIntrinsicGas { supplied },
             error => ChainError::Invalid(error.to_string()),
         })?;
-        if executed.success { Ok(executed) } else { Err(CallError::Reverted(revert(executed))) }
+        if executed.success { Ok(executed) } else { Err(failed(executed)) }
     }
 
     pub(super) fn simulate(&self, prepared: &Prepared, gas: u64) -> Result<Executed, InvalidTransaction> {
@@ -143,6 +143,9 @@ fn override_block(facts: &mut BlockFacts, changes: &BlockOverrides) {
     }
 }
 
-pub(super) fn revert(executed: Executed) -> Revert {
-    Revert { data: executed.output, reason: executed.reason }
+pub(super) fn failed(executed: Executed) -> CallError {
+    match executed.reason {
+        Some(reason) if executed.halted => CallError::Halted(reason),
+        reason => CallError::Reverted(Revert { data: executed.output, reason }),
+    }
 }

@@ -54,6 +54,9 @@ pub struct CallRequest {
 pub enum CallError {
     #[error(transparent)]
     Reverted(Revert),
+    /// It took all gas and returned nothing: out of gas, or a program that cannot run.
+    #[error("{0}")]
+    Halted(String),
     #[error(transparent)]
     Refused(#[from] ChainError),
 }

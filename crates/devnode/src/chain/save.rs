@@ -14,7 +14,7 @@ use std::io::Read;
 use world::SavedWorld;
 
 /// Form of the bytes; another one is refused.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Largest chain that is read, decompressed.
 const MAX_SIZE: u64 = 4 << 30;
 

@@ -3,7 +3,7 @@
 use super::error::ChainError;
 use super::ledger::Ledger;
 use super::request::{CallError, CallRequest};
-use crate::vm::program::ARBOS_STATE;
+use crate::arbos::ARBOS_STATE;
 use alloy::primitives::{Address, B256, Bytes, U256, map::HashMap};
 use alloy::rpc::types::state::{AccountOverride, StateOverride};
 use alloy::rpc::types::{AccessListItem, AccessListResult, TransactionRequest};

@@ -1,5 +1,6 @@
 //! What a transaction carries beside revm's own context.
 
+use crate::arbos::Arbos;
 use crate::vm::hostio::HostCall;
 use crate::vm::ink::ink_to_gas;
 use crate::vm::pages::Pages;
@@ -11,7 +12,7 @@ use std::collections::VecDeque;
 pub struct RecentPrograms(VecDeque<B256>);
 
 impl RecentPrograms {
-    const SIZE: usize = 32;
+    pub const SIZE: u16 = 32;
 
     /// Notes a call of `code_hash` and tells whether it was there.
     pub fn insert(&mut self, code_hash: B256) -> bool {
@@ -20,7 +21,7 @@ impl RecentPrograms {
             self.0.remove(at);
         }
         self.0.push_front(code_hash);
-        self.0.truncate(Self::SIZE);
+        self.0.truncate(Self::SIZE.into());
         known.is_some()
     }
 }
@@ -104,6 +105,8 @@ impl From<Usage> for ProgramGas {
 /// Stylus's part of a transaction's state.
 #[derive(Debug, Clone, Default)]
 pub struct StylusEnv {
+    /// As the state that the transaction runs on has it.
+    pub arbos: Arbos,
     pub pages: Pages,
     pub recent: RecentPrograms,
     pub usage: Usage,

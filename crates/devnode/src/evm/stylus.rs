@@ -1,8 +1,9 @@
 //! revm's EVM with one frame kind added.
 
-use super::{StylusEnv, handler::ArbHandler, observe::Watch};
+use super::{StylusEnv, creation, handler::ArbHandler, observe::Watch};
+use crate::arbos::{ARBOS_STATE, Arbos};
 use crate::chain::StateView;
-use crate::code::is_stylus;
+use crate::code::is_program;
 use crate::precompiles::ArbPrecompiles;
 use crate::vm::frame::Run;
 use alloy::primitives::{Address, map::HashMap};
@@ -10,7 +11,7 @@ use revm::context::result::{EVMError, ExecutionResult, InvalidTransaction};
 use revm::context::{BlockEnv, CfgEnv, Context, Evm, FrameStack, Journal, TxEnv};
 use revm::context_interface::{ContextTr, JournalTr};
 use revm::handler::evm::{ContextDbError, FrameInitResult, FrameTr};
-use revm::handler::instructions::EthInstructions;
+use revm::handler::instructions::{EthInstructions, InstructionProvider as _};
 use revm::handler::{EthFrame, EvmTr, FrameInitOrResult, FrameResult, Handler, ItemOrResult};
 use revm::inspector::NoOpInspector;
 use revm::interpreter::{CallScheme, FrameInput, interpreter::EthInterpreter, interpreter_action::FrameInit};
@@ -44,7 +45,8 @@ pub struct StylusEvm<'a, I = NoOpInspector> {
 }
 
 impl<'a, I> StylusEvm<'a, I> {
-    pub fn new(db: StateView<'a>, cfg: CfgEnv, block: BlockEnv, env: StylusEnv, inspector: I) -> Self {
+    pub fn new(db: StateView<'a>, cfg: CfgEnv, block: BlockEnv, mut env: StylusEnv, inspector: I) -> Self {
+        env.arbos = Arbos::unpack(db.slot(ARBOS_STATE, Arbos::SLOT));
         let ctx: Ctx<'a> =
             Context::<BlockEnv, TxEnv, CfgEnv, StateView<'a>, Journal<StateView<'a>>, ()>::new(db, SpecId::OSAKA)
                 .with_chain(env)
@@ -72,10 +74,11 @@ impl<'a, I> StylusEvm<'a, I> {
     fn opened(&mut self) {
         let frame = self.inner.frame_stack.get();
         let target = frame.interpreter.input.target_address;
+        let version = self.inner.ctx.chain.arbos.version;
         let (counted, program) = match &frame.input {
             FrameInput::Call(call) => {
                 let delegated = matches!(call.scheme, CallScheme::DelegateCall | CallScheme::CallCode);
-                let program = is_stylus(frame.interpreter.bytecode.original_byte_slice());
+                let program = is_program(frame.interpreter.bytecode.original_byte_slice(), version);
                 ((!delegated).then_some(target), program)
             }
             _ => (Some(target), false),
@@ -145,12 +148,17 @@ impl<'a, I> EvmTr for StylusEvm<'a, I> {
     }
 
     fn frame_run(&mut self) -> Result<FrameInitOrResult<Self::Frame>, ContextDbError<Self::Context>> {
-        let Some(slot) = self.slots.last_mut() else { return self.inner.frame_run() };
-        let Some(run) = slot.run.take() else { return self.inner.frame_run() };
-        let ctx = &mut self.inner.ctx;
-        let frame = self.inner.frame_stack.get();
-        let (action, kept) = run.advance(ctx, frame);
-        slot.run = kept;
+        let Evm { ctx, instruction, frame_stack, .. } = &mut self.inner;
+        let frame = frame_stack.get();
+        let action = match self.slots.last_mut().and_then(|slot| Some((slot.run.take()?, &mut slot.run))) {
+            Some((run, slot)) => {
+                let (action, kept) = run.advance(ctx, frame);
+                *slot = kept;
+                action
+            }
+            None => frame.interpreter.run_plain(instruction.instruction_table(), instruction.gas_table(), ctx),
+        };
+        creation::judge(ctx, frame, &action);
         let next = frame.process_next_action::<_, ContextDbError<Self::Context>>(ctx, action)?;
         if next.is_result() {
             frame.set_finished(true);

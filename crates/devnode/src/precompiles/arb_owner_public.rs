@@ -1,6 +1,7 @@
 //! `ArbOwnerPublic`: who may configure the chain. Nobody: this chain has no owner.
 
 use super::call::{Call, Reverted};
+use crate::arbos::ArbosVersion;
 use crate::chain::BROTLI_LEVEL;
 use alloy::primitives::{Address, Bytes};
 use alloy::sol;
@@ -25,9 +26,10 @@ pub fn run(call: &mut Call) -> Result<Bytes, Reverted> {
         Calls::getAllChainOwners(_) => ArbOwnerPublic::getAllChainOwnersCall::abi_encode_returns(&Vec::new()),
         Calls::getNetworkFeeAccount(_) => ArbOwnerPublic::getNetworkFeeAccountCall::abi_encode_returns(&Address::ZERO),
         Calls::getInfraFeeAccount(_) => ArbOwnerPublic::getInfraFeeAccountCall::abi_encode_returns(&Address::ZERO),
-        // Fragmented programs are not supported here.
         Calls::getMaxStylusContractFragments(_) => {
-            ArbOwnerPublic::getMaxStylusContractFragmentsCall::abi_encode_returns(&0)
+            call.since(ArbosVersion::V60)?;
+            call.params()?;
+            ArbOwnerPublic::getMaxStylusContractFragmentsCall::abi_encode_returns(&call.ctx.chain.arbos.max_fragments)
         }
         Calls::getBrotliCompressionLevel(_) => {
             ArbOwnerPublic::getBrotliCompressionLevelCall::abi_encode_returns(&BROTLI_LEVEL.into())

@@ -5,9 +5,6 @@ use alloy::primitives::{B256, Bytes, U256};
 use alloy::sol;
 use alloy::sol_types::{SolCall, SolInterface};
 
-/// ArbOS version as tools see it: Nitro adds 55 to its own count.
-const ARBOS_VERSION: u64 = 55 + 60;
-
 sol! {
     #[derive(Debug)]
     interface ArbSys {
@@ -35,7 +32,9 @@ pub fn run(call: &mut Call) -> Result<Bytes, Reverted> {
             ArbSys::arbBlockHashCall::abi_encode_returns(&hash)
         }
         Calls::arbChainID(_) => ArbSys::arbChainIDCall::abi_encode_returns(&U256::from(call.ctx.cfg.chain_id)),
-        Calls::arbOSVersion(_) => ArbSys::arbOSVersionCall::abi_encode_returns(&U256::from(ARBOS_VERSION)),
+        Calls::arbOSVersion(_) => {
+            ArbSys::arbOSVersionCall::abi_encode_returns(&U256::from(call.ctx.chain.arbos.version.told()))
+        }
         Calls::getStorageGasAvailable(_) => ArbSys::getStorageGasAvailableCall::abi_encode_returns(&U256::ZERO),
         Calls::isTopLevelCall(_) => {
             ArbSys::isTopLevelCallCall::abi_encode_returns(&(call.inputs.caller == call.ctx.tx.caller))

@@ -1,9 +1,10 @@
 //! What a precompile sees of its call.
 
-use crate::evm::{Ctx, errors};
-use crate::vm::program::{ARBOS_STATE, Inactive, Program};
+use crate::arbos::{ARBOS_STATE, ArbosVersion};
+use crate::evm::{Ctx, account, code_of, errors};
+use crate::vm::program::{Inactive, Program};
 use alloy::primitives::{Address, B256, Bytes, Log, U256};
-use alloy::sol_types::SolEvent;
+use alloy::sol_types::{SolError, SolEvent};
 use revm::context_interface::{Host as _, JournalTr};
 use revm::interpreter::{CallInputs, Gas};
 
@@ -11,14 +12,22 @@ use revm::interpreter::{CallInputs, Gas};
 const READ_GAS: u64 = 800;
 /// Gas of writing one slot of ArbOS's state.
 const WRITE_GAS: u64 = 20_000;
+/// Gas of an account's code hash.
+const CODE_HASH_GAS: u64 = 2_600;
+/// Gas of reading the parameters of Stylus.
+const PARAMS_GAS: u64 = 100;
 
 /// How a precompile fails.
 #[derive(Debug)]
 pub enum Reverted {
+    /// With a Solidity error's data, which is paid for as a result is.
     Data(Bytes),
-    /// Reverts and takes all gas, as a failed activation does.
-    AllGas(Bytes),
-    OutOfGas,
+    /// Without data; the gas left is given back.
+    Silent,
+    /// Without data, and takes all gas: malformed calls, and gas that does not suffice.
+    AllGas,
+    /// No revert: takes all gas, and the node says why.
+    Halt(String),
 }
 
 impl Reverted {
@@ -28,7 +37,7 @@ impl Reverted {
 
     /// Data that no function of the precompile takes.
     pub fn unknown() -> Self {
-        Self::Data(Bytes::new())
+        Self::AllGas
     }
 }
 
@@ -40,10 +49,7 @@ impl From<alloy::sol_types::Error> for Reverted {
 
 impl From<Inactive> for Reverted {
     fn from(inactive: Inactive) -> Self {
-        Self::Data(match inactive {
-            Inactive::NotActivated => errors::program_not_activated(),
-            Inactive::Expired { age } => errors::program_expired(age),
-        })
+        Self::Data(inactive.encode())
     }
 }
 
@@ -64,7 +70,7 @@ pub struct Call<'c, 'a> {
 
 impl Call<'_, '_> {
     pub fn burn(&mut self, gas: u64) -> Result<(), Reverted> {
-        if self.gas.record_regular_cost(gas) { Ok(()) } else { Err(Reverted::OutOfGas) }
+        if self.gas.record_regular_cost(gas) { Ok(()) } else { Err(Reverted::AllGas) }
     }
 
     pub fn time(&self) -> u64 {
@@ -72,13 +78,33 @@ impl Call<'_, '_> {
     }
 
     pub fn refuse_static(&self) -> Result<(), Reverted> {
-        if self.inputs.is_static { Err(Reverted::text("write protection")) } else { Ok(()) }
+        if self.inputs.is_static { Err(Reverted::AllGas) } else { Ok(()) }
+    }
+
+    /// Refuses functions that ArbOS has only since `version`.
+    pub fn since(&self, version: ArbosVersion) -> Result<(), Reverted> {
+        if self.ctx.chain.arbos.version < version { Err(Reverted::unknown()) } else { Ok(()) }
+    }
+
+    /// Pays for the parameters of Stylus, which are constant but for what [`crate::arbos::Arbos`] says.
+    pub fn params(&mut self) -> Result<(), Reverted> {
+        self.burn(PARAMS_GAS)
     }
 
     /// A slot of ArbOS's state.
     pub fn read(&mut self, slot: U256) -> Result<U256, Reverted> {
         self.burn(READ_GAS)?;
         Ok(arbos_slot(self.ctx, slot))
+    }
+
+    /// Pays for reading a setting that this chain keeps elsewhere, or that is constant here.
+    pub fn read_setting(&mut self) -> Result<(), Reverted> {
+        self.burn(READ_GAS)
+    }
+
+    /// Pays for a write to a slot that this chain keeps together with another.
+    pub fn pay_write(&mut self) -> Result<(), Reverted> {
+        self.burn(WRITE_GAS)
     }
 
     pub fn write(&mut self, slot: U256, value: U256) -> Result<(), Reverted> {
@@ -94,22 +120,21 @@ impl Call<'_, '_> {
     /// Record of the program with this code hash, if it may run.
     pub fn active(&mut self, code_hash: B256) -> Result<Program, Reverted> {
         let word = self.read(Program::slot(code_hash))?;
-        Ok(Program::active(word, self.time())?)
+        Ok(Program::active(word, self.ctx.chain.arbos.version.stylus(), self.time())?)
     }
 
-    pub fn code_hash(&mut self, account: Address) -> Result<B256, Reverted> {
-        self.burn(READ_GAS)?;
-        self.ctx
-            .load_account_code_hash(account)
-            .map(|load| load.data)
-            .ok_or_else(|| Reverted::text("account could not be read"))
+    pub fn code_hash(&mut self, address: Address) -> Result<B256, Reverted> {
+        self.burn(CODE_HASH_GAS)?;
+        Ok(self.code_hash_free(address))
     }
 
-    pub fn code(&mut self, account: Address) -> Result<Bytes, Reverted> {
-        self.ctx
-            .load_account_code(account)
-            .map(|load| load.data)
-            .ok_or_else(|| Reverted::text("account could not be read"))
+    /// [`Self::code_hash`] without its price.
+    pub fn code_hash_free(&self, address: Address) -> B256 {
+        account(self.ctx, address).map(|info| info.code_hash).unwrap_or_default()
+    }
+
+    pub fn code(&self, address: Address) -> Bytes {
+        code_of(self.ctx, address)
     }
 
     pub fn emit(&mut self, event: &impl SolEvent) -> Result<(), Reverted> {
@@ -119,20 +144,32 @@ impl Call<'_, '_> {
         Ok(())
     }
 
-    /// Keeps `fee` of the value sent and gives the rest back.
-    pub fn keep_fee(&mut self, fee: U256) -> Result<(), Reverted> {
+    /// Code of an account, which is warm from now on, and whether it was cold.
+    pub fn warm_code(&mut self, account: Address) -> Result<(Bytes, bool), Reverted> {
+        let load = self.ctx.load_account_code(account).ok_or(Reverted::Silent)?;
+        Ok((load.data, load.is_cold))
+    }
+
+    /// Refuses a value below `fee`.
+    pub fn check_value(&self, fee: U256) -> Result<(), Reverted> {
         let value = self.inputs.value.get();
-        let surplus = value.checked_sub(fee).ok_or_else(|| {
-            use alloy::sol_types::SolError;
-            Reverted::Data(errors::ProgramInsufficientValue { have: value, want: fee }.abi_encode().into())
-        })?;
+        if value < fee {
+            let error = errors::ProgramInsufficientValue { have: value, want: fee };
+            return Err(Reverted::Data(error.abi_encode().into()));
+        }
+        Ok(())
+    }
+
+    /// Keeps `fee` of the value sent and gives the rest back.
+    pub fn return_surplus(&mut self, fee: U256) -> Result<(), Reverted> {
+        let surplus = self.inputs.value.get().saturating_sub(fee);
         if surplus.is_zero() {
             return Ok(());
         }
         let (from, to) = (self.inputs.target_address, self.inputs.caller);
         match self.ctx.journaled_state.transfer(from, to, surplus) {
             Ok(None) => Ok(()),
-            _ => Err(Reverted::text("surplus could not be returned")),
+            _ => Err(Reverted::Silent),
         }
     }
 }

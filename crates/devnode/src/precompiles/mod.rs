@@ -7,10 +7,11 @@ mod arb_wasm;
 mod arb_wasm_cache;
 mod call;
 
-use crate::evm::Ctx;
+use crate::evm::{CANNOT_RUN, Ctx};
 use alloy::primitives::{Address, Bytes, address, map::AddressSet};
 pub use call::arbos_slot;
 use call::{Call, Reverted};
+use revm::context_interface::{ContextTr as _, LocalContextTr as _};
 use revm::handler::{EthPrecompiles, PrecompileProvider};
 use revm::interpreter::{CallInputs, Gas, InstructionResult, InterpreterResult};
 use revm::primitives::hardfork::SpecId;
@@ -64,11 +65,15 @@ impl<'a> PrecompileProvider<Ctx<'a>> for ArbPrecompiles {
         let mut gas = Gas::new(inputs.gas_limit);
         let words = (data.len() as u64).saturating_sub(4).div_ceil(32);
         if !gas.record_regular_cost(OPEN_GAS + WORD_GAS * words) {
-            return Ok(Some(halted(gas)));
+            return Ok(Some(settle(gas, Err(Reverted::AllGas))));
         }
         let mut call = Call { ctx, inputs, data: &data, gas };
         let result = function(&mut call);
-        Ok(Some(settle(call.gas, result)))
+        let gas = call.gas;
+        if let Err(Reverted::Halt(reason)) = &result {
+            ctx.local_mut().set_precompile_error_context(reason.clone());
+        }
+        Ok(Some(settle(gas, result)))
     }
 
     fn warm_addresses(&self) -> &AddressSet {
@@ -77,23 +82,22 @@ impl<'a> PrecompileProvider<Ctx<'a>> for ArbPrecompiles {
 }
 
 fn settle(mut gas: Gas, result: Result<Bytes, Reverted>) -> InterpreterResult {
-    match result {
-        Ok(output) => {
-            if !gas.record_regular_cost(WORD_GAS * (output.len() as u64).div_ceil(32)) {
-                return halted(gas);
-            }
-            InterpreterResult::new(InstructionResult::Return, output, gas)
-        }
-        Err(Reverted::Data(data)) => InterpreterResult::new(InstructionResult::Revert, data, gas),
-        Err(Reverted::AllGas(data)) => {
+    let (mut status, mut data) = match result {
+        Ok(output) => (InstructionResult::Return, output),
+        Err(Reverted::Data(data)) => (InstructionResult::Revert, data),
+        Err(Reverted::Silent) => (InstructionResult::Revert, Bytes::new()),
+        Err(Reverted::AllGas) => {
             gas.spend_all();
-            InterpreterResult::new(InstructionResult::Revert, data, gas)
+            (InstructionResult::Revert, Bytes::new())
         }
-        Err(Reverted::OutOfGas) => halted(gas),
+        Err(Reverted::Halt(_)) => {
+            gas.spend_all();
+            (CANNOT_RUN, Bytes::new())
+        }
+    };
+    if !gas.record_regular_cost(WORD_GAS * (data.len() as u64).div_ceil(32)) {
+        gas.spend_all();
+        (status, data) = (InstructionResult::Revert, Bytes::new());
     }
-}
-
-fn halted(mut gas: Gas) -> InterpreterResult {
-    gas.spend_all();
-    InterpreterResult::new(InstructionResult::OutOfGas, Bytes::new(), gas)
+    InterpreterResult::new(status, data, gas)
 }

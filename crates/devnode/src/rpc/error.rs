@@ -14,15 +14,13 @@ pub fn chain(error: &ChainError) -> ErrorObjectOwned {
 pub fn call(error: CallError) -> ErrorObjectOwned {
     match error {
         CallError::Reverted(revert) => reverted(&revert),
+        CallError::Halted(reason) => server(reason),
         CallError::Refused(error) => chain(&error),
     }
 }
 
 fn reverted(revert: &Revert) -> ErrorObjectOwned {
-    match &revert.reason {
-        Some(reason) if reason == "out of gas" => ErrorObjectOwned::owned::<()>(SERVER, reason, None),
-        _ => ErrorObjectOwned::owned(REVERTED, revert.to_string(), Some(&revert.data)),
-    }
+    ErrorObjectOwned::owned(REVERTED, revert.to_string(), Some(&revert.data))
 }
 
 pub fn params(message: impl Into<String>) -> ErrorObjectOwned {

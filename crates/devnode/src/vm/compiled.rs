@@ -2,8 +2,8 @@
 
 use super::host::{self, Host, Vm};
 use super::{depth, ink, instrument};
-use crate::activation::{self, ActivationError};
-use crate::code::{self, CodeError};
+use crate::activation::{ActivationError, Rules, accept};
+use crate::code::CodeError;
 use alloy::primitives::{B256, map::HashMap};
 use parking_lot::Mutex;
 use std::sync::{
@@ -71,23 +71,33 @@ impl Runtime {
         Self { linker, programs: Mutex::default(), hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
     }
 
-    /// The program behind `code`, compiled now or earlier.
-    pub fn program(&self, code_hash: B256, code: &[u8]) -> Result<Arc<Compiled>, CompileError> {
-        if let Some(program) = self.programs.lock().get(&code_hash) {
+    /// The program with this hash of its WASM, which `read` gives when it is not compiled yet.
+    pub fn program<E: From<CompileError>>(
+        &self,
+        module: B256,
+        read: impl FnOnce() -> Result<Vec<u8>, E>,
+    ) -> Result<Arc<Compiled>, E> {
+        if let Some(program) = self.programs.lock().get(&module) {
             self.hits.fetch_add(1, Ordering::Relaxed);
             return Ok(program.clone());
         }
         self.misses.fetch_add(1, Ordering::Relaxed);
-        let wasm = code::decompress(code)?;
-        let program = Arc::new(self.compile(&wasm)?);
-        self.programs.lock().insert(code_hash, program.clone());
-        Ok(program)
+        let accepted = accept(&read()?, &Rules::PASSED).map_err(CompileError::from)?;
+        Ok(self.compile(module, &accepted.instrumented)?)
     }
 
-    fn compile(&self, wasm: &[u8]) -> Result<Compiled, CompileError> {
-        let parsed = activation::analyse(wasm)?;
-        let instrumented = instrument::instrument(wasm, &parsed)?;
-        Ok(Compiled { module: Module::new(self.linker.engine(), &instrumented)? })
+    /// Compiles an instrumented module, to have it ready for calls.
+    pub fn keep(&self, module: B256, instrumented: &[u8]) -> Result<(), CompileError> {
+        if self.programs.lock().contains_key(&module) {
+            return Ok(());
+        }
+        self.compile(module, instrumented).map(drop)
+    }
+
+    fn compile(&self, module: B256, instrumented: &[u8]) -> Result<Arc<Compiled>, CompileError> {
+        let program = Arc::new(Compiled { module: Module::new(self.linker.engine(), instrumented)? });
+        self.programs.lock().insert(module, program.clone());
+        Ok(program)
     }
 
     /// Hits and misses of the compile cache.

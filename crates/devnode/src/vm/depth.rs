@@ -1,19 +1,53 @@
 //! Words of stack a function may use at worst: what the depth check deducts on entry.
 
+use super::ink::ends_block;
+use crate::activation::{Function, Module};
 use wasmparser::{BlockType, FuncType, Operator};
 
-/// Words of stack a program starts with.
-pub const STACK_WORDS: u32 = 4 * 65_536;
+/// Words of stack a program starts with, since ArbOS 50.
+pub const STACK_WORDS: u32 = 22_000;
 /// Most words one frame may need.
 pub const FRAME_WORDS: u32 = 10 * 1_024;
 /// Most values on a frame's stack at once.
 pub const FRAME_VALUES: u32 = 4_096;
 /// Words every frame needs beside values and locals.
-pub const FRAME_OVERHEAD: u32 = 4;
+const FRAME_OVERHEAD: u32 = 4;
+/// Values that the check of a block's ink puts on the stack.
+const BLOCK_CHECK: u32 = 2;
+/// Values that the charge for bytes puts on the stack, less the one it takes off for the while.
+const BULK_CHARGE: u32 = 3;
+
+/// What one frame of a function needs at worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame {
+    /// Values on the stack at once.
+    pub values: u32,
+    /// Words the depth check deducts.
+    pub words: u32,
+}
+
+impl Frame {
+    /// With the metering's own values, as the chain counts; its check of depth comes after.
+    pub fn of(module: &Module, function: &Function) -> Self {
+        let mut height = StackHeight::default();
+        let mut starts = true;
+        for (op, _) in &function.ops {
+            if starts {
+                height.reach(BLOCK_CHECK);
+            }
+            if matches!(op, Operator::MemoryCopy { .. } | Operator::MemoryFill { .. }) {
+                height.reach(BULK_CHARGE);
+            }
+            height.step(op, &module.types, |index| module.function_type(index));
+            starts = ends_block(op);
+        }
+        Self { values: height.worst, words: height.worst + function.locals as u32 + FRAME_OVERHEAD }
+    }
+}
 
 /// Follows the height of the operand stack through one function.
 #[derive(Debug)]
-pub struct StackHeight {
+struct StackHeight {
     height: u32,
     worst: u32,
     scopes: Vec<u32>,
@@ -26,13 +60,13 @@ impl Default for StackHeight {
 }
 
 impl StackHeight {
-    /// Most values that were on the stack at once so far.
-    pub fn worst(&self) -> u32 {
-        self.worst
+    /// Accounts for values on top of the present ones that are gone again.
+    fn reach(&mut self, values: u32) {
+        self.worst = self.worst.max(self.height + values);
     }
 
     /// Accounts for `op`; `function` gives the type of a callee by index.
-    pub fn step<'t>(&mut self, op: &Operator, types: &'t [FuncType], function: impl Fn(u32) -> Option<&'t FuncType>) {
+    fn step<'t>(&mut self, op: &Operator, types: &'t [FuncType], function: impl Fn(u32) -> Option<&'t FuncType>) {
         use Operator::*;
         match op {
             Block { blockty } | Loop { blockty } => self.open(blockty, types),

@@ -1,15 +1,18 @@
 //! Entry into a program: what it costs, and the instance it runs in.
 
-use super::compiled::Runtime;
-use super::frame::{Frame, Running, Step, halt, revert};
+use super::compiled::{CompileError, Compiled, Runtime};
+use super::frame::{Frame, Running, Step, cannot_run, halt, revert};
 use super::host::{Environment, Host, Vm};
 use super::ink::gas_to_ink;
 use super::program::{Inactive, Program};
-use crate::evm::{Ctx, errors};
+use crate::arbos::ArbosVersion;
+use crate::code::{self, CodeError};
+use crate::evm::{Ctx, code_of};
 use crate::precompiles::arbos_slot;
 use alloy::primitives::{B256, Bytes, U256};
 use revm::context_interface::{Block, Host as _, Transaction};
 use revm::interpreter::InstructionResult;
+use std::sync::Arc;
 
 /// Pays for entry, instantiates the program and starts it.
 pub fn enter(ctx: &mut Ctx<'_>, frame: &mut Frame, reentrant: bool) -> Step {
@@ -17,13 +20,12 @@ pub fn enter(ctx: &mut Ctx<'_>, frame: &mut Frame, reentrant: bool) -> Step {
     let code_hash = frame.interpreter.bytecode.get_or_calculate_hash();
     let program = match load(ctx, code_hash) {
         Ok(program) => program,
-        Err(Inactive::NotActivated) => return revert(frame, errors::program_not_activated()),
-        Err(Inactive::Expired { age }) => return revert(frame, errors::program_expired(age)),
+        Err(inactive) => return cannot_run(ctx, frame, inactive.to_string()),
     };
     let open_before = ctx.chain.pages.open;
     let pages = ctx.chain.pages.cost(program.footprint);
-    let cached = ctx.chain.recent.insert(code_hash) || program.cached;
-    let start = program.cached_gas() + if cached { 0 } else { program.init_gas() };
+    let recent = ctx.chain.arbos.version >= ArbosVersion::V60 && ctx.chain.recent.insert(code_hash);
+    let start = program.cached_gas() + if recent || program.cached { 0 } else { program.init_gas() };
     if !frame.interpreter.gas.record_regular_cost(pages.saturating_add(start)) {
         return halt(frame, InstructionResult::OutOfGas);
     }
@@ -34,10 +36,8 @@ pub fn enter(ctx: &mut Ctx<'_>, frame: &mut Frame, reentrant: bool) -> Step {
     let gas = frame.interpreter.gas.remaining();
     let host = host(ctx, frame, reentrant);
     let args = host.args.len() as u32;
-    let code = frame.interpreter.bytecode.original_bytes();
     let runtime = Runtime::get();
-    let instance = runtime
-        .program(code_hash, &code)
+    let instance = compiled(ctx, frame, code_hash)
         .map_err(|e| e.to_string())
         .and_then(|compiled| runtime.instantiate(&compiled, host, gas).map_err(|e| e.to_string()));
     let instance = match instance {
@@ -60,8 +60,18 @@ pub fn enter(ctx: &mut Ctx<'_>, frame: &mut Frame, reentrant: bool) -> Step {
 }
 
 fn load(ctx: &mut Ctx<'_>, code_hash: B256) -> Result<Program, Inactive> {
-    let time = ctx.block.timestamp.saturating_to();
-    Program::active(arbos_slot(ctx, Program::slot(code_hash)), time)
+    let (time, stylus) = (ctx.block.timestamp.saturating_to(), ctx.chain.arbos.version.stylus());
+    Program::active(arbos_slot(ctx, Program::slot(code_hash)), stylus, time)
+}
+
+/// The program as its activation compiled it, or again from its code.
+fn compiled(ctx: &mut Ctx<'_>, frame: &Frame, code_hash: B256) -> Result<Arc<Compiled>, CompileError> {
+    let module = arbos_slot(ctx, Program::module_slot(code_hash));
+    let code = frame.interpreter.bytecode.original_bytes();
+    Runtime::get().program(module.into(), || -> Result<_, CompileError> {
+        let read = |fragment| Ok::<_, CodeError>(code_of(ctx, fragment));
+        Ok(code::assemble(&code, u32::MAX, u8::MAX, read)?)
+    })
 }
 
 fn host(ctx: &mut Ctx<'_>, frame: &Frame, reentrant: bool) -> Host {

@@ -6,8 +6,9 @@ use super::host::{Escape, Request, Vm};
 use super::hostio::HostCall;
 use super::ink::{gas_to_ink, ink_to_gas};
 use super::service::{self, Answer, Awaited};
-use crate::evm::Ctx;
+use crate::evm::{CANNOT_RUN, Ctx};
 use alloy::primitives::{Address, Bytes};
+use revm::context_interface::{ContextTr as _, LocalContextTr as _};
 use revm::handler::{EthFrame, FrameResult};
 use revm::interpreter::{InstructionResult, InterpreterAction, InterpreterResult, interpreter::EthInterpreter};
 use wasmi::{TrapCode, TypedResumableCall, TypedResumableCallHostTrap, Val};
@@ -212,6 +213,12 @@ fn failure(escape: &Escape) -> String {
 /// A resumed host function's result as the engine takes it.
 fn inputs(values: Option<u32>) -> [Val; 1] {
     [Val::I32(values.unwrap_or_default() as i32)]
+}
+
+/// Ends a call into a program that is not active: it takes all gas, and only the node says why.
+pub(super) fn cannot_run(ctx: &mut Ctx<'_>, frame: &mut Frame, reason: String) -> Step {
+    ctx.local_mut().set_precompile_error_context(reason);
+    halt(frame, CANNOT_RUN)
 }
 
 pub(super) fn revert(frame: &Frame, data: Bytes) -> Step {

@@ -3,7 +3,8 @@
 //! Every basic block starts by taking the price of all its opcodes; every function starts by reserving its frame and
 //! gives it back where it returns. Opcodes are copied as they stand, so indices and encodings do not change.
 
-use super::{depth, ink};
+use super::depth::{self, Frame};
+use super::ink;
 use crate::activation::{ActivationError, Function, Module, split_count};
 use wasm_encoder::{BlockType, ConstExpr, Encode, ExportKind, GlobalType, Instruction, RawSection, ValType};
 use wasmparser::Operator;
@@ -27,10 +28,18 @@ struct Globals {
     stack: u32,
 }
 
+/// A module that counts its ink and stack.
+pub struct Instrumented {
+    pub wasm: Vec<u8>,
+    /// Opcodes of each defined function, the added ones included.
+    pub opcodes: Vec<u64>,
+}
+
 /// The instrumented form of `wasm`, whose parsed form is `module`.
-pub fn instrument(wasm: &[u8], module: &Module) -> Result<Vec<u8>, ActivationError> {
+pub fn instrument(wasm: &[u8], module: &Module) -> Result<Instrumented, ActivationError> {
     let first = module.globals as u32;
     let globals = Globals { ink: first, status: first + 1, scratch: first + 2, stack: first + 3 };
+    let bodies = bodies(module, globals);
     let mut out = wasm_encoder::Module::new();
     let mut globals_written = false;
     for (id, range) in module.sections.iter().filter(|(id, _)| *id != CUSTOM_SECTION) {
@@ -45,12 +54,12 @@ pub fn instrument(wasm: &[u8], module: &Module) -> Result<Vec<u8>, ActivationErr
                 global_section(data)?
             }
             EXPORT_SECTION => export_section(data, globals)?,
-            CODE_SECTION => code_section(module, globals),
+            CODE_SECTION => code_section(&bodies),
             _ => data.to_vec(),
         };
         out.section(&RawSection { id: *id, data: &rewritten });
     }
-    Ok(out.finish())
+    Ok(Instrumented { wasm: out.finish(), opcodes: bodies.iter().map(|body| body.opcodes).collect() })
 }
 
 fn global_section(data: &[u8]) -> Result<Vec<u8>, ActivationError> {
@@ -82,61 +91,70 @@ fn export_section(data: &[u8], globals: Globals) -> Result<Vec<u8>, ActivationEr
     Ok(out)
 }
 
-fn code_section(module: &Module, globals: Globals) -> Vec<u8> {
+fn bodies(module: &Module, globals: Globals) -> Vec<Body> {
     let grows = module.memories.first().is_some_and(|memory| memory.maximum != Some(memory.initial));
     let pay = if grows { module.imports.iter().position(|import| import.name == "pay_for_memory_grow") } else { None };
+    let pay = pay.map(|index| index as u32);
+    module.functions.iter().map(|function| Body::of(module, function, globals, pay)).collect()
+}
+
+fn code_section(bodies: &[Body]) -> Vec<u8> {
     let mut out = Vec::new();
-    (module.functions.len() as u32).encode(&mut out);
-    for function in &module.functions {
-        let body = function_body(module, function, globals, pay.map(|index| index as u32));
-        (body.len() as u32).encode(&mut out);
-        out.extend(body);
+    (bodies.len() as u32).encode(&mut out);
+    for Body { bytes, .. } in bodies {
+        (bytes.len() as u32).encode(&mut out);
+        out.extend(bytes);
     }
     out
 }
 
-fn function_body(module: &Module, function: &Function, globals: Globals, pay: Option<u32>) -> Vec<u8> {
-    let frame = frame_words(module, function);
-    let mut out = function.locals_bytes.to_vec();
-    emit(&mut out, &enter(globals, frame));
-    let mut block = Vec::new();
-    let mut cost = 0u64;
-    let last = function.ops.len().saturating_sub(1);
-    for (i, (op, bytes)) in function.ops.iter().enumerate() {
-        // Opcodes without a price were refused before.
-        cost = cost.saturating_add(ink::opcode_ink(op, &module.types).unwrap_or(u64::MAX));
-        match (op, pay) {
-            (Operator::MemoryCopy { .. } | Operator::MemoryFill { .. }, _) => emit(&mut block, &bulk_charge(globals)),
-            (Operator::MemoryGrow { .. }, Some(pay)) => emit(&mut block, &grow_charge(globals, pay)),
-            (Operator::Return, _) => emit(&mut block, &leave(globals, frame)),
-            (Operator::End, _) if i == last => {
-                emit(&mut block, &leave(globals, frame));
-                emit(&mut block, &[Instruction::Return]);
+/// An instrumented function body.
+struct Body {
+    bytes: Vec<u8>,
+    opcodes: u64,
+}
+
+impl Body {
+    fn of(module: &Module, function: &Function, globals: Globals, pay: Option<u32>) -> Self {
+        let frame = Frame::of(module, function).words;
+        let mut body = Self { bytes: function.locals_bytes.to_vec(), opcodes: 0 };
+        body.emit(&enter(globals, frame));
+        let mut block = Self { bytes: Vec::new(), opcodes: 0 };
+        let mut cost = 0u64;
+        let last = function.ops.len().saturating_sub(1);
+        for (i, (op, bytes)) in function.ops.iter().enumerate() {
+            // Opcodes without a price were refused before.
+            cost = cost.saturating_add(ink::opcode_ink(op, &module.types).unwrap_or(u64::MAX));
+            match (op, pay) {
+                (Operator::MemoryCopy { .. } | Operator::MemoryFill { .. }, _) => block.emit(&bulk_charge(globals)),
+                (Operator::MemoryGrow { .. }, Some(pay)) => block.emit(&grow_charge(globals, pay)),
+                (Operator::Return, _) => block.emit(&leave(globals, frame)),
+                (Operator::End, _) if i == last => {
+                    block.emit(&leave(globals, frame));
+                    block.emit(&[Instruction::Return]);
+                }
+                _ => {}
             }
-            _ => {}
+            block.bytes.extend(*bytes);
+            block.opcodes += 1;
+            if ink::ends_block(op) {
+                body.emit(&block_charge(globals, cost.saturating_add(ink::BLOCK_HEADER_INK)));
+                body.take(&mut block);
+                cost = 0;
+            }
         }
-        block.extend(*bytes);
-        if ink::ends_block(op) {
-            emit(&mut out, &block_charge(globals, cost.saturating_add(ink::BLOCK_HEADER_INK)));
-            out.append(&mut block);
-            cost = 0;
-        }
+        body
     }
-    out
-}
 
-/// Words of stack one frame of `function` needs at worst.
-fn frame_words(module: &Module, function: &Function) -> u32 {
-    let mut height = depth::StackHeight::default();
-    for (op, _) in &function.ops {
-        height.step(op, &module.types, |index| module.function_type(index));
+    fn emit(&mut self, instructions: &[Instruction]) {
+        instructions.iter().for_each(|instruction| instruction.encode(&mut self.bytes));
+        self.opcodes += instructions.len() as u64;
     }
-    height.worst() + function.locals as u32 + depth::FRAME_OVERHEAD
-}
 
-fn emit(out: &mut Vec<u8>, instructions: &[Instruction]) {
-    for instruction in instructions {
-        instruction.encode(out);
+    /// Appends `block` and empties it.
+    fn take(&mut self, block: &mut Self) {
+        self.bytes.append(&mut block.bytes);
+        self.opcodes += std::mem::take(&mut block.opcodes);
     }
 }
 

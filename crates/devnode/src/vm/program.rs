@@ -3,18 +3,15 @@
 //! It lives in ordinary storage so that reverted transactions, snapshots and reorgs undo it like anything else.
 
 use crate::activation::{ProgramStats, cached_gas, init_gas};
-use alloy::primitives::{Address, B256, U256, address};
+use alloy::primitives::{B256, U256, keccak256};
 
-/// Account whose storage is ArbOS's own state.
-pub const ARBOS_STATE: Address = address!("a4b05fffffffffffffffffffffffffffffffffff");
-/// Version of Stylus that activations produce.
-pub const STYLUS_VERSION: u16 = 2;
 /// Days after which an activation lapses.
 pub const EXPIRY_DAYS: u64 = 365;
 /// Days after which an activation may be renewed.
 pub const KEEPALIVE_DAYS: u64 = 31;
 
-const ARBITRUM_START: u64 = 1_622_243_344;
+/// From where the hours of activations count.
+const ARBITRUM_START: u64 = 1_421_388_000;
 const DAY: u64 = 86_400;
 
 /// An activated program.
@@ -35,16 +32,23 @@ pub struct Program {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inactive {
     NotActivated,
-    Expired { age: u64 },
+    /// Activated for another version of Stylus than the chain's.
+    NeedsUpgrade {
+        version: u16,
+        stylus: u16,
+    },
+    Expired {
+        age: u64,
+    },
 }
 
 impl Program {
-    pub fn activated(stats: &ProgramStats, time: u64) -> Self {
-        let small = |value: u64| value.min(u64::from(u16::MAX)) as u16;
+    pub fn activated(stats: &ProgramStats, version: u16, time: u64) -> Self {
         Self {
-            version: STYLUS_VERSION,
-            init_cost: small(stats.init_cost),
-            cached_cost: small(stats.cached_init_cost),
+            version,
+            // Activation refused what does not fit.
+            init_cost: stats.init_cost as u16,
+            cached_cost: stats.cached_init_cost as u16,
             footprint: stats.footprint,
             activated_at: hours(time),
             asm_kb: stats.asm_estimate.div_ceil(1024) as u32,
@@ -55,6 +59,11 @@ impl Program {
     /// Slot of the program with this code hash.
     pub fn slot(code_hash: B256) -> U256 {
         code_hash.into()
+    }
+
+    /// Slot of the hash of its WASM, which for a program in fragments the code hash does not tell.
+    pub fn module_slot(code_hash: B256) -> U256 {
+        keccak256([code_hash.as_slice(), b"module"].concat()).into()
     }
 
     pub fn pack(self) -> U256 {
@@ -85,9 +94,12 @@ impl Program {
         })
     }
 
-    /// The record in `word` if the program may run at `time`.
-    pub fn active(word: U256, time: u64) -> Result<Self, Inactive> {
+    /// The record in `word` if the program may run at `time` under version `stylus` of Stylus.
+    pub fn active(word: U256, stylus: u16, time: u64) -> Result<Self, Inactive> {
         let program = Self::unpack(word).ok_or(Inactive::NotActivated)?;
+        if program.version != stylus {
+            return Err(Inactive::NeedsUpgrade { version: program.version, stylus });
+        }
         let age = program.age(time);
         if age > EXPIRY_DAYS * DAY { Err(Inactive::Expired { age }) } else { Ok(program) }
     }
@@ -117,8 +129,8 @@ impl Program {
         cached_gas(self.cached_cost.into())
     }
 
-    pub fn asm_size(&self) -> u64 {
-        u64::from(self.asm_kb) * 1024
+    pub fn asm_size(&self) -> u32 {
+        self.asm_kb.saturating_mul(1024)
     }
 }
 
@@ -143,11 +155,14 @@ mod tests {
         };
         assert_eq!(Program::unpack(program.pack()), Some(program));
         let start = ARBITRUM_START + 40_000 * 3_600;
-        assert!(Program::active(program.pack(), start + 365 * DAY).is_ok());
+        assert!(Program::active(program.pack(), 2, start + 365 * DAY).is_ok());
         assert_eq!(
-            Program::active(program.pack(), start + 365 * DAY + 1),
+            Program::active(program.pack(), 2, start + 365 * DAY + 1),
             Err(Inactive::Expired { age: 365 * DAY + 1 })
         );
-        assert_eq!(Program::active(U256::ZERO, start), Err(Inactive::NotActivated));
+        assert_eq!(Program::active(U256::ZERO, 2, start), Err(Inactive::NotActivated));
+        // Its age is not looked at when its version is another.
+        let older = Err(Inactive::NeedsUpgrade { version: 2, stylus: 3 });
+        assert_eq!(Program::active(program.pack(), 3, start + 999 * DAY), older);
     }
 }

@@ -8,9 +8,11 @@ use plumbline_devnode::{Chain, DevnodeConfig, Outcome, TxRequest, compress, dev_
 
 sol! {
     function activateProgram(address program) external payable returns (uint16, uint256);
+    function placeBid(address program) external payable;
 }
 
 pub const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
+pub const ARB_WASM_CACHE: Address = address!("0000000000000000000000000000000000000072");
 
 pub struct World {
     pub chain: Chain,
@@ -46,6 +48,11 @@ impl World {
     pub fn activate(&self, program: Address) -> Outcome {
         let value = U256::from(10).pow(U256::from(17));
         self.try_send(ARB_WASM, activateProgramCall { program }.abi_encode(), value, None)
+    }
+
+    /// Wins the program a place in the cache.
+    pub fn bid(&self, program: Address) {
+        self.send(ARB_WASM_CACHE, placeBidCall { program }.abi_encode()).ok().unwrap();
     }
 
     /// Deploys and activates a program given as text.

@@ -5,6 +5,7 @@ mod cast;
 mod data;
 mod harness;
 mod ink;
+mod nitro;
 mod precompiles;
 mod programs;
 mod quiet;

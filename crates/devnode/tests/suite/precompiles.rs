@@ -1,6 +1,6 @@
 //! Arbitrum's precompiled contracts, as tools call them.
 
-use crate::harness::{ARB_WASM, World, entry};
+use crate::harness::{ARB_WASM, ARB_WASM_CACHE, World, entry};
 use alloy::primitives::{Address, B256, Bytes, U256, address, keccak256};
 use alloy::sol_types::{SolCall, SolError};
 use plumbline_devnode::activation::check;
@@ -38,7 +38,6 @@ alloy::sol! {
 const ARB_SYS: Address = address!("0000000000000000000000000000000000000064");
 const ARB_OWNER_PUBLIC: Address = address!("000000000000000000000000000000000000006b");
 const ARB_GAS_INFO: Address = address!("000000000000000000000000000000000000006c");
-const ARB_WASM_CACHE: Address = address!("0000000000000000000000000000000000000072");
 const STYLUS_DEPLOYER: Address = address!("ceCbA2F1DC234f70Dd89F2041029807F8D03A990");
 const CREATE2_FACTORY: Address = address!("4e59b44847b379578588920ca78fbf26c0b4956c");
 
@@ -61,8 +60,8 @@ fn views_of_a_program_agree_with_its_activation_figures() {
     let stats = check(&wasm).unwrap();
     let program = world.program(&entry(ECHO));
     let codehash = keccak256(compress(&wasm));
-    assert_eq!(ask(&world, ARB_WASM, programVersionCall { program }).unwrap(), 2);
-    assert_eq!(ask(&world, ARB_WASM, codehashVersionCall { codehash }).unwrap(), 2);
+    assert_eq!(ask(&world, ARB_WASM, programVersionCall { program }).unwrap(), 3);
+    assert_eq!(ask(&world, ARB_WASM, codehashVersionCall { codehash }).unwrap(), 3);
     assert_eq!(ask(&world, ARB_WASM, programMemoryFootprintCall { program }).unwrap(), 1);
     let gas = ask(&world, ARB_WASM, programInitGasCall { program }).unwrap();
     assert_eq!((gas.gas, gas.gasWhenCached), (stats.entry_gas_uncached, stats.entry_gas_cached));
@@ -97,7 +96,8 @@ fn a_program_is_kept_alive_after_31_days_and_lapses_after_365() {
     world.send(program, b"x".to_vec()).ok().unwrap();
     world.chain.increase_time(2 * DAY);
     let lapsed = world.send(program, b"x".to_vec());
-    assert_eq!(lapsed.output[..4], ProgramExpired::SELECTOR);
+    assert_eq!((lapsed.gas_used, lapsed.output.len()), (32_000_000, 0));
+    assert!(lapsed.reason.unwrap().starts_with("error ProgramExpired("));
     assert_eq!(refused(&world, ARB_WASM, programTimeLeftCall { program })[..4], ProgramExpired::SELECTOR);
     assert_eq!(renew().output[..4], ProgramExpired::SELECTOR);
 }
@@ -127,7 +127,7 @@ fn the_chain_tells_about_itself() {
     let world = World::new();
     world.chain.mine();
     assert_eq!(ask(&world, ARB_SYS, arbChainIDCall {}).unwrap(), U256::from(412_346));
-    assert_eq!(ask(&world, ARB_SYS, arbOSVersionCall {}).unwrap(), U256::from(115));
+    assert_eq!(ask(&world, ARB_SYS, arbOSVersionCall {}).unwrap(), U256::from(116));
     assert_eq!(ask(&world, ARB_SYS, arbBlockNumberCall {}).unwrap(), U256::from(2));
     let hash = world.chain.block(1).unwrap().hash;
     assert_eq!(ask(&world, ARB_SYS, arbBlockHashCall { number: U256::from(1) }).unwrap(), hash);

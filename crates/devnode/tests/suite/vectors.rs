@@ -3,7 +3,7 @@
 use alloy::primitives::{Address, Bytes, U256, address};
 use alloy::sol;
 use alloy::sol_types::SolCall;
-use plumbline_devnode::{Chain, DevnodeConfig, Outcome, TxRequest, compress, dev_accounts, init_code};
+use plumbline_devnode::{ArbosVersion, Chain, DevnodeConfig, Outcome, TxRequest, compress, dev_accounts, init_code};
 
 sol! {
     function number() external view returns (uint256);
@@ -24,7 +24,8 @@ struct Counter {
 
 impl Counter {
     fn deploy(wasm: &[u8]) -> Self {
-        let chain = Chain::new(DevnodeConfig::default());
+        // The figures are from before ArbOS 60, which reads one slot more at an activation.
+        let chain = Chain::new(DevnodeConfig { arbos: ArbosVersion::V51, ..DevnodeConfig::default() });
         let from = dev_accounts()[0].address();
         let data = init_code(&compress(wasm)).into();
         let deployed = chain.transact(TxRequest { from, data, ..TxRequest::default() }).unwrap().ok().unwrap();

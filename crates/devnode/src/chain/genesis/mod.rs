@@ -2,8 +2,8 @@
 
 use super::ledger::Ledger;
 use crate::accounts::dev_accounts;
+use crate::arbos::{ARBOS_STATE, Arbos};
 use crate::precompiles::ARBITRUM;
-use crate::vm::program::ARBOS_STATE;
 use alloy::primitives::{Address, address, hex};
 
 /// The deterministic-deployment proxy that exists on every chain: `salt ++ init code` goes to CREATE2.
@@ -28,6 +28,7 @@ impl Ledger {
         }
         self.world.edit(ARBOS_STATE, |info| info.nonce = 1);
         self.set_data_price(self.config.data_price);
+        self.world.set_slot(ARBOS_STATE, Arbos::SLOT, Arbos::new(self.config.arbos).pack());
         for (address, code) in [(CREATE2_FACTORY, CREATE2_CODE), (STYLUS_DEPLOYER, STYLUS_DEPLOYER_CODE)] {
             self.world.set_code(address, &hex::decode(code.trim()).unwrap_or_default());
             self.world.edit(address, |info| info.nonce = 1);

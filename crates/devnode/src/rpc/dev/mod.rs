@@ -1,6 +1,7 @@
-//! Methods only a development chain has: `evm_`, `anvil_`, `hardhat_`, `txpool_`.
+//! Methods only a development chain has: `evm_`, `anvil_`, `hardhat_`, `txpool_`, `devnode_`.
 
 mod accounts;
+mod arbos;
 mod mining;
 mod pool;
 mod settings;
@@ -14,6 +15,7 @@ use jsonrpsee::core::RegisterMethodError;
 pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> {
     state::register(module)?;
     accounts::register(module)?;
+    arbos::register(module)?;
     settings::register(module)?;
     mining::register(module)?;
     pool::register(module)?;

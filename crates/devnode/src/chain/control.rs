@@ -4,7 +4,7 @@ use super::data::PRICE_SLOT;
 use super::error::ChainError;
 use super::ledger::{Ledger, Snapshot, wall_clock};
 use super::record::BlockRecord;
-use crate::vm::program::ARBOS_STATE;
+use crate::arbos::ARBOS_STATE;
 use alloy::primitives::U256;
 use std::sync::Arc;
 

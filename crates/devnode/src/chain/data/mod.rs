@@ -10,7 +10,7 @@ pub use message::Message;
 pub use units::{LEVEL, units};
 
 use super::view::StateView;
-use crate::vm::program::ARBOS_STATE;
+use crate::arbos::ARBOS_STATE;
 use alloy::primitives::{U256, uint};
 
 /// Slot of ArbOS's state that holds the wei of one unit: `pricePerUnit` in ASCII.

@@ -2,6 +2,7 @@
 
 mod fragments;
 mod modules;
+mod parameters;
 mod programs;
 mod refused;
 

@@ -6,6 +6,8 @@ mod parameters;
 mod programs;
 mod refused;
 
+pub use modules::with_data;
+
 use crate::harness::{ARB_WASM, World};
 use alloy::primitives::{Address, B256};
 use alloy::sol_types::SolCall;

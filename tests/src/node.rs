@@ -123,6 +123,10 @@ impl Node {
         self.expect(TxRequest { from, to: managers.last().copied(), data, ..TxRequest::default() });
     }
 
+    pub fn code(&self, at: Address) -> Bytes {
+        self.chain.code(at)
+    }
+
     pub fn set_code(&self, at: Address, code: &[u8]) {
         self.chain.set_code(at, code);
     }

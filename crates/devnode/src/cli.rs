@@ -5,7 +5,7 @@ use alloy::primitives::{
     utils::{parse_ether, parse_units},
 };
 use clap::{Parser, Subcommand};
-use plumbline_devnode::{ArbosVersion, DevnodeConfig, Mining};
+use plumbline_devnode::{ArbosVersion, DevnodeConfig, Mining, PAUSED};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -23,6 +23,10 @@ pub struct Options {
     /// Version of ArbOS: 51, 60 or 61. A loaded chain keeps its own.
     #[arg(long, value_name = "VERSION", default_value_t = ArbosVersion::default())]
     arbos: ArbosVersion,
+    /// Let no program be activated, as a chain does that sets the gas of activations beyond any limit; ArbOS 60 and
+    /// later. A loaded chain keeps its own setting.
+    #[arg(long)]
+    pause_activations: bool,
     /// Seconds between blocks, as 0.25; without it each transaction makes its own block at once.
     #[arg(long, value_name = "SECONDS")]
     block_time: Option<f64>,
@@ -97,6 +101,7 @@ impl Options {
             port: self.port,
             chain_id: self.chain_id,
             arbos: self.arbos,
+            activation_gas: if self.pause_activations { PAUSED } else { 0 },
             mining,
             block_gas_limit: self.block_gas_limit,
             tx_gas_limit: self.tx_gas_limit,

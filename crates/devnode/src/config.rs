@@ -23,6 +23,8 @@ pub struct DevnodeConfig {
     pub chain_id: u64,
     /// Version of ArbOS that the chain starts with.
     pub arbos: ArbosVersion,
+    /// Gas that each activation burns at its start; [`crate::PAUSED`] lets none through.
+    pub activation_gas: u64,
     pub mining: Mining,
     /// Most gas of one block.
     pub block_gas_limit: u64,
@@ -54,6 +56,7 @@ impl Default for DevnodeConfig {
             port: 0,
             chain_id: 412_346,
             arbos: ArbosVersion::default(),
+            activation_gas: 0,
             mining: Mining::Automine,
             block_gas_limit: 32_000_000,
             tx_gas_limit: 32_000_000,

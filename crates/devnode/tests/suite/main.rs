@@ -1,6 +1,7 @@
 //! The devnode from outside: one program, since linking it is what takes the time.
 
 mod activation;
+mod arbos;
 mod cast;
 mod data;
 mod harness;

@@ -7,7 +7,7 @@ use alloy::primitives::{Address, B256, Bytes, U256, hex};
 use alloy::providers::{DynProvider, Provider, ProviderBuilder, WsConnect, ext::AnvilApi};
 use alloy::rpc::types::{Filter, TransactionRequest};
 use futures::StreamExt;
-use plumbline_devnode::{Devnode, DevnodeConfig, Mining, compress, init_code};
+use plumbline_devnode::{Arbos, ArbosVersion, Devnode, DevnodeConfig, Mining, PAUSED, compress, init_code};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -258,4 +258,44 @@ async fn an_access_list_may_be_empty_or_made_by_the_node() {
     assert_eq!(made["accessList"][0]["storageKeys"], json!([B256::with_last_byte(5)]));
     // 21,000, the list's 2,400 and 1,900, PUSH1, and a load that is warm.
     assert_eq!(made["gasUsed"], format!("{:#x}", 21_000 + 2_400 + 1_900 + 3 + 100));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_cannot_run_is_an_error_without_data() {
+    let (node, provider) = node(DevnodeConfig::default()).await;
+    let code = init_code(&compress(&wat::parse_str(entry(LOGGER)).unwrap()));
+    let sent = provider.send_transaction(TransactionRequest::default().with_deploy_code(code)).await.unwrap();
+    let idle = sent.get_receipt().await.unwrap().contract_address.unwrap();
+    let lapsed = deploy(&provider, &entry(FAIL)).await;
+    ask(&node, "evm_increaseTime", json!([400 * 86_400])).await;
+    for (program, why) in [(idle, "error ProgramNotActivated()"), (lapsed, "error ProgramExpired(3")] {
+        for method in ["eth_call", "eth_estimateGas"] {
+            let answer = ask(&node, method, json!([{ "to": program }])).await;
+            let error = &answer["error"];
+            assert!(error["message"].as_str().unwrap().starts_with(why), "{answer}");
+            assert_eq!((&error["code"], error.get("data")), (&json!(-32_000), None), "{answer}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_owner_upgrades_pauses_and_raises_limits() {
+    let config = DevnodeConfig { arbos: ArbosVersion::V60, ..DevnodeConfig::default() };
+    let (node, _) = node(config).await;
+    assert_eq!(ask(&node, "devnode_upgradeArbOS", json!([61])).await["result"], Value::Null);
+    assert_eq!(ask(&node, "devnode_setActivationGas", json!(["0xffffffffffffffff"])).await["result"], Value::Null);
+    assert_eq!(ask(&node, "devnode_setStylusLimits", json!([6, 300_000])).await["result"], Value::Null);
+    let arbos = node.chain().arbos();
+    let expected =
+        Arbos { activation_gas: PAUSED, max_fragments: 6, max_wasm: 300_000, ..Arbos::new(ArbosVersion::V61) };
+    assert_eq!(arbos, expected);
+    for (method, params, why) in [
+        ("devnode_upgradeArbOS", json!([60]), "versions only rise"),
+        ("devnode_upgradeArbOS", json!([40]), "ArbOS 40 is not reproduced"),
+        ("devnode_setActivationGas", json!([]), "missing parameter 0: gas"),
+        ("devnode_setStylusLimits", json!([256, 1]), "at most 255 fragments"),
+    ] {
+        let answer = ask(&node, method, params).await;
+        assert!(answer["error"]["message"].as_str().unwrap().contains(why), "{answer}");
+    }
 }

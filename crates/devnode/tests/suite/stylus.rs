@@ -1,8 +1,9 @@
 //! Stock `cargo stylus` against the node, constructor included. Slow: compiles cargo-stylus the first time.
 
+use crate::nitro::with_data;
 use alloy::primitives::{Address, Bytes, U256, hex};
 use alloy::sol_types::SolCall;
-use plumbline_devnode::{Devnode, DevnodeConfig, TxRequest};
+use plumbline_devnode::{Devnode, DevnodeConfig, Root, TxRequest};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -121,6 +122,30 @@ async fn cargo_stylus_checks_deploys_bids_and_traces() {
         let trace = stylus.run(tracer);
         assert!(trace.contains("storage_flush_cache") && trace.contains("user_returned"), "{trace}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "slow: compiles cargo-stylus, which takes minutes; `cargo xtask test --slow` runs it"]
+async fn cargo_stylus_deploys_a_program_in_fragments() {
+    let files = [("Cargo.toml", "[workspace]\nmembers = []\n"), ("Stylus.toml", "[workspace.networks]\n")];
+    let stylus = Stylus::start(&files).await;
+    std::fs::write(stylus.folder.path().join("large.wasm"), with_data(80_000, 2)).unwrap();
+    let checked = stylus.run(&["check", "-e", "{node}", "--wasm-file", "large.wasm"]);
+    assert!(checked.contains("4 fragments"), "{checked}");
+    let key = stylus.key();
+    let deploy = ["deploy", "-e", "{node}", "--no-verify", "--wasm-file", "large.wasm", "--private-key", &key];
+    let deployed = stylus.run(&deploy);
+    assert!(deployed.contains("successfully activated"), "{deployed}");
+    let program = deployed_at(&deployed);
+    let chain = stylus.node.chain();
+    let root = Root::parse(&chain.code(program)).unwrap();
+    assert_eq!(root.fragments.len(), 4);
+    // Third of what the program does: it returns the value, its caller and the parent chain's block.
+    let from = stylus.node.accounts()[0].address();
+    let answer = chain.call(from, program, [&[3][..], &[0; 52]].concat()).unwrap();
+    assert_eq!(answer[44..64], from[..]);
+    let bid = stylus.run(&["cache", "bid", "-e", "{node}", &program.to_string(), "0", "--private-key", &key]);
+    assert!(bid.contains("Successfully cached"), "{bid}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -39,12 +39,14 @@ pub fn link(linker: &mut Linker<Host>) -> Result<(), Error> {
         let mut vm = Vm::enter(hook, "pay_for_memory_grow");
         let pages = pages as u16;
         vm.args(&[&pages.to_be_bytes()]);
-        if pages != 0 {
+        // Pages have their own price; only asking for none costs what a host function does.
+        if pages == 0 {
+            vm.buy_ink(price::HOST)?;
+        } else {
             let gas = vm.host().pages.add(pages);
             vm.buy_gas(gas)?;
             vm.host().other_gas += gas;
         }
-        vm.buy_ink(price::HOST)?;
         vm.outs(&[]);
         Ok(())
     })?;

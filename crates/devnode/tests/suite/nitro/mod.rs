@@ -2,8 +2,11 @@
 
 mod fragments;
 mod modules;
+mod parameters;
 mod programs;
 mod refused;
+
+pub use modules::with_data;
 
 use crate::harness::{ARB_WASM, World};
 use alloy::primitives::{Address, B256};

@@ -34,6 +34,12 @@ pub fn print(value: &Value) -> Result<()> {
 }
 
 pub fn bill(network: &Network, bill: &Bill) {
+    if !bill.stopped.is_empty() {
+        eprintln!(
+            "Ran once and do not now: {}. What is left to do on them shows once they do.",
+            bill.stopped.join(", ")
+        );
+    }
     if bill.lines.is_empty() {
         eprintln!("Nothing is left to do.");
         return;
@@ -76,6 +82,7 @@ pub fn bill_json(network: &Network, bill: &Bill) -> Value {
         "activationFeesWei": bill.activation_fees().to_string(),
         "totalWei": bill.total().to_string(),
         "dataPriceKnown": bill.is_whole(),
+        "stopped": bill.stopped,
     })
 }
 

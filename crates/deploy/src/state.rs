@@ -125,6 +125,22 @@ impl Run<'_> {
         Ok(self.ask_at(ARB_WASM, ArbWasm::programVersionCall { program }).await?.is_some_and(|version| version > 0))
     }
 
+    /// Those that ran once and do not now: lapsed, or of a Stylus version that the chain has left behind.
+    pub async fn stopped(&self) -> Result<Vec<&'static str>> {
+        let mut stopped = Vec::new();
+        for name in PROGRAMS {
+            let Some(program) = self.address(name) else { continue };
+            let answer = chain::view(&self.sender.provider, ARB_WASM, ArbWasm::programVersionCall { program }).await;
+            if let Err(ChainError::Reverted { revert, .. }) = answer
+                && (revert.is::<ArbWasm::ProgramExpired>().is_some()
+                    || revert.is::<ArbWasm::ProgramNeedsUpgrade>().is_some())
+            {
+                stopped.push(name);
+            }
+        }
+        Ok(stopped)
+    }
+
     async fn is_cached(&self, name: &str) -> Result<bool> {
         let Some(contract) = self.sender.record.deployment.contracts.get(name) else { return Ok(false) };
         let codehash = contract.code_hash;

@@ -59,6 +59,16 @@ pub fn steps(network: &Network, artifacts: &Artifacts) -> Result<Vec<Step>> {
 }
 
 impl Step {
+    /// The program whose answer tells whether it is done.
+    pub const fn asks(&self) -> Option<&'static str> {
+        match *self {
+            Self::Construct(name) | Self::Offer(name) => Some(name),
+            Self::Reporters | Self::Schedule | Self::Accept => Some(ORACLE),
+            Self::List(_) | Self::Participant(_) | Self::Guardian | Self::Pauser | Self::UptimeFeed => Some(REGISTRY),
+            Self::Fragment(..) | Self::Create(_) | Self::Activate(_) | Self::Cache(_) | Self::Timelock => None,
+        }
+    }
+
     pub fn title(&self, network: &Network) -> String {
         match *self {
             Self::Fragment(name, at) => format!("create fragment {} of {name}", at.saturating_add(1)),

@@ -17,7 +17,7 @@ mod tests {
         let cases =
             [(0u64, "0"), (1, "0.000000001"), (1_500_000_000_000_000_000, "1.5"), (70_378_343_130_012, "0.000070379")];
         for (wei, text) in cases {
-            assert_eq!(ether(U256::from(wei as u64)), text);
+            assert_eq!(ether(U256::from(wei)), text);
         }
         assert_eq!(ether(U256::from(10).pow(U256::from(20))), "100");
     }

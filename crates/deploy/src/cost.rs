@@ -2,7 +2,7 @@
 use crate::activation::{self, Answer};
 use crate::rehearsal::Rehearsed;
 use crate::run::Run;
-use crate::sender::data_gas;
+use crate::sender::{data_gas, offered_gas};
 use crate::step::Step;
 use alloy::primitives::U256;
 use anyhow::Result;
@@ -17,6 +17,8 @@ pub struct Line {
     pub data_gas: Option<u64>,
     /// Wei that an activation is charged; the rehearsal's where the chain does not say.
     pub activation_fee: U256,
+    /// Wei that a place in the program cache may cost: what the network file allows.
+    pub bid: U256,
 }
 
 #[derive(Clone, Debug)]
@@ -46,8 +48,30 @@ impl Bill {
         self.lines.iter().map(|line| line.activation_fee).sum()
     }
 
+    /// At most.
+    pub fn bids(&self) -> U256 {
+        self.lines.iter().map(|line| line.bid).sum()
+    }
+
     pub fn total(&self) -> U256 {
-        self.execution() + self.data() + self.activation_fees()
+        self.execution() + self.data() + self.activation_fees() + self.bids()
+    }
+
+    /// Wei to begin with, and a fifth of the bill on top, since prices move. More than the total where a large step is near the end:
+    /// each must be able to pay its whole gas limit at twice the price, and gets back what it does not use.
+    pub fn needed(&self) -> U256 {
+        let (mut spent, mut needed) = (U256::ZERO, U256::ZERO);
+        for line in &self.lines {
+            needed = needed.max(spent + self.offered(line));
+            let gas = line.gas.saturating_add(line.data_gas.unwrap_or(0));
+            spent += self.wei(gas) + line.activation_fee + line.bid;
+        }
+        needed.max(spent) + self.total() / U256::from(5)
+    }
+
+    fn offered(&self, line: &Line) -> U256 {
+        let gas = offered_gas(line.gas, line.data_gas.unwrap_or(0));
+        self.wei(gas) * U256::from(2) + line.activation_fee + line.bid
     }
 
     pub fn is_whole(&self) -> bool {
@@ -86,7 +110,8 @@ impl Run<'_> {
         let gas = one.spent.iter().map(|spent| spent.gas).sum();
         let fee = one.activation_fee();
         let activation_fee = first.map_or(fee, |(here, rehearsed)| fee * here / rehearsed);
-        Ok(Line { step: one.step, gas, data_gas: data, activation_fee })
+        let bid = if let Step::Cache(_) = one.step { U256::from(self.network.max_cache_bid) } else { U256::ZERO };
+        Ok(Line { step: one.step, gas, data_gas: data, activation_fee, bid })
     }
 
     /// What the chain charges for the first activation left, and what the rehearsal charged. Each activation makes the next one dearer,

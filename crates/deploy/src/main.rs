@@ -2,9 +2,7 @@
 mod cli;
 mod show;
 
-use alloy::primitives::U256;
 use alloy::providers::Provider;
-use alloy::signers::local::PrivateKeySigner;
 use anyhow::{Context, Result, ensure};
 use chain::ether;
 use clap::Parser;
@@ -97,21 +95,23 @@ fn network(cli: &Cli) -> Result<Network> {
     Ok(network)
 }
 
-/// A dry run needs no key: a new one stands in.
+/// A dry run needs no key.
 async fn sender(cli: &Cli, network: &Network) -> Result<Sender> {
     let key = match cli.reach.key() {
-        Err(_) if cli.dry_run && cli.reach.keystore.is_none() => PrivateKeySigner::random(),
-        key => key?,
+        Err(_) if cli.dry_run && cli.reach.keystore.is_none() => None,
+        key => Some(key?),
     };
     let provider = reach::connect(network).await?;
     let record = Record::open(&cli.reach.record(network), network.chain_id)?;
-    Ok(Sender::new(provider, key, record))
+    Ok(match key {
+        Some(key) => Sender::new(provider, key, record),
+        None => Sender::onlooker(provider, record),
+    })
 }
 
-/// A fifth more than the bill: prices move.
 async fn affordable(sender: &Sender, bill: &Bill) -> Result<()> {
     let held = sender.provider.get_balance(sender.address()).await.context("reading the deployer's balance")?;
-    let wanted = bill.total() + bill.total() / U256::from(5);
+    let wanted = bill.needed();
     ensure!(
         held >= wanted,
         "the deployer {} holds {} ETH; about {} ETH are needed: send it the rest and run the same command again",

@@ -54,7 +54,13 @@ impl Run<'_> {
             Step::Offer(name) => Order::call(title, self.known(name)?, self.offer()?),
             Step::Cache(_) | Step::Schedule | Step::Accept => bail!("{title} is not a plain transaction"),
         };
-        self.sender.transact(order).await?;
+        if let Err(error) = self.sender.transact(order).await {
+            // Anybody may activate: who was faster makes ours revert.
+            let is_over = self.sender.record.pending.is_none();
+            if !(is_over && self.is_done(step).await?) {
+                return Err(error);
+            }
+        }
         match step {
             Step::List(at) => self.keep_token(at).await,
             _ => Ok(()),
@@ -103,6 +109,17 @@ impl Run<'_> {
     fn listing(&self, at: usize) -> Result<Vec<u8>> {
         let terms = self.network.assets.get(at).context("no such asset")?.terms()?;
         Ok(EligibilityRegistry::listAssetCall { terms }.abi_encode())
+    }
+
+    /// What a run that was killed after its transaction did not write down any more.
+    pub(crate) async fn catch_up(&mut self, step: Step) -> Result<()> {
+        let known = |symbol: &String| self.sender.record.deployment.tokens.contains_key(symbol);
+        match step {
+            Step::List(at) if !self.network.assets.get(at).is_some_and(|asset| known(&asset.symbol)) => {
+                self.keep_token(at).await
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn keep_token(&mut self, at: usize) -> Result<()> {

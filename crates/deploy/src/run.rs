@@ -52,6 +52,7 @@ impl Run<'_> {
 
     pub async fn one(&mut self, step: Step) -> Result<Outcome> {
         if self.is_done(step).await? {
+            self.catch_up(step).await?;
             return Ok(Outcome::Stood);
         }
         self.perform(step).await

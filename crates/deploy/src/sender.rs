@@ -56,6 +56,8 @@ pub struct Spent {
     pub data_gas: u64,
     /// Wei that an activation was charged.
     pub activation_fee: U256,
+    /// Wei that was paid for a place in the program cache.
+    pub bid: U256,
     pub price: u128,
     pub to: TxKind,
     pub input: Vec<u8>,
@@ -63,6 +65,15 @@ pub struct Spent {
 
 /// More than any step of ours takes to execute.
 const EXECUTION_GAS: u64 = 8_000_000;
+/// Above this nodes may give no estimate: 50,000,000 is usual, with a tenth more data than there is.
+const ESTIMATED_GAS: u64 = 40_000_000;
+
+/// The largest gas limit of a transaction that uses so much to execute it and for its data.
+pub fn offered_gas(execution: u64, data: u64) -> u64 {
+    let estimated = execution.saturating_add(data) <= ESTIMATED_GAS;
+    let most = if estimated { execution.saturating_add(execution / 4) } else { EXECUTION_GAS };
+    most.saturating_add(data.saturating_mul(2))
+}
 
 pub struct Sender {
     pub provider: DynProvider,
@@ -70,11 +81,22 @@ pub struct Sender {
     /// What this process sent.
     pub spent: Vec<Spent>,
     key: PrivateKeySigner,
+    signs: bool,
 }
 
 impl Sender {
     pub fn new(provider: DynProvider, key: PrivateKeySigner, record: Record) -> Self {
-        Self { provider, record, spent: Vec::new(), key }
+        Self { provider, record, spent: Vec::new(), key, signs: true }
+    }
+
+    /// Without a key, for what only looks.
+    pub fn onlooker(provider: DynProvider, record: Record) -> Self {
+        Self { signs: false, ..Self::new(provider, PrivateKeySigner::random(), record) }
+    }
+
+    /// Whether it has the deployer's key.
+    pub const fn signs(&self) -> bool {
+        self.signs
     }
 
     pub fn address(&self) -> Address {
@@ -92,8 +114,9 @@ impl Sender {
         let data_gas = self.gas_of_data(receipt.transaction_hash).await;
         let gas = receipt.gas_used.saturating_sub(data_gas);
         let activated = receipt.logs().iter().find_map(|log| ArbWasm::ProgramActivated::decode_log(&log.inner).ok());
-        let activation_fee = activated.map_or(U256::ZERO, |log| log.dataFee);
-        self.spent.push(Spent { gas, data_gas, activation_fee, price, to: order.to, input });
+        // Of an activation's value the surplus comes back; all other value is a bid.
+        let (activation_fee, bid) = activated.map_or((U256::ZERO, order.value), |log| (log.dataFee, U256::ZERO));
+        self.spent.push(Spent { gas, data_gas, activation_fee, bid, price, to: order.to, input });
         Ok(receipt)
     }
 
@@ -165,7 +188,9 @@ impl Sender {
         let Some(Pending { what, creates, intent }) = self.record.pending.clone() else {
             bail!("nothing is under way")
         };
-        if let Sent::Refused(reason) = send_raw(&self.provider, &intent.raw).await {
+        if let Sent::Refused(reason) = send_raw(&self.provider, &intent.raw).await
+            && !self.has_arrived(intent.hash).await
+        {
             self.record.close()?;
             bail!("{what}: the node refused transaction {}: {reason}", intent.hash);
         }
@@ -179,6 +204,11 @@ impl Sender {
             return Err(ChainError::Reverted { what, revert: Revert::Empty }.into());
         }
         Ok(receipt)
+    }
+
+    /// A node that answers with an error may have passed the transaction on.
+    async fn has_arrived(&self, tx: B256) -> bool {
+        self.provider.get_transaction_by_hash(tx).await.is_ok_and(|found| found.is_some())
     }
 
     async fn created(&self, what: &str, address: Address, receipt: &TransactionReceipt) -> Result<ContractRecord> {

@@ -53,7 +53,15 @@ pub fn bill(network: &Network, bill: &Bill) {
     let [execution, data, fees] = [bill.execution(), bill.data(), bill.activation_fees()].map(ether);
     row("in all, ETH at today's prices", [execution, data, fees]);
     let least = if bill.is_whole() { "" } else { "at least " };
+    if !bill.bids().is_zero() {
+        eprintln!(
+            "{:<52}{:>57}",
+            "bids for places in the program cache",
+            format!("at most {} ETH", ether(bill.bids()))
+        );
+    }
     eprintln!("{:<52}{:>57}", "sum", format!("{least}{} ETH", ether(bill.total())));
+    eprintln!("{:<52}{:>57}", "to hold at the start", format!("{} ETH", ether(bill.needed())));
     if !bill.is_whole() {
         eprintln!("The node does not tell what the parent chain's data costs: that comes on top.");
     }
@@ -72,6 +80,7 @@ pub fn bill_json(network: &Network, bill: &Bill) -> Value {
             "dataGas": line.data_gas.map(|gas| gas.to_string()),
             "dataWei": line.data_gas.map(|gas| bill.wei(gas).to_string()),
             "activationFeeWei": line.activation_fee.to_string(),
+            "bidWei": line.bid.to_string(),
         })
     });
     json!({
@@ -80,7 +89,9 @@ pub fn bill_json(network: &Network, bill: &Bill) -> Value {
         "executionWei": bill.execution().to_string(),
         "dataWei": bill.data().to_string(),
         "activationFeesWei": bill.activation_fees().to_string(),
+        "bidsWei": bill.bids().to_string(),
         "totalWei": bill.total().to_string(),
+        "neededWei": bill.needed().to_string(),
         "dataPriceKnown": bill.is_whole(),
         "stopped": bill.stopped,
     })
@@ -140,6 +151,7 @@ pub fn result(run: &Run<'_>, findings: &[Finding], places: &[(&str, Place)], wai
         run.sender.spent.iter().map(|spent| U256::from(gas(spent)) * U256::from(spent.price)).sum()
     };
     let fees: U256 = run.sender.spent.iter().map(|spent| spent.activation_fee).sum();
+    let bids: U256 = run.sender.spent.iter().map(|spent| spent.bid).sum();
     json!({
         "deployment": run.sender.record.deployment,
         "governor": run.governor(),
@@ -149,6 +161,7 @@ pub fn result(run: &Run<'_>, findings: &[Finding], places: &[(&str, Place)], wai
         "executionWei": sum(|spent| spent.gas).to_string(),
         "dataWei": sum(|spent| spent.data_gas).to_string(),
         "activationFeesWei": fees.to_string(),
+        "bidsWei": bids.to_string(),
         "findings": findings,
         "cache": cached(places),
     })

@@ -20,6 +20,11 @@ async fn a_dry_run_prices_and_sends_nothing_then_the_real_one_waits_and_ends() -
     let first = run(DEPLOY, &node, &record, &[]).await.json(3);
     assert!(first["waitsFor"].as_str().is_some_and(|why| why.contains("to go")) && first["complete"] == false);
 
+    // The contracts are still the deployer's, whom a run without a key does not know.
+    let half = run(DEPLOY, &node, &record, &["--dry-run"]).await;
+    let left = half.json(0)["bill"]["steps"].as_array().expect("a list").clone();
+    assert_eq!((left.len(), &left[0]["step"], half.sent), (1, &"the timelock accepts".into(), 0));
+
     node.chain().increase_time(10);
     node.chain().mine();
     let last = run(DEPLOY, &node, &record, &[]).await.json(0);

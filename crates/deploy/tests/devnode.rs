@@ -158,6 +158,26 @@ async fn a_run_killed_around_sending_goes_on_with_the_same_transaction() -> Resu
     Ok(())
 }
 
+/// Killed while a listing waited for its receipt: the chain has the asset, the record does not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_killed_around_a_listing_keeps_the_token_all_the_same() -> Result<()> {
+    let (stage, folder) = (Stage::new().await?, tempfile::tempdir()?);
+    let record = folder.path().join("412346.json");
+    let mut run = stage.process(&record).await?;
+    for step in steps(&stage.network, &stage.artifacts)? {
+        run.one(step).await?;
+        if step == Step::List(0) {
+            break;
+        }
+    }
+    let listed = run.sender.record.deployment.tokens.remove("USDC").expect("kept");
+    run.sender.record.save()?;
+    let mut run = stage.process(&record).await?;
+    assert_eq!(run.one(Step::List(0)).await?, Outcome::Stood);
+    assert_eq!(stage.process(&record).await?.sender.record.deployment.token("USDC")?, &listed);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_contract_that_somebody_else_constructed_is_refused() -> Result<()> {
     let (stage, folder) = (Stage::new().await?, tempfile::tempdir()?);

@@ -150,6 +150,14 @@ async fn what_an_upgrade_left_behind_is_activated_again() -> Result<()> {
     stage.devnode.chain().upgrade_arbos(ArbosVersion::V61)?;
     let outdated = stage.keepalive(&["--dry-run"]).await;
     assert_eq!((outdated.states(1), outdated.sent), (all("outdated", None), 0));
+    // Gas is dearer than the fees: who holds but these brings back none rather than some.
+    let held = stage.held();
+    let fees: U256 = outdated.programs(1).iter().map(|program| wei(&program["activation"]["feeWei"])).sum();
+    stage.devnode.chain().set_balance(stage.payer(), fees * U256::from(3));
+    let poor = stage.keepalive(&[]).await;
+    assert_eq!((poor.code(), poor.sent), (Some(1), 0), "{}", poor.said());
+    assert!(poor.said().contains("fees and gas are up to"), "{}", poor.said());
+    stage.devnode.chain().set_balance(stage.payer(), held);
     assert!(outdated.said().contains("activated for Stylus 2, the chain has 3"), "{}", outdated.said());
     let activated = stage.keepalive(&[]).await;
     assert_eq!((activated.states(0), activated.sent), (all("young", Some(364)), PROGRAMS.len() as u64));

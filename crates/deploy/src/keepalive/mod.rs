@@ -3,7 +3,7 @@
 mod renew;
 mod survey;
 
-pub use renew::{Renewed, activate, extend, with_reserve};
+pub use renew::{EXTENSION_GAS, Renewed, activate, extend, with_reserve};
 pub use survey::{again, survey};
 
 use crate::activation::Price;

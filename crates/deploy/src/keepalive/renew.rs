@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use chain::precompiles::{ARB_WASM, ArbWasm};
 
 /// Several times what an extension takes. An estimate would be one of the latest block's time, which may be too early.
-const EXTENSION_GAS: u64 = 500_000;
+pub const EXTENSION_GAS: u64 = 500_000;
 
 /// What it took.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,8 +9,9 @@ use chain::Deployment;
 use chain::ether;
 use clap::Parser;
 use cli::Cli;
+use plumbline_deploy::activation::Price;
 use plumbline_deploy::conditions::Conditions;
-use plumbline_deploy::keepalive::{Program, activate, again, extend, survey, with_reserve};
+use plumbline_deploy::keepalive::{EXTENSION_GAS, Program, activate, again, extend, survey, with_reserve};
 use plumbline_deploy::reach::connect;
 use plumbline_deploy::{Record, Sender};
 use show::Done;
@@ -42,7 +43,8 @@ async fn keep_alive(cli: &Cli) -> Result<ExitCode> {
     if !cli.dry_run {
         (extended, activated) = renew(cli, provider.clone(), network.chain_id, &programs).await?;
     }
-    if !(extended.is_empty() && activated.is_empty()) {
+    let is_work = |program: &Program| program.due(cli.below).is_some() || program.stopped().is_some();
+    if !cli.dry_run && programs.iter().any(is_work) {
         programs = survey(&provider, &deployment).await?;
         show::table(&programs);
     }
@@ -62,29 +64,48 @@ async fn renew(cli: &Cli, provider: DynProvider, chain_id: u64, programs: &[Prog
         return Ok((extended, activated));
     }
     let mut sender = Sender::new(provider, cli.reach.key()?, Record::new(chain_id));
-    let fees = due.iter().map(|(_, fee)| *fee).chain(stopped.iter().map(|(_, cost)| cost.fee));
-    // One after the other they are dearer than each alone.
-    affordable(&sender, fees.map(with_reserve).sum::<U256>() * U256::from(2)).await?;
+    let extensions = due.iter().map(|(_, fee)| Price { gas: EXTENSION_GAS, fee: *fee });
+    let costs: Vec<_> = extensions.chain(stopped.iter().map(|(_, cost)| *cost)).collect();
+    affordable(&sender, &costs).await?;
     for (program, _) in due {
-        // Somebody else may have been faster.
+        // Somebody else may have been faster, before or after ours was sent.
         let Some(fee) = again(&sender.provider, program).await?.due(None) else { continue };
-        let done = extend(&mut sender, program, fee).await?;
+        let sent = extend(&mut sender, program, fee).await;
+        if sent.is_err() && again(&sender.provider, program).await?.due(None).is_none() {
+            continue;
+        }
+        let done = sent?;
         show::renewed("extended", program.name, &done);
         extended.insert(program.code_hash, done);
     }
     for (program, _) in stopped {
         let Some(cost) = again(&sender.provider, program).await?.stopped() else { continue };
-        let done = activate(&mut sender, program, cost).await?;
+        let sent = activate(&mut sender, program, cost).await;
+        if sent.is_err() && again(&sender.provider, program).await?.stopped().is_none() {
+            continue;
+        }
+        let done = sent?;
         show::renewed("activated", program.name, &done);
         activated.insert(program.code_hash, done);
     }
     Ok((extended, activated))
 }
 
-async fn affordable(sender: &Sender, wanted: U256) -> Result<()> {
+/// Each must be able to pay its whole gas limit at twice the price. One after the other the fees are up to twice what each is alone.
+async fn affordable(sender: &Sender, costs: &[Price]) -> Result<()> {
     let held = sender.provider.get_balance(sender.address()).await.context("reading the payer's balance")?;
+    let price = U256::from(sender.provider.get_gas_price().await.context("reading the price of gas")?);
+    let (mut spent, mut wanted) = (U256::ZERO, U256::ZERO);
+    for cost in costs {
+        let (gas, fee) = (U256::from(cost.gas) * price, with_reserve(cost.fee) * U256::from(2));
+        wanted = wanted.max(spent + fee + gas * U256::from(5) / U256::from(2));
+        spent += fee + gas;
+    }
     let (payer, held_ether, wanted_ether) = (sender.address(), ether(held), ether(wanted));
-    ensure!(held > wanted, "{payer} holds {held_ether} ETH; the fees are up to {wanted_ether} ETH, and gas");
+    ensure!(
+        held >= wanted,
+        "{payer} holds {held_ether} ETH; fees and gas are up to {wanted_ether} ETH: send it the rest"
+    );
     Ok(())
 }
 

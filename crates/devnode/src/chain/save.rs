@@ -66,7 +66,8 @@ impl Ledger {
         brotli::Decompressor::new(bytes, 64 * 1024).take(MAX_SIZE).read_to_end(&mut json).map_err(unreadable)?;
         let saved: SavedChain = serde_json::from_slice(&json).map_err(unreadable)?;
         if saved.version != VERSION {
-            return Err(ChainError::Saved(format!("it has form {}, this program reads {VERSION}", saved.version)));
+            let reason = format!("it has form {}, this release reads form {VERSION}: start anew", saved.version);
+            return Err(ChainError::Saved(reason));
         }
         let expected = self.config.chain_id;
         if saved.chain_id != expected {

@@ -13,7 +13,6 @@ sol! {
     error ProgramNotWasm();
     error ProgramInsufficientValue(uint256 have, uint256 want);
     error ProgramKeepaliveTooSoon(uint64 ageInSeconds);
-    error Error(string reason);
 }
 
 impl Inactive {
@@ -38,9 +37,4 @@ impl std::fmt::Display for Inactive {
             Self::Expired { age } => write!(f, "error ProgramExpired({age})"),
         }
     }
-}
-
-/// `Error(string)`.
-pub fn text(reason: impl Into<String>) -> Bytes {
-    Error { reason: reason.into() }.abi_encode().into()
 }

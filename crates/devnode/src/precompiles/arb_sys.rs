@@ -3,7 +3,7 @@
 use super::call::{Call, Reverted};
 use alloy::primitives::{B256, Bytes, U256};
 use alloy::sol;
-use alloy::sol_types::{SolCall, SolInterface};
+use alloy::sol_types::{SolCall, SolError, SolInterface};
 
 sol! {
     #[derive(Debug)]
@@ -14,6 +14,7 @@ sol! {
         function arbOSVersion() external view returns (uint256);
         function getStorageGasAvailable() external view returns (uint256);
         function isTopLevelCall() external view returns (bool);
+        error InvalidBlockNumber(uint256 requested, uint256 current);
     }
 }
 
@@ -28,7 +29,9 @@ pub fn run(call: &mut Call) -> Result<Bytes, Reverted> {
             } else {
                 None
             };
-            let hash: B256 = hash.ok_or_else(|| Reverted::text("invalid block number"))?;
+            let current = U256::from(call.ctx.chain.block);
+            let error = ArbSys::InvalidBlockNumber { requested: args.arbBlockNum, current };
+            let hash: B256 = hash.ok_or_else(|| Reverted::Data(error.abi_encode().into()))?;
             ArbSys::arbBlockHashCall::abi_encode_returns(&hash)
         }
         Calls::arbChainID(_) => ArbSys::arbChainIDCall::abi_encode_returns(&U256::from(call.ctx.cfg.chain_id)),

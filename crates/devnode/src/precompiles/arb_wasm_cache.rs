@@ -88,13 +88,8 @@ fn is_cached(call: &mut Call, codehash: B256) -> Result<bool, Reverted> {
 fn set(call: &mut Call, codehash: B256, cached: bool) -> Result<Vec<u8>, Reverted> {
     call.refuse_static()?;
     let slot = Program::slot(codehash);
-    let mut program = if cached {
-        call.active(codehash)?
-    } else {
-        let word: U256 = call.read(slot)?;
-        Program::unpack(word).ok_or_else(|| Reverted::text("program was never activated"))?
-    };
-    if program.cached != cached {
+    let known = if cached { Some(call.active(codehash)?) } else { Program::unpack(call.read(slot)?) };
+    if let Some(mut program) = known.filter(|program| program.cached != cached) {
         call.burn(program.init_cost.into())?;
         program.cached = cached;
         call.write(slot, program.pack())?;

@@ -31,10 +31,6 @@ pub enum Reverted {
 }
 
 impl Reverted {
-    pub fn text(reason: impl Into<String>) -> Self {
-        Self::Data(errors::text(reason))
-    }
-
     /// Data that no function of the precompile takes.
     pub fn unknown() -> Self {
         Self::AllGas

@@ -69,7 +69,9 @@ impl<'a> PrecompileProvider<Ctx<'a>> for ArbPrecompiles {
             return Ok(Some(settle(gas, Err(Reverted::AllGas))));
         }
         let mut call = Call { ctx, inputs, data: &data, gas };
-        let result = function(&mut call);
+        // Nobody else may act as a precompile.
+        let own = inputs.target_address == inputs.bytecode_address;
+        let result = if own { function(&mut call) } else { Err(Reverted::AllGas) };
         let gas = call.gas;
         if let Err(Reverted::Halt(reason)) = &result {
             ctx.local_mut().set_precompile_error_context(reason.clone());

@@ -1,6 +1,6 @@
 //! Arbitrum's precompiled contracts, as tools call them.
 
-use crate::harness::{ARB_WASM, ARB_WASM_CACHE, World, entry};
+use crate::harness::{ARB_WASM, ARB_WASM_CACHE, World, entry, to};
 use alloy::primitives::{Address, B256, Bytes, U256, address, aliases::U192, keccak256};
 use alloy::sol_types::{SolCall, SolError};
 use plumbline_devnode::activation::check;
@@ -187,6 +187,20 @@ fn the_deployer_creates_activates_and_initialises_a_program_at_once() {
     assert_eq!(salted, STYLUS_DEPLOYER.create2_from_code(salt, &code));
     let (failed, _) = deploy(B256::with_last_byte(2), 0);
     assert_eq!(failed.output[..4], ContractInitializationError::SELECTOR);
+}
+
+#[test]
+fn nobody_acts_as_a_precompile() {
+    let world = World::new();
+    // Delegates to the address in its arguments, and returns the status.
+    let text = entry(
+        "(i32.store8 (i32.const 1000) (call $delegate_call (i32.const 0) (i32.const 20) (i32.sub (local.get $len) (i32.const 20)) (i64.const 100000) (i32.const 1100))) (call $write_result (i32.const 1000) (i32.const 1)) (i32.const 0)",
+    );
+    let program = world.program(&text);
+    let ask = |call: Vec<u8>| world.send(program, to(ARB_SYS, &call)).ok().unwrap();
+    let refused = ask(arbChainIDCall {}.abi_encode());
+    assert_eq!(refused.output[..], [2]);
+    assert!(refused.gas_used > 100_000, "{}", refused.gas_used);
 }
 
 #[test]

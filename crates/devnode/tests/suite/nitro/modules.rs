@@ -26,7 +26,7 @@ pub fn with_data(bytes: usize, pages: u64) -> Vec<u8> {
 }
 
 /// SHA-256 of 0, 1, 2… as four bytes big-endian, joined.
-pub fn data(bytes: usize) -> Vec<u8> {
+fn data(bytes: usize) -> Vec<u8> {
     (0u32..).flat_map(|n| Sha256::digest(n.to_be_bytes())).take(bytes).collect()
 }
 

@@ -1,8 +1,8 @@
 //! What is still to be done, and what it will cost.
 use crate::activation::{self, Answer};
+use crate::gas::{data_gas, offered_gas};
 use crate::rehearsal::Rehearsed;
 use crate::run::Run;
-use crate::sender::{data_gas, offered_gas};
 use crate::step::Step;
 use alloy::primitives::U256;
 use anyhow::Result;

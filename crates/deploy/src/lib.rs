@@ -2,7 +2,7 @@
 //!
 //! * [`network`]: one file says which chain, who governs, which prices, assets and participants.
 //! * [`step`]: the list of what is to be done; [`state`]: whether it is, by the chain's word; [`perform`]: doing it.
-//! * [`sender`]: one transaction at a time, its bytes kept before they are sent, so that an interrupted run goes on.
+//! * [`sender`]: one transaction at a time, its bytes kept before they are sent, so that an interrupted run goes on; [`gas`]: its limit.
 //! * [`rehearsal`]: the same steps on a local chain, which gives the gas; [`cost`]: what that comes to.
 //! * [`places`]: in the chain's cache of programs.
 //! * [`keepalive`]: another year for the programs, in good time; [`reach`]: what both commands begin with.
@@ -12,6 +12,7 @@ pub mod activation;
 pub mod artifacts;
 pub mod conditions;
 pub mod cost;
+pub mod gas;
 pub mod keepalive;
 pub mod key;
 pub mod network;
@@ -23,6 +24,7 @@ pub mod record;
 pub mod rehearsal;
 pub mod run;
 pub mod sender;
+mod standing;
 pub mod state;
 pub mod step;
 pub mod timelock;

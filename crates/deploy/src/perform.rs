@@ -1,7 +1,8 @@
 //! Doing a step: one transaction each.
+use crate::gas::Gas;
 use crate::record::Creates;
 use crate::run::{Outcome, Run};
-use crate::sender::{Gas, Order};
+use crate::sender::Order;
 use crate::step::Step;
 use crate::timelock::{self, TIMELOCK, Timelock};
 use abi::oracle::PriceOracle;

@@ -1,18 +1,17 @@
 //! One transaction at a time from the deployer's key.
+use crate::gas::Gas;
 use crate::record::{Creates, Pending, Record};
 use alloy::consensus::TxEip1559;
-use alloy::network::TransactionBuilder;
-use alloy::primitives::{Address, B256, TxKind, U256, keccak256};
+use alloy::primitives::{Address, TxKind, U256, keccak256};
 use alloy::providers::{DynProvider, Provider};
-use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
+use alloy::rpc::types::TransactionReceipt;
 use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::SolEvent;
 use anyhow::{Context, Result, bail, ensure};
 use chain::deployment::ContractRecord;
 use chain::intent::{Intent, Sent, send_raw};
-use chain::precompiles::{ArbWasm, NODE_INTERFACE, NodeInterface};
+use chain::precompiles::ArbWasm;
 use chain::{ChainError, Revert};
-use serde_json::Value;
 
 /// What a transaction is to do.
 pub struct Order<'a> {
@@ -22,15 +21,6 @@ pub struct Order<'a> {
     pub value: U256,
     pub input: Vec<u8>,
     pub gas: Gas,
-}
-
-/// Where a transaction's gas limit comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gas {
-    /// The node's estimate, which holds at the latest block's time, and a fifth more.
-    Estimated,
-    /// So much to execute it, and what its data costs: for what is refused at the latest block's time and not at the next one's.
-    Within(u64),
 }
 
 impl<'a> Order<'a> {
@@ -61,18 +51,6 @@ pub struct Spent {
     pub price: u128,
     pub to: TxKind,
     pub input: Vec<u8>,
-}
-
-/// More than any step of ours takes to execute.
-const EXECUTION_GAS: u64 = 8_000_000;
-/// Above this nodes may give no estimate: 50,000,000 is usual, with a tenth more data than there is.
-const ESTIMATED_GAS: u64 = 40_000_000;
-
-/// The largest gas limit of a transaction that uses so much to execute it and for its data.
-pub fn offered_gas(execution: u64, data: u64) -> u64 {
-    let estimated = execution.saturating_add(data) <= ESTIMATED_GAS;
-    let most = if estimated { execution.saturating_add(execution / 4) } else { EXECUTION_GAS };
-    most.saturating_add(data.saturating_mul(2))
 }
 
 pub struct Sender {
@@ -136,10 +114,7 @@ impl Sender {
     }
 
     async fn prepare(&self, order: &Order<'_>) -> Result<TxEip1559> {
-        let gas_limit = match order.gas {
-            Gas::Estimated => self.estimate(order).await?,
-            Gas::Within(gas) => self.within(order, gas).await,
-        };
+        let gas_limit = self.gas_limit(order).await?;
         let nonce = self.provider.get_transaction_count(self.address()).await;
         let price = self.provider.get_gas_price().await.map_err(|error| ChainError::rpc("eth_gasPrice", error))?;
         Ok(TxEip1559 {
@@ -153,35 +128,6 @@ impl Sender {
             access_list: Default::default(),
             input: order.input.clone().into(),
         })
-    }
-
-    async fn estimate(&self, order: &Order<'_>) -> Result<u64> {
-        let request = TransactionRequest::default().with_from(self.address()).with_value(order.value);
-        let request = match order.to {
-            TxKind::Create => request.with_deploy_code(order.input.clone()),
-            TxKind::Call(to) => request.with_to(to).with_input(order.input.clone()),
-        };
-        match self.provider.estimate_gas(request).await.map_err(|error| ChainError::rpc(order.what, error)) {
-            Ok(gas) => Ok(gas.saturating_add(gas / 5)),
-            // Nodes estimate up to 50,000,000 gas, data included, and transactions may be larger.
-            Err(error) if error.to_string().contains("exceeds allowance") => {
-                Ok(self.within(order, EXECUTION_GAS).await)
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// The parent chain's price may have moved by then.
-    async fn within(&self, order: &Order<'_>, gas: u64) -> u64 {
-        let data = data_gas(&self.provider, order.to, &order.input).await.unwrap_or(0);
-        gas.saturating_add(data.saturating_mul(2))
-    }
-
-    /// Nitro's receipts tell it apart in a field of their own.
-    async fn gas_of_data(&self, tx: B256) -> u64 {
-        let receipt: Result<Value, _> = self.provider.raw_request("eth_getTransactionReceipt".into(), (tx,)).await;
-        let told = receipt.ok().and_then(|receipt| receipt["gasUsedForL1"].as_str()?.parse::<U256>().ok());
-        told.and_then(|gas| u64::try_from(gas).ok()).unwrap_or(0)
     }
 
     async fn conclude(&mut self) -> Result<TransactionReceipt> {
@@ -221,12 +167,4 @@ impl Sender {
             tx: receipt.transaction_hash,
         })
     }
-}
-
-/// Gas that the parent chain's data of a transaction comes to now; absent where the node does not say.
-pub async fn data_gas(provider: &impl Provider, to: TxKind, input: &[u8]) -> Option<u64> {
-    let (creation, to) = (to.is_create(), to.to().copied().unwrap_or_default());
-    let call =
-        NodeInterface::gasEstimateL1ComponentCall { to, contractCreation: creation, data: input.to_vec().into() };
-    chain::view(provider, NODE_INTERFACE, call).await.ok().map(|answer| answer.gasEstimateForL1)
 }

@@ -39,7 +39,7 @@ pub struct Options {
     /// Most gas that one transaction's execution uses; a gas limit may be higher, and pays for data.
     #[arg(long, default_value_t = 32_000_000)]
     tx_gas_limit: u64,
-    /// Most gas of a call or an estimate, data included; 0 for no limit.
+    /// Most gas of a call or an estimate; 0 for no limit. Data are part of it where a request names its gas, else on top.
     #[arg(long, default_value_t = 50_000_000)]
     call_gas_limit: u64,
     /// Wei for one gas.

@@ -30,7 +30,7 @@ pub struct DevnodeConfig {
     pub block_gas_limit: u64,
     /// Most gas that one transaction's execution uses; what its data cost comes on top.
     pub tx_gas_limit: u64,
-    /// Most gas of a call or an estimate, data included; 0 for no limit.
+    /// Most gas of a call or an estimate; 0 for no limit. Data are part of it where the request names its gas, else on top.
     pub call_gas_limit: u64,
     /// Wei for one gas, in every block.
     pub base_fee: u64,

@@ -1,7 +1,8 @@
 //! Another year, for a fee; or an activation again.
 use super::Program;
 use crate::activation::Price;
-use crate::sender::{Gas, Order, Sender};
+use crate::gas::Gas;
+use crate::sender::{Order, Sender};
 use alloy::primitives::{B256, TxKind, U256};
 use alloy::rpc::types::TransactionReceipt;
 use alloy::sol_types::{SolCall, SolEvent};

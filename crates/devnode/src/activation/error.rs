@@ -27,6 +27,8 @@ pub enum ActivationError {
     ExportType { name: &'static str, expected: &'static str },
     #[error("memory may grow, but pay_for_memory_grow is not imported")]
     UnpaidMemory,
+    #[error("{what} outside of the memory or table they are for, or at an offset that is no constant")]
+    OutOfPlace { what: &'static str },
     #[error("too many {what}: {got}, at most {max}")]
     TooMany { what: &'static str, got: u64, max: u64 },
     #[error("too many {what} in function {function}: {got}, at most {max}")]

@@ -7,6 +7,7 @@ mod error;
 mod imports;
 mod module;
 mod rules;
+mod segment;
 mod stats;
 
 pub use error::ActivationError;
@@ -64,6 +65,7 @@ pub(crate) fn accept(wasm: &[u8], rules: &Rules) -> Result<Accepted, ActivationE
     rules::imports(&module)?;
     rules::exports(&module)?;
     rules::limits(&module, rules)?;
+    rules::segments(&module)?;
     rules::code(&module)?;
     let Instrumented { wasm: instrumented, opcodes } = instrument(wasm, &module)?;
     rules::opcodes(&module, &opcodes)?;

@@ -1,9 +1,10 @@
 //! The parts of a WASM module that the rules, the prices and the instrumentation look at.
 
 use super::ActivationError;
+use super::segment::Segment;
 use std::ops::Range;
 use wasmparser::{
-    BinaryReader, ElementItems, ExternalKind, FuncType, FunctionBody, MemoryType, Operator, Parser, Payload, TypeRef,
+    BinaryReader, ExternalKind, FuncType, FunctionBody, MemoryType, Operator, Parser, Payload, TypeRef,
     ValType,
 };
 
@@ -44,16 +45,10 @@ pub struct Module<'a> {
     pub exports: Vec<Export<'a>>,
     pub memories: Vec<MemoryType>,
     pub globals: u64,
-    pub table_entries: u64,
-    pub data_segments: u64,
-    /// Bytes that the data segments write.
-    pub data_len: u64,
-    /// Bytes of the data segments as they stand in the binary, headers included.
-    pub data_bytes: u64,
-    pub element_segments: u64,
-    pub element_entries: u64,
-    /// Bytes of the element segments as they stand in the binary, headers included.
-    pub element_bytes: u64,
+    /// Entries of each table.
+    pub tables: Vec<u64>,
+    pub data: Vec<Segment>,
+    pub elements: Vec<Segment>,
     /// Sections as they stand, by number.
     pub sections: Vec<(u8, Range<usize>)>,
 }
@@ -97,7 +92,7 @@ impl<'a> Module<'a> {
             }
             Payload::TableSection(reader) => {
                 for table in reader {
-                    self.table_entries += table?.ty.initial;
+                    self.tables.push(table?.ty.initial);
                 }
             }
             Payload::MemorySection(reader) => self.memories = reader.into_iter().collect::<Result<_, _>>()?,
@@ -110,21 +105,12 @@ impl<'a> Module<'a> {
             }
             Payload::ElementSection(reader) => {
                 for element in reader {
-                    let element = element?;
-                    self.element_segments += 1;
-                    self.element_bytes += element.range.end - element.range.start;
-                    self.element_entries += u64::from(match element.items {
-                        ElementItems::Functions(items) => items.count(),
-                        ElementItems::Expressions(_, items) => items.count(),
-                    });
+                    self.elements.push(Segment::elements(&element?)?);
                 }
             }
             Payload::DataSection(reader) => {
                 for data in reader {
-                    let data = data?;
-                    self.data_segments += 1;
-                    self.data_len += data.data.len() as u64;
-                    self.data_bytes += data.range.end - data.range.start;
+                    self.data.push(Segment::data(&data?)?);
                 }
             }
             _ => {}

@@ -1,10 +1,14 @@
 //! The rules themselves, one function for each part of a module.
 
 use super::imports::{HOST_MODULE, short, signature};
+use super::segment::{Place, Segment};
 use super::{ActivationError, Module, Rules};
 use crate::vm::{depth, ink};
 use std::collections::HashMap;
 use wasmparser::{ExternalKind, Operator, Parser, Payload, Validator, WasmFeatures};
+
+/// Bytes of a page of memory.
+const PAGE_BYTES: u64 = 64 * 1024;
 
 /// What the WASM validator itself refuses: SIMD, threads, tail calls, reference types, multi-memory, memory64,
 /// exceptions, multi-value, saturating conversions, overlong table indices.
@@ -58,10 +62,12 @@ pub fn imports(module: &Module) -> Result<(), ActivationError> {
 pub fn exports(module: &Module) -> Result<(), ActivationError> {
     at_most("exports", module.exports.len() as u64, 1_024)?;
     for export in &module.exports {
-        if export.name.starts_with("stylus") {
+        // What follows the last "__" counts as a name too.
+        let name = export.name.rsplit("__").next().unwrap_or_default();
+        if name.starts_with("stylus") {
             return Err(ActivationError::Reserved { name: export.name.to_owned() });
         }
-        if module.imports.iter().any(|import| import.name == export.name) {
+        if module.imports.iter().any(|import| import.name == name) {
             return Err(ActivationError::ExportRepeatsImport { name: export.name.to_owned() });
         }
     }
@@ -81,12 +87,12 @@ pub fn exports(module: &Module) -> Result<(), ActivationError> {
 
 pub fn limits(module: &Module, rules: &Rules) -> Result<(), ActivationError> {
     at_most("memories", module.memories.len() as u64, 1)?;
-    at_most("data segments", module.data_segments, 128)?;
-    at_most("element segments", module.element_segments, 128)?;
+    at_most("data segments", module.data.len() as u64, 128)?;
+    at_most("element segments", module.elements.len() as u64, 128)?;
     at_most("functions", module.functions.len() as u64, 4_096)?;
     at_most("globals", module.globals, 32_768)?;
-    at_most("table entries", module.table_entries, 4_096)?;
-    at_most("element entries", module.element_entries, 4_096)?;
+    at_most("table entries", module.tables.iter().sum(), 4_096)?;
+    at_most("element entries", module.elements.iter().map(|segment| segment.len).sum(), 4_096)?;
     let Some(memory) = module.memories.first() else {
         return Err(ActivationError::MissingExport { name: "memory" });
     };
@@ -94,6 +100,22 @@ pub fn limits(module: &Module, rules: &Rules) -> Result<(), ActivationError> {
     let pays = module.imports.iter().any(|import| import.name == "pay_for_memory_grow");
     if memory.maximum != Some(memory.initial) && !pays {
         return Err(ActivationError::UnpaidMemory);
+    }
+    Ok(())
+}
+
+/// Where data and elements go must be known, and be there.
+pub fn segments(module: &Module) -> Result<(), ActivationError> {
+    let memory = module.memories.first().map_or(0, |memory| memory.initial * PAGE_BYTES);
+    if module.data.iter().any(|segment| !segment.fits(memory)) {
+        return Err(ActivationError::OutOfPlace { what: "data" });
+    }
+    let table = |segment: &Segment| match segment.place {
+        Place::At(table, _) => module.tables.get(table as usize).copied().unwrap_or_default(),
+        _ => 0,
+    };
+    if module.elements.iter().any(|segment| !segment.fits(table(segment))) {
+        return Err(ActivationError::OutOfPlace { what: "elements" });
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The figures that price a program's activation and its calls.
 
 use super::Module;
+use super::segment::Segment;
 use crate::vm::pages::Pages;
 
 /// Globals that the instrumentation adds.
@@ -50,7 +51,9 @@ impl ProgramStats {
         let values = |ty: &wasmparser::FuncType| (ty.params().len() + ty.results().len()) as u64;
         let type_len = module.functions.iter().filter_map(|f| type_of(f.type_index)).map(values).sum::<u64>();
         let globals = module.globals + ADDED_GLOBALS;
-        let data_len = module.data_bytes + module.element_bytes;
+        let as_they_stand = |segments: &[Segment]| segments.iter().map(|segment| segment.bytes).sum::<u64>();
+        let element_bytes = as_they_stand(&module.elements);
+        let data_len = as_they_stand(&module.data) + element_bytes;
         let footprint = module.footprint();
 
         let cached_init_cost = functions * 13_420 / 100_000
@@ -65,8 +68,8 @@ impl ProgramStats {
         let activation_gas = [
             wasm_len * 31_733 / 100_000,
             functions * 17_263 / 100_000,
-            module.data_len * 17_376 / 100_000,
-            module.element_bytes * 17_376 / 100_000,
+            module.data.iter().map(|segment| segment.len).sum::<u64>() * 17_376 / 100_000,
+            element_bytes * 17_376 / 100_000,
             u64::from(footprint) * 2_217,
             opcodes * 535 / 1_000,
         ]

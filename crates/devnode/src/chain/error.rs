@@ -17,7 +17,7 @@ pub enum ChainError {
     /// The same of a call.
     #[error("err: intrinsic gas too low (supplied gas {supplied})")]
     CallIntrinsicGas { supplied: u64 },
-    /// What is estimated does not fit in the gas it may use, data included.
+    /// What is estimated does not fit in the gas it may use.
     #[error("gas required exceeds allowance ({0})")]
     Allowance(u64),
     #[error("max fee per gas less than block base fee: maxFeePerGas: {got}, baseFee: {base}")]

@@ -16,9 +16,11 @@ const TOLERANCE: (u64, u64) = (3, 200);
 impl Ledger {
     /// Gas with which `request` succeeds, at most 1.5 % above the least.
     pub fn estimate(&self, request: &CallRequest) -> Result<u64, CallError> {
-        let prepared = self.prepare(request)?.estimating();
-        let asked = request.tx.gas.filter(|gas| *gas >= PLAIN);
-        let most = asked.map_or(self.config.call_limit(), |gas| gas.min(self.config.call_limit()));
+        let mut request = request.clone();
+        // Less than any transaction takes is no wish.
+        request.tx.gas = request.tx.gas.filter(|gas| *gas >= PLAIN);
+        let prepared = self.prepare(&request)?.estimating();
+        let most = prepared.tx.gas_limit;
         if self.is_plain(&prepared) && self.try_with(&prepared, PLAIN)?.is_some_and(|executed| executed.success) {
             return Ok(PLAIN);
         }

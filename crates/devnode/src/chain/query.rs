@@ -90,12 +90,14 @@ impl Ledger {
             overlay = Some(merged);
         }
         let tx = &request.tx;
-        let price = tx.max_fee_per_gas.or(tx.gas_price).unwrap_or_default();
+        let price = DataPrice::new(&self.view(overlay.as_ref()), facts.base_fee);
+        let message = Message::asked(tx);
+        let gas_price = tx.max_fee_per_gas.or(tx.gas_price).unwrap_or_default();
         let prepared = TxEnv {
             tx_type: if tx.access_list.is_some() { 1 } else { 0 },
             caller: tx.from.unwrap_or_default(),
-            gas_limit: tx.gas.unwrap_or(u64::MAX).min(self.config.call_limit()),
-            gas_price: price.min(facts.base_fee.into()),
+            gas_limit: self.call_gas(tx.gas, price, &message),
+            gas_price: gas_price.min(facts.base_fee.into()),
             kind: tx.to.unwrap_or(TxKind::Create),
             value: tx.value.unwrap_or_default(),
             data: tx.input.input().cloned().unwrap_or_default(),
@@ -104,10 +106,19 @@ impl Ledger {
             access_list: tx.access_list.clone().unwrap_or_default(),
             ..TxEnv::default()
         };
-        let price = DataPrice::new(&self.view(overlay.as_ref()), facts.base_fee);
-        let message = Message { gas: prepared.gas_limit, ..Message::asked(tx) };
+        let message = Message { gas: prepared.gas_limit, ..message };
         let execution_limit = self.config.execution_limit();
         Ok(Prepared { overlay, facts, tx: prepared, price, message, execution_limit, estimating: false })
+    }
+
+    /// Gas of a call: what it names, up to the limit; where it names none, the limit, and its data on top.
+    fn call_gas(&self, named: Option<u64>, price: DataPrice, message: &Message) -> u64 {
+        let most = self.config.call_limit();
+        match named {
+            Some(gas) => gas.min(most),
+            None if price.is_zero() => most,
+            None => most.saturating_add(price.estimated_gas(message.units())),
+        }
     }
 
     fn override_state(&self, overlay: &mut Overlay, changes: &StateOverride) {

@@ -127,7 +127,12 @@ fn exports() {
         &refused(&format!(r#"(module {import} {MEMORY} {ENTRY} (func (export "read_args")))"#)),
         "repeats the name of an import",
     );
+    says(
+        &refused(&format!(r#"(module {import} {MEMORY} {ENTRY} (func (export "my__read_args")))"#)),
+        "repeats the name of an import",
+    );
     says(&with_after(r#"(func (export "stylus_ink_left"))"#), "reserved");
+    says(&with_after(r#"(func (export "my__stylus_ink_left"))"#), "reserved");
     says(&with(r#"(import "vm_hooks" "stylus_x" (func))"#), "reserved");
     says(&refused(&format!("(module (memory 1 1) {ENTRY})")), "export memory is missing");
     says(&refused(&format!("(module {MEMORY})")), "export user_entrypoint is missing");
@@ -166,6 +171,17 @@ fn counts() {
     );
     check(&wat::parse_str(format!("(module {MEMORY} {ENTRY} (func {}))", "nop ".repeat(65_506))).unwrap()).unwrap();
     says(&body(&format!("{}{}", "i32.const 0 ".repeat(4_097), "drop ".repeat(4_097))), "too many values on the stack");
+}
+
+#[test]
+fn segments() {
+    let outside = "outside of the memory or table";
+    says(&with_after(r#"(data (i32.const 65535) "xy")"#), outside);
+    says(&with_after(r#"(data (i32.const -1) "x")"#), outside);
+    says(&with_after(r#"(table 2 2 funcref) (elem (i32.const 1) func 0 0)"#), outside);
+    says(&with_after(r#"(global i32 (i32.const 0)) (data (global.get 0) "x")"#), "");
+    let fits = format!(r#"(module {MEMORY} {ENTRY} (table 2 2 funcref) (elem (i32.const 1) func 0) (data (i32.const 65535) "x"))"#);
+    check(&wat::parse_str(fits).unwrap()).unwrap();
 }
 
 #[test]

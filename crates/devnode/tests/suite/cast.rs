@@ -77,7 +77,7 @@ async fn cast_deploys_a_program_and_sees_the_gas_of_the_vectors() {
     let used = cast.send(&[&counter, "increment()"])["gasUsed"].as_str().map(|gas| u64::from_str_radix(&gas[2..], 16));
     let used = used.unwrap().unwrap();
     assert!(estimate >= used && estimate < used * 103 / 100, "{estimate} for {used}");
-    assert_eq!(cast.run(&["call", ARB_WASM.to_string().as_str(), "stylusVersion()(uint16)"]), "2");
+    assert_eq!(cast.run(&["call", ARB_WASM.to_string().as_str(), "stylusVersion()(uint16)"]), "3");
     assert!(cast.run(&["code", &counter]).starts_with("0xeff00000"));
 }
 

@@ -234,27 +234,34 @@ fn the_price_changes_on_a_running_chain_and_goes_back_with_it() {
 }
 
 #[test]
-fn calls_and_estimates_end_at_their_cap_data_included() {
+fn calls_and_estimates_end_at_their_cap() {
     let at_most = |call_gas_limit, price| {
         World::with(DevnodeConfig { call_gas_limit, data_price: price, ..DevnodeConfig::default() })
     };
-    // 8,000 gas a byte: 56,000,000 for data.
-    let large = dense(7_000);
-    let world = at_most(50_000_000, 50 * GWEI);
-    let refused = world.chain.estimate(&asked(&world, target(), large.clone())).unwrap_err();
-    assert_eq!(refused.to_string(), "gas required exceeds allowance (50000000)");
-    let refused = world.chain.simulate(&asked(&world, target(), large.clone())).unwrap_err();
-    assert_eq!(refused.to_string(), "err: intrinsic gas too low (supplied gas 50000000)");
-    for call_gas_limit in [0, 100_000_000] {
-        let world = at_most(call_gas_limit, 50 * GWEI);
-        assert!(world.chain.estimate(&asked(&world, target(), large.clone())).unwrap() > 56_000_000);
-        assert!(world.chain.simulate(&asked(&world, target(), large.clone())).is_ok());
-    }
     let world = at_most(50_000_000, 0);
     world.chain.set_code(target(), &ENDLESS);
     let refused = world.chain.estimate(&asked(&world, target(), Bytes::new())).unwrap_err();
     assert_eq!(refused, CallError::Refused(ChainError::Allowance(50_000_000)));
-    let mut request = asked(&world, target(), Bytes::new());
-    request.tx.gas = Some(90_000);
-    assert_eq!(world.chain.estimate(&request), Err(ChainError::Allowance(90_000).into()));
+    assert_eq!(refused.to_string(), "gas required exceeds allowance (50000000)");
+    let with = |world: &World, gas, data: &Bytes| {
+        let mut request = asked(world, target(), data.clone());
+        request.tx.gas = Some(gas);
+        request
+    };
+    assert_eq!(world.chain.estimate(&with(&world, 90_000, &Bytes::new())), Err(ChainError::Allowance(90_000).into()));
+    // 8,000 gas a byte: 56,000,000 for data. Whoever names gas has it in the limit, whoever does not has it on top.
+    let (large, world) = (dense(7_000), at_most(50_000_000, 50 * GWEI));
+    let refused = world.chain.estimate(&with(&world, 90_000_000, &large)).unwrap_err();
+    assert_eq!(refused.to_string(), "gas required exceeds allowance (50000000)");
+    let refused = world.chain.simulate(&with(&world, 90_000_000, &large)).unwrap_err();
+    assert_eq!(refused.to_string(), "err: intrinsic gas too low (supplied gas 50000000)");
+    for world in [world, at_most(0, 50 * GWEI), at_most(100_000_000, 50 * GWEI)] {
+        assert!(world.chain.estimate(&asked(&world, target(), large.clone())).unwrap() > 56_000_000);
+        assert!(world.chain.simulate(&asked(&world, target(), large.clone())).is_ok());
+    }
+    for call_gas_limit in [0, 100_000_000] {
+        let world = at_most(call_gas_limit, 50 * GWEI);
+        assert!(world.chain.estimate(&with(&world, 90_000_000, &large)).unwrap() > 56_000_000);
+        assert!(world.chain.simulate(&with(&world, 90_000_000, &large)).is_ok());
+    }
 }

@@ -65,6 +65,16 @@ fn whatever_is_wrong_with_a_root_it_costs_what_it_does_on_nitro() {
 }
 
 #[test]
+fn a_fragment_named_twice_is_cheaper_to_read_again() {
+    let case = Case::new();
+    let [_, second] = case.fragments;
+    // 2,600 and 100 for the account, and 3 for each word of 235 bytes, on top of what is spent before.
+    let expected = 1_683_103 + 2_600 + 100 + 2 * 3 * 8;
+    let (_, root) = create(&case.world, &case.named(&[second, second]), &[]);
+    assert_eq!(gas(&activate(&case.world, root), root), expected);
+}
+
+#[test]
 fn what_is_too_much_on_60_is_accepted_on_61() {
     let stored = code("forwarder-1");
     for (version, accepted) in [(ArbosVersion::V60, false), (ArbosVersion::V61, true)] {

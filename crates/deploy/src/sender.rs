@@ -2,7 +2,7 @@
 use crate::gas::Gas;
 use crate::record::{Creates, Pending, Record};
 use alloy::consensus::TxEip1559;
-use alloy::primitives::{Address, TxKind, U256, keccak256};
+use alloy::primitives::{Address, B256, TxKind, U256, keccak256};
 use alloy::providers::{DynProvider, Provider};
 use alloy::rpc::types::TransactionReceipt;
 use alloy::signers::local::PrivateKeySigner;

@@ -1,4 +1,5 @@
 //! Whether the chain would activate a program, and for how much, asked without doing it.
+use crate::conditions::LARGEST_ACTIVATION;
 use alloy::network::TransactionBuilder;
 use alloy::primitives::{Address, U256};
 use alloy::providers::Provider;
@@ -32,8 +33,6 @@ pub struct Price {
 /// Nobody stands there, so nothing is overwritten.
 const PROGRAM: Address = Address::repeat_byte(0x51);
 const PAYER: Address = Address::repeat_byte(0x50);
-/// More than twice what our largest program takes; for where the node gives no estimate.
-const GAS: u64 = 8_000_000;
 
 /// Of code that stands nowhere yet.
 pub async fn of_code(provider: &impl Provider, code: &[u8]) -> Result<Answer> {
@@ -50,7 +49,8 @@ pub async fn price(provider: &impl Provider, program: Address, now: u64) -> Opti
     let at = BlockOverrides { time: Some(now), ..BlockOverrides::default() };
     let answer = provider.call(request(program)).overrides(rich()).with_block_overrides(at.clone()).await.ok()?;
     let gas = provider.estimate_gas(request(program)).overrides(rich()).with_block_overrides(at).await;
-    Some(Price { gas: gas.unwrap_or(GAS), fee: fee(&answer)? })
+    // Where the node gives no estimate.
+    Some(Price { gas: gas.unwrap_or(LARGEST_ACTIVATION), fee: fee(&answer)? })
 }
 
 fn request(program: Address) -> TransactionRequest {

@@ -10,8 +10,8 @@ use serde::Serialize;
 
 /// `ArbSys.arbOSVersion` answers so much more than the version.
 const VERSION_OFFSET: u64 = 55;
-/// Gas of an activation before anything is looked at.
-const LEAST_ACTIVATION: u64 = 1_659_168;
+/// More than the activation of our largest program takes besides.
+pub const LARGEST_ACTIVATION: u64 = 8_000_000;
 /// Most gas of one transaction where the chain does not say.
 const TRANSACTION_GAS: u64 = 32_000_000;
 
@@ -48,10 +48,10 @@ impl Conditions {
     /// Why nothing can be activated now, and what is needed.
     pub fn paused(&self) -> Option<String> {
         let Self { chain_id, activation_gas, transaction_gas, .. } = *self;
-        (activation_gas.saturating_add(LEAST_ACTIVATION) > transaction_gas).then(|| {
+        (activation_gas.saturating_add(LARGEST_ACTIVATION) > transaction_gas).then(|| {
             format!(
                 "activations are paused on chain {chain_id}: ArbWasm.activationGas() is {activation_gas}, and a transaction may use \
-                 {transaction_gas}. The chain's owner ends it (ArbOwner.setWasmActivationGas); wait until `activationGas()` is low again"
+                 {transaction_gas}, of which a program of ours takes up to {LARGEST_ACTIVATION}. The chain's owner ends it (ArbOwner.setWasmActivationGas); wait until `activationGas()` is low again"
             )
         })
     }
@@ -110,8 +110,8 @@ mod tests {
     #[test]
     fn a_pause_is_activation_gas_beyond_any_transaction() {
         assert_eq!(ONE.paused(), None);
-        assert_eq!(Conditions { activation_gas: 30_340_832, ..ONE }.paused(), None, "dear, but it can be paid");
-        assert!(Conditions { activation_gas: 30_340_833, ..ONE }.paused().is_some());
+        assert_eq!(Conditions { activation_gas: 24_000_000, ..ONE }.paused(), None, "dear, but it can be paid");
+        assert!(Conditions { activation_gas: 24_000_001, ..ONE }.paused().is_some());
         let why = Conditions { activation_gas: u64::MAX, ..ONE }.paused().unwrap();
         assert!(why.contains("is 18446744073709551615, and a transaction may use 32000000"), "{why}");
     }

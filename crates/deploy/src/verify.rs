@@ -3,6 +3,7 @@ use crate::run::Run;
 use crate::step::{OWNED, PROGRAMS, Step};
 use alloy::primitives::keccak256;
 use anyhow::Result;
+use chain::ChainError;
 use chain::fragments::{self, OnChain};
 use serde::Serialize;
 
@@ -61,7 +62,10 @@ impl Run<'_> {
         let what = format!("{name} has the code that was built");
         let wrong = |detail| Ok(Finding { what: what.clone(), verdict: Verdict::Wrong, detail });
         let Some(address) = self.address(name) else { return wrong("not deployed".to_owned()) };
-        let held = fragments::read(&self.sender.provider, address).await?;
+        let held = match fragments::read(&self.sender.provider, address).await {
+            Err(error @ ChainError::Code { .. }) => return wrong(error.to_string()),
+            held => held?,
+        };
         let built = self.artifacts.fragments(name)?;
         let pairs = (1..).zip(&held.fragments).zip(&built);
         if let Some(((at, (place, _)), _)) = pairs.into_iter().find(|((_, (_, code)), built)| code[..] != built[..]) {
@@ -73,8 +77,7 @@ impl Run<'_> {
             Err(error) => return wrong(error.to_string()),
         }
         let places: Vec<_> = held.fragments.iter().map(|(place, _)| *place).collect();
-        let entry = self.artifacts.entry(name, &places)?;
-        let verdict = Verdict::of(entry == held.code);
+        let verdict = Verdict::of(self.artifacts.entry(name, &places).is_ok_and(|entry| entry == held.code));
         Ok(Finding { what, verdict, detail: standing(&held) })
     }
 

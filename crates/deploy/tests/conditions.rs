@@ -63,6 +63,21 @@ async fn a_pause_is_found_before_anything_is_sent_and_the_bill_is_shown_all_the_
     Ok(())
 }
 
+/// The smallest program could pay it, the escrow could not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn activation_gas_that_not_every_program_can_pay_is_a_pause() -> Result<()> {
+    let stage = Stage::new(ArbosVersion::V61).await?;
+    stage.devnode.chain().set_activation_gas(28_000_000);
+    let refused = stage.deploy(&[]).await;
+    assert!(refused.json(4)["obstacles"][0].as_str().is_some_and(|why| why.contains("activationGas() is 28000000")));
+    assert_eq!(refused.sent, 0);
+    assert!(
+        stage.deploy(&["--dry-run"]).await.json(4)["bill"]["totalWei"].is_string(),
+        "the bill is shown all the same"
+    );
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pause_stops_only_what_must_be_activated() -> Result<()> {
     let stage = Stage::new(ArbosVersion::V61).await?;

@@ -160,6 +160,23 @@ async fn a_wrong_fragment_is_named() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_root_that_names_nothing_whole_is_one_finding_among_others() -> Result<()> {
+    let stage = Stage::new().await?;
+    let mut run = stage.process().await?;
+    for step in stage.steps()? {
+        run.one(step).await?;
+    }
+    let root = run.sender.record.deployment.address(ESCROW)?;
+    stage.devnode.chain().set_code(root, &[0xEF, 0xF0, 0x02, 0, 0, 0, 0, 1, 0xFF]);
+    let findings = run.verify().await?;
+    let found = code(&findings);
+    assert_eq!(found.verdict, Verdict::Wrong);
+    assert!(found.detail.contains("it holds no whole addresses"), "{}", found.detail);
+    assert!(findings.len() > 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_deployment_has_an_activation_of_its_own() -> Result<()> {
     let stage = Stage::new().await?;
     let mut hashes = Vec::new();

@@ -4,8 +4,7 @@ use super::ActivationError;
 use super::segment::Segment;
 use std::ops::Range;
 use wasmparser::{
-    BinaryReader, ExternalKind, FuncType, FunctionBody, MemoryType, Operator, Parser, Payload, TypeRef,
-    ValType,
+    BinaryReader, ExternalKind, FuncType, FunctionBody, MemoryType, Operator, Parser, Payload, TypeRef, ValType,
 };
 
 /// An imported item; only functions are accepted later.

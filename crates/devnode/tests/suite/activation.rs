@@ -180,7 +180,9 @@ fn segments() {
     says(&with_after(r#"(data (i32.const -1) "x")"#), outside);
     says(&with_after(r#"(table 2 2 funcref) (elem (i32.const 1) func 0 0)"#), outside);
     says(&with_after(r#"(global i32 (i32.const 0)) (data (global.get 0) "x")"#), "");
-    let fits = format!(r#"(module {MEMORY} {ENTRY} (table 2 2 funcref) (elem (i32.const 1) func 0) (data (i32.const 65535) "x"))"#);
+    let fits = format!(
+        r#"(module {MEMORY} {ENTRY} (table 2 2 funcref) (elem (i32.const 1) func 0) (data (i32.const 65535) "x"))"#
+    );
     check(&wat::parse_str(fits).unwrap()).unwrap();
 }
 

@@ -15,6 +15,10 @@ escrow=$(of 'contracts["margin-escrow"].address') usdc=$(of 'tokens.USDC.address
 key=0x92db14e403b83dfe3df233f83dfa3a0d7096f21ca9b0d6d6b8d88b2b4ec1564e # desk-0 of the development mnemonic
 show() { echo "\$ cast $*" | sed "s/$key/<desk-0's key>/"; cast "$@" --rpc-url "$rpc"; echo; }
 
+case $(cast block-number --rpc-url "$rpc" 2>/dev/null) in
+'' | *[!0-9]*) echo "nothing answers at $rpc: start the system with cargo xtask up" >&2; exit 1 ;;
+esac
+
 show block-number
 show call "$escrow" 'balance(uint64,address)(uint64,uint64,uint64)' "$account" "$usdc"
 show send "$usdc" 'approve(address,uint256)' "$escrow" 1000000 --private-key "$key"

@@ -77,7 +77,7 @@ impl Program {
 impl fmt::Display for Why {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Lapsed(days) => write!(to, "lapsed: activated {days} days ago, and never extended since"),
+            Self::Lapsed(days) => write!(to, "lapsed: last activated or extended {days} days ago"),
             Self::Outdated { version, stylus } => write!(to, "activated for Stylus {version}, the chain has {stylus}"),
             Self::Never => write!(to, "was never activated"),
             Self::Other(reason) => write!(to, "{reason}"),

@@ -2,15 +2,17 @@
 mod cli;
 mod show;
 
-use alloy::primitives::U256;
+use alloy::primitives::{TxKind, U256};
 use alloy::providers::{DynProvider, Provider};
 use anyhow::{Context, Result, ensure};
 use chain::Deployment;
 use chain::ether;
+use chain::precompiles::ARB_WASM;
 use clap::Parser;
 use cli::Cli;
 use plumbline_deploy::activation::Price;
 use plumbline_deploy::conditions::Conditions;
+use plumbline_deploy::gas::data_gas;
 use plumbline_deploy::keepalive::{EXTENSION_GAS, Program, activate, again, extend, survey, with_reserve};
 use plumbline_deploy::reach::connect;
 use plumbline_deploy::{Record, Sender};
@@ -55,6 +57,9 @@ async fn keep_alive(cli: &Cli) -> Result<ExitCode> {
     verdict(&conditions, &programs)
 }
 
+/// Bytes of a call with one word: an extension, or an activation.
+const CALL: usize = 36;
+
 /// A repetition does no harm, the chain refuses it: so nothing is kept on disk. Extensions go first: no pause stops them.
 async fn renew(cli: &Cli, provider: DynProvider, chain_id: u64, programs: &[Program]) -> Result<(Done, Done)> {
     let (mut extended, mut activated) = (Done::new(), Done::new());
@@ -64,8 +69,11 @@ async fn renew(cli: &Cli, provider: DynProvider, chain_id: u64, programs: &[Prog
         return Ok((extended, activated));
     }
     let mut sender = Sender::new(provider, cli.reach.key()?, Record::new(chain_id));
+    let data = data_gas(&sender.provider, TxKind::Call(ARB_WASM), &[0xff; CALL]).await.unwrap_or(0);
     let extensions = due.iter().map(|(_, fee)| Price { gas: EXTENSION_GAS, fee: *fee });
-    let costs: Vec<_> = extensions.chain(stopped.iter().map(|(_, cost)| *cost)).collect();
+    let costs = extensions.chain(stopped.iter().map(|(_, cost)| *cost));
+    let costs: Vec<_> =
+        costs.map(|cost| Price { gas: cost.gas.saturating_add(data.saturating_mul(2)), ..cost }).collect();
     affordable(&sender, &costs).await?;
     for (program, _) in due {
         // Somebody else may have been faster, before or after ours was sent.

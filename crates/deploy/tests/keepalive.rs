@@ -132,7 +132,7 @@ async fn what_has_lapsed_is_priced_and_activated_again() -> Result<()> {
     stage.pass(366);
     let lapsed = stage.keepalive(&["--dry-run"]).await;
     assert_eq!((lapsed.states(1), lapsed.sent), (all("lapsed", None), 0));
-    assert!(lapsed.said().contains("activated 366 days ago"), "{}", lapsed.said());
+    assert!(lapsed.said().contains("last activated or extended 366 days ago"), "{}", lapsed.said());
     let activated = stage.keepalive(&[]).await;
     assert_eq!((activated.states(0), activated.sent), (all("young", Some(364)), PROGRAMS.len() as u64));
     for (priced, paid) in lapsed.programs(1).iter().zip(activated.programs(0)) {
@@ -191,5 +191,20 @@ async fn a_record_of_other_code_is_refused() -> Result<()> {
     record.save()?;
     let refused = stage.keepalive(&["--dry-run"]).await;
     assert!(refused.code() == Some(1) && refused.said().contains("margin-escrow: the code at"));
+    Ok(())
+}
+
+/// The same balance is enough where data cost nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_cannot_pay_for_data_extends_none_rather_than_some() -> Result<()> {
+    let stage = Stage::new().await?;
+    stage.pass(40);
+    stage.devnode.chain().set_balance(stage.payer(), U256::from(1_500_000_000_000_000u64));
+    stage.devnode.chain().set_data_price(50_000_000_000);
+    let poor = stage.keepalive(&[]).await;
+    assert_eq!((poor.code(), poor.sent), (Some(1), 0), "{}", poor.said());
+    assert!(poor.said().contains("fees and gas are up to"), "{}", poor.said());
+    stage.devnode.chain().set_data_price(0);
+    assert_eq!(stage.keepalive(&[]).await.sent, PROGRAMS.len() as u64);
     Ok(())
 }

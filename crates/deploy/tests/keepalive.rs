@@ -171,6 +171,7 @@ async fn a_pause_stops_activations_and_no_extension() -> Result<()> {
     stage.pass(40);
     let extended = stage.keepalive(&[]).await;
     assert_eq!((extended.states(0), extended.sent), (all("young", Some(364)), PROGRAMS.len() as u64));
+    assert!(extended.said().contains("What lapses now cannot be brought back"), "{}", extended.said());
 
     stage.devnode.chain().upgrade_arbos(ArbosVersion::V61)?;
     let refused = stage.keepalive(&[]).await;

@@ -41,6 +41,11 @@ async fn keep_alive(cli: &Cli) -> Result<ExitCode> {
     let conditions = Conditions::of(&provider).await?;
     let mut programs = survey(&provider, &deployment).await?;
     show::table(&programs);
+    if let Some(why) = conditions.paused() {
+        eprintln!(
+            "{why}.\nWhat lapses now cannot be brought back: extend as soon as the chain takes it, without --below."
+        );
+    }
     let (mut extended, mut activated) = Default::default();
     if !cli.dry_run {
         (extended, activated) = renew(cli, provider.clone(), network.chain_id, &programs).await?;

@@ -20,6 +20,7 @@ extern crate alloc;
 pub mod eip712;
 pub mod escrow;
 pub mod examiner;
+pub mod history;
 pub mod lots;
 pub mod merkle;
 pub mod oracle;

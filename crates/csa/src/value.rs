@@ -1,4 +1,4 @@
-//! The arithmetic of a credit support annex: pure, and rounding against whoever gains by it.
+//! What lots are worth, what is required, what is due.
 use abi::registry::Valuation;
 
 /// Micro-USD of a valuation factor's unit: 1e-9 USD per lot, in micro-USD.

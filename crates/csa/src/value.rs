@@ -27,6 +27,12 @@ impl Lots {
         Some(Self { all, stressed: self.stressed.min(all) })
     }
 
+    /// At most `most` of them, ordinary ones the first to go.
+    pub fn up_to(self, most: u64) -> Self {
+        let all = self.all.min(most);
+        Self { all, stressed: self.stressed.min(all) }
+    }
+
     /// With a touch of collateral: once both haircuts agree, stressed lots are ordinary.
     pub fn relaxed(self, valuation: &Valuation) -> Self {
         if is_stressed(valuation) { self } else { Self { stressed: 0, ..self } }

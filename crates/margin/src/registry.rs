@@ -1,8 +1,7 @@
 //! Questions to the eligibility registry.
-use crate::custody;
 use crate::fault::{OrFail, ensure, fail};
 use crate::storage::{self, Head};
-use abi::escrow::FRESH_SLOTS;
+use abi::escrow::{FRESH_SLOTS, MARK_SLOTS, WHOLE};
 use abi::escrow::MarginEscrow::{NotWholeLots, RegistryCallFailed, StaleValuation, UnknownAsset};
 use abi::registry::EligibilityRegistry::{
     assetAtCall, assetCountCall, assetOfCall, graceBetweenCall, oracleCall, ownerCall, pauserCall, rolesCall,
@@ -201,9 +200,19 @@ impl Valuations {
         Self { oldest: slot_at(host::timestamp()).saturating_sub(slots), ..self }
     }
 
-    /// `V`, or the share of it that the escrow still holds.
-    pub fn borne_down(&self, asset: u8, value: u64) -> u64 {
-        if self.impaired & bit(asset) == 0 { value } else { custody::share_down(value, storage::ratio(asset)) }
+    /// What a lot of it counts for, in 1e-9.
+    pub fn ratio(&self, asset: u8) -> u64 {
+        if self.impaired & bit(asset) == 0 { WHOLE } else { storage::ratio(asset) }
+    }
+
+    /// Older slots are stale.
+    pub fn oldest(&self) -> u64 {
+        self.oldest
+    }
+
+    /// Of a slot that marks would accept.
+    pub fn is_of_marks(&self, valuation: &Valuation) -> bool {
+        valuation.slot >= slot_at(host::timestamp()).saturating_sub(MARK_SLOTS)
     }
 
     pub fn is_fresh(&self, valuation: &Valuation) -> bool {

@@ -2,6 +2,7 @@
 use super::{Fields, Row, space};
 use alloy_primitives::{Address, B256};
 use contract_kit::host;
+use csa::House;
 
 const AGENTS: u8 = 0;
 const SECOND_AGENT: u8 = 1;
@@ -9,6 +10,7 @@ const SECURED_PARTY: u8 = 2;
 const DEFAULT_MANAGER: u8 = 3;
 const PARAMETERS: u8 = 4;
 const LEDGER: u8 = 5;
+const RESERVE: u8 = 6;
 
 #[derive(Clone, Copy, Debug)]
 pub struct HouseSlots {
@@ -31,10 +33,23 @@ pub struct Agents {
 /// Lots of the settlement token, and the variation that moved them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
-    pub balance: u64,
+    pub lots: House,
     pub cumulative_variation: i64,
-    /// Sum of what it owes accounts.
-    pub owed: u64,
+}
+
+/// Rulings against the agents in a row, each within a day of the one before, and when the last was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    pub count: u32,
+    pub at: u64,
+}
+
+/// What a house without debts need not load.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Reserve {
+    reserved: u64,
+    epoch: u32,
+    lost: Lost,
 }
 
 impl HouseSlots {
@@ -89,14 +104,46 @@ impl HouseSlots {
     #[inline(never)]
     pub fn ledger(self) -> Ledger {
         let mut word = self.row.load(LEDGER);
-        Ledger { balance: word.take(64), cumulative_variation: word.take_signed(64), owed: word.take(64) }
+        let (balance, cumulative_variation) = (word.take(64), word.take_signed(64));
+        let (owed, unpaid) = (word.take(64), word.take(64));
+        let mut lots = House { balance, owed, ..House::default() };
+        if unpaid != 0 {
+            let Reserve { reserved, epoch, .. } = self.reserve();
+            lots = House { reserved, epoch, unpaid, ..lots };
+        }
+        Ledger { lots, cumulative_variation }
     }
 
     #[inline(never)]
     pub fn set_ledger(self, ledger: &Ledger) {
+        let House { balance, owed, reserved, unpaid, epoch } = ledger.lots;
+        let unpaid = if ledger.lots.debts() == 0 { 0 } else { unpaid };
         let mut fields = Fields::default();
-        fields.fit(ledger.balance, 64).fit(ledger.cumulative_variation as u64, 64).fit(ledger.owed, 64);
+        fields.fit(balance, 64).fit(ledger.cumulative_variation as u64, 64).fit(owed, 64).fit(unpaid, 64);
         self.row.store(LEDGER, &fields);
+        if unpaid != 0 || reserved != 0 {
+            self.set_reserve(&Reserve { reserved, epoch, ..self.reserve() });
+        }
+    }
+
+    pub fn lost(self) -> Lost {
+        self.reserve().lost
+    }
+
+    pub fn set_lost(self, lost: Lost) {
+        self.set_reserve(&Reserve { lost, ..self.reserve() });
+    }
+
+    fn reserve(self) -> Reserve {
+        let mut word = self.row.load(RESERVE);
+        let (reserved, epoch) = (word.take(64), word.take(32) as u32);
+        Reserve { reserved, epoch, lost: Lost { count: word.take(8) as u32, at: word.take(34) } }
+    }
+
+    fn set_reserve(self, of: &Reserve) {
+        let mut fields = Fields::default();
+        fields.fit(of.reserved, 64).fit(of.epoch.into(), 32).fit(of.lost.count.into(), 8).fit(of.lost.at, 34);
+        self.row.store(RESERVE, &fields);
     }
 
     fn address(self, slot: u8) -> Address {

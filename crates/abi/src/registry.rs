@@ -169,6 +169,8 @@ sol! {
 
         /// One word for each set bit, lowest first, without offset or length: see [`crate::packed::valuation`].
         function valuations(uint16 assets) external view;
+        /// The same, then one word with the roles of `agent` in its lowest byte and of `secondAgent` in the next; the zero address has none.
+        function standing(uint16 assets, address agent, address secondAgent) external view;
         function valuation(uint8 index) external view returns (Valuation);
         function haircut(uint8 index) external view returns (HaircutState);
         function assetCount() external view returns (uint8);

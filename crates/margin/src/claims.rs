@@ -133,6 +133,14 @@ pub fn charge(account: &mut Account, amount: u64, settlement: u8, ledger: &mut L
     }
 }
 
+/// What is owed, once its claim was given up, is claimed again.
+pub fn ask_for_owed(account: &mut Account, now: u64) {
+    let owed = account.owed();
+    if owed != 0 {
+        open(account, owed, owed, Causes { margin: cause::VARIATION, owed: cause::VARIATION }, now)
+    }
+}
+
 /// Ends the open claim; its number.
 pub fn close(account: &mut Account) -> u16 {
     account.terms.claim_open = false;

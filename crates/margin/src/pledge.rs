@@ -1,12 +1,12 @@
 //! Pledges: collateral comes into an account, pays what is owed and satisfies a claim that is met.
 use crate::account::Account;
+use crate::claims;
 use crate::encode::emit;
 use crate::fault::{OrFail, ensure};
 use crate::registry::{Asset, Valuations};
-use crate::claims;
-use csa::value::is_stressed;
 use abi::escrow::MarginEscrow::{AssetSuspended, NotEligible, Pledged};
 use alloy_primitives::Address;
+use csa::value::is_stressed;
 
 pub fn ensure_eligible(account: &Account, asset: &Asset) {
     let eligible = account.terms.eligible & asset.bit() != 0;

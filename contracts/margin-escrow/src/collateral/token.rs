@@ -45,6 +45,11 @@ pub fn push(token: Address, to: Address, amount: U256) {
     moved(token, amount, held(token), before)
 }
 
+/// Whether the token moves an amount when it is asked to.
+pub fn moves(token: Address, to: Address, amount: U256) -> bool {
+    agrees(token, &Out::after(transferCall::SELECTOR).address(to).word(amount).bytes())
+}
+
 /// A call that left less than this part of the gas may have run out of it, and then it refused nothing: a call keeps back
 /// a 64th, a call within a call another.
 const KEPT: u64 = 8;

@@ -1,34 +1,36 @@
 //! `disputeOf`.
-use super::rule::first;
-use abi::escrow::{DisputeState, subject};
+use abi::escrow::DisputeState;
 use alloc::vec::Vec;
 use margin::account::Account;
 use margin::args::Args;
 use margin::encode::words;
-use margin::storage::{Dispute, DisputedChange};
+use margin::storage::{Dispute, Shield, Stakes};
 
 pub fn dispute_of(args: &Args<'_>) -> Vec<u8> {
     let account = Account::open(args.u64(0));
-    let dispute = account.slots.dispute();
-    let of_statements = matches!(dispute.subject, subject::VARIATION | subject::ROOT);
-    let change = if of_statements { account.slots.disputed_change() } else { DisputedChange::default() };
-    let Dispute { subject, number, amount, slot, sequence, requirement, until, agent_stake } = dispute;
+    let slots = account.slots;
+    let Dispute { number, subject, amount, slot, requirement, opened, until, finding } = slots.dispute();
+    let Stakes { pledgor, agent, house, owed, variation } = slots.stakes();
+    let shield: Shield = slots.shield();
     let state = DisputeState {
         open: account.terms.disputed,
+        dispute: number,
         subject,
-        number,
         amount,
-        root: account.slots.disputed_root(),
+        history: slots.disputed_history(),
         slot,
-        sequence,
         requirement,
-        first: first(&account, &dispute),
-        previousRoot: change.previous_root,
-        previousSlot: change.previous_slot,
-        fillsDigest: change.fills_digest,
-        variation: change.variation,
+        cumulativeVariation: variation,
+        opened,
         until,
-        agentStake: agent_stake,
+        stake: pledgor,
+        agentStake: agent,
+        houseStake: house,
+        owedStake: owed,
+        found: slots.found(),
+        steps: finding.steps().into(),
+        shield: shield.amount,
+        shieldUntil: shield.until,
     };
     words(&state)
 }

@@ -232,7 +232,10 @@ impl Balance {
     fn put(&self) -> Fields {
         let mut fields = Fields::default();
         fields.put(field!("lots"), self.lots.all, 52).put(field!("lots"), self.lots.stressed, 52);
-        fields.put(field!("topUpLimit"), self.top_up, 48).fit(self.top_up_of.into(), 16).fit(self.late, Self::LATE_BITS);
+        fields
+            .put(field!("topUpLimit"), self.top_up, 48)
+            .fit(self.top_up_of.into(), 16)
+            .fit(self.late, Self::LATE_BITS);
         self.hold.put(&mut fields);
         fields
     }

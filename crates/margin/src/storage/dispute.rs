@@ -31,7 +31,9 @@ pub enum Finding {
     Nothing,
     /// The second agent's word.
     Agent,
-    /// The kernel's, on so many steps of the book.
+    /// The kernel's, on so many steps of the book: the stated one is right.
+    Right(u16),
+    /// It is wrong.
     Steps(u16),
     /// The same, where nobody has shown what is behind the stated root.
     Unknown(u16),
@@ -105,17 +107,19 @@ impl Finding {
         match self {
             Self::Nothing => 0,
             Self::Agent => 1,
-            Self::Steps(steps) => 2 | u64::from(steps) << 2,
-            Self::Unknown(steps) => 3 | u64::from(steps) << 2,
+            Self::Right(steps) => 2 | u64::from(steps) << 3,
+            Self::Steps(steps) => 3 | u64::from(steps) << 3,
+            Self::Unknown(steps) => 4 | u64::from(steps) << 3,
         }
     }
 
     fn of(word: u64) -> Self {
-        let steps = (word >> 2) as u16;
-        match word & 3 {
+        let steps = (word >> 3) as u16;
+        match word & 7 {
             0 => Self::Nothing,
             1 => Self::Agent,
-            2 => Self::Steps(steps),
+            2 => Self::Right(steps),
+            3 => Self::Steps(steps),
             _ => Self::Unknown(steps),
         }
     }
@@ -123,7 +127,7 @@ impl Finding {
     /// Steps of the book that were followed.
     pub fn steps(self) -> u16 {
         match self {
-            Self::Steps(steps) | Self::Unknown(steps) => steps,
+            Self::Right(steps) | Self::Steps(steps) | Self::Unknown(steps) => steps,
             Self::Nothing | Self::Agent => 0,
         }
     }
@@ -160,7 +164,7 @@ impl Dispute {
             requirement: word.take(50),
             opened: word.take(34),
             until: word.take(34),
-            finding: Finding::of(word.take(18)),
+            finding: Finding::of(word.take(19)),
         }
     }
 
@@ -169,7 +173,7 @@ impl Dispute {
         fields.put(field!("dispute"), self.number.into(), 24).fit(self.subject.into(), 2);
         fields.put(field!("amount"), self.amount, 50).put(field!("slot"), self.slot, 30);
         fields.put(field!("requirement"), self.requirement, 50).fit(self.opened, 34).fit(self.until, 34);
-        fields.fit(self.finding.word(), 18);
+        fields.fit(self.finding.word(), 19);
         fields
     }
 }
@@ -180,7 +184,9 @@ mod tests {
 
     #[test]
     fn a_dispute_survives_the_round_trip() {
-        for finding in [Finding::Nothing, Finding::Agent, Finding::Steps(u16::MAX), Finding::Unknown(7)] {
+        for finding in
+            [Finding::Nothing, Finding::Agent, Finding::Right(1), Finding::Steps(u16::MAX), Finding::Unknown(7)]
+        {
             let dispute = Dispute {
                 number: (1 << 24) - 1,
                 subject: abi::escrow::subject::BOOK,

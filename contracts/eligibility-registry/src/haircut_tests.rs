@@ -75,6 +75,9 @@ fn a_wind_down_takes_effect_at_its_time() {
 fn first_reading_starts_at_base() {
     let first = read(resting(), &[STRESS], 1_000_000);
     assert_eq!((first.current, first.target, first.signal), (20_000, 20_000, 80_000));
+    let (previous, reading) = (Reading { slot: 100_000, ..STRESS }, Reading { slot: 100_001, ..STRESS });
+    let followed = Haircut::resting(CURVE.base).after(&CURVE, reading, Some(previous), 1_000_010);
+    assert_eq!((followed.current, followed.target), (20_000, 20_000), "another asset's feed had rounds before");
 }
 
 #[test]
@@ -160,6 +163,15 @@ fn a_passing_reading_takes_no_time() {
     }
     // Of each slot less than a ppm is lost.
     assert_eq!((held.target, held.current), (80_000, 20_000 + 360 * 138 + 1));
+}
+
+/// Likewise of a loosening that a passing doubt holds.
+#[test]
+fn a_hold_takes_no_time_from_a_loosening() {
+    let tight = Followed(Haircut { current: 50_000, target: 50_000, signal: 20_000, ..*calm() }, Some(CALM));
+    let loosening = read(tight, &[CALM], 520);
+    let held = read(loosening, &[STRESS], 520);
+    assert_eq!((loosening.current, held.current, held.target, held.fraction), (49_990, 49_980, 49_980, 0));
 }
 
 /// A movement does not go on through a gap in which nobody knows.

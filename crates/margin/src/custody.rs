@@ -69,10 +69,15 @@ pub fn pay(asset: &Asset, to: Address, lots: u64, amount: U256) -> U256 {
     paid
 }
 
-/// What the token says the escrow holds, in units; an address without code answers nothing and fails here.
-#[inline(never)]
+/// What the token says the escrow holds, in units.
 pub fn held(token: Address) -> U256 {
-    let answer = host::static_call(token, &Out::after(balanceOfCall::SELECTOR).address(host::this()).bytes(), u64::MAX);
+    held_by(token, host::this())
+}
+
+/// What it says of any holder; an address without code answers nothing and fails here.
+#[inline(never)]
+pub fn held_by(token: Address, holder: Address) -> U256 {
+    let answer = host::static_call(token, &Out::after(balanceOfCall::SELECTOR).address(holder).bytes(), u64::MAX);
     let word = answer.ok().and_then(|answer| answer.first_chunk::<32>().copied());
     word.map(U256::from_be_bytes).unwrap_or_else(|| fail(&TokenCallFailed { token }))
 }

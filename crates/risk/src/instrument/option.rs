@@ -1,4 +1,4 @@
-//! What is particular to options: the right, and how a name spells strike and right.
+//! What is particular to options: the right, how a name spells strike and right, what is paid at the end.
 use super::{Expiry, Instrument, InstrumentError, Kind, Underlying};
 use crate::Price;
 use alloc::string::ToString;
@@ -32,6 +32,16 @@ impl Kind {
             Self::Perpetual => None,
             Self::Future { expiry } | Self::Option { expiry, .. } => Some(*expiry),
         }
+    }
+
+    /// What one unit settles at: a future at the settlement price, an option at what it is in the money.
+    pub const fn payoff(self, settled: Price) -> Price {
+        let settled = settled.raw();
+        Price::from_raw(match self {
+            Self::Option { strike, right: Right::Call, .. } => settled.saturating_sub(strike.raw()),
+            Self::Option { strike, right: Right::Put, .. } => strike.raw().saturating_sub(settled),
+            _ => settled,
+        })
     }
 }
 

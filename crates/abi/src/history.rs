@@ -79,7 +79,9 @@ mod tests {
     fn every_part_of_a_step_is_in_the_history() {
         let word = B256::repeat_byte;
         let step = after(word(1), word(2), word(3));
-        for other in [after(word(4), word(2), word(3)), after(word(1), word(4), word(3)), after(word(1), word(2), word(4))] {
+        for other in
+            [after(word(4), word(2), word(3)), after(word(1), word(4), word(3)), after(word(1), word(2), word(4))]
+        {
             assert_ne!(other, step);
         }
     }

@@ -64,7 +64,10 @@ pub enum Applied {
     Fills(Vec<ShownFill>),
     Expiry(Vec<SettledExpiry>),
     /// Who is long pays `per_unit`, 1e-8 USD, for each unit held.
-    Funding { instrument: B256, per_unit: i64 },
+    Funding {
+        instrument: B256,
+        per_unit: i64,
+    },
 }
 
 /// A fill with its terms, in place of their hash.

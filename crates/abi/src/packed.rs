@@ -22,8 +22,8 @@ pub use bundle::{
     Batch, Bundle, Consent, Lifecycle, Move, PackedFill, Set, Statement, fill_hash, fills_digest, lifecycle_digest,
     moves_digest, terms_hash,
 };
-pub use examination::{Examination, MarksProof, Revaluation, RevaluationParts, mark_leaves};
-pub use following::{Following, ShownFill, ShownPosition};
+pub use examination::{Examination, MarksProof, mark_leaves};
+pub use following::{Applied, Following, ShownBook, ShownFill, ShownPosition, ShownStep};
 pub use lapse::Lapse;
 pub use marks::{Marks, MarksVote};
 pub use portfolio::{

@@ -8,10 +8,10 @@ sol! {
         /// that account's, and the risk-verifier says what it requires and what its variation is.
         function examine() external pure returns (bytes32 root, bytes32 parametersHash, bytes32 marksRoot, uint64 asOf);
         /// Followed by the packed [`crate::packed::Following`]. The history at the book before; the history after the steps, with
-        /// the roots stated; the root of the book after, as it is shown; and the root that the steps make of the book before.
+        /// the roots stated, and the last of these; the root of the book after, as it is shown; and the root that the steps make of the book before.
         /// `salted` is false where one of its leaves has no salt in either book: then `root` says nothing. After the words come
         /// those of the oracle's rounds that the steps settled expiries at, as many as `rounds` says, three for each: feed, slot, price.
-        function follow() external pure returns (bytes32 startHistory, bytes32 endHistory, bytes32 afterRoot, bytes32 root, bool salted, uint32 steps, uint32 rounds);
+        function follow() external pure returns (bytes32 startHistory, bytes32 endHistory, bytes32 statedRoot, bytes32 afterRoot, bytes32 root, bool salted, uint32 steps, uint32 rounds);
 
         /// Packed bytes end early, go on too long, or hold a value out of range or order; `offset` counts from the byte
         /// after the selector.

@@ -27,6 +27,7 @@ impl World {
             lateInterest: 80_000,
             eligibleAssets: self.tokens().iter().map(Token::bit).sum(),
             documentHash: keccak256("credit support annex"),
+            validUntil: self.now() + DAY,
         }
     }
 

@@ -36,11 +36,11 @@ impl Examiner {
     pub fn follow(&self, shown: &Following) -> Result<(followReturn, Vec<[B256; 3]>), Bytes> {
         let packed = shown.encode().expect("every field fits");
         let answer = self.call([&followCall::SELECTOR[..], &packed].concat())?;
-        let (head, rounds) = answer.split_at(7 * 32);
-        let followed = followCall::abi_decode_returns_validate(head).expect("seven words");
+        let (head, rounds) = answer.split_at(8 * 32);
+        let followed = followCall::abi_decode_returns_validate(head).expect("eight words");
         let word = |at: usize| B256::from_slice(&rounds[at * 32..][..32]);
         let rounds: Vec<_> = (0..rounds.len() / 96).map(|round| [0, 1, 2].map(|at| word(3 * round + at))).collect();
-        assert_eq!((rounds.len() as u32, answer.len()), (followed.rounds, (7 + 3 * rounds.len()) * 32));
+        assert_eq!((rounds.len() as u32, answer.len()), (followed.rounds, (8 + 3 * rounds.len()) * 32));
         Ok((followed, rounds))
     }
 

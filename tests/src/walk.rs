@@ -7,7 +7,6 @@ mod haircuts;
 mod issuer;
 mod outages;
 mod seeds;
-mod statements;
 
 pub use seeds::{Depth, walk_all};
 

@@ -75,9 +75,14 @@ pub fn held(token: Address) -> U256 {
 }
 
 /// What it says of any holder; an address without code answers nothing and fails here.
-#[inline(never)]
 pub fn held_by(token: Address, holder: Address) -> U256 {
+    said(token, holder).unwrap_or_else(|| fail(&TokenCallFailed { token }))
+}
+
+/// The same, where the token may be broken.
+#[inline(never)]
+pub fn said(token: Address, holder: Address) -> Option<U256> {
     let answer = host::static_call(token, &Out::after(balanceOfCall::SELECTOR).address(holder).bytes(), u64::MAX);
     let word = answer.ok().and_then(|answer| answer.first_chunk::<32>().copied());
-    word.map(U256::from_be_bytes).unwrap_or_else(|| fail(&TokenCallFailed { token }))
+    word.map(U256::from_be_bytes)
 }

@@ -4,7 +4,7 @@ use abi::escrow::MarginEscrow::{GasShort, NotFrozen, Probed};
 use alloy_primitives::U256;
 use contract_kit::host;
 use margin::args::Args;
-use margin::custody::held;
+use margin::custody::said;
 use margin::encode::emit;
 use margin::fault::ensure;
 use margin::registry::asset_of;
@@ -19,8 +19,7 @@ pub fn probe(args: &Args<'_>) {
     let (asset, now, left) = (asset_of(args.address(0)), host::timestamp(), host::gas_left());
     ensure(left >= GAS_TO_ASK, || GasShort { left, needed: GAS_TO_ASK });
     let (token, before) = (asset.token, freeze(asset.index));
-    let unit = held(token).min(U256::ONE);
-    let frozen = !token::moves(token, host::this(), unit);
+    let frozen = !said(token, host::this()).is_some_and(|held| token::moves(token, host::this(), held.min(U256::ONE)));
     ensure(frozen || before.until > now, || NotFrozen { token });
     let after = if frozen { before.extended(now) } else { before.ended(now) };
     set_freeze(asset.index, &after);

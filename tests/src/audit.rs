@@ -87,13 +87,13 @@ impl World {
         };
         equal("pledgor", &account.agreement.pledgor, &state.pledgor);
         equal("house", &account.house, &state.house);
-        equal("root", &account.root, &state.root);
+        equal("history", &account.history, &state.history);
+        equal("takes pledges", &account.takes_pledges, &state.takesPledges);
         equal("sequence", &account.sequence, &state.sequence);
         equal("requirement", &account.requirement, &state.requirement);
         equal("required", &account.required(), &state.required);
         equal("posted", &posted(account, &audit.ledger.valuations, &audit.ledger.ratios, self.now()), &state.posted);
         equal("variation", &account.cumulative_variation, &state.cumulativeVariation);
-        equal("fill variation", &account.cumulative_fill_variation, &state.cumulativeFillVariation);
         equal("slot and asOf", &(account.slot, account.as_of), &(state.slot, state.asOf));
         equal("owed and house owes", &(account.owed, account.house_owes), &(state.owed, state.houseOwes));
         equal("in default", &account.in_default, &state.inDefault);
@@ -102,9 +102,9 @@ impl World {
         for (index, asset) in &audit.ledger.assets {
             let expected = account.holdings.get(index).copied().unwrap_or_default();
             let state = self.view(self.escrow, balanceCall { account: number, token: asset.token });
-            let view = (state.lots, state.stressedLots, state.topUpLots, state.recallAt);
-            let expected = (expected.lots, expected.stressed, expected.top_up, expected.recall_at);
-            equal("lots, stressed, top-up, recall", &expected, &view);
+            let view = (state.lots, state.stressedLots, state.recallAt);
+            let expected = (expected.lots, expected.stressed, expected.recall_at);
+            equal("lots, stressed, recall", &expected, &view);
             let (window, now) = (&account.window, self.now());
             let back = (window.held_back(expected.0, now), window.until(now));
             let back = if *index == account.settlement { back } else { (0, 0) };

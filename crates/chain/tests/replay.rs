@@ -64,11 +64,11 @@ fn a_short_account_after_settle_breaks_invariant_2() {
 
 #[test]
 fn positions_that_move_without_a_cause_break_invariant_2() {
-    let moved = MarginStated { root: HASH, ..statement(1, 1, 0, 0, 0, 0) };
+    let moved = MarginStated { history: HASH, ..statement(1, 1, 0, 0, 0, 0) };
     let mut book = Book::open();
     book.next().add(moved.clone());
     let found = only_breach(&book, 2);
-    assert!(found.contains("account 1: root after a transaction that settles nothing"), "{found}");
+    assert!(found.contains("account 1: history after a transaction that settles nothing"), "{found}");
     let mut book = Book::open();
     book.next().add(LifecycleSettled { house: 1, cause: 1, reference: HASH }).add(moved);
     assert!(breaches(&book).is_empty());

@@ -160,31 +160,34 @@ impl Differences {
         let (of, dispute) = (Some(number), &account.dispute);
         self.equal(of, "a dispute is open", dispute.open, state.open);
         self.equal(of, "subject of the dispute", dispute.subject, state.subject);
-        self.equal(of, "disputed claim", dispute.number, state.number);
+        self.equal(of, "number of the dispute", dispute.number, state.dispute);
         self.equal(of, "disputed amount", dispute.amount, state.amount);
-        self.equal(of, "disputed root", dispute.root, state.root);
+        self.equal(of, "disputed history", dispute.history, state.history);
         self.equal(of, "disputed slot", dispute.slot, state.slot);
-        self.equal(of, "disputed sequence", dispute.sequence, state.sequence);
         self.equal(of, "disputed requirement", dispute.requirement, state.requirement);
-        self.equal(of, "first disputed statement", dispute.change.first, state.first);
-        self.equal(of, "root before it", dispute.change.previous_root, state.previousRoot);
-        self.equal(of, "slot before it", dispute.change.previous_slot, state.previousSlot);
-        self.equal(of, "disputed fills", dispute.change.fills_digest, state.fillsDigest);
-        self.equal(of, "disputed variation", dispute.change.variation, state.variation);
+        self.equal(of, "disputed variation", dispute.variation, state.cumulativeVariation);
+        self.equal(of, "beginning of the ruling", dispute.opened, state.opened);
         self.equal(of, "end of the ruling", dispute.until, state.until);
-        self.equal(of, "stake of the agent", dispute.agent_stake, state.agentStake);
+        self.equal(of, "stake of the pledgor", dispute.stakes.pledgor, state.stake);
+        self.equal(of, "stake of the agent", dispute.stakes.agent, state.agentStake);
+        self.equal(of, "stake of the house", dispute.stakes.house, state.houseStake);
+        self.equal(of, "stake that the house will owe", dispute.stakes.owed, state.owedStake);
+        self.equal(of, "what stands of the dispute", dispute.found, state.found);
+        self.equal(of, "steps of it", dispute.steps, state.steps);
+        self.equal(of, "shield", account.shield.amount, state.shield);
+        self.equal(of, "end of the shield", account.shield.until, state.shieldUntil);
     }
 
     fn account(&mut self, number: u64, account: &Account, state: &AccountState) {
         let of = Some(number);
         self.equal(of, "pledgor", account.agreement.pledgor, state.pledgor);
         self.equal(of, "house", account.house, state.house);
-        self.equal(of, "root", account.root, state.root);
+        self.equal(of, "history", account.history, state.history);
+        self.equal(of, "takes pledges", account.takes_pledges, state.takesPledges);
         self.equal(of, "sequence", account.sequence, state.sequence);
         self.equal(of, "requirement", account.requirement, state.requirement);
         self.equal(of, "required", account.required(), state.required);
         self.equal(of, "cumulative variation", account.cumulative_variation, state.cumulativeVariation);
-        self.equal(of, "cumulative fill variation", account.cumulative_fill_variation, state.cumulativeFillVariation);
         self.equal(of, "slot", account.slot, state.slot);
         self.equal(of, "asOf", account.as_of, state.asOf);
         self.equal(of, "owed", account.owed, state.owed);
@@ -199,7 +202,6 @@ impl Differences {
         let holding = account.holdings.get(&index).copied().unwrap_or_default();
         self.equal(Some(number), &format!("lots of asset {index}"), holding.lots, state.lots);
         self.equal(Some(number), &format!("stressed lots of asset {index}"), holding.stressed, state.stressedLots);
-        self.equal(Some(number), &format!("top-up lots of asset {index}"), holding.top_up, state.topUpLots);
         self.equal(Some(number), &format!("recall of asset {index}"), holding.recall_at, state.recallAt);
         let settlement = index == account.settlement;
         let back = if settlement { account.window.held_back(holding.lots, now) } else { 0 };

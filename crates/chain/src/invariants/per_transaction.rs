@@ -122,9 +122,9 @@ fn covered(before: &Before, ledger: &Ledger, faults: &mut Vec<Fault>) -> u64 {
 /// 2: without a `settle` no account's positions change.
 fn still(before: &Before, ledger: &Ledger, faults: &mut Vec<Fault>) -> u64 {
     for (number, was) in &before.accounts {
-        if let Some(account) = ledger.accounts.get(number).filter(|account| account.root != was.root) {
-            let what = "root after a transaction that settles nothing";
-            faults.push(Fault::new(2, what, was.root, account.root).of(*number));
+        if let Some(account) = ledger.accounts.get(number).filter(|account| account.history != was.history) {
+            let what = "history after a transaction that settles nothing";
+            faults.push(Fault::new(2, what, was.history, account.history).of(*number));
         }
     }
     before.accounts.len() as u64

@@ -1,6 +1,6 @@
 //! One event, one change.
 use super::state::Announced;
-use super::{Account, Asset, Claim, Dispute, Fault, House, Ledger, Mandate, Window};
+use super::{Account, Asset, Bounds, Claim, Dispute, Fault, Freeze, House, Ledger, Mandate, Shield, Window};
 use crate::token::Erc20::{Erc20Events, Transfer};
 use crate::{Event, Recorded};
 use abi::escrow::MarginEscrow::{self, MarginEscrowEvents as Escrow};
@@ -57,11 +57,17 @@ impl Ledger {
             Escrow::ClaimCancelled(event) => self.end_claim(event.account, event.number),
             Escrow::AccountDefaulted(event) => self.default_account(event),
             Escrow::HouseDefaulted(event) => self.default_house(event),
-            Escrow::ClaimDisputed(event) => self.dispute(event),
-            Escrow::StatementsDisputed(event) => self.dispute_statements(event),
+            Escrow::HouseCured(event) => self.cure_house(event),
+            Escrow::DemandsReduced(event) => self.reduce(event),
+            Escrow::DisputeOpened(event) => self.dispute(event),
+            Escrow::DisputeFound(event) => self.find(event),
+            Escrow::DisputeExtended(event) => self.extend(event),
             Escrow::DisputeRuled(event) => self.rule(event),
             Escrow::RequirementCorrected(event) => self.correct(event),
-            Escrow::RootCorrected(event) => self.correct_root(event),
+            Escrow::BookCorrected(event) => self.correct_book(event),
+            Escrow::PledgesAllowed(event) => self.allow_pledges(event),
+            Escrow::BoundsSet(event) => self.set_bounds(event),
+            Escrow::Probed(event) => self.probe(event),
             Escrow::VariationCorrected(event) => self.correct_variation(event),
             Escrow::Recalled(event) => self.recall(event),
             Escrow::Transferred(event) => self.transfer_out(event),
@@ -143,11 +149,11 @@ impl Ledger {
             agreement_hash: event.agreementHash,
             house: event.house,
             settlement,
-            root: B256::ZERO,
+            history: B256::ZERO,
             sequence: 0,
             requirement: 0,
             cumulative_variation: 0,
-            cumulative_fill_variation: 0,
+            fill_variation: 0,
             slot: 0,
             as_of: 0,
             owed: 0,
@@ -157,7 +163,8 @@ impl Ledger {
             window: Window::default(),
             claim: Claim::default(),
             dispute: Dispute::default(),
-            last_disputed: 0,
+            shield: Shield::default(),
+            takes_pledges: false,
             in_default: false,
             closed: false,
             announced: Announced::default(),
@@ -185,7 +192,24 @@ impl Ledger {
 
     fn limit(&mut self, event: &MarginEscrow::TopUpLimitSet) -> Result<(), Fault> {
         let index = self.index(event.token)?;
-        self.account(event.account)?.holdings.entry(index).or_default().top_up = event.lots;
+        self.top_ups.insert((event.account, event.venue, index), event.lots);
+        Ok(())
+    }
+
+    fn allow_pledges(&mut self, event: &MarginEscrow::PledgesAllowed) -> Result<(), Fault> {
+        self.account(event.account)?.takes_pledges = event.allowed;
+        Ok(())
+    }
+
+    fn set_bounds(&mut self, event: &MarginEscrow::BoundsSet) -> Result<(), Fault> {
+        let (settle_within, stake_ppm, least_stake) = (event.settleWithin, event.stakePpm, event.leastStake);
+        self.bounds = Bounds { settle_within, stake_ppm, least_stake };
+        Ok(())
+    }
+
+    fn probe(&mut self, event: &MarginEscrow::Probed) -> Result<(), Fault> {
+        let index = self.index(event.token)?;
+        self.freezes.insert(index, Freeze { from: event.from, until: event.until, used: event.used });
         Ok(())
     }
 

@@ -3,8 +3,8 @@ use super::fault::{equal, put, shift, take};
 use super::{Claim, Fault, Ledger, Tranche, posted};
 use abi::escrow::MARK_SLOTS;
 use abi::escrow::MarginEscrow::{
-    AccountDefaulted, ClaimIssued, ClaimSatisfied, HouseClaimIssued, HouseClaimPaid, HouseDefaulted,
-    LateInterestCharged,
+    AccountDefaulted, ClaimIssued, ClaimSatisfied, DemandsReduced, HouseClaimIssued, HouseClaimPaid, HouseCured,
+    HouseDefaulted, LateInterestCharged,
 };
 use abi::slot_at;
 
@@ -57,6 +57,24 @@ impl Ledger {
         let house = account.house;
         let debt = take(&mut self.house(house)?.owed, set_off, "debt of the house");
         interest.and(owed).and(debt).map_err(|fault| fault.of(event.account))
+    }
+
+    /// An empty first demand leaves its place to the second.
+    pub(super) fn reduce(&mut self, event: &DemandsReduced) -> Result<(), Fault> {
+        let claim = &mut self.account(event.account)?.claim;
+        let [first, second] = claim.tranches;
+        let moved = second.amount != 0 && event.second == 0;
+        let (first, second) = if moved { (second, Tranche::default()) } else { (first, second) };
+        let left =
+            |tranche: Tranche, amount| if amount == 0 { Tranche::default() } else { Tranche { amount, ..tranche } };
+        claim.tranches = [left(first, event.first), left(second, event.second)];
+        equal(9, "number of the claim", claim.number, event.number).map_err(|fault| fault.of(event.account))
+    }
+
+    pub(super) fn cure_house(&mut self, event: &HouseCured) -> Result<(), Fault> {
+        let house = self.house(event.house)?;
+        house.in_default = false;
+        Ok(())
     }
 
     /// Satisfied or cancelled.

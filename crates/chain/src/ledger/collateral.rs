@@ -45,7 +45,8 @@ impl Ledger {
         put(&mut holding.lots, lots, "lots")?;
         holding.stressed = event.stressedLots;
         if event.source == source::TOP_UP {
-            take(&mut holding.top_up, lots, "top-up limit").map_err(|fault| fault.of(event.account))?;
+            let limit = self.top_ups.entry((event.account, event.from, index)).or_default();
+            take(limit, lots, "top-up limit").map_err(|fault| fault.of(event.account))?;
         }
         Ok(())
     }

@@ -1,119 +1,117 @@
-//! Disputes: stakes leave both inventories and come back to one of them; a ruling may correct what was stated.
-use super::fault::{equal, put, take};
-use super::state::DisputedChange;
-use super::{Dispute, Fault, Ledger};
+//! Disputes: stakes leave three pots and come back; a ruling may correct what was stated.
+use super::fault::{equal, put, shift, take};
+use super::{Dispute, Fault, Ledger, Shield, Stakes};
 use abi::escrow::MarginEscrow::{
-    ClaimDisputed, DisputeRuled, RequirementCorrected, RootCorrected, StatementsDisputed, VariationCorrected,
+    BookCorrected, DisputeExtended, DisputeFound, DisputeOpened, DisputeRuled, RequirementCorrected, VariationCorrected,
 };
-use abi::escrow::{DISPUTE_TOLERANCE, ruling, subject};
+use abi::escrow::{BINDING_SECONDS, ruling, subject};
 use alloy::primitives::{B256, I256, U256};
 
 impl Ledger {
-    pub(super) fn dispute(&mut self, event: &ClaimDisputed) -> Result<(), Fault> {
+    pub(super) fn dispute(&mut self, event: &DisputeOpened) -> Result<(), Fault> {
         let (now, account) = (self.now, self.account(event.account)?);
         let (pledgor, house, settlement) = (account.agreement.pledgor, account.house, account.settlement);
-        let again = account.claim.open && account.dispute.number == event.number;
         let late = account.claim.open && now > account.claim.tranches[0].deadline;
-        let claimed = account.claim.open || event.subject != subject::REQUIREMENT;
+        let binds = now <= account.shield.until;
         let checks = [
-            equal(6, "a claim behind a disputed requirement", true, claimed),
-            equal(6, "an open claim was disputed before its deadline", false, late),
-            equal(6, "a dispute was open, or had been of this claim", false, account.dispute.open || again),
-            equal(9, "number of the claim", account.claim.number, event.number),
-            equal(9, "disputed root", account.root, event.root),
+            equal(6, "a dispute was open", false, account.dispute.open),
+            equal(6, "disputed after a deadline, and no ruling binds", false, late && !binds),
+            equal(9, "number of the dispute", account.dispute.number.saturating_add(1), event.dispute),
+            equal(9, "disputed history", account.history, event.history),
             equal(9, "disputed slot", account.slot, event.slot),
             equal(9, "disputed requirement", account.requirement, event.requirement),
+            equal(9, "disputed variation", account.cumulative_variation, event.cumulativeVariation),
         ];
+        let stakes =
+            Stakes { pledgor: event.stake, agent: event.agentStake, house: event.houseStake, owed: event.owedStake };
         account.dispute = Dispute {
             open: true,
+            number: event.dispute,
             subject: event.subject,
-            number: event.number,
             amount: event.amount,
-            root: event.root,
+            history: event.history,
             slot: event.slot,
-            sequence: account.sequence,
             requirement: event.requirement,
+            variation: event.cumulativeVariation,
+            opened: now,
             until: event.until,
-            agent_stake: event.agentStake,
-            stakes: event.stake.saturating_add(event.agentStake),
-            change: DisputedChange { first: account.sequence, ..DisputedChange::default() },
-            found: B256::ZERO,
+            stakes,
+            ..account.dispute
         };
         let agent = self.house(house)?.agent;
         for (holder, stake) in [(pledgor, event.stake), (agent, event.agentStake)] {
             take(self.inventory.entry((holder, settlement)).or_default(), stake, &format!("inventory of {holder}"))?;
         }
+        shift(&mut self.house(house)?.balance, -i128::from(event.houseStake), "balance of the house")?;
         checks.into_iter().collect::<Result<(), Fault>>().map_err(|fault| fault.of(event.account))
     }
 
-    pub(super) fn dispute_statements(&mut self, event: &StatementsDisputed) -> Result<(), Fault> {
-        let account = self.account(event.account)?;
-        let of_statements = account.dispute.open && account.dispute.subject != subject::REQUIREMENT;
-        let in_order = (account.last_disputed + 1..=account.dispute.sequence).contains(&event.first);
-        account.last_disputed = account.dispute.sequence;
-        account.dispute.change = DisputedChange {
-            first: event.first,
-            previous_root: event.previousRoot,
-            previous_slot: event.previousSlot,
-            fills_digest: event.fillsDigest,
-            variation: event.variation,
-        };
-        let open = equal(6, "a dispute of variation or root is open", true, of_statements);
-        let order = equal(6, "the disputed statements are in order and were not disputed before", true, in_order);
-        open.and(order).map_err(|fault| fault.of(event.account))
+    pub(super) fn find(&mut self, event: &DisputeFound) -> Result<(), Fault> {
+        let dispute = &mut self.account(event.account)?.dispute;
+        (dispute.found, dispute.steps) = (event.found, event.steps);
+        equal(9, "number of the dispute", dispute.number, event.dispute).map_err(|fault| fault.of(event.account))
+    }
+
+    pub(super) fn extend(&mut self, event: &DisputeExtended) -> Result<(), Fault> {
+        let dispute = &mut self.account(event.account)?.dispute;
+        dispute.until = event.until;
+        equal(9, "number of the dispute", dispute.number, event.dispute).map_err(|fault| fault.of(event.account))
     }
 
     pub(super) fn rule(&mut self, event: &DisputeRuled) -> Result<(), Fault> {
-        let account = self.account(event.account)?;
-        let dispute = account.dispute;
-        let checks = [
-            equal(6, "the ruled dispute was open", true, dispute.open),
-            equal(9, "number of the disputed claim", dispute.number, event.number),
-            equal(1, "stakes of the dispute", dispute.stakes, event.stakes),
-            equal(6, "ruling on what was found", expected(&dispute, event), event.ruling),
-        ];
-        (account.dispute.open, account.dispute.stakes, account.dispute.found) = (false, 0, event.found);
-        let settlement = account.settlement;
+        let (now, account) = (self.now, self.account(event.account)?);
+        let (dispute, number, settlement) = (account.dispute, account.house, account.settlement);
+        let open = equal(6, "the ruled dispute was open", true, dispute.open);
+        account.dispute.open = false;
+        if event.ruling == ruling::UPHELD && !account.in_default && !account.closed {
+            let before = if now > account.shield.until { 0 } else { account.shield.amount };
+            let amount = before.saturating_add(wrong(&dispute, event.found));
+            account.shield = Shield { amount, until: now.saturating_add(BINDING_SECONDS) };
+        }
+        let house = self.house(number)?;
+        let agent = house.agent;
+        if !matches!(event.ruling, ruling::UPHELD | ruling::MARKS_UNAVAILABLE) {
+            shift(&mut house.balance, dispute.stakes.house.into(), "balance of the house")?;
+        }
+        if event.ruling == ruling::VOID {
+            put(self.inventory.entry((agent, settlement)).or_default(), dispute.stakes.agent, "inventory")?;
+        }
         put(self.inventory.entry((event.winner, settlement)).or_default(), event.stakes, "inventory")?;
-        checks.into_iter().collect::<Result<(), Fault>>().map_err(|fault| fault.of(event.account))
+        open.map_err(|fault| fault.of(event.account))
     }
 
     pub(super) fn correct(&mut self, event: &RequirementCorrected) -> Result<(), Fault> {
         let account = self.account(event.account)?;
         account.requirement = event.requirement;
-        let found = U256::from_be_bytes(account.dispute.found.0);
-        equal(9, "requirement as found", found, U256::from(event.requirement)).map_err(|fault| fault.of(event.account))
+        Ok(())
     }
 
-    pub(super) fn correct_root(&mut self, event: &RootCorrected) -> Result<(), Fault> {
+    pub(super) fn correct_book(&mut self, event: &BookCorrected) -> Result<(), Fault> {
         let account = self.account(event.account)?;
-        account.root = event.root;
-        equal(9, "root as found", account.dispute.found, event.root).map_err(|fault| fault.of(event.account))
+        account.history = event.history;
+        Ok(())
     }
 
     pub(super) fn correct_variation(&mut self, event: &VariationCorrected) -> Result<(), Fault> {
         let account = self.account(event.account)?;
-        let missing = integer(account.dispute.found).saturating_sub(account.dispute.change.variation.into());
         let change = event.cumulativeVariation.saturating_sub(account.cumulative_variation);
         account.cumulative_variation = event.cumulativeVariation;
-        let paid = i64::try_from(event.paid).unwrap_or(i64::MAX);
-        let found = equal(9, "variation corrected as found", missing, change.into());
-        self.vary(event.account, change, paid).and(found).map_err(|fault| fault.of(event.account))
+        self.vary(event.account, change, event.paid).map_err(|fault| fault.of(event.account))
     }
 }
 
-/// What the ruling must be where somebody computed the figure.
-fn expected(dispute: &Dispute, event: &DisputeRuled) -> u8 {
-    if ![ruling::UPHELD, ruling::REJECTED].contains(&event.ruling) {
-        return event.ruling;
-    }
-    let least = i128::from(dispute.amount) - i128::from(DISPUTE_TOLERANCE);
-    let right = match dispute.subject {
-        subject::ROOT => event.found != dispute.root,
-        subject::VARIATION => integer(event.found) - i128::from(dispute.change.variation) >= least,
-        _ => i128::from(dispute.requirement) - integer(event.found) >= least,
+/// What was stated wrong in the account's disfavour.
+fn wrong(dispute: &Dispute, found: B256) -> u64 {
+    let wrong = match dispute.subject {
+        subject::REQUIREMENT => i128::from(dispute.requirement) - number(found),
+        subject::VARIATION => integer(found) - i128::from(dispute.variation),
+        _ => dispute.amount.into(),
     };
-    if right { ruling::UPHELD } else { ruling::REJECTED }
+    u64::try_from(wrong).unwrap_or_default()
+}
+
+fn number(word: B256) -> i128 {
+    i128::try_from(U256::from_be_bytes(word.0)).unwrap_or(i128::MAX >> 1)
 }
 
 /// A 64-bit number as an ABI word.

@@ -20,7 +20,7 @@ pub use fault::Fault;
 pub use fills::FailRate;
 pub use margin::{posted, required, value};
 pub use outages::Outages;
-pub use state::{Account, Asset, Claim, Dispute, Holding, House, Mandate, Tranche};
+pub use state::{Account, Asset, Bounds, Claim, Dispute, Freeze, Holding, House, Mandate, Shield, Stakes, Tranche};
 pub use window::Window;
 
 use abi::registry::Valuation;
@@ -53,6 +53,11 @@ pub struct Ledger {
     /// Transaction that lapsed each fill.
     pub lapsed: BTreeMap<(Address, u64), B256>,
     pub mandates: BTreeMap<(u64, Address), Mandate>,
+    /// Lots that relayers may still top up, by account, venue and asset.
+    pub top_ups: BTreeMap<(u64, Address, u8), u64>,
+    /// Governed.
+    pub bounds: Bounds,
+    pub freezes: BTreeMap<u8, Freeze>,
     pub nonces: BTreeSet<(Address, u64)>,
 }
 
@@ -78,7 +83,7 @@ impl Ledger {
         let houses =
             self.houses.values().filter(|house| house.settlement == index).map(|house| i128::from(house.balance));
         let disputed = self.accounts.values().filter(|account| account.settlement == index);
-        let stakes = disputed.map(|account| i128::from(account.dispute.stakes));
+        let stakes = disputed.map(|account| i128::from(account.dispute.held()));
         accounts.chain(inventories).chain(houses).chain(stakes).sum()
     }
 }

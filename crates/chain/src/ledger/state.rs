@@ -20,11 +20,13 @@ pub struct Account {
     pub house: u32,
     /// Index of the settlement token.
     pub settlement: u8,
-    pub root: B256,
+    /// What its book became by which fills and events, see [`abi::history`].
+    pub history: B256,
     pub sequence: u64,
     pub requirement: u64,
     pub cumulative_variation: i64,
-    pub cumulative_fill_variation: i64,
+    /// Of the last statement's fills.
+    pub fill_variation: i64,
     pub slot: u64,
     pub as_of: u64,
     /// Variation the account owes.
@@ -39,8 +41,10 @@ pub struct Account {
     pub claim: Claim,
     /// The last one.
     pub dispute: Dispute,
-    /// Sequence of the last statement whose variation or root was disputed.
-    pub last_disputed: u64,
+    /// What upheld rulings found wrong; nothing rests on it until then.
+    pub shield: Shield,
+    /// Others than the pledgor may pledge into it.
+    pub takes_pledges: bool,
     pub in_default: bool,
     /// It has left for a successor of the escrow.
     pub closed: bool,
@@ -63,8 +67,6 @@ pub struct Holding {
     pub lots: u64,
     /// The part valued with the factor of new pledges.
     pub stressed: u64,
-    /// What a relayer may still top up.
-    pub top_up: u64,
     /// From then on it counts for nothing; zero: not recalled.
     pub recall_at: u64,
 }
@@ -77,40 +79,44 @@ pub struct Claim {
     pub tranches: [Tranche; 2],
 }
 
-/// A dispute, and the statement that it is about.
+/// A dispute, and what was on the books when it was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dispute {
     pub open: bool,
+    /// Disputes of the account are numbered from 1.
+    pub number: u32,
     /// See [`abi::escrow::subject`].
     pub subject: u8,
-    /// The claim; of a dispute without one, the account's last.
-    pub number: u16,
-    /// What the pledgor says is wrong, micro-USD.
+    /// What the pledgor says is wrong, micro-USD; held back while it is open.
     pub amount: u64,
-    pub root: B256,
+    pub history: B256,
     pub slot: u64,
-    pub sequence: u64,
     pub requirement: u64,
+    pub variation: i64,
+    pub opened: u64,
     pub until: u64,
-    /// Lots of the settlement token that the agent staked.
-    pub agent_stake: u64,
-    /// Both sides' stakes, while it is open.
-    pub stakes: u64,
-    /// Of variation or root: what the statements followed from, and what they did.
-    pub change: DisputedChange,
-    /// What the last ruling found; corrections follow from it.
+    pub stakes: Stakes,
+    /// What stands, and by how many steps of the book it was found.
     pub found: B256,
+    pub steps: u32,
 }
 
-/// The statements that a dispute of variation or root is about.
+/// What each side stands for, in lots of the settlement token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DisputedChange {
-    /// Sequence of the first; of a requirement, of the only one.
-    pub first: u64,
-    pub previous_root: B256,
-    pub previous_slot: u64,
-    pub fills_digest: B256,
-    pub variation: i64,
+pub struct Stakes {
+    pub pledgor: u64,
+    pub agent: u64,
+    /// Out of the house's balance.
+    pub house: u64,
+    /// What the house will owe; nothing of it is there.
+    pub owed: u64,
+}
+
+/// What upheld rulings found wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shield {
+    pub amount: u64,
+    pub until: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -153,4 +159,34 @@ impl Account {
     pub fn held_assets(&self) -> u16 {
         self.holdings.iter().filter(|(_, holding)| holding.lots > 0).map(|(index, _)| 1u16 << index).sum()
     }
+}
+
+impl Dispute {
+    /// Lots that lie in it.
+    pub fn held(&self) -> u64 {
+        let Stakes { pledgor, agent, house, .. } = self.stakes;
+        if self.open { pledgor.saturating_add(agent).saturating_add(house) } else { 0 }
+    }
+}
+
+/// Governed bounds, as the escrow begins with them or as they were set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    pub settle_within: u16,
+    pub stake_ppm: u32,
+    pub least_stake: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { settle_within: 120, stake_ppm: 1_000, least_stake: 1_000_000_000 }
+    }
+}
+
+/// When a token could not be moved, as probes showed it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Freeze {
+    pub from: u64,
+    pub until: u64,
+    pub used: u64,
 }

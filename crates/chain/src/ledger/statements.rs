@@ -67,10 +67,10 @@ impl Ledger {
 
 fn follow(account: &mut Account, event: &MarginStated) {
     account.sequence = event.sequence;
-    account.root = event.root;
+    account.history = event.history;
     account.requirement = event.requirement;
     account.cumulative_variation = event.cumulativeVariation;
-    account.cumulative_fill_variation = event.cumulativeFillVariation;
+    account.fill_variation = event.fillVariation;
     account.slot = event.slot;
     account.as_of = event.asOf;
 }

@@ -128,7 +128,7 @@ impl Book {
             let posted = self.posted(*account, requirement);
             let event = statement(*account, self.sequences[at], requirement, self.cumulative[at], *paid, posted);
             let root = self.root;
-            self.add(MarginStated { root, ..event });
+            self.add(MarginStated { history: root, ..event });
         }
         let balance = self.house_balance as u64;
         self.add(HouseStated { house: 1, cumulativeVariation: 0, balance });
@@ -156,9 +156,10 @@ pub fn statement(
         account,
         sequence,
         root: B256::ZERO,
+        history: B256::ZERO,
         requirement,
         cumulativeVariation: variation,
-        cumulativeFillVariation: 0,
+        fillVariation: 0,
         paid,
         posted,
         slot: 1,
@@ -212,5 +213,6 @@ fn agreement() -> Agreement {
         lateInterest: 0,
         eligibleAssets: 1,
         documentHash: HASH,
+        validUntil: u64::MAX,
     }
 }

@@ -9,7 +9,6 @@ use abi::escrow::lifecycle;
 use abi::packed::{Applied, Bundle, Following, Lifecycle, ShownFill, ShownStep, lifecycle_digest, terms_hash};
 use abi::types::{Fill, FillTerms};
 use alloy::primitives::B256;
-use alloy::sol_types::SolCall;
 use chain::Event;
 use chain::reveal::shown as shown_book;
 use risk::{Book, Instrument, Price, Quantity, Underlying};

@@ -255,13 +255,18 @@ impl Draft {
         let Some(event) = self.lifecycle.filter(|event| lifecycle::needs_consent(event.cause)) else { return vec![] };
         let of = |statement: &MarginStatement| {
             let (cause, reference) = (event.cause, event.reference);
-            let (account, previousHistory, newRoot) = (statement.account, statement.previousHistory, statement.newRoot);
-            let validUntil = self.set.validUntil;
-            let change = PositionChange { account, cause, reference, previousHistory, newRoot, validUntil };
+            let change = PositionChange {
+                account: statement.account,
+                cause,
+                reference,
+                previousHistory: statement.previousHistory,
+                newRoot: statement.newRoot,
+                validUntil: self.set.validUntil,
+            };
             let digest = self.domain.position_change(&change);
-            let desk = self.accounts.iter().find(|(_, number)| **number == account).expect("a desk's account").0;
+            let desk = self.accounts.iter().find(|(_, number)| **number == statement.account).expect("a desk's account").0;
             let (pledgor, secured_party) = (desk.sign(digest).to_vec(), self.secured_party.sign(digest).to_vec());
-            Consent { valid_until: validUntil, pledgor, secured_party }
+            Consent { valid_until: self.set.validUntil, pledgor, secured_party }
         };
         self.set.statements.iter().map(of).collect()
     }

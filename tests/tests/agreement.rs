@@ -44,7 +44,7 @@ fn opening_writes_the_account_and_its_house() {
     assert_eq!(opened.agreementHash, hash);
     let state = w.view(w.escrow, accountCall { account });
     assert_eq!((state.pledgor, state.house, state.eligibleAssets), (DAVE.address(), house.house, 0b111));
-    assert_eq!((state.root, state.sequence, state.requirement, state.required), (B256::ZERO, 0, 0, 0));
+    assert_eq!((state.history, state.sequence, state.requirement, state.required), (B256::ZERO, 0, 0, 0));
     let state = w.view(w.escrow, houseCall { house: house.house });
     assert_eq!((state.securedParty, state.agent, state.balance, state.owed), (HOUSE.address(), AGENT.address(), 0, 0));
 }

@@ -282,14 +282,6 @@ fn the_secured_party_gives_up_a_claim_for_margin() {
 }
 
 #[test]
-fn a_claim_for_variation_is_not_given_up() {
-    let w = World::open();
-    w.make_owing(ALICE, 7);
-    let account = w.account(ALICE);
-    w.prank(HOUSE).escrow(cancelClaimCall { account }).expect_revert(VariationOwed { account, owed: 7 });
-}
-
-#[test]
 fn anyone_issues_a_claim_that_prices_call_for() {
     let w = World::open();
     let bundle = w.draft(&[(ALICE, usd(197_000)), (BOB, usd(1))]).fill(ALICE, BOB).sign();

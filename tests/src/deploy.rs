@@ -62,6 +62,13 @@ impl World {
         self.prank(GOVERNOR).send(registry, setParticipantCall { participant, lei, roles }).ok();
     }
 
+    /// A calculation agent that is a contract, of an institution of its own.
+    pub fn register_agent(&self, participant: Address) {
+        let lei = FixedBytes::from_slice(participant.as_slice());
+        let call = setParticipantCall { participant, lei, roles: role::CALCULATION_AGENT };
+        self.prank(GOVERNOR).send(self.registry, call).ok();
+    }
+
     pub fn lei_of(&self, actor: Actor) -> FixedBytes<20> {
         lei(actor)
     }

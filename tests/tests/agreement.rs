@@ -230,10 +230,10 @@ fn impossible_terms_revert() {
 }
 
 #[test]
-fn with_two_agents_one_may_be_the_secured_party() {
+fn with_two_agents_the_first_may_be_the_secured_party() {
     let w = World::new();
     w.set_roles(HOUSE, role::SECURED_PARTY | role::CALCULATION_AGENT);
-    let terms = Agreement { secondAgent: HOUSE.address(), ..w.agreement(DAVE) };
+    let terms = Agreement { agent: HOUSE.address(), secondAgent: SECOND_AGENT.address(), ..w.agreement(DAVE) };
     open(&w, &terms).ok();
 }
 

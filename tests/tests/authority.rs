@@ -30,8 +30,8 @@ fn an_agent_is_a_calculation_agent_when_a_house_is_opened_and_in_every_set() {
 #[test]
 fn signatures_under_an_agreement_expire() {
     let w = World::open();
-    let agreement = w.agreement(DAVE);
-    w.warp(agreement.validUntil + 1 - w.now());
+    let agreement = Agreement { validUntil: w.now() + 600, ..w.agreement(DAVE) };
+    w.warp(601);
     let expired = Expired { validUntil: agreement.validUntil, timestamp: w.now() };
     open(&w, agreement).expect_revert(expired);
 }

@@ -271,9 +271,8 @@ fn an_expiry_settles_at_the_round_that_it_names() {
     w.post(&[(feed("BTC-USD"), 11_000_000_000_000)]);
     let mut book = Book::new();
     book.trade(&future, risk::Quantity::from_raw(100_000_000), Price::from_raw(10_900_000_000_000)).unwrap();
-    let held = Stated::of(book.clone(), w.slot(), 0);
     let draft = w.draft(&[(ALICE, usd(1))]).lifecycle(lifecycle::PORTING);
-    w.prank(RELAYER).settle(&draft.with(|d| d.statement(ALICE).newRoot = held.root()).sign()).ok();
+    w.prank(RELAYER).settle(&draft.with(|d| d.statement(ALICE).newRoot = root_of(&book)).sign()).ok();
     w.pass(10);
     let settled = SettledExpiry { future: future.id(), feed: feed("BTC-USD"), slot, price: 11_000_000_000_000 };
     let mut after = book.clone();

@@ -97,16 +97,6 @@ fn nobody_enforces_on_an_old_mark() {
 }
 
 #[test]
-fn silent_agents_do_not_stop_enforcement() {
-    let w = missed();
-    w.pass(SILENCE_SECONDS);
-    enforce(&w, ALICE).expect_revert_of::<StatementTooOld>();
-    w.warp(1);
-    enforce(&w, ALICE).ok();
-    assert!(w.state(ALICE).inDefault);
-}
-
-#[test]
 fn an_account_that_is_whole_again_is_satisfied_late_and_not_frozen() {
     let w = World::open();
     w.deal(w.usde, ALICE, w.usde.whole(60_000));

@@ -31,11 +31,18 @@ fn enforce(w: &World) -> Outcome<enforceCall> {
 
 #[test]
 fn what_is_owed_in_a_token_that_cannot_be_moved_waits_and_bears_no_interest() {
-    for mood in [Mood::Paused, Mood::Stuck] {
+    for barred in [false, true] {
         let (w, token) = frozen_house();
         mark(&w, -15_000);
         assert_eq!(w.claim(DAVE).owed, usd(5_000));
-        w.set_mood(token, mood);
+        let freeze = |frozen: bool| {
+            if barred {
+                w.bar(token, w.escrow, frozen);
+            } else {
+                w.set_mood(token, if frozen { Mood::Paused } else { Mood::Calm });
+            }
+        };
+        freeze(true);
         w.prank(DAVE).pledge(DAVE, token, token.whole(5_000)).expect_revert_of::<TokenCallFailed>();
         for _ in 0..3 {
             w.prank(STRANGER).probe(token).ok();
@@ -43,7 +50,7 @@ fn what_is_owed_in_a_token_that_cannot_be_moved_waits_and_bears_no_interest() {
         }
         mark(&w, 0);
         enforce(&w).expect_revert_of::<ClaimNotOverdue>();
-        w.set_mood(token, Mood::Calm);
+        freeze(false);
         w.prank(STRANGER).probe(token).ok();
         let done = w.prank(DAVE).pledge(DAVE, token, token.whole(5_000)).expect_no_emit::<LateInterestCharged>().ok();
         assert!(!done.event::<ClaimSatisfied>().late);

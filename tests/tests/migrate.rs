@@ -156,12 +156,6 @@ fn nothing_may_be_open_between_the_parties() {
     let before = w.snapshot();
     w.make_short(ALICE, usd(400_000));
     migrate(&w, &migration).expect_revert(ClaimOpen { account, number: 1 });
-    w.pass(3_601);
-    let set = w.draft_mark(&[(ALICE, usd(400_000))]).sign_mark();
-    w.prank(RELAYER).mark(&set).ok();
-    w.prank(STRANGER).escrow(enforceCall { account }).ok();
-    let migration = w.migration(ALICE, successor, 77);
-    migrate(&w, &migration).expect_revert(AccountInDefault { account });
     w.revert(before);
     w.drain_house();
     let set = w.draft_mark(&[(ALICE, usd(20_000))]).variation(ALICE, usd(500) as i64).sign_mark();

@@ -84,7 +84,7 @@ fn top_up_moves_inventory_within_the_limit() {
         .expect_emit(Pledged {
             account: alice,
             token: usdc.address,
-            from: ALICE.address(),
+            from: VENUE.address(),
             amount: usdc.whole(23_000),
             source: abi::escrow::source::TOP_UP,
             stressedLots: 0,

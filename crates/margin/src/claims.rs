@@ -46,7 +46,10 @@ pub fn review(account: &mut Account, review: &Review, settlement: u8, ledger: &m
     let owed = account.owed();
     if due.surely != 0 || owed != 0 {
         let causes = Causes { margin: csa::cause::of(change), owed: cause::VARIATION };
-        open(account, due.surely.saturating_add(owed), *newly_owed, causes, now)
+        let asked = account.claims().demands.asked().saturating_sub(owed.saturating_sub(*newly_owed));
+        // While prices cannot tell, margin is missing as it was asked for.
+        let margin = if due.surely == due.possibly { due.surely } else { due.surely.max(asked) };
+        open(account, margin.saturating_add(owed), *newly_owed, causes, now)
     }
 }
 
@@ -82,7 +85,8 @@ fn open(account: &mut Account, missing: u64, newly_owed: u64, causes: Causes, no
 pub fn count(account: &mut Account, delivered: u64, met: bool, settlement: u8, ledger: &mut Ledger, now: u64) {
     let before = account.claims().demands;
     let parts = account.claims().demands.deliver(delivered);
-    let late = now > before.first.deadline && now > due_at(account, &before.first, settlement, now);
+    let asked = before.first.amount != 0;
+    let late = asked && now > before.first.deadline && now > due_at(account, &before.first, settlement, now);
     let interest = if late { interest(account, &before, parts, settlement, now) } else { 0 };
     if met {
         satisfy(account, late)

@@ -1,7 +1,7 @@
 //! Claims between marks: anyone issues one that is due; the secured party gives one up.
 //!
 //! * `issueClaim`: [`issue`]; `cancelClaim`: [`cancel`]; `claim`: [`view`]. A mark opens them too, and what comes in satisfies them.
-//! * Errors: `NoClaim`, `NotSecuredParty`, `DisputeOpen`.
+//! * Errors: `NoClaim`, `NotSecuredParty`, `DisputeOpen`; `StaleValuation` where prices cannot tell whether a claim is due.
 //! * Arithmetic: `csa::demands` for the queue, `csa::cause` for causes, `csa::value` for what is due and for interest.
 use crate::house;
 use abi::escrow::MarginEscrow::{ClaimCancelled, DisputeOpen, NoClaim, NotSecuredParty};
@@ -21,17 +21,16 @@ use margin::storage::{self, HouseSlots};
 #[inline(never)]
 pub fn issue(args: &Args<'_>) {
     let mut account = Account::acting(args.u64(0));
-    again(&mut account);
+    let (posting, required) = present(&mut account);
+    if posting.fresh < required && posting.at_most() >= required {
+        let held = account.terms.held;
+        Valuations::of(held).within(MARK_SLOTS).ensure_fresh(held)
+    }
+    review(&mut account, required);
     account.save()
 }
 
-/// Reviews an account of which nothing has changed but prices.
-pub fn again(account: &mut Account) {
-    let required = account.required(account.slots.state().requirement);
-    review(account, required)
-}
-
-/// The same, where something else was required before.
+/// Reviews an account of which so much was required before.
 pub fn review(account: &mut Account, required_before: u64) {
     let (posting, required) = present(account);
     let change = Change { posting, required, required_before, paid_out: 0 };

@@ -82,7 +82,7 @@ pub fn pay(account: &mut Account, house: HouseSlots, agents: &Agents) {
         emit(&HouseCured { house: house.id })
     }
     // A claim that failed is not cured any more; what comes in is there for the close-out.
-    if !account.terms.in_default {
+    if account.terms.claim_open && !account.terms.in_default {
         let valued = claims::valued(account, agents.settlement);
         claims::cure(account, Valuations::of(valued));
     }

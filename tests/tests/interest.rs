@@ -87,7 +87,10 @@ fn a_part_delivered_late_bears_it_at_once() {
     let delivered = usd(9_900);
     let expected = (u128::from(delivered) * 80_000).div_ceil(1_000_000 * 365) as u64;
     assert_eq!(done.event::<LateInterestCharged>().amount, expected);
-    assert_eq!(done.event::<DemandsReduced>(), DemandsReduced { account, number: 1, first: usd(52_000) - delivered, second: 0 });
+    assert_eq!(
+        done.event::<DemandsReduced>(),
+        DemandsReduced { account, number: 1, first: usd(52_000) - delivered, second: 0 }
+    );
     w.audit();
 }
 
@@ -180,7 +183,10 @@ fn a_bundle_ends_no_late_claim_and_anyone_can() {
     w.prank(RELAYER).settle(&bundle).expect_no_emit::<ClaimSatisfied>().ok();
     assert!(w.claim(ALICE).open);
     let account = w.account(ALICE);
-    w.prank(STRANGER).escrow(issueClaimCall { account }).expect_emit(ClaimSatisfied { account, number: 1, late: true }).ok();
+    w.prank(STRANGER)
+        .escrow(issueClaimCall { account })
+        .expect_emit(ClaimSatisfied { account, number: 1, late: true })
+        .ok();
     assert!(!w.claim(ALICE).open);
     w.audit();
 }

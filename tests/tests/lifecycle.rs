@@ -17,7 +17,10 @@ fn an_expiry_moves_positions_and_variation_without_fills() {
         LifecycleSettled { house: w.house(), cause: lifecycle::EXPIRY, reference: keccak256([lifecycle::EXPIRY]) };
     w.prank(RELAYER).settle(&bundle).expect_emit(expected).expect_no_emit::<FillsSettled>().ok();
     let alice = w.state(ALICE);
-    assert_eq!((w.changes(ALICE)[0].root, w.changes(BOB)[0].root), (bundle.set.statements[0].new_root, bundle.set.statements[1].new_root));
+    assert_eq!(
+        (w.changes(ALICE)[0].root, w.changes(BOB)[0].root),
+        (bundle.set.statements[0].new_root, bundle.set.statements[1].new_root)
+    );
     assert_eq!((alice.requirement, alice.cumulativeVariation), (usd(40_000), 3_000_000));
     w.audit();
 }

@@ -190,7 +190,9 @@ fn times_that_are_always_old_delay_it_no_longer() {
     let w = World::open();
     w.make_short(ALICE, usd(250_000));
     w.pass(3_600 + ENFORCE_WAIT_SECONDS + 1);
-    let old = w.draft_mark(&[(ALICE, usd(250_000))]).with(|draft| (draft.set.asOf, draft.set.slot) = (draft.set.asOf - 61, draft.set.slot - 7));
+    let old = w
+        .draft_mark(&[(ALICE, usd(250_000))])
+        .with(|draft| (draft.set.asOf, draft.set.slot) = (draft.set.asOf - 61, draft.set.slot - 7));
     w.prank(RELAYER).mark(&old.sign_mark()).ok();
     enforce(&w, ALICE).ok();
     assert!(w.state(ALICE).inDefault);
@@ -306,5 +308,38 @@ fn the_secured_party_gives_more_time_for_what_is_owed() {
         w.prank(HOUSE).escrow(cancelClaimCall { account }).expect_emit(ClaimCancelled { account, number: 1 }).ok();
     let issued = done.event::<ClaimIssued>();
     assert_eq!((issued.number, issued.amount, issued.deadline), (2, usd(10), w.now() + 3_600));
+    w.audit();
+}
+
+/// What the house paid met the oldest demand; the next has its own deadline, and is not overdue with it.
+#[test]
+fn what_enforcement_takes_may_leave_a_demand_that_is_not_due_yet() {
+    let w = World::open();
+    w.drain_house();
+    let set = w.draft_mark(&[(BOB, usd(250_000))]).variation(BOB, 60_000 * USD).sign_mark();
+    w.prank(RELAYER).mark(&set).ok();
+    w.pass(1_800);
+    mark(&w, BOB, usd(280_000));
+    assert_eq!((w.claim(BOB).first.amount, w.claim(BOB).second.amount), (usd(52_000), usd(30_000)));
+    w.prank(HOUSE).fund_house(w.usdc.whole(60_000)).ok();
+    w.pass(1_801);
+    mark(&w, BOB, usd(280_000));
+    enforce(&w, BOB).ok();
+    assert!(!w.state(BOB).inDefault, "22,600 USD are missing, and asked for in half an hour");
+    assert!(w.claim(BOB).first.deadline > w.now());
+    enforce(&w, BOB).expect_revert_of::<ClaimNotOverdue>();
+    w.audit();
+}
+
+/// A claim that stays open without a demand has no deadline that could have passed.
+#[test]
+fn a_claim_without_a_demand_is_not_overdue() {
+    let w = World::open();
+    w.make_short(ALICE, usd(250_000));
+    // 60 USD are left missing, less than the minimum.
+    w.post_margin(ALICE, w.usdc, worth(&w, 52_000));
+    w.pass(10);
+    let bundle = w.draft(&[(ALICE, w.state(ALICE).requirement), (BOB, usd(1))]).fill(ALICE, BOB).sign();
+    w.prank(RELAYER).settle(&bundle).ok();
     w.audit();
 }

@@ -10,6 +10,13 @@ pub struct Tranche {
     pub cause: u8,
 }
 
+impl Tranche {
+    /// Where nothing is asked there is none that could pass.
+    pub fn deadline(&self) -> u64 {
+        if self.amount == 0 { u64::MAX } else { self.deadline }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Demands {
     pub first: Tranche,
@@ -20,6 +27,11 @@ impl Demands {
     /// What open demands ask for.
     pub fn asked(&self) -> u64 {
         self.first.amount.saturating_add(self.second.amount)
+    }
+
+    /// Of the oldest demand; without one there is none that could pass.
+    pub fn deadline(&self) -> u64 {
+        self.first.deadline()
     }
 
     /// Asks for what is missing beyond the open demands, where there is room for one more; its place, 1 or 2.

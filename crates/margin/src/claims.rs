@@ -85,8 +85,7 @@ fn open(account: &mut Account, missing: u64, newly_owed: u64, causes: Causes, no
 pub fn count(account: &mut Account, delivered: u64, met: bool, settlement: u8, ledger: &mut Ledger, now: u64) {
     let before = account.claims().demands;
     let parts = account.claims().demands.deliver(delivered);
-    let asked = before.first.amount != 0;
-    let late = asked && now > before.first.deadline && now > due_at(account, &before.first, settlement, now);
+    let late = now > before.deadline() && now > due_at(account, &before.first, settlement, now);
     let interest = if late { interest(account, &before, parts, settlement, now) } else { 0 };
     if met {
         satisfy(account, late)
@@ -201,15 +200,21 @@ pub fn extended(account: &Account, deadline: u64, now: u64) -> u64 {
     deadline.saturating_add(registry::grace_between(claimed_at(account, deadline), now))
 }
 
-/// When a demand falls due: one for variation or interest waits while the settlement token could not be moved.
+/// When a demand fell due, to the second: one for variation or interest waits while the settlement token could not be moved.
 fn due_at(account: &Account, tranche: &Tranche, settlement: u8, now: u64) -> u64 {
-    let extended = extended(account, tranche.deadline, now);
-    match tranche.cause {
-        cause::VARIATION | cause::INTEREST => {
-            extended.saturating_add(waits(account, settlement, tranche.deadline, now))
-        }
-        _ => extended,
-    }
+    let (deadline, since) = (tranche.deadline, claimed_at(account, tranche.deadline));
+    let waits = match tranche.cause {
+        cause::VARIATION | cause::INTEREST => waits(account, settlement, deadline, now),
+        _ => 0,
+    };
+    deadline.saturating_add(waits).saturating_add(registry::grace_between(since, now))
+}
+
+/// Whether what is owed since a deadline still waits, because the settlement token could not be moved.
+pub fn still_waits(account: &Account, settlement: u8, deadline: u64, now: u64) -> bool {
+    let waits = waits(account, settlement, deadline, now);
+    let due = || deadline.saturating_add(registry::grace_between(claimed_at(account, deadline), now));
+    waits != 0 && now <= due().saturating_add(waits)
 }
 
 /// What a deadline of something owed waits besides, while the settlement token could not be moved.

@@ -42,7 +42,7 @@ pub fn enforce(args: &Args<'_>) {
 
 /// The first deadline has passed, and so has what outages of the sequencer add to it.
 fn ensure_passed(account: &mut Account, now: u64) -> u64 {
-    let deadline = account.claims().demands.first.deadline;
+    let deadline = account.claims().demands.deadline();
     let extended = claims::extended(account, deadline, now);
     ensure(now > extended, || ClaimNotOverdue { account: account.id, deadline: extended, timestamp: now });
     extended
@@ -75,33 +75,36 @@ fn take(account: &mut Account, state: &State, settlement: u8, ledger: &mut Ledge
 fn overdue(account: &mut Account, posting: &Posting, required: u64, settlement: u8, taken: bool, now: u64) -> bool {
     let (due, demands) = (Due::of(account, posting, required), account.claims().demands);
     let owed = if waits(account, settlement, now) { 0 } else { account.owed() };
-    let second = claims::extended(account, demands.second.deadline, now);
-    let overdue = demands.overdue(due.surely.saturating_add(owed), true, now > second);
+    // What was taken may have met the first, and the second has its own deadline.
+    let passed = |deadline: u64| now > claims::extended(account, deadline, now);
+    let (first, second) = (passed(demands.deadline()), passed(demands.second.deadline()));
+    let overdue = demands.overdue(due.surely.saturating_add(owed), first, second);
     let (held, until) = dispute::held_back(account, now);
     let (rest, least) = (overdue.saturating_sub(held), account.terms.minimum_transfer_amount);
     let is_overdue = rest != 0 && (owed != 0 || rest >= least);
     if !is_overdue && !taken {
-        refuse(account, overdue, due, second, held, until, now)
+        refuse(account, overdue, due, held, until, now)
     }
     is_overdue
 }
 
 /// While the settlement token cannot be moved, what is owed in it waits.
 fn waits(account: &mut Account, settlement: u8, now: u64) -> bool {
-    let deadline = account.claims().demands.first.deadline;
-    let extended = claims::extended(account, deadline, now);
-    now <= extended.saturating_add(claims::waits(account, settlement, deadline, now))
+    let deadline = account.claims().demands.deadline();
+    claims::still_waits(account, settlement, deadline, now)
 }
 
 /// Why nothing is enforced.
-fn refuse(account: &Account, overdue: u64, due: Due, second: u64, amount: u64, until: u64, now: u64) {
-    let id = account.id;
+fn refuse(account: &mut Account, overdue: u64, due: Due, amount: u64, until: u64, now: u64) {
+    let (id, demands) = (account.id, account.claims().demands);
     ensure(overdue == 0 || amount == 0, || DisputeHolds { account: id, amount, until });
     if due.surely != due.possibly {
         let held = account.terms.held;
         Valuations::of(held).within(MARK_SLOTS).ensure_fresh(held)
     }
-    ensure(false, || ClaimNotOverdue { account: id, deadline: second, timestamp: now })
+    let next = if now > demands.deadline() { demands.second.deadline() } else { demands.deadline() };
+    let deadline = claims::extended(account, next, now);
+    ensure(false, || ClaimNotOverdue { account: id, deadline, timestamp: now })
 }
 
 fn freeze(account: &mut Account, state: &State, posting: Posting, required: u64, now: u64) {
@@ -119,9 +122,9 @@ pub fn enforce_house(args: &Args<'_>) {
     let (house, agents) = house::open(account.terms.house);
     let owes = account.slots.house_owes();
     ensure(owes.debt.lots != 0, || NoClaim { account: account.id });
-    let extended = claims::extended(&account, owes.deadline, now);
-    let deadline = extended.saturating_add(claims::waits(&account, agents.settlement, owes.deadline, now));
-    ensure(now > deadline, || ClaimNotOverdue { account: account.id, deadline, timestamp: now });
+    let deadline = claims::extended(&account, owes.deadline, now);
+    let waits = claims::still_waits(&account, agents.settlement, owes.deadline, now);
+    ensure(now > deadline && !waits, || ClaimNotOverdue { account: account.id, deadline, timestamp: now });
     house::pay(&mut account, house, &agents);
     let owed = account.dues(agents.settlement).debt.lots;
     if owed >= HOUSE_MINIMUM {

@@ -38,7 +38,7 @@ pub fn open(args: &Args<'_>) {
 /// No other dispute is open; and no deadline has passed, or an upheld ruling still binds.
 fn ensure_disputable(account: &mut Account) {
     let (id, now, number) = (account.id, host::timestamp(), account.slots.dispute().number);
-    let late = account.terms.claim_open && now > account.claims().demands.first.deadline;
+    let late = account.terms.claim_open && now > account.claims().demands.deadline();
     let binds = now <= account.slots.shield().until;
     ensure(!account.terms.disputed && (!late || binds), || NotDisputable { account: id, dispute: number })
 }

@@ -15,7 +15,7 @@ impl Step<'_> {
             touched.require(valuations, &posting, before, after, now);
             touched.state(set, posting.posted);
             // A late one bears interest, which would take from what was just checked: a mark or a pledge ends it.
-            if touched.account.terms.claim_open && now <= touched.account.claims().demands.first.deadline {
+            if touched.account.terms.claim_open && now <= touched.account.claims().demands.deadline() {
                 let delivered = touched.delivered(before, after);
                 let account = &mut touched.account;
                 claims::count(account, delivered, after.missing() == 0, settlement, &mut self.ledger, now);
@@ -48,7 +48,7 @@ impl Touched<'_> {
 
     fn require(&mut self, valuations: &Valuations, posting: &Posting, before: Side, after: Side, now: u64) {
         let (account, posted, required) = (self.account.id, posting.posted, self.required);
-        let deadline = if self.account.terms.claim_open { self.account.claims().demands.first.deadline } else { now };
+        let deadline = if self.account.terms.claim_open { self.account.claims().demands.deadline() } else { now };
         match verdict(before, after, now > deadline) {
             Verdict::Covered | Verdict::NotWorse => (),
             Verdict::Overdue => ensure(false, || ClaimOverdue { account, deadline }),

@@ -108,7 +108,9 @@ fn an_authorization_pledges_whoever_carries_it() {
 #[test]
 fn an_authorization_to_pledge_is_for_its_account_only() {
     let (w, amount) = dealt();
-    [ALICE, BOB].map(|desk| w.prank(desk).allow_pledges(desk, true).ok());
+    for desk in [ALICE, BOB] {
+        w.prank(desk).allow_pledges(desk, true).ok();
+    }
     let call = authorized(&w, amount, B256::repeat_byte(1));
     let failed = TokenCallFailed { token: w.usdc.address };
     let other = pledgeWithAuthorizationCall { account: w.account(BOB), ..call.clone() };

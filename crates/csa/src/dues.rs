@@ -34,12 +34,13 @@ impl Dues {
         Some(Moved { paid, unpaid })
     }
 
-    /// The account receives, less what it owes, up to `most` and what the house is free to pay; the rest the house owes.
-    pub fn credit(&mut self, house: &mut House, amount: u64, most: u64) -> Option<Moved> {
+    /// The account receives, less what it owes, as much as the house is free to pay, or its share of gains that come together;
+    /// the rest the house owes.
+    pub fn credit(&mut self, house: &mut House, amount: u64, share: Option<u64>) -> Option<Moved> {
         let set_off = amount.min(self.owed);
         self.owed = self.owed.checked_sub(set_off)?;
         let asked = amount.checked_sub(set_off)?;
-        let paid = asked.min(most).min(house.free());
+        let paid = asked.min(share.unwrap_or_else(|| house.free()));
         house.balance = house.balance.checked_sub(paid)?;
         self.held = self.held.add(paid, false)?;
         let unpaid = asked.checked_sub(paid)?;
@@ -106,7 +107,19 @@ mod tests {
     fn new_gains_are_not_paid_before_old_ones() {
         let (mut account, mut house) = (dues(0), House { balance: 30, ..House::default() });
         house.owe(&mut Debt::default(), 30).unwrap();
-        assert_eq!(account.credit(&mut house, 10, u64::MAX), Some(Moved { paid: 0, unpaid: 10 }));
+        assert_eq!(account.credit(&mut house, 10, None), Some(Moved { paid: 0, unpaid: 10 }));
+    }
+
+    /// What the house comes to owe the first takes nothing from the others.
+    #[test]
+    fn who_gains_together_is_paid_alike_and_owed_the_rest() {
+        let mut house = House { balance: 60, ..House::default() };
+        let (mut accounts, gains, share) = ([dues(0); 3], [50, 30, 40], house.share(120));
+        for (account, gain) in accounts.iter_mut().zip(gains) {
+            account.credit(&mut house, gain, share.of_down(gain)).unwrap();
+        }
+        assert_eq!(accounts.map(|account| (account.held.all, account.debt.lots)), [(25, 25), (15, 15), (20, 20)]);
+        assert_eq!((house.balance, house.debts()), (0, 60));
     }
 
     #[test]
@@ -114,14 +127,14 @@ mod tests {
         let (mut account, mut house) = (dues(40), House::default());
         assert_eq!(account.debit(&mut house, 100, u64::MAX), Some(Moved { paid: 40, unpaid: 60 }));
         assert_eq!((account.owed, house.balance), (60, 40));
-        assert_eq!(account.credit(&mut house, 100, u64::MAX), Some(Moved { paid: 40, unpaid: 0 }));
+        assert_eq!(account.credit(&mut house, 100, None), Some(Moved { paid: 40, unpaid: 0 }));
         assert_eq!((account.owed, account.held.all, house.balance), (0, 40, 0));
     }
 
     #[test]
     fn what_the_house_owes_is_set_off_against_the_next_debit() {
         let (mut account, mut house) = (dues(5), House { balance: 30, ..House::default() });
-        assert_eq!(account.credit(&mut house, 100, u64::MAX), Some(Moved { paid: 30, unpaid: 70 }));
+        assert_eq!(account.credit(&mut house, 100, None), Some(Moved { paid: 30, unpaid: 70 }));
         assert_eq!((account.debt.lots, house.owed), (70, 70));
         assert_eq!(account.debit(&mut house, 80, u64::MAX), Some(Moved { paid: 10, unpaid: 0 }));
         assert_eq!((account.debt.lots, house.owed, house.balance, account.held.all), (0, 0, 10, 25));
@@ -167,7 +180,7 @@ mod tests {
             let mut paid = 0i64;
             for (is_credit, amount) in steps {
                 paid += account.recover(&mut house).unwrap() as i64;
-                let moved = if is_credit { account.credit(&mut house, amount, u64::MAX) } else { account.debit(&mut house, amount, u64::MAX) };
+                let moved = if is_credit { account.credit(&mut house, amount, None) } else { account.debit(&mut house, amount, u64::MAX) };
                 let sign = if is_credit { 1 } else { -1 };
                 change += sign * amount as i64;
                 paid += sign * moved.unwrap().paid as i64;

@@ -29,6 +29,6 @@ pub use custody::share_down;
 pub use demands::{Demands, Tranche};
 pub use dues::{Dues, Moved};
 pub use posting::{Holding, Posting, posting};
-pub use reserve::{Debt, House};
+pub use reserve::{Debt, House, Share};
 pub use value::{Lots, delivery_due, interest_up, required};
 pub use window::Credits;

@@ -2,7 +2,7 @@
 //!
 //! What comes in is set aside for all debts of that moment at once; an account takes its part when it is touched. A later debt
 //! has no part in it, and what a house is free to pay out is what it neither owes nor has set aside.
-use crate::custody::part_up;
+use crate::custody::{part_down, part_up};
 
 /// What is unpaid of a debt that has been paid nothing, in 1e-18.
 pub const WHOLE: u64 = 1_000_000_000_000_000_000;
@@ -27,6 +27,20 @@ impl Default for House {
     }
 }
 
+/// A house that cannot pay all gains pays the same part of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    room: u64,
+    gains: u64,
+}
+
+impl Share {
+    /// What it pays of one gain; none where it can pay all.
+    pub fn of_down(&self, gain: u64) -> Option<u64> {
+        (self.room != self.gains).then(|| part_down(gain, self.room, self.gains))
+    }
+}
+
 /// What a house owes one account, as of the last time that it was touched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Debt {
@@ -40,6 +54,11 @@ impl House {
     /// What it may pay out: neither owed nor set aside.
     pub fn free(&self) -> u64 {
         self.balance.saturating_sub(self.reserved).saturating_sub(self.owed)
+    }
+
+    /// What it pays of gains that come together.
+    pub fn share(&self, gains: u64) -> Share {
+        Share { room: self.free().min(gains), gains }
     }
 
     /// All that it owes.
@@ -140,6 +159,14 @@ mod tests {
         assert_eq!((house.pay(&mut debts[1]), house.debts(), house.balance), (Some(30), 30, 0));
         house.balance = 30;
         assert_eq!((house.pay(&mut late), house.debts()), (Some(30), 0));
+    }
+
+    #[test]
+    fn gains_that_come_together_are_paid_alike() {
+        let house = House { balance: 60, owed: 20, ..House::default() };
+        assert_eq!((house.share(40).of_down(40), house.share(0).of_down(0)), (None, None));
+        assert_eq!([50, 30].map(|gain| house.share(80).of_down(gain)), [Some(25), Some(15)]);
+        assert_eq!(House::default().share(7).of_down(7), Some(0));
     }
 
     #[test]

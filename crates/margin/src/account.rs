@@ -157,12 +157,12 @@ impl Account {
         self.holding(asset).balance.hold = Hold::Recall(at);
     }
 
-    /// The house pays variation up to `most` and as far as it is free to, and owes the rest.
+    /// The house pays variation as far as it is free to, or the account's share, and owes the rest.
     #[inline(never)]
-    pub fn receive(&mut self, settlement: u8, ledger: &mut Ledger, amount: u64, most: u64) -> Moved {
+    pub fn receive(&mut self, settlement: u8, ledger: &mut Ledger, amount: u64, share: Option<u64>) -> Moved {
         self.recover(settlement, ledger);
         let (mut dues, house) = (self.dues(settlement), self.terms.house);
-        let moved = dues.credit(&mut ledger.lots, amount, most).checked();
+        let moved = dues.credit(&mut ledger.lots, amount, share).checked();
         if moved.unpaid != 0 {
             emit(&HouseClaimIssued { house, account: self.id, amount: moved.unpaid, owed: dues.debt.lots });
         }

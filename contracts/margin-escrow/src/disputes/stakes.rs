@@ -64,7 +64,7 @@ pub fn give(account: &mut Account, outcome: u8) -> (Address, u64) {
     };
     inventory::put(winner, &asset, won);
     if winner == pledgor && outcome != ruling::VOID && stakes.owed != 0 {
-        account.receive(settlement, &mut ledger, stakes.owed, u64::MAX);
+        account.receive(settlement, &mut ledger, stakes.owed, None);
     }
     house.set_ledger(&ledger);
     (winner, won)

@@ -1,7 +1,6 @@
 //! Variation paid inside the ledger: debits first, then credits.
 use super::{Step, Touched};
 use abi::escrow::MarginEscrow::{HouseUncovered, VariationCapExceeded, VariationUncovered};
-use csa::custody::part_down;
 use csa::value::{day, micro_usd, usd_up};
 use margin::fault::{OrFail, ensure};
 use margin::storage::Ledger;
@@ -28,13 +27,12 @@ impl Step<'_> {
                 gains = gains.saturating_add(change.unsigned_abs());
             }
         }
-        let room = if gains == 0 { 0 } else { self.ledger.lots.free().min(gains) };
+        let share = self.ledger.lots.share(gains);
         for touched in &mut self.accounts {
             let change = touched.change();
             if change > 0 {
                 let credit = change.unsigned_abs();
-                let most = if room == gains { u64::MAX } else { part_down(credit, room, gains) };
-                touched.credit(settlement, &mut self.ledger, credit, most, uncovered);
+                touched.credit(settlement, &mut self.ledger, credit, share.of_down(credit), uncovered);
             }
         }
     }
@@ -67,8 +65,8 @@ impl Touched<'_> {
         self.paid = 0i64.checked_sub_unsigned(moved.paid).checked();
     }
 
-    fn credit(&mut self, settlement: u8, house: &mut Ledger, credit: u64, most: u64, uncovered: Uncovered) {
-        let moved = self.account.receive(settlement, house, credit, most);
+    fn credit(&mut self, settlement: u8, house: &mut Ledger, credit: u64, share: Option<u64>, uncovered: Uncovered) {
+        let moved = self.account.receive(settlement, house, credit, share);
         let covered = moved.unpaid == 0 || uncovered == Uncovered::IsOwed;
         ensure(covered, || HouseUncovered { house: self.account.terms.house, credit, held: moved.paid });
         self.paid = i64::try_from(moved.paid).ok().checked();

@@ -264,7 +264,8 @@ impl Draft {
                 validUntil: self.set.validUntil,
             };
             let digest = self.domain.position_change(&change);
-            let desk = self.accounts.iter().find(|(_, number)| **number == statement.account).expect("a desk's account").0;
+            let desk =
+                self.accounts.iter().find(|(_, number)| **number == statement.account).expect("a desk's account").0;
             let (pledgor, secured_party) = (desk.sign(digest).to_vec(), self.secured_party.sign(digest).to_vec());
             Consent { valid_until: self.set.validUntil, pledgor, secured_party }
         };

@@ -168,6 +168,7 @@ fn fuzz_steps_make_of_a_book_what_the_kernel_makes_of_it() {
         assert_eq!((followed.startHistory, followed.endHistory), (start, end), "book {seed}");
         assert_eq!((followed.afterRoot, followed.root, followed.salted), (expected, expected, true), "book {seed}");
         assert_eq!((followed.steps as usize, named), (shown.steps.len(), used.clone()), "book {seed}");
+        assert_eq!(followed.statedRoot, shown.steps.last().map_or(B256::ZERO, |step| step.root), "book {seed}");
         // Without the book after, only leaves of the book before have salts.
         shown.after = ShownBook::default();
         let (alone, _) = examiner.follow(&shown).unwrap();

@@ -59,8 +59,11 @@ pub fn withdraw(args: &Args<'_>) {
     token::push(asset.token, caller, custody::pay(&asset, caller, lots, amount));
 }
 
+/// What is there is set aside for what is owed now; a later debt has no part in it.
 fn with_balance(ledger: Ledger, balance: Option<u64>) -> Ledger {
-    Ledger { lots: House { balance: balance.checked(), ..ledger.lots }, ..ledger }
+    let mut lots = House { balance: balance.checked(), ..ledger.lots };
+    lots.set_aside();
+    Ledger { lots, ..ledger }
 }
 
 /// Pays an account its part of what the house holds for its debts; nothing, where it holds or owes nothing.

@@ -27,6 +27,7 @@ impl Step<'_> {
                 gains = gains.saturating_add(change.unsigned_abs());
             }
         }
+        self.ledger.lots.set_aside();
         let share = self.ledger.lots.share(gains);
         for touched in &mut self.accounts {
             let change = touched.change();

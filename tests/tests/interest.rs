@@ -88,7 +88,10 @@ fn a_part_delivered_late_bears_it_at_once() {
     let expected = (u128::from(delivered) * 80_000).div_ceil(1_000_000 * 365) as u64;
     assert_eq!(done.event::<LateInterestCharged>().amount, expected);
     let reduced = done.event::<DemandsReduced>();
-    assert_eq!((reduced.account, reduced.number, reduced.first, reduced.second), (account, 1, usd(52_000) - delivered, 0));
+    assert_eq!(
+        (reduced.account, reduced.number, reduced.first, reduced.second),
+        (account, 1, usd(52_000) - delivered, 0)
+    );
     w.audit();
 }
 

@@ -180,12 +180,12 @@ impl<'a> Evening<'a> {
         drained(&self.system.relayer.url, Duration::from_secs(10)).await
     }
 
-    /// The account that disputes opens with the first marks, loses a dispute at the bottom of the crash, and wins one later.
+    /// The account that disputes opens with the first marks, disputes an honest correction at the bottom of the crash in vain, and wins later.
     async fn dispute_at(&mut self, slot: u64, set: &MarkSet) -> Result<()> {
         match &mut self.disputed {
             None => self.disputed = Some(Disputed::open(self.system.net.net.clone(), set).await?),
             Some(disputed) if slot == CRASH => {
-                self.ruled.push(disputed.lose(set).await?);
+                self.ruled.push(disputed.dispute_a_correction(set).await?);
                 disputed.answer().await?;
             }
             Some(disputed) if slot == RECOVERY => self.ruled.push(disputed.recover(set).await?),

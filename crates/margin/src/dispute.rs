@@ -1,6 +1,7 @@
 //! What disputes hold back.
 use crate::account::Account;
 use crate::storage::{Dispute, Shield};
+use csa::value::micro_usd;
 
 /// The account's dispute, while it is not ruled.
 pub fn pending(account: &Account) -> Option<Dispute> {
@@ -11,6 +12,6 @@ pub fn pending(account: &Account) -> Option<Dispute> {
 /// until when at least.
 pub fn held_back(account: &Account, now: u64) -> (u64, u64) {
     let (disputed, ruled) = pending(account).map_or((0, 0), |dispute| (dispute.amount, dispute.until));
-    let Shield { amount, until } = account.slots.shield();
-    if now > until { (disputed, ruled) } else { (disputed.saturating_add(amount), ruled.max(until)) }
+    let Shield { usd, until } = account.slots.stakes().shield;
+    if now > until { (disputed, ruled) } else { (disputed.saturating_add(micro_usd(usd)), ruled.max(until)) }
 }

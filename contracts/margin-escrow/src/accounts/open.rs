@@ -14,7 +14,7 @@ use margin::encode::emit;
 use margin::fault::{OrFail, ensure, require_terms};
 use margin::field;
 use margin::registry::{self, Participant};
-use margin::storage::{self, Agents, Counts, HouseSlots, Party, Slots, Terms};
+use margin::storage::{self, Agents, Counts, HouseSlots, Lost, Party, Slots, Terms};
 
 /// Words of an agreement.
 const WORDS: usize = 16;
@@ -152,8 +152,15 @@ fn house(agreement: &Agreement, settlement: u8) -> u32 {
     let id = counts.houses.checked_add(1).checked();
     Counts { houses: id, ..counts }.store();
     storage::set_house_of(hash, id);
-    let house = HouseSlots::of(id);
-    house.set_agents(&Agents { agent, second: secondAgent, settlement, in_default: false });
+    let (house, parameters_tag) = (HouseSlots::of(id), storage::parameters_tag(&parametersHash));
+    house.set_agents(&Agents {
+        agent,
+        second: secondAgent,
+        settlement,
+        in_default: false,
+        lost: Lost::default(),
+        parameters_tag,
+    });
     house.set_secured_party(&securedParty);
     house.set_default_manager(&defaultManager);
     house.set_parameters(parametersHash);

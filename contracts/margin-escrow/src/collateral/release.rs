@@ -33,7 +33,7 @@ pub fn release(account: &mut Account, instruction: &CollateralInstruction, pledg
     account.save();
     emit(&Released { account: account.id, token: asset.token, to, amount, stressedLots: stressed });
     if to.is_zero() {
-        return inventory::put(pledgor, &asset, lots);
+        return inventory::put(pledgor, asset.index, lots);
     }
     let books = Books::covered(&asset);
     // After the call, and safe there: nothing enters the escrow while it runs. Of an impaired asset a share would leave, which
@@ -41,7 +41,7 @@ pub fn release(account: &mut Account, instruction: &CollateralInstruction, pledg
     if books.ratio == WHOLE && token::offer(asset.token, to, amount) {
         books.leave(&asset, lots)
     } else {
-        inventory::put(pledgor, &asset, lots);
+        inventory::put(pledgor, asset.index, lots);
         emit(&ReturnedToInventory { account: account.id, token: asset.token, to, amount })
     }
 }

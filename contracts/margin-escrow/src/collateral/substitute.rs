@@ -42,7 +42,7 @@ fn exchange(account: &mut Account, incoming: &Leg, outgoing: &Leg, pledgor: Addr
     inventory::take(pledgor, &incoming.asset, incoming.lots);
     let stressed_in = pledge::add(account, &incoming.asset, incoming.lots, valuations);
     let stressed_out = remove(account, &outgoing.asset, outgoing.lots, valuations);
-    inventory::put(pledgor, &outgoing.asset, outgoing.lots);
+    inventory::put(pledgor, outgoing.asset.index, outgoing.lots);
     emit(&Substituted {
         account: account.id,
         tokenIn: incoming.asset.token,

@@ -19,7 +19,7 @@ use margin::dispute;
 use margin::encode::{emit, words};
 use margin::fault::ensure;
 use margin::registry::Valuations;
-use margin::storage::{Agents, DefaultRecord, Ledger, State};
+use margin::storage::{Agents, DefaultRecord, State};
 
 #[inline(never)]
 pub fn enforce(args: &Args<'_>) {
@@ -28,14 +28,10 @@ pub fn enforce(args: &Args<'_>) {
     ensure(account.terms.claim_open, || NoClaim { account: account.id });
     let deadline = ensure_passed(&mut account, now);
     marked(account.id, state.as_of, deadline, now);
-    let (house, settlement, mut ledger) = house::books(&account);
-    let taken = take(&mut account, &state, settlement, &mut ledger, now);
-    house.set_ledger(&ledger);
-    if account.terms.claim_open {
-        let (posting, required) = present(&mut account);
-        if overdue(&mut account, &posting, required, settlement, taken, now) {
-            freeze(&mut account, &state, posting, required, now)
-        }
+    let taken = (account.terms.house_owes || account.owed() != 0) && take(&mut account, &state, now);
+    let (posting, required) = present(&mut account);
+    if account.terms.claim_open && overdue(&mut account, &posting, required, taken, now) {
+        freeze(&mut account, &state, posting, required, now)
     }
     account.save()
 }
@@ -56,28 +52,33 @@ fn marked(account: u64, as_of: u64, deadline: u64, now: u64) {
 }
 
 /// What the house owes the account, and what the account can pay of what it owes; whether there was anything.
-fn take(account: &mut Account, state: &State, settlement: u8, ledger: &mut Ledger, now: u64) -> bool {
+fn take(account: &mut Account, state: &State, now: u64) -> bool {
+    let (house, settlement, mut ledger) = house::books(account);
     let required = account.required(state.requirement);
     let valuations = Valuations::of(account.terms.held | margin::registry::bit(settlement)).within(MARK_SLOTS);
     let owed = account.owed();
     let before = claims::missing(account, &valuations, required, Count::Before).saturating_add(owed);
-    account.recover(settlement, ledger);
-    claims::collect(account, settlement, ledger);
-    let posting = account.posting(&valuations, required, Count::Now);
-    let (due, owes) = (Due::of(account, &posting, required), account.owed());
-    let after = required.saturating_sub(posting.fresh).saturating_add(owes);
-    claims::count(account, before.saturating_sub(after), due.possibly == 0 && owes == 0, settlement, ledger, now);
+    account.recover(settlement, &mut ledger);
+    claims::collect(account, settlement, &mut ledger);
+    let owes = account.owed();
+    let after = claims::missing(account, &valuations, required, Count::Now).saturating_add(owes);
+    claims::count(account, before.saturating_sub(after), false, settlement, &mut ledger, now);
+    house.set_ledger(&ledger);
     before > after || owes < owed
 }
 
 /// Whether something is overdue that neither a dispute nor a ruling holds back. Where nothing is, the call fails; unless
 /// something was taken.
-fn overdue(account: &mut Account, posting: &Posting, required: u64, settlement: u8, taken: bool, now: u64) -> bool {
-    let (due, demands) = (Due::of(account, posting, required), account.claims().demands);
-    let owed = if waits(account, settlement, now) { 0 } else { account.owed() };
+fn overdue(account: &mut Account, posting: &Posting, required: u64, taken: bool, now: u64) -> bool {
+    let (due, demands, all_owed) = (Due::of(account, posting, required), account.claims().demands, account.owed());
+    if due.possibly == 0 && all_owed == 0 {
+        claims::satisfy(account, true);
+        return false;
+    }
+    let owed = if all_owed != 0 && waits(account, now) { 0 } else { all_owed };
     // What was taken may have met the first, and the second has its own deadline.
     let passed = |deadline: u64| now > claims::extended(account, deadline, now);
-    let (first, second) = (passed(demands.deadline()), passed(demands.second.deadline()));
+    let (first, second) = (!taken || passed(demands.deadline()), passed(demands.second.deadline()));
     let overdue = demands.overdue(due.surely.saturating_add(owed), first, second);
     let (held, until) = dispute::held_back(account, now);
     let (rest, least) = (overdue.saturating_sub(held), account.terms.minimum_transfer_amount);
@@ -89,7 +90,8 @@ fn overdue(account: &mut Account, posting: &Posting, required: u64, settlement: 
 }
 
 /// While the settlement token cannot be moved, what is owed in it waits.
-fn waits(account: &mut Account, settlement: u8, now: u64) -> bool {
+fn waits(account: &mut Account, now: u64) -> bool {
+    let (_, settlement, _) = house::books(account);
     let deadline = account.claims().demands.deadline();
     claims::still_waits(account, settlement, deadline, now)
 }

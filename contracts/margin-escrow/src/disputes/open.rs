@@ -9,6 +9,7 @@ use abi::oracle::KEPT_SLOTS;
 use abi::{SLOT_SECONDS, slot_at};
 use alloy_primitives::B256;
 use contract_kit::host;
+use csa::value::micro_usd;
 use margin::account::Account;
 use margin::args::Args;
 use margin::encode::emit;
@@ -39,7 +40,7 @@ pub fn open(args: &Args<'_>) {
 fn ensure_disputable(account: &mut Account) {
     let (id, now, number) = (account.id, host::timestamp(), account.slots.dispute().number);
     let late = account.terms.claim_open && now > account.claims().demands.deadline();
-    let binds = now <= account.slots.shield().until;
+    let binds = now <= account.slots.stakes().shield.until;
     ensure(!account.terms.disputed && (!late || binds), || NotDisputable { account: id, dispute: number })
 }
 
@@ -99,9 +100,9 @@ fn keep(account: &mut Account, subject: u8, amount: u64, state: &State, history:
         requirement,
         cumulativeVariation: cumulative_variation,
         until,
-        stake: stakes.pledgor,
-        agentStake: stakes.agent,
-        houseStake: stakes.house,
-        owedStake: stakes.owed,
+        stake: micro_usd(stakes.pledgor),
+        agentStake: micro_usd(stakes.agent),
+        houseStake: micro_usd(stakes.house),
+        owedStake: micro_usd(stakes.owed),
     })
 }

@@ -7,11 +7,15 @@ use abi::escrow::MarginEscrow::{DisputeFound, DisputeRuled, NoDispute, NotPledgo
 use abi::escrow::{BINDING_SECONDS, DISPUTE_TOLERANCE, ruling, subject};
 use alloy_primitives::{B256, U256};
 use contract_kit::host;
+use csa::value::usd_up;
 use margin::account::Account;
 use margin::encode::emit;
 use margin::fault::{OrFail, ensure};
-use margin::storage::{Dispute, Finding, Shield};
+use margin::storage::{Dispute, Finding, Shield, Stakes};
 use margin::{claims, dispute};
+
+/// Most that has room in its field.
+const MOST_USD: u64 = (1 << 38) - 1;
 
 /// What should have been stated, as somebody computed it who may.
 #[derive(Clone, Copy)]
@@ -62,18 +66,21 @@ pub fn decide(account: &mut Account, dispute: &Dispute, found: Found) {
     if upheld {
         bind(account, wrong.unwrap_or_default());
     }
-    correct::correct(account, dispute, found)
+    correct::correct(account, dispute, found);
+    if upheld && account.terms.claim_open {
+        claims::reduced(account)
+    }
 }
 
 /// No default rests on what was found wrong, whatever is stated again; and what a claim asked of it is asked no more.
 fn bind(account: &mut Account, wrong: u64) {
-    let (now, held) = (host::timestamp(), account.slots.shield());
-    let before = if now > held.until { 0 } else { held.amount };
-    let until = now.saturating_add(BINDING_SECONDS);
-    account.slots.set_shield(Shield { amount: before.saturating_add(wrong), until });
-    if account.terms.claim_open && wrong != 0 {
+    let (now, stakes) = (host::timestamp(), account.slots.stakes());
+    let before = if now > stakes.shield.until { 0 } else { stakes.shield.usd };
+    let usd = before.saturating_add(usd_up(wrong)).min(MOST_USD);
+    let shield = Shield { usd, until: now.saturating_add(BINDING_SECONDS) };
+    account.slots.set_stakes(&Stakes { shield, ..stakes });
+    if account.terms.claim_open {
         account.claims().demands.excuse(wrong);
-        claims::reduced(account)
     }
 }
 

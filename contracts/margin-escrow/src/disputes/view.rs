@@ -1,17 +1,17 @@
 //! `disputeOf`.
 use abi::escrow::DisputeState;
 use alloc::vec::Vec;
+use csa::value::micro_usd;
 use margin::account::Account;
 use margin::args::Args;
 use margin::encode::words;
-use margin::storage::{Dispute, Shield, Stakes};
+use margin::storage::{Dispute, Stakes};
 
 pub fn dispute_of(args: &Args<'_>) -> Vec<u8> {
     let account = Account::open(args.u64(0));
     let slots = account.slots;
     let Dispute { number, subject, amount, slot, requirement, opened, until, finding } = slots.dispute();
-    let Stakes { pledgor, agent, house, owed, variation } = slots.stakes();
-    let shield: Shield = slots.shield();
+    let Stakes { pledgor, agent, house, owed, variation, shield } = slots.stakes();
     let state = DisputeState {
         open: account.terms.disputed,
         dispute: number,
@@ -23,13 +23,13 @@ pub fn dispute_of(args: &Args<'_>) -> Vec<u8> {
         cumulativeVariation: variation,
         opened,
         until,
-        stake: pledgor,
-        agentStake: agent,
-        houseStake: house,
-        owedStake: owed,
+        stake: micro_usd(pledgor),
+        agentStake: micro_usd(agent),
+        houseStake: micro_usd(house),
+        owedStake: micro_usd(owed),
         found: slots.found(),
         steps: finding.steps().into(),
-        shield: shield.amount,
+        shield: micro_usd(shield.usd),
         shieldUntil: shield.until,
     };
     words(&state)

@@ -16,7 +16,7 @@ use margin::authority;
 use margin::encode::emit;
 use margin::fault::{OrFail, ensure};
 use margin::registry::{self, Valuations, bit};
-use margin::storage::{Agents, HouseSlots, Ledger, Mandate, State};
+use margin::storage::{Agents, HouseSlots, Ledger, Mandate, State, parameters_tag};
 
 /// An account that the set states.
 pub struct Touched<'a> {
@@ -66,7 +66,7 @@ impl<'a> Step<'a> {
         ensure(!agents.agent.is_zero(), || UnknownHouse { house: set.house });
         let accounts = accounts(set);
         let now = host::timestamp();
-        header(set, house, now, max_slots);
+        header(set, house, &agents, now, max_slots);
         Self { set, house, agents, ledger: house.ledger(), domain: authority::domain(), top_ups, now, accounts }
     }
 
@@ -155,14 +155,14 @@ fn accounts(set: &Set) -> Vec<Touched<'_>> {
     accounts
 }
 
-fn header(set: &Set, house: HouseSlots, now: u64, max_slots: u64) {
+fn header(set: &Set, house: HouseSlots, agents: &Agents, now: u64, max_slots: u64) {
     let oldest = slot_at(now).saturating_sub(max_slots);
-    let agreed = house.parameters();
     ensure(now <= set.valid_until, || Expired { validUntil: set.valid_until, timestamp: now });
     ensure(set.as_of <= now, || AsOfInFuture { asOf: set.as_of, timestamp: now });
     ensure(set.slot <= slot_at(set.as_of), || SlotInFuture { slot: set.slot, current: slot_at(set.as_of) });
     ensure(set.slot >= oldest, || StaleSlot { slot: set.slot, oldest });
-    ensure(set.parameters_hash == agreed, || ParametersNotAgreed { agreed, given: set.parameters_hash })
+    let (given, meant) = (set.parameters_hash, parameters_tag(&set.parameters_hash));
+    ensure(meant == agents.parameters_tag, || ParametersNotAgreed { agreed: house.parameters(), given })
 }
 
 impl<'a> Touched<'a> {

@@ -7,7 +7,6 @@ const DISPUTE: u8 = 7;
 const HISTORY: u8 = 8;
 const FOUND: u8 = 9;
 const STAKES: u8 = 10;
-const SHIELD: u8 = 11;
 
 /// A dispute, and what was on the books when it was opened; history, stakes and what was found lie beside it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +38,7 @@ pub enum Finding {
     Unknown(u16),
 }
 
-/// What each side stands for, in lots, and the disputed variation.
+/// What each side stands for, in whole tokens, the disputed variation, and the shield.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stakes {
     pub pledgor: u64,
@@ -49,12 +48,13 @@ pub struct Stakes {
     /// What the house will owe.
     pub owed: u64,
     pub variation: i64,
+    pub shield: Shield,
 }
 
-/// What upheld rulings found wrong: no default rests on it until then.
+/// What upheld rulings found wrong, in whole USD: no default rests on it until then.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shield {
-    pub amount: u64,
+    pub usd: u64,
     pub until: u64,
 }
 
@@ -90,15 +90,6 @@ impl Slots {
 
     pub fn set_stakes(self, stakes: &Stakes) {
         self.0.store(STAKES, &stakes.put());
-    }
-
-    pub fn shield(self) -> Shield {
-        let mut word = self.0.load(SHIELD);
-        Shield { amount: word.take(56), until: word.take(34) }
-    }
-
-    pub fn set_shield(self, shield: Shield) {
-        self.0.store(SHIELD, Fields::default().put(field!("amount"), shield.amount, 56).fit(shield.until, 34));
     }
 }
 
@@ -136,20 +127,22 @@ impl Finding {
 impl Stakes {
     fn take(mut word: Word) -> Self {
         Self {
-            pledgor: word.take(50),
-            agent: word.take(50),
-            house: word.take(50),
-            owed: word.take(50),
+            pledgor: word.take(32),
+            agent: word.take(32),
+            house: word.take(32),
+            owed: word.take(32),
             variation: word.take_signed(56),
+            shield: Shield { usd: word.take(38), until: word.take(34) },
         }
     }
 
     fn put(&self) -> Fields {
         let mut fields = Fields::default();
         for stake in [self.pledgor, self.agent, self.house, self.owed] {
-            fields.put(field!("stake"), stake, 50);
+            fields.put(field!("stake"), stake, 32);
         }
         fields.put_signed(field!("cumulativeVariation"), self.variation, 56);
+        fields.fit(self.shield.usd, 38).fit(self.shield.until, 34);
         fields
     }
 }
@@ -203,7 +196,8 @@ mod tests {
 
     #[test]
     fn stakes_survive_the_round_trip() {
-        let stakes = Stakes { pledgor: 1, agent: (1 << 50) - 1, house: 3, owed: 4, variation: -(1 << 55) };
+        let shield = Shield { usd: (1 << 38) - 1, until: (1 << 34) - 1 };
+        let stakes = Stakes { pledgor: 1, agent: (1 << 32) - 1, house: 3, owed: 4, variation: -(1 << 55), shield };
         assert_eq!(Stakes::take(Word::of(&stakes.put())), stakes);
     }
 }

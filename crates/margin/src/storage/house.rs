@@ -11,11 +11,19 @@ const DEFAULT_MANAGER: u8 = 3;
 const PARAMETERS: u8 = 4;
 const LEDGER: u8 = 5;
 const RESERVE: u8 = 6;
+const TAG_BITS: u32 = 40;
 
 #[derive(Clone, Copy, Debug)]
 pub struct HouseSlots {
     pub id: u32,
     row: Row,
+}
+
+/// The low bits of a hash of parameters. A set whose agents mean others by mistake is refused; agents that meant to deceive would
+/// sign the agreed hash.
+pub fn parameters_tag(hash: &B256) -> u64 {
+    let [.., low] = hash.0.as_chunks::<8>().0 else { return 0 };
+    u64::from_be_bytes(*low) & ((1 << TAG_BITS) - 1)
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +36,9 @@ pub struct Agents {
     pub settlement: u8,
     /// It missed a claim on it: no new fills.
     pub in_default: bool,
+    pub lost: Lost,
+    /// Of the agreed parameters: what every set is held against, without loading their hash.
+    pub parameters_tag: u64,
 }
 
 /// Lots of the settlement token, and the variation that moved them.
@@ -44,14 +55,6 @@ pub struct Lost {
     pub at: u64,
 }
 
-/// What a house without debts need not load.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Reserve {
-    reserved: u64,
-    epoch: u32,
-    lost: Lost,
-}
-
 impl HouseSlots {
     pub fn of(id: u32) -> Self {
         Self { id, row: Row::of(space::HOUSE, id) }
@@ -61,16 +64,18 @@ impl HouseSlots {
     pub fn agents(self) -> Agents {
         let mut word = self.row.load(AGENTS);
         let (agent, settlement, has_second) = (word.take_address(), word.take(8) as u8, word.flag());
-        let in_default = word.flag();
+        let (in_default, lost) = (word.flag(), Lost { count: word.take(8) as u32, at: word.take(34) });
+        let parameters_tag = word.take(TAG_BITS);
         let second = if has_second { self.address(SECOND_AGENT) } else { Address::ZERO };
-        Agents { agent, second, settlement, in_default }
+        Agents { agent, second, settlement, in_default, lost, parameters_tag }
     }
 
     pub fn set_agents(self, agents: &Agents) {
         let has_second = !agents.second.is_zero();
         let mut fields = Fields::default();
         fields.fit_address(&agents.agent).fit(agents.settlement.into(), 8).fit(has_second.into(), 1);
-        fields.fit(agents.in_default.into(), 1);
+        fields.fit(agents.in_default.into(), 1).fit(agents.lost.count.into(), 8).fit(agents.lost.at, 34);
+        fields.fit(agents.parameters_tag, TAG_BITS);
         self.row.store(AGENTS, &fields);
         if has_second {
             self.set_address(SECOND_AGENT, &agents.second);
@@ -108,8 +113,8 @@ impl HouseSlots {
         let (owed, unpaid) = (word.take(64), word.take(64));
         let mut lots = House { balance, owed, ..House::default() };
         if unpaid != 0 {
-            let Reserve { reserved, epoch, .. } = self.reserve();
-            lots = House { reserved, epoch, unpaid, ..lots };
+            let mut word = self.row.load(RESERVE);
+            lots = House { reserved: word.take(64), epoch: word.take(32) as u32, unpaid, ..lots };
         }
         Ledger { lots, cumulative_variation }
     }
@@ -122,28 +127,8 @@ impl HouseSlots {
         fields.fit(balance, 64).fit(ledger.cumulative_variation as u64, 64).fit(owed, 64).fit(unpaid, 64);
         self.row.store(LEDGER, &fields);
         if unpaid != 0 || reserved != 0 {
-            self.set_reserve(&Reserve { reserved, epoch, ..self.reserve() });
+            self.row.store(RESERVE, Fields::default().fit(reserved, 64).fit(epoch.into(), 32));
         }
-    }
-
-    pub fn lost(self) -> Lost {
-        self.reserve().lost
-    }
-
-    pub fn set_lost(self, lost: Lost) {
-        self.set_reserve(&Reserve { lost, ..self.reserve() });
-    }
-
-    fn reserve(self) -> Reserve {
-        let mut word = self.row.load(RESERVE);
-        let (reserved, epoch) = (word.take(64), word.take(32) as u32);
-        Reserve { reserved, epoch, lost: Lost { count: word.take(8) as u32, at: word.take(34) } }
-    }
-
-    fn set_reserve(self, of: &Reserve) {
-        let mut fields = Fields::default();
-        fields.fit(of.reserved, 64).fit(of.epoch.into(), 32).fit(of.lost.count.into(), 8).fit(of.lost.at, 34);
-        self.row.store(RESERVE, &fields);
     }
 
     fn address(self, slot: u8) -> Address {

@@ -129,7 +129,7 @@ fn dues(ledger: &mut Ledger, faults: &mut Vec<Fault>) {
     for (number, _) in ledger.accounts.iter().filter(|(_, account)| !ledger.is_counted(account)) {
         faults.push(Fault::new(10, "what was delivered counts to a demand", "counted", "not counted").of(*number));
     }
-    faults.extend(ledger.covered_debts());
+    faults.extend(ledger.close_debts());
     for (number, account) in &mut ledger.accounts {
         faults.extend(account.confirm().err().map(|fault| fault.of(*number)));
         if account.owed > 0 && !account.claim.open {

@@ -9,8 +9,10 @@ use abi::escrow::MarginEscrow::{ClaimCancelled, ClaimIssued, ClaimSatisfied, Dem
 impl Ledger {
     /// A demand for no more than what is missing beyond the open ones, with a full cure of its own.
     pub(super) fn issue(&mut self, event: &ClaimIssued) -> Result<(), Fault> {
-        let (now, missing) =
-            (self.now, self.accounts.get(&event.account).map_or(0, |account| self.surely_missing(account)));
+        let (now, Some(account)) = (self.now, self.accounts.get(&event.account)) else {
+            return self.account(event.account).map(|_| ());
+        };
+        let (missing, untold) = (self.surely_missing(account), self.is_untold(account));
         let account = self.account(event.account)?;
         account.announced.charged = 0;
         let (owed, resolution) = (account.owed, u64::from(account.agreement.resolutionTime));
@@ -19,6 +21,8 @@ impl Ledger {
         let number = equal(9, "number of the claim", number, event.number);
         let of_owed = if claim.tranches[0].amount == 0 { owed.min(event.amount) } else { event.owed };
         let room = missing.saturating_add(owed).saturating_sub(claim.asked());
+        // While prices cannot tell, margin is missing as it was asked for.
+        let room = if untold { room.max(event.owed) } else { room };
         (claim.open, claim.number) = (true, event.number);
         let demand = Tranche { amount: event.amount, deadline: event.deadline, cause: event.cause };
         let checks = [
@@ -37,6 +41,12 @@ impl Ledger {
         let required = account.required();
         let missing = required.saturating_sub(self.prices(MARK_SLOTS).posting(&account.holdings, required).at_most);
         if missing < account.agreement.minimumTransferAmount { 0 } else { missing }
+    }
+
+    /// Whether a token without a price may be what is missing.
+    fn is_untold(&self, account: &Account) -> bool {
+        let posting = self.prices(MARK_SLOTS).posting(&account.holdings, account.required());
+        posting.fresh != posting.at_most
     }
 
     /// By what was delivered, the oldest first; or by what a ruling found, the newest first.

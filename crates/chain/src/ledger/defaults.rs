@@ -50,7 +50,7 @@ impl Ledger {
         let deadline = account.claim.tranches[0].deadline;
         let issued = deadline.saturating_sub(account.agreement.resolutionTime.into());
         let frozen = self.frozen(account.settlement, issued);
-        frozen != 0 && self.now <= deadline.saturating_add(frozen)
+        frozen != 0 && self.now <= self.extended(account, deadline).saturating_add(frozen)
     }
 
     /// With what recorded outages add to it.
@@ -70,7 +70,7 @@ impl Ledger {
         let owes = equal(3, "what the house owes the account", account.house_owes, event.owed);
         let late = equal(6, "the house's deadline had passed, with what it waits", true, now == 0 || now > deadline);
         let enough = equal(6, "the house owes more than next to nothing", true, event.owed >= HOUSE_MINIMUM);
-        let most = self.most_set_aside(event.house).saturating_add(HOUSE_MINIMUM);
+        let most = self.set_aside(event.house, true).saturating_add(HOUSE_MINIMUM);
         let house = self.house(event.house)?;
         house.in_default = true;
         let paid =
@@ -84,7 +84,6 @@ impl Ledger {
         let was = equal(6, "the house that is cured was in default", true, house.in_default);
         let covered = i128::from(house.balance) >= i128::from(house.owed);
         house.in_default = false;
-        self.cover_debts(event.house)?;
         was.and(equal(6, "the house that is cured has what it owes", true, covered))
     }
 }

@@ -7,7 +7,7 @@ use super::delivered::Counting;
 use super::fault::{equal, put, shift, take};
 use super::interest::Interest;
 use super::rulings::Correction;
-use super::{Account, Fault, Ledger};
+use super::{Account, Fault, House, Ledger};
 use abi::escrow::MarginEscrow::{HouseClaimIssued, HouseClaimPaid, OwedPaid};
 
 /// What events said that others of the same transaction must bring about.
@@ -80,7 +80,7 @@ impl Ledger {
         let expected = if debit { -i128::from(least) } else { least.into() };
         let variation = if right { Ok(()) } else { Err(Fault::new(3, "variation paid", expected, paid)) };
         self.owe(number, i128::from(paid) - i128::from(change))?;
-        let balance = shift(&mut self.house(house)?.balance, -i128::from(paid), "balance of the house");
+        let balance = self.house(house)?.pay(paid.into());
         let account = self.account(number)?;
         let lots = if paid < 0 { account.debit(moved) } else { account.credit(moved, now) };
         let unpaid = if debit { 0 } else { asked.saturating_sub(moved) };
@@ -122,8 +122,16 @@ impl Ledger {
         let lots = account.credit(event.amount, now);
         let part = self.reveal_part(event);
         self.owe(event.account, event.amount.into())?;
-        let balance = shift(&mut self.house(event.house)?.balance, -i128::from(event.amount), "balance of the house");
+        let balance = self.house(event.house)?.pay(event.amount.into());
         owes.and(part).and(lots).and(balance).map_err(|fault| fault.of(event.account))
+    }
+}
+
+impl House {
+    /// Lots leave its balance, or come in where below zero.
+    fn pay(&mut self, lots: i128) -> Result<(), Fault> {
+        self.paid_out = self.paid_out.saturating_add(u64::try_from(lots).unwrap_or_default());
+        shift(&mut self.balance, -lots, "balance of the house")
     }
 }
 

@@ -21,8 +21,7 @@ struct Due {
 }
 
 impl Ledger {
-    /// With the grace of outages since it was issued, which the escrow asks for in the hours after the deadline alone; and of
-    /// something owed with what the settlement token was frozen.
+    /// With the grace of outages since it was issued; and of something owed with what the settlement token was frozen.
     fn due(&self, account: &Account, tranche: &Tranche) -> Due {
         let Tranche { deadline, cause, .. } = *tranche;
         let issued = deadline.saturating_sub(account.agreement.resolutionTime.into());
@@ -30,9 +29,8 @@ impl Ledger {
         let frozen = if in_cash { self.frozen(account.settlement, issued) } else { 0 };
         let recorded = self.outages.grace(issued, self.now);
         let unseen = if self.watched { OUTAGE_SECONDS } else { 0 };
-        let asked = if self.now > deadline.saturating_add(MOST_SECONDS) { 0 } else { recorded };
         let with = |grace: u64| deadline.saturating_add(grace.min(MOST_SECONDS)).saturating_add(frozen);
-        Due { earliest: with(asked), latest: with(recorded.saturating_add(unseen)) }
+        Due { earliest: with(recorded), latest: with(recorded.saturating_add(unseen)) }
     }
 
     /// What a deadline of something owed waits for a settlement token that could not be moved.
@@ -44,8 +42,8 @@ impl Ledger {
     pub(super) fn is_late(&self, account: &Account) -> Option<bool> {
         let first = account.claim.tranches[0];
         let Due { earliest, latest } = self.due(account, &first);
-        let told = first.amount != 0 && (self.now <= earliest || self.now > latest);
-        told.then_some(self.now > latest)
+        let told = first.amount == 0 || self.now <= earliest || self.now > latest;
+        told.then_some(first.amount != 0 && self.now > latest)
     }
 
     /// On each part from its own deadline on, where the first has passed.

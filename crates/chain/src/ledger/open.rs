@@ -1,5 +1,4 @@
 //! Houses and accounts as they are opened, and what pledgors allow.
-use super::debts::Part;
 use super::delivered::Counting;
 use super::dues::Announced;
 use super::fault::equal;
@@ -23,7 +22,8 @@ impl Ledger {
             owed: 0,
             in_default: false,
             lost: (0, 0),
-            part: Part::default(),
+            parts: Vec::new(),
+            paid_out: 0,
         };
         self.houses.insert(event.house, house);
         Ok(())
@@ -58,7 +58,7 @@ impl Ledger {
             closed: false,
             announced: Announced::default(),
             counting: Counting::default(),
-            part: Part::default(),
+            part: None,
         };
         match self.accounts.insert(event.account, account) {
             None => Ok(()),

@@ -1,5 +1,5 @@
 //! Accounts, houses and what else the events rebuild.
-use super::debts::Part;
+use super::debts::{Part, Parts};
 use super::delivered::Counting;
 use super::dues::Announced;
 use super::{Claim, Dispute, Shield, Window};
@@ -60,8 +60,8 @@ pub struct Account {
     pub(super) announced: Announced,
     /// From when on what is delivered counts.
     pub(super) counting: Counting,
-    /// What was left of the house's debts when this one was touched last.
-    pub(super) part: Part,
+    /// What was left of the house's debts when this one was touched last; none of a debt that is new.
+    pub(super) part: Option<Part>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,8 +92,10 @@ pub struct House {
     pub in_default: bool,
     /// Rulings against its agents, each within a day of the one before, and when the last was.
     pub lost: (u32, u64),
-    /// What is left of each of its debts.
-    pub(super) part: Part,
+    /// What is left of its debts.
+    pub(super) parts: Parts,
+    /// Lots that it paid in this transaction.
+    pub(super) paid_out: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

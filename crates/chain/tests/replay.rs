@@ -3,7 +3,9 @@ mod support;
 
 use abi::escrow::MarginEscrow::*;
 use abi::escrow::source;
-use alloy::primitives::U256;
+use abi::history;
+use abi::packed::{Lifecycle, lifecycle_digest};
+use alloy::primitives::{B256, U256};
 use plumbline_chain::invariants::audit;
 use support::*;
 
@@ -13,7 +15,7 @@ fn fills_variation_and_a_claim_replay_without_a_finding() {
     book.deposit(DESK_A, 500).pledge_from_stock(1, 300).pledge_from_stock(2, 200);
     book.settle(&[(1, -100, -100), (2, 100, 100)], 0);
     book.mark(&[(1, -250, -200), (2, 250, 250)], 0);
-    book.add(ClaimIssued { account: 1, number: 1, tranche: 1, cause: 1, amount: 50, owed: 50, deadline: 900 });
+    book.add(ClaimIssued { account: 1, number: 1, tranche: 1, cause: 1, amount: 50, owed: 50, deadline: T + CURE });
     let audit = audit(ESCROW, &book.events());
     assert!(audit.holds(), "{:?}", audit.breaches);
     assert_eq!(audit.ledger.accounts[&1].owed, 50);
@@ -64,11 +66,13 @@ fn a_short_account_after_settle_breaks_invariant_2() {
 
 #[test]
 fn positions_that_move_without_a_cause_break_invariant_2() {
-    let moved = MarginStated { history: HASH, ..statement(1, 1, 0, 0, 0, 0) };
+    let digest = lifecycle_digest(&Lifecycle { cause: 1, reference: HASH });
+    let after = history::after(B256::ZERO, HASH, digest);
+    let moved = MarginStated { root: HASH, history: after, ..statement(1, 1, 0, 0, 0, 0) };
     let mut book = Book::open();
     book.next().add(moved.clone());
     let found = only_breach(&book, 2);
-    assert!(found.contains("account 1: history after a transaction that settles nothing"), "{found}");
+    assert!(found.contains("account 1: root of a statement that settles nothing"), "{found}");
     let mut book = Book::open();
     book.next().add(LifecycleSettled { house: 1, cause: 1, reference: HASH }).add(moved);
     assert!(breaches(&book).is_empty());

@@ -1,120 +1,133 @@
-//! Disputes: stakes leave three pots and come back; a ruling may correct what was stated.
-use super::fault::{equal, put, shift, take};
-use super::{Dispute, Fault, Ledger, Shield, Stakes};
-use abi::escrow::MarginEscrow::{
-    BookCorrected, DisputeExtended, DisputeFound, DisputeOpened, DisputeRuled, RequirementCorrected, VariationCorrected,
-};
-use abi::escrow::{BINDING_SECONDS, ruling, subject};
+//! Disputes as they open, and what is found before they are ruled.
+use super::fault::{equal, shift, take};
+use super::{Account, Dispute, Fault, Ledger};
+use abi::SLOT_SECONDS;
+use abi::escrow::MarginEscrow::{DisputeExtended, DisputeFound, DisputeOpened};
+use abi::escrow::{CLOSING_SECONDS, RULING_SECONDS, subject};
+use abi::oracle::KEPT_SLOTS;
 use alloy::primitives::{B256, I256, U256};
 
 impl Ledger {
+    /// It is about what is on the books; the stakes leave three pots.
     pub(super) fn dispute(&mut self, event: &DisputeOpened) -> Result<(), Fault> {
+        let stakes = self.expected_stakes(event)?;
         let (now, account) = (self.now, self.account(event.account)?);
-        let (pledgor, house, settlement) = (account.agreement.pledgor, account.house, account.settlement);
-        let late = account.claim.open && now > account.claim.tranches[0].deadline;
+        let late = account.claim.tranches[0].amount != 0 && now > account.claim.tranches[0].deadline;
         let binds = now <= account.shield.until;
         let checks = [
             equal(6, "a dispute was open", false, account.dispute.open),
             equal(6, "disputed after a deadline, and no ruling binds", false, late && !binds),
+            equal(6, "disputed in default", false, account.in_default),
+            equal(6, "end of the ruling", if now == 0 { event.until } else { ends(event, now) }, event.until),
             equal(9, "number of the dispute", account.dispute.number.saturating_add(1), event.dispute),
             equal(9, "disputed history", account.history, event.history),
             equal(9, "disputed slot", account.slot, event.slot),
             equal(9, "disputed requirement", account.requirement, event.requirement),
             equal(9, "disputed variation", account.cumulative_variation, event.cumulativeVariation),
+            stakes,
         ];
-        let stakes =
-            Stakes { pledgor: event.stake, agent: event.agentStake, house: event.houseStake, owed: event.owedStake };
-        account.dispute = Dispute {
+        account.begin_dispute(event, now);
+        let taken = self.take_stakes(event);
+        checks.into_iter().collect::<Result<(), Fault>>().and(taken).map_err(|fault| fault.of(event.account))
+    }
+
+    fn take_stakes(&mut self, event: &DisputeOpened) -> Result<(), Fault> {
+        let account = self.account(event.account)?;
+        let (pledgor, settlement, house) = (account.agreement.pledgor, account.settlement, account.house);
+        let house = self.house(house)?;
+        let agent = house.agent;
+        let lent = shift(&mut house.balance, -i128::from(event.houseStake), "balance of the house");
+        let mut of = |holder, stake| {
+            take(self.inventory.entry((holder, settlement)).or_default(), stake, &format!("inventory of {holder}"))
+        };
+        lent.and(of(pledgor, event.stake)).and(of(agent, event.agentStake))
+    }
+
+    /// The kernel's finding on a book, or the second agent's word, once, within what the pledgor named.
+    pub(super) fn find(&mut self, event: &DisputeFound) -> Result<(), Fault> {
+        let (now, dispute) = (self.now, &mut self.account(event.account)?.dispute);
+        let by_agent = event.steps == 0;
+        let better = if by_agent { !dispute.stands } else { dispute.may_be_replaced(event.steps) };
+        let checks = [
+            equal(6, "the dispute was open", true, dispute.open && now <= dispute.until),
+            equal(9, "number of the dispute", dispute.number, event.dispute),
+            equal(6, "more is shown than before", true, better),
+            equal(6, "the kernel finds steps of a book", true, by_agent || dispute.subject == subject::BOOK),
+            equal(6, "the second agent's word lies within what is named", true, dispute.names(event.found)),
+        ];
+        (dispute.found, dispute.steps, dispute.stands) = (event.found, event.steps, true);
+        checks.into_iter().collect::<Result<(), Fault>>().map_err(|fault| fault.of(event.account))
+    }
+
+    pub(super) fn extend(&mut self, event: &DisputeExtended) -> Result<(), Fault> {
+        let (now, dispute) = (self.now, &mut self.account(event.account)?.dispute);
+        let bounds = now > dispute.until && (now..=now + RULING_SECONDS).contains(&event.until) && !dispute.stands;
+        dispute.until = event.until;
+        let number = equal(9, "number of the dispute", dispute.number, event.dispute);
+        let extended = equal(6, "a window that is over, without a finding, is longer", true, dispute.open && bounds);
+        number.and(extended).map_err(|fault| fault.of(event.account))
+    }
+}
+
+impl Account {
+    fn begin_dispute(&mut self, event: &DisputeOpened, now: u64) {
+        let DisputeOpened { stake, agentStake: agent, houseStake: house, owedStake: owed, .. } = *event;
+        self.dispute = Dispute {
             open: true,
             number: event.dispute,
             subject: event.subject,
             amount: event.amount,
             history: event.history,
+            root: self.root,
             slot: event.slot,
             requirement: event.requirement,
             variation: event.cumulativeVariation,
             opened: now,
             until: event.until,
-            stakes,
-            ..account.dispute
+            stakes: super::Stakes { pledgor: stake, agent, house, owed },
+            found: self.dispute.found,
+            steps: 0,
+            stands: false,
         };
-        let agent = self.house(house)?.agent;
-        for (holder, stake) in [(pledgor, event.stake), (agent, event.agentStake)] {
-            take(self.inventory.entry((holder, settlement)).or_default(), stake, &format!("inventory of {holder}"))?;
-        }
-        shift(&mut self.house(house)?.balance, -i128::from(event.houseStake), "balance of the house")?;
-        checks.into_iter().collect::<Result<(), Fault>>().map_err(|fault| fault.of(event.account))
-    }
-
-    pub(super) fn find(&mut self, event: &DisputeFound) -> Result<(), Fault> {
-        let dispute = &mut self.account(event.account)?.dispute;
-        (dispute.found, dispute.steps) = (event.found, event.steps);
-        equal(9, "number of the dispute", dispute.number, event.dispute).map_err(|fault| fault.of(event.account))
-    }
-
-    pub(super) fn extend(&mut self, event: &DisputeExtended) -> Result<(), Fault> {
-        let dispute = &mut self.account(event.account)?.dispute;
-        dispute.until = event.until;
-        equal(9, "number of the dispute", dispute.number, event.dispute).map_err(|fault| fault.of(event.account))
-    }
-
-    pub(super) fn rule(&mut self, event: &DisputeRuled) -> Result<(), Fault> {
-        let (now, account) = (self.now, self.account(event.account)?);
-        let (dispute, number, settlement) = (account.dispute, account.house, account.settlement);
-        let open = equal(6, "the ruled dispute was open", true, dispute.open);
-        account.dispute.open = false;
-        if event.ruling == ruling::UPHELD && !account.in_default && !account.closed {
-            let before = if now > account.shield.until { 0 } else { account.shield.amount };
-            let amount = before.saturating_add(wrong(&dispute, event.found));
-            account.shield = Shield { amount, until: now.saturating_add(BINDING_SECONDS) };
-        }
-        let house = self.house(number)?;
-        let agent = house.agent;
-        if !matches!(event.ruling, ruling::UPHELD | ruling::MARKS_UNAVAILABLE) {
-            shift(&mut house.balance, dispute.stakes.house.into(), "balance of the house")?;
-        }
-        if event.ruling == ruling::VOID {
-            put(self.inventory.entry((agent, settlement)).or_default(), dispute.stakes.agent, "inventory")?;
-        }
-        put(self.inventory.entry((event.winner, settlement)).or_default(), event.stakes, "inventory")?;
-        open.map_err(|fault| fault.of(event.account))
-    }
-
-    pub(super) fn correct(&mut self, event: &RequirementCorrected) -> Result<(), Fault> {
-        let account = self.account(event.account)?;
-        account.requirement = event.requirement;
-        Ok(())
-    }
-
-    pub(super) fn correct_book(&mut self, event: &BookCorrected) -> Result<(), Fault> {
-        let account = self.account(event.account)?;
-        account.history = event.history;
-        Ok(())
-    }
-
-    pub(super) fn correct_variation(&mut self, event: &VariationCorrected) -> Result<(), Fault> {
-        let account = self.account(event.account)?;
-        let change = event.cumulativeVariation.saturating_sub(account.cumulative_variation);
-        account.cumulative_variation = event.cumulativeVariation;
-        self.vary(event.account, change, event.paid).map_err(|fault| fault.of(event.account))
     }
 }
 
-/// What was stated wrong in the account's disfavour.
-fn wrong(dispute: &Dispute, found: B256) -> u64 {
-    let wrong = match dispute.subject {
-        subject::REQUIREMENT => i128::from(dispute.requirement) - number(found),
-        subject::VARIATION => integer(found) - i128::from(dispute.variation),
-        _ => dispute.amount.into(),
-    };
-    u64::try_from(wrong).unwrap_or_default()
+impl Dispute {
+    /// By more steps of the book; where nobody could tell the book, by any.
+    fn may_be_replaced(&self, steps: u32) -> bool {
+        !self.stands || self.steps == 0 || self.found.is_zero() || steps > self.steps
+    }
+
+    /// A figure no further from what was stated than the amount, in the pledgor's favour.
+    fn names(&self, found: B256) -> bool {
+        let amount = i128::from(self.amount);
+        match self.subject {
+            subject::REQUIREMENT => {
+                let stated = i128::from(self.requirement);
+                ((stated - amount).max(0)..=stated).contains(&number(found))
+            }
+            subject::VARIATION => {
+                let stated = i128::from(self.variation);
+                (stated..=stated + amount).contains(&integer(found))
+            }
+            _ => true,
+        }
+    }
 }
 
-fn number(word: B256) -> i128 {
+/// The ruling ends in time before marks that it needs leave the oracle.
+fn ends(event: &DisputeOpened, now: u64) -> u64 {
+    let until = now + RULING_SECONDS;
+    let kept = (event.slot + KEPT_SLOTS) * SLOT_SECONDS - CLOSING_SECONDS;
+    if event.subject == subject::BOOK || event.history.is_zero() { until } else { until.min(kept) }
+}
+
+/// A number as an ABI word.
+pub(super) fn number(word: B256) -> i128 {
     i128::try_from(U256::from_be_bytes(word.0)).unwrap_or(i128::MAX >> 1)
 }
 
-/// A 64-bit number as an ABI word.
-fn integer(word: B256) -> i128 {
+/// One that may be negative.
+pub(super) fn integer(word: B256) -> i128 {
     i128::try_from(I256::from_be_bytes(word.0)).unwrap_or(i128::MAX >> 1)
 }

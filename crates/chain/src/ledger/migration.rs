@@ -17,8 +17,14 @@ impl Ledger {
             equal(9, "requirement that it left with", account.requirement, event.requirement),
             equal(9, "variation that it left with", account.cumulative_variation, event.cumulativeVariation),
             equal(9, "slot and time that it left with", account.slot + account.as_of, event.slot + event.asOf),
-            equal(3, "debts that it left with", 0, account.owed + account.house_owes),
-            equal(6, "an open claim that it left with", false, account.claim.open),
+            equal(3, "what its house owed it when it left", 0, account.house_owes),
+            equal(
+                6,
+                "an open claim that it left with, out of no default",
+                false,
+                account.claim.open && !account.in_default,
+            ),
+            equal(6, "an open dispute that it left with", false, account.dispute.open),
         ];
         account.closed = true;
         checks.into_iter().collect::<Result<(), Fault>>().map_err(|fault| fault.of(event.account))

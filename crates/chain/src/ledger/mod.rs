@@ -2,25 +2,42 @@
 //!
 //! [`Ledger::apply`] takes events in order and never asks the chain. What an event contradicts is a [`Fault`]:
 //! the ledger then follows the event, so that one fault does not hide the next.
+//!
+//! What stands on the books is here, and how it is computed is written anew: nothing of the contracts' own arithmetic is called.
 mod apply;
 mod claims;
 mod collateral;
 mod custody;
+mod debts;
+mod defaults;
+mod delivered;
+mod demands;
+mod dispute;
 mod disputes;
+mod dues;
 mod fault;
 mod fills;
+mod freezes;
+mod interest;
 mod margin;
 mod migration;
+mod open;
 mod outages;
+mod rulings;
+mod set;
+mod stakes;
 mod state;
 mod statements;
 mod window;
 
+pub use demands::{Claim, Tranche};
+pub use dispute::{Dispute, Shield, Stakes};
 pub use fault::Fault;
 pub use fills::FailRate;
+pub use freezes::Freeze;
 pub use margin::{posted, required, value};
 pub use outages::Outages;
-pub use state::{Account, Asset, Bounds, Claim, Dispute, Freeze, Holding, House, Mandate, Shield, Stakes, Tranche};
+pub use state::{Account, Asset, Bounds, Holding, House, Mandate};
 pub use window::Window;
 
 use abi::registry::Valuation;
@@ -58,6 +75,13 @@ pub struct Ledger {
     /// Governed.
     pub bounds: Bounds,
     pub freezes: BTreeMap<u8, Freeze>,
+    /// Somebody's word on outages is taken.
+    pub watched: bool,
+    /// The transaction, and the set in it, that events are of.
+    tx: B256,
+    set: set::Set,
+    /// Top-up limits whose mandate follows.
+    named: BTreeSet<(u64, Address, u8)>,
     pub nonces: BTreeSet<(Address, u64)>,
 }
 

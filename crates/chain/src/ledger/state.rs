@@ -1,5 +1,9 @@
-use super::Window;
-use abi::escrow::Agreement;
+//! Accounts, houses and what else the events rebuild.
+use super::debts::{Part, Parts};
+use super::delivered::Counting;
+use super::dues::Announced;
+use super::{Claim, Dispute, Shield, Window};
+use abi::escrow::{Agreement, DefaultState};
 use alloy::primitives::{Address, B256};
 use std::collections::BTreeMap;
 
@@ -22,14 +26,16 @@ pub struct Account {
     pub settlement: u8,
     /// What its book became by which fills and events, see [`abi::history`].
     pub history: B256,
+    /// The book's root, as it was stated or corrected last.
+    pub root: B256,
     pub sequence: u64,
     pub requirement: u64,
     pub cumulative_variation: i64,
-    /// Of the last statement's fills.
-    pub fill_variation: i64,
+    /// Whole tokens that statements took since the UTC day of the last one began.
+    pub debited: u64,
     pub slot: u64,
     pub as_of: u64,
-    /// Variation the account owes.
+    /// Variation and interest the account owes; never beside what the house owes it.
     pub owed: u64,
     /// Variation its house owes it.
     pub house_owes: u64,
@@ -41,25 +47,21 @@ pub struct Account {
     pub claim: Claim,
     /// The last one.
     pub dispute: Dispute,
-    /// What upheld rulings found wrong; nothing rests on it until then.
+    /// What upheld rulings found wrong; no default rests on it until then.
     pub shield: Shield,
     /// Others than the pledgor may pledge into it.
     pub takes_pledges: bool,
     pub in_default: bool,
+    /// What was at the moment of default.
+    pub failed: DefaultState,
     /// It has left for a successor of the escrow.
     pub closed: bool,
-    /// Figures that an event gave before the statement that brings them about.
+    /// What events said that others of the same call must bring about.
     pub(super) announced: Announced,
-}
-
-/// What `OwedPaid` and `HouseClaimIssued` say is owed once the statement of the same call is applied, and what a late
-/// `ClaimSatisfied` lets expect.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Announced {
-    pub owed: Option<u64>,
-    pub house_owes: Option<u64>,
-    /// What a claim satisfied late bears, until it is charged.
-    pub interest: Option<u64>,
+    /// From when on what is delivered counts.
+    pub(super) counting: Counting,
+    /// What was left of the house's debts when this one was touched last; none of a debt that is new.
+    pub(super) part: Option<Part>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,63 +69,10 @@ pub struct Holding {
     pub lots: u64,
     /// The part valued with the factor of new pledges.
     pub stressed: u64,
+    /// Whole tokens that came in while a claim was open and they had no price: they shield from no enforcement.
+    pub late: u64,
     /// From then on it counts for nothing; zero: not recalled.
     pub recall_at: u64,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Claim {
-    /// Claims ever issued.
-    pub number: u16,
-    pub open: bool,
-    pub tranches: [Tranche; 2],
-}
-
-/// A dispute, and what was on the books when it was opened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Dispute {
-    pub open: bool,
-    /// Disputes of the account are numbered from 1.
-    pub number: u32,
-    /// See [`abi::escrow::subject`].
-    pub subject: u8,
-    /// What the pledgor says is wrong, micro-USD; held back while it is open.
-    pub amount: u64,
-    pub history: B256,
-    pub slot: u64,
-    pub requirement: u64,
-    pub variation: i64,
-    pub opened: u64,
-    pub until: u64,
-    pub stakes: Stakes,
-    /// What stands, and by how many steps of the book it was found.
-    pub found: B256,
-    pub steps: u32,
-}
-
-/// What each side stands for, in lots of the settlement token.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stakes {
-    pub pledgor: u64,
-    pub agent: u64,
-    /// Out of the house's balance.
-    pub house: u64,
-    /// What the house will owe; nothing of it is there.
-    pub owed: u64,
-}
-
-/// What upheld rulings found wrong.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Shield {
-    pub amount: u64,
-    pub until: u64,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tranche {
-    pub amount: u64,
-    pub deadline: u64,
-    pub cause: u8,
 }
 
 #[derive(Clone, Debug)]
@@ -141,6 +90,12 @@ pub struct House {
     /// Sum of what it owes accounts.
     pub owed: u64,
     pub in_default: bool,
+    /// Rulings against its agents, each within a day of the one before, and when the last was.
+    pub lost: (u32, u64),
+    /// What is left of its debts.
+    pub(super) parts: Parts,
+    /// Lots that it paid in this transaction.
+    pub(super) paid_out: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -148,25 +103,9 @@ pub struct Mandate {
     pub requirement_cap: u64,
     pub fill_variation_cap: u64,
     pub valid_until: u64,
-}
-
-impl Account {
-    pub fn required(&self) -> u64 {
-        super::required(&self.agreement, self.requirement)
-    }
-
-    /// Bit i set: holds asset i.
-    pub fn held_assets(&self) -> u16 {
-        self.holdings.iter().filter(|(_, holding)| holding.lots > 0).map(|(index, _)| 1u16 << index).sum()
-    }
-}
-
-impl Dispute {
-    /// Lots that lie in it.
-    pub fn held(&self) -> u64 {
-        let Stakes { pledgor, agent, house, .. } = self.stakes;
-        if self.open { pledgor.saturating_add(agent).saturating_add(house) } else { 0 }
-    }
+    /// What fills cost in `day` (days since 1970).
+    pub used: u64,
+    pub day: u64,
 }
 
 /// Governed bounds, as the escrow begins with them or as they were set.
@@ -183,10 +122,25 @@ impl Default for Bounds {
     }
 }
 
-/// When a token could not be moved, as probes showed it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Freeze {
-    pub from: u64,
-    pub until: u64,
-    pub used: u64,
+impl House {
+    /// What it may pay out: not owed.
+    pub fn free(&self) -> u64 {
+        u64::try_from(self.balance).unwrap_or_default().saturating_sub(self.owed)
+    }
+}
+
+impl Account {
+    pub fn required(&self) -> u64 {
+        super::required(&self.agreement, self.requirement)
+    }
+
+    /// Lots of the settlement token.
+    pub fn cash(&self) -> u64 {
+        self.holdings.get(&self.settlement).map_or(0, |holding| holding.lots)
+    }
+
+    /// Bit i set: holds asset i.
+    pub fn held_assets(&self) -> u16 {
+        self.holdings.iter().filter(|(_, holding)| holding.lots > 0).map(|(index, _)| 1u16 << index).sum()
+    }
 }

@@ -1,124 +1,151 @@
-//! Statements: requirement, variation paid, variation owed.
-//!
-//! The escrow emits a statement at the end of its call: `OwedPaid` and `HouseClaimIssued` of that call come before it
-//! and already say what is owed after it.
-use super::fault::{equal, put, shift, take};
-use super::state::Announced;
-use super::{Account, Fault, Ledger, posted};
-use abi::escrow::MarginEscrow::{HouseStated, MarginStated, OwedPaid};
+//! Statements: history, requirement, variation paid, what fills cost.
+use super::dues::Moves;
+use super::fault::equal;
+use super::set::Bundle;
+use super::{Account, Fault, Ledger};
+use abi::escrow::MarginEscrow::{HouseStated, MarginStated};
+use abi::history;
+
+/// Micro-USD of a token, and seconds of a day.
+const TOKEN: u64 = 1_000_000;
+const DAY: u64 = 86_400;
 
 impl Ledger {
     pub(super) fn state(&mut self, event: &MarginStated) -> Result<(), Fault> {
+        self.set.follow(event.account);
+        let bundle = self.set.bundle;
+        self.deliver_from(event.account)?;
+        self.stated_now(event.account, bundle)?;
         let account = self.account(event.account)?;
-        let here = equal(9, "statement of an account that has left", false, account.closed);
-        let sequence = equal(5, "sequence of the statement", account.sequence.saturating_add(1), event.sequence);
         let change = event.cumulativeVariation.saturating_sub(account.cumulative_variation);
-        follow(account, event);
-        let variation = self.vary(event.account, change, event.paid);
+        let checks = [
+            equal(9, "statement of an account that has left", false, account.closed),
+            equal(6, "statement of an account in default", false, account.in_default),
+            equal(5, "sequence of the statement", account.sequence.saturating_add(1), event.sequence),
+            equal(
+                9,
+                "neither slot nor time goes back",
+                true,
+                event.slot >= account.slot && event.asOf >= account.as_of,
+            ),
+            remembers(account, event, bundle),
+        ];
+        account.announced.charged = 0;
+        let cap = account.cap(event, change, bundle);
+        let moved = account.history != event.history;
+        account.take_over(event);
+        let fills = self.charge_mandate(event, bundle, moved);
+        let moves = match (bundle, &cap) {
+            (Bundle::Fills(_), _) => Moves::Whole,
+            (_, Ok(left)) => Moves::UpTo(*left),
+            (_, Err(_)) => Moves::UpTo(u64::MAX),
+        };
+        let variation = self.vary(event.account, change, event.paid, moves);
+        let owed = self.account(event.account)?.house_owes;
+        self.set.credit(change, event.paid, owed);
         let margin = self.posted_as_stated(event);
-        here.and(sequence).and(variation).and(margin).map_err(|fault| fault.of(event.account))
-    }
-
-    /// Variation that became due, and what of it moved now: positive to the account.
-    pub(super) fn vary(&mut self, account: u64, change: i64, paid: i64) -> Result<(), Fault> {
-        let (now, account) = (self.now, self.account(account)?);
-        let (number, owed) = (account.house, account.house_owes);
-        let variation = account.settle_variation(change, paid);
-        account.window.credit(u64::try_from(paid).unwrap_or_default(), now);
-        let announced = account.confirm();
-        if owed == 0 {
-            account.house_owes_since = now;
-        }
-        let debt = i128::from(account.house_owes) - i128::from(owed);
-        let house = self.house(number)?;
-        house.owed = u64::try_from(i128::from(house.owed) + debt).unwrap_or_default();
-        let balance = shift(&mut house.balance, -i128::from(paid), "balance of the house");
-        variation.and(announced).and(balance)
+        let checked = checks.into_iter().collect::<Result<(), Fault>>();
+        let all = checked.and(cap.map(|_| ())).and(fills).and(variation).and(margin);
+        all.map_err(|fault| fault.of(event.account))
     }
 
     /// The escrow's `P` is the replayed one; where nothing is required it computes none.
     fn posted_as_stated(&self, event: &MarginStated) -> Result<(), Fault> {
         match self.accounts.get(&event.account) {
             Some(account) if account.required() > 0 => {
-                equal(9, "posted, as stated", posted(account, &self.valuations, &self.ratios, self.now), event.posted)
+                let posted = self.prices(0).posting(&account.holdings, account.required()).posted;
+                equal(9, "posted, as stated", posted, event.posted)
             }
             _ => Ok(()),
         }
     }
 
+    /// What fills cost stays within the mandate's caps; without fills they cost nothing.
+    fn charge_mandate(&mut self, event: &MarginStated, bundle: Bundle, moved: bool) -> Result<(), Fault> {
+        let Bundle::Fills(venue) = bundle else {
+            return equal(2, "fill variation of a statement without fills", 0, event.fillVariation);
+        };
+        if !moved {
+            return equal(2, "fill variation of an account without fills", 0, event.fillVariation);
+        }
+        let mandate = self.mandates.entry((event.account, venue)).or_default();
+        let today = event.asOf / DAY;
+        let cap = mandate.requirement_cap;
+        if event.fillVariation < 0 {
+            let spent = if mandate.day == today { mandate.used } else { 0 };
+            (mandate.used, mandate.day) = (spent.saturating_add(event.fillVariation.unsigned_abs()), today);
+        }
+        let within = equal(2, "requirement within the mandate's cap", true, event.requirement <= cap);
+        let used = event.fillVariation >= 0 || mandate.used <= mandate.fill_variation_cap;
+        within.and(equal(2, "cost of fills within the mandate's cap", true, used))
+    }
+
     pub(super) fn state_house(&mut self, event: &HouseStated) -> Result<(), Fault> {
+        let shares = self.set.end();
         let house = self.house(event.house)?;
         house.cumulative_variation = event.cumulativeVariation;
         let stated = i64::try_from(event.balance).unwrap_or(i64::MAX);
         let balance = equal(3, &format!("balance of house {} after the set", event.house), house.balance, stated);
         house.balance = stated;
-        balance
+        balance.and(shares)
     }
 
-    pub(super) fn pay_owed(&mut self, event: &OwedPaid) -> Result<(), Fault> {
-        let account = self.account(event.account)?;
-        let owed = take(&mut account.owed, event.amount, "what the account owes");
-        account.announced.owed = (account.owed != event.owed).then_some(event.owed);
-        let lots = account.debit(event.amount);
-        let house = shift(&mut self.house(event.house)?.balance, event.amount.into(), "balance of the house");
-        owed.and(lots).and(house).map_err(|fault| fault.of(event.account))
+    /// Whether fills are settled.
+    pub(super) fn settles(&self) -> bool {
+        matches!(self.set.bundle, Bundle::Fills(_))
+    }
+
+    /// A bundle is a call of its own.
+    pub(super) fn begin(&mut self, bundle: Bundle) {
+        self.set.begin(bundle);
+        self.count_anew();
     }
 }
 
-fn follow(account: &mut Account, event: &MarginStated) {
-    account.sequence = event.sequence;
-    account.history = event.history;
-    account.requirement = event.requirement;
-    account.cumulative_variation = event.cumulativeVariation;
-    account.fill_variation = event.fillVariation;
-    account.slot = event.slot;
-    account.as_of = event.asOf;
+/// Positions move by fills or an event only; each step of a history follows from the one before.
+fn remembers(account: &Account, event: &MarginStated, bundle: Bundle) -> Result<(), Fault> {
+    let before = account.history;
+    match bundle {
+        Bundle::Nothing => {
+            let root = equal(2, "root of a statement that settles nothing", true, event.root.is_zero());
+            root.and(equal(2, "history after a statement that settles nothing", before, event.history))
+        }
+        Bundle::Event(digest) => {
+            equal(9, "history after the event", history::after(before, event.root, digest), event.history)
+        }
+        // Which fills were its own is not public.
+        Bundle::Fills(_) => {
+            let (moved, bit) = (before != event.history, event.history.0[31] & 1 == event.root.0[31] & 1);
+            let moves = equal(9, "a history that changed with its root", true, moved || event.root.is_zero());
+            moves.and(equal(9, "the history says whether there are positions", true, !moved || bit))
+        }
+    }
 }
 
 impl Account {
-    /// Splits a change of the cumulative figure into what is set off, what was paid now and what becomes a debt.
-    fn settle_variation(&mut self, change: i64, paid: i64) -> Result<(), Fault> {
-        let debt_before = self.house_owes;
-        let (due, is_debit) = (self.set_off(change), change < 0);
-        let rest = due.checked_sub(paid.unsigned_abs()).filter(|_| paid == 0 || (paid < 0) == is_debit);
-        let rest = rest.ok_or_else(|| {
-            Fault::new(3, "variation paid", if is_debit { -i128::from(due) } else { due.into() }, paid)
-        })?;
-        if is_debit {
-            put(&mut self.owed, rest, "what the account owes")?;
-            return self.debit(paid.unsigned_abs());
+    fn take_over(&mut self, event: &MarginStated) {
+        if self.history != event.history {
+            self.root = event.root;
         }
-        put(&mut self.house_owes, rest, "what the house owes the account")?;
-        let settlement = self.settlement;
-        put(&mut self.holdings.entry(settlement).or_default().lots, paid.unsigned_abs(), "settlement lots")?;
-        let claimed = self.house_owes <= debt_before || self.announced.house_owes.is_some();
-        equal(3, "a claim on the house for variation it did not pay", true, claimed)
+        self.history = event.history;
+        self.sequence = event.sequence;
+        self.requirement = event.requirement;
+        self.cumulative_variation = event.cumulativeVariation;
+        self.slot = event.slot;
+        self.as_of = event.asOf;
     }
 
-    /// What remains to be paid once mutual debts are set off.
-    fn set_off(&mut self, change: i64) -> u64 {
-        let debt = if change < 0 { &mut self.house_owes } else { &mut self.owed };
-        let off = change.unsigned_abs().min(*debt);
-        *debt = debt.saturating_sub(off);
-        change.unsigned_abs().saturating_sub(off)
-    }
-
-    /// Holds what was announced against what came.
-    pub(crate) fn confirm(&mut self) -> Result<(), Fault> {
-        let Announced { owed, house_owes, interest } = std::mem::take(&mut self.announced);
-        let charged = equal(3, "late interest not charged", 0, interest.unwrap_or_default());
-        let owed = owed.map_or(Ok(()), |owed| equal(3, "what the account owes", self.owed, owed));
-        charged
-            .and(owed)
-            .and(house_owes.map_or(Ok(()), |owes| equal(3, "what the house owes the account", self.house_owes, owes)))
-    }
-
-    /// Takes settlement lots: ordinary first, stressed last.
-    pub(super) fn debit(&mut self, amount: u64) -> Result<(), Fault> {
-        let settlement = self.settlement;
-        let holding = self.holdings.entry(settlement).or_default();
-        take(&mut holding.lots, amount, "settlement lots")?;
-        holding.stressed = holding.stressed.min(holding.lots);
-        Ok(())
+    /// The day's cap bounds what statements take: what is left of it. Where fills settle, all that is due lies within it.
+    fn cap(&mut self, event: &MarginStated, change: i64, bundle: Bundle) -> Result<u64, Fault> {
+        if event.asOf / DAY != self.as_of / DAY {
+            self.debited = 0;
+        }
+        let cap = self.agreement.variationCap / TOKEN;
+        let (left, due) = (cap.saturating_sub(self.debited), if change < 0 { change.unsigned_abs() } else { 0 });
+        let taken = if change < 0 { event.paid.unsigned_abs().div_ceil(TOKEN) } else { 0 };
+        self.debited = self.debited.saturating_add(taken);
+        let settles = matches!(bundle, Bundle::Fills(_));
+        let within = due == 0 || !settles || due.div_ceil(TOKEN) <= left;
+        equal(3, "a debit of fills within the day's cap", true, within).map(|()| left.saturating_mul(TOKEN))
     }
 }

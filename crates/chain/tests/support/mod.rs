@@ -3,6 +3,7 @@ use abi::escrow::Agreement;
 use abi::escrow::MarginEscrow::*;
 use abi::escrow::source;
 use abi::registry::EligibilityRegistry::{AssetListed, Valued};
+use abi::slot_at;
 use alloy::primitives::{Address, B256, Log, U256};
 use alloy::sol_types::SolEvent;
 use plumbline_chain::invariants::audit;
@@ -14,7 +15,10 @@ pub const TOKEN: Address = Address::repeat_byte(0x70);
 pub const VENUE: Address = Address::repeat_byte(0xf0);
 pub const DESK_A: Address = Address::repeat_byte(0xa1);
 pub const HASH: B256 = B256::repeat_byte(9);
-const HOUSE: Address = Address::repeat_byte(0x40);
+/// When all begins, and how long a cure lasts, in seconds.
+pub const T: u64 = 1_760_000_000;
+pub const CURE: u64 = 900;
+pub const HOUSE: Address = Address::repeat_byte(0x40);
 
 /// Events in the order they are added; [`Book::next`] starts a new transaction.
 #[derive(Default)]
@@ -25,7 +29,10 @@ pub struct Book {
     cumulative: [i64; 3],
     house_balance: i64,
     /// Of both accounts, whose positions move together.
-    root: B256,
+    history: B256,
+    settling: bool,
+    /// Seconds since the beginning.
+    seconds: u64,
 }
 
 impl Book {
@@ -36,7 +43,7 @@ impl Book {
             TOKEN,
             Valued {
                 index: 0,
-                slot: 1,
+                slot: slot_at(T),
                 price: 100_000_000,
                 factor: 1_000_000_000,
                 factorNew: 1_000_000_000,
@@ -60,10 +67,24 @@ impl Book {
                 agreementHash: B256::with_last_byte(account as u8),
                 agreement: agreement(),
             });
+            book.add(MandateRegistered {
+                account,
+                venue: VENUE,
+                requirementCap: 1_000_000,
+                fillVariationCap: 1_000_000,
+                validUntil: u64::MAX,
+                nonce: account,
+            });
         }
         book.next().transfer_in(1_000_000);
         book.add(HouseFunded { house: 1, from: HOUSE, amount: U256::from(1_000_000) });
         book
+    }
+
+    /// Time passes.
+    pub fn wait(&mut self, seconds: u64) -> &mut Self {
+        self.seconds += seconds;
+        self
     }
 
     pub fn next(&mut self) -> &mut Self {
@@ -79,7 +100,15 @@ impl Book {
         let log = Log { address, data: event.encode_log_data() };
         let event = events::decode_raw(&log).expect("one of ours");
         let (tx, index) = (B256::with_last_byte(self.transaction as u8), self.events.len() as u64);
-        self.events.push(Recorded { event, address, block: self.transaction, block_hash: tx, timestamp: 0, tx, index });
+        self.events.push(Recorded {
+            event,
+            address,
+            block: self.transaction,
+            block_hash: tx,
+            timestamp: T + self.seconds,
+            tx,
+            index,
+        });
         self
     }
 
@@ -110,9 +139,11 @@ impl Book {
 
     /// A bundle of one fill with sequence 7: `(account, change, paid)` each.
     pub fn settle(&mut self, changes: &[(u64, i64, i64)], requirement: u64) {
-        self.root = HASH;
+        self.history = HASH;
+        self.settling = true;
         self.next().add(FillsSettled { venue: VENUE, firstSequence: 7, batchHash: HASH, taken: U256::from(1) });
         self.statements(changes, requirement);
+        self.settling = false;
     }
 
     pub fn mark(&mut self, changes: &[(u64, i64, i64)], requirement: u64) {
@@ -127,8 +158,9 @@ impl Book {
             self.house_balance -= paid;
             let posted = self.posted(*account, requirement);
             let event = statement(*account, self.sequences[at], requirement, self.cumulative[at], *paid, posted);
-            let root = self.root;
-            self.add(MarginStated { history: root, ..event });
+            let (history, root) = (self.history, if self.settling { HASH } else { B256::ZERO });
+            let now = T + self.seconds;
+            self.add(MarginStated { root, history, slot: slot_at(now), asOf: now, ..event });
         }
         let balance = self.house_balance as u64;
         self.add(HouseStated { house: 1, cumulativeVariation: 0, balance });
@@ -162,8 +194,8 @@ pub fn statement(
         fillVariation: 0,
         paid,
         posted,
-        slot: 1,
-        asOf: 10,
+        slot: slot_at(T),
+        asOf: T,
     }
 }
 
@@ -208,8 +240,8 @@ fn agreement() -> Agreement {
         threshold: 0,
         independentAmount: 0,
         minimumTransferAmount: 0,
-        variationCap: 0,
-        resolutionTime: 900,
+        variationCap: 1_000_000_000_000,
+        resolutionTime: CURE as u32,
         lateInterest: 0,
         eligibleAssets: 1,
         documentHash: HASH,

@@ -111,7 +111,7 @@ pub(super) fn find(world: &World, number: u64) -> Result<&Account, Problem> {
 
 fn view(account: &Account, ledger: &Ledger, positions: Vec<PositionView>, held: &AccountBook) -> AccountView {
     let required = account.required();
-    let posted = account.posting(&ledger.assets, required, ledger.oldest_mark_slot()).posted;
+    let posted = account.posting(&ledger.assets, required, ledger.marked()).posted;
     AccountView {
         account: account.id,
         pledgor: account.pledgor,

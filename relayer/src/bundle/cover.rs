@@ -16,13 +16,13 @@ pub fn top_up(
     venue: Address,
     inventory: impl Fn(u8) -> u64,
 ) -> Vec<(u8, u64)> {
-    let (assets, oldest) = (&scene.ledger.assets, scene.ledger.oldest_fresh_slot());
+    let (assets, lasting) = (&scene.ledger.assets, scene.ledger.lasting());
     let needed = account.required();
-    let mut order: Vec<&Asset> = assets.values().filter(|asset| usable(account, asset, oldest)).collect();
+    let mut order: Vec<&Asset> = assets.values().filter(|asset| usable(account, asset, lasting.oldest)).collect();
     order.sort_by_key(|asset| (asset.index != scene.house.settlement, asset.index));
     let mut moves = Vec::new();
     for asset in order {
-        let missing = needed.saturating_sub(account.posting(assets, needed, oldest).fresh);
+        let missing = needed.saturating_sub(account.posting(assets, needed, lasting).fresh);
         if missing == 0 {
             break;
         }

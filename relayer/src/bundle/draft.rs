@@ -165,8 +165,7 @@ impl Draft {
 
     /// What counts for the account after a mark.
     pub fn marked_posting(&self, scene: &Scene<'_>) -> Posting {
-        let oldest = scene.ledger.oldest_mark_slot();
-        self.after.posting(&scene.ledger.assets, self.after.required(), oldest)
+        self.after.posting(&scene.ledger.assets, self.after.required(), scene.ledger.marked())
     }
 
     /// As `settle` applies it, topped up from `inventory` where that lets it pass.
@@ -182,9 +181,10 @@ impl Draft {
         if !self.moves.is_empty() {
             self.collect(scene);
         }
-        let posting = self.fresh_posting(scene, &self.after, self.after.required());
-        self.posted = posting.posted;
-        self.check_margin(scene, &posting)
+        let posting = |valued| self.after.posting(&scene.ledger.assets, self.after.required(), valued);
+        let lasting = posting(scene.ledger.lasting());
+        self.posted = posting(scene.ledger.fresh()).posted;
+        self.check_margin(scene, &lasting)
     }
 
     fn pay(&mut self, scene: &Scene<'_>, payment: &Payment) {
@@ -198,10 +198,6 @@ impl Draft {
         if dues.collect(&mut house, 0).is_some() {
             self.after.set_dues(scene.house, &dues);
         }
-    }
-
-    fn fresh_posting(&self, scene: &Scene<'_>, account: &Account, required: u64) -> Posting {
-        account.posting(&scene.ledger.assets, required, scene.ledger.oldest_fresh_slot())
     }
 
     fn check_caps(&mut self, scene: &Scene<'_>, venue: Address) -> Result<(), Waiting> {
@@ -253,7 +249,8 @@ impl Draft {
     fn side_before(&self, scene: &Scene<'_>) -> Side {
         let required = self.before.required();
         let valued = self.after.required() != 0;
-        let fresh = if valued { self.fresh_posting(scene, &self.before, required).fresh } else { 0 };
+        let lasting = self.before.posting(&scene.ledger.assets, required, scene.ledger.lasting());
+        let fresh = if valued { lasting.fresh } else { 0 };
         Side { required, fresh, owed: self.before.owed }
     }
 }

@@ -118,23 +118,16 @@ impl Engine {
         let (id, event) = (stated.statement.account, &stated.statement);
         let flight = self.in_flight.get(&stated.tx);
         let expected = flight.and_then(|flight| flight.accounts.get(&id));
-        match expected.filter(|expected| expected.came_true(event.paid, event.posted, event.sequence)) {
-            Some(expected) if !digest.touched.contains(&id) => world.commit(expected, event.history),
-            Some(_) => self.dirty.accounts.extend([id]),
-            None => {
-                if let Some(expected) = expected {
-                    let (paid, posted) = (expected.paid, expected.posted);
-                    tracing::debug!(
-                        account = id,
-                        paid,
-                        stated_paid = event.paid,
-                        posted,
-                        stated_posted = event.posted,
-                        "prediction missed"
-                    );
-                }
-                self.dirty.accounts.insert(id);
-            }
+        let came_true = expected.map(|expected| expected.came_true(event.paid, event.posted, event.sequence));
+        world.stats.predicted += u64::from(came_true == Some(true));
+        world.stats.mispredicted += u64::from(came_true == Some(false));
+        match expected.filter(|_| came_true == Some(true) && !digest.touched.contains(&id)) {
+            Some(expected) => world.commit(expected, event.history),
+            None => drop(self.dirty.accounts.insert(id)),
+        }
+        if let Some(Expected { paid, posted, .. }) = expected.filter(|_| came_true == Some(false)) {
+            let (stated_paid, stated_posted) = (event.paid, event.posted);
+            tracing::debug!(account = id, paid, stated_paid, posted, stated_posted, "prediction missed");
         }
         let prices = flight.map(|flight| Arc::clone(&flight.prices));
         let prices = prices.or_else(|| self.open_prices(stated.tx)).or_else(|| {

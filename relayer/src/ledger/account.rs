@@ -41,14 +41,14 @@ pub struct Balance {
     pub lots: Lots,
     /// Lots that came in while a claim was open and the asset had no price.
     pub late: u64,
-    /// Recalled: the relayer binds nothing new to it, from the notice on.
-    pub recalled: bool,
+    /// From when it counts for nothing; zero: it is not recalled.
+    pub recall_at: u64,
 }
 
 impl From<BalanceState> for Balance {
     fn from(state: BalanceState) -> Self {
         let lots = Lots { all: state.lots, stressed: state.stressedLots };
-        Self { lots, late: state.lateLots, recalled: state.recallAt != 0 }
+        Self { lots, late: state.lateLots, recall_at: state.recallAt }
     }
 }
 
@@ -61,9 +61,9 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// Whether its first deadline has passed.
+    /// Whether the deadline of its first demand has passed.
     pub const fn overdue(&self, now: u64) -> bool {
-        self.open && now > self.demands.first.deadline
+        self.open && self.demands.first.amount > 0 && now > self.demands.first.deadline
     }
 }
 
@@ -103,6 +103,13 @@ pub struct Account {
     pub version: u64,
 }
 
+/// What counts of collateral: what has a valuation of `oldest` or a later slot is fresh; what is recalled by `now` counts for nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Valued {
+    pub oldest: u64,
+    pub now: u64,
+}
+
 /// Tokens that each venue's mandate lets a bundle top up.
 pub type TopUps = BTreeMap<Address, BTreeSet<Address>>;
 
@@ -140,15 +147,14 @@ impl Account {
         self.balances.get(&asset).map_or(0, |balance| balance.lots.all)
     }
 
-    /// What it holds counts for against `required`; a valuation of a slot before `oldest` is stale. Nobody asks where
-    /// nothing is required.
-    pub fn posting(&self, assets: &BTreeMap<u8, Asset>, required: u64, oldest: u64) -> Posting {
+    /// What it holds counts for against `required`. Nobody asks where nothing is required.
+    pub fn posting(&self, assets: &BTreeMap<u8, Asset>, required: u64, valued: Valued) -> Posting {
         if required == 0 {
             return Posting::default();
         }
         let held = self.balances.iter().filter(|(_, balance)| balance.lots.all > 0);
-        let held = held.filter_map(|(index, balance)| Some(assets.get(index)?.holding(balance)));
-        csa::posting(held, required, oldest)
+        let held = held.filter_map(|(index, balance)| Some(assets.get(index)?.holding(balance, valued.now)));
+        csa::posting(held, required, valued.oldest)
     }
 
     /// What it and its house owe each other, and what it can pay with. How much of the house's debts is set aside for it the
@@ -166,8 +172,9 @@ impl Account {
 }
 
 impl Asset {
-    fn holding(&self, balance: &Balance) -> Holding<'_> {
-        let Balance { lots, late, recalled } = *balance;
+    fn holding(&self, balance: &Balance, now: u64) -> Holding<'_> {
+        let Balance { lots, late, recall_at } = *balance;
+        let recalled = recall_at != 0 && recall_at <= now;
         Holding { lots, late, valuation: &self.valuation, ratio: self.ratio, recalled }
     }
 

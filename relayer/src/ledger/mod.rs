@@ -5,7 +5,7 @@
 pub mod account;
 pub mod read;
 
-pub use account::{Account, Balance, Claim, Terms, TopUps};
+pub use account::{Account, Balance, Claim, Terms, TopUps, Valued};
 pub use marks::prices;
 pub use marks::{PriceBook, Prices};
 
@@ -86,9 +86,20 @@ impl Ledger {
         abi::slot_at(self.head.timestamp).saturating_sub(abi::escrow::FRESH_SLOTS)
     }
 
-    /// The oldest slot that marks accept now.
-    pub fn oldest_mark_slot(&self) -> u64 {
-        abi::slot_at(self.head.timestamp).saturating_sub(abi::escrow::MARK_SLOTS)
+    /// What counts in a mark now.
+    pub fn marked(&self) -> Valued {
+        let oldest = abi::slot_at(self.head.timestamp).saturating_sub(abi::escrow::MARK_SLOTS);
+        Valued { oldest, now: self.head.timestamp }
+    }
+
+    /// What counts in a bundle with fills now.
+    pub fn fresh(&self) -> Valued {
+        Valued { oldest: self.oldest_fresh_slot(), now: self.head.timestamp }
+    }
+
+    /// What the relayer binds new risk to: nothing that is recalled, from the notice on.
+    pub fn lasting(&self) -> Valued {
+        Valued { now: u64::MAX, ..self.fresh() }
     }
 
     /// Changes whenever something that decides about these accounts does.

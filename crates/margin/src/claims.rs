@@ -185,6 +185,31 @@ pub fn cure(account: &mut Account, valuations: Valuations) {
     house.set_ledger(&ledger);
 }
 
+/// Takes what is there: what the house owes the account, as far as it holds it, and what the account can pay of what it owes. What
+/// the house paid counts too, and its lateness costs the pledgor nothing. What is missing then, and whether it is less.
+pub fn take(account: &mut Account, settlement: u8, ledger: &mut Ledger, now: u64) -> (u64, bool) {
+    let valuations = Valuations::of(account.terms.held | bit(settlement)).within(MARK_SLOTS);
+    let required = account.required(account.slots.state().requirement);
+    let first = missing(account, &valuations, required, Count::Now).saturating_add(account.owed());
+    account.recover(settlement, ledger);
+    let owed = account.owed();
+    let second = missing(account, &valuations, required, Count::Now).saturating_add(owed);
+    if account.claims().demands.deliver(first.saturating_sub(second)) != [0, 0] {
+        reduced(account)
+    }
+    collect(account, settlement, ledger);
+    let owes = account.owed();
+    let after = missing(account, &valuations, required, Count::Now).saturating_add(owes);
+    count(account, second.saturating_sub(after), false, settlement, ledger, now);
+    (after, after < first || owes < owed)
+}
+
+/// The claim ends; it was late where a demand's deadline has passed.
+pub fn end(account: &mut Account, now: u64) {
+    let late = now > account.claims().demands.deadline();
+    satisfy(account, late)
+}
+
 /// The assets that [`cure`] values, when lots of `incoming` come in.
 pub fn valued(account: &Account, incoming: u8) -> u16 {
     let others = if account.terms.claim_open { account.terms.held } else { 0 };

@@ -12,7 +12,7 @@ use abi::escrow::{DefaultState, ENFORCE_SECONDS, ENFORCE_WAIT_SECONDS, HOUSE_MIN
 use alloc::vec::Vec;
 use contract_kit::host;
 use csa::Posting;
-use margin::account::{Account, Count};
+use margin::account::Account;
 use margin::args::Args;
 use margin::claims::{self, Due};
 use margin::dispute;
@@ -28,7 +28,7 @@ pub fn enforce(args: &Args<'_>) {
     ensure(account.terms.claim_open, || NoClaim { account: account.id });
     let deadline = ensure_passed(&mut account, now);
     marked(account.id, state.as_of, deadline, now);
-    let taken = (account.terms.house_owes || account.owed() != 0) && take(&mut account, &state, now);
+    let taken = (account.terms.house_owes || account.owed() != 0) && take(&mut account, now);
     let (posting, required) = present(&mut account);
     if account.terms.claim_open && overdue(&mut account, &posting, required, taken, now) {
         freeze(&mut account, &state, posting, required, now)
@@ -51,20 +51,12 @@ fn marked(account: u64, as_of: u64, deadline: u64, now: u64) {
     ensure(as_of >= oldest || waited, || StatementTooOld { account, asOf: as_of, oldest })
 }
 
-/// What the house owes the account, and what the account can pay of what it owes; whether there was anything.
-fn take(account: &mut Account, state: &State, now: u64) -> bool {
+/// Whether there was anything.
+fn take(account: &mut Account, now: u64) -> bool {
     let (house, settlement, mut ledger) = house::books(account);
-    let required = account.required(state.requirement);
-    let valuations = Valuations::of(account.terms.held | margin::registry::bit(settlement)).within(MARK_SLOTS);
-    let owed = account.owed();
-    let before = claims::missing(account, &valuations, required, Count::Before).saturating_add(owed);
-    account.recover(settlement, &mut ledger);
-    claims::collect(account, settlement, &mut ledger);
-    let owes = account.owed();
-    let after = claims::missing(account, &valuations, required, Count::Now).saturating_add(owes);
-    claims::count(account, before.saturating_sub(after), false, settlement, &mut ledger, now);
+    let (_, taken) = claims::take(account, settlement, &mut ledger, now);
     house.set_ledger(&ledger);
-    before > after || owes < owed
+    taken
 }
 
 /// Whether something is overdue that neither a dispute nor a ruling holds back. Where nothing is, the call fails; unless
@@ -72,7 +64,7 @@ fn take(account: &mut Account, state: &State, now: u64) -> bool {
 fn overdue(account: &mut Account, posting: &Posting, required: u64, taken: bool, now: u64) -> bool {
     let (due, demands, all_owed) = (Due::of(account, posting, required), account.claims().demands, account.owed());
     if due.possibly == 0 && all_owed == 0 {
-        claims::satisfy(account, true);
+        claims::end(account, now);
         return false;
     }
     let owed = if all_owed != 0 && waits(account, now) { 0 } else { all_owed };

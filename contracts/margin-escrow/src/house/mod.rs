@@ -15,7 +15,7 @@ use margin::claims;
 use margin::custody;
 use margin::encode::{emit, words};
 use margin::fault::{OrFail, ensure};
-use margin::registry::{self, Asset, Valuations};
+use margin::registry::{self, Asset};
 use margin::storage::{Agents, HouseSlots, Ledger};
 
 pub fn open(id: u32) -> (HouseSlots, Agents) {
@@ -77,17 +77,20 @@ pub fn pay_claim(args: &Args<'_>) {
 
 /// A house that owes nothing any more is not in default any more.
 pub fn pay(account: &mut Account, house: HouseSlots, agents: &Agents) {
-    let mut ledger = house.ledger();
-    account.recover(agents.settlement, &mut ledger);
+    let (mut ledger, now) = (house.ledger(), host::timestamp());
+    // A claim that failed is not cured any more; what comes in is there for the close-out.
+    if account.terms.claim_open && !account.terms.in_default {
+        let (missing, _) = claims::take(account, agents.settlement, &mut ledger, now);
+        if missing == 0 {
+            claims::end(account, now)
+        }
+    } else {
+        account.recover(agents.settlement, &mut ledger);
+    }
     house.set_ledger(&ledger);
     if agents.in_default && ledger.lots.owed == 0 {
         house.set_agents(&Agents { in_default: false, ..*agents });
         emit(&HouseCured { house: house.id })
-    }
-    // A claim that failed is not cured any more; what comes in is there for the close-out.
-    if account.terms.claim_open && !account.terms.in_default {
-        let valued = claims::valued(account, agents.settlement);
-        claims::cure(account, Valuations::of(valued));
     }
 }
 

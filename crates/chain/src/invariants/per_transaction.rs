@@ -74,7 +74,7 @@ fn take_gifts(ledger: &mut Ledger, events: &[Recorded]) {
     };
     for recorded in events {
         match &recorded.event {
-            Event::Token(Erc20::Transfer(moved)) if moved.to == ledger.escrow => {
+            Event::Token(Erc20::Transfer(moved)) if moved.to == ledger.escrow && moved.from != ledger.escrow => {
                 add(&mut came, recorded.address, moved.amount);
             }
             Event::Escrow(Escrow::Deposited(event)) => add(&mut booked, event.token, event.amount),

@@ -24,6 +24,8 @@ impl Ledger {
         // While prices cannot tell, margin is missing as it was asked for.
         let room = if untold { room.max(event.owed) } else { room };
         (claim.open, claim.number) = (true, event.number);
+        // What the same call delivered counted before.
+        account.counting = Counting::Over;
         let demand = Tranche { amount: event.amount, deadline: event.deadline, cause: event.cause };
         let checks = [
             number,

@@ -25,7 +25,9 @@ impl Ledger {
         let room = if untold { room.max(event.owed) } else { room };
         (claim.open, claim.number) = (true, event.number);
         // What the same call delivered counted before.
-        account.counting = Counting::Over;
+        if !matches!(account.counting, Counting::Ruled) {
+            account.counting = Counting::Over;
+        }
         let demand = Tranche { amount: event.amount, deadline: event.deadline, cause: event.cause };
         let checks = [
             number,
@@ -51,31 +53,26 @@ impl Ledger {
         posting.fresh != posting.at_most
     }
 
-    /// By what was delivered, the oldest first; or by what a ruling found, the newest first.
+    /// By what was delivered, the oldest first. After a ruling it says what is left, of what the ruling took at once.
     pub(super) fn reduce(&mut self, event: &DemandsReduced) -> Result<(), Fault> {
-        let delivered = self.accounts.get(&event.account).and_then(|account| self.delivered(account));
-        let account = self.account(event.account)?;
-        let (before, mut claim) = (account.claim, account.claim);
+        let Some(account) = self.accounts.get(&event.account) else { return self.account(event.account).map(|_| ()) };
+        let (delivered, late, before) = (self.delivered(account), self.is_late(account), account.claim);
+        let (ruled, mut claim) = (matches!(account.counting, Counting::Ruled), account.claim);
         let reduced = before.asked().saturating_sub(event.first.saturating_add(event.second));
-        let excused = account.announced.excused.take();
-        let parts = match excused {
-            Some(_) => {
-                claim.excuse(reduced);
-                [0, 0]
-            }
-            None => claim.deliver(reduced),
-        };
+        let expected = delivered.unwrap_or(reduced).min(before.asked());
+        let parts = claim.deliver(reduced);
         let left = claim.tranches.map(|tranche| tranche.amount);
-        let expected = excused.or(delivered).unwrap_or(reduced).min(before.asked());
-        account.claim = claim;
-        account.counting = Counting::Over;
         let checks = [
             equal(6, "the claim that is reduced was open", true, before.open),
             equal(9, "number of the claim", before.number, event.number),
             equal(10, "by how much demands are reduced", expected, reduced),
-            equal(10, "which demand is reduced", format!("{left:?}"), format!("{:?}", [event.first, event.second])),
+            equal(10, "what is left of each demand", format!("{left:?}"), format!("{:?}", [event.first, event.second])),
         ];
         self.announce_late(event.account, &before, parts)?;
+        let account = self.account(event.account)?;
+        account.claim = claim;
+        (account.announced.late, account.announced.reduced) = (late == Some(true), false);
+        account.counting = if ruled { Counting::Ruled } else { Counting::Over };
         checks.into_iter().collect::<Result<(), Fault>>().map_err(|fault| fault.of(event.account))
     }
 
@@ -86,7 +83,8 @@ impl Ledger {
         let required = account.required();
         let missing = required.saturating_sub(prices.posting(&account.holdings, required).fresh);
         let is_met = missing == 0 || missing < account.agreement.minimumTransferAmount;
-        let (late, delivered, before) = (self.is_late(account), self.delivered(account), account.claim);
+        let late = if account.announced.late { Some(true) } else { self.is_late(account) };
+        let (delivered, before) = (self.delivered(account), account.claim);
         let checks = [
             equal(6, "the claim is met by valuations within the bound of marks", true, is_met),
             equal(6, "owed when the claim is satisfied", 0, account.owed),
@@ -98,7 +96,9 @@ impl Ledger {
         if let (None, Some(interest)) = (delivered, &mut account.announced.interest) {
             *interest = Interest { least: 0, ..*interest };
         }
-        account.counting = Counting::Over;
+        if !matches!(account.counting, Counting::Ruled) {
+            account.counting = Counting::Over;
+        }
         let ended = account.end_claim(event.number);
         checks.into_iter().collect::<Result<(), Fault>>().and(ended).map_err(|fault| fault.of(event.account))
     }

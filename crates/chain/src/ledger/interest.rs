@@ -18,6 +18,8 @@ pub(super) struct Interest {
 struct Due {
     earliest: u64,
     latest: u64,
+    /// The earliest, had the token not been frozen.
+    waits: u64,
 }
 
 impl Ledger {
@@ -30,7 +32,7 @@ impl Ledger {
         let recorded = self.outages.grace(issued, self.now);
         let unseen = if self.watched { OUTAGE_SECONDS } else { 0 };
         let with = |grace: u64| deadline.saturating_add(grace.min(MOST_SECONDS)).saturating_add(frozen);
-        Due { earliest: with(recorded), latest: with(recorded.saturating_add(unseen)) }
+        Due { earliest: with(recorded), latest: with(recorded.saturating_add(unseen)), waits: with(recorded) - frozen }
     }
 
     /// What a deadline of something owed waits for a settlement token that could not be moved.
@@ -38,12 +40,12 @@ impl Ledger {
         self.freezes.get(&asset).map_or(0, |freeze| freeze.between(from, self.now))
     }
 
-    /// Whether a claim satisfied now is late; nothing where events do not tell.
+    /// Whether a claim satisfied now is late; nothing where events do not tell, or where only what is owed waits.
     pub(super) fn is_late(&self, account: &Account) -> Option<bool> {
         let first = account.claim.tranches[0];
-        let Due { earliest, latest } = self.due(account, &first);
-        let told = first.amount == 0 || self.now <= earliest || self.now > latest;
-        told.then_some(first.amount != 0 && self.now > latest)
+        let Due { latest, waits, .. } = self.due(account, &first);
+        let in_time = first.amount == 0 || self.now <= waits;
+        (in_time || self.now > latest).then_some(!in_time)
     }
 
     /// On each part from its own deadline on, where the first has passed.

@@ -12,6 +12,10 @@ use abi::packed::{Lifecycle, lifecycle_digest};
 use alloy::primitives::B256;
 use std::fmt;
 
+/// Micro-USD of a USD, and most whole USD that a shield has room for.
+const USD: u64 = 1_000_000;
+const MOST_USD: u64 = (1 << 38) - 1;
+
 /// What must take the place of what was stated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Correction {
@@ -105,9 +109,10 @@ impl Account {
         let wrong = u64::try_from(dispute.wrong_by(event.found)).unwrap_or_default();
         if event.ruling == ruling::UPHELD {
             let before = if now > self.shield.until { 0 } else { self.shield.amount };
-            let until = now.saturating_add(BINDING_SECONDS);
-            self.shield = Shield { amount: before.saturating_add(wrong), until };
-            self.announced.excused = (self.claim.open && wrong > 0).then_some(wrong);
+            let amount = before.saturating_add(wrong.div_ceil(USD) * USD).min(MOST_USD * USD);
+            self.shield = Shield { amount, until: now.saturating_add(BINDING_SECONDS) };
+            self.claim.excuse(wrong);
+            self.announced.reduced = true;
         }
         self.announced.correction = self.to_correct(event, dispute);
     }

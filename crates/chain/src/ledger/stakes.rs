@@ -5,26 +5,29 @@ use abi::escrow::MarginEscrow::{DisputeOpened, DisputeRuled};
 use abi::escrow::{BINDING_SECONDS, MOST_DOUBLINGS, ruling};
 use alloy::primitives::Address;
 
-/// Most that a stake has room for.
-const MOST: u128 = (1 << 50) - 1;
+/// Lots of a token, and most whole tokens that a stake has room for.
+const TOKEN: u64 = 1_000_000;
+const MOST: u128 = (1 << 32) - 1;
 
 impl Ledger {
-    /// The pledgor's is its share of the amount and no less than the least; the agent's the same, doubled with each ruling
-    /// against it within a day; what its inventory lacks is the house's, and what that lacks it will owe.
+    /// Whole tokens: the pledgor's is its share of the amount and no less than the least, rounded up; the agent's the same, doubled
+    /// with each ruling against it within a day; what its inventory lacks is the house's, and what that lacks it will owe.
     pub(super) fn expected_stakes(&mut self, event: &DisputeOpened) -> Result<Result<(), Fault>, Fault> {
         let (bounds, now, account) = (self.bounds, self.now, self.account(event.account)?);
         let (settlement, house) = (account.settlement, account.house);
         let share = (u128::from(event.amount) * u128::from(bounds.stake_ppm)).div_ceil(1_000_000);
-        let pledgor = share.max(bounds.least_stake.into());
+        let pledgor = share.max(bounds.least_stake.into()).div_ceil(TOKEN.into());
         let house = self.house(house)?;
         let (count, at) = house.lost;
         let times = if now <= at.saturating_add(BINDING_SECONDS) { count.min(MOST_DOUBLINGS) } else { 0 };
         let due = u64::try_from((pledgor << times).min(MOST)).unwrap_or(u64::MAX);
         let (free, agent) = (house.free(), house.agent);
-        let own = self.inventory.get(&(agent, settlement)).copied().unwrap_or_default().min(due);
-        let lent = (due - own).min(free);
+        let own = self.inventory.get(&(agent, settlement)).copied().unwrap_or_default() / TOKEN;
+        let own = own.min(due);
+        let lent = (due - own).min(free / TOKEN);
         let expected = [u64::try_from(pledgor).unwrap_or(u64::MAX), own, lent, due - own - lent];
         let staked = [event.stake, event.agentStake, event.houseStake, event.owedStake];
+        let expected = expected.map(|tokens| tokens.saturating_mul(TOKEN));
         Ok(equal(6, "stakes", format!("{expected:?}"), format!("{staked:?}")))
     }
 

@@ -132,7 +132,7 @@ impl<'a> Evening<'a> {
             .context("moving the chain's clock")?;
         let quotes = self.day.quotes(time.min(self.last_quotes))?;
         let posted = self.system.poster.post(slot_at(time), &quotes).await?;
-        self.rounds.push(posted.submit.gas_used);
+        self.rounds.extend(posted.submit.map(|receipt| receipt.gas_used));
         self.syncs.extend(posted.sync.map(|receipt| receipt.gas_used));
         let committed = posted.marks.context("the slot's marks were not committed")?;
         self.commits.push(committed.receipt.gas_used);

@@ -28,10 +28,14 @@ pub fn reveal(payload: &[u8]) {
 }
 
 fn ensure_may_show(account: &Account, dispute: &Dispute) {
-    let house = HouseSlots::of(account.terms.house);
-    let (agents, caller) = (house.agents(), host::sender());
-    let appeals = [agents.agent, agents.second, house.secured_party()].contains(&caller);
-    if dispute.finding == Finding::Nothing || !appeals {
+    if dispute.finding == Finding::Nothing || !appeals(account.terms.house) {
         ensure_pledgor(account)
     }
+}
+
+/// Whether the caller is on the other side.
+fn appeals(house: u32) -> bool {
+    let house = HouseSlots::of(house);
+    let (agents, caller) = (house.agents(), host::sender());
+    [agents.agent, agents.second, house.secured_party()].contains(&caller)
 }

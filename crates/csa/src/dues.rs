@@ -172,6 +172,34 @@ mod tests {
     }
 
     proptest! {
+        /// Sets of gains in a row, with whatever funds between them: what is set aside stays there, and each is paid its share.
+        #[test]
+        fn gains_take_nothing_that_is_set_aside(sets in proptest::collection::vec((proptest::array::uniform3(0u64..1_000), 0u64..1_500), 1..12)) {
+            let (mut house, mut accounts, mut gained) = (House::default(), [dues(0); 3], [0u64; 3]);
+            for (gains, funds) in sets {
+                house.balance += funds;
+                house.set_aside();
+                let recovered = accounts.iter_mut().zip(gains).filter(|(_, gain)| *gain > 0);
+                recovered.for_each(|(account, _)| drop(account.recover(&mut house).unwrap()));
+                let (free, sum) = (house.free(), gains.iter().sum::<u64>());
+                let share = house.share(sum);
+                for ((account, gained), gain) in accounts.iter_mut().zip(&mut gained).zip(gains).filter(|(_, gain)| *gain > 0) {
+                    let moved = account.credit(&mut house, gain, share.of_down(gain)).unwrap();
+                    let part = if free >= sum { gain } else { gain * free / sum };
+                    prop_assert_eq!((moved.paid, moved.unpaid), (part, gain - part));
+                    *gained += gain;
+                }
+                prop_assert!(house.balance >= house.reserved);
+                let all: u64 = accounts.iter().map(|account| account.debt.lots).sum();
+                prop_assert!(all >= house.debts() && all <= house.debts() + 64);
+            }
+            house.balance += house.debts() + 64;
+            for (account, gained) in accounts.iter_mut().zip(gained) {
+                account.recover(&mut house).unwrap();
+                prop_assert_eq!((account.held.all, account.debt.lots), (gained, 0));
+            }
+        }
+
         /// Lots are neither made nor lost, at most one side owes, and the balance of dues follows the formula above.
         #[test]
         fn lots_are_conserved(steps in proptest::collection::vec((any::<bool>(), 0u64..1_000), 1..40), own in 0u64..1_000, pot in 0u64..1_000) {

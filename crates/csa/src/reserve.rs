@@ -56,7 +56,8 @@ impl House {
         self.balance.saturating_sub(self.reserved).saturating_sub(self.owed)
     }
 
-    /// What it pays of gains that come together.
+    /// What it pays of gains that come together. Whoever gains has recovered before: nothing more may be set aside until all are
+    /// paid their shares.
     pub fn share(&self, gains: u64) -> Share {
         Share { room: self.free().min(gains), gains }
     }

@@ -157,10 +157,15 @@ impl Account {
         self.holding(asset).balance.hold = Hold::Recall(at);
     }
 
-    /// The house pays variation as far as it is free to, or the account's share, and owes the rest.
-    #[inline(never)]
-    pub fn receive(&mut self, settlement: u8, ledger: &mut Ledger, amount: u64, share: Option<u64>) -> Moved {
+    /// The house pays variation as far as it is free to, and owes the rest.
+    pub fn receive(&mut self, settlement: u8, ledger: &mut Ledger, amount: u64) -> Moved {
         self.recover(settlement, ledger);
+        self.gain(settlement, ledger, amount, None)
+    }
+
+    /// The same of an account that has recovered what was set aside for it, where gains that come together have shares.
+    #[inline(never)]
+    pub fn gain(&mut self, settlement: u8, ledger: &mut Ledger, amount: u64, share: Option<u64>) -> Moved {
         let (mut dues, house) = (self.dues(settlement), self.terms.house);
         let moved = dues.credit(&mut ledger.lots, amount, share).checked();
         if moved.unpaid != 0 {

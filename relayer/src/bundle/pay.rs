@@ -15,41 +15,56 @@ pub struct Payment {
     pub unpaid: u64,
 }
 
-/// Payments of all stated accounts, in their order. A house that cannot pay all gains pays the same part of each.
+/// Payments of all stated accounts, in their order. Who gains first recovers what was set aside for it; a house that cannot
+/// pay all gains pays the same part of each.
 pub fn payments(scene: &Scene<'_>, drafts: &BTreeMap<u64, &Draft>) -> Result<BTreeMap<u64, Payment>, Waiting> {
     let mut house = scene.house.lots;
     let mut payments = BTreeMap::new();
-    let mut pay = |house: &mut House, draft: &Draft, share: Option<u64>| {
-        let payment = payment(scene, draft, house, share);
-        let payment = payment.ok_or_else(|| Waiting::refused(draft.id(), "a figure is out of range"))?;
-        payments.insert(draft.id(), payment);
-        Ok(())
-    };
-    drafts.values().filter(|draft| draft.change() <= 0).try_for_each(|draft| pay(&mut house, draft, None))?;
-    let gains = drafts.values().map(|draft| draft.change()).filter(|change| *change > 0);
-    let share = house.share(gains.map(i64::unsigned_abs).fold(0, u64::saturating_add));
-    let winners = drafts.values().filter(|draft| draft.change() > 0);
-    winners.into_iter().try_for_each(|draft| {
-        let own = share.of_down(draft.change().unsigned_abs());
-        pay(&mut house, draft, own)
-    })?;
+    for (id, draft) in drafts {
+        let payment = first(scene, draft, &mut house).ok_or_else(|| overflow(*id))?;
+        payments.insert(*id, payment);
+    }
+    house.set_aside();
+    let winners: Vec<(u64, u64)> = drafts.iter().filter_map(|(id, draft)| Some((*id, gain(draft)?))).collect();
+    for (id, _) in &winners {
+        let dues = payments.get_mut(id).map(|payment| &mut payment.dues).filter(|dues| dues.debt.lots != 0);
+        dues.map_or(Some(0), |dues| dues.recover(&mut house)).ok_or_else(|| overflow(*id))?;
+    }
+    let share = house.share(winners.iter().map(|(_, gain)| gain).fold(0, |sum, gain| sum.saturating_add(*gain)));
+    for (id, gain) in winners {
+        let payment = payments.get_mut(&id).and_then(|payment| payment.credit(&mut house, gain, share.of_down(gain)));
+        payment.ok_or_else(|| overflow(id))?;
+    }
     Ok(payments)
 }
 
-fn payment(scene: &Scene<'_>, draft: &Draft, house: &mut House, share: Option<u64>) -> Option<Payment> {
+fn gain(draft: &Draft) -> Option<u64> {
+    u64::try_from(draft.change()).ok().filter(|gain| *gain > 0)
+}
+
+fn overflow(account: u64) -> Waiting {
+    Waiting::refused(account, "a figure is out of range")
+}
+
+/// A debit, or what a credit begins with.
+fn first(scene: &Scene<'_>, draft: &Draft, house: &mut House) -> Option<Payment> {
     let (change, mut dues) = (draft.change(), draft.before.dues(scene.house));
-    if change == 0 {
+    if change >= 0 {
         return Some(Payment { dues, ..Payment::default() });
     }
     if dues.debt.lots != 0 {
         dues.recover(house)?;
     }
-    let Moved { paid, unpaid } = match change {
-        ..0 => dues.debit(house, change.unsigned_abs(), u64::MAX)?,
-        _ => dues.credit(house, change.unsigned_abs(), share)?,
-    };
-    let paid = i64::try_from(paid).ok()?;
-    Some(Payment { dues, paid: if change < 0 { -paid } else { paid }, unpaid })
+    let Moved { paid, unpaid } = dues.debit(house, change.unsigned_abs(), u64::MAX)?;
+    Some(Payment { dues, paid: i64::try_from(paid).ok()?.checked_neg()?, unpaid })
+}
+
+impl Payment {
+    fn credit(&mut self, house: &mut House, gain: u64, share: Option<u64>) -> Option<()> {
+        let Moved { paid, unpaid } = self.dues.credit(house, gain, share)?;
+        (self.paid, self.unpaid) = (i64::try_from(paid).ok()?, unpaid);
+        Some(())
+    }
 }
 
 /// A bundle with fills pays everything, or nothing happens.

@@ -53,7 +53,7 @@ fn variation(account: &mut Account, state: &State, found: i64) {
     ledger.cumulative_variation = ledger.cumulative_variation.checked_sub(change).checked();
     let amount = change.unsigned_abs();
     let paid = if change > 0 {
-        i64::try_from(account.receive(settlement, &mut ledger, amount, None).paid).ok().checked()
+        i64::try_from(account.receive(settlement, &mut ledger, amount).paid).ok().checked()
     } else {
         0i64.checked_sub_unsigned(account.pay(settlement, &mut ledger, amount, u64::MAX).paid).checked()
     };

@@ -71,7 +71,7 @@ pub fn give(account: &mut Account, outcome: u8) -> (Address, u64) {
     }
     inventory::put(winner, settlement, lots_of(won));
     if upheld && stakes.owed != 0 {
-        account.receive(settlement, &mut ledger, lots_of(stakes.owed), None);
+        account.receive(settlement, &mut ledger, lots_of(stakes.owed));
     }
     house.set_ledger(&ledger);
     (winner, lots_of(won))

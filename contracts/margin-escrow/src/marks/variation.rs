@@ -27,7 +27,7 @@ impl Step<'_> {
                 gains = gains.saturating_add(change.unsigned_abs());
             }
         }
-        self.ledger.lots.set_aside();
+        self.recover();
         let share = self.ledger.lots.share(gains);
         for touched in &mut self.accounts {
             let change = touched.change();
@@ -35,6 +35,18 @@ impl Step<'_> {
                 let credit = change.unsigned_abs();
                 touched.credit(settlement, &mut self.ledger, credit, share.of_down(credit), uncovered);
             }
+        }
+    }
+}
+
+impl Step<'_> {
+    /// What is set aside for accounts that gain is theirs before they share in the rest: what the set itself comes to owe
+    /// would be set aside with it.
+    fn recover(&mut self) {
+        let settlement = self.agents.settlement;
+        self.ledger.lots.set_aside();
+        for touched in self.accounts.iter_mut().filter(|touched| touched.change() > 0) {
+            touched.account.recover(settlement, &mut self.ledger);
         }
     }
 }
@@ -67,7 +79,7 @@ impl Touched<'_> {
     }
 
     fn credit(&mut self, settlement: u8, house: &mut Ledger, credit: u64, share: Option<u64>, uncovered: Uncovered) {
-        let moved = self.account.receive(settlement, house, credit, share);
+        let moved = self.account.gain(settlement, house, credit, share);
         let covered = moved.unpaid == 0 || uncovered == Uncovered::IsOwed;
         ensure(covered, || HouseUncovered { house: self.account.terms.house, credit, held: moved.paid });
         self.paid = i64::try_from(moved.paid).ok().checked();

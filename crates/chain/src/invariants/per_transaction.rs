@@ -98,22 +98,23 @@ fn take_gifts(ledger: &mut Ledger, events: &[Recorded]) {
     }
 }
 
-/// 2: every account that fills touched is covered, or was short before and neither `C` nor what is missing rose; with a deadline
-/// behind it, less is missing than before. Both sides at the valuations after it, those of the last minute.
+/// 2: every account that fills touched is covered by valuations of the last minute, or was short before, and neither `C` nor what
+/// is missing rose: by those, or by the last ones. With a deadline behind it, less is missing. Both sides at what holds after it.
 fn covered(before: &Before, ledger: &Ledger, faults: &mut Vec<Fault>) {
     let prices = ledger.prices(FRESH_SLOTS);
-    let posted = |account: &Account| prices.posting(&account.holdings, account.required()).fresh;
+    let posting = |account: &Account| prices.posting(&account.holdings, account.required());
     for (number, was) in &before.accounts {
         let Some(account) = ledger.accounts.get(number) else { continue };
-        let (now, required) = (posted(account), account.required());
-        let (missing, missing_then) = (missing(account, now), missing(was, posted(was)));
+        let (now, then, required) = (posting(account), posting(was), account.required());
+        let (missing_now, missing_then) = (missing(account, now.fresh), missing(was, then.fresh));
         let first = was.claim.tranches[0];
         let overdue = first.amount != 0 && ledger.now > first.deadline;
-        let kept = missing < missing_then || missing == missing_then && !overdue;
-        let tolerated = missing_then > 0 && required <= was.required() && kept;
-        if missing > 0 && !tolerated {
+        let kept = missing_now < missing_then || missing_now == missing_then && !overdue;
+        let shorter = missing(account, now.posted) > missing(was, then.posted);
+        let tolerated = missing_then > 0 && required <= was.required() && kept && !shorter;
+        if missing_now > 0 && !tolerated {
             let expected = format!("at least {required} and nothing owed");
-            let found = format!("{now} and {} owed", account.owed);
+            let found = format!("{} and {} owed", now.fresh, account.owed);
             faults.push(Fault::new(2, "posted after settle", expected, found).of(*number));
         }
     }

@@ -1,6 +1,6 @@
 //! Claims on an account: issued as demands, reduced by what is delivered, satisfied or given up.
 use super::delivered::Counting;
-use super::fault::equal;
+use super::fault::{at_most, equal};
 use super::interest::Interest;
 use super::{Account, Claim, Fault, Ledger, Tranche};
 use abi::escrow::MARK_SLOTS;
@@ -33,8 +33,9 @@ impl Ledger {
             number,
             claim.ask(event.tranche, demand),
             equal(3, "what is owed of the demand", of_owed, event.owed),
-            equal(3, "no more of the demand is owed than the account owes", true, event.owed <= owed.min(event.amount)),
-            equal(10, "the demand asks for no more than is missing", true, (1..=room).contains(&event.amount)),
+            at_most(3, "what is owed of the demand", owed.min(event.amount), event.owed),
+            at_most(10, "the demand asks for no more than is missing", room, event.amount),
+            equal(10, "a demand for nothing", false, event.amount == 0),
             equal(10, "a full cure of the demand", now.saturating_add(resolution), event.deadline),
         ];
         checks.into_iter().collect::<Result<(), Fault>>().map_err(|fault| fault.of(event.account))

@@ -1,5 +1,5 @@
 //! Inventories, house funds, pledges, releases, substitutions.
-use super::fault::{equal, put, shift, take};
+use super::fault::{at_most, equal, put, shift, take};
 use super::{Fault, Ledger};
 use abi::escrow::MarginEscrow::{Pledged, Recalled, Released, ReturnedToInventory, Substituted, Transferred};
 use abi::escrow::{MARK_SLOTS, source};
@@ -30,7 +30,7 @@ impl Ledger {
     pub(super) fn withdraw_house(&mut self, house: u32, amount: U256) -> Result<(), Fault> {
         let lots = self.house_lots(house, amount)?;
         let house = self.house(house)?;
-        let free = equal(3, "what leaves the house is not owed", true, lots <= house.free());
+        let free = at_most(3, "what leaves the house, not owed", house.free(), lots);
         shift(&mut house.balance, -i128::from(lots), "balance of the house").and(free)
     }
 

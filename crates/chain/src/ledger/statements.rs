@@ -1,6 +1,6 @@
 //! Statements: history, requirement, variation paid, what fills cost.
 use super::dues::Moves;
-use super::fault::equal;
+use super::fault::{at_most, equal};
 use super::set::Bundle;
 use super::{Account, Fault, Ledger};
 use abi::escrow::MarginEscrow::{HouseStated, MarginStated};
@@ -75,9 +75,9 @@ impl Ledger {
             let spent = if mandate.day == today { mandate.used } else { 0 };
             (mandate.used, mandate.day) = (spent.saturating_add(event.fillVariation.unsigned_abs()), today);
         }
-        let within = equal(2, "requirement within the mandate's cap", true, event.requirement <= cap);
-        let used = event.fillVariation >= 0 || mandate.used <= mandate.fill_variation_cap;
-        within.and(equal(2, "cost of fills within the mandate's cap", true, used))
+        let within = at_most(2, "requirement under the mandate", cap, event.requirement);
+        let used = if event.fillVariation < 0 { mandate.used } else { 0 };
+        within.and(at_most(2, "what fills cost in a day under the mandate", mandate.fill_variation_cap, used))
     }
 
     pub(super) fn state_house(&mut self, event: &HouseStated) -> Result<(), Fault> {
@@ -144,8 +144,8 @@ impl Account {
         let (left, due) = (cap.saturating_sub(self.debited), if change < 0 { change.unsigned_abs() } else { 0 });
         let taken = if change < 0 { event.paid.unsigned_abs().div_ceil(TOKEN) } else { 0 };
         self.debited = self.debited.saturating_add(taken);
-        let settles = matches!(bundle, Bundle::Fills(_));
-        let within = due == 0 || !settles || due.div_ceil(TOKEN) <= left;
-        equal(3, "a debit of fills within the day's cap", true, within).map(|()| left.saturating_mul(TOKEN))
+        let left = left.saturating_mul(TOKEN);
+        let whole = if matches!(bundle, Bundle::Fills(_)) { due } else { 0 };
+        at_most(3, "a debit of fills under the day's cap", left, whole).map(|()| left)
     }
 }

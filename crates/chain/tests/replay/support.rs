@@ -1,8 +1,8 @@
 //! Two accounts of one house, one settlement token of six decimals worth a dollar, and events about them.
 use abi::escrow::Agreement;
 use abi::escrow::MarginEscrow::*;
-use abi::escrow::source;
-use abi::registry::EligibilityRegistry::{AssetListed, Valued};
+use abi::escrow::{cause, source};
+use abi::registry::EligibilityRegistry::{AssetListed, OutageRecorded, Valued};
 use abi::slot_at;
 use alloy::primitives::{Address, B256, Log, U256};
 use alloy::sol_types::SolEvent;
@@ -21,16 +21,20 @@ pub const CURE: u64 = 900;
 pub const HOUSE: Address = Address::repeat_byte(0x40);
 
 /// Events in the order they are added; [`Book::next`] starts a new transaction.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Book {
     events: Vec<Recorded>,
     transaction: u64,
     sequences: [u64; 3],
     cumulative: [i64; 3],
+    /// The house's, as the next `HouseStated` says it.
     house_balance: i64,
+    house_variation: i64,
     /// Of both accounts, whose positions move together.
     history: B256,
     settling: bool,
+    /// The next set stands in the same transaction as what was added last.
+    same: bool,
     /// Seconds since the beginning.
     seconds: u64,
 }
@@ -38,6 +42,11 @@ pub struct Book {
 impl Book {
     /// One pledgor owns both accounts, so that one inventory serves both. The house holds 1,000,000.
     pub fn open() -> Self {
+        Self::capped(1_000_000_000_000)
+    }
+
+    /// Statements take so much in a day.
+    pub fn capped(most: u64) -> Self {
         let mut book = Self { house_balance: 1_000_000, ..Self::default() };
         book.next().at(TOKEN, listed()).at(
             TOKEN,
@@ -65,7 +74,7 @@ impl Book {
                 pledgor: DESK_A,
                 house: 1,
                 agreementHash: B256::with_last_byte(account as u8),
-                agreement: agreement(),
+                agreement: Agreement { variationCap: most, ..agreement() },
             });
             book.add(MandateRegistered {
                 account,
@@ -112,6 +121,11 @@ impl Book {
         self
     }
 
+    /// The registry records an outage.
+    pub fn outage(&mut self, from: u64, until: u64) -> &mut Self {
+        self.at(TOKEN, OutageRecorded { from, until, counted: until - from })
+    }
+
     pub fn transfer_in(&mut self, amount: u64) -> &mut Self {
         self.at(TOKEN, Transfer { from: DESK_A, to: ESCROW, amount: U256::from(amount) })
     }
@@ -147,7 +161,62 @@ impl Book {
     }
 
     pub fn mark(&mut self, changes: &[(u64, i64, i64)], requirement: u64) {
-        self.next().statements(changes, requirement);
+        if !std::mem::take(&mut self.same) {
+            self.next();
+        }
+        self.statements(changes, requirement);
+    }
+
+    /// The set that follows stands in the same transaction.
+    pub fn same(&mut self) -> &mut Self {
+        self.same = true;
+        self
+    }
+
+    /// Money comes to the house.
+    pub fn fund(&mut self, amount: u64) -> &mut Self {
+        self.house_balance += amount as i64;
+        self.next().transfer_in(amount);
+        self.add(HouseFunded { house: 1, from: HOUSE, amount: U256::from(amount) })
+    }
+
+    /// The house pays an account what it owes it; `owed` is left.
+    pub fn pay(&mut self, account: u64, amount: u64, owed: u64) -> &mut Self {
+        self.house_balance -= amount as i64;
+        self.next().add(HouseClaimPaid { house: 1, account, amount, owed })
+    }
+
+    /// The house takes the other side.
+    pub fn against_house(&mut self, changes: &[(u64, i64, i64)], requirement: u64) -> &mut Self {
+        self.house_variation -= changes.iter().map(|(_, change, _)| change).sum::<i64>();
+        self.mark(changes, requirement);
+        self
+    }
+
+    /// Account 1 is stated with this requirement, and nothing else.
+    pub fn require(&mut self, requirement: u64) -> &mut Self {
+        self.mark(&[(1, 0, 0)], requirement);
+        self
+    }
+
+    /// A demand on account 1 for margin, with a full cure.
+    pub fn demand(&mut self, tranche: u8, amount: u64) -> &mut Self {
+        let deadline = self.now() + CURE;
+        self.add(demand(tranche, amount, deadline))
+    }
+
+    /// What is left of the demands on account 1.
+    pub fn reduced(&mut self, first: u64, second: u64) -> &mut Self {
+        self.add(DemandsReduced { account: 1, number: 1, first, second })
+    }
+
+    /// Account 1 is in default, stated with this requirement a moment ago.
+    pub fn fail(&mut self, requirement: u64, posted: u64) -> &mut Self {
+        self.next().add(defaulted(1, requirement, posted))
+    }
+
+    pub fn now(&self) -> u64 {
+        T + self.seconds
     }
 
     fn statements(&mut self, changes: &[(u64, i64, i64)], requirement: u64) {
@@ -163,17 +232,27 @@ impl Book {
             self.add(MarginStated { root, history, slot: slot_at(now), asOf: now, ..event });
         }
         let balance = self.house_balance as u64;
-        self.add(HouseStated { house: 1, cumulativeVariation: 0, balance });
+        let stated = HouseStated { house: 1, cumulativeVariation: self.house_variation, balance };
+        self.add(stated);
     }
 
     /// What the replay holds before this statement, at a dollar a lot, capped by the requirement.
     fn posted(&self, account: u64, requirement: u64) -> u64 {
-        audit(ESCROW, &self.events).ledger.accounts[&account].holdings[&0].lots.min(requirement)
+        let ledger = audit(ESCROW, &self.events).ledger;
+        ledger.accounts[&account].holdings.get(&0).map_or(0, |held| held.lots).min(requirement)
     }
 
     pub fn events(&self) -> Vec<Recorded> {
         self.events.clone()
     }
+}
+
+pub fn demand(tranche: u8, amount: u64, deadline: u64) -> ClaimIssued {
+    ClaimIssued { account: 1, number: 1, tranche, cause: cause::INITIAL, amount, owed: 0, deadline }
+}
+
+pub fn defaulted(number: u16, requirement: u64, posted: u64) -> AccountDefaulted {
+    AccountDefaulted { account: 1, number, slot: slot_at(T), requirement, required: requirement, posted, owed: 0 }
 }
 
 pub fn statement(
@@ -211,6 +290,18 @@ pub fn only_breach(book: &Book, invariant: u8) -> String {
     found[0].clone()
 }
 
+/// One finding of this invariant that says so.
+pub fn breach(book: &Book, invariant: u8, what: &str) {
+    let found = only_breach(book, invariant);
+    assert!(found.contains(what), "{found}");
+}
+
+/// No finding.
+pub fn holds(book: &Book) {
+    let found = breaches(book);
+    assert!(found.is_empty(), "{found:#?}");
+}
+
 fn listed() -> AssetListed {
     AssetListed {
         index: 0,
@@ -242,7 +333,7 @@ fn agreement() -> Agreement {
         minimumTransferAmount: 0,
         variationCap: 1_000_000_000_000,
         resolutionTime: CURE as u32,
-        lateInterest: 0,
+        lateInterest: 100_000,
         eligibleAssets: 1,
         documentHash: HASH,
         validUntil: u64::MAX,

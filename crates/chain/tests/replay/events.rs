@@ -1,13 +1,11 @@
-//! The replay and its invariants over hand-written events: what holds passes, what is broken is named with its figures.
-mod support;
-
+//! Tokens, bundles, sets and sequences.
+use super::support::*;
 use abi::escrow::MarginEscrow::*;
 use abi::escrow::source;
 use abi::history;
 use abi::packed::{Lifecycle, lifecycle_digest};
 use alloy::primitives::{B256, U256};
 use plumbline_chain::invariants::audit;
-use support::*;
 
 #[test]
 fn fills_variation_and_a_claim_replay_without_a_finding() {

@@ -128,9 +128,11 @@ pub const FROZEN_WINDOW_SECONDS: u64 = 2_592_000;
 /// From a dispute to the end of what can be revealed, in seconds.
 pub const RULING_SECONDS: u64 = 21_600;
 /// Oldest slot of marks that a dispute can need, in slots: they leave the oracle an hour later.
-pub const DISPUTE_SLOTS: u64 = crate::oracle::KEPT_SLOTS - 360;
+pub const DISPUTE_SLOTS: u64 = crate::oracle::KEPT_SLOTS - 720;
 /// A ruling ends so many seconds before marks that it needs leave the oracle.
-pub const CLOSING_SECONDS: u64 = 600;
+pub const CLOSING_SECONDS: u64 = ANSWER_SECONDS;
+/// What turns a ruling leaves the other side so long to answer.
+pub const ANSWER_SECONDS: u64 = 3_600;
 /// What a figure may differ from the kernel's without being wrong, in micro-USD.
 pub const DISPUTE_TOLERANCE: u64 = 1_000_000;
 /// Where the marks of a slot are missing, the oracle was out if none of so many slots before and after it has any.

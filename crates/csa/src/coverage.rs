@@ -5,7 +5,9 @@
 pub struct Side {
     /// `C`.
     pub required: u64,
-    /// What counts of its collateral and has a fresh price.
+    /// `P`, at the last prices.
+    pub posted: u64,
+    /// What counts of it and has a fresh price.
     pub fresh: u64,
     pub owed: u64,
 }
@@ -13,6 +15,11 @@ pub struct Side {
 impl Side {
     pub fn missing(&self) -> u64 {
         self.required.saturating_sub(self.fresh).saturating_add(self.owed)
+    }
+
+    /// The same at the last prices.
+    fn lacking(&self) -> u64 {
+        self.required.saturating_sub(self.posted).saturating_add(self.owed)
     }
 }
 
@@ -27,12 +34,13 @@ pub enum Verdict {
     Short,
 }
 
-/// An account that is short may lower its risk; one with a deadline behind it only where that makes it less short.
+/// An account that is short may lower its risk, where that makes it no shorter, by what is fresh and at the last prices; one with a deadline
+/// behind it only where it becomes less short.
 pub fn verdict(before: Side, after: Side, overdue: bool) -> Verdict {
     let (was, is) = (before.missing(), after.missing());
     if is == 0 {
         Verdict::Covered
-    } else if was == 0 || after.required > before.required || is > was {
+    } else if was == 0 || after.required > before.required || is > was || after.lacking() > before.lacking() {
         Verdict::Short
     } else if overdue && is == was {
         Verdict::Overdue
@@ -45,10 +53,10 @@ pub fn verdict(before: Side, after: Side, overdue: bool) -> Verdict {
 mod tests {
     use super::*;
 
-    const SHORT: Side = Side { required: 100, fresh: 70, owed: 5 };
+    const SHORT: Side = Side { required: 100, posted: 70, fresh: 70, owed: 5 };
 
     fn side(required: u64, fresh: u64, owed: u64) -> Side {
-        Side { required, fresh, owed }
+        Side { required, posted: fresh, fresh, owed }
     }
 
     #[test]
@@ -64,6 +72,13 @@ mod tests {
         assert_eq!(verdict(SHORT, side(101, 80, 0), false), Verdict::Short, "more is required, though less is missing");
         assert_eq!(verdict(SHORT, SHORT, false), Verdict::NotWorse);
         assert_eq!(verdict(SHORT, side(90, 70, 5), false), Verdict::NotWorse);
+    }
+
+    #[test]
+    fn without_a_price_nothing_leaves_either() {
+        let stale = |posted| Side { required: 100, posted, fresh: 0, owed: 0 };
+        assert_eq!(verdict(stale(90), stale(90), false), Verdict::NotWorse);
+        assert_eq!(verdict(stale(90), stale(89), false), Verdict::Short);
     }
 
     #[test]

@@ -31,17 +31,21 @@ impl Due {
 pub struct Review {
     pub change: Change,
     pub delivered: u64,
+    /// The house owed the account, so that what was late was late by the house.
+    pub by_house: bool,
     pub newly_owed: u64,
 }
 
 /// Reviews an account after a change: what was delivered counts; what is missing beyond the open demands is asked for; a
 /// claim ends where nothing is due and nothing owed. What is due is due at any price of what has no valuation within the bound.
 pub fn review(account: &mut Account, review: &Review, settlement: u8, ledger: &mut Ledger, now: u64) {
-    let Review { change, delivered, newly_owed } = review;
+    let Review { change, delivered, by_house, newly_owed } = review;
     let due = Due::of(account, &change.posting, change.required);
     let owed = account.owed();
     if account.terms.claim_open {
-        count(account, *delivered, due.possibly == 0 && owed == 0, settlement, ledger, now);
+        let delivered = if *by_house { 0 } else { *delivered };
+        paid_by_house(account, review.delivered.saturating_sub(delivered));
+        count(account, delivered, due.possibly == 0 && owed == 0, settlement, ledger, now);
     }
     let owed = account.owed();
     if due.surely != 0 || owed != 0 {
@@ -85,7 +89,7 @@ fn open(account: &mut Account, missing: u64, newly_owed: u64, causes: Causes, no
 pub fn count(account: &mut Account, delivered: u64, met: bool, settlement: u8, ledger: &mut Ledger, now: u64) {
     let before = account.claims().demands;
     let parts = account.claims().demands.deliver(delivered);
-    let late = now > before.deadline() && now > due_at(account, &before.first, settlement, now);
+    let late = is_late(account, &before.first, settlement, now);
     let interest = if late { interest(account, &before, parts, settlement, now) } else { 0 };
     if met {
         satisfy(account, late)
@@ -93,6 +97,17 @@ pub fn count(account: &mut Account, delivered: u64, met: bool, settlement: u8, l
         reduced(account)
     }
     charge(account, interest, settlement, ledger, now)
+}
+
+fn is_late(account: &Account, oldest: &Tranche, settlement: u8, now: u64) -> bool {
+    now > oldest.deadline() && now > due_at(account, oldest, settlement, now)
+}
+
+/// What the house paid counts, and its lateness costs the pledgor nothing.
+fn paid_by_house(account: &mut Account, delivered: u64) {
+    if account.claims().demands.deliver(delivered) != [0, 0] {
+        reduced(account)
+    }
 }
 
 /// What is left of the demands is on record.
@@ -186,28 +201,21 @@ pub fn cure(account: &mut Account, valuations: Valuations) {
 }
 
 /// Takes what is there: what the house owes the account, as far as it holds it, and what the account can pay of what it owes. What
-/// the house paid counts too, and its lateness costs the pledgor nothing. What is missing then, and whether it is less.
-pub fn take(account: &mut Account, settlement: u8, ledger: &mut Ledger, now: u64) -> (u64, bool) {
+/// the house paid counts too. A claim that is met ends. Whether there was anything.
+pub fn take(account: &mut Account, settlement: u8, ledger: &mut Ledger, now: u64) -> bool {
     let valuations = Valuations::of(account.terms.held | bit(settlement)).within(MARK_SLOTS);
     let required = account.required(account.slots.state().requirement);
     let first = missing(account, &valuations, required, Count::Now).saturating_add(account.owed());
     account.recover(settlement, ledger);
     let owed = account.owed();
     let second = missing(account, &valuations, required, Count::Now).saturating_add(owed);
-    if account.claims().demands.deliver(first.saturating_sub(second)) != [0, 0] {
-        reduced(account)
-    }
+    paid_by_house(account, first.saturating_sub(second));
     collect(account, settlement, ledger);
     let owes = account.owed();
     let after = missing(account, &valuations, required, Count::Now).saturating_add(owes);
-    count(account, second.saturating_sub(after), false, settlement, ledger, now);
-    (after, after < first || owes < owed)
-}
-
-/// The claim ends; it was late where a demand's deadline has passed.
-pub fn end(account: &mut Account, now: u64) {
-    let late = now > account.claims().demands.deadline();
-    satisfy(account, late)
+    let short = csa::delivery_due(after.saturating_sub(owes), 0, account.terms.minimum_transfer_amount);
+    count(account, second.saturating_sub(after), owes == 0 && short == 0, settlement, ledger, now);
+    after < first || owes < owed
 }
 
 /// The assets that [`cure`] values, when lots of `incoming` come in.

@@ -224,7 +224,7 @@ impl Draft {
     /// What is fresh covers `C` and nothing is owed; or the account was short before, and neither has risen.
     fn check_margin(&self, scene: &Scene<'_>, posting: &Posting) -> Result<(), Waiting> {
         let (id, needed) = (self.id(), self.after.required());
-        let after = Side { required: needed, fresh: posting.fresh, owed: self.after.owed };
+        let after = side(needed, posting, self.after.owed);
         let late = self.before.claim.overdue(scene.as_of);
         match verdict(self.side_before(scene), after, late) {
             Verdict::Covered | Verdict::NotWorse => Ok(()),
@@ -250,9 +250,12 @@ impl Draft {
         let required = self.before.required();
         let valued = self.after.required() != 0;
         let lasting = self.before.posting(&scene.ledger.assets, required, scene.ledger.lasting());
-        let fresh = if valued { lasting.fresh } else { 0 };
-        Side { required, fresh, owed: self.before.owed }
+        side(required, &if valued { lasting } else { Posting::default() }, self.before.owed)
     }
+}
+
+fn side(required: u64, posting: &Posting, owed: u64) -> Side {
+    Side { required, posted: posting.posted, fresh: posting.fresh, owed }
 }
 
 /// A feed that is silent may speak again.

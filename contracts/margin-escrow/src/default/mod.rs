@@ -54,7 +54,7 @@ fn marked(account: u64, as_of: u64, deadline: u64, now: u64) {
 /// Whether there was anything.
 fn take(account: &mut Account, now: u64) -> bool {
     let (house, settlement, mut ledger) = house::books(account);
-    let (_, taken) = claims::take(account, settlement, &mut ledger, now);
+    let taken = claims::take(account, settlement, &mut ledger, now);
     house.set_ledger(&ledger);
     taken
 }
@@ -64,7 +64,9 @@ fn take(account: &mut Account, now: u64) -> bool {
 fn overdue(account: &mut Account, posting: &Posting, required: u64, taken: bool, now: u64) -> bool {
     let (due, demands, all_owed) = (Due::of(account, posting, required), account.claims().demands, account.owed());
     if due.possibly == 0 && all_owed == 0 {
-        claims::end(account, now);
+        let (house, settlement, mut ledger) = house::books(account);
+        claims::count(account, 0, true, settlement, &mut ledger, now);
+        house.set_ledger(&ledger);
         return false;
     }
     let owed = if all_owed != 0 && waits(account, now) { 0 } else { all_owed };

@@ -3,8 +3,8 @@
 use super::words::{integer, number};
 use super::{correct, stakes};
 use crate::house::books;
-use abi::escrow::MarginEscrow::{DisputeFound, DisputeRuled, NoDispute, NotPledgor, RulingOpen, RulingOver};
-use abi::escrow::{BINDING_SECONDS, DISPUTE_TOLERANCE, ruling, subject};
+use abi::escrow::MarginEscrow::{DisputeExtended, DisputeFound, DisputeRuled, NoDispute, NotPledgor, RulingOpen, RulingOver};
+use abi::escrow::{ANSWER_SECONDS, BINDING_SECONDS, DISPUTE_TOLERANCE, ruling, subject};
 use alloy_primitives::{B256, U256};
 use contract_kit::host;
 use csa::value::usd_up;
@@ -46,12 +46,18 @@ pub fn ensure_over(account: &Account, dispute: &Dispute) {
     ensure(host::timestamp() > until, || RulingOpen { account: account.id, until })
 }
 
-/// Stands until more is shown, or the window is over.
+/// Stands until more is shown, or the window is over. What turns the ruling leaves the other side time to answer.
 pub fn finds(account: &mut Account, dispute: &Dispute, finding: Finding, found: B256) {
-    account.slots.set_dispute(&Dispute { finding, ..*dispute });
+    let turns = finding.is_wrong() != dispute.finding.is_wrong();
+    let answered = if turns { host::timestamp().saturating_add(ANSWER_SECONDS) } else { 0 };
+    let until = dispute.until.max(answered);
+    account.slots.set_dispute(&Dispute { finding, until, ..*dispute });
     account.slots.set_found(found);
-    let (account, dispute, steps) = (account.id, dispute.number, finding.steps().into());
-    emit(&DisputeFound { account, dispute, found, steps })
+    let (account, number, steps) = (account.id, dispute.number, finding.steps().into());
+    emit(&DisputeFound { account, dispute: number, found, steps });
+    if until != dispute.until {
+        emit(&DisputeExtended { account, dispute: number, until })
+    }
 }
 
 /// The pledgor was right, or not; what was wrong is corrected either way.

@@ -80,10 +80,7 @@ pub fn pay(account: &mut Account, house: HouseSlots, agents: &Agents) {
     let (mut ledger, now) = (house.ledger(), host::timestamp());
     // A claim that failed is not cured any more; what comes in is there for the close-out.
     if account.terms.claim_open && !account.terms.in_default {
-        let (missing, _) = claims::take(account, agents.settlement, &mut ledger, now);
-        if missing == 0 {
-            claims::end(account, now)
-        }
+        claims::take(account, agents.settlement, &mut ledger, now);
     } else {
         account.recover(agents.settlement, &mut ledger);
     }

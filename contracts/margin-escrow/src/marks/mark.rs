@@ -44,6 +44,6 @@ impl Touched<'_> {
         let required_before = self.account.required(self.before.requirement);
         let paid_out = if self.paid < 0 { was.posted.saturating_sub(posting.posted) } else { 0 };
         let change = Change { posting, required, required_before, paid_out };
-        Review { change, delivered, newly_owed: owed.saturating_sub(self.owed_before) }
+        Review { change, delivered, by_house: self.house_owed, newly_owed: owed.saturating_sub(self.owed_before) }
     }
 }

@@ -28,6 +28,8 @@ pub struct Touched<'a> {
     /// `C` after the set.
     pub required: u64,
     pub owed_before: u64,
+    /// The house owed it variation before the set.
+    pub house_owed: bool,
     /// Lots that moved from the house, or to it where negative.
     pub paid: i64,
     pub fills: Fills,
@@ -171,7 +173,7 @@ impl<'a> Touched<'a> {
         ensure(account.terms.house == house, || WrongHouse { account: account.id, house });
         let (history, before) = (account.slots.history(), account.slots.state());
         let required = account.required(statement.requirement);
-        let owed_before = account.owed();
+        let (owed_before, house_owed) = (account.owed(), account.terms.house_owes);
         Self {
             account,
             statement,
@@ -179,6 +181,7 @@ impl<'a> Touched<'a> {
             history,
             required,
             owed_before,
+            house_owed,
             paid: 0,
             fills: Fills::default(),
             mandate: None,

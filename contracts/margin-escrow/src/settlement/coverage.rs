@@ -25,18 +25,23 @@ impl Step<'_> {
     }
 }
 
+fn side(required: u64, posting: &Posting, owed: u64) -> Side {
+    Side { required, posted: posting.posted, fresh: posting.fresh, owed }
+}
+
 impl Touched<'_> {
     /// The account's margin before the bundle and after it, by what is fresh at the same valuations.
     fn sides(&mut self, valuations: &Valuations) -> (Posting, Side, Side) {
         let posting = self.posting(valuations, Count::Now);
-        let after = Side { required: self.required, fresh: posting.fresh, owed: self.account.owed() };
+        let after = side(self.required, &posting, self.account.owed());
         if after.missing() == 0 && !self.account.terms.claim_open {
             return (posting, Side::default(), after);
         }
         let required = self.account.required(self.before.requirement);
         let valued = self.required != 0;
-        let fresh = if valued { self.account.posting(valuations, required, Count::Before).fresh } else { 0 };
-        (posting, Side { required, fresh, owed: self.owed_before }, after)
+        let before =
+            if valued { self.account.posting(valuations, required, Count::Before) } else { Posting::default() };
+        (posting, side(required, &before, self.owed_before), after)
     }
 
     /// What counts towards a claim. Where nothing is required any more nobody knows what margin was missing.

@@ -3,7 +3,7 @@ use super::fault::{equal, shift, take};
 use super::{Account, Dispute, Fault, Ledger};
 use abi::SLOT_SECONDS;
 use abi::escrow::MarginEscrow::{DisputeExtended, DisputeFound, DisputeOpened};
-use abi::escrow::{CLOSING_SECONDS, RULING_SECONDS, subject};
+use abi::escrow::{ANSWER_SECONDS, CLOSING_SECONDS, RULING_SECONDS, subject};
 use abi::oracle::KEPT_SLOTS;
 use alloy::primitives::{B256, I256, U256};
 
@@ -61,10 +61,15 @@ impl Ledger {
 
     pub(super) fn extend(&mut self, event: &DisputeExtended) -> Result<(), Fault> {
         let (now, dispute) = (self.now, &mut self.account(event.account)?.dispute);
-        let bounds = now > dispute.until && (now..=now + RULING_SECONDS).contains(&event.until) && !dispute.stands;
+        let bounds = if dispute.stands {
+            (dispute.until.saturating_sub(ANSWER_SECONDS)..=dispute.until).contains(&now)
+                && event.until == now + ANSWER_SECONDS
+        } else {
+            now > dispute.until && (now..=now + RULING_SECONDS).contains(&event.until)
+        };
         dispute.until = event.until;
         let number = equal(9, "number of the dispute", dispute.number, event.dispute);
-        let extended = equal(6, "a window that is over, without a finding, is longer", true, dispute.open && bounds);
+        let extended = equal(6, "a window is longer where it is over without a finding, or for an answer", true, dispute.open && bounds);
         number.and(extended).map_err(|fault| fault.of(event.account))
     }
 }

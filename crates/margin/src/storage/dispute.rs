@@ -115,6 +115,11 @@ impl Finding {
         }
     }
 
+    /// Whether what was stated is wrong by it.
+    pub fn is_wrong(self) -> bool {
+        matches!(self, Self::Agent | Self::Steps(_) | Self::Unknown(_))
+    }
+
     /// Steps of the book that were followed.
     pub fn steps(self) -> u16 {
         match self {

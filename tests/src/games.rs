@@ -157,7 +157,9 @@ impl Run for Game {
 
     fn end(&mut self) {
         self.finish();
-        self.w.audit();
+        if std::env::var_os("AUDIT").is_some() {
+            self.w.audit();
+        }
     }
 
     fn steps(&self) -> &[String] {

@@ -53,14 +53,14 @@ pub fn run_all<R: Run>(seeds: Seeds, depth: Depth, new: impl Fn(u64) -> R) -> Ta
             Err((steps, reason)) => {
                 seeds.keep(seed);
                 eprintln!("seed {seed} broke something at step {}:\n{}\n{reason}", steps.len(), steps.join("\n"));
-                broken.push(seed);
+                broken.push(format!("{seed}: {}", reason.lines().collect::<Vec<_>>().join(", ")));
             }
         }
     }
     for ((action, result), count) in &tally {
         println!("{action:<24} {result:<26} {count:>6}");
     }
-    assert!(broken.is_empty(), "seeds that broke something: {broken:?}");
+    assert!(broken.is_empty(), "seeds that broke something:\n{}", broken.join("\n"));
     tally
 }
 

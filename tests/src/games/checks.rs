@@ -38,7 +38,7 @@ impl Game {
     fn check_house(&self) {
         assert!(!self.w.house_state().inDefault, "the honest house is in default");
         let paid: i128 = DESKS.iter().map(|desk| i128::from(self.w.state(*desk).cumulativeVariation)).sum();
-        let right = self.money.interest + self.money.house_staked - paid;
+        let right = self.money.interest + self.money.gifts + self.money.house_staked - paid;
         assert_eq!(self.money.of_house(&self.w), right, "what the honest house has, against what it should");
     }
 

@@ -20,6 +20,8 @@ pub struct Money {
     pub house_staked: i128,
     /// Late interest of all accounts.
     pub interest: i128,
+    /// What others gave the house.
+    pub gifts: i128,
     /// What fills cost Alice, by the UTC day of their statement.
     pub cost: BTreeMap<u64, u64>,
 }
@@ -43,6 +45,7 @@ impl Money {
             stakes: BTreeMap::new(),
             house_staked: 0,
             interest: 0,
+            gifts: 0,
             cost: BTreeMap::new(),
         }
     }
@@ -77,6 +80,7 @@ impl Money {
                 self.house_staked += house_won;
                 *stakes = Stakes { won: stakes.won + won, ..Stakes::default() };
             }
+            Escrow::HouseFunded(funded) if funded.from != HOUSE.address() => self.gifts += funded.amount.to::<u128>() as i128,
             Escrow::LateInterestCharged(charged) => self.interest += i128::from(charged.amount),
             _ => {}
         }

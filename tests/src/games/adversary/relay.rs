@@ -64,7 +64,9 @@ impl Game {
 
     /// Funding of a perpetual: a lifecycle event that the kernel follows.
     pub(super) fn fund_positions(&mut self) {
-        let (desks, per_unit) = (self.stated_desks(), self.rng.random_range(-20_000_000_000..20_000_000_000));
+        let per_unit = self.rng.random_range(-20_000_000_000..20_000_000_000);
+        let holds = |desk: &Actor| !self.truth.book(*desk).is_flat();
+        let desks: Vec<_> = self.stated_desks().into_iter().filter(holds).collect();
         if desks.is_empty() {
             return self.wait();
         }

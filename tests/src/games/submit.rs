@@ -15,6 +15,7 @@ impl Game {
         self.log(format!("{name}: {result}"));
         let kind = result.split('(').next().unwrap_or(&result).to_owned();
         *self.tally.entry((name, kind)).or_default() += 1;
+        assert!(std::env::var_os("NO_OVERFLOW").is_none() || !result.starts_with("Overflow"), "overflow");
         if taken {
             self.hear(&outcome.logs);
         }

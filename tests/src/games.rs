@@ -26,6 +26,9 @@ use abi::escrow::{Agreement, CollateralInstruction};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
+/// Of each desk at the beginning, in whole tokens: it does not last long.
+const MARGIN: u64 = 60_000;
+
 /// Who keeps to a policy, beside the agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Honest {
@@ -75,6 +78,8 @@ impl Game {
         let two_agents = honest == Honest::Desk && seed % 2 == 1;
         if two_agents {
             join_two_agents(&w);
+        } else {
+            thin(&w);
         }
         furnish(&w);
         Self {
@@ -132,11 +137,19 @@ impl Game {
 fn join_two_agents(w: &World) {
     for desk in DESKS {
         w.join(desk, Agreement { secondAgent: SECOND_AGENT.address(), ..w.agreement(desk) });
-        w.post_margin(desk, w.usdc, w.usdc.whole(200_000));
+        w.post_margin(desk, w.usdc, w.usdc.whole(MARGIN));
     }
     w.use_house_of(ALICE);
     w.deal(w.usdc, HOUSE, w.usdc.whole(1_000_000));
     w.prank(HOUSE).fund_house(w.usdc.whole(1_000_000)).ok();
+}
+
+/// The desks take out what leaves them the same margin.
+fn thin(w: &World) {
+    for desk in DESKS {
+        let rest = w.usdc.whole(200_000 - MARGIN);
+        w.prank(desk).execute_own(w.release_instruction(desk, w.usdc, rest, 900)).ok();
+    }
 }
 
 /// What honest parties need for their policies lies in their wallets, and nothing comes to them later.

@@ -66,14 +66,15 @@ impl Game {
             Cause::Nothing => Message::Mark(draft.sign_mark()),
             _ => Message::Settle(bundle),
         };
-        if slip.is_some() {
+        // Mostly it sees at once that it was wrong.
+        if slip.is_some() && self.chance(70) {
             self.agent_at = (slot + 1) * SLOT_SECONDS;
         }
         (!refused).then_some(Signed { message, slot, says })
     }
 
     fn slip(&mut self, desks: &[Actor]) -> Option<(Actor, Slip)> {
-        if self.faultless || !self.chance(10) {
+        if self.faultless || !self.chance(12) {
             return None;
         }
         let desk = if self.chance(60) && desks.contains(&ALICE) { ALICE } else { self.pick(desks) };

@@ -6,7 +6,7 @@ use rand::Rng;
 
 impl Game {
     pub(super) fn claim(&mut self) {
-        let (desk, caller) = (self.any_desk(), self.anyone());
+        let (desk, caller) = (self.claimed_desk(), self.anyone());
         let account = self.w.account(desk);
         match self.rng.random_range(0..14) {
             0..3 => {
@@ -29,6 +29,12 @@ impl Game {
             }
             _ => self.recall(desk),
         }
+    }
+
+    /// Mostly one with a claim.
+    fn claimed_desk(&mut self) -> Actor {
+        let claimed: Vec<_> = DESKS.into_iter().filter(|desk| self.w.claim(*desk).open).collect();
+        if claimed.is_empty() || self.chance(20) { self.any_desk() } else { self.pick(&claimed) }
     }
 
     /// Often right after a deadline.

@@ -50,7 +50,7 @@ pub struct Game {
     /// Alice's releases, for anyone to carry.
     instructions: Vec<(CollateralInstruction, Vec<u8>)>,
     plans: desk::Plans,
-    debts: house::Debts,
+    duties: house::Duties,
     /// When the agent states next.
     agent_at: u64,
     /// It errs no more.
@@ -82,7 +82,7 @@ impl Game {
             thin(&w);
         }
         furnish(&w);
-        Self {
+        let mut game = Self {
             honest,
             two_agents,
             rng: StdRng::seed_from_u64(seed),
@@ -92,7 +92,7 @@ impl Game {
             pool: vec![],
             instructions: vec![],
             plans: desk::Plans::default(),
-            debts: house::Debts::default(),
+            duties: house::Duties::default(),
             agent_at: w.now() + 60,
             faultless: false,
             second_signs: 100,
@@ -101,7 +101,9 @@ impl Game {
             steps: vec![],
             tally: Tally::new(),
             w,
-        }
+        };
+        (0..4).for_each(|_| game.report_fills());
+        game
     }
 
     fn pick<T: Copy>(&mut self, of: &[T]) -> T {

@@ -12,7 +12,7 @@ use rand::Rng;
 
 impl Game {
     pub(super) fn move_of_the_adversary(&mut self) {
-        match self.rng.random_range(0..118) {
+        match self.rng.random_range(0..124) {
             0..22 => self.report_fills(),
             22..26 => self.fund_positions(),
             26..34 => self.have_stated(),
@@ -26,6 +26,7 @@ impl Game {
             103..110 => self.meddle_with_prices(),
             110..113 => self.carry_instructions(),
             113..116 => self.withhold(),
+            116..122 => self.shock(),
             _ => self.be_moody(),
         }
     }
@@ -39,6 +40,19 @@ impl Game {
             _ => self.rng.random_range(8_000..200_000),
         };
         self.travel(seconds);
+    }
+
+    /// The market jumps, and the agent says so, once or twice.
+    pub(super) fn shock(&mut self) {
+        self.market.jump(700, &mut self.rng);
+        self.travel(10);
+        self.state_all();
+        if self.chance(40) {
+            let seconds = self.rng.random_range(10..3_600);
+            self.market.jump(500, &mut self.rng);
+            self.travel(seconds);
+            self.state_all();
+        }
     }
 
     /// The relayer submits none of the agent's sets for a while.

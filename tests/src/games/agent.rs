@@ -113,12 +113,13 @@ impl Game {
                 Applied::Funding { instrument: instrument.id(), per_unit: *per_unit }
             }
         };
-        let stated = match slip {
+        let behind = match slip {
             Some(Slip::Root) => after.clone().with_cash(Cash::from_raw(after.cash().raw() + 1_000)),
             _ => after.clone(),
         };
         let previous = self.w.state(desk).history;
-        Some(Change { previous, digest: B256::ZERO, root: book_root(&stated, KEY), after, applied: Some(applied) })
+        let (root, digest) = (book_root(&behind, KEY), B256::ZERO);
+        Some(Change { previous, digest, root, behind, after, applied: Some(applied) })
     }
 
     /// What the fills gain an account against the marks, each rounded down.

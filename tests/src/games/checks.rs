@@ -4,7 +4,7 @@ use super::{Game, Honest};
 use crate::actors::*;
 use crate::tokens::usd;
 use abi::escrow::MarginEscrow::MarginEscrowEvents as Escrow;
-use abi::escrow::{DISPUTE_TOLERANCE, lifecycle, ruling, subject};
+use abi::escrow::{DISPUTE_TOLERANCE, DisputeState, lifecycle, ruling, subject};
 use abi::packed::{Lifecycle, lifecycle_digest};
 
 /// What a mandate lets fills cost in a day.
@@ -51,8 +51,13 @@ impl Game {
                 assert!(!honest, "the honest desk pays {} of interest", charged.amount);
             }
             Escrow::ClaimIssued(issued) => assert_eq!(issued.deadline, now + CURE, "a demand without its full cure"),
-            Escrow::DisputeOpened(opened) => self.desk_of(opened.account).iter().for_each(|desk| self.truth.dispute(*desk)),
+            Escrow::DisputeOpened(opened) => {
+                self.desk_of(opened.account).iter().for_each(|desk| self.truth.dispute(*desk))
+            }
             Escrow::DisputeRuled(ruled) => self.ruled(ruled.account, ruled.ruling),
+            Escrow::DisputeFound(found) if self.honest == Honest::House => {
+                self.desk_of(found.account).into_iter().for_each(|desk| self.note_finding(desk));
+            }
             Escrow::RequirementCorrected(event) => self.corrected(event.account, |known| {
                 known.stated.requirement = event.requirement;
             }),
@@ -64,7 +69,8 @@ impl Game {
                 let (digest, root) = (lifecycle_digest(&correction), event.root);
                 self.corrected(event.account, |known| {
                     let (previous, after) = (known.history(), known.book());
-                    known.changes.push(Change { previous, digest, root, after, applied: None });
+                    let behind = after.clone();
+                    known.changes.push(Change { previous, digest, root, behind, after, applied: None });
                 });
             }
             _ => {}
@@ -84,19 +90,23 @@ impl Game {
     fn ruled(&mut self, account: u64, ruling: u8) {
         let Some(desk) = self.desk_of(account) else { return };
         let dispute = self.w.dispute(desk);
-        let known = self.truth.of(desk).disputed.expect("it was opened");
         if self.is_honest(desk) {
             assert_eq!(ruling, ruling::UPHELD, "the honest desk was right");
         } else if self.honest == Honest::House {
-            let (over, under) = known.wrongs();
-            let least = dispute.amount.saturating_sub(DISPUTE_TOLERANCE);
-            let wrong = match dispute.subject {
-                subject::REQUIREMENT => over >= least && over != 0,
-                subject::VARIATION => under >= least && under != 0,
-                _ => !known.root_is_right(),
-            };
             let lost = [ruling::UPHELD, ruling::MARKS_UNAVAILABLE].contains(&ruling);
-            assert!(wrong || !lost, "{} won a dispute and was not right", desk.0);
+            assert!(!lost || !self.was_right(desk, &dispute), "{} won a dispute and was not right", desk.0);
+        }
+    }
+
+    /// What was stated, and the pledgor disputed, was right, or wrong by less than it named.
+    pub(super) fn was_right(&self, desk: Actor, dispute: &DisputeState) -> bool {
+        let known = self.truth.of(desk).disputed.expect("it was opened");
+        let (over, under) = known.wrongs();
+        let least = dispute.amount.saturating_sub(DISPUTE_TOLERANCE);
+        match dispute.subject {
+            subject::REQUIREMENT => over < least || over == 0,
+            subject::VARIATION => under < least || under == 0,
+            _ => known.root_is_right(),
         }
     }
 

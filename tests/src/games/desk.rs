@@ -132,7 +132,8 @@ impl Game {
 
     fn answer_when_due(&mut self) {
         let now = self.w.now();
-        let due: Vec<u64> = self.plans.answers.iter().filter(|(_, at)| **at <= now).map(|(deadline, _)| *deadline).collect();
+        let due: Vec<u64> =
+            self.plans.answers.iter().filter(|(_, at)| **at <= now).map(|(deadline, _)| *deadline).collect();
         for deadline in due {
             if self.wrong().is_some() {
                 self.open_dispute();

@@ -3,25 +3,32 @@ use super::Game;
 use crate::actors::*;
 use crate::tokens::usd;
 use abi::escrow::MarginEscrow::{enforceCall, issueClaimCall};
+use abi::escrow::{DisputeState, subject};
 use rand::Rng;
 use std::collections::BTreeMap;
 
 /// Time that an agreement gives.
 const CURE: u64 = 3_600;
 
-/// When the house means to pay each account what it owes it.
+/// What the house means to do when.
 #[derive(Default)]
-pub struct Debts(BTreeMap<Actor, u64>);
+pub struct Duties {
+    /// To pay each account what it owes it.
+    payments: BTreeMap<Actor, u64>,
+    /// To answer what was found in a dispute, which nobody can in the same second.
+    answers: BTreeMap<Actor, u64>,
+}
 
-impl Debts {
+impl Duties {
     pub fn next(&self, now: u64) -> Option<u64> {
-        self.0.values().copied().filter(|at| *at > now).min()
+        self.payments.values().chain(self.answers.values()).copied().filter(|at| *at > now).min()
     }
 }
 
 impl Game {
     pub(super) fn house_turn(&mut self) {
         self.pay_debts();
+        self.answer_findings();
         for desk in DESKS {
             self.pursue(desk);
         }
@@ -39,14 +46,14 @@ impl Game {
         for desk in DESKS {
             let owes = self.w.state(desk).houseOwes;
             if owes == 0 {
-                self.debts.0.remove(&desk);
+                self.duties.payments.remove(&desk);
                 continue;
             }
-            if !self.debts.0.contains_key(&desk) {
+            if !self.duties.payments.contains_key(&desk) {
                 let at = [now, now + CURE, self.rng.random_range(now..=now + CURE)][self.rng.random_range(0..3)];
-                self.debts.0.insert(desk, at);
+                self.duties.payments.insert(desk, at);
             }
-            if self.debts.0[&desk] <= now {
+            if self.duties.payments[&desk] <= now {
                 self.pay_debt(desk);
             }
         }
@@ -60,6 +67,33 @@ impl Game {
         let outcome = self.w.prank(HOUSE).pay_house_claim(desk);
         self.must("honest payHouseClaim", outcome);
         assert_eq!(self.w.state(desk).houseOwes, 0, "the house paid what it owes {}", desk.0);
+    }
+
+    /// Something was found, and stands unless more is shown.
+    pub(super) fn note_finding(&mut self, desk: Actor) {
+        let at = self.w.now() + self.rng.random_range(1..300);
+        self.duties.answers.insert(desk, at);
+    }
+
+    /// The agent shows all that it knows, unless that is what was found.
+    fn answer_findings(&mut self) {
+        let now = self.w.now();
+        let due: Vec<_> = self.duties.answers.iter().filter(|(_, at)| **at <= now).map(|(desk, _)| *desk).collect();
+        for desk in due {
+            self.duties.answers.remove(&desk);
+            let dispute = self.w.dispute(desk);
+            if dispute.open && self.was_right(desk, &dispute) && !self.finds_right(desk, &dispute) {
+                let evidence = self.whole_evidence(desk, &dispute);
+                let outcome = self.w.prank(AGENT).reveal_packed(desk, &evidence);
+                self.must("honest appeal", outcome);
+            }
+        }
+    }
+
+    /// What was found is what was stated.
+    fn finds_right(&self, desk: Actor, dispute: &DisputeState) -> bool {
+        let known = self.truth.of(desk).disputed.expect("it was opened");
+        dispute.subject == subject::BOOK && known.changes.last().is_none_or(|change| change.root == dispute.found)
     }
 
     fn pursue(&mut self, desk: Actor) {

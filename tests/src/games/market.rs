@@ -46,7 +46,11 @@ impl Market {
 
     /// Time passes.
     pub fn walk(&mut self, seconds: u64, rng: &mut StdRng) {
-        let most = if rng.random_bool(0.08) { 300 } else { 1 + seconds.min(14_400) / 200 };
+        self.jump(1 + seconds.isqrt().min(100), rng)
+    }
+
+    /// By so many ten-thousandths at most.
+    pub fn jump(&mut self, most: u64, rng: &mut StdRng) {
         let ten_thousandths = rng.random_range(10_000 - most..=10_000 + most);
         self.now = (self.now * ten_thousandths / 10_000).clamp(60_000, 200_000);
     }

@@ -80,7 +80,9 @@ impl Money {
                 self.house_staked += house_won;
                 *stakes = Stakes { won: stakes.won + won, ..Stakes::default() };
             }
-            Escrow::HouseFunded(funded) if funded.from != HOUSE.address() => self.gifts += funded.amount.to::<u128>() as i128,
+            Escrow::HouseFunded(funded) if funded.from != HOUSE.address() => {
+                self.gifts += funded.amount.to::<u128>() as i128
+            }
             Escrow::LateInterestCharged(charged) => self.interest += i128::from(charged.amount),
             _ => {}
         }

@@ -48,19 +48,19 @@ impl Game {
     /// What nobody asked for.
     pub(super) fn pastime(&mut self) {
         match self.rng.random_range(0..40) {
-            0..3 => self.take_out(),
-            3 => {
+            0..5 => self.take_out(),
+            6 => {
                 let outcome = self.w.prank(ALICE).deposit(self.w.usdc, self.w.usdc.whole(5_000));
                 self.must("honest deposit", outcome);
             }
-            4 if self.w.state(ALICE).houseOwes != 0 => {
+            7 if self.w.state(ALICE).houseOwes != 0 => {
                 let outcome = self.w.prank(ALICE).pay_house_claim(ALICE);
                 self.did("honest payHouseClaim", outcome);
                 let account = self.w.account(ALICE);
                 let outcome = self.w.prank(ALICE).escrow(enforceHouseCall { account });
                 self.did("honest enforceHouse", outcome);
             }
-            5 => self.renew_mandate(),
+            8 => self.renew_mandate(),
             _ => {}
         }
     }
@@ -68,13 +68,17 @@ impl Game {
     /// Some of what is more than required, to its inventory or wallet; signed, so that the relayer may carry it.
     fn take_out(&mut self) {
         self.bring_prices(ALICE);
+        if self.chance(70) {
+            self.state_all();
+        }
         let state = self.w.state(ALICE);
         let token = if self.chance(70) { self.w.usdc } else { self.w.usde };
         let spare = state.posted.saturating_sub(state.required).min(self.w.balance(ALICE, token).lots);
         if spare < usd(10) {
             return;
         }
-        let (lots, nonce) = (self.rng.random_range(1..=spare), self.fresh_nonce());
+        let (lots, nonce) =
+            (if self.chance(60) { spare } else { self.rng.random_range(1..=spare) }, self.fresh_nonce());
         let mut instruction = self.w.release_instruction(ALICE, token, token.units(lots), nonce);
         if self.chance(50) {
             instruction.to = ALICE.address();

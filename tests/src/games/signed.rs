@@ -36,8 +36,10 @@ pub struct Says {
 pub struct Change {
     pub previous: B256,
     pub digest: B256,
-    /// As stated.
+    /// As stated, and the book behind it.
     pub root: B256,
+    pub behind: Book,
+    /// As it is.
     pub after: Book,
     /// None: a ruling corrected the book.
     pub applied: Option<Applied>,

@@ -19,7 +19,7 @@ impl Game {
         self.log(format!("{seconds} seconds pass"));
         while self.w.now() < end {
             let now = self.w.now();
-            let plans = self.plans.next(now).into_iter().chain(self.debts.next(now));
+            let plans = self.plans.next(now).into_iter().chain(self.duties.next(now));
             let next = plans.chain([self.agent_at, end]).filter(|at| *at > now).min().unwrap_or(end);
             self.w.warp(next.min(end) - now);
             self.market.walk(next.min(end) - now, &mut self.rng);
@@ -58,7 +58,8 @@ impl Game {
         for desk in others {
             let (claim, soon) = (self.w.claim(desk), self.w.now() + 1_800);
             if claim.open && claim.first.amount != 0 && claim.first.deadline < soon && self.chance(70) {
-                let amount = claim.first.amount + claim.second.amount + claim.owed + usd(self.rng.random_range(0..9_000));
+                let amount =
+                    claim.first.amount + claim.second.amount + claim.owed + usd(self.rng.random_range(0..9_000));
                 let amount = self.w.usdc.units(amount * 102 / 100);
                 self.w.deal(self.w.usdc, desk, amount);
                 let outcome = self.w.prank(desk).pledge(desk, self.w.usdc, amount);

@@ -2,12 +2,15 @@
 use super::super::{Game, Honest};
 use crate::actors::*;
 use crate::tokens::usd;
-use abi::escrow::subject;
+use abi::escrow::{DisputeState, subject};
 use alloy::primitives::B256;
 use rand::Rng;
 
 impl Game {
     pub(super) fn dispute(&mut self) {
+        if DESKS.iter().all(|desk| !self.w.dispute(*desk).open) && self.chance(60) {
+            return self.dispute_own();
+        }
         match self.rng.random_range(0..10) {
             0..3 => self.dispute_own(),
             3 => self.show_own(),
@@ -24,18 +27,34 @@ impl Game {
     /// Of anything, right or wrong.
     fn dispute_own(&mut self) {
         let desk = self.own_desk();
-        let of = self.pick(&[subject::REQUIREMENT, subject::VARIATION, subject::BOOK]);
         let (over, under) = self.truth.of(desk).wrongs();
-        let amount = if self.chance(50) { over.max(under) } else { self.rng.random_range(0..usd(20_000)) };
+        let of = match (over, under) {
+            (0, 0) => self.pick(&[subject::REQUIREMENT, subject::VARIATION, subject::BOOK, subject::BOOK]),
+            _ if over > under => subject::REQUIREMENT,
+            _ => subject::VARIATION,
+        };
+        let wrong = over.max(under);
+        let amount = if wrong != 0 && self.chance(70) { wrong } else { self.rng.random_range(0..usd(20_000)) };
         let outcome = self.w.prank(desk).dispute(desk, of, amount);
         self.did("dispute", outcome);
+    }
+
+    /// From a change of its choice on, where it is about its book.
+    fn own_evidence(&mut self, desk: Actor, dispute: &DisputeState) -> Vec<u8> {
+        if dispute.subject != subject::BOOK || self.chance(30) {
+            return self.evidence(desk, dispute);
+        }
+        self.partial_evidence(desk)
     }
 
     fn show_own(&mut self) {
         let desk = self.own_desk();
         let dispute = self.w.dispute(desk);
         if dispute.open {
-            let evidence = self.evidence(desk, &dispute);
+            if self.chance(30) && dispute.until > self.w.now() {
+                self.travel(dispute.until - self.w.now());
+            }
+            let evidence = self.own_evidence(desk, &dispute);
             let outcome = self.w.prank(desk).reveal_packed(desk, &evidence);
             self.did("reveal", outcome);
         }
@@ -48,7 +67,11 @@ impl Game {
             return self.dispute_own();
         }
         let dispute = self.w.dispute(desk);
-        let stated = if dispute.subject == subject::VARIATION { dispute.cumulativeVariation } else { dispute.requirement as i64 };
+        let stated = if dispute.subject == subject::VARIATION {
+            dispute.cumulativeVariation
+        } else {
+            dispute.requirement as i64
+        };
         let by = self.rng.random_range(-(usd(20_000) as i64)..usd(20_000) as i64);
         let found = match dispute.subject {
             subject::BOOK if self.chance(50) => self.truth.of(desk).history(),

@@ -6,6 +6,9 @@ use rand::Rng;
 
 impl Game {
     pub(super) fn claim(&mut self) {
+        if DESKS.iter().all(|desk| !self.w.claim(*desk).open) && self.chance(60) {
+            return self.shock();
+        }
         let (desk, caller) = (self.claimed_desk(), self.anyone());
         let account = self.w.account(desk);
         match self.rng.random_range(0..14) {

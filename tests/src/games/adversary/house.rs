@@ -11,7 +11,11 @@ impl Game {
         match self.rng.random_range(0..10) {
             0..3 => {
                 let most = house.balance.saturating_sub(house.owed / 2);
-                let amount = if self.chance(40) { house.balance.saturating_sub(house.owed) } else { self.rng.random_range(0..=most) };
+                let amount = if self.chance(40) {
+                    house.balance.saturating_sub(house.owed)
+                } else {
+                    self.rng.random_range(0..=most)
+                };
                 let by = if self.honest == Honest::Desk { HOUSE } else { self.anyone() };
                 let outcome = self.w.prank(by).withdraw_house(self.w.usdc.units(amount));
                 let taken = self.did("withdrawHouse", outcome);

@@ -50,7 +50,8 @@ impl Game {
         let (slot, honest) = (self.w.slot(), self.w.facts.borrow().prices[&token.feed]);
         let mut places = vec![0, 1, 2, 3];
         places.truncate(self.rng.random_range(2..=4));
-        let mut reports: Vec<_> = places.iter().map(|place| self.report(token.feed, *place, honest, FULL_CONFIDENCE)).collect();
+        let mut reports: Vec<_> =
+            places.iter().map(|place| self.report(token.feed, *place, honest, FULL_CONFIDENCE)).collect();
         let (own, confidence) =
             (honest / 1_000 * self.rng.random_range(900..1_100), self.pick(&[FULL_CONFIDENCE, 500_000, 0]));
         reports.push(self.report(token.feed, 4, own, confidence));

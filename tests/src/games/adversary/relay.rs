@@ -2,18 +2,18 @@
 use super::super::Game;
 use super::super::agent::{Cause, Deal};
 use super::super::market::instruments;
+use super::super::signed::Message;
 use crate::actors::*;
 use crate::draft::PATIENCE;
 use crate::tokens::usd;
 use abi::packed::Lapse;
-use super::super::signed::Message;
 use abi::types::FillTerms;
 use alloy::primitives::U256;
 use rand::Rng;
 
 impl Game {
     /// The venue reports fills, the agents sign what comes of them, and the relayer settles, waits or lets them lapse.
-    pub(super) fn report_fills(&mut self) {
+    pub(in super::super) fn report_fills(&mut self) {
         if self.chance(85) {
             self.bring_prices(RELAYER);
         }
@@ -46,7 +46,7 @@ impl Game {
         let terms = FillTerms {
             salt: U256::from(self.fresh_nonce()).into(),
             instrument: instrument.id(),
-            quantity: self.rng.random_range(1..=250_000_000),
+            quantity: self.rng.random_range(1..=180_000_000),
             price: (mark / 1_000 * self.rng.random_range(1_000 - away..=1_000 + away)).max(1),
         };
         let age = if self.chance(70) { 0 } else { self.rng.random_range(0..20) };

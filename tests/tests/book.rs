@@ -328,3 +328,22 @@ fn silence_about_a_book_counts_against_the_pledgor() {
     assert_eq!((ruled.ruling, ruled.winner), (ruling::UNPROVEN, AGENT.address()));
     b.w.audit();
 }
+
+/// Whoever may answer what was shown has time to, however late it was shown.
+#[test]
+fn steps_shown_in_the_last_second_can_still_be_answered() {
+    let w = World::open();
+    w.stock(AGENT, w.usdc, w.usdc.whole(1_500));
+    let terms = terms(10, 110_010);
+    let after = bought(&Book::new(), &terms);
+    let fill = w.buy(ALICE, &terms, root_of(&after), 0);
+    w.prank(ALICE).dispute(ALICE, BOOK, usd(10)).ok();
+    let shown = |after| w.following(ALICE, &Book::new(), after, vec![vec![fill.clone()]]);
+    w.warp(w.dispute(ALICE).until - w.now());
+    // Alice keeps the new position's salt to herself, so that the root looks like one that nobody can open.
+    w.prank(ALICE).show_following(ALICE, &shown(None)).ok();
+    w.warp(60);
+    w.prank(AGENT).show_following(ALICE, &shown(Some(&after))).ok();
+    assert_eq!(end(&w).ok().event::<DisputeRuled>().ruling, ruling::REJECTED);
+    w.audit();
+}

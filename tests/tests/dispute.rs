@@ -621,3 +621,23 @@ fn terms_of_another_second_agent_are_refused() {
     field(second(VENUE)).expect_revert(VenueIsAgent { venue: VENUE.address() });
     field(second(SECOND_AGENT)).ok();
 }
+
+/// A desk and the second agent together take no money that the kernel does not find: the other side has time to ask it.
+#[test]
+fn a_ruling_of_the_last_second_can_still_be_appealed() {
+    let w = World::open();
+    w.join(ALICE, Agreement { secondAgent: SECOND_AGENT.address(), ..w.agreement(ALICE) });
+    w.use_house_of(ALICE);
+    w.deal(w.usdc, HOUSE, w.usdc.whole(10_000));
+    w.prank(HOUSE).fund_house(w.usdc.whole(10_000)).ok();
+    w.stock(AGENT, w.usdc, w.usdc.whole(2_000));
+    // She has neither positions nor cash.
+    w.prank(ALICE).dispute(ALICE, subject::VARIATION, usd(5_000)).ok();
+    w.warp(w.dispute(ALICE).until - w.now());
+    w.prank(STRANGER).rule_dispute(w.ruling(ALICE, usd(5_000)), SECOND_AGENT).ok();
+    w.warp(60);
+    let done = w.prank(HOUSE).reveal_packed(ALICE, &[]).ok();
+    assert_eq!(done.event::<DisputeRuled>().ruling, ruling::REJECTED);
+    assert_eq!((w.state(ALICE).cumulativeVariation, w.house_state().balance), (0, usd(10_000)));
+    w.audit();
+}

@@ -99,3 +99,21 @@ fn a_house_that_owes_nothing_any_more_is_no_longer_in_default() {
     assert_eq!((w.state(BOB).houseOwes, w.state(CAROL).houseOwes, w.house_state().owed), (0, 0, 0));
     w.audit();
 }
+
+/// What is set aside for Carol stays hers while she and Alice gain together more than the house can pay.
+#[test]
+fn gains_that_come_together_take_nothing_that_is_set_aside() {
+    let w = World::open();
+    w.drain_house();
+    w.prank(RELAYER).mark(&w.draft_mark(&[(CAROL, 0)]).variation(CAROL, usd(50) as i64).sign_mark()).ok();
+    w.prank(HOUSE).fund_house(w.usdc.whole(110)).ok();
+    let both = w.draft_mark(&[(ALICE, 0), (CAROL, 0)]);
+    let both = both.variation(ALICE, usd(60) as i64).variation(CAROL, usd(60) as i64).sign_mark();
+    w.prank(RELAYER).mark(&both).ok();
+    assert_eq!((w.state(ALICE).houseOwes, w.state(CAROL).houseOwes), (usd(30), usd(30)), "each is paid half");
+    for desk in [ALICE, CAROL] {
+        w.prank(STRANGER).pay_house_claim(desk).ok();
+        assert_eq!(w.state(desk).houseOwes, usd(30), "and nothing is there for the rest");
+    }
+    w.audit();
+}

@@ -1,0 +1,91 @@
+//! The adversary's moves: anything that its roles may call, and what they may not, at random.
+mod books;
+mod claims;
+mod desks;
+mod house;
+mod prices;
+mod relay;
+
+use super::{Game, Honest};
+use crate::actors::*;
+use rand::Rng;
+
+impl Game {
+    pub(super) fn move_of_the_adversary(&mut self) {
+        match self.rng.random_range(0..124) {
+            0..22 => self.report_fills(),
+            22..26 => self.fund_positions(),
+            26..34 => self.have_stated(),
+            34..41 => self.submit_again(),
+            41..46 => self.submit_altered(),
+            46..64 => self.wait(),
+            64..76 => self.claim(),
+            76..84 => self.money_of_the_house(),
+            84..95 => self.act_as_a_desk(),
+            95..103 => self.dispute(),
+            103..110 => self.meddle_with_prices(),
+            110..113 => self.carry_instructions(),
+            113..116 => self.withhold(),
+            116..122 => self.shock(),
+            _ => self.be_moody(),
+        }
+    }
+
+    /// Seconds, minutes, hours, and now and then days.
+    fn wait(&mut self) {
+        let seconds = match self.rng.random_range(0..20) {
+            0..8 => self.rng.random_range(1..60),
+            8..14 => self.rng.random_range(60..1_200),
+            14..19 => self.rng.random_range(1_200..8_000),
+            _ => self.rng.random_range(8_000..200_000),
+        };
+        self.travel(seconds);
+    }
+
+    /// The market jumps, and the agent says so, once or twice.
+    pub(super) fn shock(&mut self) {
+        self.market.jump(700, &mut self.rng);
+        self.travel(10);
+        self.state_all();
+        if self.chance(40) {
+            let seconds = self.rng.random_range(10..3_600);
+            self.market.jump(500, &mut self.rng);
+            self.travel(seconds);
+            self.state_all();
+        }
+    }
+
+    /// The relayer submits none of the agent's sets for a while.
+    fn withhold(&mut self) {
+        let seconds = self.rng.random_range(60..20_000);
+        self.withheld_until = self.w.now() + seconds;
+        self.log(format!("sets are withheld for {seconds} seconds"));
+    }
+
+    /// The second agent signs more or fewer sets.
+    fn be_moody(&mut self) {
+        self.second_signs = self.pick(&[100, 100, 80, 30, 0]);
+        self.log(format!("the second agent signs {} of a hundred", self.second_signs));
+    }
+
+    /// Somebody who is not the honest party.
+    fn anyone(&mut self) -> Actor {
+        match self.honest {
+            Honest::Desk => self.pick(&[HOUSE, SECOND_AGENT, VENUE, BOB, CAROL, STRANGER, RELAYER]),
+            Honest::House => self.pick(&[ALICE, BOB, CAROL, VENUE, STRANGER, RELAYER]),
+        }
+    }
+
+    /// A desk, more often the first.
+    fn any_desk(&mut self) -> Actor {
+        self.pick(&[ALICE, ALICE, BOB, CAROL])
+    }
+
+    /// One of the adversary's.
+    fn own_desk(&mut self) -> Actor {
+        match self.honest {
+            Honest::Desk => self.pick(&[BOB, CAROL]),
+            Honest::House => self.pick(&[ALICE, BOB, CAROL]),
+        }
+    }
+}

@@ -22,7 +22,7 @@ pub mod cause {
     pub const CONCENTRATION: u8 = 4;
     /// Something recalled counts for nothing any more, and would have covered what is missing.
     pub const RECALL: u8 = 5;
-    /// Interest on a claim satisfied late that the account could not pay.
+    /// Late interest that the account could not pay.
     pub const INTEREST: u8 = 6;
 
     /// As the relayer's API and reports say it.
@@ -125,9 +125,9 @@ pub const HOUSE_MINIMUM: u64 = 1_000_000;
 pub const FROZEN_SECONDS: u64 = 3_600;
 pub const MOST_FROZEN_SECONDS: u64 = 259_200;
 pub const FROZEN_WINDOW_SECONDS: u64 = 2_592_000;
-/// From a dispute to the end of what can be revealed, in seconds.
+/// From a dispute to the end of what can be revealed, in seconds: shorter where marks leave before, longer after an outage or for an answer.
 pub const RULING_SECONDS: u64 = 21_600;
-/// Oldest slot of marks that a dispute can need, in slots: they leave the oracle an hour later.
+/// Oldest slot of marks that a dispute can need, in slots: they leave the oracle two hours later.
 pub const DISPUTE_SLOTS: u64 = crate::oracle::KEPT_SLOTS - 720;
 /// A ruling ends so many seconds before marks that it needs leave the oracle.
 pub const CLOSING_SECONDS: u64 = ANSWER_SECONDS;
@@ -162,7 +162,7 @@ sol! {
         uint64 variationCap;
         /// Seconds from a claim's issue to its deadline.
         uint32 resolutionTime;
-        /// Simple interest on a claim satisfied after its first deadline: parts per million a year of 365 days, at most 1,000,000.
+        /// Simple interest on each part delivered after its demand's deadline, and on what a lost dispute named: parts per million a year of 365 days, at most 1,000,000.
         uint32 lateInterest;
         /// Bit i set: the registry's asset i is eligible collateral.
         uint16 eligibleAssets;
@@ -342,7 +342,7 @@ sol! {
     /// An asset in the escrow as its books have it.
     #[derive(Debug, PartialEq, Eq)]
     struct CustodyState {
-        /// Lots in all accounts, inventories and houses.
+        /// Lots in all accounts, inventories, houses and stakes.
         uint64 totalLots;
         /// What a lot is paid with and counts for, in 1e-9; below 1e9 the asset is impaired.
         uint64 ratio;
@@ -441,7 +441,7 @@ sol! {
         /// By the secured party, with a day's notice: from `at` on the token counts for nothing in this account. Zero withdraws it.
         function recall(uint64 account, address token, uint64 at) external;
 
-        // Disputes, on a bond: one at a time.
+        // Disputes, on stakes: one at a time.
         /// By the pledgor: what is stated is wrong by `amount`, see [`subject`]. Holds back that and no more. `stated` zero, or the
         /// figure objected to as a word (requirement, cumulative variation, history): it reverts where another stands.
         function dispute(uint64 account, uint8 subject, uint64 amount, bytes32 stated) external;
@@ -644,7 +644,7 @@ sol! {
         /// `asOf` or `slot` goes back.
         error OutOfOrder(uint64 account, uint64 asOf, uint64 lastAsOf);
         error VariationNotZeroSum(int256 sum);
-        /// Without a fill neither an account's positions nor its fill variation may move; with one its root is stated.
+        /// A root without fills or a lifecycle event, or a fill variation without fills.
         error PositionsMoved(uint64 account);
         error VariationCapExceeded(uint64 account, uint64 debit, uint64 cap);
         error VariationUncovered(uint64 account, uint64 debit, uint64 held);
@@ -693,7 +693,7 @@ sol! {
         error NoClaim(uint64 account);
         /// `deadline` with what outages of the sequencer add.
         error ClaimNotOverdue(uint64 account, uint64 deadline, uint64 timestamp);
-        /// Another dispute is open, or a deadline has passed and no upheld ruling binds.
+        /// Another dispute is open; or a deadline has passed and no upheld ruling binds; or, for the second agent, something is found already.
         error NotDisputable(uint64 account, uint32 dispute);
         /// More than the tolerance, and no more than is stated; of a book, anything.
         error DisputedAmount(uint64 amount, uint64 least, uint64 most);

@@ -1,4 +1,4 @@
-//! The second agent recomputes, so that a pledgor need not publish its book. Its word is bounded by what the pledgor named, and
+//! The second agent recomputes, so that a pledgor need not publish its book. Its word on a figure is bounded by what the pledgor named, and
 //! the kernel may be asked until the window is over.
 use super::evidence::same;
 use super::ruling::{ensure_open, expect, finds};

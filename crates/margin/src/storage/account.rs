@@ -11,7 +11,7 @@ const PARTY: u8 = 3;
 const CLAIMS: u8 = 4;
 const HOUSE_OWES: u8 = 5;
 const DEFAULT: u8 = 6;
-/// Slots 7 to 11 are those of [`super::dispute`].
+/// Slots 7 to 10 are those of [`super::dispute`].
 const BALANCES: u8 = 16;
 
 /// Where an account lies.

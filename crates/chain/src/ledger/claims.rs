@@ -68,15 +68,13 @@ impl Ledger {
             equal(10, "by how much demands are reduced", expected, reduced),
             equal(10, "what is left of each demand", format!("{left:?}"), format!("{:?}", [event.first, event.second])),
         ];
-        if by_house != Some(true) {
-            self.announce_late(event.account, &before, parts)?;
-        }
+        self.announce_late(event.account, &before, parts)?;
         let account = self.account(event.account)?;
         (account.claim, account.announced.reduced) = (claim, false);
         account.counting = match by_house {
             _ if ruled => Counting::Ruled,
-            // What the account itself pays after it is counted by itself.
-            Some(true) => Counting::Nothing,
+            // Nothing else is counted in its call.
+            _ if by_house => Counting::Nothing,
             _ => Counting::Over,
         };
         checks.into_iter().collect::<Result<(), Fault>>().map_err(|fault| fault.of(event.account))
@@ -109,13 +107,10 @@ impl Ledger {
     }
 
     fn announce_late(&mut self, number: u64, before: &Claim, parts: [u64; 2]) -> Result<(), Fault> {
-        let interest = self.accounts.get(&number).map(|account| self.bears(account, before, parts));
-        let account = self.account(number)?;
-        account.announce_interest(interest.unwrap_or_default());
-        // A part of it that its house paid bears none.
-        if account.counting.by_house().is_some() {
-            account.announce_any_interest();
-        }
+        let bears = |account: &Account| !account.counting.by_house();
+        let account = self.accounts.get(&number).filter(|account| bears(account));
+        let interest = account.map(|account| self.bears(account, before, parts)).unwrap_or_default();
+        self.account(number)?.announce_interest(interest);
         Ok(())
     }
 

@@ -28,8 +28,8 @@ pub(super) struct Before {
     stated: Option<Bundle>,
     /// The call pledges or substitutes.
     pledges: bool,
-    /// The house paid what it owes; and nothing else happened.
-    by_house: Option<bool>,
+    /// The house owed the account: what is late is late by the house.
+    house_owes: bool,
 }
 
 impl Ledger {
@@ -49,21 +49,6 @@ impl Ledger {
         Ok(())
     }
 
-    /// What its house paid of what it owes the account bears no interest, however late.
-    pub(super) fn paid_by_house(&mut self, number: u64) -> Result<(), Fault> {
-        if let Counting::From(before) = &mut self.account(number)?.counting {
-            before.by_house = before.by_house.or(Some(!before.pledges && before.stated.is_none()));
-        }
-        Ok(())
-    }
-
-    pub(super) fn paid_by_account(&mut self, number: u64) -> Result<(), Fault> {
-        if let Counting::From(before) = &mut self.account(number)?.counting {
-            before.by_house = before.by_house.map(|_| false);
-        }
-        Ok(())
-    }
-
     /// The account's statement: of a call of its own, or of one that paid and topped up before.
     pub(super) fn stated_now(&mut self, number: u64, bundle: Bundle) -> Result<(), Fault> {
         let account = self.account(number)?;
@@ -71,8 +56,7 @@ impl Ledger {
             Counting::From(before) if !before.pledges && before.stated.is_none() => before.clone(),
             _ => account.before(),
         };
-        let by_house = same.by_house.map(|_| false);
-        account.counting = Counting::From(Before { stated: Some(bundle), by_house, ..same });
+        account.counting = Counting::From(Before { stated: Some(bundle), ..same });
         Ok(())
     }
 
@@ -112,15 +96,16 @@ impl Ledger {
 }
 
 impl Counting {
-    /// Whether the house paid, and whether nothing else happened.
-    pub fn by_house(&self) -> Option<bool> {
-        if let Self::From(before) = self { before.by_house } else { None }
+    /// Whether what was delivered came from the house, or would have, had it paid in time.
+    pub fn by_house(&self) -> bool {
+        matches!(self, Self::From(Before { house_owes: true, pledges: false, .. }))
     }
 }
 
 impl Account {
     fn before(&self) -> Before {
         let (holdings, required) = (self.holdings.clone(), self.required());
-        Before { holdings, required, owed: self.owed, stated: None, pledges: false, by_house: None }
+        let house_owes = self.house_owes > 0;
+        Before { holdings, required, owed: self.owed, stated: None, pledges: false, house_owes }
     }
 }

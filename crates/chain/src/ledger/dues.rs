@@ -91,7 +91,6 @@ impl Ledger {
     pub(super) fn pay_owed(&mut self, event: &OwedPaid) -> Result<(), Fault> {
         let (now, settling) = (self.now, self.settles());
         self.deliver_from(event.account)?;
-        self.paid_by_account(event.account)?;
         let account = self.account(event.account)?;
         account.announced.charged = 0;
         let kept = account.held_back(now).min(event.amount.saturating_add(event.owed));
@@ -123,7 +122,6 @@ impl Ledger {
         let lots = account.credit(event.amount, now);
         let part = self.reveal_part(event);
         self.owe(event.account, event.amount.into())?;
-        self.paid_by_house(event.account)?;
         let balance = self.house(event.house)?.pay(event.amount.into());
         owes.and(part).and(lots).and(balance).map_err(|fault| fault.of(event.account))
     }

@@ -38,11 +38,12 @@ impl Ledger {
         self.freezes.get(&asset).map_or(0, |freeze| freeze.between(from, self.now))
     }
 
-    /// Whether a claim satisfied now is late; nothing where only what a deadline waits for makes the difference.
+    /// Whether a claim satisfied now is late; nothing where events do not tell.
     pub(super) fn is_late(&self, account: &Account) -> Option<bool> {
         let first = account.claim.tranches[0];
-        let in_time = first.amount == 0 || self.now <= first.deadline;
-        (in_time || self.now > self.due(account, &first).latest).then_some(!in_time)
+        let Due { earliest, latest } = self.due(account, &first);
+        let in_time = first.amount == 0 || self.now <= earliest;
+        (in_time || self.now > latest).then_some(!in_time)
     }
 
     /// On each part from its own deadline on, where the first has passed.

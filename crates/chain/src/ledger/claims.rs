@@ -1,7 +1,6 @@
 //! Claims on an account: issued as demands, reduced by what is delivered, satisfied or given up.
 use super::delivered::Counting;
 use super::fault::{at_most, equal};
-use super::interest::Interest;
 use super::{Account, Claim, Fault, Ledger, Tranche};
 use abi::escrow::MARK_SLOTS;
 use abi::escrow::MarginEscrow::{ClaimCancelled, ClaimIssued, ClaimSatisfied, DemandsReduced};
@@ -57,7 +56,7 @@ impl Ledger {
     /// By what was delivered, the oldest first. After a ruling it says what is left, of what the ruling took at once.
     pub(super) fn reduce(&mut self, event: &DemandsReduced) -> Result<(), Fault> {
         let Some(account) = self.accounts.get(&event.account) else { return self.account(event.account).map(|_| ()) };
-        let (delivered, late, before) = (self.delivered(account), self.is_late(account), account.claim);
+        let (delivered, before, by_house) = (self.delivered(account), account.claim, account.counting.by_house());
         let (ruled, mut claim) = (matches!(account.counting, Counting::Ruled), account.claim);
         let reduced = before.asked().saturating_sub(event.first.saturating_add(event.second));
         let expected = delivered.unwrap_or(reduced).min(before.asked());
@@ -71,9 +70,13 @@ impl Ledger {
         ];
         self.announce_late(event.account, &before, parts)?;
         let account = self.account(event.account)?;
-        account.claim = claim;
-        (account.announced.late, account.announced.reduced) = (late == Some(true), false);
-        account.counting = if ruled { Counting::Ruled } else { Counting::Over };
+        (account.claim, account.announced.reduced) = (claim, false);
+        account.counting = match by_house {
+            _ if ruled => Counting::Ruled,
+            // Nothing else is counted in its call.
+            _ if by_house => Counting::Nothing,
+            _ => Counting::Over,
+        };
         checks.into_iter().collect::<Result<(), Fault>>().map_err(|fault| fault.of(event.account))
     }
 
@@ -84,8 +87,7 @@ impl Ledger {
         let required = account.required();
         let missing = required.saturating_sub(prices.posting(&account.holdings, required).fresh);
         let is_met = missing == 0 || missing < account.agreement.minimumTransferAmount;
-        let late = if account.announced.late { Some(true) } else { self.is_late(account) };
-        let (delivered, before) = (self.delivered(account), account.claim);
+        let (late, delivered, before) = (self.is_late(account), self.delivered(account), account.claim);
         let checks = [
             equal(6, "the claim is met by valuations within the bound of marks", true, is_met),
             equal(6, "owed when the claim is satisfied", 0, account.owed),
@@ -94,8 +96,8 @@ impl Ledger {
         let parts = before.clone().deliver(delivered.unwrap_or(u64::MAX));
         self.announce_late(event.account, &before, parts)?;
         let account = self.account(event.account)?;
-        if let (None, Some(interest)) = (delivered, &mut account.announced.interest) {
-            *interest = Interest { least: 0, ..*interest };
+        if delivered.is_none() {
+            account.announce_any_interest();
         }
         if !matches!(account.counting, Counting::Ruled) {
             account.counting = Counting::Over;
@@ -105,8 +107,10 @@ impl Ledger {
     }
 
     fn announce_late(&mut self, number: u64, before: &Claim, parts: [u64; 2]) -> Result<(), Fault> {
-        let interest = self.accounts.get(&number).map(|account| self.bears(account, before, parts));
-        self.account(number)?.announce_interest(interest.unwrap_or_default());
+        let bears = |account: &Account| !account.counting.by_house();
+        let account = self.accounts.get(&number).filter(|account| bears(account));
+        let interest = account.map(|account| self.bears(account, before, parts)).unwrap_or_default();
+        self.account(number)?.announce_interest(interest);
         Ok(())
     }
 

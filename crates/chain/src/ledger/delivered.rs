@@ -28,6 +28,8 @@ pub(super) struct Before {
     stated: Option<Bundle>,
     /// The call pledges or substitutes.
     pledges: bool,
+    /// The house owed the account: what is late is late by the house.
+    house_owes: bool,
 }
 
 impl Ledger {
@@ -93,9 +95,17 @@ impl Ledger {
     }
 }
 
+impl Counting {
+    /// Whether what was delivered came from the house, or would have, had it paid in time.
+    pub fn by_house(&self) -> bool {
+        matches!(self, Self::From(Before { house_owes: true, pledges: false, .. }))
+    }
+}
+
 impl Account {
     fn before(&self) -> Before {
         let (holdings, required) = (self.holdings.clone(), self.required());
-        Before { holdings, required, owed: self.owed, stated: None, pledges: false }
+        let house_owes = self.house_owes > 0;
+        Before { holdings, required, owed: self.owed, stated: None, pledges: false, house_owes }
     }
 }

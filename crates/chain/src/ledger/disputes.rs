@@ -69,7 +69,12 @@ impl Ledger {
         };
         dispute.until = event.until;
         let number = equal(9, "number of the dispute", dispute.number, event.dispute);
-        let extended = equal(6, "a window is longer where it is over without a finding, or for an answer", true, dispute.open && bounds);
+        let extended = equal(
+            6,
+            "a window is longer where it is over without a finding, or for an answer",
+            true,
+            dispute.open && bounds,
+        );
         number.and(extended).map_err(|fault| fault.of(event.account))
     }
 }

@@ -3,31 +3,10 @@
 //!
 //! The escrow emits a statement at the end of its call: `OwedPaid` and `HouseClaimIssued` of that call come before it and
 //! already say what is owed after it.
-use super::delivered::Counting;
 use super::fault::{equal, put, shift, take};
-use super::interest::Interest;
-use super::rulings::Correction;
 use super::{Account, Fault, House, Ledger};
 use abi::escrow::MarginEscrow::{HouseClaimIssued, HouseClaimPaid, OwedPaid};
-
-/// What events said that others of the same transaction must bring about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Announced {
-    /// What the account owes.
-    pub owed: Option<u64>,
-    /// What the house could not pay, and what it owes then.
-    pub unpaid: Option<(u64, u64)>,
-    /// What a late delivery or a rejected dispute bears, until it is charged.
-    pub interest: Option<Interest>,
-    /// Interest just charged: a `HouseClaimPaid` right after it came before it.
-    pub charged: u64,
-    /// A ruling took from the demands, and what is left must be said.
-    pub reduced: bool,
-    /// What was delivered before was late.
-    pub late: bool,
-    /// What a ruling must put right.
-    pub correction: Option<Correction>,
-}
+use std::ops::RangeInclusive;
 
 /// How much of what is asked must move at once.
 #[derive(Clone, Copy, Debug)]
@@ -65,22 +44,18 @@ impl Ledger {
         let set_off = change.unsigned_abs().min(if debit { account.house_owes } else { account.owed });
         let asked = change.unsigned_abs() - set_off;
         let free = self.house(house)?.free();
-        let least = match moves {
-            Moves::Whole => asked,
-            Moves::UpTo(most) => {
-                if debit {
-                    asked.min(most).min(cash)
-                } else {
-                    0
-                }
-            }
-            Moves::Present => asked.min(if debit { cash } else { free }),
-        };
-        let most = if debit || matches!(moves, Moves::Present) { least } else { asked };
         let moved = paid.unsigned_abs();
-        let right = (least..=most).contains(&moved) && (paid == 0 || (paid < 0) == debit);
-        let expected = if debit { -i128::from(least) } else { least.into() };
-        let variation = if right { Ok(()) } else { Err(Fault::new(3, "variation paid", expected, paid)) };
+        let right = moves.bounds(asked, debit, if debit { cash } else { free });
+        let fault = || {
+            Fault::new(
+                3,
+                "variation paid",
+                if debit { -i128::from(*right.start()) } else { (*right.start()).into() },
+                paid,
+            )
+        };
+        let is_right = right.contains(&moved) && (paid == 0 || (paid < 0) == debit);
+        let variation = if is_right { Ok(()) } else { Err(fault()) };
         self.owe(number, i128::from(paid) - i128::from(change))?;
         let balance = self.house(house)?.pay(paid.into());
         let account = self.account(number)?;
@@ -129,6 +104,18 @@ impl Ledger {
     }
 }
 
+impl Moves {
+    /// What may move of what is asked, where so much is there.
+    fn bounds(self, asked: u64, debit: bool, there: u64) -> RangeInclusive<u64> {
+        match self {
+            Self::Whole => asked..=asked,
+            Self::UpTo(_) if !debit => 0..=asked,
+            Self::UpTo(most) => asked.min(most).min(there)..=asked.min(most).min(there),
+            Self::Present => asked.min(there)..=asked.min(there),
+        }
+    }
+}
+
 impl House {
     /// Lots leave its balance, or come in where below zero.
     fn pay(&mut self, lots: i128) -> Result<(), Fault> {
@@ -138,32 +125,6 @@ impl House {
 }
 
 impl Account {
-    /// Holds what was announced against what came.
-    pub(crate) fn confirm(&mut self) -> Result<(), Fault> {
-        let Announced { owed, unpaid, interest, reduced, correction, .. } = std::mem::take(&mut self.announced);
-        let found = correction.map_or("nothing".into(), |found| found.to_string());
-        let checks = [
-            equal(3, "late interest not charged", 0, interest.unwrap_or_default().least),
-            equal(3, "what the account owes", self.owed, owed.unwrap_or(self.owed)),
-            equal(3, "a claim on the house that nothing brought about", 0, unpaid.map_or(0, |(amount, _)| amount)),
-            equal(10, "what a ruling leaves of demands is said", false, reduced && self.claim.open),
-            equal(11, "what is put right, as found", found, "nothing".into()),
-        ];
-        self.counting = Counting::Nothing;
-        checks.into_iter().collect()
-    }
-
-    /// Holds what the house could not pay against what it said.
-    fn dues_as_announced(&mut self, unpaid: u64) -> Result<(), Fault> {
-        let expected = (unpaid > 0).then_some((unpaid, self.house_owes));
-        let announced = self.announced.unpaid.take();
-        let text =
-            |of: Option<(u64, u64)>| of.map_or("none".into(), |(amount, owed)| format!("{amount}, {owed} in all"));
-        let claimed = equal(3, "a claim on the house for variation it did not pay", text(expected), text(announced));
-        let owed = self.announced.owed.take().unwrap_or(self.owed);
-        claimed.and(equal(3, "what the account owes", self.owed, owed))
-    }
-
     /// Takes settlement lots: ordinary first, stressed last.
     pub(super) fn debit(&mut self, amount: u64) -> Result<(), Fault> {
         let holding = self.holdings.entry(self.settlement).or_default();

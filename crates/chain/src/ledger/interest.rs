@@ -18,8 +18,6 @@ pub(super) struct Interest {
 struct Due {
     earliest: u64,
     latest: u64,
-    /// The earliest, had the token not been frozen.
-    waits: u64,
 }
 
 impl Ledger {
@@ -32,7 +30,7 @@ impl Ledger {
         let recorded = self.outages.grace(issued, self.now);
         let unseen = if self.watched { OUTAGE_SECONDS } else { 0 };
         let with = |grace: u64| deadline.saturating_add(grace.min(MOST_SECONDS)).saturating_add(frozen);
-        Due { earliest: with(recorded), latest: with(recorded.saturating_add(unseen)), waits: with(recorded) - frozen }
+        Due { earliest: with(recorded), latest: with(recorded.saturating_add(unseen)) }
     }
 
     /// What a deadline of something owed waits for a settlement token that could not be moved.
@@ -40,11 +38,11 @@ impl Ledger {
         self.freezes.get(&asset).map_or(0, |freeze| freeze.between(from, self.now))
     }
 
-    /// Whether a claim satisfied now is late; nothing where events do not tell, or where only what is owed waits.
+    /// Whether a claim satisfied now is late; nothing where events do not tell.
     pub(super) fn is_late(&self, account: &Account) -> Option<bool> {
         let first = account.claim.tranches[0];
-        let Due { latest, waits, .. } = self.due(account, &first);
-        let in_time = first.amount == 0 || self.now <= waits;
+        let Due { earliest, latest } = self.due(account, &first);
+        let in_time = first.amount == 0 || self.now <= earliest;
         (in_time || self.now > latest).then_some(!in_time)
     }
 
@@ -82,6 +80,11 @@ impl Account {
         const YEAR: u128 = 365 * 24 * 3_600;
         let exact = u128::from(amount) * u128::from(self.agreement.lateInterest) * u128::from(seconds);
         u64::try_from(exact.div_ceil(1_000_000 * YEAR)).unwrap_or(u64::MAX)
+    }
+
+    /// No more than announced: events do not tell how much.
+    pub(super) fn announce_any_interest(&mut self) {
+        self.announced.interest = self.announced.interest.map(|interest| Interest { least: 0, ..interest });
     }
 
     pub(super) fn announce_interest(&mut self, interest: Interest) {

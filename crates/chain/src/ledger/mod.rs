@@ -4,9 +4,11 @@
 //! the ledger then follows the event, so that one fault does not hide the next.
 //!
 //! What stands on the books is here, and how it is computed is written anew: nothing of the contracts' own arithmetic is called.
+mod announced;
 mod apply;
 mod claims;
 mod collateral;
+mod corrections;
 mod custody;
 mod debts;
 mod defaults;

@@ -1,6 +1,6 @@
 //! Houses and accounts as they are opened, and what pledgors allow.
+use super::announced::Announced;
 use super::delivered::Counting;
-use super::dues::Announced;
 use super::fault::equal;
 use super::{Account, Claim, Dispute, Fault, House, Ledger, Mandate, Shield, Window};
 use abi::escrow::{DefaultState, MarginEscrow};

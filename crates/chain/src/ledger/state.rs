@@ -1,7 +1,7 @@
 //! Accounts, houses and what else the events rebuild.
+use super::announced::Announced;
 use super::debts::{Part, Parts};
 use super::delivered::Counting;
-use super::dues::Announced;
 use super::{Claim, Dispute, Shield, Window};
 use abi::escrow::{Agreement, DefaultState};
 use alloy::primitives::{Address, B256};

@@ -13,40 +13,37 @@ const DAY: u64 = 86_400;
 impl Ledger {
     pub(super) fn state(&mut self, event: &MarginStated) -> Result<(), Fault> {
         self.set.follow(event.account);
-        let bundle = self.set.bundle;
         self.deliver_from(event.account)?;
-        self.stated_now(event.account, bundle)?;
+        self.stated_now(event.account, self.set.bundle)?;
         let account = self.account(event.account)?;
-        let change = event.cumulativeVariation.saturating_sub(account.cumulative_variation);
-        let checks = [
-            equal(9, "statement of an account that has left", false, account.closed),
-            equal(6, "statement of an account in default", false, account.in_default),
-            equal(5, "sequence of the statement", account.sequence.saturating_add(1), event.sequence),
-            equal(
-                9,
-                "neither slot nor time goes back",
-                true,
-                event.slot >= account.slot && event.asOf >= account.as_of,
-            ),
-            remembers(account, event, bundle),
-        ];
+        let follows = account.follows(event);
+        let (change, moved) =
+            (event.cumulativeVariation.saturating_sub(account.cumulative_variation), account.history != event.history);
         account.announced.charged = 0;
-        let cap = account.cap(event, change, bundle);
-        let moved = account.history != event.history;
-        account.take_over(event);
-        let fills = self.charge_mandate(event, bundle, moved);
-        let moves = match (bundle, &cap) {
-            (Bundle::Fills(_), _) => Moves::Whole,
-            (_, Ok(left)) => Moves::UpTo(*left),
-            (_, Err(_)) => Moves::UpTo(u64::MAX),
-        };
-        let variation = self.vary(event.account, change, event.paid, moves);
+        let variation = self.pay_variation(event, change);
+        let history = self.remember(event);
+        let fills = self.charge_mandate(event, moved);
+        let margin = self.posted_as_stated(event);
+        follows.and(history).and(fills).and(variation).and(margin).map_err(|fault| fault.of(event.account))
+    }
+
+    /// Fills are paid whole; of what else changes, what is there.
+    fn pay_variation(&mut self, event: &MarginStated, change: i64) -> Result<(), Fault> {
+        let settles = self.settles();
+        let (left, cap) = self.account(event.account)?.under_cap(event, change, settles);
+        let moves = if settles { Moves::Whole } else { Moves::UpTo(left) };
+        let paid = self.vary(event.account, change, event.paid, moves);
         let owed = self.account(event.account)?.house_owes;
         self.set.credit(change, event.paid, owed);
-        let margin = self.posted_as_stated(event);
-        let checked = checks.into_iter().collect::<Result<(), Fault>>();
-        let all = checked.and(cap.map(|_| ())).and(fills).and(variation).and(margin);
-        all.map_err(|fault| fault.of(event.account))
+        cap.and(paid)
+    }
+
+    fn remember(&mut self, event: &MarginStated) -> Result<(), Fault> {
+        let bundle = self.set.bundle;
+        let account = self.account(event.account)?;
+        let history = account.history_follows(event, bundle);
+        account.take_over(event);
+        history
     }
 
     /// The escrow's `P` is the replayed one; where nothing is required it computes none.
@@ -61,8 +58,8 @@ impl Ledger {
     }
 
     /// What fills cost stays within the mandate's caps; without fills they cost nothing.
-    fn charge_mandate(&mut self, event: &MarginStated, bundle: Bundle, moved: bool) -> Result<(), Fault> {
-        let Bundle::Fills(venue) = bundle else {
+    fn charge_mandate(&mut self, event: &MarginStated, moved: bool) -> Result<(), Fault> {
+        let Bundle::Fills(venue) = self.set.bundle else {
             return equal(2, "fill variation of a statement without fills", 0, event.fillVariation);
         };
         if !moved {
@@ -102,27 +99,35 @@ impl Ledger {
     }
 }
 
-/// Positions move by fills or an event only; each step of a history follows from the one before.
-fn remembers(account: &Account, event: &MarginStated, bundle: Bundle) -> Result<(), Fault> {
-    let before = account.history;
-    match bundle {
-        Bundle::Nothing => {
-            let root = equal(2, "root of a statement that settles nothing", true, event.root.is_zero());
-            root.and(equal(2, "history after a statement that settles nothing", before, event.history))
-        }
-        Bundle::Event(digest) => {
-            equal(9, "history after the event", history::after(before, event.root, digest), event.history)
-        }
-        // Which fills were its own is not public.
-        Bundle::Fills(_) => {
-            let (moved, bit) = (before != event.history, event.history.0[31] & 1 == event.root.0[31] & 1);
-            let moves = equal(9, "a history that changed with its root", true, moved || event.root.is_zero());
-            moves.and(equal(9, "the history says whether there are positions", true, !moved || bit))
+impl Account {
+    fn follows(&self, event: &MarginStated) -> Result<(), Fault> {
+        let forward = event.slot >= self.slot && event.asOf >= self.as_of;
+        equal(9, "statement of an account that has left", false, self.closed)
+            .and(equal(6, "statement of an account in default", false, self.in_default))
+            .and(equal(5, "sequence of the statement", self.sequence.saturating_add(1), event.sequence))
+            .and(equal(9, "neither slot nor time goes back", true, forward))
+    }
+
+    /// Positions move by fills or an event only; each step of a history follows from the one before.
+    fn history_follows(&self, event: &MarginStated, bundle: Bundle) -> Result<(), Fault> {
+        let before = self.history;
+        match bundle {
+            Bundle::Nothing => {
+                let root = equal(2, "root of a statement that settles nothing", true, event.root.is_zero());
+                root.and(equal(2, "history after a statement that settles nothing", before, event.history))
+            }
+            Bundle::Event(digest) => {
+                equal(9, "history after the event", history::after(before, event.root, digest), event.history)
+            }
+            // Which fills were its own is not public.
+            Bundle::Fills(_) => {
+                let (moved, bit) = (before != event.history, event.history.0[31] & 1 == event.root.0[31] & 1);
+                let moves = equal(9, "a history that changed with its root", true, moved || event.root.is_zero());
+                moves.and(equal(9, "the history says whether there are positions", true, !moved || bit))
+            }
         }
     }
-}
 
-impl Account {
     fn take_over(&mut self, event: &MarginStated) {
         if self.history != event.history {
             self.root = event.root;
@@ -135,17 +140,14 @@ impl Account {
         self.as_of = event.asOf;
     }
 
-    /// The day's cap bounds what statements take: what is left of it. Where fills settle, all that is due lies within it.
-    fn cap(&mut self, event: &MarginStated, change: i64, bundle: Bundle) -> Result<u64, Fault> {
+    /// What is left of the day's cap, which bounds what statements take. Where fills settle, all that is due lies within it.
+    fn under_cap(&mut self, event: &MarginStated, change: i64, settles: bool) -> (u64, Result<(), Fault>) {
         if event.asOf / DAY != self.as_of / DAY {
             self.debited = 0;
         }
-        let cap = self.agreement.variationCap / TOKEN;
-        let (left, due) = (cap.saturating_sub(self.debited), if change < 0 { change.unsigned_abs() } else { 0 });
-        let taken = if change < 0 { event.paid.unsigned_abs().div_ceil(TOKEN) } else { 0 };
-        self.debited = self.debited.saturating_add(taken);
-        let left = left.saturating_mul(TOKEN);
-        let whole = if matches!(bundle, Bundle::Fills(_)) { due } else { 0 };
-        at_most(3, "a debit of fills under the day's cap", left, whole).map(|()| left)
+        let (due, taken) = if change < 0 { (change.unsigned_abs(), event.paid.unsigned_abs()) } else { (0, 0) };
+        let left = (self.agreement.variationCap / TOKEN).saturating_sub(self.debited).saturating_mul(TOKEN);
+        self.debited = self.debited.saturating_add(taken.div_ceil(TOKEN));
+        (left, at_most(3, "a debit of fills under the day's cap", left, if settles { due } else { 0 }))
     }
 }

@@ -158,6 +158,23 @@ fn interest_runs_from_the_deadline_on_what_was_delivered() {
     breach(&charged(0), 3, "late interest not charged: expected 0, found 58");
 }
 
+#[test]
+fn what_the_house_paid_late_bears_no_interest() {
+    let mut book = Book::open();
+    book.deposit(DESK_A, 1_000 * USD).pledge_from_stock(1, 100 * USD);
+    book.next().add(HouseClaimIssued { house: 1, account: 1, amount: 30 * USD, owed: 30 * USD });
+    book.same().against_house(&[(1, 31 * USD as i64, USD as i64)], 0);
+    book.require(151 * USD).demand(1, 50 * USD).wait(CURE + 600);
+    book.fund(30 * USD).pay(1, 30 * USD, 0).reduced(20 * USD, 0);
+    holds(&book);
+    let mut charged = book.clone();
+    charged.add(LateInterestCharged { account: 1, number: 1, amount: 58 });
+    assert!(breaches(&charged).iter().any(|found| found.contains("late interest: expected 0, found 58")));
+    // What the account pays after it does.
+    book.pledge_from_stock(1, 20 * USD).add(ClaimSatisfied { account: 1, number: 1, late: true });
+    breach(&book, 3, "late interest not charged: expected 0, found 39");
+}
+
 /// Half a minute of an outage, and as long a freeze, come off; a freeze only of what is owed.
 #[test]
 fn a_claim_within_the_grace_of_an_outage_is_not_late() {

@@ -27,7 +27,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 /// Of each desk at the beginning, in whole tokens: it does not last long.
-const MARGIN: u64 = 60_000;
+const MARGIN: u64 = 30_000;
 
 /// Who keeps to a policy, beside the agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use rand::Rng;
 
 impl Game {
     pub(super) fn move_of_the_adversary(&mut self) {
-        match self.rng.random_range(0..124) {
+        match self.rng.random_range(0..128) {
             0..22 => self.report_fills(),
             22..26 => self.fund_positions(),
             26..34 => self.have_stated(),
@@ -24,9 +24,9 @@ impl Game {
             84..95 => self.act_as_a_desk(),
             95..103 => self.dispute(),
             103..110 => self.meddle_with_prices(),
-            110..113 => self.carry_instructions(),
-            113..116 => self.withhold(),
-            116..122 => self.shock(),
+            110..112 => self.carry_instructions(),
+            112..116 => self.withhold(),
+            116..126 => self.shock(),
             _ => self.be_moody(),
         }
     }
@@ -44,12 +44,12 @@ impl Game {
 
     /// The market jumps, and the agent says so, once or twice.
     pub(super) fn shock(&mut self) {
-        self.market.jump(700, &mut self.rng);
+        self.market.jump(1_200, &mut self.rng);
         self.travel(10);
         self.state_all();
         if self.chance(40) {
             let seconds = self.rng.random_range(10..3_600);
-            self.market.jump(500, &mut self.rng);
+            self.market.jump(1_000, &mut self.rng);
             self.travel(seconds);
             self.state_all();
         }

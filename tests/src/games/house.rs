@@ -93,7 +93,8 @@ impl Game {
     /// What was found is what was stated.
     fn finds_right(&self, desk: Actor, dispute: &DisputeState) -> bool {
         let known = self.truth.of(desk).disputed.expect("it was opened");
-        dispute.subject == subject::BOOK && known.changes.last().is_none_or(|change| change.root == dispute.found)
+        let shown = |root| dispute.found == root && dispute.steps != 0;
+        dispute.subject == subject::BOOK && known.changes.last().is_none_or(|change| shown(change.root))
     }
 
     fn pursue(&mut self, desk: Actor) {

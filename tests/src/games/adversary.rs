@@ -6,7 +6,7 @@ mod house;
 mod prices;
 mod relay;
 
-use super::{Game, Honest};
+use super::{Game, Honest, Mood};
 use crate::actors::*;
 use rand::Rng;
 
@@ -33,6 +33,9 @@ impl Game {
 
     /// Seconds, minutes, hours, and now and then days.
     fn wait(&mut self) {
+        if self.chance(30) {
+            return self.wait_for_something();
+        }
         let seconds = match self.rng.random_range(0..20) {
             0..8 => self.rng.random_range(1..60),
             8..14 => self.rng.random_range(60..1_200),
@@ -55,6 +58,23 @@ impl Game {
         }
     }
 
+    /// The moment of a deadline, or of the end of something, or right before or after it.
+    fn wait_for_something(&mut self) {
+        let (now, desk) = (self.w.now(), self.any_desk());
+        let (claim, dispute) = (self.w.claim(desk), self.w.dispute(desk));
+        let (cure, day) = (u64::from(self.terms.resolutionTime), 86_400);
+        let mut moments = vec![claim.first.deadline, claim.second.deadline, claim.first.deadline + cure];
+        moments.extend([dispute.until, dispute.shieldUntil, self.w.balance(desk, self.w.usdc).heldBackUntil]);
+        moments.extend([
+            self.w.balance(desk, self.w.usde).recallAt,
+            now / day * day + day,
+            now / 3_600 * 3_600 + 3_600,
+        ]);
+        moments.retain(|at| *at > now + 1);
+        let seconds = self.pick(&moments) - now - 1 + self.rng.random_range(0..3);
+        self.travel(seconds);
+    }
+
     /// The relayer submits none of the agent's sets for a while.
     fn withhold(&mut self) {
         let seconds = self.rng.random_range(60..20_000);
@@ -64,8 +84,8 @@ impl Game {
 
     /// The second agent signs more or fewer sets.
     fn be_moody(&mut self) {
-        self.second_signs = self.pick(&[100, 100, 80, 30, 0]);
-        self.log(format!("the second agent signs {} of a hundred", self.second_signs));
+        self.mood = self.pick(&[Mood::Signs(100), Mood::Signs(80), Mood::Signs(20), Mood::OnlyWrong, Mood::OnlyWrong]);
+        self.log(format!("the second agent's mood: {:?}", self.mood));
     }
 
     /// Somebody who is not the honest party.

@@ -27,7 +27,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 /// Of each desk at the beginning, in whole tokens: it does not last long.
-const MARGIN: u64 = 60_000;
+const MARGIN: u64 = 30_000;
 
 /// Who keeps to a policy, beside the agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,15 @@ pub enum Honest {
     /// Alice's.
     Desk,
     House,
+}
+
+/// What the second agent signs of what the agent has signed.
+#[derive(Clone, Copy, Debug)]
+enum Mood {
+    /// So many of a hundred sets.
+    Signs(u32),
+    /// What is wrong against Alice, and hardly anything else.
+    OnlyWrong,
 }
 
 pub struct Game {
@@ -55,8 +64,8 @@ pub struct Game {
     agent_at: u64,
     /// It errs no more.
     faultless: bool,
-    /// Of a hundred sets of the agent's, so many the second agent signs too.
-    second_signs: u32,
+    mood: Mood,
+    terms: Agreement,
     /// The relayer submits none of the agent's sets until then.
     withheld_until: u64,
     nonce: u64,
@@ -74,18 +83,17 @@ impl Game {
     }
 
     fn new(seed: u64, honest: Honest) -> Self {
-        let w = World::open();
+        let (w, mut rng) = (World::open(), StdRng::seed_from_u64(seed));
         let two_agents = honest == Honest::Desk && seed % 2 == 1;
-        if two_agents {
-            join_two_agents(&w);
-        } else {
-            thin(&w);
-        }
+        let terms = if two_agents { join_two_agents(&w, &mut rng) } else { thin(&w) };
         furnish(&w);
+        if rng.random_bool(0.3) {
+            w.prank(ALICE).allow_pledges(ALICE, true).ok();
+        }
         let mut game = Self {
             honest,
             two_agents,
-            rng: StdRng::seed_from_u64(seed),
+            rng,
             market: market::Market::new(),
             truth: truth::Truth::default(),
             money: money::Money::of(&w),
@@ -95,7 +103,8 @@ impl Game {
             duties: house::Duties::default(),
             agent_at: w.now() + 60,
             faultless: false,
-            second_signs: 100,
+            mood: Mood::Signs(100),
+            terms,
             withheld_until: 0,
             nonce: 1_000,
             steps: vec![],
@@ -135,23 +144,34 @@ impl Game {
     }
 }
 
-/// All desks have their accounts with a house of two agents.
-fn join_two_agents(w: &World) {
+/// All desks have their accounts with a house of two agents, on terms of any kind; Alice's.
+fn join_two_agents(w: &World, rng: &mut StdRng) -> Agreement {
+    let mut one_of = |of: [u64; 3]| of[rng.random_range(0..3)];
+    let terms = Agreement {
+        secondAgent: SECOND_AGENT.address(),
+        minimumTransferAmount: one_of([usd(1), usd(100), usd(2_500)]),
+        threshold: one_of([0, 0, usd(3_000)]),
+        independentAmount: one_of([0, 0, usd(2_000)]),
+        resolutionTime: one_of([600, 3_600, 7_200]) as u32,
+        ..w.agreement(ALICE)
+    };
     for desk in DESKS {
-        w.join(desk, Agreement { secondAgent: SECOND_AGENT.address(), ..w.agreement(desk) });
+        w.join(desk, Agreement { pledgor: desk.address(), ..terms.clone() });
         w.post_margin(desk, w.usdc, w.usdc.whole(MARGIN));
     }
     w.use_house_of(ALICE);
     w.deal(w.usdc, HOUSE, w.usdc.whole(1_000_000));
     w.prank(HOUSE).fund_house(w.usdc.whole(1_000_000)).ok();
+    terms
 }
 
 /// The desks take out what leaves them the same margin.
-fn thin(w: &World) {
+fn thin(w: &World) -> Agreement {
     for desk in DESKS {
         let rest = w.usdc.whole(200_000 - MARGIN);
         w.prank(desk).execute_own(w.release_instruction(desk, w.usdc, rest, 900)).ok();
     }
+    w.agreement(ALICE)
 }
 
 /// What honest parties need for their policies lies in their wallets, and nothing comes to them later.
@@ -160,6 +180,7 @@ fn furnish(w: &World) {
         w.deal(w.usdc, party, w.usdc.units(usd(50_000_000)));
         w.deal(w.usde, party, w.usde.units(usd(5_000_000)));
     }
+    w.post_margin(ALICE, w.usde, w.usde.whole(5_000));
     w.stock(AGENT, w.usdc, w.usdc.whole(20_000));
 }
 
@@ -172,9 +193,7 @@ impl Run for Game {
 
     fn end(&mut self) {
         self.finish();
-        if std::env::var_os("AUDIT").is_some() {
-            self.w.audit();
-        }
+        self.w.audit();
     }
 
     fn steps(&self) -> &[String] {

@@ -69,6 +69,9 @@ fn run<R: Run>(mut run: R, calls: u64) -> Result<Tally, (Vec<String>, String)> {
     let all = AssertUnwindSafe(|| {
         (0..calls).for_each(|_| run.step());
         run.end();
+        if std::env::var_os("PLUMBLINE_STEPS").is_some() {
+            println!("{}", run.steps().join("\n"));
+        }
     });
     match catch_unwind(all) {
         Ok(()) => Ok(run.tally().clone()),

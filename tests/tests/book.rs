@@ -347,3 +347,20 @@ fn steps_shown_in_the_last_second_can_still_be_answered() {
     assert_eq!(end(&w).ok().event::<DisputeRuled>().ruling, ruling::REJECTED);
     w.audit();
 }
+
+/// The book behind the stated root, and nothing that came after it, shows nothing wrong.
+#[test]
+fn no_steps_show_nothing_wrong() {
+    let w = World::open();
+    w.stock(AGENT, w.usdc, w.usdc.whole(1_500));
+    let terms = terms(10, 110_010);
+    let after = bought(&Book::new(), &terms);
+    let fill = w.buy(ALICE, &terms, root_of(&after), 0);
+    w.prank(ALICE).dispute(ALICE, BOOK, usd(10)).ok();
+    let last = w.changes(ALICE).pop().unwrap();
+    let none = w.following(ALICE, &after, None, vec![]);
+    let none = Following { previous_history: last.previous, digest: last.digest, ..none };
+    let outcome = w.prank(ALICE).show_following(ALICE, &none);
+    assert!(outcome.reverted() || end(&w).ok().event::<DisputeRuled>().ruling == ruling::REJECTED, "{fill:?}");
+    w.audit();
+}

@@ -6,13 +6,13 @@ mod house;
 mod prices;
 mod relay;
 
-use super::{Game, Honest};
+use super::{Game, Honest, Mood};
 use crate::actors::*;
 use rand::Rng;
 
 impl Game {
     pub(super) fn move_of_the_adversary(&mut self) {
-        match self.rng.random_range(0..124) {
+        match self.rng.random_range(0..128) {
             0..22 => self.report_fills(),
             22..26 => self.fund_positions(),
             26..34 => self.have_stated(),
@@ -24,15 +24,18 @@ impl Game {
             84..95 => self.act_as_a_desk(),
             95..103 => self.dispute(),
             103..110 => self.meddle_with_prices(),
-            110..113 => self.carry_instructions(),
-            113..116 => self.withhold(),
-            116..122 => self.shock(),
+            110..112 => self.carry_instructions(),
+            112..116 => self.withhold(),
+            116..126 => self.shock(),
             _ => self.be_moody(),
         }
     }
 
     /// Seconds, minutes, hours, and now and then days.
     fn wait(&mut self) {
+        if self.chance(30) {
+            return self.wait_for_something();
+        }
         let seconds = match self.rng.random_range(0..20) {
             0..8 => self.rng.random_range(1..60),
             8..14 => self.rng.random_range(60..1_200),
@@ -44,15 +47,32 @@ impl Game {
 
     /// The market jumps, and the agent says so, once or twice.
     pub(super) fn shock(&mut self) {
-        self.market.jump(700, &mut self.rng);
+        self.market.jump(1_200, &mut self.rng);
         self.travel(10);
         self.state_all();
         if self.chance(40) {
             let seconds = self.rng.random_range(10..3_600);
-            self.market.jump(500, &mut self.rng);
+            self.market.jump(1_000, &mut self.rng);
             self.travel(seconds);
             self.state_all();
         }
+    }
+
+    /// The moment of a deadline, or of the end of something, or right before or after it.
+    fn wait_for_something(&mut self) {
+        let (now, desk) = (self.w.now(), self.any_desk());
+        let (claim, dispute) = (self.w.claim(desk), self.w.dispute(desk));
+        let (cure, day) = (u64::from(self.terms.resolutionTime), 86_400);
+        let mut moments = vec![claim.first.deadline, claim.second.deadline, claim.first.deadline + cure];
+        moments.extend([dispute.until, dispute.shieldUntil, self.w.balance(desk, self.w.usdc).heldBackUntil]);
+        moments.extend([
+            self.w.balance(desk, self.w.usde).recallAt,
+            now / day * day + day,
+            now / 3_600 * 3_600 + 3_600,
+        ]);
+        moments.retain(|at| *at > now + 1);
+        let seconds = self.pick(&moments) - now - 1 + self.rng.random_range(0..3);
+        self.travel(seconds);
     }
 
     /// The relayer submits none of the agent's sets for a while.
@@ -64,8 +84,8 @@ impl Game {
 
     /// The second agent signs more or fewer sets.
     fn be_moody(&mut self) {
-        self.second_signs = self.pick(&[100, 100, 80, 30, 0]);
-        self.log(format!("the second agent signs {} of a hundred", self.second_signs));
+        self.mood = self.pick(&[Mood::Signs(100), Mood::Signs(80), Mood::Signs(20), Mood::OnlyWrong, Mood::OnlyWrong]);
+        self.log(format!("the second agent's mood: {:?}", self.mood));
     }
 
     /// Somebody who is not the honest party.

@@ -1,8 +1,8 @@
 //! The honest agent: it states what the kernel says, of real books at real marks; now and then it is wrong, and puts that right in
 //! the next slot.
-use super::Game;
 use super::market::{Figures, Moment};
 use super::signed::{Change, Message, Says, Signed};
+use super::{Game, Mood};
 use crate::actors::*;
 use crate::disputes::KEY;
 use crate::draft::Draft;
@@ -48,7 +48,6 @@ impl Game {
     pub(super) fn sign(&mut self, desks: &[Actor], cause: &Cause, top_ups: &[(Actor, u8, u64)]) -> Option<Signed> {
         let slot = self.w.slot();
         let moment = self.market.at(slot);
-        let refused = self.two_agents && !self.chance(self.second_signs);
         let slip = self.slip(desks);
         let mut says: Vec<Says> = desks.iter().map(|desk| self.says(*desk, cause, &moment, slip)).collect();
         let draft = self.drafted(&says, cause, top_ups);
@@ -70,7 +69,17 @@ impl Game {
         if slip.is_some() && self.chance(70) {
             self.agent_at = (slot + 1) * SLOT_SECONDS;
         }
-        (!refused).then_some(Signed { message, slot, says })
+        self.second_agrees(&says).then_some(Signed { message, slot, says })
+    }
+
+    /// Where there is a second agent.
+    fn second_agrees(&mut self, says: &[Says]) -> bool {
+        let wrongs = |says: &&Says| says.desk == ALICE && says.stated.is_worse_than(&says.right);
+        match self.mood {
+            _ if !self.two_agents => true,
+            Mood::Signs(percent) => self.chance(percent),
+            Mood::OnlyWrong => says.iter().any(|says| wrongs(&says)) || self.chance(4),
+        }
     }
 
     fn slip(&mut self, desks: &[Actor]) -> Option<(Actor, Slip)> {

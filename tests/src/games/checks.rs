@@ -9,7 +9,6 @@ use abi::packed::{Lifecycle, lifecycle_digest};
 
 /// What a mandate lets fills cost in a day.
 const COST_CAP: u64 = usd(50_000);
-const CURE: u64 = 3_600;
 const DAY: u64 = 86_400;
 
 impl Game {
@@ -31,8 +30,9 @@ impl Game {
         let state = self.w.state(ALICE);
         assert!(!state.inDefault, "the honest desk is in default");
         let stakes = self.money.stakes.get(&self.w.account(ALICE)).copied().unwrap_or_default();
-        let right = i128::from(state.cumulativeVariation) + stakes.won - i128::from(stakes.pledgor);
-        assert_eq!(self.money.of_alice(&self.w), [right, 0, 0], "what the honest desk has, against what it should");
+        let mut right = self.money.gifts_to_alice;
+        right[0] += i128::from(state.cumulativeVariation) + stakes.won - i128::from(stakes.pledgor);
+        assert_eq!(self.money.of_alice(&self.w), right, "what the honest desk has, against what it should");
     }
 
     fn check_house(&self) {
@@ -50,7 +50,11 @@ impl Game {
                 let honest = self.desk_of(charged.account).is_some_and(|desk| self.is_honest(desk));
                 assert!(!honest, "the honest desk pays {} of interest", charged.amount);
             }
-            Escrow::ClaimIssued(issued) => assert_eq!(issued.deadline, now + CURE, "a demand without its full cure"),
+            Escrow::ClaimIssued(issued) => assert_eq!(
+                issued.deadline,
+                now + u64::from(self.terms.resolutionTime),
+                "a demand without its full cure"
+            ),
             Escrow::DisputeOpened(opened) => {
                 self.desk_of(opened.account).iter().for_each(|desk| self.truth.dispute(*desk))
             }

@@ -149,7 +149,11 @@ impl Game {
 
     /// What the desk need not deliver now: what is wrong of what stands, as far as it is held back.
     fn withheld(&self) -> u64 {
-        let (over, under) = self.truth.of(ALICE).wrongs();
+        let known = self.truth.of(ALICE);
+        let required =
+            |requirement: u64| (requirement + self.terms.independentAmount).saturating_sub(self.terms.threshold);
+        let over = required(known.stated.requirement).saturating_sub(required(known.right.requirement));
+        let (_, under) = known.wrongs();
         let DisputeState { open, amount, shield, shieldUntil, .. } = self.w.dispute(ALICE);
         let disputed = if open { amount } else { 0 };
         let ruled = if self.w.now() <= shieldUntil { shield } else { 0 };

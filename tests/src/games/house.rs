@@ -7,9 +7,6 @@ use abi::escrow::{DisputeState, subject};
 use rand::Rng;
 use std::collections::BTreeMap;
 
-/// Time that an agreement gives.
-const CURE: u64 = 3_600;
-
 /// What the house means to do when.
 #[derive(Default)]
 pub struct Duties {
@@ -42,7 +39,7 @@ impl Game {
 
     /// At once, in the last second, or between.
     fn pay_debts(&mut self) {
-        let now = self.w.now();
+        let (now, cure) = (self.w.now(), u64::from(self.terms.resolutionTime));
         for desk in DESKS {
             let owes = self.w.state(desk).houseOwes;
             if owes == 0 {
@@ -50,7 +47,7 @@ impl Game {
                 continue;
             }
             if !self.duties.payments.contains_key(&desk) {
-                let at = [now, now + CURE, self.rng.random_range(now..=now + CURE)][self.rng.random_range(0..3)];
+                let at = [now, now + cure, self.rng.random_range(now..=now + cure)][self.rng.random_range(0..3)];
                 self.duties.payments.insert(desk, at);
             }
             if self.duties.payments[&desk] <= now {
@@ -93,7 +90,8 @@ impl Game {
     /// What was found is what was stated.
     fn finds_right(&self, desk: Actor, dispute: &DisputeState) -> bool {
         let known = self.truth.of(desk).disputed.expect("it was opened");
-        dispute.subject == subject::BOOK && known.changes.last().is_none_or(|change| change.root == dispute.found)
+        let shown = |root| dispute.found == root && dispute.steps != 0;
+        dispute.subject == subject::BOOK && known.changes.last().is_none_or(|change| shown(change.root))
     }
 
     fn pursue(&mut self, desk: Actor) {

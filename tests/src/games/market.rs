@@ -25,6 +25,13 @@ pub struct Figures {
     pub level: i64,
 }
 
+impl Figures {
+    /// For the account.
+    pub fn is_worse_than(&self, other: &Self) -> bool {
+        self.requirement > other.requirement || self.level < other.level
+    }
+}
+
 /// BTC in whole USD, slot by slot: what was asked for once stays.
 pub struct Market {
     now: u64,

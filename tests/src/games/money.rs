@@ -4,7 +4,7 @@ use crate::actors::*;
 use crate::tokens::Token;
 use crate::world::World;
 use abi::escrow::MarginEscrow::MarginEscrowEvents as Escrow;
-use abi::escrow::ruling;
+use abi::escrow::{ruling, source};
 use alloy::primitives::{Log, U256};
 use chain::Event;
 use chain::events::decode_raw;
@@ -20,8 +20,9 @@ pub struct Money {
     pub house_staked: i128,
     /// Late interest of all accounts.
     pub interest: i128,
-    /// What others gave the house.
+    /// What others gave the house, and Alice of each token.
     pub gifts: i128,
+    pub gifts_to_alice: [i128; 3],
     /// What fills cost Alice, by the UTC day of their statement.
     pub cost: BTreeMap<u64, u64>,
 }
@@ -46,6 +47,7 @@ impl Money {
             house_staked: 0,
             interest: 0,
             gifts: 0,
+            gifts_to_alice: [0; 3],
             cost: BTreeMap::new(),
         }
     }
@@ -90,11 +92,26 @@ impl Money {
 }
 
 impl Game {
+    /// A stranger's pledge.
+    fn count_gift(&mut self, event: &Escrow) {
+        let Escrow::Pledged(pledged) = event else { return };
+        let given = pledged.source == source::WALLET && pledged.from != ALICE.address();
+        if given && pledged.account == self.w.account(ALICE) {
+            let tokens = self.w.tokens();
+            let at = tokens.iter().position(|token| token.address == pledged.token).expect("a listed token");
+            self.money.gifts_to_alice[at] += lots(tokens[at], pledged.amount);
+        }
+    }
+
     /// What a transaction changed.
     pub(super) fn hear(&mut self, logs: &[Log]) {
         for log in logs {
-            if let Some(Event::Escrow(event)) = decode_raw(log) {
+            let Some(decoded) = decode_raw(log) else { continue };
+            let name = decoded.signature().split('(').next().unwrap_or_default().to_owned();
+            if let Event::Escrow(event) = decoded {
+                *self.tally.entry(("the chain says", name)).or_default() += 1;
                 self.money.hear(&event);
+                self.count_gift(&event);
                 self.follow(&event);
             }
         }

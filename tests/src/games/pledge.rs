@@ -48,7 +48,7 @@ impl Game {
     /// What nobody asked for.
     pub(super) fn pastime(&mut self) {
         match self.rng.random_range(0..40) {
-            0..5 => self.take_out(),
+            0..6 => self.take_out(),
             6 => {
                 let outcome = self.w.prank(ALICE).deposit(self.w.usdc, self.w.usdc.whole(5_000));
                 self.must("honest deposit", outcome);

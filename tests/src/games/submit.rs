@@ -1,4 +1,5 @@
 //! Transactions: what became of them is noted, and what the chain applied is known from then on.
+use super::market::Figures;
 use super::signed::{Message, Signed};
 use super::{Game, Honest};
 use crate::actors::*;
@@ -57,7 +58,11 @@ impl Game {
     fn say(&mut self, signed: &Signed) {
         for says in &signed.says {
             let wrong = if says.stated == says.right { "" } else { ", which is wrong" };
-            self.log(format!("    {} is stated {:?}{wrong}", says.desk.0, says.stated));
+            let (Figures { requirement, level }, posted) = (says.stated, self.w.state(says.desk).posted);
+            let dollars = |amount: i64| amount / 1_000_000;
+            let (requirement, posted) = (dollars(requirement as i64), dollars(posted as i64));
+            let (desk, level) = (says.desk.0, dollars(level));
+            self.log(format!("    {desk} requires {requirement} of {posted}, variation {level}{wrong}"));
         }
     }
 

@@ -227,6 +227,54 @@ fn an_empty_event_hides_no_wrong_statement() {
     w.audit();
 }
 
+/// A payment whose reference is a hash of nothing that anybody can show.
+#[test]
+fn an_event_that_nobody_can_open_counts_against_who_stated_it() {
+    let w = World::open();
+    w.stock(AGENT, w.usdc, w.usdc.whole(1_500));
+    let before = Stated::at(w.slot());
+    w.hold(ALICE, &before);
+    w.pass(10);
+    let per_unit = 5_000_000_000;
+    let perpetual = Instrument::perpetual(Underlying::BTC);
+    let mut paid = before.book.clone();
+    paid.fund(&perpetual, Funding::from_raw(per_unit)).unwrap();
+    let state = |event: Lifecycle, root: B256| {
+        let draft = w.draft(&[(ALICE, w.state(ALICE).requirement)]).lifecycle(lifecycle::FUNDING);
+        let draft = draft.with(|draft| {
+            draft.lifecycle = Some(event);
+            draft.statement(ALICE).newRoot = root;
+        });
+        w.prank(RELAYER).settle(&draft.sign()).ok();
+    };
+    let event = |reference| Lifecycle { cause: lifecycle::FUNDING, reference };
+    let hidden = |event| w.following_steps(ALICE, &before.book, None, vec![Applied::HiddenEvent(event)]);
+    let snapshot = w.snapshot();
+    let nothing = event(GARBAGE);
+    state(nothing, holding(GARBAGE));
+    w.prank(ALICE).dispute(ALICE, BOOK, usd(10)).ok();
+    w.prank(ALICE).show_following(ALICE, &hidden(nothing)).ok();
+    assert_eq!(end(&w).ok().event::<DisputeRuled>().ruling, ruling::UPHELD);
+    w.audit();
+    w.revert(snapshot);
+    // One that the agent can open is no mistake.
+    let payment = event(funding_reference(perpetual.id(), per_unit));
+    state(payment, root_of(&paid));
+    w.prank(ALICE).dispute(ALICE, BOOK, usd(10)).ok();
+    w.prank(ALICE).show_following(ALICE, &hidden(payment)).ok();
+    let shown = vec![Applied::Funding { instrument: perpetual.id(), per_unit }];
+    w.prank(AGENT).show_following(ALICE, &w.following_steps(ALICE, &before.book, Some(&paid), shown)).ok();
+    assert_eq!(end(&w).ok().event::<DisputeRuled>().ruling, ruling::REJECTED);
+    w.audit();
+}
+
+#[test]
+fn a_book_is_disputed_for_no_more_than_is_asked_for() {
+    let b = Bought::with(root_of);
+    let (w, most) = (&b.w, usd(1_000_000_000));
+    w.prank(ALICE).dispute(ALICE, BOOK, most).expect_revert_of::<DisputedAmount>();
+}
+
 /// Funding and expiry are followed by what they commit to.
 #[test]
 fn lifecycle_events_are_followed_like_fills() {

@@ -335,6 +335,70 @@ fn marks_that_nobody_committed_count_against_the_agent() {
     w.pass(RULING_SECONDS + 1);
     let ruled = w.prank(STRANGER).close_dispute(ALICE).ok().event::<DisputeRuled>();
     assert_eq!((ruled.ruling, ruled.winner, ruled.stakes), (ruling::MARKS_UNAVAILABLE, ALICE.address(), 2 * STAKE));
+    // No default rests on what nobody could show; and it may be disputed again.
+    assert_eq!(w.dispute(ALICE).shield, TOO_MUCH);
+    w.pass(3_601);
+    mark(&w, ALICE, w.state(ALICE).requirement);
+    enforce(&w, ALICE).expect_revert_of::<ClaimNotOverdue>();
+    w.prank(ALICE).dispute(ALICE, REQUIREMENT, TOO_MUCH).ok();
+    w.audit();
+}
+
+#[test]
+fn an_open_dispute_may_be_raised_and_holds_back_more() {
+    let (w, stated) = disputed();
+    w.pass(60);
+    mark(&w, ALICE, stated.requirement + 2 * TOO_MUCH);
+    let account = w.account(ALICE);
+    w.prank(ALICE).dispute(ALICE, subject::VARIATION, 2 * TOO_MUCH).expect_revert_of::<NotDisputable>();
+    w.prank(ALICE).dispute(ALICE, REQUIREMENT, TOO_MUCH).expect_revert_of::<NotDisputable>();
+    let (before, until) = (stakes(&w), w.dispute(ALICE).until);
+    let raised = w.prank(ALICE).dispute(ALICE, REQUIREMENT, 2 * TOO_MUCH).ok().event::<DisputeOpened>();
+    assert_eq!((raised.dispute, raised.amount, raised.until, raised.stake), (1, 2 * TOO_MUCH, until, STAKE));
+    assert_eq!(stakes(&w), before, "a thousand tokens are enough for both");
+    w.pass(3_601);
+    mark(&w, ALICE, stated.requirement + 2 * TOO_MUCH);
+    enforce(&w, ALICE).expect_revert(DisputeHolds { account, amount: 2 * TOO_MUCH, until });
+    w.audit();
+}
+
+#[test]
+fn an_agent_stakes_no_more_than_is_disputed_or_sixteen_times_the_other_stake() {
+    let (w, stated) = disputed();
+    w.stock(AGENT, w.usdc, w.usdc.whole(100_000));
+    w.prank(ALICE).reveal_portfolio(ALICE, &stated.reveal()).ok();
+    for lost in 1..6 {
+        mark(&w, ALICE, stated.requirement + TOO_MUCH);
+        let opened = w.prank(ALICE).dispute(ALICE, REQUIREMENT, TOO_MUCH).ok().event::<DisputeOpened>();
+        assert_eq!(opened.agentStake, (STAKE << lost).min(16 * STAKE));
+        w.prank(ALICE).reveal_portfolio(ALICE, &stated.reveal()).ok();
+    }
+    w.audit();
+}
+
+#[test]
+fn what_is_not_wrong_beyond_the_tolerance_wins_nothing() {
+    let w = World::open();
+    w.stock(AGENT, w.usdc, w.usdc.whole(1_500));
+    let stated = w.make_disputable(ALICE, 1_000_000, true);
+    w.prank(ALICE).dispute(ALICE, REQUIREMENT, 1_000_001).ok();
+    let done = w.prank(ALICE).reveal_portfolio(ALICE, &stated.reveal()).ok();
+    assert_eq!(done.event::<DisputeRuled>().ruling, ruling::REJECTED);
+    w.audit();
+}
+
+#[test]
+fn who_delivers_what_it_disputes_pays_no_interest_on_it_meanwhile() {
+    let (w, stated) = disputed();
+    w.pass(3_600 + 3_600);
+    let pledged = w.usdc.whole(6_000);
+    w.deal(w.usdc, ALICE, pledged);
+    w.prank(ALICE)
+        .pledge(ALICE, w.usdc, pledged)
+        .expect_emit(ClaimSatisfied { account: w.account(ALICE), number: 1, late: false })
+        .expect_no_emit::<LateInterestCharged>()
+        .ok();
+    w.prank(ALICE).reveal_portfolio(ALICE, &stated.reveal()).expect_no_emit::<LateInterestCharged>().ok();
     w.audit();
 }
 

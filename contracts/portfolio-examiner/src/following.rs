@@ -17,7 +17,7 @@ pub struct Followed {
     /// Histories at the book before, and after the steps.
     pub start: B256,
     pub end: B256,
-    /// Root of the book after, as it is shown.
+    /// Root of the book after, as it is shown; zero where a step is hidden: then nobody can tell what it is.
     pub after: B256,
     /// Root of the book that the steps make.
     pub root: B256,
@@ -28,11 +28,17 @@ pub struct Followed {
 
 pub fn follow(shown: &Following) -> Result<Followed> {
     let (mut book, after) = (revealed(&shown.before)?, revealed(&shown.after)?);
+    let known = shown.steps.iter().all(|step| step.applied.is_shown());
     let start = start(shown, &book)?;
     let (mut end, mut rounds) = (start, Vec::new());
     for step in &shown.steps {
         end = history::after(end, step.root, step.applied.digest());
-        apply(&mut book, shown.account, &step.applied, &mut rounds)?;
+        if known {
+            apply(&mut book, shown.account, &step.applied, &mut rounds)?;
+        }
+    }
+    if !known {
+        return Ok(Followed { start, end, after: B256::ZERO, root: B256::ZERO, salted: false, rounds });
     }
     book.take_salts(&after);
     Ok(Followed { start, end, after: after.root(), root: book.root(), salted: book.is_salted(), rounds })
@@ -71,6 +77,7 @@ fn apply(book: &mut Revealed, account: u64, applied: &Applied, rounds: &mut Vec<
         Applied::Funding { instrument, per_unit } => {
             book.fund(instrument, Funding::from_raw(*per_unit)).map_err(overflow)
         }
+        Applied::HiddenFills { .. } | Applied::HiddenEvent(_) => Ok(()),
     }
 }
 

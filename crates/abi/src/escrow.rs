@@ -119,6 +119,8 @@ pub const SILENCE_SECONDS: u64 = 86_400;
 pub const BINDING_SECONDS: u64 = 86_400;
 /// Most doublings of an agent's stake.
 pub const MOST_DOUBLINGS: u32 = 16;
+/// Most that an agent stakes, in times of the pledgor's stake, where the amount disputed is not more.
+pub const MOST_TIMES: u64 = 16;
 /// A house that owes less than this, in lots, after paying what it can is not in default.
 pub const HOUSE_MINIMUM: u64 = 1_000_000;
 /// How long one probe of a token that cannot be moved counts, and most that probes count in 30 days, in seconds.

@@ -1,5 +1,6 @@
 //! Claims: when a demand is made, what counts towards it, and when a claim is satisfied. The queue itself is `csa::demands`.
 use crate::account::{Account, Count};
+use crate::dispute;
 use crate::encode::emit;
 use crate::fault::OrFail;
 use crate::frozen;
@@ -89,8 +90,13 @@ fn open(account: &mut Account, missing: u64, newly_owed: u64, causes: Causes, no
 pub fn count(account: &mut Account, delivered: u64, met: bool, settlement: u8, ledger: &mut Ledger, now: u64) {
     let before = account.claims().demands;
     let parts = account.claims().demands.deliver(delivered);
-    let late = is_late(account, &before.first, settlement, now);
-    let interest = if late { interest(account, &before, parts, settlement, now) } else { 0 };
+    // A rejected dispute bears interest on what it held back by itself, and who was right pays none.
+    let beyond = before.asked().saturating_sub(dispute::pending(account).map_or(0, |dispute| dispute.amount));
+    let late = beyond != 0 && is_late(account, &before.first, settlement, now);
+    let [first, second] = parts;
+    let first = first.min(beyond);
+    let bears = [first, second.min(beyond.saturating_sub(first))];
+    let interest = if late { interest(account, &before, bears, settlement, now) } else { 0 };
     if met {
         satisfy(account, late)
     } else if parts != [0, 0] {

@@ -2,7 +2,8 @@
 //! an oracle that was out against nobody, and silence against the pledgor.
 use super::evidence;
 use super::open::gone_at;
-use super::ruling::{Found, conclude, decide, ensure_over, expect};
+use super::ruling::{Found, bind, conclude, decide, ensure_over, excuse, expect, reduced};
+use crate::claims;
 use abi::escrow::MarginEscrow::DisputeExtended;
 use abi::escrow::{CLOSING_SECONDS, OUTAGE_SLOTS, RULING_SECONDS, ruling, subject};
 use alloy_primitives::B256;
@@ -33,7 +34,28 @@ fn unproven(account: &mut Account, dispute: &Dispute) {
         Marks::Missing => ruling::MARKS_UNAVAILABLE,
         Marks::There => ruling::UNPROVEN,
     };
-    conclude(account, dispute, outcome, B256::ZERO)
+    conclude(account, dispute, outcome, B256::ZERO);
+    match outcome {
+        _ if account.terms.in_default || account.terms.closed => (),
+        ruling::MARKS_UNAVAILABLE => {
+            bind(account, dispute.amount);
+            ask_anew(account)
+        }
+        ruling::VOID => {
+            excuse(account, dispute.amount);
+            ask_anew(account)
+        }
+        _ => (),
+    }
+}
+
+/// What is missing is asked for with a full cure, since nobody could tell whether it had been asked rightly.
+fn ask_anew(account: &mut Account) {
+    let required = account.required(account.slots.state().requirement);
+    if account.terms.claim_open {
+        claims::review(account, required)
+    }
+    reduced(account)
 }
 
 /// Marks that the kernel would need of the disputed slot.

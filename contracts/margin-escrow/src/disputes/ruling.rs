@@ -3,7 +3,9 @@
 use super::words::{integer, number};
 use super::{correct, stakes};
 use crate::house::books;
-use abi::escrow::MarginEscrow::{DisputeExtended, DisputeFound, DisputeRuled, NoDispute, NotPledgor, RulingOpen, RulingOver};
+use abi::escrow::MarginEscrow::{
+    DisputeExtended, DisputeFound, DisputeRuled, NoDispute, NotPledgor, RulingOpen, RulingOver,
+};
 use abi::escrow::{ANSWER_SECONDS, BINDING_SECONDS, DISPUTE_TOLERANCE, ruling, subject};
 use alloy_primitives::{B256, U256};
 use contract_kit::host;
@@ -63,8 +65,12 @@ pub fn finds(account: &mut Account, dispute: &Dispute, finding: Finding, found: 
 /// The pledgor was right, or not; what was wrong is corrected either way.
 pub fn decide(account: &mut Account, dispute: &Dispute, found: Found) {
     let wrong = found.wrong_by(account, dispute);
-    let least = dispute.amount.saturating_sub(DISPUTE_TOLERANCE);
-    let upheld = wrong.is_some_and(|wrong| wrong >= least);
+    let upheld = match found {
+        Found::Book(..) => wrong.is_some(),
+        _ => wrong.is_some_and(|wrong| {
+            wrong > DISPUTE_TOLERANCE && wrong >= dispute.amount.saturating_sub(DISPUTE_TOLERANCE)
+        }),
+    };
     conclude(account, dispute, if upheld { ruling::UPHELD } else { ruling::REJECTED }, found.word());
     if account.terms.in_default || account.terms.closed {
         return;
@@ -73,20 +79,31 @@ pub fn decide(account: &mut Account, dispute: &Dispute, found: Found) {
         bind(account, wrong.unwrap_or_default());
     }
     correct::correct(account, dispute, found);
-    if upheld && account.terms.claim_open {
+    if upheld {
+        reduced(account)
+    }
+}
+
+/// What is left of the demands of a claim that is still open.
+pub fn reduced(account: &mut Account) {
+    if account.terms.claim_open {
         claims::reduced(account)
     }
 }
 
 /// No default rests on what was found wrong, whatever is stated again; and what a claim asked of it is asked no more.
-fn bind(account: &mut Account, wrong: u64) {
+pub fn bind(account: &mut Account, wrong: u64) {
     let (now, stakes) = (host::timestamp(), account.slots.stakes());
     let before = if now > stakes.shield.until { 0 } else { stakes.shield.usd };
     let usd = before.saturating_add(usd_up(wrong)).min(MOST_USD);
     let shield = Shield { usd, until: now.saturating_add(BINDING_SECONDS) };
     account.slots.set_stakes(&Stakes { shield, ..stakes });
+    excuse(account, wrong)
+}
+
+pub fn excuse(account: &mut Account, amount: u64) {
     if account.terms.claim_open {
-        account.claims().demands.excuse(wrong);
+        account.claims().demands.excuse(amount);
     }
 }
 

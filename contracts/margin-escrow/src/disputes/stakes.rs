@@ -1,7 +1,7 @@
 //! Stakes grow with what is held back, and the agent's with each ruling against it within a day. They are really there: what
 //! the agent's inventory lacks its house stands for. Whole tokens.
 use crate::house::books;
-use abi::escrow::{BINDING_SECONDS, Bounds, MOST_DOUBLINGS, ruling};
+use abi::escrow::{BINDING_SECONDS, Bounds, MOST_DOUBLINGS, MOST_TIMES, ruling};
 use alloy_primitives::Address;
 use contract_kit::host;
 use csa::value::micro_usd as lots_of;
@@ -17,21 +17,34 @@ const TOKEN: u64 = 1_000_000;
 /// Most that has room in its field.
 const MOST: u64 = (1 << 32) - 1;
 
-/// Takes both sides' stakes from where they lie. What binds of earlier rulings stays.
-pub fn take(account: &Account, amount: u64, variation: i64) -> Stakes {
+/// Takes both sides' stakes from where they lie, as far as they are more than what is staked before. What binds of earlier
+/// rulings stays.
+pub fn take(account: &Account, amount: u64, before: Stakes) -> Stakes {
     let (house, settlement, mut ledger) = books(account);
     let (asset, Agents { agent, lost, .. }) = (asset_at(settlement), house.agents());
-    let pledgor = least(amount);
-    inventory::take(account.slots.party().pledgor, &asset, lots_of(pledgor));
-    let due = doubled(pledgor, lost);
+    let pledgor = least(amount).max(before.pledgor);
+    inventory::take(account.slots.party().pledgor, &asset, lots_of(pledgor.saturating_sub(before.pledgor)));
+    let staked = before.agent.saturating_add(before.house).saturating_add(before.owed);
+    let due = doubled(pledgor, lost).min(most(pledgor, amount)).saturating_sub(staked);
     let own = (storage::inventory(&agent, asset.index) / TOKEN).min(due);
     inventory::take(agent, &asset, lots_of(own));
     let rest = due.saturating_sub(own);
     let lent = rest.min(ledger.lots.free() / TOKEN);
     ledger.lots.balance = ledger.lots.balance.checked_sub(lots_of(lent)).checked();
     house.set_ledger(&ledger);
-    let shield = account.slots.stakes().shield;
-    Stakes { pledgor, agent: own, house: lent, owed: rest.saturating_sub(lent), variation, shield }
+    let owed = before.owed.saturating_add(rest.saturating_sub(lent));
+    Stakes {
+        pledgor,
+        agent: before.agent.saturating_add(own),
+        house: before.house.saturating_add(lent),
+        owed,
+        ..before
+    }
+}
+
+/// Nobody stakes more than what is disputed, or some times the other side's stake.
+fn most(pledgor: u64, amount: u64) -> u64 {
+    pledgor.saturating_mul(MOST_TIMES).max(amount.div_ceil(TOKEN))
 }
 
 /// Of the amount named, rounded up, and no less than the governed least.

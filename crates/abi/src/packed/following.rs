@@ -9,6 +9,8 @@
 //! | 1 fills | count `u8`: sequence, buyer, seller, matched at, settle by, each `u64`; group `u16`; the terms: salt `bytes32`, instrument `bytes32`, quantity `u64`, price `u64` |
 //! | 2 expiry | count `u8`: future `bytes32`, feed `bytes32`, slot `u64`, price `u64` |
 //! | 3 funding | instrument `bytes32`, per unit `i64` |
+//! | 4 fills that nobody can show | the digest before the last `bytes32`, the last fill's hash `bytes32` |
+//! | 5 expiry or funding that nobody can show | cause `u8`, reference `bytes32` |
 use super::{Lifecycle, Malformed, Reader, fill_hash, fills_digest, lifecycle_digest, put_hash, terms_hash};
 use crate::escrow::lifecycle;
 use crate::history::{SettledExpiry, expiry_reference, funding_reference};
@@ -19,6 +21,8 @@ use alloy_primitives::B256;
 const FILLS: u8 = 1;
 const EXPIRY: u8 = 2;
 const FUNDING: u8 = 3;
+const HIDDEN_FILLS: u8 = 4;
+const HIDDEN_EVENT: u8 = 5;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Following {
@@ -68,6 +72,13 @@ pub enum Applied {
         instrument: B256,
         per_unit: i64,
     },
+    /// What the chain keeps of fills whose terms nobody shows.
+    HiddenFills {
+        digest: B256,
+        last: B256,
+    },
+    /// The same of an event that one side alone can state.
+    HiddenEvent(Lifecycle),
 }
 
 /// A fill with its terms, in place of their hash.
@@ -156,6 +167,15 @@ impl ShownStep {
                 put_hash(out, *instrument);
                 out.extend_from_slice(&per_unit.to_be_bytes());
             }
+            Applied::HiddenFills { digest, last } => {
+                out.push(HIDDEN_FILLS);
+                put_hash(out, *digest);
+                put_hash(out, *last);
+            }
+            Applied::HiddenEvent(Lifecycle { cause, reference }) => {
+                out.extend_from_slice(&[HIDDEN_EVENT, *cause]);
+                put_hash(out, *reference);
+            }
         }
         put_hash(out, self.root);
         Some(())
@@ -178,11 +198,25 @@ impl Applied {
             Self::Funding { instrument, per_unit } => {
                 lifecycle(lifecycle::FUNDING, funding_reference(*instrument, *per_unit))
             }
+            Self::HiddenFills { digest, last } => fills_digest(*digest, *last),
+            Self::HiddenEvent(event) => lifecycle_digest(event),
         }
+    }
+
+    /// Whether it says what it did to a book.
+    pub fn is_shown(&self) -> bool {
+        !matches!(self, Self::HiddenFills { .. } | Self::HiddenEvent(_))
     }
 
     fn read(reader: &mut Reader<'_>) -> Self {
         match reader.u8() {
+            HIDDEN_FILLS => Self::HiddenFills { digest: reader.hash(), last: reader.hash() },
+            HIDDEN_EVENT => {
+                let event = Lifecycle { cause: reader.u8(), reference: reader.hash() };
+                // What both parties signed hides nothing from either.
+                reader.require(matches!(event.cause, lifecycle::EXPIRY | lifecycle::FUNDING));
+                Self::HiddenEvent(event)
+            }
             EXPIRY => {
                 let count = reader.u8();
                 Self::Expiry(reader.many(count.into(), read_expiry))
@@ -287,6 +321,8 @@ mod tests {
                 step(Applied::Expiry(vec![expiry, expiry]), 11),
                 step(Applied::Funding { instrument: B256::repeat_byte(8), per_unit: -9 }, 12),
                 step(Applied::Fills(Vec::new()), 13),
+                step(Applied::HiddenFills { digest: B256::repeat_byte(14), last: B256::repeat_byte(15) }, 16),
+                step(Applied::HiddenEvent(Lifecycle { cause: 2, reference: B256::repeat_byte(17) }), 18),
             ],
         }
     }
@@ -319,7 +355,7 @@ mod tests {
         let mut bytes = shown.encode().unwrap();
         let kind = bytes.len() - 34;
         assert_eq!(bytes[kind], FILLS);
-        for unknown in [0, 4, 255] {
+        for unknown in [0, 6, 255] {
             bytes[kind] = unknown;
             assert!(Following::decode(&bytes).is_err(), "{unknown}");
         }
@@ -327,7 +363,7 @@ mod tests {
 
     #[test]
     fn a_step_has_the_digest_that_statements_sign() {
-        let [fills, expiry, funding, none] = &following().steps[..] else { unreachable!() };
+        let [fills, expiry, funding, none, hidden, event] = &following().steps[..] else { unreachable!() };
         let leaves = [1, 2].map(|sequence| fill_hash(&fill(sequence).fill()));
         let folded = leaves.into_iter().fold(B256::ZERO, fills_digest);
         assert_eq!((fills.applied.digest(), none.applied.digest()), (folded, B256::ZERO));
@@ -336,6 +372,17 @@ mod tests {
         assert_eq!(expiry.applied.digest(), keccak256(preimage(expiry_reference(expiries), 1)));
         let reference = funding_reference(B256::repeat_byte(8), -9);
         assert_eq!(funding.applied.digest(), keccak256(preimage(reference, 2)));
+        assert_eq!(hidden.applied.digest(), fills_digest(B256::repeat_byte(14), B256::repeat_byte(15)));
+        assert_eq!(event.applied.digest(), keccak256(preimage(B256::repeat_byte(17), 2)));
+    }
+
+    #[test]
+    fn what_both_parties_signed_is_not_hidden() {
+        for cause in [lifecycle::PORTING, lifecycle::ADJUSTMENT, lifecycle::CORRECTION, 0] {
+            let event = Applied::HiddenEvent(Lifecycle { cause, reference: B256::ZERO });
+            let steps = vec![ShownStep { applied: event, root: B256::ZERO }];
+            assert!(Following::decode(&Following { steps, ..Following::default() }.encode().unwrap()).is_err());
+        }
     }
 
     #[test]

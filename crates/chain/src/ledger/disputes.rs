@@ -1,6 +1,6 @@
 //! Disputes as they open, and what is found before they are ruled.
 use super::fault::{equal, shift, take};
-use super::{Account, Dispute, Fault, Ledger};
+use super::{Account, Dispute, Fault, Ledger, Stakes};
 use abi::SLOT_SECONDS;
 use abi::escrow::MarginEscrow::{DisputeExtended, DisputeFound, DisputeOpened};
 use abi::escrow::{ANSWER_SECONDS, CLOSING_SECONDS, RULING_SECONDS, subject};
@@ -10,12 +10,14 @@ use alloy::primitives::{B256, I256, U256};
 impl Ledger {
     /// It is about what is on the books; the stakes leave three pots.
     pub(super) fn dispute(&mut self, event: &DisputeOpened) -> Result<(), Fault> {
-        let stakes = self.expected_stakes(event)?;
+        if self.account(event.account)?.dispute.open {
+            return self.raise(event);
+        }
+        let stakes = self.expected_stakes(event, Stakes::default())?;
         let (now, account) = (self.now, self.account(event.account)?);
         let late = account.claim.tranches[0].amount != 0 && now > account.claim.tranches[0].deadline;
         let binds = now <= account.shield.until;
         let checks = [
-            equal(6, "a dispute was open", false, account.dispute.open),
             equal(6, "disputed after a deadline, and no ruling binds", false, late && !binds),
             equal(6, "disputed in default", false, account.in_default),
             equal(6, "end of the ruling", if now == 0 { event.until } else { ends(event, now) }, event.until),
@@ -27,20 +29,49 @@ impl Ledger {
             stakes,
         ];
         account.begin_dispute(event, now);
-        let taken = self.take_stakes(event);
+        let taken = self.take_stakes(event, Stakes::default());
         checks.into_iter().collect::<Result<(), Fault>>().and(taken).map_err(|fault| fault.of(event.account))
     }
 
-    fn take_stakes(&mut self, event: &DisputeOpened) -> Result<(), Fault> {
+    /// More is named of the same dispute, on larger stakes.
+    fn raise(&mut self, event: &DisputeOpened) -> Result<(), Fault> {
+        let (now, before) = (self.now, self.account(event.account)?.dispute);
+        let stakes = self.expected_stakes(event, before.stakes)?;
+        let same = |what: &str, was: String, is: String| equal(6, &format!("a raised dispute's {what}"), was, is);
+        let kept =
+            |dispute: &Dispute| (dispute.number, dispute.subject, dispute.slot, dispute.requirement, dispute.until);
+        let raised = (event.dispute, event.subject, event.slot, event.requirement, event.until);
+        let checks = [
+            same("terms", format!("{:?}", kept(&before)), format!("{raised:?}")),
+            same("history", before.history.to_string(), event.history.to_string()),
+            same("variation", before.variation.to_string(), event.cumulativeVariation.to_string()),
+            equal(
+                6,
+                "a raised dispute names more, in its window",
+                true,
+                event.amount > before.amount && now <= before.until,
+            ),
+            stakes,
+        ];
+        let dispute = &mut self.account(event.account)?.dispute;
+        dispute.amount = event.amount;
+        dispute.stakes = staked(event);
+        let taken = self.take_stakes(event, before.stakes);
+        checks.into_iter().collect::<Result<(), Fault>>().and(taken).map_err(|fault| fault.of(event.account))
+    }
+
+    fn take_stakes(&mut self, event: &DisputeOpened, before: Stakes) -> Result<(), Fault> {
         let account = self.account(event.account)?;
         let (pledgor, settlement, house) = (account.agreement.pledgor, account.settlement, account.house);
         let house = self.house(house)?;
         let agent = house.agent;
-        let lent = shift(&mut house.balance, -i128::from(event.houseStake), "balance of the house");
+        let lent =
+            shift(&mut house.balance, i128::from(before.house) - i128::from(event.houseStake), "balance of the house");
         let mut of = |holder, stake| {
             take(self.inventory.entry((holder, settlement)).or_default(), stake, &format!("inventory of {holder}"))
         };
-        lent.and(of(pledgor, event.stake)).and(of(agent, event.agentStake))
+        let more = |is: u64, was: u64| is.saturating_sub(was);
+        lent.and(of(pledgor, more(event.stake, before.pledgor))).and(of(agent, more(event.agentStake, before.agent)))
     }
 
     /// The kernel's finding on a book, or the second agent's word, once, within what the pledgor named.
@@ -81,7 +112,6 @@ impl Ledger {
 
 impl Account {
     fn begin_dispute(&mut self, event: &DisputeOpened, now: u64) {
-        let DisputeOpened { stake, agentStake: agent, houseStake: house, owedStake: owed, .. } = *event;
         self.dispute = Dispute {
             open: true,
             number: event.dispute,
@@ -94,12 +124,17 @@ impl Account {
             variation: event.cumulativeVariation,
             opened: now,
             until: event.until,
-            stakes: super::Stakes { pledgor: stake, agent, house, owed },
+            stakes: staked(event),
             found: self.dispute.found,
             steps: 0,
             stands: false,
         };
     }
+}
+
+fn staked(event: &DisputeOpened) -> Stakes {
+    let DisputeOpened { stake: pledgor, agentStake: agent, houseStake: house, owedStake: owed, .. } = *event;
+    Stakes { pledgor, agent, house, owed }
 }
 
 impl Dispute {

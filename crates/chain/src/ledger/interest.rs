@@ -41,6 +41,10 @@ impl Ledger {
     /// Whether a claim satisfied now is late; nothing where events do not tell.
     pub(super) fn is_late(&self, account: &Account) -> Option<bool> {
         let first = account.claim.tranches[0];
+        // What an open dispute holds back is not late.
+        if account.dispute.open && self.now > first.deadline {
+            return None;
+        }
         let Due { earliest, latest } = self.due(account, &first);
         let in_time = first.amount == 0 || self.now <= earliest;
         (in_time || self.now > latest).then_some(!in_time)
@@ -49,6 +53,7 @@ impl Ledger {
     /// On each part from its own deadline on, where the first has passed.
     pub(super) fn bears(&self, account: &Account, claim: &Claim, parts: [u64; 2]) -> Interest {
         let first = self.due(account, &claim.tranches[0]);
+        let parts = beyond(account, claim, parts);
         let sum = |passed: bool, since: fn(&Due) -> u64| {
             let of = |(tranche, part): (&Tranche, u64)| {
                 account.interest(part, self.now.saturating_sub(since(&self.due(account, tranche))))
@@ -72,6 +77,15 @@ impl Ledger {
         self.owe(event.account, event.amount.into())?;
         interest.and(number).map_err(|fault| fault.of(event.account))
     }
+}
+
+/// What is delivered of demands but for what an open dispute holds back of them, the last of it.
+fn beyond(account: &Account, claim: &Claim, [first, second]: [u64; 2]) -> [u64; 2] {
+    let held = if account.dispute.open { account.dispute.amount } else { 0 };
+    let asked = claim.tranches.iter().map(|tranche| tranche.amount).fold(0, u64::saturating_add);
+    let beyond = asked.saturating_sub(held);
+    let first = first.min(beyond);
+    [first, second.min(beyond - first)]
 }
 
 impl Account {

@@ -58,8 +58,15 @@ impl Account {
             let interest = self.interest(dispute.amount, now.saturating_sub(dispute.opened));
             self.announce_interest(Interest { least: interest, most: interest });
         }
-        let wrong = u64::try_from(dispute.wrong_by(event.found)).unwrap_or_default();
-        if event.ruling == ruling::UPHELD {
+        let wrong = match event.ruling {
+            ruling::UPHELD => u64::try_from(dispute.wrong_by(event.found)).unwrap_or_default(),
+            _ => dispute.amount,
+        };
+        if event.ruling == ruling::VOID {
+            self.claim.excuse(wrong);
+            self.announced.reduced = true;
+        }
+        if matches!(event.ruling, ruling::UPHELD | ruling::MARKS_UNAVAILABLE) {
             let before = if now > self.shield.until { 0 } else { self.shield.amount };
             let amount = before.saturating_add(wrong.div_ceil(USD) * USD).min(MOST_USD * USD);
             self.shield = Shield { amount, until: now.saturating_add(BINDING_SECONDS) };
@@ -88,7 +95,7 @@ impl Dispute {
             _ if !is_found(event.ruling) => return event.ruling,
             subject::BOOK if event.found.is_zero() && self.root.is_zero() => return event.ruling,
             subject::BOOK => self.steps == 0 || event.found != self.root,
-            _ => self.wrong_by(event.found) >= least.max(0),
+            _ => self.wrong_by(event.found) >= least.max(i128::from(DISPUTE_TOLERANCE) + 1),
         };
         if right { ruling::UPHELD } else { ruling::REJECTED }
     }

@@ -2,7 +2,7 @@
 use super::fault::{equal, put, shift};
 use super::{Dispute, Fault, Ledger, Stakes};
 use abi::escrow::MarginEscrow::{DisputeOpened, DisputeRuled};
-use abi::escrow::{BINDING_SECONDS, MOST_DOUBLINGS, ruling};
+use abi::escrow::{BINDING_SECONDS, MOST_DOUBLINGS, MOST_TIMES, ruling};
 use alloy::primitives::Address;
 
 /// Lots of a token, and most whole tokens that a stake has room for.
@@ -12,20 +12,30 @@ const MOST: u128 = (1 << 32) - 1;
 impl Ledger {
     /// Whole tokens: the pledgor's is its share of the amount and no less than the least, rounded up; the agent's the same, doubled
     /// with each ruling against it within a day; what its inventory lacks is the house's, and what that lacks it will owe.
-    pub(super) fn expected_stakes(&mut self, event: &DisputeOpened) -> Result<Result<(), Fault>, Fault> {
+    /// Of one that is raised, what is more than before.
+    pub(super) fn expected_stakes(
+        &mut self,
+        event: &DisputeOpened,
+        before: Stakes,
+    ) -> Result<Result<(), Fault>, Fault> {
         let (bounds, now, account) = (self.bounds, self.now, self.account(event.account)?);
         let (settlement, house) = (account.settlement, account.house);
         let share = (u128::from(event.amount) * u128::from(bounds.stake_ppm)).div_ceil(1_000_000);
-        let pledgor = share.max(bounds.least_stake.into()).div_ceil(TOKEN.into());
+        let pledgor = share.max(bounds.least_stake.into()).div_ceil(TOKEN.into()).max((before.pledgor / TOKEN).into());
         let house = self.house(house)?;
         let (count, at) = house.lost;
         let times = if now <= at.saturating_add(BINDING_SECONDS) { count.min(MOST_DOUBLINGS) } else { 0 };
-        let due = u64::try_from((pledgor << times).min(MOST)).unwrap_or(u64::MAX);
+        let most = (pledgor * u128::from(MOST_TIMES)).max(event.amount.div_ceil(TOKEN).into());
+        let due = u64::try_from((pledgor << times).min(MOST).min(most)).unwrap_or(u64::MAX);
+        let due = due.saturating_sub((before.agent + before.house + before.owed) / TOKEN);
         let (free, agent) = (house.free(), house.agent);
         let own = self.inventory.get(&(agent, settlement)).copied().unwrap_or_default() / TOKEN;
         let own = own.min(due);
         let lent = (due - own).min(free / TOKEN);
-        let expected = [u64::try_from(pledgor).unwrap_or(u64::MAX), own, lent, due - own - lent];
+        let Stakes { agent: agents, house: houses, owed, .. } = before;
+        let more = [(agents, own), (houses, lent), (owed, due - own - lent)];
+        let [agents, houses, owed] = more.map(|(before, more)| before / TOKEN + more);
+        let expected = [u64::try_from(pledgor).unwrap_or(u64::MAX), agents, houses, owed];
         let staked = [event.stake, event.agentStake, event.houseStake, event.owedStake];
         let expected = expected.map(|tokens| tokens.saturating_mul(TOKEN));
         Ok(equal(6, "stakes", format!("{expected:?}"), format!("{staked:?}")))

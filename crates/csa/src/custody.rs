@@ -20,19 +20,6 @@ pub fn part_down(amount: u64, part: u64, of: u64) -> u64 {
     product.checked_div(of.into()).and_then(|share| u64::try_from(share).ok()).unwrap_or(0)
 }
 
-/// The same, to the nearest.
-pub fn part_near(amount: u64, part: u64, of: u64) -> u64 {
-    let (product, of) = (u128::from(amount).saturating_mul(part.into()), u128::from(of.max(1)));
-    let near = product.saturating_add(of >> 1).checked_div(of);
-    near.and_then(|part| u64::try_from(part).ok()).unwrap_or(u64::MAX)
-}
-
-/// The same, rounded up.
-pub fn part_up(amount: u64, part: u64, of: u64) -> u64 {
-    let (product, of) = (u128::from(amount).saturating_mul(part.into()), u128::from(of.max(1)));
-    u64::try_from(product.div_ceil(of)).unwrap_or(u64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

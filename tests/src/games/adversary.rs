@@ -70,7 +70,7 @@ impl Game {
             now / day * day + day,
             now / 3_600 * 3_600 + 3_600,
         ]);
-        moments.retain(|at| *at > now + 1);
+        moments.retain(|at| *at > now);
         let seconds = self.pick(&moments) - now - 1 + self.rng.random_range(0..3);
         self.travel(seconds);
     }

@@ -89,7 +89,9 @@ async fn the_evidence_behind_a_statement_is_what_the_chain_computes() {
         (text(&evidence, "requirement"), evidence["sequence"].as_u64()),
         (text(&evidence, "computed"), Some(state.sequence))
     );
-    let call = [&revealPortfolioCall::SELECTOR[..], &buyer.abi_encode(), &shown].concat();
+    let word = |name: &str| serde_json::from_value::<B256>(evidence[name].clone()).expect("a word").0;
+    let [previous, digest] = [word("previousHistory"), word("fillsDigest")];
+    let call = [&revealPortfolioCall::SELECTOR[..], &buyer.abi_encode(), &previous, &digest, &shown].concat();
     assert_eq!(bytes("call"), call);
 
     for (path, status) in [("/v1/accounts/99/evidence", 404), ("/v1/accounts/one/evidence", 422)] {

@@ -339,7 +339,7 @@ fn marks_that_nobody_committed_count_against_the_agent() {
     assert_eq!(w.dispute(ALICE).shield, TOO_MUCH);
     w.pass(3_601);
     mark(&w, ALICE, w.state(ALICE).requirement);
-    enforce(&w, ALICE).expect_revert_of::<ClaimNotOverdue>();
+    enforce(&w, ALICE).expect_revert_of::<DisputeHolds>();
     w.prank(ALICE).dispute(ALICE, REQUIREMENT, TOO_MUCH).ok();
     w.audit();
 }

@@ -17,8 +17,6 @@ pub struct Followed {
     /// Histories at the book before, and after the steps.
     pub start: B256,
     pub end: B256,
-    /// The last root that was stated: without steps, that of the book before.
-    pub stated: B256,
     /// Root of the book after, as it is shown; zero where a step is hidden: then nobody can tell what it is.
     pub after: B256,
     /// Root of the book that the steps make.
@@ -32,7 +30,6 @@ pub fn follow(shown: &Following) -> Result<Followed> {
     let (mut book, after) = (revealed(&shown.before)?, revealed(&shown.after)?);
     let known = shown.steps.iter().all(|step| step.applied.is_shown());
     let start = start(shown, &book)?;
-    let stated = shown.steps.last().map_or_else(|| book.root(), |step| step.root);
     let (mut end, mut rounds) = (start, Vec::new());
     for step in &shown.steps {
         end = history::after(end, step.root, step.applied.digest());
@@ -41,10 +38,10 @@ pub fn follow(shown: &Following) -> Result<Followed> {
         }
     }
     if !known {
-        return Ok(Followed { start, end, stated, after: B256::ZERO, root: B256::ZERO, salted: false, rounds });
+        return Ok(Followed { start, end, after: B256::ZERO, root: B256::ZERO, salted: false, rounds });
     }
     book.take_salts(&after);
-    Ok(Followed { start, end, stated, after: after.root(), root: book.root(), salted: book.is_salted(), rounds })
+    Ok(Followed { start, end, after: after.root(), root: book.root(), salted: book.is_salted(), rounds })
 }
 
 /// The history at the book before: zero at the account's beginning, where there is none.

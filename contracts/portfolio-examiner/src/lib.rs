@@ -40,7 +40,8 @@ fn follow(arguments: &[u8]) -> Result<Vec<u8>> {
     let shown = Following::decode(arguments).map_err(|fault| malformed(fault.0))?;
     let followed = following::follow(&shown)?;
     let mut out = Out::with_room(followed.rounds.len().saturating_mul(3).saturating_add(8));
-    for word in [&followed.start, &followed.end, &followed.stated, &followed.after, &followed.root] {
+    let stated = shown.steps.last().map_or(B256::ZERO, |step| step.root);
+    for word in [&followed.start, &followed.end, &stated, &followed.after, &followed.root] {
         out.push(word);
     }
     out.push_u64(followed.salted.into());

@@ -20,7 +20,11 @@ pub fn show(account: &mut Account, dispute: &Dispute, shown: &[u8]) {
     let better = (known(finding), finding.steps()) > (known(dispute.finding), dispute.finding.steps());
     let first = matches!(dispute.finding, Finding::Nothing | Finding::Agent);
     let (stated, shown) = (B256::from(alloy_primitives::U256::from(dispute.finding.steps())), followed.root);
-    ensure(first || better, || NotTheStatement { field: word(field!("steps")), stated, shown });
+    ensure(followed.steps != 0 && (first || better), || NotTheStatement {
+        field: word(field!("steps")),
+        stated,
+        shown,
+    });
     finds(account, dispute, finding, found)
 }
 

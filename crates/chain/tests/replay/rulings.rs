@@ -272,6 +272,8 @@ fn a_dispute_that_nobody_ruled_ends_with_its_window() {
     let end = |seconds, outcome: u8, winner: Address, stakes| {
         let mut book = disputed(subject::REQUIREMENT, 20 * USD);
         book.wait(seconds).next().add(DisputeRuled { winner, stakes, ..ruled(outcome, B256::ZERO) });
+        // What was named is asked for anew.
+        book.demand(2, 20 * USD).reduced(30 * USD, 20 * USD);
         book
     };
     let window = abi::escrow::RULING_SECONDS + 1;

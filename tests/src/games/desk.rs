@@ -77,7 +77,7 @@ impl Game {
         match self.rng.random_range(0..3) {
             0 => now,
             1 => last,
-            _ => self.rng.random_range(now..=last),
+            _ => self.rng.random_range(now..=last.max(now)),
         }
     }
 

@@ -56,7 +56,7 @@ impl Game {
                 "a demand without its full cure"
             ),
             Escrow::DisputeOpened(opened) => {
-                self.desk_of(opened.account).iter().for_each(|desk| self.truth.dispute(*desk))
+                self.desk_of(opened.account).iter().for_each(|desk| self.truth.dispute(*desk, opened.dispute))
             }
             Escrow::DisputeRuled(ruled) => self.ruled(ruled.account, ruled.ruling),
             Escrow::DisputeFound(found) if self.honest == Honest::House => {

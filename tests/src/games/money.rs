@@ -66,9 +66,10 @@ impl Money {
         match event {
             Escrow::DisputeOpened(opened) => {
                 let stakes = self.stakes.entry(opened.account).or_default();
+                // One that is raised says totals.
+                self.house_staked -= i128::from(opened.houseStake) - i128::from(stakes.house);
                 (stakes.pledgor, stakes.agent) = (opened.stake, opened.agentStake);
                 (stakes.house, stakes.owed) = (opened.houseStake, opened.owedStake);
-                self.house_staked -= i128::from(opened.houseStake);
             }
             Escrow::DisputeRuled(ruled) => {
                 let stakes = self.stakes.entry(ruled.account).or_default();

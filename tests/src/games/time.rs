@@ -17,6 +17,8 @@ impl Game {
     pub(super) fn travel(&mut self, seconds: u64) {
         let end = self.w.now() + seconds;
         self.log(format!("{seconds} seconds pass"));
+        // Honest parties see what is said before time passes.
+        self.turn();
         while self.w.now() < end {
             let now = self.w.now();
             let plans = self.plans.next(now).into_iter().chain(self.duties.next(now));

@@ -21,6 +21,8 @@ pub struct Known {
     /// The slot of both.
     pub slot: u64,
     /// What stood and should have at the slot of its last dispute, and the history then.
+    /// The number of the last dispute.
+    pub dispute: u32,
     pub disputed: Option<Box<Known>>,
 }
 
@@ -46,11 +48,14 @@ impl Truth {
         }
     }
 
-    /// A dispute opens: what stands now is what it is about.
-    pub fn dispute(&mut self, desk: Actor) {
+    /// A dispute opens: what stands now is what it is about, also once it is raised.
+    pub fn dispute(&mut self, desk: Actor, number: u32) {
         let known = self.known(desk);
-        known.disputed = None;
-        known.disputed = Some(Box::new(known.clone()));
+        if known.dispute != number {
+            known.dispute = number;
+            known.disputed = None;
+            known.disputed = Some(Box::new(known.clone()));
+        }
     }
 }
 

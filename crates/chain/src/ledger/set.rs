@@ -60,7 +60,8 @@ impl Set {
         let same = |credit: &Credit| {
             let (one, other) = (credit.paid * short.due, short.paid * credit.due);
             let (more, less) = (one > other + credit.due, one + short.due < other);
-            !more && !(credit.short && less)
+            let unequal = more || (credit.short && less);
+            !unequal
         };
         let of = |credit: &Credit| format!("{} of {}", credit.paid, credit.due);
         let unequal = credits.iter().find(|credit| !same(credit));

@@ -20,9 +20,9 @@ pub struct Known {
     pub right: Figures,
     /// The slot of both.
     pub slot: u64,
-    /// What stood and should have at the slot of its last dispute, and the history then.
-    /// The number of the last dispute.
+    /// The number of its last dispute.
     pub dispute: u32,
+    /// What stood and should have at its slot, and the history then.
     pub disputed: Option<Box<Known>>,
 }
 

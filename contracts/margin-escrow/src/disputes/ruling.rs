@@ -101,9 +101,10 @@ pub fn bind(account: &mut Account, wrong: u64) {
     excuse(account, wrong)
 }
 
+/// The oldest first: what is asked anew has a full cure.
 pub fn excuse(account: &mut Account, amount: u64) {
     if account.terms.claim_open {
-        account.claims().demands.excuse(amount);
+        account.claims().demands.deliver(amount);
     }
 }
 

@@ -39,13 +39,6 @@ impl Claim {
         parts
     }
 
-    /// What should never have been asked, the newest first.
-    pub(super) fn excuse(&mut self, amount: u64) {
-        let second = self.take(1, amount);
-        self.take(0, amount - second);
-        self.move_up();
-    }
-
     fn take(&mut self, place: usize, amount: u64) -> u64 {
         let taken = amount.min(self.tranches[place].amount);
         self.tranches[place].amount -= taken;
@@ -92,13 +85,6 @@ mod tests {
         assert_eq!((claim.tranches[0].amount, claim.tranches[1].amount), (30, 30));
         assert_eq!(claim.deliver(40), [30, 10]);
         assert_eq!(claim.tranches, [Tranche { amount: 20, deadline: 20, cause: 1 }, Tranche::default()]);
-    }
-
-    #[test]
-    fn what_is_excused_counts_to_the_newest_first() {
-        let mut claim = queue(50, 30);
-        claim.excuse(40);
-        assert_eq!(claim.tranches, [Tranche { amount: 40, deadline: 10, cause: 1 }, Tranche::default()]);
     }
 
     #[test]

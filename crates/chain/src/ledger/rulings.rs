@@ -63,14 +63,14 @@ impl Account {
             _ => dispute.amount,
         };
         if event.ruling == ruling::VOID {
-            self.claim.excuse(wrong);
+            self.claim.deliver(wrong);
             self.announced.reduced = true;
         }
         if matches!(event.ruling, ruling::UPHELD | ruling::MARKS_UNAVAILABLE) {
             let before = if now > self.shield.until { 0 } else { self.shield.amount };
             let amount = before.saturating_add(wrong.div_ceil(USD) * USD).min(MOST_USD * USD);
             self.shield = Shield { amount, until: now.saturating_add(BINDING_SECONDS) };
-            self.claim.excuse(wrong);
+            self.claim.deliver(wrong);
             self.announced.reduced = true;
         }
         self.announced.correction = self.to_correct(event, dispute);

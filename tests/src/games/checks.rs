@@ -46,6 +46,19 @@ impl Game {
     pub(super) fn follow(&mut self, event: &Escrow) {
         let now = self.w.now();
         match event {
+            Escrow::ClaimIssued(of) => self.log(format!(
+                "    of {}: demand {} of {} (owed {}) until {}",
+                of.account, of.tranche, of.amount, of.owed, of.deadline
+            )),
+            Escrow::DemandsReduced(of) => {
+                self.log(format!("    of {}: demands of {} and {} are left", of.account, of.first, of.second))
+            }
+            Escrow::DisputeRuled(of) => {
+                self.log(format!("    of {}: ruling {}, found {}", of.account, of.ruling, of.found))
+            }
+            _ => (),
+        }
+        match event {
             Escrow::LateInterestCharged(charged) => {
                 let honest = self.desk_of(charged.account).is_some_and(|desk| self.is_honest(desk));
                 assert!(!honest, "the honest desk pays {} of interest", charged.amount);

@@ -47,6 +47,8 @@ impl Game {
         }
         self.answer_when_due();
         self.pastime();
+        // What a ruling asks anew is planned for before time passes.
+        self.plan();
     }
 
     fn plan(&mut self) {

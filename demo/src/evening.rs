@@ -132,7 +132,7 @@ impl<'a> Evening<'a> {
             .context("moving the chain's clock")?;
         let quotes = self.day.quotes(time.min(self.last_quotes))?;
         let posted = self.system.poster.post(slot_at(time), &quotes).await?;
-        self.rounds.push(posted.submit.gas_used);
+        self.rounds.extend(posted.submit.map(|receipt| receipt.gas_used));
         self.syncs.extend(posted.sync.map(|receipt| receipt.gas_used));
         let committed = posted.marks.context("the slot's marks were not committed")?;
         self.commits.push(committed.receipt.gas_used);
@@ -180,12 +180,12 @@ impl<'a> Evening<'a> {
         drained(&self.system.relayer.url, Duration::from_secs(10)).await
     }
 
-    /// The account that disputes opens with the first marks, loses a dispute at the bottom of the crash, and wins one later.
+    /// The account that disputes opens with the first marks, disputes an honest correction at the bottom of the crash in vain, and wins later.
     async fn dispute_at(&mut self, slot: u64, set: &MarkSet) -> Result<()> {
         match &mut self.disputed {
             None => self.disputed = Some(Disputed::open(self.system.net.net.clone(), set).await?),
             Some(disputed) if slot == CRASH => {
-                self.ruled.push(disputed.lose(set).await?);
+                self.ruled.push(disputed.dispute_a_correction(set).await?);
                 disputed.answer().await?;
             }
             Some(disputed) if slot == RECOVERY => self.ruled.push(disputed.recover(set).await?),

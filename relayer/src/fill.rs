@@ -78,6 +78,11 @@ impl Fill {
         })
     }
 
+    /// Until when the chain settles it, milliseconds: as the venue said, and at most `within` seconds after its match.
+    pub fn settles_by(&self, within: u64) -> u64 {
+        self.settle_by.min(self.matched_at.saturating_add(within.saturating_mul(1_000)))
+    }
+
     pub const fn accounts(&self) -> [u64; 2] {
         [self.buyer, self.seller]
     }

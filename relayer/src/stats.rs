@@ -18,6 +18,9 @@ pub struct Stats {
     pub settle_gas: u64,
     pub mark_gas: u64,
     pub last_settle_gas: u64,
+    /// Statements of this process whose effect was as predicted, and others: then the account was read again.
+    pub predicted: u64,
+    pub mispredicted: u64,
     latencies: VecDeque<u32>,
 }
 

@@ -99,6 +99,9 @@ pub struct ClaimView {
     pub number: u16,
     pub state: ClaimStanding,
     pub tranches: Vec<TrancheView>,
+    /// What it still asks for: what was delivered counts to the oldest tranche first.
+    #[serde(default)]
+    pub asked: String,
     /// Variation in the claim when it was last raised.
     pub owed: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -109,7 +112,7 @@ pub struct ClaimView {
 #[serde(rename_all = "camelCase")]
 pub struct TrancheView {
     pub amount: String,
-    /// `variation` or `initial`.
+    /// `variation`, `initial`, `haircut`, `concentration`, `recall` or `interest`.
     pub cause: String,
     pub deadline: u64,
     pub issued: Place,
@@ -129,7 +132,8 @@ pub struct Place {
 impl ClaimView {
     fn new(account: u64, number: u16) -> Self {
         let state = ClaimStanding::Open;
-        Self { account, number, state, tranches: Vec::new(), owed: "0".to_owned(), satisfied: None }
+        let zero = || "0".to_owned();
+        Self { account, number, state, tranches: Vec::new(), asked: zero(), owed: zero(), satisfied: None }
     }
 
     /// The claim after one more event.
@@ -137,13 +141,20 @@ impl ClaimView {
         let mut claim = held.cloned().unwrap_or_else(|| Self::new(event.account, event.number));
         let at = if event.at > 0 { event.at } else { head_timestamp };
         let place = Place { tx: event.tx, block_number: event.block_number, at };
+        if matches!(event.change, ClaimChange::Satisfied { .. } | ClaimChange::Cancelled) {
+            claim.asked = "0".to_owned();
+        }
         match event.change {
             ClaimChange::Issued { cause, amount, owed, deadline, .. } => {
                 let cause = abi::escrow::cause::name(cause);
+                let before: risk::Usd = claim.asked.parse().unwrap_or_default();
+                let asked = u64::try_from(before).unwrap_or_default().saturating_add(amount);
+                claim.asked = crate::api::decimal(asked);
                 let amount = crate::api::decimal(amount);
                 claim.tranches.push(TrancheView { amount, cause: cause.to_owned(), deadline, issued: place });
                 claim.owed = crate::api::decimal(owed);
             }
+            ClaimChange::Reduced { asked } => claim.asked = crate::api::decimal(asked),
             ClaimChange::Satisfied { late } => {
                 claim.state = if late { ClaimStanding::SatisfiedLate } else { ClaimStanding::Satisfied };
                 claim.satisfied = Some(place);

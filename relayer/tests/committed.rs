@@ -1,13 +1,18 @@
 //! A relayer that states only what can be proved: at slots whose marks the reporters committed.
 mod support;
 
-use abi::escrow::MarginEscrow::accountCall;
+use abi::escrow::MarginEscrow::{DisputeRuled, accountCall, disputeCall};
+use abi::escrow::ruling::REJECTED;
+use abi::escrow::subject::{REQUIREMENT, VARIATION};
+use alloy::primitives::{B256, Bytes, I256, U256};
+use alloy::sol_types::SolEvent;
 use anyhow::Result;
 use localnet::constant_quotes;
 use relayer::Config;
+use relayer::intake::FillRequest;
 use reporter::commit::Committer;
 use reporter::feed::feed;
-use support::{Client, MARKETS, PRICES, Process, Venue, config, fill, network, now_ms};
+use support::{Client, FUTURE, MARKETS, PRICES, Process, Venue, config, fill, network, now_ms};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_stated_at_a_slot_without_committed_marks() -> Result<()> {
@@ -22,12 +27,7 @@ async fn nothing_is_stated_at_a_slot_without_committed_marks() -> Result<()> {
     assert_eq!(waiting["reason"], "prices-stale", "{waiting}");
     assert!(waiting["detail"].as_str().is_some_and(|detail| detail.contains("marks")), "{waiting}");
 
-    let committer = Committer::parse(MARKETS, feed("USDC-USD")?).map_err(anyhow::Error::msg)?;
-    let poster = net.poster().await?.with_marks(committer);
-    net.devnode.chain().increase_time(10);
-    net.devnode.chain().mine();
-    let slot = abi::slot_at(poster.chain_time().await?);
-    poster.post(slot, &constant_quotes(&PRICES)?).await?;
+    let slot = commit(&net).await?;
     client.until(&venue.id(1), "settled").await?;
     let stated = net.view(net.deployment.escrow()?, accountCall { account: buyer }).await?;
     assert_eq!(stated.slot, slot);
@@ -41,7 +41,59 @@ async fn nothing_is_stated_at_a_slot_without_committed_marks() -> Result<()> {
     relayer.kill()
 }
 
-/// Variation since a statement can be proved for as long as the oracle keeps its marks.
+/// A desk that disputes what is right shows what the relayer gives it, and the kernel on chain finds the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn evidence_proves_requirement_and_variation_on_chain() -> Result<()> {
+    let net = network().await?;
+    commit(&net).await?;
+    let folder = tempfile::tempdir()?;
+    let careful = Config { committed_marks: true, ..config(&net, &folder.path().join("journal.sqlite"))? };
+    let relayer = relayer::serve(careful).await?;
+    let (client, mut venue) = (Client::new(&relayer.url), Venue::new(&net, 0)?);
+    let (buyer, seller) = (net.deployment.account("desk-0")?, net.deployment.account("desk-1")?);
+    let now = now_ms(&net).await?;
+    let dear = FillRequest { price: "113100".to_owned(), ..fill(now, buyer, seller, "1") };
+    let options = [("BTC-20251031-80000-P", "40"), (FUTURE, "113400")];
+    let options = options.map(|(instrument, price)| FillRequest {
+        instrument: instrument.to_owned(),
+        price: price.to_owned(),
+        ..fill(now, buyer, seller, "0.5")
+    });
+    client.accept(&venue.batch([&[dear][..], &options].concat())?).await?;
+    client.until(&venue.id(3), "settled").await?;
+
+    let evidence = client.get(&format!("/v1/accounts/{buyer}/evidence")).await?;
+    relayer.shutdown().await;
+    let state = net.view(net.deployment.escrow()?, accountCall { account: buyer }).await?;
+    assert_eq!(evidence["history"], state.history.to_string());
+    assert_eq!(evidence["computedVariation"], relayer::api::signed_decimal(state.cumulativeVariation.into()));
+    let level = B256::from(I256::try_from(state.cumulativeVariation)?.into_raw());
+    assert!(state.cumulativeVariation < 0, "{evidence}");
+    for (subject, found) in [(REQUIREMENT, B256::from(U256::from(state.requirement))), (VARIATION, level)] {
+        let (desk, escrow) = (&net.actors.desk[0], net.deployment.escrow()?);
+        let dispute = disputeCall { account: buyer, subject, amount: 5_000_000, stated: B256::ZERO };
+        net.send(desk, escrow, dispute).await?;
+        let call: Bytes = evidence["call"].as_str().unwrap_or_default().parse()?;
+        let receipt = chain::send(&net.provider, "revealPortfolio", desk.address(), escrow, call.to_vec()).await?;
+        let ruled = receipt.logs().iter().find_map(|log| DisputeRuled::decode_log(&log.inner).ok());
+        let ruled = ruled.expect("the kernel decides at once");
+        assert_eq!((ruled.ruling, ruled.found), (REJECTED, found), "{subject}");
+    }
+    Ok(())
+}
+
+/// Prices of the next slot, with a root over its marks.
+async fn commit(net: &localnet::Localnet) -> Result<u64> {
+    let committer = Committer::parse(MARKETS, feed("USDC-USD")?).map_err(anyhow::Error::msg)?;
+    let poster = net.poster().await?.with_marks(committer);
+    net.devnode.chain().increase_time(10);
+    net.devnode.chain().mine();
+    let slot = abi::slot_at(poster.chain_time().await?);
+    poster.post(slot, &constant_quotes(&PRICES)?).await?;
+    Ok(slot)
+}
+
+/// What a statement says can be disputed for as long as the oracle keeps its marks.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_account_with_positions_is_stated_anew_within_half_a_day() -> Result<()> {
     let net = network().await?;

@@ -99,7 +99,37 @@ async fn killed_again_and_again_under_load() -> Result<()> {
         let shown = client.get(&format!("/v1/accounts/{buyer}")).await?;
         let state = net.view(net.deployment.escrow()?, accountCall { account: buyer }).await?;
         assert_eq!(shown["positions"][0]["quantity"], "1.6", "{shown}");
-        assert_eq!((&shown["positionsKnown"], &shown["root"]), (&true.into(), &state.root.to_string().into()));
+        assert_eq!((&shown["positionsKnown"], &shown["history"]), (&true.into(), &state.history.to_string().into()));
     }
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bundle_that_settles_while_nobody_looks_is_known_by_its_history() -> Result<()> {
+    let net = network().await?;
+    let folder = tempfile::tempdir()?;
+    let mut venue = Venue::new(&net, 0)?;
+    let (buyer, seller) = (net.deployment.account("desk-0")?, net.deployment.account("desk-1")?);
+    let relayer = Process::start(&net, folder.path(), &[])?;
+    let client = Client::new(&relayer.url);
+    let now = now_ms(&net).await?;
+    client.accept(&venue.batch(vec![fill(now, buyer, seller, "1")])?).await?;
+    client.until(&venue.id(1), "settled").await?;
+    net.devnode.chain().set_mining(devnode::Mining::Manual);
+    client.accept(&venue.batch(vec![fill(now, buyer, seller, "2"), fill(now, seller, buyer, "0.5")])?).await?;
+    client.until(&venue.id(3), "submitted").await?;
+    relayer.kill()?;
+    net.devnode.chain().mine();
+    net.devnode.chain().set_mining(devnode::Mining::Automine);
+
+    let relayer = Process::start(&net, folder.path(), &[])?;
+    let client = Client::new(&relayer.url);
+    client.until(&venue.id(3), "settled").await?;
+    for (account, held, cash) in [(buyer, "2.5", "-282500"), (seller, "-2.5", "282500")] {
+        let shown = client.get(&format!("/v1/accounts/{account}")).await?;
+        let state = net.view(net.deployment.escrow()?, accountCall { account }).await?;
+        assert_eq!((&shown["positions"][0]["quantity"], &shown["cash"]), (&held.into(), &cash.into()), "{shown}");
+        assert_eq!((&shown["positionsKnown"], &shown["history"]), (&true.into(), &state.history.to_string().into()));
+    }
+    relayer.kill()
 }

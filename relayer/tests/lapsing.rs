@@ -110,6 +110,28 @@ async fn an_expired_fill_outlives_a_kill_and_a_late_cure() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fill_lapses_two_minutes_after_its_match_whatever_its_venue_allows() -> Result<()> {
+    let net = network().await?;
+    let folder = tempfile::tempdir()?;
+    let mut venue = Venue::new(&net, 0)?;
+    let (buyer, seller) = desks(&net)?;
+    let relayer = Process::start(&net, folder.path(), &["--hold-submission"])?;
+    let client = Client::new(&relayer.url);
+    let now = now_ms(&net).await?;
+    let patient = relayer::intake::FillRequest { settle_by: now + 600_000, ..fill(now, buyer, seller, "1") };
+    client.accept(&venue.batch(vec![patient])?).await?;
+    pass(&net, 115);
+    assert_eq!(client.get(&format!("/v1/fills/{}", venue.id(1))).await?["state"], "accepted");
+    pass(&net, 6);
+    client.until(&venue.id(1), "expired").await?;
+    relayer.kill()?;
+    let relayer = Process::start(&net, folder.path(), &[])?;
+    Client::new(&relayer.url).until(&venue.id(1), "lapsed").await?;
+    assert_eq!(spent(&net, venue.actor.address()).await?, [(1, (0, 1))].into());
+    relayer.kill()
+}
+
 /// The transaction is sent, no block has it yet, and the process dies.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_between_submission_and_receipt() -> Result<()> {

@@ -48,9 +48,10 @@ async fn post_once(poster: &Poster, once: &Once) -> Result<()> {
     let name = once.source.as_deref().unwrap_or(round::EVERY_SOURCE);
     let quotes = [(feed::feed(&once.feed)?, [(name.to_owned(), quote)].into())].into();
     let posted = poster.post(slot, &quotes).await?;
+    let submit = posted.submit.with_context(|| format!("slot {slot} has a round of as many reports already"))?;
     println!(
         "{} {} in slot {slot}: transaction {}, {} gas",
-        once.feed, once.price, posted.submit.transaction_hash, posted.submit.gas_used
+        once.feed, once.price, submit.transaction_hash, submit.gas_used
     );
     Ok(())
 }

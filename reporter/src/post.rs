@@ -1,13 +1,13 @@
 //! Posts rounds to the oracle and has the registry follow.
 use crate::{Committed, Committer, Quotes, Sources, round};
-use abi::oracle::PriceOracle::submitCall;
+use abi::oracle::PriceOracle::{NotSuperseding, submitCall};
 use abi::packed::{Round, Rounds};
-use abi::registry::EligibilityRegistry::{assetAtCall, assetCountCall, syncCall};
+use abi::registry::EligibilityRegistry::{SlotNotNewer, assetAtCall, assetCountCall, syncCall};
 use alloy::network::TransactionBuilder;
 use alloy::primitives::{Address, B256};
 use alloy::providers::{DynProvider, Provider};
 use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
-use alloy::sol_types::SolCall;
+use alloy::sol_types::{SolCall, SolError};
 use anyhow::{Context, Result};
 use chain::sign::Domain;
 use chain::{ChainError, Deployment, gas, send::send_request};
@@ -21,8 +21,9 @@ const EXECUTION: u64 = 8_000_000;
 #[derive(Clone, Debug)]
 pub struct Posted {
     pub slot: u64,
-    pub submit: TransactionReceipt,
-    /// Absent where no listed asset has a feed among the rounds.
+    /// Absent where somebody else posted as many reports before.
+    pub submit: Option<TransactionReceipt>,
+    /// Absent where no listed asset has a feed among the rounds, or somebody else synced them.
     pub sync: Option<TransactionReceipt>,
     /// The slot's marks; absent without a [`Committer`], or where the root was refused, which the log says.
     pub marks: Option<Committed>,
@@ -63,13 +64,14 @@ impl Poster {
         Ok(block.context("the node has no latest block")?.header.timestamp)
     }
 
-    /// Signs and posts the quotes of one slot, then syncs the assets that follow the feeds.
+    /// Signs and posts the quotes of one slot, then syncs the assets that follow the feeds. What somebody else has posted or synced
+    /// stops nothing of the rest.
     pub async fn post(&self, slot: u64, quotes: &BTreeMap<B256, Quotes>) -> Result<Posted> {
         let rounds = self.sign(slot, quotes);
         let feeds: Vec<_> = rounds.iter().map(|round| round.feed).collect();
-        let submit = self.submit(rounds).await?;
+        let submit = unless::<NotSuperseding>(self.submit(rounds).await)?;
         let assets = feeds.iter().filter_map(|feed| self.assets.get(feed)).fold(0, |all, bits| all | bits);
-        let sync = if assets == 0 { None } else { Some(self.sync(slot, assets).await?) };
+        let sync = if assets == 0 { None } else { unless::<SlotNotNewer>(self.sync(slot, assets).await)? };
         Ok(Posted { slot, submit, sync, marks: self.marks(slot).await })
     }
 
@@ -103,6 +105,18 @@ impl Poster {
         let request =
             TransactionRequest::default().with_from(self.from).with_to(to).with_input(input).with_gas_limit(gas);
         send_request(&self.provider, what, request).await
+    }
+}
+
+/// None where the chain refused with `E`.
+fn unless<E: SolError>(sent: Result<TransactionReceipt>) -> Result<Option<TransactionReceipt>> {
+    let refused = |error: &anyhow::Error| {
+        error.downcast_ref::<ChainError>().and_then(ChainError::revert).is_some_and(|revert| revert.is::<E>().is_some())
+    };
+    match sent {
+        Ok(receipt) => Ok(Some(receipt)),
+        Err(error) if refused(&error) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -1,9 +1,7 @@
 //! Every slot a round, at the chain's own clock.
 use crate::{Posted, Poster, PriceFile, Quotes};
-use abi::oracle::PriceOracle::NotSuperseding;
 use alloy::primitives::B256;
 use anyhow::Result;
-use chain::ChainError;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -60,10 +58,10 @@ impl Clock {
 
 fn report(posted: Result<Posted>, slot: u64) {
     match posted {
-        Ok(posted) => {
-            tracing::info!(slot, block = posted.submit.block_number, gas = posted.submit.gas_used, "round posted")
+        Ok(Posted { submit: Some(receipt), .. }) => {
+            tracing::info!(slot, block = receipt.block_number, gas = receipt.gas_used, "round posted")
         }
-        Err(error) if is_known(&error) => tracing::debug!(slot, "the slot has its round already"),
+        Ok(_) => tracing::debug!(slot, "the slot has its round already"),
         Err(error) => tracing::warn!(slot, "round not posted: {error:#}"),
     }
 }
@@ -75,12 +73,6 @@ async fn watch(poster: &Poster) {
         Ok(None) => {}
         Err(error) => tracing::warn!("outage not recorded: {error:#}"),
     }
-}
-
-/// Somebody posted an equal round of the slot before.
-fn is_known(error: &anyhow::Error) -> bool {
-    let revert = error.downcast_ref::<ChainError>().and_then(ChainError::revert);
-    revert.is_some_and(|revert| revert.is::<NotSuperseding>().is_some())
 }
 
 fn machine_seconds() -> u64 {

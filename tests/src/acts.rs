@@ -31,6 +31,16 @@ impl Prank<'_> {
         self.send_raw(escrow, [selector.to_vec(), data].concat())
     }
 
+    /// Whether others may pledge into the desk's account.
+    pub fn allow_pledges(self, desk: Actor, allowed: bool) -> Outcome<allowPledgesCall> {
+        let account = self.world.account(desk);
+        self.escrow(allowPledgesCall { account, allowed })
+    }
+
+    pub fn probe(self, token: Token) -> Outcome<probeCall> {
+        self.escrow(probeCall { token: token.address })
+    }
+
     /// Approves and deposits.
     pub fn deposit(self, token: Token, amount: U256) -> Outcome<depositCall> {
         self.approved(token, amount, depositCall { token: token.address, amount })

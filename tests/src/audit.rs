@@ -2,11 +2,12 @@
 use crate::tokens::TestToken;
 use crate::world::World;
 use abi::escrow::MarginEscrow::*;
+use abi::escrow::{Bounds, DisputeState, MandateState};
 use abi::registry::EligibilityRegistry::outagesCall;
 use alloy::primitives::U256;
 use chain::Recorded;
 use chain::invariants::{Audit, audit};
-use chain::ledger::{Account, Tranche, posted};
+use chain::ledger::{Account, Claim, Mandate, Tranche, posted};
 use std::fmt::Debug;
 
 impl World {
@@ -38,6 +39,10 @@ impl World {
         let mut found = Differences::default();
         found.equal("accounts", ledger.accounts.len() as u64, self.view(self.escrow, accountCountCall {}));
         found.equal("paused", ledger.paused, self.view(self.escrow, pausedCall {}));
+        let Bounds { settleWithin, stakePpm, leastStake } = self.view(self.escrow, boundsCall {});
+        let bounds = (ledger.bounds.settle_within, ledger.bounds.stake_ppm, ledger.bounds.least_stake);
+        found.equal("bounds", bounds, (settleWithin, stakePpm, leastStake));
+        self.mandate_views(audit, &mut found);
         for (number, account) in &ledger.accounts {
             self.account_views(*number, account, audit, &mut found);
         }
@@ -80,6 +85,21 @@ impl World {
         found.0
     }
 
+    fn mandate_views(&self, audit: &Audit, found: &mut Differences) {
+        for ((account, venue), mandate) in &audit.ledger.mandates {
+            let state = self.view(self.escrow, mandateCall { account: *account, venue: *venue });
+            let MandateState { requirementCap, fillVariationCap, used, day, validUntil } = state;
+            let Mandate { requirement_cap, fill_variation_cap, valid_until, .. } = *mandate;
+            let events = (requirement_cap, fill_variation_cap, mandate.used, mandate.day, valid_until);
+            found.equal("mandate", events, (requirementCap, fillVariationCap, used, u64::from(day), validUntil));
+        }
+        for ((account, venue, index), lots) in &audit.ledger.top_ups {
+            let token = audit.ledger.assets[index].token;
+            let left = self.view(self.escrow, topUpCall { account: *account, venue: *venue, token });
+            found.equal("top-up limit", *lots, left);
+        }
+    }
+
     fn account_views(&self, number: u64, account: &Account, audit: &Audit, found: &mut Differences) {
         let state = self.view(self.escrow, accountCall { account: number });
         let mut equal = |what: &str, events: &dyn Debug, view: &dyn Debug| {
@@ -87,13 +107,13 @@ impl World {
         };
         equal("pledgor", &account.agreement.pledgor, &state.pledgor);
         equal("house", &account.house, &state.house);
-        equal("root", &account.root, &state.root);
+        equal("history", &account.history, &state.history);
+        equal("takes pledges", &account.takes_pledges, &state.takesPledges);
         equal("sequence", &account.sequence, &state.sequence);
         equal("requirement", &account.requirement, &state.requirement);
         equal("required", &account.required(), &state.required);
         equal("posted", &posted(account, &audit.ledger.valuations, &audit.ledger.ratios, self.now()), &state.posted);
         equal("variation", &account.cumulative_variation, &state.cumulativeVariation);
-        equal("fill variation", &account.cumulative_fill_variation, &state.cumulativeFillVariation);
         equal("slot and asOf", &(account.slot, account.as_of), &(state.slot, state.asOf));
         equal("owed and house owes", &(account.owed, account.house_owes), &(state.owed, state.houseOwes));
         equal("in default", &account.in_default, &state.inDefault);
@@ -102,19 +122,47 @@ impl World {
         for (index, asset) in &audit.ledger.assets {
             let expected = account.holdings.get(index).copied().unwrap_or_default();
             let state = self.view(self.escrow, balanceCall { account: number, token: asset.token });
-            let view = (state.lots, state.stressedLots, state.topUpLots, state.recallAt);
-            let expected = (expected.lots, expected.stressed, expected.top_up, expected.recall_at);
-            equal("lots, stressed, top-up, recall", &expected, &view);
+            let view = (state.lots, state.stressedLots, state.lateLots, state.recallAt);
+            let expected = (expected.lots, expected.stressed, expected.late_lots(), expected.recall_at);
+            equal("lots, stressed, late, recall", &expected, &view);
             let (window, now) = (&account.window, self.now());
             let back = (window.held_back(expected.0, now), window.until(now));
             let back = if *index == account.settlement { back } else { (0, 0) };
             equal("held back, until", &back, &(state.heldBackLots, state.heldBackUntil));
         }
         let claim = self.view(self.escrow, claimCall { account: number });
-        equal("claim", &(account.claim.number, account.claim.open), &(claim.number, claim.open));
+        let Claim { number: of, open, .. } = account.claim;
+        equal("claim", &(of, open, account.owed), &(claim.number, claim.open, claim.owed));
         let tranches =
             [claim.first, claim.second].map(|t| Tranche { amount: t.amount, deadline: t.deadline, cause: t.cause });
         equal("tranches", &account.claim.tranches, &tranches);
+        equal("default", &account.failed, &self.view(self.escrow, defaultOfCall { account: number }));
+        equal("dispute", &dispute_state(account), &self.view(self.escrow, disputeOfCall { account: number }));
+    }
+}
+
+/// As `disputeOf` says it.
+fn dispute_state(account: &Account) -> DisputeState {
+    let (dispute, shield) = (account.dispute, account.shield);
+    DisputeState {
+        open: dispute.open,
+        dispute: dispute.number,
+        subject: dispute.subject,
+        amount: dispute.amount,
+        history: dispute.history,
+        slot: dispute.slot,
+        requirement: dispute.requirement,
+        cumulativeVariation: dispute.variation,
+        opened: dispute.opened,
+        until: dispute.until,
+        stake: dispute.stakes.pledgor,
+        agentStake: dispute.stakes.agent,
+        houseStake: dispute.stakes.house,
+        owedStake: dispute.stakes.owed,
+        found: dispute.found,
+        steps: dispute.steps,
+        shield: shield.amount,
+        shieldUntil: shield.until,
     }
 }
 

@@ -11,7 +11,7 @@ use alloy::sol_types::SolValue;
 
 sol! {
     interface AwkwardToken {
-        enum Mood { Calm, Paused, Hungry, Loud, Bursting, Hooked, Doubling, Wavering, Stuck }
+        enum Mood { Calm, Paused, Hungry, Loud, Bursting, Hooked, Doubling, Wavering, Stuck, Taxing }
 
         function setMood(Mood mood) external;
         function bar(address holder, bool barred) external;

@@ -12,7 +12,7 @@ const EXPIRIES: u64 = 8;
 /// 1e-8 USD.
 const DOLLAR: u64 = 100_000_000;
 
-/// Positions of any kind on BTC and ETH, at marks around their spots, mostly certain.
+/// Positions of any kind on BTC and ETH, bought and sold at any price, at marks around their spots, mostly certain.
 pub fn random(rng: &mut StdRng) -> (Book, Marks) {
     let as_of = if rng.random_bool(0.2) { day_at(1) - rng.random_range(0..2_000) } else { AS_OF };
     let settlement = Price::from_raw(rng.random_range(90_000_000..=101_000_000));
@@ -24,7 +24,8 @@ pub fn random(rng: &mut StdRng) -> (Book, Marks) {
             let instrument = instrument(rng, underlying, spot);
             quote(rng, &mut marks, instrument, spot);
             let quantity = Quantity::from_raw(rng.random_range(-2_000_000_000..=2_000_000_000));
-            book.apply(&instrument, quantity).expect("a small quantity");
+            let price = Price::from_raw(rng.random_range(0..2 * spot));
+            book.trade(&instrument, quantity, price).expect("a small quantity");
         }
     }
     (book, marks)

@@ -1,18 +1,17 @@
-//! A book through its statements, while prices move and fills come, and what a dispute of them shows.
+//! A book through its statements, while prices move and fills come, and what a dispute of it shows.
 use crate::actors::*;
 use crate::disputes::{KEY, Stated};
 use crate::outcome::Outcome;
 use crate::tokens::usd;
 use crate::world::{Prank, World};
-use abi::escrow::MarginEscrow::{disputeStatementsCall, revealPortfolioCall, settleCall};
+use abi::escrow::MarginEscrow::{MarginEscrowEvents as Escrow, revealPortfolioCall, settleCall};
 use abi::escrow::lifecycle;
-use abi::packed::{Change, Following, Revaluation, ShownFill, terms_hash};
+use abi::packed::{Applied, Bundle, Following, Lifecycle, ShownFill, ShownStep, lifecycle_digest, terms_hash};
 use abi::types::{Fill, FillTerms};
 use alloy::primitives::B256;
-use alloy::sol_types::SolCall;
-use chain::reveal::{positions, revaluation};
-use chain::statements;
-use risk::{Book, Instrument, Quantity, Underlying, mark_variation};
+use chain::Event;
+use chain::reveal::shown as shown_book;
+use risk::{Book, Instrument, Price, Quantity, Underlying};
 
 /// 1e-8 USD in a USD, and 1e-8 BTC in a BTC.
 const WHOLE: u64 = 100_000_000;
@@ -23,64 +22,73 @@ pub fn terms(hundredths: u64, price: u64) -> FillTerms {
     FillTerms { salt: B256::repeat_byte(5), instrument, quantity: hundredths * WHOLE / 100, price: price * WHOLE }
 }
 
-/// A book with what a fill brings the buyer.
+/// A book with what a fill brings the buyer, and costs it.
 pub fn bought(book: &Book, terms: &FillTerms) -> Book {
     let (instrument, quantity) = (Instrument::from_id(terms.instrument), Quantity::from_raw(terms.quantity as i64));
     let mut book = book.clone();
-    book.apply(&instrument.expect("an instrument"), quantity).expect("a small quantity");
+    book.trade(&instrument.expect("an instrument"), quantity, Price::from_raw(terms.price)).expect("a small quantity");
     book
 }
 
-/// What a book gains between two statements, micro-USD.
-pub fn gained(book: &Book, before: &Stated, after: &Stated) -> i64 {
-    mark_variation(book, &before.marks, &after.marks).expect("all marks are there").raw()
-}
-
-/// The evidence that a book was worth this before and that after.
-pub fn revalued(before: &Stated, after: &Stated, following: Option<&Following>) -> Vec<u8> {
-    packed(revaluation(Some(&before.reveal()), Some(&after.reveal()), following))
-}
-
-pub fn packed(shown: Option<Revaluation>) -> Vec<u8> {
-    shown.and_then(|shown| shown.encode()).expect("everything fits its field")
+/// A change of an account's positions, as its history keeps it.
+#[derive(Clone, Copy, Debug)]
+pub struct Moved {
+    /// The history before it, what moved the positions, the root stated, and the history after it.
+    pub previous: B256,
+    pub digest: B256,
+    pub root: B256,
+    pub history: B256,
 }
 
 impl World {
-    /// The desk's statements from this sequence to its last, as its own software finds them on chain.
-    pub fn change(&self, desk: Actor, first: u64) -> Change {
-        let (events, account) = (self.events(), self.account(desk));
-        let wanted = statements::transactions(&events, account, first);
-        let of = |tx: &B256| events.iter().find(|recorded| recorded.tx == *tx).map(|recorded| recorded.block);
-        let call = |tx: B256| Some((tx, self.node.calldata(of(&tx)?, tx)?));
-        let calls = wanted.into_iter().filter_map(call).collect();
-        statements::change(&events, account, first, &calls).expect("statements with their calldata")
+    /// All changes of the desk's positions, oldest first, as its own software finds them on chain.
+    pub fn changes(&self, desk: Actor) -> Vec<Moved> {
+        let (account, mut previous, mut changes) = (self.account(desk), B256::ZERO, Vec::new());
+        for recorded in self.events() {
+            let (root, history, digest) = match &recorded.event {
+                Event::Escrow(Escrow::MarginStated(stated)) if stated.account == account => {
+                    if stated.history == previous {
+                        continue;
+                    }
+                    let call = self.node.calldata(recorded.block, recorded.tx).expect("the transaction that stated it");
+                    let bundle = Bundle::decode(&call[4..]).expect("a direct call of settle");
+                    (stated.root, stated.history, bundle.digest_of(account).expect("its digest"))
+                }
+                Event::Escrow(Escrow::BookCorrected(event)) if event.account == account => {
+                    let correction = Lifecycle { cause: lifecycle::CORRECTION, reference: event.root };
+                    (event.root, event.history, lifecycle_digest(&correction))
+                }
+                _ => continue,
+            };
+            changes.push(Moved { previous, digest, root, history });
+            previous = history;
+        }
+        changes
     }
 
-    /// The desk is stated with a book from nowhere, at marks that are committed; sequence of that statement.
-    pub fn hold(&self, desk: Actor, stated: &Stated) -> u64 {
-        let draft = self.draft(&[(desk, usd(1))]).lifecycle(lifecycle::PORTING);
+    /// The desk is stated with a book from nowhere, that both parties signed, at marks that are committed.
+    pub fn hold(&self, desk: Actor, stated: &Stated) {
+        let draft = self.draft(&[(desk, usd(1))]).lifecycle(lifecycle::PORTING).level(desk, stated.level);
         let bundle = draft.with(|draft| draft.statement(desk).newRoot = stated.root()).sign();
         self.prank(RELAYER).settle(&bundle).ok();
         self.commit(stated);
-        self.state(desk).sequence
     }
 
-    /// The desk is marked with this variation; sequence of that statement. Its marks are committed.
-    pub fn vary(&self, desk: Actor, stated: &Stated, variation: i64) -> u64 {
+    /// The desk is marked with its variation, and `error` micro-USD more. Its marks are committed.
+    pub fn vary(&self, desk: Actor, stated: &Stated, error: i64) {
         let requirement = self.state(desk).requirement;
-        let set = self.draft_mark(&[(desk, requirement)]).variation(desk, variation).sign_mark();
+        let set = self.draft_mark(&[(desk, requirement)]).level(desk, stated.level + error).sign_mark();
         self.prank(RELAYER).mark(&set).ok();
         self.commit(stated);
-        self.state(desk).sequence
     }
 
     pub fn commit(&self, stated: &Stated) {
         self.send_marks(&self.marks(stated.slot, stated.marks_root(), &[0, 1, 2])).ok();
     }
 
-    /// The desk buys of Bob: it gets this root and variation. The fill, as it is shown.
-    pub fn buy(&self, desk: Actor, terms: &FillTerms, root: B256, variation: i64) -> ShownFill {
-        let (outcome, fill) = self.try_buy((desk, BOB), terms, root, variation);
+    /// The desk buys of Bob: it gets this root and its variation this level. The fill, as it is shown.
+    pub fn buy(&self, desk: Actor, terms: &FillTerms, root: B256, level: i64) -> ShownFill {
+        let (outcome, fill) = self.try_buy((desk, BOB), terms, root, level);
         outcome.ok();
         fill
     }
@@ -91,11 +99,11 @@ impl World {
         (buyer, seller): (Actor, Actor),
         terms: &FillTerms,
         root: B256,
-        variation: i64,
+        level: i64,
     ) -> (Outcome<settleCall>, ShownFill) {
         let requirement = self.state(buyer).requirement;
         let draft = self.draft(&[(buyer, requirement), (seller, usd(1))]).fill(buyer, seller);
-        let draft = draft.fill_variation(buyer, variation).with(|draft| {
+        let draft = draft.level(buyer, level).with(|draft| {
             draft.first_fill().termsHash = terms_hash(terms);
             draft.statement(buyer).newRoot = root;
         });
@@ -103,10 +111,33 @@ impl World {
         (self.prank(RELAYER).settle(&draft.sign()), fill)
     }
 
-    /// What the desk's fills made of its book; `after` is what is behind its root, where anybody knows.
-    pub fn following(&self, desk: Actor, before: &Book, after: Option<&Book>, fills: Vec<ShownFill>) -> Following {
-        let after = after.map_or(Vec::new(), |after| positions(after, KEY));
-        Following { account: self.account(desk), before: positions(before, KEY), after, statements: vec![fills] }
+    /// What the desk's last changes made of its book: each with the fills that it applied. `after` is what is behind its root,
+    /// where anybody knows.
+    pub fn following(&self, desk: Actor, before: &Book, after: Option<&Book>, fills: Vec<Vec<ShownFill>>) -> Following {
+        let steps = fills.into_iter().map(Applied::Fills).collect();
+        self.following_steps(desk, before, after, steps)
+    }
+
+    /// The same of steps of any kind.
+    pub fn following_steps(
+        &self,
+        desk: Actor,
+        before: &Book,
+        after: Option<&Book>,
+        applied: Vec<Applied>,
+    ) -> Following {
+        let mut changes = self.changes(desk);
+        let last = changes.split_off(changes.len() - applied.len());
+        let start = changes.last().map_or((B256::ZERO, B256::ZERO), |start| (start.previous, start.digest));
+        let step = |(applied, moved): (Applied, Moved)| ShownStep { applied, root: moved.root };
+        Following {
+            account: self.account(desk),
+            previous_history: start.0,
+            digest: start.1,
+            before: shown_book(before, KEY),
+            after: after.map_or_else(Default::default, |after| shown_book(after, KEY)),
+            steps: applied.into_iter().zip(last).map(step).collect(),
+        }
     }
 }
 
@@ -123,19 +154,6 @@ fn shown(fill: &Fill, terms: &FillTerms) -> ShownFill {
 }
 
 impl Prank<'_> {
-    pub fn dispute_statements(
-        self,
-        desk: Actor,
-        subject: u8,
-        amount: u64,
-        shown: &Change,
-    ) -> Outcome<disputeStatementsCall> {
-        let (account, escrow) = (self.world.account(desk), self.world.escrow);
-        let shown = shown.encode().expect("everything fits its field");
-        let call = disputeStatementsCall { account, subject, amount };
-        self.send_raw(escrow, [call.abi_encode(), shown].concat())
-    }
-
     pub fn show_following(self, desk: Actor, shown: &Following) -> Outcome<revealPortfolioCall> {
         self.reveal_packed(desk, &shown.encode().expect("everything fits its field"))
     }

@@ -53,8 +53,24 @@ impl World {
     }
 
     pub fn set_roles(&self, actor: Actor, roles: u8) {
+        self.set_lei(actor, lei(actor), roles)
+    }
+
+    /// Of the legal entity of this identifier.
+    pub fn set_lei(&self, actor: Actor, lei: FixedBytes<20>, roles: u8) {
         let (registry, participant) = (self.registry, actor.address());
-        self.prank(GOVERNOR).send(registry, setParticipantCall { participant, lei: lei(actor), roles }).ok();
+        self.prank(GOVERNOR).send(registry, setParticipantCall { participant, lei, roles }).ok();
+    }
+
+    /// A calculation agent that is a contract, of an institution of its own.
+    pub fn register_agent(&self, participant: Address) {
+        let lei = FixedBytes::from_slice(participant.as_slice());
+        let call = setParticipantCall { participant, lei, roles: role::CALCULATION_AGENT };
+        self.prank(GOVERNOR).send(self.registry, call).ok();
+    }
+
+    pub fn lei_of(&self, actor: Actor) -> FixedBytes<20> {
+        lei(actor)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Agreements, mandates and instructions, as desks and secured parties sign them.
 use crate::actors::*;
 use crate::tokens::{Token, usd};
-use crate::world::World;
+use crate::world::{START, World};
 use abi::escrow::{Agreement, CollateralInstruction, Mandate, TopUpLimit, action};
 use alloy::primitives::{Address, B256, U256, keccak256};
 
@@ -27,6 +27,7 @@ impl World {
             lateInterest: 80_000,
             eligibleAssets: self.tokens().iter().map(Token::bit).sum(),
             documentHash: keccak256("credit support annex"),
+            validUntil: START + 365 * DAY,
         }
     }
 

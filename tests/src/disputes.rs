@@ -6,17 +6,15 @@ use crate::outcome::Outcome;
 use crate::tokens::usd;
 use crate::verifier::{figures, pack};
 use crate::world::{Prank, World};
-use abi::escrow::MarginEscrow::{
-    closeDisputeCall, disputeClaimCall, disputeOfCall, revealPortfolioCall, ruleDisputeCall,
-};
-use abi::escrow::{Agreement, DisputeRuling, DisputeState};
+use abi::escrow::MarginEscrow::{closeDisputeCall, disputeCall, disputeOfCall, revealPortfolioCall, ruleDisputeCall};
+use abi::escrow::{Agreement, DisputeRuling, DisputeState, subject};
 use abi::packed::{Examination, mark_leaves};
 use abi::{SLOT_SECONDS, merkle};
 use alloy::primitives::{B256, I256};
 use alloy::sol_types::{SolCall, SolValue};
 use risk::{
-    Book, Expiry, Instrument, Mark, Marks, Parameters, Ppm, Price, Quantity, Right, Underlying, Vol, VolMark,
-    positions_root, requirement,
+    Book, Cash, Expiry, Instrument, Mark, Marks, Parameters, Ppm, Price, Quantity, Right, Underlying, Vol, VolMark,
+    book_root,
 };
 
 /// The key of the account's salts.
@@ -35,6 +33,7 @@ pub struct Stated {
     pub slot: u64,
     /// The kernel's, micro-USD.
     pub requirement: u64,
+    pub level: i64,
 }
 
 impl Stated {
@@ -42,7 +41,7 @@ impl Stated {
     pub fn at(slot: u64) -> Self {
         let (listed, _) = market(slot * SLOT_SECONDS, 0);
         let book = Book::from_positions(listed.positions().take(4)).expect("positions of a book");
-        Self::of(book, slot, 0)
+        Self::of(bought_at_marks(book, slot), slot, 0)
     }
 
     /// A book at the marks of a slot in which BTC stands so many dollars higher.
@@ -58,12 +57,12 @@ impl Stated {
     }
 
     fn from(book: Book, listed: Book, marks: Marks, slot: u64) -> Self {
-        let required = requirement(&book, &marks, &Parameters::default()).expect("all marks are there");
-        Self { requirement: figures(&required).0, book, listed, marks, slot }
+        let (requirement, _, level) = figures(&book, &marks, &Parameters::default());
+        Self { requirement, level, book, listed, marks, slot }
     }
 
     pub fn root(&self) -> B256 {
-        positions_root(&self.book, KEY)
+        book_root(&self.book, KEY)
     }
 
     pub fn marks_root(&self) -> B256 {
@@ -73,6 +72,16 @@ impl Stated {
     pub fn reveal(&self) -> Examination {
         reveal(&self.book, &self.listed, &self.marks, &Parameters::default(), KEY)
     }
+}
+
+/// A book with the cash of fills at a slot's marks: its variation is nothing then.
+pub fn bought_at_marks(book: Book, slot: u64) -> Book {
+    let (_, marks) = market(slot * SLOT_SECONDS, 0);
+    let worth = |held: risk::Position| {
+        i128::from(held.quantity.raw()) * i128::from(marks.price(&held.instrument).expect("a mark").raw())
+    };
+    let cash = -book.positions().map(worth).sum::<i128>();
+    book.with_cash(Cash::from_raw(cash))
 }
 
 /// Six positions with their marks.
@@ -113,9 +122,10 @@ impl World {
         let root = Stated::at(self.slot()).root();
         let bundle = self.draft(&[(desk, usd(1)), (other, usd(1))]).fill(desk, other);
         let bundle = bundle.with(|draft| draft.statement(desk).newRoot = root).sign();
+        let held = Stated::at(self.slot()).book;
         self.prank(RELAYER).settle(&bundle).ok();
         self.pass(10);
-        let stated = Stated::at(self.slot());
+        let stated = Stated::of(held, self.slot(), 0);
         self.release_to(desk, stated.requirement);
         let set = self.draft_mark(&[(desk, stated.requirement + too_much)]).sign_mark();
         self.prank(RELAYER).mark(&set).ok();
@@ -147,7 +157,7 @@ impl World {
         self.post_margin(desk, self.usdc, self.usdc.whole(1_000));
         let draft = self.draft_mark(&[(desk, usd(2_000))]).with(|draft| draft.second_agent = Some(SECOND_AGENT));
         self.prank(RELAYER).mark(&draft.sign_mark()).ok();
-        self.prank(desk).dispute_claim(desk, usd(800)).ok();
+        self.prank(desk).dispute(desk, subject::REQUIREMENT, usd(800)).ok();
     }
 
     pub fn dispute(&self, desk: Actor) -> DisputeState {
@@ -161,19 +171,32 @@ impl World {
 
     /// Of what is disputed, whatever it is.
     pub fn ruling_of(&self, desk: Actor, found: B256) -> DisputeRuling {
-        let DisputeState { first, sequence, subject, .. } = self.dispute(desk);
-        DisputeRuling { account: self.account(desk), first, last: sequence, subject, found }
+        let DisputeState { dispute, subject, .. } = self.dispute(desk);
+        DisputeRuling { account: self.account(desk), dispute, subject, found, validUntil: self.now() + 600 }
+    }
+
+    /// What ties the desk's last book to its history, and the book itself: what a dispute of a figure shows.
+    pub fn evidence(&self, desk: Actor, shown: &Examination) -> Vec<u8> {
+        let last = self.changes(desk).pop().expect("a book that changed");
+        [last.previous.as_slice(), last.digest.as_slice(), &shown.encode().expect("the book fits its fields")].concat()
     }
 }
 
 impl Prank<'_> {
-    pub fn dispute_claim(self, desk: Actor, amount: u64) -> Outcome<disputeClaimCall> {
+    /// Of whatever figure stands.
+    pub fn dispute(self, desk: Actor, subject: u8, amount: u64) -> Outcome<disputeCall> {
+        self.dispute_stated(desk, subject, amount, B256::ZERO)
+    }
+
+    /// Of this figure and no other.
+    pub fn dispute_stated(self, desk: Actor, subject: u8, amount: u64, stated: B256) -> Outcome<disputeCall> {
         let account = self.world.account(desk);
-        self.escrow(disputeClaimCall { account, amount })
+        self.escrow(disputeCall { account, subject, amount, stated })
     }
 
     pub fn reveal_portfolio(self, desk: Actor, shown: &Examination) -> Outcome<revealPortfolioCall> {
-        self.reveal_packed(desk, &shown.encode().expect("the book fits its fields"))
+        let evidence = self.world.evidence(desk, shown);
+        self.reveal_packed(desk, &evidence)
     }
 
     pub fn reveal_packed(self, desk: Actor, evidence: &[u8]) -> Outcome<revealPortfolioCall> {

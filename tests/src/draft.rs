@@ -1,11 +1,13 @@
 //! A bundle before anybody signs it: every field open, so that a test can spoil exactly one.
-use crate::actors::{AGENT, Actor, VENUE};
+use crate::actors::{AGENT, Actor, HOUSE, VENUE};
 use crate::world::World;
+use abi::escrow::lifecycle;
 use abi::merkle;
 use abi::packed::{
-    Batch, Bundle, Lapse, Lifecycle, Move, PackedFill, Set, Statement, fill_hash, fills_digest, lifecycle_digest,
+    Batch, Bundle, Consent, Lapse, Lifecycle, Move, PackedFill, Set, Statement, fill_hash, fills_digest,
+    lifecycle_digest, moves_digest,
 };
-use abi::types::{Fill, FillBatch, MarginStatement, StatementSet};
+use abi::types::{Fill, FillBatch, MarginStatement, PositionChange, StatementSet};
 use alloy::primitives::{Address, B256, keccak256};
 use chain::sign::Domain;
 use std::collections::BTreeMap;
@@ -26,6 +28,8 @@ pub struct Draft {
     pub moves: Vec<Move>,
     pub agent: Actor,
     pub second_agent: Option<Actor>,
+    /// Signs what ports or adjusts positions, beside the desks.
+    pub secured_party: Actor,
     pub venue_key: Actor,
     now: u64,
 }
@@ -55,6 +59,7 @@ impl World {
             moves: vec![],
             agent: AGENT,
             second_agent: None,
+            secured_party: HOUSE,
             venue_key: VENUE,
             now: self.now(),
         };
@@ -74,14 +79,12 @@ impl World {
         MarginStatement {
             account: self.account(desk),
             sequence: state.sequence + 1,
-            previousRoot: state.root,
-            previousSlot: state.slot,
-            previousVariation: state.cumulativeVariation,
-            newRoot: state.root,
+            previousHistory: state.history,
+            newRoot: B256::ZERO,
             fillsDigest: B256::ZERO,
             requirement,
             cumulativeVariation: state.cumulativeVariation,
-            cumulativeFillVariation: state.cumulativeFillVariation,
+            fillVariation: 0,
         }
     }
 
@@ -91,6 +94,7 @@ impl World {
             house: self.house(),
             statements,
             houseCumulativeVariation: house.cumulativeVariation,
+            topUps: B256::ZERO,
             slot: self.slot(),
             parametersHash: house.parametersHash,
             asOf: self.now(),
@@ -152,9 +156,15 @@ impl Draft {
         self
     }
 
+    /// The desk's variation is this level, and the house takes the difference.
+    pub fn level(mut self, desk: Actor, micro_usd: i64) -> Self {
+        let change = micro_usd - self.statement(desk).cumulativeVariation;
+        self.variation(desk, change)
+    }
+
     /// The same, from fills away from the mark.
     pub fn fill_variation(mut self, desk: Actor, micro_usd: i64) -> Self {
-        self.statement(desk).cumulativeFillVariation += micro_usd;
+        self.statement(desk).fillVariation += micro_usd;
         self.variation(desk, micro_usd)
     }
 
@@ -184,9 +194,11 @@ impl Draft {
     /// Everybody signs what is now in the draft: calldata of `settle`.
     pub fn sign(mut self) -> Bundle {
         self.commit_to_fills();
+        self.set.topUps = moves_digest(&self.moves);
+        let consents = self.consents();
         let batches = self.batches.iter().map(|batch| self.sign_batch(batch)).collect();
         let (lifecycle, moves) = (self.lifecycle, self.moves.clone());
-        Bundle { set: self.sign_set(), venue: self.venue, batches, lifecycle, moves }
+        Bundle { set: self.sign_set(), venue: self.venue, batches, lifecycle, consents, moves }
     }
 
     /// The venue alone signs: calldata of `lapse`.
@@ -208,7 +220,7 @@ impl Draft {
             new_root: statement.newRoot,
             requirement: statement.requirement,
             cumulative_variation: statement.cumulativeVariation,
-            cumulative_fill_variation: statement.cumulativeFillVariation,
+            fill_variation: statement.fillVariation,
         };
         Set {
             house: self.set.house,
@@ -232,10 +244,32 @@ impl Draft {
             {
                 statement.fillsDigest = fills_digest(statement.fillsDigest, fill_hash(fill));
             }
-            if statement.fillsDigest != B256::ZERO && statement.newRoot == statement.previousRoot {
-                statement.newRoot = fills_digest(statement.previousRoot, statement.fillsDigest);
+            if statement.fillsDigest != B256::ZERO && statement.newRoot == B256::ZERO {
+                statement.newRoot = holding(fills_digest(statement.previousHistory, statement.fillsDigest));
             }
         }
+    }
+
+    /// Both parties of each account sign what no kernel could follow.
+    fn consents(&self) -> Vec<Consent> {
+        let Some(event) = self.lifecycle.filter(|event| lifecycle::needs_consent(event.cause)) else { return vec![] };
+        let of = |statement: &MarginStatement| {
+            let (cause, reference) = (event.cause, event.reference);
+            let change = PositionChange {
+                account: statement.account,
+                cause,
+                reference,
+                previousHistory: statement.previousHistory,
+                newRoot: statement.newRoot,
+                validUntil: self.set.validUntil,
+            };
+            let digest = self.domain.position_change(&change);
+            let desk =
+                self.accounts.iter().find(|(_, number)| **number == statement.account).expect("a desk's account").0;
+            let (pledgor, secured_party) = (desk.sign(digest).to_vec(), self.secured_party.sign(digest).to_vec());
+            Consent { valid_until: self.set.validUntil, pledgor, secured_party }
+        };
+        self.set.statements.iter().map(of).collect()
     }
 
     fn sign_batch(&self, batch: &DraftBatch) -> Batch {
@@ -275,6 +309,18 @@ impl Draft {
         let place = self.set.statements.iter().position(|statement| statement.account == account);
         place.map_or(u8::MAX, |place| place as u8)
     }
+}
+
+/// A root as of a book that holds positions.
+pub fn holding(mut root: B256) -> B256 {
+    root.0[31] |= 1;
+    root
+}
+
+/// A root as of a book that holds none.
+pub fn flat(mut root: B256) -> B256 {
+    root.0[31] &= !1;
+    root
 }
 
 impl DraftBatch {

@@ -32,11 +32,16 @@ impl Examiner {
         Ok(examineCall::abi_decode_returns_validate(&answer).expect("four words"))
     }
 
-    /// `Err` holds the revert data.
-    pub fn follow(&self, shown: &Following) -> Result<followReturn, Bytes> {
+    /// With feed, slot and price of each round. `Err` holds the revert data.
+    pub fn follow(&self, shown: &Following) -> Result<(followReturn, Vec<[B256; 3]>), Bytes> {
         let packed = shown.encode().expect("every field fits");
         let answer = self.call([&followCall::SELECTOR[..], &packed].concat())?;
-        Ok(followCall::abi_decode_returns_validate(&answer).expect("six words"))
+        let (head, rounds) = answer.split_at(8 * 32);
+        let followed = followCall::abi_decode_returns_validate(head).expect("eight words");
+        let word = |at: usize| B256::from_slice(&rounds[at * 32..][..32]);
+        let rounds: Vec<_> = (0..rounds.len() / 96).map(|round| [0, 1, 2].map(|at| word(3 * round + at))).collect();
+        assert_eq!((rounds.len() as u32, answer.len()), (followed.rounds, (8 + 3 * rounds.len()) * 32));
+        Ok((followed, rounds))
     }
 
     /// Execution gas of a transaction, intrinsic part and calldata included, the program cached.

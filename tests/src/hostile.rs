@@ -1,6 +1,6 @@
 //! Tokens that misbehave, as bare EVM code: what an escrow must survive that lists the wrong token.
 //!
-//! All count one balance, that of whoever asks, in storage slot 0.
+//! The balance of a holder is in the storage slot of its address.
 use alloy::primitives::{U256, hex};
 
 /// What `transferFrom` and `transfer` do beside moving `amount`.
@@ -27,17 +27,25 @@ pub enum Trick {
 const BALANCE_OF: [u8; 4] = hex!("70a08231");
 const TRANSFER_FROM: [u8; 4] = hex!("23b872dd");
 
+// Who is booked: the caller, the first argument, the second.
+const CALLER: &[u8] = &hex!("33");
+const FIRST: &[u8] = &hex!("600435");
+const SECOND: &[u8] = &hex!("602435");
+// How: add, sub.
+const MORE: u8 = 0x01;
+const LESS: u8 = 0x03;
+
 /// Runtime code of a token with this trick.
 pub fn code(trick: &Trick) -> Vec<u8> {
     let mut code = Code::default();
     code.ops(&hex!("5f3560e01c")); // calldataload(0) >> 224
     let balance_of = code.branch(BALANCE_OF);
     let transfer_from = code.branch(TRANSFER_FROM);
-    code.move_amount(trick, 0x24, false);
+    code.transfer(trick, 0x24, &[(CALLER, LESS), (FIRST, MORE)]);
     code.land(transfer_from);
-    code.move_amount(trick, 0x44, true);
+    code.transfer(trick, 0x44, &[(SECOND, MORE)]);
     code.land(balance_of);
-    code.ops(&hex!("5f545f5260205ff3")); // return sload(0)
+    code.ops(&hex!("600435545f5260205ff3")); // return sload(calldataload(4))
     code.0
 }
 
@@ -65,8 +73,8 @@ impl Code {
         self.ops(&[0x5b]); // jumpdest
     }
 
-    /// Adds the amount at `argument` of calldata to slot 0, or takes it away, and answers.
-    fn move_amount(&mut self, trick: &Trick, argument: u8, add: bool) {
+    /// Moves the amount at `argument` of calldata, and answers.
+    fn transfer(&mut self, trick: &Trick, argument: u8, balances: &[(&[u8], u8)]) {
         if let Trick::CallsBack(data) = trick {
             self.call_back(data);
         }
@@ -75,9 +83,7 @@ impl Code {
         }
         if !matches!(trick, Trick::MovesNothing | Trick::Refuses | Trick::Reverts) {
             let fee = if let Trick::KeepsFee(fee) = trick { *fee } else { 0 };
-            self.ops(&[0x60, fee, 0x60, argument, 0x35, 0x03, 0x5f, 0x54]); // amount − fee, sload(0)
-            self.ops(if add { &[0x01] } else { &[0x03] });
-            self.ops(&hex!("5f55"));
+            balances.iter().for_each(|(holder, change)| self.book(fee, argument, holder, *change));
         }
         match trick {
             Trick::AnswersNothing => self.ops(&hex!("5f5ff3")),
@@ -85,6 +91,14 @@ impl Code {
             Trick::AnswersFalse | Trick::Refuses => self.ops(&hex!("5f5f5260205ff3")),
             _ => self.ops(&hex!("60015f5260205ff3")),
         }
+    }
+
+    /// Changes a holder's balance by the amount less the fee.
+    fn book(&mut self, fee: u8, argument: u8, holder: &[u8], change: u8) {
+        self.ops(&[0x60, fee, 0x60, argument, 0x35, 0x03]); // amount − fee
+        self.ops(holder);
+        self.ops(&hex!("8054919091")); // dup1, sload, and the balance over the amount over the holder
+        self.ops(&[change, 0x90, 0x55]); // swap1, sstore
     }
 
     /// Counts down to zero.

@@ -91,7 +91,7 @@ impl World {
     pub fn turn(&self, token: Token, trick: &Trick) {
         let held = self.wallet(self.escrow, token);
         self.node.set_code(token.address, &hostile::code(trick));
-        self.node.set_storage(token.address, U256::ZERO, held);
+        self.node.set_storage(token.address, U256::from_be_slice(self.escrow.as_slice()), held);
     }
 
     /// The issuer of a token takes units from the escrow, without an event as a rebase does.

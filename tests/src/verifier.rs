@@ -7,7 +7,7 @@ use abi::packed::Portfolio;
 use abi::verifier::RiskVerifier::evaluateCall;
 use alloy::primitives::{Address, Bytes};
 use alloy::sol_types::SolCall;
-use risk::{Book, Marks, Parameters, Requirement};
+use risk::{Book, Marks, Parameters, requirement, variation_level};
 
 pub struct Verifier {
     node: Node,
@@ -25,18 +25,12 @@ impl Verifier {
     /// Whatever bytes follow the selector; `Err` holds the revert data.
     pub fn evaluate_bytes(&self, bytes: &[u8]) -> Result<(u64, u64, i64), Bytes> {
         let answer = self.call(calldata(bytes))?;
-        let margin = evaluateCall::abi_decode_returns_validate(&answer).expect("four words");
-        Ok((margin.im, margin.mm, margin.markValue))
+        let margin = evaluateCall::abi_decode_returns_validate(&answer).expect("three words");
+        Ok((margin.im, margin.mm, margin.variation))
     }
 
     pub fn call(&self, data: Vec<u8>) -> Result<Bytes, Bytes> {
         self.node.call(self.address, data)
-    }
-
-    /// What its perpetuals and futures are worth.
-    pub fn linear_value(&self, portfolio: &Portfolio) -> i64 {
-        let answer = self.call(calldata(&encode(portfolio))).expect("it is computed");
-        evaluateCall::abi_decode_returns_validate(&answer).expect("four words").linearValue
     }
 
     pub fn evaluate(&self, portfolio: &Portfolio) -> Result<(u64, u64, i64), Bytes> {
@@ -60,9 +54,11 @@ fn encode(portfolio: &Portfolio) -> Vec<u8> {
 }
 
 /// What the kernel says natively, as the contract returns it.
-pub fn figures(required: &Requirement) -> (u64, u64, i64) {
+pub fn figures(book: &Book, marks: &Marks, parameters: &Parameters) -> (u64, u64, i64) {
+    let required = requirement(book, marks, parameters).expect("it is computed");
     let unsigned = |amount: risk::Usd| u64::try_from(amount).expect("a requirement is not negative");
-    (unsigned(required.initial), unsigned(required.maintenance), required.mark_value.raw())
+    let level = variation_level(book, marks).expect("it is computed");
+    (unsigned(required.initial), unsigned(required.maintenance), level.raw())
 }
 
 /// As the contracts take it; all marks that the book needs must be there.

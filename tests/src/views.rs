@@ -3,7 +3,7 @@ use crate::actors::Actor;
 use crate::tokens::{TestToken, Token};
 use crate::world::World;
 use abi::escrow::MarginEscrow::*;
-use abi::escrow::{AccountState, BalanceState, ClaimState, HouseState, MandateState};
+use abi::escrow::{AccountState, BalanceState, Bounds, ClaimState, HouseState, MandateState};
 use abi::registry::EligibilityRegistry::{assetAtCall, haircutCall, valuationCall};
 use abi::registry::{HaircutRule, HaircutState, Valuation};
 use alloy::primitives::{Address, U256};
@@ -23,6 +23,16 @@ impl World {
 
     pub fn mandate(&self, desk: Actor, venue: impl Into<Address>) -> MandateState {
         self.view(self.escrow, mandateCall { account: self.account(desk), venue: venue.into() })
+    }
+
+    /// What may still be topped up under a venue's mandate, in lots.
+    pub fn top_up_left(&self, desk: Actor, venue: Actor, token: Token) -> u64 {
+        let (account, venue) = (self.account(desk), venue.address());
+        self.view(self.escrow, topUpCall { account, venue, token: token.address })
+    }
+
+    pub fn bounds(&self) -> Bounds {
+        self.view(self.escrow, boundsCall {})
     }
 
     pub fn inventory(&self, holder: impl Into<Address>, token: Token) -> U256 {

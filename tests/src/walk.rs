@@ -6,21 +6,14 @@ mod govern;
 mod haircuts;
 mod issuer;
 mod outages;
-mod seeds;
-mod statements;
-
-pub use seeds::{Depth, walk_all};
 
 use crate::actors::Actor;
 use crate::fork::Fork;
+use crate::runs::{Run, Tally};
 use crate::uptime::Feed;
 use crate::world::World;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use std::collections::BTreeMap;
-
-/// What became of an action: taken, or refused with which error.
-pub type Tally = BTreeMap<(&'static str, String), u64>;
 
 /// One run of a random walk.
 pub struct Walk {
@@ -33,9 +26,8 @@ pub struct Walk {
     down: bool,
     rng: StdRng,
     nonce: u64,
-    /// Steps so far, to be read when one breaks something.
-    pub steps: Vec<String>,
-    pub tally: Tally,
+    steps: Vec<String>,
+    tally: Tally,
 }
 
 impl Walk {
@@ -44,18 +36,7 @@ impl Walk {
         w.appoint();
         let feed = w.watch_uptime();
         let (before, haircuts) = (checks::Before::of(&w), haircuts::Haircuts::of(&w));
-        Self { before, haircuts, w, feed, down: false, rng, nonce: 1_000, steps: vec![], tally: BTreeMap::new() }
-    }
-
-    /// One call by somebody, and the checks after it.
-    pub fn step(&mut self) {
-        self.before = checks::Before::of(&self.w);
-        let paused = self.is_paused();
-        let act::Step { name, ok } = self.act();
-        assert!(!(paused && ok && checks::STOPPED_BY_A_PAUSE.contains(&name)), "{name} went through a pause");
-        self.before.check(&self.w, name);
-        self.haircuts.check(&self.w, name);
-        self.w.audit();
+        Self { before, haircuts, w, feed, down: false, rng, nonce: 1_000, steps: vec![], tally: Tally::new() }
     }
 
     fn pick<T: Copy>(&mut self, of: &[T]) -> T {
@@ -73,5 +54,25 @@ impl Walk {
     fn fresh_nonce(&mut self) -> u64 {
         self.nonce += 1;
         self.nonce
+    }
+}
+
+impl Run for Walk {
+    fn step(&mut self) {
+        self.before = checks::Before::of(&self.w);
+        let paused = self.is_paused();
+        let act::Step { name, ok } = self.act();
+        assert!(!(paused && ok && checks::STOPPED_BY_A_PAUSE.contains(&name)), "{name} went through a pause");
+        self.before.check(&self.w, name);
+        self.haircuts.check(&self.w, name);
+        self.w.audit();
+    }
+
+    fn steps(&self) -> &[String] {
+        &self.steps
+    }
+
+    fn tally(&self) -> &Tally {
+        &self.tally
     }
 }

@@ -44,7 +44,7 @@ fn opening_writes_the_account_and_its_house() {
     assert_eq!(opened.agreementHash, hash);
     let state = w.view(w.escrow, accountCall { account });
     assert_eq!((state.pledgor, state.house, state.eligibleAssets), (DAVE.address(), house.house, 0b111));
-    assert_eq!((state.root, state.sequence, state.requirement, state.required), (B256::ZERO, 0, 0, 0));
+    assert_eq!((state.history, state.sequence, state.requirement, state.required), (B256::ZERO, 0, 0, 0));
     let state = w.view(w.escrow, houseCall { house: house.house });
     assert_eq!((state.securedParty, state.agent, state.balance, state.owed), (HOUSE.address(), AGENT.address(), 0, 0));
 }
@@ -230,10 +230,10 @@ fn impossible_terms_revert() {
 }
 
 #[test]
-fn with_two_agents_one_may_be_the_secured_party() {
+fn with_two_agents_the_first_may_be_the_secured_party() {
     let w = World::new();
     w.set_roles(HOUSE, role::SECURED_PARTY | role::CALCULATION_AGENT);
-    let terms = Agreement { secondAgent: HOUSE.address(), ..w.agreement(DAVE) };
+    let terms = Agreement { agent: HOUSE.address(), secondAgent: SECOND_AGENT.address(), ..w.agreement(DAVE) };
     open(&w, &terms).ok();
 }
 

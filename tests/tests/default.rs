@@ -97,16 +97,6 @@ fn nobody_enforces_on_an_old_mark() {
 }
 
 #[test]
-fn silent_agents_do_not_stop_enforcement() {
-    let w = missed();
-    w.pass(SILENCE_SECONDS);
-    enforce(&w, ALICE).expect_revert_of::<StatementTooOld>();
-    w.warp(1);
-    enforce(&w, ALICE).ok();
-    assert!(w.state(ALICE).inDefault);
-}
-
-#[test]
 fn an_account_that_is_whole_again_is_satisfied_late_and_not_frozen() {
     let w = World::open();
     w.deal(w.usde, ALICE, w.usde.whole(60_000));
@@ -279,14 +269,6 @@ fn the_secured_party_gives_up_a_claim_for_margin() {
     w.prank(STRANGER).escrow(issueClaimCall { account }).ok();
     assert_eq!((w.claim(ALICE).number, w.claim(ALICE).first.amount), (2, usd(52_000)), "what is due still is");
     w.audit();
-}
-
-#[test]
-fn a_claim_for_variation_is_not_given_up() {
-    let w = World::open();
-    w.make_owing(ALICE, 7);
-    let account = w.account(ALICE);
-    w.prank(HOUSE).escrow(cancelClaimCall { account }).expect_revert(VariationOwed { account, owed: 7 });
 }
 
 #[test]

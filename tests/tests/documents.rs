@@ -45,3 +45,17 @@ fn every_behaviour_of_a_token_names_a_test_that_exists() {
     }
     assert!(count > 25, "{count} behaviours found");
 }
+
+#[test]
+fn every_rule_names_a_test_that_exists() {
+    let (page, mut count) = (page("claims.md"), 0);
+    for line in page.lines().filter(|line| line.starts_with(|first: char| first.is_ascii_digit())) {
+        count += 1;
+        assert!(line.starts_with(&format!("{count}. ")), "docs/claims.md: rule {count} is missing before: {line}");
+        let named = line.trim_end_matches('`').rsplit('`').next().unwrap();
+        let (file, test) = named.split_once("::").unwrap_or_else(|| panic!("no test is named: {line}"));
+        let text = fs::read_to_string(workspace().join("tests/tests").join(file)).unwrap_or_default();
+        assert!(text.contains(&format!("fn {test}(")), "docs/claims.md: there is no {file}::{test}");
+    }
+    assert!(count > 70, "{count} rules found");
+}

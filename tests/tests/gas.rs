@@ -15,8 +15,8 @@ fn gas_is_that_of_the_snapshot() {
     let cached = Costs::new(true);
     let two = cached.settle(2, 1, false);
     let fill = marginal(cached.settle(2, 33, false), two, 32);
-    figures.budgeted("settle_2_accounts_1_fill", two, 111_900);
-    figures.budgeted("settle_marginal_fill", fill, 770);
+    figures.budgeted("settle_2_accounts_1_fill", two, 115_000);
+    figures.budgeted("settle_marginal_fill", fill, 900);
     figures.budgeted(
         "settle_marginal_account",
         marginal(cached.settle(10, 16, false), cached.settle(2, 16, false), 8),

@@ -1,6 +1,6 @@
 //! Late interest: a claim satisfied after its first deadline bears the agreement's rate, 8 % a year in these worlds.
 use abi::escrow::MarginEscrow::*;
-use abi::escrow::{Agreement, cause, lifecycle};
+use abi::escrow::{Agreement, cause};
 use alloy::primitives::B256;
 use plumbline_tests::*;
 
@@ -62,15 +62,36 @@ fn a_second_late_costs_a_lot_at_least() {
     w.audit();
 }
 
+/// Each part that was delivered, from its own deadline on.
 #[test]
-fn both_tranches_bear_it_from_the_first_deadline() {
+fn both_demands_bear_it_from_their_own_deadlines() {
     let w = World::open();
     w.make_short(ALICE, usd(250_000));
     w.pass(600);
     w.make_short(ALICE, usd(252_000));
     w.pass(3_000 + DAY);
-    // 54,000 USD.
-    cure(&w).expect_emit(charged(&w, 11_835_617)).ok();
+    let of = |dollars: u64, seconds: u64| {
+        (u128::from(usd(dollars)) * 80_000 * u128::from(seconds)).div_ceil(1_000_000 * 365 * 86_400) as u64
+    };
+    cure(&w).expect_emit(charged(&w, of(52_000, DAY) + of(2_000, DAY - 600))).ok();
+    w.audit();
+}
+
+/// A part that comes late bears interest when it comes; the rest goes on.
+#[test]
+fn a_part_delivered_late_bears_it_at_once() {
+    let w = late();
+    let account = w.account(ALICE);
+    w.deal(w.usdc, ALICE, w.usdc.whole(10_000));
+    let done = w.prank(ALICE).pledge(ALICE, w.usdc, w.usdc.whole(10_000)).expect_no_emit::<ClaimSatisfied>().ok();
+    let delivered = usd(9_900);
+    let expected = (u128::from(delivered) * 80_000).div_ceil(1_000_000 * 365) as u64;
+    assert_eq!(done.event::<LateInterestCharged>().amount, expected);
+    let reduced = done.event::<DemandsReduced>();
+    assert_eq!(
+        (reduced.account, reduced.number, reduced.first, reduced.second),
+        (account, 1, usd(52_000) - delivered, 0)
+    );
     w.audit();
 }
 
@@ -143,33 +164,15 @@ fn it_is_set_off_against_what_the_house_owes() {
     w.audit();
 }
 
+/// What prices brought back nobody delivered late.
 #[test]
-fn a_mark_that_satisfies_late_charges_it() {
+fn a_recovery_bears_none() {
     let w = late();
+    let account = w.account(ALICE);
     let set = w.draft_mark(&[(ALICE, usd(100_000))]).sign_mark();
-    w.prank(RELAYER).mark(&set).expect_emit(charged(&w, OF_A_DAY)).ok();
-    assert_eq!(w.balance(ALICE, w.usdc).lots, usd(200_000) - OF_A_DAY);
-    w.audit();
-}
-
-/// Enforcement asks the prices of now, and they have come back.
-#[test]
-fn enforcement_that_finds_the_account_whole_charges_it() {
-    let w = World::open();
-    w.post_margin(ALICE, w.usde, w.usde.whole(60_000));
-    w.stress(w.usdc, price(9_000));
-    w.make_short(ALICE, usd(240_000));
-    let claim = w.claim(ALICE);
-    w.pass(3_601);
-    let set = w.draft_mark(&[(ALICE, usd(240_000))]).sign_mark();
-    w.prank(RELAYER).mark(&set).ok();
-    w.warp(10);
-    w.post(&[(w.usdc.feed, ONE)]);
-    let (seconds, claim) = (u128::from(w.now() - claim.first.deadline), w.claim(ALICE));
-    let exact = u128::from(claim.first.amount + claim.second.amount) * 80_000 * seconds;
-    let amount = exact.div_ceil(1_000_000 * 365 * 86_400) as u64;
-    w.prank(STRANGER).escrow(enforceCall { account: w.account(ALICE) }).expect_emit(charged(&w, amount)).ok();
-    assert!(!w.state(ALICE).inDefault && amount > 0);
+    let satisfied = ClaimSatisfied { account, number: 1, late: true };
+    w.prank(RELAYER).mark(&set).expect_emit(satisfied).expect_no_emit::<LateInterestCharged>().ok();
+    assert_eq!(w.balance(ALICE, w.usdc).lots, usd(200_000));
     w.audit();
 }
 
@@ -177,11 +180,14 @@ fn enforcement_that_finds_the_account_whole_charges_it() {
 #[test]
 fn a_bundle_ends_no_late_claim_and_anyone_can() {
     let w = late();
-    let bundle = w.draft(&[(ALICE, usd(100_000)), (BOB, 0)]).lifecycle(lifecycle::EXPIRY).sign();
+    let bundle = w.draft(&[(ALICE, usd(100_000)), (BOB, usd(1))]).fill(ALICE, BOB).sign();
     w.prank(RELAYER).settle(&bundle).expect_no_emit::<ClaimSatisfied>().ok();
     assert!(w.claim(ALICE).open);
     let account = w.account(ALICE);
-    w.prank(STRANGER).escrow(issueClaimCall { account }).expect_emit(charged(&w, OF_A_DAY)).ok();
+    w.prank(STRANGER)
+        .escrow(issueClaimCall { account })
+        .expect_emit(ClaimSatisfied { account, number: 1, late: true })
+        .ok();
     assert!(!w.claim(ALICE).open);
     w.audit();
 }

@@ -27,12 +27,12 @@ fn registering_writes_caps_and_limits() {
             validUntil: valid_until,
             nonce: 40,
         })
-        .expect_emit(TopUpLimitSet { account, token: w.usdc.address, lots: usd(11) })
-        .expect_emit(TopUpLimitSet { account, token: w.usde.address, lots: usd(12) })
+        .expect_emit(TopUpLimitSet { account, venue: VENUE.address(), token: w.usdc.address, lots: usd(11) })
+        .expect_emit(TopUpLimitSet { account, venue: VENUE.address(), token: w.usde.address, lots: usd(12) })
         .ok();
     let state = w.mandate(ALICE, VENUE);
     assert_eq!((state.requirementCap, state.fillVariationCap, state.validUntil), (usd(7), usd(3), valid_until));
-    assert_eq!((w.balance(ALICE, w.usdc).topUpLots, w.balance(ALICE, w.usde).topUpLots), (usd(11), usd(12)));
+    assert_eq!((w.top_up_left(ALICE, VENUE, w.usdc), w.top_up_left(ALICE, VENUE, w.usde)), (usd(11), usd(12)));
     assert!(w.nonce_used(ALICE, 40));
 }
 

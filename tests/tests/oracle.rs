@@ -78,7 +78,7 @@ fn round_keeps_median_confidence_and_dispersion() {
     {
         reports[place] = w.report(place, PriceReport { confidence, ..w.signed(price * ONE) });
     }
-    let (price, confidence, dispersion) = (100 * ONE, 960_001, 20_000);
+    let (price, confidence, dispersion) = (100 * ONE, 980_000, 20_000);
     let emitted = PriceRound { feed: btc(), slot, price, confidence, dispersion, votes: 5, dropped: 0 };
     w.post_reports(reports).expect_emit(emitted).ok();
     let round = Round { slot, price, confidence, dispersion, votes: 5, dropped: 0 };
@@ -111,13 +111,27 @@ fn lone_print_is_dropped_and_shows_as_dispersion() {
 }
 
 #[test]
-fn lowest_confidence_is_that_of_counted_votes() {
+fn confidence_is_that_of_counted_votes() {
     let w = World::new();
     let mut reports = w.five();
     reports[2] = w.report(2, PriceReport { confidence: 10, ..w.signed(90 * ONE) });
     w.post_reports(reports).ok();
     let held = w.held(btc(), w.slot());
     assert_eq!((held.confidence, held.votes, held.dropped, held.dispersion), (1_000_000, 4, 1, 100_000));
+}
+
+/// One source of five trusts its price not at all: it is one vote, and the round's confidence is that of the others.
+#[test]
+fn one_source_does_not_decide_the_confidence() {
+    let w = World::new();
+    let mut reports = w.five();
+    reports[0] = w.report(0, PriceReport { confidence: 0, ..w.signed(100 * ONE) });
+    w.post_reports(reports.clone()).ok();
+    assert_eq!(w.held(btc(), w.slot()).confidence, 1_000_000);
+    w.warp(10);
+    let says = |place, confidence| w.report(place, PriceReport { confidence, ..w.signed(100 * ONE) });
+    w.post_reports(vec![says(0, 0), says(1, 1_000_000), says(2, 900_000), says(3, 800_000)]).ok();
+    assert_eq!(w.held(btc(), w.slot()).confidence, 800_000, "of an even number the lower of the middle two");
 }
 
 #[test]
@@ -162,11 +176,83 @@ fn equal_or_smaller_round_does_not_supersede() {
     let w = World::new();
     let (feed, slot, held) = (btc(), w.slot(), U256::from(4));
     w.post_dollars(&[100; 4]).ok();
-    w.post_dollars(&[101; 4]).expect_revert(NotSuperseding { feed, slot, votes: U256::from(4), held });
-    w.post_dollars(&[101; 3]).expect_revert(NotSuperseding { feed, slot, votes: U256::from(3), held });
-    let outlier = NotSuperseding { feed, slot, votes: U256::from(4), held };
-    w.post_dollars(&[100, 100, 100, 100, 150]).expect_revert(outlier);
+    w.post_dollars(&[101; 4]).expect_revert(NotSuperseding { feed, slot, reports: U256::from(4), held });
+    w.post_dollars(&[101; 3]).expect_revert(NotSuperseding { feed, slot, reports: U256::from(3), held });
     assert_eq!(w.held(feed, slot).price, 100 * ONE);
+    w.post_dollars(&[100, 100, 100, 100, 150]).ok();
+    let (reports, held) = (U256::from(4), U256::from(5));
+    w.post_dollars(&[100; 4]).expect_revert(NotSuperseding { feed, slot, reports, held });
+}
+
+/// Reports count, not votes: who posts the tight ones first hides nothing.
+#[test]
+fn a_round_that_counts_no_more_votes_supersedes_by_its_reports() {
+    let w = World::new();
+    for first in 3..5 {
+        w.warp(10);
+        let slot = w.slot();
+        let all = [100, 100, 100, 70, 60];
+        w.post_dollars(&all[..first]).ok();
+        assert_eq!(w.held(btc(), slot).dispersion, if first == 3 { 0 } else { 300_000 });
+        let emitted = PriceRound {
+            feed: btc(),
+            slot,
+            price: 100 * ONE,
+            confidence: 1_000_000,
+            dispersion: 400_000,
+            votes: 3,
+            dropped: 2,
+        };
+        w.post_dollars(&all).expect_emit(emitted).ok();
+        let (reports, held) = (U256::from(first), U256::from(5));
+        let fewer = NotSuperseding { feed: btc(), slot, reports, held };
+        w.post_dollars(&all[..first]).expect_revert(fewer);
+    }
+}
+
+/// Three agree within the band, all five do not: what the three made stands, and shows how far the others are.
+#[test]
+fn more_reports_without_a_quorum_raise_the_dispersion_of_what_stands() {
+    let w = World::new();
+    let (slot, quorum) = (w.slot(), U256::from(3));
+    let all = [970, 985, 1_000, 1_040, 1_040];
+    let none = NoQuorum { feed: btc(), votes: U256::from(2), quorum };
+    w.post_dollars(&all).expect_revert(none.clone());
+    w.post_dollars(&all[..3]).ok();
+    let (price, dispersion) = (985 * ONE, 55_838);
+    let emitted = PriceRound { feed: btc(), slot, price, confidence: 1_000_000, dispersion, votes: 3, dropped: 2 };
+    w.post_dollars(&all).expect_emit(emitted).ok();
+    w.post_dollars(&all).expect_revert(none);
+    let (reports, held) = (quorum, U256::from(5));
+    w.post_dollars(&all[..3]).expect_revert(NotSuperseding { feed: btc(), slot, reports, held });
+    let round = w.held(btc(), slot);
+    assert_eq!((round.price, round.dispersion, round.votes, round.dropped), (price, dispersion, 3, 2));
+}
+
+#[test]
+fn the_round_before_is_the_newest_within_an_hour() {
+    let w = World::new();
+    let first = w.slot();
+    let at = |slot| {
+        let found = w.view(w.oracle, roundAndPreviousCall { feed: btc(), slot });
+        assert_eq!(found.round, w.held(btc(), slot));
+        (found.previous.slot, found.previous.price)
+    };
+    w.post_dollars(&[100; 5]).ok();
+    assert_eq!(at(first), (0, 0));
+    w.warp(3_600);
+    assert_eq!(at(first + 360), (0, 0), "no round, nothing before it");
+    w.post_dollars(&[101; 5]).ok();
+    assert_eq!(at(first + 360), (first, 100 * ONE));
+    w.warp(30);
+    w.post_dollars(&[102; 5]).ok();
+    assert_eq!(at(first + 363), (first + 360, 101 * ONE));
+    let late = w.round(btc(), first + 362, &dollars(&[103; 5]));
+    w.prank(STRANGER).submit(vec![late]).ok();
+    assert_eq!(at(first + 363), (first + 362, 103 * ONE));
+    w.warp(3_610);
+    w.post_dollars(&[104; 5]).ok();
+    assert_eq!(at(first + 724), (0, 0), "an hour and a slot");
 }
 
 #[test]
@@ -177,8 +263,8 @@ fn what_another_call_brought_is_passed_over() {
     let rounds = vec![w.round(btc(), slot, &dollars(&[100; 5])), w.round(eth, slot, &dollars(&[40; 5]))];
     let done = w.prank(RELAYER).submit(rounds.clone()).ok();
     assert_eq!(done.event::<PriceRound>().feed, eth);
-    let (votes, held) = (U256::from(5), U256::from(5));
-    w.prank(RELAYER).submit(rounds).expect_revert(NotSuperseding { feed: eth, slot, votes, held });
+    let (reports, held) = (U256::from(5), U256::from(5));
+    w.prank(RELAYER).submit(rounds).expect_revert(NotSuperseding { feed: eth, slot, reports, held });
 }
 
 #[test]

@@ -323,18 +323,19 @@ fn what_the_house_owes_has_the_same_grace() {
     w.audit();
 }
 
-/// Settlement and the word "late" know the deadline alone: neither asks the feed.
+/// Settlement knows the deadline alone and does not ask the feed; what cures in the grace is not late.
 #[test]
-fn fills_are_refused_and_cures_are_late_by_the_deadline_itself() {
+fn new_risk_is_refused_by_the_deadline_itself_and_cures_have_the_grace() {
     let (w, feed, deadline) = claimed();
     w.outage(feed, 1_200);
     w.pass(deadline + 1 - w.now());
     let account = w.account(ALICE);
-    let bundle = w.draft(&[(ALICE, usd(240_000)), (BOB, usd(1))]).fill(ALICE, BOB).sign();
+    let bundle = w.draft(&[(ALICE, w.state(ALICE).requirement), (BOB, usd(1))]).fill(ALICE, BOB).sign();
     w.prank(RELAYER).settle(&bundle).expect_revert(ClaimOverdue { account, deadline });
     w.deal(w.usdc, ALICE, w.usdc.whole(60_000));
-    let satisfied = ClaimSatisfied { account, number: 1, late: true };
-    w.prank(ALICE).pledge(ALICE, w.usdc, w.usdc.whole(60_000)).expect_emit(satisfied).ok();
+    let satisfied = ClaimSatisfied { account, number: 1, late: false };
+    let done = w.prank(ALICE).pledge(ALICE, w.usdc, w.usdc.whole(60_000)).expect_emit(satisfied);
+    done.expect_no_emit::<LateInterestCharged>().ok();
     w.audit();
 }
 

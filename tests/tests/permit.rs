@@ -30,6 +30,7 @@ fn a_permit_deposits_without_an_approval() {
 #[test]
 fn a_permit_pledges_without_an_approval() {
     let (w, amount) = dealt();
+    w.prank(ALICE).allow_pledges(ALICE, true).ok();
     let ((v, r, s), before) = (w.permit(STRANGER, amount), w.balance(ALICE, w.usdc).lots);
     let (account, token) = (w.account(ALICE), w.usdc.address);
     let call = pledgeWithPermitCall { account, token, amount, deadline: U256::MAX, v, r, s };
@@ -93,6 +94,7 @@ fn authorized(w: &World, amount: U256, salt: B256) -> pledgeWithAuthorizationCal
 #[test]
 fn an_authorization_pledges_whoever_carries_it() {
     let (w, amount) = dealt();
+    w.prank(ALICE).allow_pledges(ALICE, true).ok();
     let before = w.balance(ALICE, w.usdc).lots;
     let call = authorized(&w, amount, B256::repeat_byte(1));
     let done = w.prank(RELAYER).escrow(call).ok();
@@ -106,6 +108,9 @@ fn an_authorization_pledges_whoever_carries_it() {
 #[test]
 fn an_authorization_to_pledge_is_for_its_account_only() {
     let (w, amount) = dealt();
+    for desk in [ALICE, BOB] {
+        w.prank(desk).allow_pledges(desk, true).ok();
+    }
     let call = authorized(&w, amount, B256::repeat_byte(1));
     let failed = TokenCallFailed { token: w.usdc.address };
     let other = pledgeWithAuthorizationCall { account: w.account(BOB), ..call.clone() };

@@ -26,8 +26,9 @@ fn pledge_from_a_wallet_becomes_margin() {
 }
 
 #[test]
-fn anyone_may_pledge_for_an_account() {
+fn anyone_may_pledge_for_an_account_that_said_so() {
     let w = World::open();
+    w.prank(ALICE).allow_pledges(ALICE, true).ok();
     w.deal(w.usdc, STRANGER, w.usdc.whole(7));
     w.prank(STRANGER).pledge(ALICE, w.usdc, w.usdc.whole(7)).ok();
     assert_eq!(w.balance(ALICE, w.usdc).lots, usd(200_007));

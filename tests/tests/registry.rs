@@ -197,6 +197,28 @@ fn valuations_are_the_words_themselves() {
     assert!(w.words(0).is_empty());
 }
 
+/// The words of the valuations, then one of roles.
+#[test]
+fn standing_is_valuations_and_the_roles_of_two() {
+    let w = World::new();
+    w.set_roles(DAVE, role::VENUE | role::CALCULATION_AGENT);
+    let standing = |assets: u16, agent: Address, second: Address| {
+        let call = standingCall { assets, agent, secondAgent: second }.abi_encode();
+        w.node.call(w.registry, call).unwrap().to_vec()
+    };
+    let roles = |word: u16| U256::from(word).to_be_bytes::<32>();
+    let (agent, dave, nobody) = (AGENT.address(), DAVE.address(), Address::ZERO);
+    assert_eq!(standing(0b101, agent, dave), [&w.words(0b101)[..], &roles(0x0504)].concat());
+    assert_eq!(standing(0b010, dave, nobody), [&w.words(0b010)[..], &roles(0x0005)].concat());
+    assert_eq!(standing(0, nobody, agent), roles(0x0400));
+    assert_eq!(standing(0, nobody, nobody), roles(0));
+    w.set_roles(AGENT, 0);
+    assert_eq!(standing(0, agent, dave), roles(0x0500));
+    let unknown = UnknownIndex { index: U256::from(3) };
+    let call = standingCall { assets: 0b1111, agent, secondAgent: dave };
+    w.prank(STRANGER).send(w.registry, call).expect_revert(unknown);
+}
+
 #[test]
 fn index_of_no_asset_is_unknown() {
     let w = World::new();
@@ -294,6 +316,136 @@ fn an_hour_tightens_five_points() {
         w.usde_at(80_000_000, 50);
     }
     assert_eq!((w.usde_haircut().haircut, w.usde_haircut().target), (100_000, 150_000));
+}
+
+/// A spike, and another one much later: the round before the second decides, whoever synced which.
+#[test]
+fn two_spikes_with_calm_between_them_do_not_persist() {
+    let w = World::new();
+    w.usde_at(STRESS, 10);
+    let feed = w.usde.feed;
+    for price in [ONE, ONE, STRESS] {
+        w.warp(10);
+        let round = w.round(feed, w.slot(), &[price; 5]);
+        w.prank(RELAYER).submit(vec![round]).ok();
+    }
+    w.sync_usde(w.slot()).ok();
+    let held = w.usde_haircut();
+    assert_eq!((held.haircut, held.target, held.signal), (BASE, BASE, STRESSED));
+}
+
+/// To sync the calm slots only hides nothing that the slot before and this one call for.
+#[test]
+fn a_signal_persists_where_only_its_second_slot_is_synced() {
+    let w = World::new();
+    let feed = w.usde.feed;
+    w.usde_at(ONE, 3_600);
+    for price in [STRESS, STRESS, ONE] {
+        w.warp(10);
+        let round = w.round(feed, w.slot(), &[price; 5]);
+        w.prank(RELAYER).submit(vec![round]).ok();
+    }
+    let newest = w.slot();
+    w.sync_usde(newest - 1).ok();
+    // Two rounds span 20 seconds; the 30 since the last sync earn no more.
+    assert_eq!((w.usde_haircut().haircut, w.usde_haircut().target), (BASE + 277, STRESSED));
+    w.sync_usde(newest - 2).expect_revert(SlotNotNewer { slot: newest - 2, held: newest - 1 });
+    w.sync_usde(newest).ok();
+    assert_eq!((w.usde_haircut().haircut, w.usde_haircut().target), (BASE + 277, BASE));
+    w.sync_usde(newest - 1).expect_revert(SlotNotNewer { slot: newest - 1, held: newest });
+}
+
+/// Two bad slots an hour ago are two slots' worth, not an hour's.
+#[test]
+fn a_late_sync_earns_no_credit() {
+    let w = World::new();
+    let feed = w.usde.feed;
+    w.usde_at(ONE, 10);
+    w.warp(20);
+    let slot = w.slot();
+    let rounds = vec![w.round(feed, slot - 1, &[STRESS; 5]), w.round(feed, slot, &[STRESS; 5])];
+    w.prank(RELAYER).submit(rounds).ok();
+    w.warp(3_600);
+    w.sync_usde(slot).ok();
+    assert_eq!(w.usde_haircut().haircut, BASE + 277);
+}
+
+/// Beyond an hour there is no slot before: nothing confirms, and the search costs no more.
+#[test]
+fn a_slot_after_an_hour_without_rounds_is_alone() {
+    let w = World::new();
+    w.cache_programs();
+    w.usde_at(STRESS, 10);
+    w.warp(3_610);
+    let round = w.round(w.usde.feed, w.slot(), &[STRESS; 5]);
+    w.prank(RELAYER).submit(vec![round]).ok();
+    let gas = w.sync_usde(w.slot()).ok().gas;
+    assert!(gas < 900_000, "{gas} gas");
+    assert_eq!((w.usde_haircut().haircut, w.usde_haircut().target), (BASE, BASE));
+    w.usde_at(STRESS, 3_600);
+    assert_eq!((w.usde_haircut().haircut, w.usde_haircut().target), (BASE + 50_000, STRESSED));
+}
+
+/// Whoever posts and syncs the tight reports first hides the others from nobody: the slot is taken again with more reports.
+#[test]
+fn a_superseded_round_is_synced_again() {
+    let tightened = |hide: bool| {
+        let w = World::open();
+        for _ in 0..12 {
+            w.warp(10);
+            let (slot, feed) = (w.slot(), w.usde.feed);
+            let all = [ONE, ONE, ONE, price(7_000), price(7_000)];
+            if hide {
+                w.prank(STRANGER).submit(vec![w.round(feed, slot, &all[..3])]).ok();
+                w.sync_usde(slot).ok();
+                assert_eq!(w.usde_haircut().signal, BASE);
+            }
+            w.prank(RELAYER).submit(vec![w.round(feed, slot, &all)]).ok();
+            w.sync_usde(slot).ok();
+            w.sync_usde(slot).expect_revert(SlotNotNewer { slot, held: slot });
+        }
+        w.usde_haircut()
+    };
+    let (open, hidden) = (tightened(false), tightened(true));
+    assert_eq!((open.target, open.haircut), (BASE + 300_000, BASE + 1_527));
+    // A slot behind: the time until a reading counts for it at its first sync.
+    assert_eq!((hidden.target, hidden.haircut), (open.target, BASE + 1_380));
+}
+
+#[test]
+fn a_superseded_price_is_synced_again() {
+    let w = World::new();
+    w.warp(10);
+    let (slot, feed) = (w.slot(), w.usde.feed);
+    let all = [ONE, ONE, ONE, price(9_900), price(9_900)];
+    w.prank(STRANGER).submit(vec![w.round(feed, slot, &all[2..])]).ok();
+    w.sync_usde(slot).ok();
+    let low = w.valuation(w.usde).factor;
+    w.prank(RELAYER).submit(vec![w.round(feed, slot, &all)]).ok();
+    w.sync_usde(slot).ok();
+    assert!(w.valuation(w.usde).factor > low && w.valuation(w.usde).slot == slot);
+}
+
+/// Whoever posts three of five reports first keeps the dispersion from nobody.
+#[test]
+fn the_first_three_reports_hide_no_dispersion() {
+    let tightened = |hide: bool| {
+        let w = World::open();
+        for _ in 0..12 {
+            w.warp(10);
+            let (slot, feed) = (w.slot(), w.usde.feed);
+            let all = [ONE, ONE, ONE, price(7_000), price(7_000)];
+            if hide {
+                w.prank(STRANGER).submit(vec![w.round(feed, slot, &all[..3])]).ok();
+            }
+            w.prank(RELAYER).submit(vec![w.round(feed, slot, &all)]).ok();
+            w.sync_usde(slot).ok();
+        }
+        w.usde_haircut()
+    };
+    let open = tightened(false);
+    assert_eq!((open.haircut, open.target), (BASE + 1_527, BASE + 300_000));
+    assert_eq!(HaircutState { movedAt: 0, ..tightened(true) }, HaircutState { movedAt: 0, ..open });
 }
 
 #[test]

@@ -86,7 +86,7 @@ fn the_print_of_one_venue_calls_nobody() {
     assert_eq!((lowest_print, lowest_median), (65_000_000, 99_466_900), "what one saw, what counts");
     assert_eq!(
         (base, highest, newest),
-        (50_000, 98_160, 389_263),
+        (50_000, 98_993, 389_263),
         "in calm, in force at most, for new pledges at most"
     );
     // On the print the same collateral would not have been enough.

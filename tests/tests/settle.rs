@@ -1,7 +1,14 @@
 //! What `settle` does when every check passes.
 use abi::escrow::MarginEscrow::*;
-use alloy::primitives::U256;
+use abi::packed::Bundle;
+use alloy::primitives::{B256, U256};
 use plumbline_tests::*;
+
+/// Of an account whose first fills the bundle takes.
+fn history_of(bundle: &Bundle, place: usize, account: u64) -> B256 {
+    let digest = bundle.digest_of(account).expect("the account is in the bundle");
+    abi::history::after(B256::ZERO, bundle.set.statements[place].new_root, digest)
+}
 
 #[test]
 fn settle_writes_root_sequence_and_requirement() {
@@ -21,9 +28,10 @@ fn settle_writes_root_sequence_and_requirement() {
             account: w.account(BOB),
             sequence: 1,
             root: bundle.set.statements[1].new_root,
+            history: history_of(&bundle, 1, draft.accounts[&BOB]),
             requirement: usd(60_000),
             cumulativeVariation: 0,
-            cumulativeFillVariation: 0,
+            fillVariation: 0,
             paid: 0,
             posted: usd(60_000),
             slot,
@@ -33,7 +41,7 @@ fn settle_writes_root_sequence_and_requirement() {
         .ok();
     let state = w.state(ALICE);
     assert_eq!((state.sequence, state.requirement, state.required), (1, usd(50_000), usd(50_000)));
-    assert_eq!((state.root, state.slot, state.asOf), (bundle.set.statements[0].new_root, slot, now));
+    assert_eq!((state.history, state.slot, state.asOf), (history_of(&bundle, 0, w.account(ALICE)), slot, now));
     assert!(w.sequence_applied(VENUE, draft.batches[0].first_sequence));
     assert!(!w.sequence_applied(VENUE, draft.batches[0].first_sequence + 1));
 }
@@ -76,14 +84,14 @@ fn top_up_moves_inventory_within_the_limit() {
         .expect_emit(Pledged {
             account: alice,
             token: usdc.address,
-            from: ALICE.address(),
+            from: VENUE.address(),
             amount: usdc.whole(23_000),
             source: abi::escrow::source::TOP_UP,
             stressedLots: 0,
         })
         .ok();
     let balance = w.balance(ALICE, w.usdc);
-    assert_eq!((balance.lots, balance.topUpLots), (usd(223_000), usd(27_000)));
+    assert_eq!((balance.lots, w.top_up_left(ALICE, VENUE, w.usdc)), (usd(223_000), usd(27_000)));
     assert_eq!(w.inventory(ALICE, w.usdc), w.usdc.whole(77_000));
     assert_eq!(w.state(ALICE).posted, usd(220_000));
 }

@@ -1,8 +1,8 @@
 //! Awkward tokens that a registry may list by mistake or an issuer may turn: docs/tokens.md states what follows.
 use abi::escrow::MarginEscrow::*;
-use abi::escrow::{Agreement, CollateralInstruction};
+use abi::escrow::{Agreement, CollateralInstruction, Migration};
 use alloy::primitives::{Address, U256};
-use alloy::sol_types::{SolCall, SolError};
+use alloy::sol_types::{SolCall, SolError, SolStruct};
 use plumbline_tests::awkward::{CallingReceiver, Mood};
 use plumbline_tests::*;
 
@@ -125,6 +125,63 @@ fn a_balance_that_lies_is_refused() {
     w.set_mood(token, Mood::Calm);
     assert_eq!(w.inventory(DAVE, token), token.whole(100));
     w.audit();
+}
+
+/// A hundredth of what leaves stays on the way: refused at the receiver, whoever it is.
+#[test]
+fn a_tax_that_the_receiver_bears_is_refused_on_the_way_out() {
+    let (w, token) = listed(6);
+    w.set_mood(token, Mood::Taxing);
+    let (address, amount) = (token.address, token.whole(10));
+    let mismatch = TransferMismatch { token: address, asked: amount, moved: amount - amount / U256::from(100) };
+    w.prank(DAVE).withdraw(token, amount).expect_revert(mismatch.clone());
+    release(&w, token, DAVE.address()).expect_revert(mismatch.clone());
+    release(&w, token, Address::repeat_byte(0xd1)).expect_revert(mismatch);
+    // What comes in is short at the escrow.
+    w.deal(token, DAVE, amount);
+    w.prank(DAVE).deposit(token, amount).expect_revert_of::<TransferMismatch>();
+    w.set_mood(token, Mood::Calm);
+    release(&w, token, DAVE.address()).ok();
+    w.prank(DAVE).withdraw(token, amount).ok();
+    assert_eq!(w.wallet(DAVE, token), token.whole(30));
+    w.audit();
+}
+
+#[test]
+fn a_taxed_settlement_token_leaves_no_house_short() {
+    let (w, token) = listed(6);
+    let settled = Agreement { settlementToken: token.address, eligibleAssets: token.bit(), ..w.agreement(BOB) };
+    w.open_account(BOB, settled);
+    w.use_house_of(BOB);
+    let (address, asked) = (token.address, token.whole(100));
+    w.deal(token, HOUSE, asked);
+    w.prank(HOUSE).send(address, TestToken::approveCall { spender: w.escrow, amount: asked }).ok();
+    w.prank(HOUSE).escrow(fundHouseCall { house: w.house(), amount: asked }).ok();
+    w.set_mood(token, Mood::Taxing);
+    let mismatch = TransferMismatch { token: address, asked, moved: token.whole(99) };
+    w.prank(HOUSE).withdraw_house(asked).expect_revert(mismatch);
+    w.set_mood(token, Mood::Calm);
+    w.prank(HOUSE).withdraw_house(asked).ok();
+    assert_eq!(w.wallet(HOUSE, token), asked);
+}
+
+/// A successor is told what it received, so it must have received it.
+#[test]
+fn a_taxed_token_migrates_nowhere() {
+    let (w, token) = listed(6);
+    let successor = w.successor(plumbline_tests::successor::Mood::Takes);
+    let agreement = Agreement { eligibleAssets: 0b111 | token.bit(), ..w.agreement(DAVE) }.eip712_hash_struct();
+    let migrate = |nonce| {
+        let migration = Migration { agreementHash: agreement, ..w.migration(DAVE, successor, nonce) };
+        let (one, other) = (w.sign_migration(DAVE, &migration), w.sign_migration(HOUSE, &migration));
+        w.prank(STRANGER).migrate(&migration, one, other)
+    };
+    w.set_mood(token, Mood::Taxing);
+    let (asked, moved) = (token.whole(1_000), token.whole(990));
+    migrate(1).expect_revert(TransferMismatch { token: token.address, asked, moved });
+    w.set_mood(token, Mood::Calm);
+    migrate(2).ok();
+    assert_eq!(w.wallet(successor, token), asked);
 }
 
 #[test]

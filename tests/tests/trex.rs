@@ -65,6 +65,7 @@ fn a_verified_holder_pledges_and_takes_back() {
 fn an_unverified_wallet_cannot_pledge() {
     let (w, trex) = listed();
     let amount = trex.token.whole(1);
+    w.prank(DAVE).allow_pledges(DAVE, true).ok();
     w.prank(STRANGER).pledge(DAVE, trex.token, amount).expect_revert(failed(&trex));
     w.prank(STRANGER).deposit(trex.token, amount).expect_revert(failed(&trex));
 }
@@ -188,6 +189,7 @@ fn a_recovered_wallet_receives_what_the_lost_one_pledged() {
     let (lost, wallet) = (STRANGER.address(), Address::repeat_byte(0xd2));
     let identity = trex.verify(&w, lost);
     w.deal(trex.token, lost, trex.token.whole(20));
+    w.prank(DAVE).allow_pledges(DAVE, true).ok();
     w.prank(lost).pledge(DAVE, trex.token, trex.token.whole(15)).ok();
     trex.recover(&w, lost, wallet, identity);
     assert_eq!((w.wallet(lost, trex.token), w.wallet(wallet, trex.token)), (U256::ZERO, trex.token.whole(5)));

@@ -6,7 +6,7 @@ use alloy::sol_types::{SolError, SolInterface};
 use plumbline_tests::books::{options, random, random_parameters};
 use plumbline_tests::verifier::{Verifier, figures, pack};
 use rand::{SeedableRng, rngs::StdRng};
-use risk::{Book, Kind, Parameters, Position, requirement};
+use risk::{Book, Cash, Kind, Parameters, Position};
 
 /// Five thousand with `PLUMBLINE_SLOW=1`.
 fn depth() -> u64 {
@@ -14,51 +14,56 @@ fn depth() -> u64 {
 }
 
 #[test]
-fn fuzz_random_books_have_the_same_margin_on_chain_and_off() {
+fn fuzz_random_books_have_the_same_figures_on_chain_and_off() {
     let verifier = Verifier::deploy();
     let mut with_options = 0;
     for seed in 0..depth() {
         let mut rng = StdRng::seed_from_u64(seed);
         let ((book, marks), parameters) = (random(&mut rng), random_parameters(&mut rng));
-        let native = requirement(&book, &marks, &parameters).unwrap_or_else(|error| panic!("book {seed}: {error}"));
         let on_chain = verifier.evaluate(&pack(&book, &marks, &parameters));
-        assert_eq!(on_chain, Ok(figures(&native)), "book {seed}");
-        with_options += u64::from(native.mark_value != risk::Usd::ZERO);
+        assert_eq!(on_chain, Ok(figures(&book, &marks, &parameters)), "book {seed}");
+        with_options += u64::from(book.positions().any(|held| matches!(held.instrument.kind, Kind::Option { .. })));
     }
     println!("{} books equal, {with_options} of them with options", depth());
     assert!(with_options * 2 > depth());
 }
 
-/// With the options' value it is what variation is the change of.
 #[test]
-fn fuzz_perpetuals_and_futures_are_worth_their_marks() {
-    let verifier = Verifier::deploy();
-    for seed in 0..depth().min(200) {
-        let mut rng = StdRng::seed_from_u64(seed);
-        let ((book, marks), parameters) = (random(&mut rng), random_parameters(&mut rng));
-        let linear = book.positions().filter(|held| !matches!(held.instrument.kind, Kind::Option { .. }));
-        let worth =
-            |held: Position| i128::from(held.quantity.raw()) * i128::from(marks.price(&held.instrument).unwrap().raw());
-        let expected = linear.map(worth).sum::<i128>().div_euclid(10_000_000_000);
-        assert_eq!(i128::from(verifier.linear_value(&pack(&book, &marks, &parameters))), expected, "book {seed}");
-    }
-}
-
-#[test]
-fn large_books_have_the_same_margin_on_chain_and_off() {
+fn large_books_have_the_same_figures_on_chain_and_off() {
     let (verifier, parameters) = (Verifier::deploy(), Parameters::default());
     for count in [1, 8, 32, 64, 200] {
         let (book, marks) = options(count);
-        let native = requirement(&book, &marks, &parameters).unwrap();
-        assert!(native.initial > native.maintenance);
-        assert_eq!(verifier.evaluate(&pack(&book, &marks, &parameters)), Ok(figures(&native)));
+        let (initial, maintenance, level) = figures(&book, &marks, &parameters);
+        assert!(initial > maintenance);
+        let on_chain = verifier.evaluate(&pack(&book, &marks, &parameters));
+        assert_eq!(on_chain, Ok((initial, maintenance, level)));
     }
 }
 
 #[test]
-fn an_empty_book_needs_nothing() {
-    let (_, marks) = options(1);
-    assert_eq!(Verifier::deploy().evaluate(&pack(&Book::new(), &marks, &Parameters::default())), Ok((0, 0, 0)));
+fn a_book_without_positions_needs_nothing_and_has_gained_its_cash() {
+    let ((_, marks), parameters) = (options(1), Parameters::default());
+    let verifier = Verifier::deploy();
+    let evaluated = |cash| verifier.evaluate(&pack(&Book::new().with_cash(Cash::from_raw(cash)), &marks, &parameters));
+    assert_eq!(evaluated(0), Ok((0, 0, 0)));
+    assert_eq!(evaluated(-1), Ok((0, 0, -1)));
+    assert_eq!(evaluated(19_999_999_999), Ok((0, 0, 1)));
+    let too_much = Bytes::from(NotComputable { reason: reason::OVERFLOW }.abi_encode());
+    assert_eq!(evaluated(i128::MAX), Err(too_much));
+}
+
+#[test]
+fn fuzz_a_level_is_worth_and_cash_rounded_once() {
+    let verifier = Verifier::deploy();
+    for seed in 0..depth().min(200) {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let ((book, marks), parameters) = (random(&mut rng), Parameters::default());
+        let worth =
+            |held: Position| i128::from(held.quantity.raw()) * i128::from(marks.price(&held.instrument).unwrap().raw());
+        let exact = book.positions().map(worth).sum::<i128>() + book.cash().raw();
+        let (.., level) = verifier.evaluate(&pack(&book, &marks, &parameters)).unwrap();
+        assert_eq!(i128::from(level), exact.div_euclid(10_000_000_000), "book {seed}");
+    }
 }
 
 #[test]

@@ -37,6 +37,7 @@ fn of_wallets() -> (Fork, Address) {
 fn with_mood(mood: u8) -> (Fork, Address) {
     let w = World::open();
     let (pledgor, agent) = (wallet(&w, DAVE, mood), wallet(&w, AGENT, GOOD));
+    w.register_agent(agent);
     let agreement = terms(&w, pledgor, agent);
     let digest = w.domain().agreement(&agreement);
     w.open_account_with(DAVE, agreement, signature(DAVE, digest, mood), HOUSE.sign(digest).to_vec());
@@ -55,10 +56,11 @@ fn signature(owner: Actor, digest: B256, mood: u8) -> Vec<u8> {
     [compact, vec![v], digest.to_vec()].concat()
 }
 
-/// A release of 40 USDC to inventory, pledged by a stranger.
+/// A release of 40 USDC to inventory.
 fn release(w: &World) -> (CollateralInstruction, B256) {
-    w.deal(w.usdc, STRANGER, w.usdc.whole(100));
-    w.prank(STRANGER).pledge(DAVE, w.usdc, w.usdc.whole(100)).ok();
+    let pledgor = w.state(DAVE).pledgor;
+    w.deal(w.usdc, pledgor, w.usdc.whole(100));
+    w.prank(pledgor).pledge(DAVE, w.usdc, w.usdc.whole(100)).ok();
     let release = w.release_instruction(DAVE, w.usdc, w.usdc.whole(40), 2);
     let digest = w.domain().instruction(&release);
     (release, digest)
@@ -99,7 +101,9 @@ fn a_wallet_takes_a_signature_of_any_length() {
 #[test]
 fn a_wallet_cannot_call_back() {
     let w = World::open();
-    w.open_account(DAVE, terms(&w, DAVE.address(), wallet(&w, AGENT, CALLS_BACK)));
+    let agent = wallet(&w, AGENT, CALLS_BACK);
+    w.register_agent(agent);
+    w.open_account(DAVE, terms(&w, DAVE.address(), agent));
     w.use_house_of(DAVE);
     let set = w.draft_mark(&[(DAVE, 0)]).sign_mark();
     w.prank(RELAYER).mark(&set).ok();
@@ -109,6 +113,7 @@ fn a_wallet_cannot_call_back() {
 fn a_secured_party_and_a_second_agent_that_are_wallets_sign() {
     let w = World::open();
     let (party, second) = (wallet(&w, HOUSE, GOOD), wallet(&w, SECOND_AGENT, GOOD));
+    w.register_agent(second);
     let lei = FixedBytes::repeat_byte(b'H');
     let set = setParticipantCall { participant: party, lei, roles: role::SECURED_PARTY };
     w.prank(GOVERNOR).send(w.registry, set).ok();
@@ -125,6 +130,7 @@ fn a_secured_party_and_a_second_agent_that_are_wallets_sign() {
 fn an_agent_that_is_a_wallet_states_and_a_venue_that_is_one_matches() {
     let w = World::open();
     let (agent, venue) = (wallet(&w, AGENT, GOOD), wallet(&w, VENUE, GOOD));
+    w.register_agent(agent);
     let set = setParticipantCall { participant: venue, lei: FixedBytes::repeat_byte(b'V'), roles: role::VENUE };
     w.prank(GOVERNOR).send(w.registry, set).ok();
     for (nonce, desk) in [ALICE, BOB].into_iter().enumerate() {

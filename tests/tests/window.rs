@@ -212,11 +212,11 @@ fn a_transfer_leaves_it_there() {
 #[test]
 fn limits_and_recalls_stay_as_they_are() {
     let w = World::open();
-    let limits = (w.balance(BOB, w.usdc).topUpLots, w.balance(BOB, w.usde).topUpLots);
+    let limits = (w.top_up_left(BOB, VENUE, w.usdc), w.top_up_left(BOB, VENUE, w.usde));
     let (account, at) = (w.account(BOB), w.now() + DAY);
     w.prank(HOUSE).escrow(recallCall { account, token: w.usde.address, at }).ok();
     credit(&w, 5_000 * USD);
-    assert_eq!((w.balance(BOB, w.usdc).topUpLots, w.balance(BOB, w.usde).topUpLots), limits);
+    assert_eq!((w.top_up_left(BOB, VENUE, w.usdc), w.top_up_left(BOB, VENUE, w.usde)), limits);
     assert_eq!((w.balance(BOB, w.usdc).recallAt, w.balance(BOB, w.usde).recallAt), (0, at));
     assert_eq!(w.balance(BOB, w.usdc).heldBackLots, usd(5_000));
     w.audit();

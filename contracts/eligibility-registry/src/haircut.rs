@@ -3,7 +3,7 @@ use crate::{
     clock::{LOOSEN, TIGHTEN},
     factor::PAR,
 };
-use abi::{PPM, registry::status};
+use abi::{PPM, SLOT_SECONDS, registry::status};
 use core::cmp::Ordering;
 
 /// The published rule of an asset: haircut in calm, bounds, and slopes in ppm per 1.
@@ -20,6 +20,7 @@ pub struct Curve {
 /// What the oracle says of one slot: price in 1e-8 USD, the rest in ppm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
+    pub slot: u64,
     pub price: u64,
     pub dispersion: u32,
     pub confidence: u32,
@@ -46,9 +47,9 @@ fn share_up(slope: u32, part: u64, whole: u64) -> u64 {
 pub struct Haircut {
     /// In force for collateral already pledged.
     pub current: u32,
-    /// Where the last two slots let it go; `current` where nothing is pending.
+    /// Where the last two rounds let it go; `current` where nothing is pending.
     pub target: u32,
-    /// What the last slot alone calls for.
+    /// What the last round alone calls for.
     pub signal: u32,
     /// Earned by the clock of the pending movement, not yet a whole ppm.
     pub fraction: u32,
@@ -82,18 +83,44 @@ impl Haircut {
         self.status == status::WINDING_DOWN && now >= self.counts_until
     }
 
-    /// After the reading of a later slot. Time counts from the previous reading and no further back: rest earns no credit.
-    pub fn after(&self, curve: &Curve, reading: Reading, slot: u64, now: u64) -> Self {
+    /// After the reading of this slot or a later one; `previous` is of the round before it, synced or not.
+    pub fn after(&self, curve: &Curve, reading: Reading, previous: Option<Reading>, now: u64) -> Self {
         let signal = curve.signal_up(reading);
-        let target = self.aim(signal, signal.max(curve.base)).max(self.tightened.min(curve.cap));
-        let (current, fraction) = self.step(target, now.saturating_sub(self.moved_at));
-        Self { current, target, signal, fraction, slot, moved_at: now, ..*self }
+        let confirmed = signal.min(self.confirming(curve, previous));
+        let aim = |from: &Self| from.aim(confirmed, signal.max(curve.base)).max(self.tightened.min(curve.cap));
+        let heading = previous.map_or(aim(self), |_| self.heading(aim(self)));
+        let (current, fraction) = self.step(heading, self.elapsed(reading.slot, previous, now));
+        let moved = Self { current, signal, slot: reading.slot, moved_at: now, ..*self };
+        let target = aim(&moved);
+        let goes_on = target.cmp(&current) == heading.cmp(&self.current);
+        Self { target, fraction: if goes_on { fraction } else { 0 }, ..moved }
     }
 
-    /// Tightening needs two slots: the lower of their signals. Loosening follows the last one.
-    fn aim(&self, signal: u32, loosened: u32) -> u32 {
-        let confirmed = signal.min(self.signal);
+    /// Where the time since the round before leads: to what this one calls for, or where it ends a movement, to where that was
+    /// going. So whoever syncs a passing reading first takes no time from the movement.
+    fn heading(&self, target: u32) -> u32 {
+        match (target.cmp(&self.current), self.target.cmp(&self.current)) {
+            (Ordering::Less | Ordering::Equal, Ordering::Greater) | (Ordering::Equal, Ordering::Less) => self.target,
+            _ => target,
+        }
+    }
+
+    /// What the round before calls for. Nothing before the first reading: an asset starts at its base.
+    fn confirming(&self, curve: &Curve, previous: Option<Reading>) -> u32 {
+        previous.filter(|_| self.slot != 0).map_or(0, |previous| curve.signal_up(previous))
+    }
+
+    /// Tightening needs two rounds, one after the other: the lower of their signals. Loosening follows the last one.
+    fn aim(&self, confirmed: u32, loosened: u32) -> u32 {
         if confirmed > self.current { confirmed } else { loosened.min(self.current) }
+    }
+
+    /// Seconds since the last sync, and of them no more than the two rounds span: neither rest nor rounds that nobody synced earn
+    /// credit.
+    fn elapsed(&self, slot: u64, previous: Option<Reading>, now: u64) -> u64 {
+        let slots = |previous: Reading| slot.saturating_add(1).saturating_sub(previous.slot);
+        let span = previous.map_or(u64::MAX, |previous| slots(previous).saturating_mul(SLOT_SECONDS));
+        now.saturating_sub(self.moved_at).min(span)
     }
 
     /// Towards the target by what the clock allows, and the fraction that waits for the next step in the same direction.

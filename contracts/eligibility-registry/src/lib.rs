@@ -4,7 +4,7 @@
 //! * [`guardian`], [`rule`]: what tightens at once, and what the owner changes.
 //! * [`sync`]: an oracle round becomes a haircut ([`haircut`], [`clock`]) and a value ([`factor`]).
 //! * [`uptime`], [`outage`]: how far an outage of the sequencer extends deadlines.
-//! * [`views`]: `valuations` is the margin escrow's hot path.
+//! * [`views`]: `valuations` and `standing` are the margin escrow's hot path.
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
 #![no_std]
 extern crate alloc;
@@ -38,6 +38,7 @@ fn route(calldata: &[u8]) -> Result<Vec<u8>> {
     let words = Words::new(arguments, malformed);
     match *selector {
         EligibilityRegistry::valuationsCall::SELECTOR => views::valuations(words),
+        EligibilityRegistry::standingCall::SELECTOR => views::standing(words),
         EligibilityRegistry::syncCall::SELECTOR => sync::sync(words),
         EligibilityRegistry::assetOfCall::SELECTOR => views::asset_of(words),
         EligibilityRegistry::rolesCall::SELECTOR => views::roles(words),

@@ -1,21 +1,33 @@
-//! The oracle's round of a feed and slot.
+//! The oracle's round of a feed and slot, and the one before it.
 use crate::{factor::capped, haircut::Reading};
 use abi::{
-    oracle::PriceOracle::roundCall,
+    oracle::PriceOracle::roundAndPreviousCall,
     registry::EligibilityRegistry::{NoRound, OracleCallFailed},
 };
 use alloy_primitives::{Address, B256};
 use alloy_sol_types::SolCall;
-use contract_kit::{Result, Revert, host, revert::ensure, words::Words};
+use contract_kit::{Result, Revert, host, words::Words};
 
-/// The price is capped as the asset's class demands; both classes stop at par.
-pub fn reading(oracle: Address, feed: B256, slot: u64) -> Result<Reading> {
-    let answer = host::static_call(oracle, &roundCall { feed, slot }.abi_encode(), u64::MAX);
+/// The reading of `slot`, and that of the newest slot before it that the oracle finds.
+pub fn readings(oracle: Address, feed: B256, slot: u64) -> Result<(Reading, Option<Reading>)> {
+    let answer = host::static_call(oracle, &roundAndPreviousCall { feed, slot }.abi_encode(), u64::MAX);
     let answer = answer.map_err(|_| failed(0))?;
-    let round = Words::new(&answer, failed).exactly(6)?;
-    let price = round.u64(1)?;
-    ensure(price != 0, || NoRound { feed, slot })?;
-    Ok(Reading { price: capped(price), confidence: round.u32(2)?, dispersion: round.u32(3)? })
+    let words = Words::new(&answer, failed).exactly(12)?;
+    let current = reading(&words, 0)?.ok_or(NoRound { feed, slot })?;
+    Ok((current, reading(&words, 6)?))
+}
+
+/// The round from word `at` on; none without a price. The price is capped as the asset's class demands; both classes stop at par.
+fn reading(words: &Words<'_>, at: usize) -> Result<Option<Reading>> {
+    let at = |place: usize| at.saturating_add(place);
+    let price = words.u64(at(1))?;
+    let reading = Reading {
+        slot: words.u64(at(0))?,
+        price: capped(price),
+        confidence: words.u32(at(2))?,
+        dispersion: words.u32(at(3))?,
+    };
+    Ok((price != 0).then_some(reading))
 }
 
 fn failed(_: usize) -> Revert {

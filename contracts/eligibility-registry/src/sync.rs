@@ -1,7 +1,7 @@
 //! `sync`: take the oracle's round, move the haircut, write what the asset is worth.
 use crate::{
     factor::factor_down,
-    haircut::{Haircut, Reading},
+    haircut::Haircut,
     oracle,
     storage::{self, Index, Registry},
     uptime,
@@ -12,11 +12,12 @@ use abi::registry::{
     grace::TRAIL_SLOTS,
 };
 use alloc::vec::Vec;
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use contract_kit::{Result, event::emit, host, revert::ensure, words::Words};
 
-/// Assets that already stand at this slot or a later one are passed over, so that two who sync the same do not fail each other; the call
-/// reverts `SlotNotNewer`, with the newest slot held, where none of the assets is older.
+/// Assets that already stand at this round or a later one are passed over, so that two who sync the same do not fail each other; the
+/// call reverts `SlotNotNewer`, with the newest slot held, where all do. A round that has been superseded since it was synced is
+/// taken again: who syncs first decides nothing.
 pub fn sync(words: Words<'_>) -> Result<Vec<u8>> {
     let words = words.exactly(2)?;
     let (slot, assets) = (words.u64(0)?, words.u16(1)?);
@@ -26,9 +27,7 @@ pub fn sync(words: Words<'_>) -> Result<Vec<u8>> {
     for index in Index::of(assets) {
         ensure(index.number() < listed, || UnknownIndex { index: U256::from(index.number()) })?;
         let held = storage::haircut(index);
-        if held.slot < slot {
-            let reading = oracle::reading(oracle, storage::feed(index), slot)?;
-            advance(index, &held, reading, slot, fresh);
+        if held.slot <= slot && follow(index, &held, oracle, slot, fresh)? {
             moved = true;
         } else {
             newest = newest.max(Some(held.slot));
@@ -40,22 +39,37 @@ pub fn sync(words: Words<'_>) -> Result<Vec<u8>> {
     }
 }
 
-/// Haircut and factors follow the slot in any case; the value's own slot only where it may count as `fresh`.
-fn advance(index: Index, held: &Haircut, reading: Reading, slot: u64, fresh: bool) {
+/// False where the asset already stands at this very round.
+fn follow(index: Index, held: &Haircut, oracle: Address, slot: u64, fresh: bool) -> Result<bool> {
+    let (reading, previous) = oracle::readings(oracle, storage::feed(index), slot)?;
     let (curve, limit) = storage::curve(index);
-    let now = host::timestamp();
-    let next = held.after(&curve, reading, slot, now);
+    let stands = held.slot == slot && follows_already(index, held, curve.signal_up(reading), reading.price);
+    if !stands {
+        let next = held.after(&curve, reading, previous, host::timestamp());
+        advance(index, held, &next, reading.price, limit, fresh);
+    }
+    Ok(!stands)
+}
+
+/// A round bears on an asset by its signal and its price alone.
+fn follows_already(index: Index, held: &Haircut, signal: u32, price: u64) -> bool {
+    held.signal == signal && storage::valuation(index).factor == factor_down(price, held.current)
+}
+
+/// Haircut and factors follow the slot in any case; the value's own slot only where it may count as `fresh`.
+fn advance(index: Index, held: &Haircut, next: &Haircut, price: u64, limit: u32, fresh: bool) {
+    let slot = next.slot;
     let value = Valuation {
         slot: if fresh { slot } else { trailing(storage::valuation(index).slot, slot) },
-        factor: factor_down(reading.price, next.current),
-        factorNew: factor_down(reading.price, next.for_new()),
-        concentrationLimit: if next.is_wound_down(now) { 0 } else { limit },
+        factor: factor_down(price, next.current),
+        factorNew: factor_down(price, next.for_new()),
+        concentrationLimit: if next.is_wound_down(next.moved_at) { 0 } else { limit },
         suspended: next.is_suspended(),
     };
-    storage::put_haircut(index, &next);
+    storage::put_haircut(index, next);
     storage::put_valuation(index, &value);
-    announce(index, held, &next);
-    announce_value(index, reading.price, &value);
+    announce(index, held, next);
+    announce_value(index, price, &value);
 }
 
 /// Where it stands, but never so far behind that claims and their enforcement would stop.

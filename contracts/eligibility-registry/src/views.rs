@@ -9,7 +9,7 @@ use abi::{
     },
 };
 use alloc::vec::Vec;
-use alloy_primitives::{B256, U256};
+use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolValue;
 use contract_kit::{
     Result, ownership,
@@ -18,12 +18,28 @@ use contract_kit::{
 
 /// The words as they are stored: one load an asset, nothing else.
 pub fn valuations(words: Words<'_>) -> Result<Vec<u8>> {
-    let assets = words.exactly(1)?.u16(0)?;
-    let mut out = Vec::with_capacity(assets.count_ones().saturating_mul(32) as usize);
+    valuation_words(words.exactly(1)?.u16(0)?)
+}
+
+/// The same, and whether two still are what they were: no load for the zero address.
+pub fn standing(words: Words<'_>) -> Result<Vec<u8>> {
+    let words = words.exactly(3)?;
+    let (agent, second_agent) = (roles_of(words.address(1)?), roles_of(words.address(2)?));
+    let mut out = valuation_words(words.u16(0)?)?;
+    out.extend_from_slice(&U256::from(u16::from_le_bytes([agent, second_agent])).to_be_bytes::<32>());
+    Ok(out)
+}
+
+fn valuation_words(assets: u16) -> Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(assets.count_ones().saturating_add(1).saturating_mul(32) as usize);
     for index in Index::of(assets) {
         out.extend_from_slice(valuation_word(index)?.as_slice());
     }
     Ok(out)
+}
+
+fn roles_of(participant: Address) -> u8 {
+    if participant.is_zero() { 0 } else { storage::participant(participant).roles }
 }
 
 pub fn valuation(words: Words<'_>) -> Result<Vec<u8>> {

@@ -38,6 +38,7 @@ fn route(calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
         openAccountCall::SELECTOR => return Ok(accounts::open_account(&args)),
         registerMandateCall::SELECTOR => accounts::register_mandate(&args),
         revokeMandateCall::SELECTOR => accounts::revoke_mandate(args.exactly(2)),
+        allowPledgesCall::SELECTOR => accounts::allow_pledges(args.exactly(2)),
         migrateCall::SELECTOR => accounts::migrate(&args),
 
         depositCall::SELECTOR => collateral::deposit(args.exactly(2)),
@@ -51,14 +52,14 @@ fn route(calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
         executeWithConsentCall::SELECTOR => collateral::execute_with_consent(&args),
         recallCall::SELECTOR => collateral::recall(args.exactly(3)),
         reconcileCall::SELECTOR => collateral::reconcile(args.exactly(1)),
+        probeCall::SELECTOR => collateral::probe(args.exactly(1)),
 
         issueClaimCall::SELECTOR => claims::issue(args.exactly(1)),
         cancelClaimCall::SELECTOR => claims::cancel(args.exactly(1)),
         enforceCall::SELECTOR => default::enforce(args.exactly(1)),
         enforceHouseCall::SELECTOR => default::enforce_house(args.exactly(1)),
 
-        disputeClaimCall::SELECTOR => disputes::claim(args.exactly(2)),
-        disputeStatementsCall::SELECTOR => disputes::statements(payload),
+        disputeCall::SELECTOR => disputes::open(args.exactly(4)),
         revealPortfolioCall::SELECTOR => disputes::reveal(payload),
         ruleDisputeCall::SELECTOR => disputes::rule(&args),
         closeDisputeCall::SELECTOR => disputes::close(args.exactly(1)),
@@ -69,6 +70,7 @@ fn route(calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
 
         pauseCall::SELECTOR => governance::pause(args.exactly(0)),
         unpauseCall::SELECTOR => governance::unpause(args.exactly(0)),
+        setBoundsCall::SELECTOR => governance::set_bounds(args.exactly(3)),
         stylus_constructorCall::SELECTOR => governance::construct(args.exactly(3)),
         other => return Ok(view(other, &args)),
     }
@@ -83,6 +85,7 @@ fn view(selector: [u8; 4], args: &Args<'_>) -> Vec<u8> {
         accountCountCall::SELECTOR => accounts::view::count(),
         accountByAgreementCall::SELECTOR => accounts::view::by_agreement(args.exactly(1)),
         mandateCall::SELECTOR => accounts::view::mandate(args.exactly(2)),
+        topUpCall::SELECTOR => accounts::view::top_up(args.exactly(3)),
         nonceUsedCall::SELECTOR => accounts::view::nonce_used(args.exactly(2)),
         sequenceAppliedCall::SELECTOR => settlement::sequence_applied(args.exactly(2)),
         balanceCall::SELECTOR => collateral::view::balance(args.exactly(2)),
@@ -93,6 +96,7 @@ fn view(selector: [u8; 4], args: &Args<'_>) -> Vec<u8> {
         disputeOfCall::SELECTOR => disputes::view(args.exactly(1)),
         houseCall::SELECTOR => house::view(args.exactly(1)),
         pausedCall::SELECTOR => governance::view::paused(),
+        boundsCall::SELECTOR => governance::view::bounds(),
         registryCall::SELECTOR => governance::view::registry(),
         verifierCall::SELECTOR => governance::view::verifier(),
         examinerCall::SELECTOR => governance::view::examiner(),

@@ -1,64 +1,116 @@
-//! What fills make of a revealed book, and what they cost.
+//! What fills, expiries and funding make of a revealed book, and of the history that the chain keeps of it.
 use crate::refused;
+use abi::SLOT_SECONDS;
+use abi::escrow::MARK_SLOTS;
 use abi::examiner::reason;
-use abi::packed::{Following, ShownFill, ShownPosition, fill_hash, fills_digest, span_digest};
+use abi::history::{self, SettledExpiry};
+use abi::packed::{Applied, Following, ShownBook, ShownFill, ShownPosition};
+use alloc::vec::Vec;
 use alloy_primitives::B256;
 use contract_kit::{Result, Revert};
-use risk::{Quantity, Revealed, RevealedPosition};
-
-/// A quantity of 1e-8 at a price of 1e-8 USD, in a micro-USD.
-const NOTIONAL_A_MICRO: i128 = 10_000_000_000;
+use risk::{
+    Cash, Expiry, Funding, Instrument, Kind, Price, Quantity, Revealed, RevealedCash, RevealedPosition, RiskError,
+    Underlying,
+};
 
 pub struct Followed {
-    /// Of the books shown.
-    pub before: B256,
+    /// Histories at the book before, and after the steps.
+    pub start: B256,
+    pub end: B256,
+    /// Root of the book after, as it is shown; zero where a step is hidden: then nobody can tell what it is.
     pub after: B256,
-    /// Of the fills, statement by statement.
-    pub digest: B256,
-    /// Of the book that they make.
+    /// Root of the book that the steps make.
     pub root: B256,
-    /// Every position of it has a salt.
+    /// Every leaf of it has a salt.
     pub salted: bool,
-    /// What the account paid, micro-USD, rounded down.
-    pub cost: i64,
+    pub rounds: Vec<SettledExpiry>,
 }
 
 pub fn follow(shown: &Following) -> Result<Followed> {
     let (mut book, after) = (revealed(&shown.before)?, revealed(&shown.after)?);
-    let (before, mut digest, mut cost) = (book.root(), B256::ZERO, 0i128);
-    for fills in &shown.statements {
-        let mut own = B256::ZERO;
-        for fill in fills {
-            let (change, instrument) = (change(shown.account, fill)?, fill.terms.instrument);
-            own = fills_digest(own, fill_hash(&fill.fill()));
-            let paid = i128::from(change).checked_mul(fill.terms.price.into());
-            cost = paid.and_then(|paid| cost.checked_add(paid)).ok_or_else(overflow)?;
-            let applied = book.apply(instrument, Quantity::from_raw(change), after.salt(&instrument));
-            applied.map_err(|_| overflow())?;
+    let known = shown.steps.iter().all(|step| step.applied.is_shown());
+    let start = start(shown, &book)?;
+    let (mut end, mut rounds) = (start, Vec::new());
+    for step in &shown.steps {
+        end = history::after(end, step.root, step.applied.digest());
+        if known {
+            apply(&mut book, shown.account, &step.applied, &mut rounds)?;
         }
-        digest = span_digest(digest, own);
     }
-    let cost = i64::try_from(cost.div_euclid(NOTIONAL_A_MICRO)).map_err(|_| overflow())?;
-    Ok(Followed { before, after: after.root(), digest, root: book.root(), salted: book.is_salted(), cost })
+    if !known {
+        return Ok(Followed { start, end, after: B256::ZERO, root: B256::ZERO, salted: false, rounds });
+    }
+    book.take_salts(&after);
+    Ok(Followed { start, end, after: after.root(), root: book.root(), salted: book.is_salted(), rounds })
 }
 
-fn revealed(book: &[ShownPosition]) -> Result<Revealed> {
+/// The history at the book before: zero at the account's beginning, where there is none.
+fn start(shown: &Following, before: &Revealed) -> Result<B256> {
+    if !shown.digest.is_zero() || !shown.previous_history.is_zero() {
+        return Ok(history::after(shown.previous_history, before.root(), shown.digest));
+    }
+    if before.is_empty() { Ok(B256::ZERO) } else { Err(refused(reason::BEGINNING)) }
+}
+
+#[inline(never)]
+fn revealed(book: &ShownBook) -> Result<Revealed> {
     let position = |shown: &ShownPosition| {
         let ShownPosition { salt, instrument, quantity } = *shown;
         RevealedPosition { salt, instrument, quantity: Quantity::from_raw(quantity) }
     };
-    Revealed::new(book.iter().map(position)).ok_or_else(|| refused(reason::INSTRUMENT))
+    let cash = RevealedCash { salt: book.cash_salt, amount: Cash::from_raw(book.cash) };
+    Revealed::new(cash, book.positions.iter().map(position)).ok_or_else(|| refused(reason::INSTRUMENT))
+}
+
+#[inline(never)]
+fn apply(book: &mut Revealed, account: u64, applied: &Applied, rounds: &mut Vec<SettledExpiry>) -> Result<()> {
+    match applied {
+        Applied::Fills(fills) => fills.iter().try_for_each(|fill| {
+            let (change, price) = (change(account, fill)?, Price::from_raw(fill.terms.price));
+            book.trade(fill.terms.instrument, change, price).map_err(overflow)
+        }),
+        Applied::Expiry(expiries) => expiries.iter().try_for_each(|settled| {
+            let (underlying, expiry) = expiring(settled)?;
+            rounds.push(*settled);
+            book.expire(underlying, expiry, Price::from_raw(settled.price)).map_err(overflow)
+        }),
+        Applied::Funding { instrument, per_unit } => {
+            book.fund(instrument, Funding::from_raw(*per_unit)).map_err(overflow)
+        }
+        Applied::HiddenFills { .. } | Applied::HiddenEvent(_) => Ok(()),
+    }
 }
 
 /// What the account's position changes by.
-fn change(account: u64, fill: &ShownFill) -> Result<i64> {
-    let quantity = i64::try_from(fill.terms.quantity).map_err(|_| overflow())?;
-    if (fill.buyer == account) == (fill.seller == account) {
-        return Err(refused(reason::FILL));
+fn change(account: u64, fill: &ShownFill) -> Result<Quantity> {
+    let bought = Quantity::try_from(fill.terms.quantity).map_err(|_| refused(reason::OVERFLOW))?;
+    match (fill.buyer == account, fill.seller == account) {
+        (true, false) => Ok(bought),
+        (false, true) => bought.checked_neg().ok_or_else(|| refused(reason::OVERFLOW)),
+        _ => Err(refused(reason::FILL)),
     }
-    Ok(if fill.buyer == account { quantity } else { quantity.saturating_neg() })
 }
 
-fn overflow() -> Revert {
+/// The date that a round settles: the round is of a feed of its underlying, not after it and not long before.
+fn expiring(of: &SettledExpiry) -> Result<(Underlying, Expiry)> {
+    let future = Instrument::from_id(of.future).map_err(|_| refused(reason::EXPIRY))?;
+    let Kind::Future { expiry } = future.kind else { return Err(refused(reason::EXPIRY)) };
+    let last = expiry.unix() / SLOT_SECONDS;
+    let in_time = (last.saturating_sub(MARK_SLOTS)..=last).contains(&of.slot);
+    if in_time && prices(&of.feed, future.underlying) {
+        Ok((future.underlying, expiry))
+    } else {
+        Err(refused(reason::EXPIRY))
+    }
+}
+
+/// Whether a feed's name begins with the underlying's and a hyphen.
+fn prices(feed: &B256, underlying: Underlying) -> bool {
+    let name = underlying.to_bytes();
+    let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+    feed.strip_prefix(name).is_some_and(|rest| rest.first() == Some(&b'-'))
+}
+
+fn overflow(_: RiskError) -> Revert {
     refused(reason::OVERFLOW)
 }

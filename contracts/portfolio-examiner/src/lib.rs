@@ -39,13 +39,19 @@ fn examine(arguments: &[u8]) -> Result<Vec<u8>> {
 fn follow(arguments: &[u8]) -> Result<Vec<u8>> {
     let shown = Following::decode(arguments).map_err(|fault| malformed(fault.0))?;
     let followed = following::follow(&shown)?;
-    let mut out = Out::with_room(6);
-    out.push(&followed.before);
-    out.push(&followed.after);
-    out.push(&followed.digest);
-    out.push(&followed.root);
+    let mut out = Out::with_room(followed.rounds.len().saturating_mul(3).saturating_add(8));
+    let stated = shown.steps.last().map_or(B256::ZERO, |step| step.root);
+    for word in [&followed.start, &followed.end, &stated, &followed.after, &followed.root] {
+        out.push(word);
+    }
     out.push_u64(followed.salted.into());
-    out.push_int(followed.cost);
+    out.push_u64(shown.steps.len() as u64);
+    out.push_u64(followed.rounds.len() as u64);
+    for round in followed.rounds {
+        out.push(&round.feed);
+        out.push_u64(round.slot);
+        out.push_u64(round.price);
+    }
     Ok(out.bytes())
 }
 

@@ -1,13 +1,13 @@
-//! The root of revealed positions.
+//! The root of a revealed portfolio.
 use crate::refused;
 use abi::examiner::reason;
 use abi::packed::{Examination, PackedUnderlying};
 use alloc::vec::Vec;
 use alloy_primitives::B256;
 use contract_kit::Result;
-use risk::{Expiry, Instrument, Price, Quantity, Revealed, RevealedPosition, Right, Underlying};
+use risk::{Cash, Expiry, Instrument, Price, Quantity, Revealed, RevealedCash, RevealedPosition, Right, Underlying};
 
-/// Of all positions, each with its salt.
+/// Of its cash and all its positions, each with its salt.
 pub fn root(of: &Examination) -> Result<B256> {
     let mut positions = Vec::new();
     of.portfolio.underlyings.iter().try_for_each(|underlying| list(underlying, &mut positions))?;
@@ -19,7 +19,8 @@ pub fn root(of: &Examination) -> Result<B256> {
         instrument: instrument.id(),
         quantity,
     });
-    let book = Revealed::new(revealed).ok_or_else(|| refused(reason::INSTRUMENT))?;
+    let cash = RevealedCash { salt: of.cash_salt, amount: Cash::from_raw(of.portfolio.cash) };
+    let book = Revealed::new(cash, revealed).ok_or_else(|| refused(reason::INSTRUMENT))?;
     Ok(book.root())
 }
 

@@ -32,6 +32,7 @@ fn route(calldata: &[u8]) -> Result<Vec<u8>> {
         PriceOracle::submitCall::SELECTOR => submit::submit(arguments),
         PriceOracle::submitMarksCall::SELECTOR => marks::submit(arguments),
         PriceOracle::roundCall::SELECTOR => views::round(words),
+        PriceOracle::roundAndPreviousCall::SELECTOR => views::round_and_previous(words),
         PriceOracle::latestCall::SELECTOR => views::latest(words),
         PriceOracle::marksRootCall::SELECTOR => views::marks_root(words),
         PriceOracle::reporterSetHashCall::SELECTOR => views::reporter_set_hash(words),

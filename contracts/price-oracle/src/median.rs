@@ -35,11 +35,22 @@ impl Votes {
         let price = median(kept)?;
         Some(Outcome {
             price,
-            confidence: kept.iter().map(|vote| vote.confidence).min()?,
-            dispersion: dispersion_up(&self.0, price),
+            confidence: median_confidence(kept)?,
+            dispersion: self.dispersion_up(price),
             votes: kept.len(),
             dropped: self.0.len().saturating_sub(kept.len()),
         })
+    }
+
+    /// Largest distance of any vote from the price, ppm of the price; `u32::MAX` stands for all that is more.
+    pub fn dispersion_up(&self, price: u64) -> u32 {
+        let widest = self.0.iter().map(|vote| distance(vote.price, price)).max().unwrap_or_default();
+        let ppm = widest.checked_next_multiple_of(u128::from(price)).and_then(|up| up.checked_div(u128::from(price)));
+        ppm.and_then(|ppm| u32::try_from(ppm).ok()).unwrap_or(u32::MAX)
+    }
+
+    pub fn count(&self) -> usize {
+        self.0.len()
     }
 }
 
@@ -50,19 +61,22 @@ fn median(votes: &[Vote]) -> Option<u64> {
     Some(lower.price.midpoint(upper.price))
 }
 
+/// The middle confidence; of an even number the lower of the middle two, for doubt is the safe side.
+fn median_confidence(votes: &[Vote]) -> Option<u32> {
+    let mut ascending: Vec<u32> = Vec::with_capacity(votes.len());
+    for vote in votes {
+        let at = ascending.partition_point(|held| *held <= vote.confidence);
+        ascending.insert(at, vote.confidence);
+    }
+    ascending.get(votes.len().checked_sub(1)? / 2).copied()
+}
+
 /// The run of ascending votes that lie in the band.
 fn within(votes: &[Vote], median: u64, band: u32) -> &[Vote] {
     let outside = |vote: &Vote| distance(vote.price, median) > u128::from(band).saturating_mul(u128::from(median));
     let first = votes.partition_point(|vote| vote.price < median && outside(vote));
     let end = votes.partition_point(|vote| vote.price <= median || !outside(vote));
     votes.get(first..end).unwrap_or_default()
-}
-
-/// Largest distance of any vote from the price, ppm of the price; `u32::MAX` stands for all that is more.
-fn dispersion_up(votes: &[Vote], price: u64) -> u32 {
-    let widest = votes.iter().map(|vote| distance(vote.price, price)).max().unwrap_or_default();
-    let ppm = widest.checked_next_multiple_of(u128::from(price)).and_then(|up| up.checked_div(u128::from(price)));
-    ppm.and_then(|ppm| u32::try_from(ppm).ok()).unwrap_or(u32::MAX)
 }
 
 /// |a − b| in millionths.

@@ -30,8 +30,22 @@ fn mean_of_the_middle_two_rounds_down() {
 #[test]
 fn lone_print_is_dropped_and_still_disperses() {
     let round = outcome(&[65_000_000, 99_000_000, 99_200_000, 98_900_000, 99_100_000]);
-    let expected = Outcome { price: 99_050_000, confidence: PPM - 4, dispersion: 343_766, votes: 4, dropped: 1 };
+    let expected = Outcome { price: 99_050_000, confidence: PPM - 3, dispersion: 343_766, votes: 4, dropped: 1 };
     assert_eq!(round, Some(expected));
+}
+
+/// No single source decides: of an even number the lower of the middle two counts.
+#[test]
+fn confidence_is_the_lower_median_of_the_counted() {
+    let of = |given: &[(u64, u32)]| {
+        let mut votes = Votes::default();
+        given.iter().for_each(|(price, confidence)| votes.add(Vote { price: *price, confidence: *confidence }));
+        votes.outcome(BAND).map(|outcome| outcome.confidence)
+    };
+    assert_eq!(of(&[(100, 0), (100, 9), (100, 7)]), Some(7));
+    assert_eq!(of(&[(100, 9), (100, 0), (100, 7), (100, 8)]), Some(7));
+    assert_eq!(of(&[(100, 4), (100, 9)]), Some(4));
+    assert_eq!(of(&[(100, 4), (900, 9), (100, 5), (100, 3)]), Some(4));
 }
 
 #[test]

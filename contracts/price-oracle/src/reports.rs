@@ -33,13 +33,18 @@ impl<'a> Rules<'a> {
         Ok(Self { set, domain, current, oldest: current.saturating_sub(set.maxAgeSlots.into()) })
     }
 
-    /// The round to keep for these reports.
-    pub fn judge(&self, round: &Round) -> Result<oracle::Round> {
+    /// The votes of a round whose every report is in order.
+    pub fn votes(&self, round: &Round) -> Result<Votes> {
         self.timely(round.slot)?;
         let (mut votes, mut groups) = (Votes::default(), Vec::with_capacity(round.reports.len()));
         for report in &round.reports {
             self.vote(round, report, &mut votes, &mut groups)?;
         }
+        Ok(votes)
+    }
+
+    /// What a quorum of these votes makes of the round.
+    pub fn judge(&self, round: &Round, votes: &Votes) -> Result<oracle::Round> {
         self.quorate(round, votes.outcome(self.set.bandPpm))
     }
 

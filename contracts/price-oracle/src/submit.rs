@@ -1,14 +1,14 @@
-//! `submit`: check each round, keep it where it is larger than what its slot holds.
-use crate::{malformed, reports::Rules, storage::Ring};
+//! `submit`: check each round, keep it where it rests on more reports than what its slot holds.
+use crate::{malformed, median::Votes, reports::Rules, storage::Ring};
 use abi::{
     oracle::{
         PriceOracle::{NotSuperseding, PriceRound},
         Round,
     },
-    packed::Rounds,
+    packed::{self, Rounds},
 };
 use alloc::vec::Vec;
-use alloy_primitives::{B256, U256};
+use alloy_primitives::U256;
 use contract_kit::{Result, event};
 
 /// Rounds that another call has already brought are passed over, so that two who post the same do not fail each other; the call reverts
@@ -18,10 +18,9 @@ pub fn submit(payload: &[u8]) -> Result<Vec<u8>> {
     let rules = Rules::of(&rounds.set)?;
     let (mut kept, mut passed_over) = (false, None);
     for given in &rounds.rounds {
-        let round = rules.judge(given)?;
-        match keep(given.feed, &round) {
-            Ok(()) => kept = true,
-            Err(held) => passed_over = Some(held),
+        match keep(&rules, given)? {
+            None => kept = true,
+            held => passed_over = held,
         }
     }
     match passed_over {
@@ -30,14 +29,28 @@ pub fn submit(payload: &[u8]) -> Result<Vec<u8>> {
     }
 }
 
-fn keep(feed: B256, round: &Round) -> core::result::Result<(), NotSuperseding> {
-    let ring = Ring::of(feed);
-    if let Some(held) = ring.get(round.slot).filter(|held| held.votes >= round.votes) {
-        let (votes, held) = (U256::from(round.votes), U256::from(held.votes));
-        return Err(NotSuperseding { feed, slot: round.slot, votes, held });
+/// Answers what the slot holds where that stays.
+fn keep(rules: &Rules<'_>, given: &packed::Round) -> Result<Option<NotSuperseding>> {
+    let (feed, slot, votes) = (given.feed, given.slot, rules.votes(given)?);
+    let (ring, judged) = (Ring::of(feed), rules.judge(given, &votes));
+    let held = ring.get(slot);
+    let round = match &held {
+        Some(held) if held.reports() < votes.count() => judged.unwrap_or_else(|_| doubted(held, &votes)),
+        _ => judged?,
+    };
+    if let Some(held) = held.filter(|held| held.reports() >= round.reports()) {
+        let (reports, held) = (U256::from(round.reports()), U256::from(held.reports()));
+        return Ok(Some(NotSuperseding { feed, slot, reports, held }));
     }
-    ring.put(round);
-    let Round { slot, price, confidence, dispersion, votes, dropped } = *round;
+    ring.put(&round);
+    let Round { slot, price, confidence, dispersion, votes, dropped } = round;
     event::emit(&PriceRound { feed, slot, price, confidence, dispersion, votes, dropped });
-    Ok(())
+    Ok(None)
+}
+
+/// More reports have no quorum in the band. The price that fewer made stands, and shows how far the others are from it: nobody
+/// hides them by posting fewer first, and nobody takes a round away by posting more.
+fn doubted(held: &Round, votes: &Votes) -> Round {
+    let dropped = votes.count().saturating_sub(held.votes.into()) as u8;
+    Round { dispersion: held.dispersion.max(votes.dispersion_up(held.price)), dropped, ..held.clone() }
 }

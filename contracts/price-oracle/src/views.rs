@@ -11,15 +11,28 @@ use contract_kit::{
     words::{Out, Words},
 };
 
-/// Most slots that `latest` walks back: an hour.
+/// Most slots that a view walks back: an hour.
 const WALK: u64 = 360;
 
 /// All zero but its slot where the slot has no round.
 pub fn round(words: Words<'_>) -> Result<Vec<u8>> {
     let words = words.exactly(2)?;
     let (feed, slot) = (words.word(0)?, words.u64(1)?);
-    let none = Round { slot, price: 0, confidence: 0, dispersion: 0, votes: 0, dropped: 0 };
-    Ok(Ring::of(feed).get(slot).unwrap_or(none).abi_encode())
+    Ok(Ring::of(feed).get(slot).unwrap_or(none(slot)).abi_encode())
+}
+
+/// No walk where the slot itself has no round.
+pub fn round_and_previous(words: Words<'_>) -> Result<Vec<u8>> {
+    let words = words.exactly(2)?;
+    let (ring, slot) = (Ring::of(words.word(0)?), words.u64(1)?);
+    let round = ring.get(slot);
+    let before = slot.saturating_sub(if round.is_some() { WALK } else { 0 })..slot;
+    let previous = before.rev().find_map(|slot| ring.get(slot));
+    Ok((round.unwrap_or(none(slot)), previous.unwrap_or(none(0))).abi_encode())
+}
+
+fn none(slot: u64) -> Round {
+    Round { slot, price: 0, confidence: 0, dispersion: 0, votes: 0, dropped: 0 }
 }
 
 /// `NoRound` names the current slot.

@@ -4,20 +4,16 @@ use abi::packed::{PackedExpiry, PackedOption, PackedParameters, PackedUnderlying
 use abi::verifier::{RiskVerifier::NotComputable, reason};
 use contract_kit::{Result, Revert};
 use risk::{
-    Expiry, Mark, MarkError, Model, Parameters, Ppm, Price, Quantity, Rate, Requirement, Right, RiskError, Scenario,
-    Sheet, Underlying, Vol, VolMark, Volatility,
+    Cash, Expiry, Mark, MarkError, Model, Parameters, Ppm, Price, Quantity, Rate, Requirement, Right, RiskError,
+    Scenario, Sheet, Underlying, Usd, Vol, VolMark, Volatility,
 };
 
 /// Micro-USD.
 pub struct Margin {
     pub initial: u64,
     pub maintenance: u64,
-    pub mark_value: i64,
-    pub linear_value: i64,
+    pub variation: i64,
 }
-
-/// A quantity of 1e-8 at a price of 1e-8 USD, in a micro-USD.
-const NOTIONAL_A_MICRO: i128 = 10_000_000_000;
 
 pub fn evaluate(bytes: &[u8]) -> Result<Margin> {
     let portfolio = Portfolio::decode(bytes).map_err(|fault| malformed(fault.0))?;
@@ -27,23 +23,9 @@ pub fn evaluate(bytes: &[u8]) -> Result<Margin> {
     for underlying in &portfolio.underlyings {
         add(&mut sheet, underlying, portfolio.as_of)?;
     }
+    let variation = sheet.variation_level(Cash::from_raw(portfolio.cash)).map_err(not_computed)?;
     let required = sheet.requirement(Price::from_raw(portfolio.settlement)).map_err(not_computed)?;
-    Margin::of(&required, linear_value(&portfolio).ok_or_else(|| refused(reason::OVERFLOW))?)
-}
-
-/// Perpetuals and futures at their marks, rounded down.
-fn linear_value(portfolio: &Portfolio) -> Option<i64> {
-    let worth = |quantity: i64, mark: &Quote| i128::from(quantity).checked_mul(mark.price.into());
-    let mut sum = 0i128;
-    for underlying in &portfolio.underlyings {
-        if let Some((quantity, mark)) = &underlying.perpetual {
-            sum = sum.checked_add(worth(*quantity, mark)?)?;
-        }
-        for expiry in &underlying.expiries {
-            sum = sum.checked_add(worth(expiry.future, &expiry.forward)?)?;
-        }
-    }
-    i64::try_from(sum.div_euclid(NOTIONAL_A_MICRO)).ok()
+    Margin::of(&required, variation)
 }
 
 fn add(sheet: &mut Sheet<'_>, of: &PackedUnderlying, as_of: u64) -> Result<()> {
@@ -91,13 +73,12 @@ fn ppm(raw: u32) -> Ppm {
 }
 
 impl Margin {
-    fn of(required: &Requirement, linear_value: i64) -> Result<Self> {
-        let unsigned = |amount: risk::Usd| u64::try_from(amount).map_err(|_| refused(reason::OVERFLOW));
+    fn of(required: &Requirement, variation: Usd) -> Result<Self> {
+        let unsigned = |amount: Usd| u64::try_from(amount).map_err(|_| refused(reason::OVERFLOW));
         Ok(Self {
             initial: unsigned(required.initial)?,
             maintenance: unsigned(required.maintenance)?,
-            mark_value: required.mark_value.raw(),
-            linear_value,
+            variation: variation.raw(),
         })
     }
 }

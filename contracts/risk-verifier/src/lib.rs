@@ -1,4 +1,4 @@
-//! risk-verifier: the risk kernel on chain, for whoever wants to check a requirement. It keeps nothing.
+//! risk-verifier: the risk kernel on chain, for whoever wants to check a requirement or a variation. It keeps nothing.
 //!
 //! * [`evaluate`]: the packed portfolio in the kernel's terms.
 #![no_std]
@@ -25,11 +25,10 @@ fn route(calldata: &[u8]) -> Result<Vec<u8>> {
 
 fn evaluate(arguments: &[u8]) -> Result<Vec<u8>> {
     let margin = evaluate::evaluate(arguments)?;
-    let mut out = Out::with_room(4);
+    let mut out = Out::with_room(3);
     out.push_u64(margin.initial);
     out.push_u64(margin.maintenance);
-    out.push_int(margin.mark_value);
-    out.push_int(margin.linear_value);
+    out.push_int(margin.variation);
     Ok(out.bytes())
 }
 

@@ -8,9 +8,10 @@ import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 /// @notice TEST TOKEN, worth nothing. An ERC-20 that its owner may give a mood, bar a holder from, or rebase.
 contract AwkwardToken is ERC20, Ownable {
     /// @notice Of a transfer: `Paused` reverts, `Hungry` burns all gas, `Loud` moves and answers a megabyte, `Bursting`
-    /// moves nothing and reverts with a megabyte, `Hooked` tells a receiver with code (`tokensReceived`).
+    /// moves nothing and reverts with a megabyte, `Hooked` tells a receiver with code (`tokensReceived`), `Taxing` burns a
+    /// hundredth of what the receiver gets.
     /// Of a balance: `Doubling` answers twice the truth, `Wavering` another at every call, `Stuck` always the same.
-    enum Mood { Calm, Paused, Hungry, Loud, Bursting, Hooked, Doubling, Wavering, Stuck }
+    enum Mood { Calm, Paused, Hungry, Loud, Bursting, Hooked, Doubling, Wavering, Stuck, Taxing }
 
     Mood public mood;
     /// @notice Whom the issuer has barred
@@ -82,6 +83,7 @@ contract AwkwardToken is ERC20, Ownable {
         if (mood == Mood.Bursting) assembly { revert(0, 1000000) }
         require(from == address(0) || amount <= _has(from), ERC20InsufficientBalance(from, _has(from), amount));
         super._update(from, to, amount);
+        if (mood == Mood.Taxing && from != address(0)) super._update(to, address(0), amount / 100);
         if (mood == Mood.Hooked && to.code.length > 0) IReceiver(to).tokensReceived();
     }
 

@@ -11,11 +11,10 @@ contract TestSuccessor {
         bytes32 agreementHash;
         address pledgor;
         address securedParty;
-        bytes32 root;
+        bytes32 history;
         uint64 sequence;
         uint64 requirement;
         int64 cumulativeVariation;
-        int64 cumulativeFillVariation;
         uint64 slot;
         uint64 asOf;
     }

@@ -51,14 +51,12 @@ pub fn statement_hash(statement: &MarginStatement) -> B256 {
     let mut words = Words::of(&typehash::MARGIN_STATEMENT);
     words.uint(statement.account);
     words.uint(statement.sequence);
-    words.hash(&statement.previousRoot);
-    words.uint(statement.previousSlot);
-    words.int(statement.previousVariation);
+    words.hash(&statement.previousHistory);
     words.hash(&statement.newRoot);
     words.hash(&statement.fillsDigest);
     words.uint(statement.requirement);
     words.int(statement.cumulativeVariation);
-    words.int(statement.cumulativeFillVariation);
+    words.int(statement.fillVariation);
     words.keccak()
 }
 
@@ -79,21 +77,12 @@ pub fn marks_hash(marks: &MarksRoot) -> B256 {
 }
 
 pub fn set_hash(set: &StatementSet) -> B256 {
-    let hashes: Vec<B256> = set.statements.iter().map(statement_hash).collect();
-    set_hash_of(set, &hashes)
-}
-
-/// Hash of a set from the hashes of its statements in order, whatever statements it lists.
-#[inline(never)]
-pub fn set_hash_of<'a>(set: &StatementSet, statements: impl IntoIterator<Item = &'a B256>) -> B256 {
-    let hashes = statements.into_iter().fold(Vec::new(), |mut hashes, hash| {
-        hashes.extend_from_slice(hash.as_slice());
-        hashes
-    });
+    let hashes: Vec<u8> = set.statements.iter().flat_map(|statement| statement_hash(statement).0).collect();
     let mut words = Words::of(&typehash::STATEMENT_SET);
     words.uint(set.house.into());
     words.hash(&keccak256(hashes));
     words.int(set.houseCumulativeVariation);
+    words.hash(&set.topUps);
     words.uint(set.slot);
     words.hash(&set.parametersHash);
     words.uint(set.asOf);
@@ -106,14 +95,15 @@ pub mod typehash {
     use alloy_primitives::{B256, b256};
     pub const DOMAIN: B256 = b256!("8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f");
     pub const FILL_BATCH: B256 = b256!("3df8479f3746e1ee1be638b006e2ac79d5c3c9d10e3e1669a0f16c74aab4d7ad");
-    pub const STATEMENT_SET: B256 = b256!("fde93b665fa998ee6c18a6d08e333b9502aea710bfbc0f9330b72bbe08308a9c");
-    pub const MARGIN_STATEMENT: B256 = b256!("e3a48d56ff73e0e2c07fb42525852e327793a96a2ead7bfb49a47ce40f02ac30");
+    pub const STATEMENT_SET: B256 = b256!("790d0d778c6b18a3dd0cb93fb6d90b842f3dd79c4d061eee43f08f6988a75a9d");
+    pub const MARGIN_STATEMENT: B256 = b256!("208e02be7fd8343a840fbfadd5101e021755baac42042b07e7d670b56fee18d3");
     pub const PRICE_REPORT: B256 = b256!("b206cdab6a3b8df890d79287d72503126b54446e24e210a04e87bdb20111ae29");
     pub const MARKS_ROOT: B256 = b256!("1f5412481e2bae1996eb699a690d019f2da6962d62a6b39c578f7792fd6de59d");
-    pub const AGREEMENT: B256 = b256!("99d492bf8c7024c3a05847a45040e251898f43ac88330b057793eea77f2187ce");
+    pub const AGREEMENT: B256 = b256!("bc119e67a2e41f637772d02fd20e9efd5d5e54df1eeb2b40ab2a41104a1b5bee");
     pub const MANDATE: B256 = b256!("96b9377b1b3432244c158963ae510eba38878a74521c5e1e19c0e1a6376bf574");
     pub const TOP_UP_LIMIT: B256 = b256!("ca5e87b0cc44443669a7fd6a4eafdc5a8b6df945cf1bea1a45842847969e58e9");
-    pub const DISPUTE_RULING: B256 = b256!("294e0467866fab8da91da822011e29f7d39dcf6afb26fda54357593584e84850");
+    pub const DISPUTE_RULING: B256 = b256!("00524abd02b825c56d19728c4e196e3a76f053c198eff399ec64a5354501040f");
+    pub const POSITION_CHANGE: B256 = b256!("08398f36e686917d641afbaeb86315fffa798347df12bc8a30ac25d1bfd5e06f");
     pub const MIGRATION: B256 = b256!("197e91c44aeb55ea29043f653f78fd4debaa93e69ec58538d2015cdcd0d5a6ac");
     pub const COLLATERAL_INSTRUCTION: B256 = b256!("7c14be44550463792403aab4cbfc882eb385c9b0a88dce53e96716bbb968c731");
 }
@@ -132,6 +122,7 @@ mod tests {
                 MarginStatement { account: 9, newRoot: B256::repeat_byte(1), ..zero() },
             ],
             houseCumulativeVariation: 7,
+            topUps: B256::repeat_byte(5),
             slot: 17,
             parametersHash: B256::repeat_byte(9),
             asOf: 171,
@@ -143,14 +134,12 @@ mod tests {
         MarginStatement {
             account: 0,
             sequence: 0,
-            previousRoot: B256::ZERO,
-            previousSlot: 0,
-            previousVariation: 0,
+            previousHistory: B256::ZERO,
             newRoot: B256::ZERO,
             fillsDigest: B256::ZERO,
             requirement: 0,
             cumulativeVariation: 0,
-            cumulativeFillVariation: 0,
+            fillVariation: 0,
         }
     }
 
@@ -177,6 +166,7 @@ mod tests {
             (CollateralInstruction::eip712_encode_type(), typehash::COLLATERAL_INSTRUCTION),
             (DisputeRuling::eip712_encode_type(), typehash::DISPUTE_RULING),
             (Migration::eip712_encode_type(), typehash::MIGRATION),
+            (PositionChange::eip712_encode_type(), typehash::POSITION_CHANGE),
         ] {
             assert_eq!(keccak256(encoded.as_bytes()), expected, "{encoded}");
         }

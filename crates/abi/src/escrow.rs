@@ -12,7 +12,7 @@ pub mod action {
 
 /// The `cause` of a claim's tranche.
 pub mod cause {
-    /// Variation that the account could not pay; counts before margin.
+    /// Variation: the account could not pay it, or paid it with what margin it had.
     pub const VARIATION: u8 = 1;
     /// The requirement rose.
     pub const INITIAL: u8 = 2;
@@ -22,7 +22,7 @@ pub mod cause {
     pub const CONCENTRATION: u8 = 4;
     /// Something recalled counts for nothing any more, and would have covered what is missing.
     pub const RECALL: u8 = 5;
-    /// Interest on a claim satisfied late that the account could not pay.
+    /// Late interest that the account could not pay.
     pub const INTEREST: u8 = 6;
 
     /// As the relayer's API and reports say it.
@@ -49,16 +49,23 @@ pub mod lifecycle {
     pub const PORTING: u8 = 3;
     /// An instrument's terms changed.
     pub const ADJUSTMENT: u8 = 4;
+    /// A ruling put the book right; no bundle has it.
+    pub const CORRECTION: u8 = 6;
+
+    /// Whether it takes the signatures of both parties.
+    pub const fn needs_consent(cause: u8) -> bool {
+        matches!(cause, PORTING | ADJUSTMENT)
+    }
 }
 
 /// What a dispute is about.
 pub mod subject {
     /// The requirement is too high by the amount that the pledgor names.
     pub const REQUIREMENT: u8 = 1;
-    /// The variation of one or more statements in a row is too low by that amount.
+    /// The cumulative variation is too low by that amount.
     pub const VARIATION: u8 = 2;
-    /// The root is not the one before with those statements' fills.
-    pub const ROOT: u8 = 3;
+    /// The book is not what its fills and lifecycle events made of it.
+    pub const BOOK: u8 = 3;
 }
 
 /// How a dispute ended: the `ruling` of `DisputeRuled`.
@@ -71,6 +78,8 @@ pub mod ruling {
     pub const MARKS_UNAVAILABLE: u8 = 3;
     /// Nothing was revealed in time: that counts against the pledgor.
     pub const UNPROVEN: u8 = 4;
+    /// The oracle was out: nobody could prove anything, and everybody's stake goes back.
+    pub const VOID: u8 = 5;
 }
 
 /// Where pledged collateral came from: the `source` of `Pledged`.
@@ -102,18 +111,34 @@ pub const MIN_CURE_SECONDS: u32 = 600;
 pub const RECALL_SECONDS: u64 = 86_400;
 /// Enforcement needs a statement at most this old, in seconds.
 pub const ENFORCE_SECONDS: u64 = 60;
-/// After so many seconds without a statement an account's agents are silent: enforcement waits no longer for them.
+/// So long after a deadline enforcement waits for such a statement; then the last one counts.
+pub const ENFORCE_WAIT_SECONDS: u64 = 3_600;
+/// After so many seconds without a statement an account's agents are silent.
 pub const SILENCE_SECONDS: u64 = 86_400;
-/// What each side of a dispute stakes, in lots of the settlement token; the agent as far as its inventory goes.
-pub const DISPUTE_BOND: u64 = 1_000_000_000;
-/// From a dispute to the end of what can be revealed, in seconds.
+/// An upheld ruling binds so long, and so long a ruling against an agent doubles its next stake.
+pub const BINDING_SECONDS: u64 = 86_400;
+/// Most doublings of an agent's stake.
+pub const MOST_DOUBLINGS: u32 = 16;
+/// Most that an agent stakes, in times of the pledgor's stake, where the amount disputed is not more.
+pub const MOST_TIMES: u64 = 16;
+/// A house that owes less than this, in lots, after paying what it can is not in default.
+pub const HOUSE_MINIMUM: u64 = 1_000_000;
+/// How long one probe of a token that cannot be moved counts, and most that probes count in 30 days, in seconds.
+pub const FROZEN_SECONDS: u64 = 3_600;
+pub const MOST_FROZEN_SECONDS: u64 = 259_200;
+pub const FROZEN_WINDOW_SECONDS: u64 = 2_592_000;
+/// From a dispute to the end of what can be revealed, in seconds: shorter where marks leave before, longer after an outage or for an answer.
 pub const RULING_SECONDS: u64 = 21_600;
-/// Oldest slot of marks that a dispute can need, in slots: they leave the oracle an hour later.
-pub const DISPUTE_SLOTS: u64 = crate::oracle::KEPT_SLOTS - 360;
+/// Oldest slot of marks that a dispute can need, in slots: they leave the oracle two hours later.
+pub const DISPUTE_SLOTS: u64 = crate::oracle::KEPT_SLOTS - 720;
 /// A ruling ends so many seconds before marks that it needs leave the oracle.
-pub const CLOSING_SECONDS: u64 = 600;
+pub const CLOSING_SECONDS: u64 = ANSWER_SECONDS;
+/// What turns a ruling leaves the other side so long to answer.
+pub const ANSWER_SECONDS: u64 = 3_600;
 /// What a figure may differ from the kernel's without being wrong, in micro-USD.
 pub const DISPUTE_TOLERANCE: u64 = 1_000_000;
+/// Where the marks of a slot are missing, the oracle was out if none of so many slots before and after it has any.
+pub const OUTAGE_SLOTS: u64 = 12;
 /// A margin account accepts at most this many fills in a batch.
 pub const MAX_BATCH: usize = 256;
 
@@ -139,11 +164,13 @@ sol! {
         uint64 variationCap;
         /// Seconds from a claim's issue to its deadline.
         uint32 resolutionTime;
-        /// Simple interest on a claim satisfied after its first deadline: parts per million a year of 365 days, at most 1,000,000.
+        /// Simple interest on each part delivered after its demand's deadline, and on what a lost dispute named: parts per million a year of 365 days, at most 1,000,000.
         uint32 lateInterest;
         /// Bit i set: the registry's asset i is eligible collateral.
         uint16 eligibleAssets;
         bytes32 documentHash;
+        /// The signatures open the account until then.
+        uint64 validUntil;
     }
 
     /// Most that a relayer may top up from inventory, in the token's units, over the mandate's life.
@@ -191,14 +218,25 @@ sol! {
     #[derive(Debug, PartialEq, Eq)]
     struct DisputeRuling {
         uint64 account;
-        /// Sequences of the first and the last statement that the dispute is about.
-        uint64 first;
-        uint64 last;
+        /// The account's disputes are numbered from 1.
+        uint32 dispute;
         /// What the dispute is about, see [`crate::escrow::subject`].
         uint8 subject;
-        /// What the statement should have said: its requirement, its variation since the statement before the first disputed
-        /// one, or its root; a number as an ABI word.
+        /// What should have been stated: requirement, cumulative variation, or root of the book; a number as an ABI word.
         bytes32 found;
+        uint64 validUntil;
+    }
+
+    /// Both parties' word that an account's positions change without a fill: porting, or an adjustment of terms.
+    #[derive(Debug, PartialEq, Eq)]
+    struct PositionChange {
+        uint64 account;
+        /// See [`crate::escrow::lifecycle`].
+        uint8 cause;
+        bytes32 reference;
+        bytes32 previousHistory;
+        bytes32 newRoot;
+        uint64 validUntil;
     }
 
     /// An account leaves for `successor`, signed by pledgor and secured party; the nonce is the pledgor's.
@@ -217,11 +255,11 @@ sol! {
     struct AccountState {
         address pledgor;
         uint32 house;
-        bytes32 root;
+        /// What its book became by which fills and events, see [`crate::history`]; its lowest bit is 0 where it has no positions.
+        bytes32 history;
         uint64 sequence;
         uint64 requirement;
         int64 cumulativeVariation;
-        int64 cumulativeFillVariation;
         uint64 slot;
         uint64 asOf;
         /// `C`: max(0, requirement + independentAmount − threshold).
@@ -239,11 +277,13 @@ sol! {
         bool inDefault;
         /// It has left for a successor.
         bool closed;
+        /// Others than the pledgor may pledge into it.
+        bool takesPledges;
     }
 
     #[derive(Debug, PartialEq, Eq)]
     struct Tranche {
-        /// Zero amount: no such tranche.
+        /// What is still to be delivered; zero: no such tranche.
         uint64 amount;
         uint64 deadline;
         uint8 cause;
@@ -291,8 +331,8 @@ sol! {
         uint64 lots;
         /// The part pledged while the haircut for new pledges was the higher one; valued with that.
         uint64 stressedLots;
-        /// What a relayer may still top up, in lots.
-        uint64 topUpLots;
+        /// The part that came in while a claim was open and it had no price: it shields from no enforcement. Whole tokens, rounded up.
+        uint64 lateLots;
         /// From then on it counts for nothing; zero: not recalled.
         uint64 recallAt;
         /// Of the settlement token: what variation brought within the challenge window and may not leave yet, in lots.
@@ -304,7 +344,7 @@ sol! {
     /// An asset in the escrow as its books have it.
     #[derive(Debug, PartialEq, Eq)]
     struct CustodyState {
-        /// Lots in all accounts, inventories and houses.
+        /// Lots in all accounts, inventories, houses and stakes.
         uint64 totalLots;
         /// What a lot is paid with and counts for, in 1e-9; below 1e9 the asset is impaired.
         uint64 ratio;
@@ -322,32 +362,44 @@ sol! {
         uint64 owed;
     }
 
-    /// A dispute, and the statement that it is about.
+    /// A dispute of an account, and what was on the books when it was opened.
     #[derive(Debug, PartialEq, Eq)]
     struct DisputeState {
         bool open;
+        uint32 dispute;
         /// See [`subject`].
         uint8 subject;
-        /// The claim; of a dispute without one, the account's last.
-        uint16 number;
-        /// What the pledgor says is wrong; held back of the claim until the ruling.
+        /// What the pledgor says is wrong; held back until the ruling.
         uint64 amount;
-        /// Of the statement: root, slot, sequence, requirement.
-        bytes32 root;
+        bytes32 history;
         uint64 slot;
-        uint64 sequence;
         uint64 requirement;
-        /// Of variation or root: from which statement, root and slot on, by which fills, to which change of variation; see
-        /// [`crate::packed::Change`].
-        uint64 first;
-        bytes32 previousRoot;
-        uint64 previousSlot;
-        bytes32 fillsDigest;
-        int64 variation;
+        int64 cumulativeVariation;
+        uint64 opened;
         /// End of the ruling.
         uint64 until;
-        /// Lots that the agent staked; the pledgor's are [`DISPUTE_BOND`].
+        /// Lots that the pledgor staked, and that the agent, its house, and its house's debt stand for.
+        uint64 stake;
         uint64 agentStake;
+        uint64 houseStake;
+        uint64 owedStake;
+        /// What stands until the window is over, and by how many steps of the book it was found.
+        bytes32 found;
+        uint32 steps;
+        /// What upheld rulings found wrong: no default rests on it until then.
+        uint64 shield;
+        uint64 shieldUntil;
+    }
+
+    /// Governed bounds.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Bounds {
+        /// A fill settles at most so many seconds after it was matched: 30 to 600.
+        uint16 settleWithin;
+        /// Each side's stake in a dispute, in parts per million of the amount named: 100 to 20,000.
+        uint32 stakePpm;
+        /// The least stake, in lots of the settlement token: at most 1,000,000 tokens.
+        uint64 leastStake;
     }
 
     interface MarginEscrow {
@@ -359,6 +411,8 @@ sol! {
         function registerMandate(Mandate mandate, bytes signature) external;
         /// By the pledgor. Binds fills matched later.
         function revokeMandate(uint64 account, address venue) external;
+        /// By the pledgor: whether others may pledge into the account.
+        function allowPledges(uint64 account, bool allowed) external;
 
         // Inventory: amounts in the token's own units.
         function deposit(address token, uint256 amount) external;
@@ -372,40 +426,44 @@ sol! {
         function fundHouse(uint32 house, uint256 amount) external;
         /// By the secured party, to itself; never what the house owes.
         function withdrawHouse(uint32 house, uint256 amount) external;
-        /// Anyone: pays an account what its house owes it, as far as the house holds it.
+        /// Anyone: pays an account what its house owes it; where the house holds less than it owes, the account's share of that.
         function payHouseClaim(uint64 account) external;
 
         // Claims. Anyone may issue one that is due, and enforce one whose deadline has passed.
         /// At the last statement's requirement and the registry's present valuations.
         function issueClaim(uint64 account) external;
-        /// By the secured party: gives up a claim for margin; what is due still can be claimed again.
+        /// By the secured party, unless it is disputed: gives up a claim; what is owed is claimed again at once, with a full cure.
         function cancelClaim(uint64 account) external;
-        /// After the deadline, with what outages of the sequencer add to it, and a statement not older than 60 s (or none for a
-        /// day): freezes the account in default where it is still short, else satisfies the claim.
+        /// After the deadline, with what outages of the sequencer and a frozen settlement token add to it, and a statement not older
+        /// than 60 s, or none for an hour after the deadline. It takes what is there: what the house owes the account, and what the
+        /// account can pay. Where something is still overdue the account is frozen in default; where it is whole, the claim ends.
         function enforce(uint64 account) external;
-        /// After the deadline of what the house owes the account, likewise: the house takes no new fills.
+        /// After the deadline of what the house owes the account, likewise: the house pays, and takes no new fills where it cannot.
         function enforceHouse(uint64 account) external;
         /// By the secured party, with a day's notice: from `at` on the token counts for nothing in this account. Zero withdraws it.
         function recall(uint64 account, address token, uint64 at) external;
 
-        // Disputes, on a bond: one at a time, and one for each claim.
-        /// By the pledgor, before the claim's first deadline: `amount` of the requirement is too much. Holds back that and no more.
-        function disputeClaim(uint64 account, uint64 amount) external;
-        /// By the pledgor, whether a claim is open or not; followed by [`crate::packed::Change`], the account's last statements as they
-        /// were signed. Their variation is too low by `amount`, or the root is not what their fills make of the one before:
-        /// [`subject`]. Of an open claim `amount` is held back.
-        function disputeStatements(uint64 account, uint8 subject, uint64 amount) external;
-        /// By the pledgor alone: followed by packed evidence, by the subject an [`crate::packed::Examination`] of the disputed
-        /// statement, a [`crate::packed::Revaluation`] or a [`crate::packed::Following`]. The kernel decides.
+        // Disputes, on stakes: one at a time.
+        /// By the pledgor: what is stated is wrong by `amount`, see [`subject`]. Holds back that and no more. `stated` zero, or the
+        /// figure objected to as a word (requirement, cumulative variation, history): it reverts where another stands.
+        function dispute(uint64 account, uint8 subject, uint64 amount, bytes32 stated) external;
+        /// The kernel decides, on packed evidence that follows: see [`crate::packed`]. By the pledgor alone; where it has shown its
+        /// book's steps, or the second agent rules for it, by the agents and the secured party too.
         function revealPortfolio(uint64 account) external;
-        /// The second agent's signed [`DisputeRuling`]; by anyone.
+        /// The second agent's signed [`DisputeRuling`], by anyone: within the amount named, and unless the kernel decides otherwise in the window.
         function ruleDispute(DisputeRuling ruling, bytes signature) external;
         /// Anyone, after the ruling's end.
         function closeDispute(uint64 account) external;
 
         /// Anyone, with both parties' signatures, paused or not: all the account holds goes to the successor, which must accept it;
-        /// the account is closed here for good. Nothing may be open between its parties.
+        /// the account is closed here for good. Nothing may be open between its parties, but the claim of an account in default.
         function migrate(Migration migration, bytes pledgorSignature, bytes securedPartySignature) external;
+
+        /// Anyone: tries to move the token. Where that is impossible, deadlines of what can be paid in it alone wait for an hour.
+        function probe(address token) external;
+        /// By the registry's owner.
+        function setBounds(Bounds bounds) external;
+        function bounds() external view returns (Bounds);
 
         /// By the registry's pauser: stops settlement and releases. The pauser or the registry's owner ends it.
         function pause() external;
@@ -431,14 +489,16 @@ sol! {
         function pledgeWithAuthorization(uint64 account, address token, address from, uint256 amount, uint256 validAfter, uint256 validBefore, bytes32 salt, uint8 v, bytes32 r, bytes32 s) external;
         /// A pledgor's signed instruction; an empty signature where the caller is the pledgor.
         function execute(CollateralInstruction instruction, bytes signature) external;
-        /// The same where the agents have been silent for a day: the secured party's signature over the instruction stands in
-        /// for the statement that a release needs.
+        /// The same where the agents have been silent for a day, or the account is in default: the secured party's signature over the
+        /// instruction stands in for the statement that a release needs.
         function executeWithConsent(CollateralInstruction instruction, bytes signature, bytes consent) external;
 
         function account(uint64 account) external view returns (AccountState);
         function balance(uint64 account, address token) external view returns (BalanceState);
         function inventory(address holder, address token) external view returns (uint256 amount);
         function claim(uint64 account) external view returns (ClaimState);
+        /// What a relayer may still top up under the venue's mandate, in lots.
+        function topUp(uint64 account, address venue, address token) external view returns (uint64 lots);
         function mandate(uint64 account, address venue) external view returns (MandateState);
         function house(uint32 house) external view returns (HouseState);
         function custody(address token) external view returns (CustodyState);
@@ -456,7 +516,8 @@ sol! {
         event HouseOpened(uint32 indexed house, address indexed securedParty, address agent, address secondAgent, address defaultManager, address settlementToken, bytes32 parametersHash);
         event AccountOpened(uint64 indexed account, address indexed pledgor, uint32 indexed house, bytes32 agreementHash, Agreement agreement);
         event MandateRegistered(uint64 indexed account, address indexed venue, uint64 requirementCap, uint64 fillVariationCap, uint64 validUntil, uint64 nonce);
-        event TopUpLimitSet(uint64 indexed account, address indexed token, uint64 lots);
+        event TopUpLimitSet(uint64 indexed account, address indexed venue, address indexed token, uint64 lots);
+        event PledgesAllowed(uint64 indexed account, bool allowed);
         event MandateRevoked(uint64 indexed account, address indexed venue, uint64 validUntil);
         event NonceUsed(address indexed pledgor, uint64 nonce);
 
@@ -465,7 +526,8 @@ sol! {
         event HouseFunded(uint32 indexed house, address indexed from, uint256 amount);
         event HouseWithdrawn(uint32 indexed house, uint256 amount);
 
-        /// `stressedLots` after the pledge; INVENTORY and TOP_UP come from the pledgor's inventory, WALLET from `from`.
+        /// `stressedLots` after the pledge; INVENTORY and TOP_UP come from the pledgor's inventory, WALLET from `from`; of a TOP_UP `from` is the venue
+        /// whose mandate allowed it.
         event Pledged(uint64 indexed account, address indexed token, address indexed from, uint256 amount, uint8 source, uint64 stressedLots);
         /// To the pledgor's inventory where `to` is zero.
         event Released(uint64 indexed account, address indexed token, address indexed to, uint256 amount, uint64 stressedLots);
@@ -474,8 +536,8 @@ sol! {
         event Substituted(uint64 indexed account, address tokenIn, uint256 amountIn, uint64 stressedLotsIn, address tokenOut, uint256 amountOut, uint64 stressedLotsOut);
 
         /// One for each statement applied. `paid` is what moved between account and house in this step (positive: received);
-        /// `posted` is P after it.
-        event MarginStated(uint64 indexed account, uint64 sequence, bytes32 root, uint64 requirement, int64 cumulativeVariation, int64 cumulativeFillVariation, int64 paid, uint64 posted, uint64 slot, uint64 asOf);
+        /// `posted` is P after it; `root` is zero where positions did not move.
+        event MarginStated(uint64 indexed account, uint64 sequence, bytes32 root, bytes32 history, uint64 requirement, int64 cumulativeVariation, int64 fillVariation, int64 paid, uint64 posted, uint64 slot, uint64 asOf);
         /// The house's side of a set, where it moved.
         event HouseStated(uint32 indexed house, int64 cumulativeVariation, uint64 balance);
         /// Bit i of `taken`: the fill with sequence `firstSequence + i` was applied.
@@ -487,9 +549,11 @@ sol! {
 
         /// A claim, or its second tranche. `owed` is the variation in it.
         event ClaimIssued(uint64 indexed account, uint16 indexed number, uint8 tranche, uint8 cause, uint64 amount, uint64 owed, uint64 deadline);
+        /// What was delivered, or found wrong, is asked for no more: what is left of both tranches. An empty first one leaves its place to the second.
+        event DemandsReduced(uint64 indexed account, uint16 indexed number, uint64 first, uint64 second);
         event ClaimSatisfied(uint64 indexed account, uint16 indexed number, bool late);
-        /// After the `ClaimSatisfied` of a late claim: interest in lots of the settlement token, set off against what the house owes,
-        /// paid as far as the account holds it (`OwedPaid`), the rest claimed.
+        /// On what was delivered late, or on what a rejected dispute held back: lots of the settlement token, set off against what the
+        /// house owes, paid as far as the account holds it (`OwedPaid`), the rest claimed.
         event LateInterestCharged(uint64 indexed account, uint16 indexed number, uint64 amount);
         /// What an account owes changed outside a statement: it paid the house from what it holds.
         event OwedPaid(uint64 indexed account, uint32 indexed house, uint64 amount, uint64 owed);
@@ -499,20 +563,26 @@ sol! {
         event ClaimCancelled(uint64 indexed account, uint16 indexed number);
         /// A claim failed: the account is frozen. What the close-out needs is here and in `defaultOf`.
         event AccountDefaulted(uint64 indexed account, uint16 indexed number, uint64 slot, uint64 requirement, uint64 required, uint64 posted, uint64 owed);
-        /// The stakes have left both inventories.
-        event ClaimDisputed(uint64 indexed account, uint16 indexed number, uint8 subject, uint64 amount, bytes32 root, uint64 slot, uint64 requirement, uint64 until, uint64 stake, uint64 agentStake);
-        /// After the `ClaimDisputed` of variation or root: the statements that it is about, from sequence `first` on.
-        event StatementsDisputed(uint64 indexed account, uint64 first, bytes32 previousRoot, uint64 previousSlot, bytes32 fillsDigest, int64 variation);
-        /// As [`ruling`] says; `found` is what the kernel or the second agent found, as in [`DisputeRuling`], zero where nobody
-        /// computed it. The stakes went to the inventory of `winner`.
-        event DisputeRuled(uint64 indexed account, uint16 indexed number, uint8 ruling, bytes32 found, address winner, uint64 stakes);
+        /// The stakes have left the pledgor's inventory, the agent's, and the house's balance; `owedStake` the house will owe.
+        event DisputeOpened(uint64 indexed account, uint32 indexed dispute, uint8 subject, uint64 amount, bytes32 history, uint64 slot, uint64 requirement, int64 cumulativeVariation, uint64 until, uint64 stake, uint64 agentStake, uint64 houseStake, uint64 owedStake);
+        /// What stands unless more is shown within the window; `steps` zero: the second agent's word.
+        event DisputeFound(uint64 indexed account, uint32 indexed dispute, bytes32 found, uint32 steps);
+        /// The oracle was out; the window is longer.
+        event DisputeExtended(uint64 indexed account, uint32 indexed dispute, uint64 until);
+        /// As [`ruling`] says; `found` is what the kernel or the second agent found, zero where nobody computed it. `stakes` went to
+        /// the inventory of `winner`; of a void dispute each stake went back.
+        event DisputeRuled(uint64 indexed account, uint32 indexed dispute, uint8 ruling, bytes32 found, address winner, uint64 stakes);
         /// The account's requirement is now the one that a ruling found.
         event RequirementCorrected(uint64 indexed account, uint64 requirement);
-        /// The account's root is now the one that a ruling found.
-        event RootCorrected(uint64 indexed account, bytes32 root);
-        /// What the statements of a dispute kept from the account is credited: `paid` moved now, the rest was set off or is owed by
-        /// the house (`HouseClaimIssued` before it). The `HouseStated` that follows has the house's side.
-        event VariationCorrected(uint64 indexed account, int64 cumulativeVariation, uint64 paid);
+        /// The account's book is now the one that a ruling found.
+        event BookCorrected(uint64 indexed account, bytes32 root, bytes32 history);
+        /// The account's cumulative variation is now the one that a ruling found: `paid` moved now (positive: received), the rest was
+        /// set off or is owed. The `HouseStated` that follows has the house's side.
+        event VariationCorrected(uint64 indexed account, int64 cumulativeVariation, int64 paid);
+        event HouseCured(uint32 indexed house);
+        /// The token could not be moved, from when to when that counts, and how much counts in 30 days; `until` of now: it can be moved again.
+        event Probed(address indexed token, bool frozen, uint64 from, uint64 until, uint64 used);
+        event BoundsSet(uint16 settleWithin, uint32 stakePpm, uint64 leastStake);
         event HouseDefaulted(uint32 indexed house, uint64 indexed account, uint64 owed);
         event Recalled(uint64 indexed account, address indexed token, uint64 at);
         /// Out of `account`; the `Pledged` that follows brings it into `toAccount`.
@@ -522,7 +592,7 @@ sol! {
         /// Of the `amount` that the `Withdrawn`, `HouseWithdrawn` or `Released` before it took off the books `paid` left: the asset is impaired.
         event PaidProRata(address indexed token, address indexed to, uint256 amount, uint256 paid);
         /// The account's last state; the `Released` of its transaction took what it held to `successor`.
-        event Migrated(uint64 indexed account, address indexed successor, bytes32 agreementHash, bytes32 root, uint64 sequence, uint64 requirement, int64 cumulativeVariation, int64 cumulativeFillVariation, uint64 slot, uint64 asOf);
+        event Migrated(uint64 indexed account, address indexed successor, bytes32 agreementHash, bytes32 history, uint64 sequence, uint64 requirement, int64 cumulativeVariation, uint64 slot, uint64 asOf);
         event Paused(address by);
         event Unpaused(address by);
 
@@ -576,7 +646,7 @@ sol! {
         /// `asOf` or `slot` goes back.
         error OutOfOrder(uint64 account, uint64 asOf, uint64 lastAsOf);
         error VariationNotZeroSum(int256 sum);
-        /// Without a fill neither an account's root nor its cumulative fill variation may change.
+        /// A root without fills or a lifecycle event, or a fill variation without fills.
         error PositionsMoved(uint64 account);
         error VariationCapExceeded(uint64 account, uint64 debit, uint64 cap);
         error VariationUncovered(uint64 account, uint64 debit, uint64 held);
@@ -625,12 +695,12 @@ sol! {
         error NoClaim(uint64 account);
         /// `deadline` with what outages of the sequencer add.
         error ClaimNotOverdue(uint64 account, uint64 deadline, uint64 timestamp);
-        /// Another dispute is open, the claim's first deadline has passed, or it or one of the statements was disputed before.
-        error NotDisputable(uint64 account, uint16 number);
-        /// More than the tolerance, and no more than the claim asks for; of a root, anything up to that.
+        /// Another dispute is open; or a deadline has passed and no upheld ruling binds; or, for the second agent, something is found already.
+        error NotDisputable(uint64 account, uint32 dispute);
+        /// More than the tolerance, and no more than is stated; of a book, anything.
         error DisputedAmount(uint64 amount, uint64 least, uint64 most);
         error NoDispute(uint64 account);
-        /// Nothing but what is disputed is missing: enforcement waits for the ruling.
+        /// Nothing but what is disputed, or was found wrong, is overdue: enforcement waits.
         error DisputeHolds(uint64 account, uint64 amount, uint64 until);
         error RulingOver(uint64 account, uint64 until);
         error RulingOpen(uint64 account, uint64 until);
@@ -639,8 +709,15 @@ sol! {
         error NotTheStatement(bytes32 field, bytes32 stated, bytes32 shown);
         /// The verifier, the examiner or the oracle did not answer.
         error ProgramCallFailed(address program);
-        /// A claim for variation cannot be cancelled.
-        error VariationOwed(uint64 account, uint64 owed);
+        /// The account is disputed: its claim cannot be given up, and it cannot leave.
+        error DisputeOpen(uint64 account, uint32 dispute);
+        /// A lifecycle event tops up nothing.
+        error NoTopUps();
+        /// The token can be moved, and nothing says that it could not.
+        error NotFrozen(address token);
+        error NotGovernor(address caller);
+        /// Too little gas is left to ask the token.
+        error GasShort(uint64 left, uint64 needed);
         error NoticeTooShort(uint64 at, uint64 earliest);
         /// The registry takes no new pledges of it.
         error AssetSuspended(address token);

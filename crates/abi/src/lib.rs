@@ -4,6 +4,7 @@
 //! * [`oracle`], [`registry`], [`escrow`], [`verifier`], [`examiner`]: functions, events and errors of each contract.
 //! * [`token`]: what the contracts call on tokens.
 //! * [`eip712`]: type hashes, domain separators and digests, cheap enough for the chain.
+//! * [`history`]: the word that holds every change of an account's book.
 //! * [`packed`]: packed calldata, and which functions take it.
 //! * [`merkle`]: the pruned tree by which a bundle takes some fills of a batch, and a dispute shows some marks of a set.
 //!
@@ -20,6 +21,7 @@ extern crate alloc;
 pub mod eip712;
 pub mod escrow;
 pub mod examiner;
+pub mod history;
 pub mod lots;
 pub mod merkle;
 pub mod oracle;

@@ -29,12 +29,12 @@ sol! {
         uint64 slot;
         /// Median of the votes within the band, 1e-8 USD; 0 when the slot has no round.
         uint64 price;
-        /// Lowest confidence among them, ppm.
+        /// Median of their confidences, ppm; of an even number the lower of the middle two.
         uint32 confidence;
         /// Largest distance from the median among **all** votes, dropped ones included, ppm of the median, rounded up;
         /// `type(uint32).max` stands for all that is more.
         uint32 dispersion;
-        /// Votes counted, and votes dropped as outliers.
+        /// Votes counted, and votes not counted: together the reports that the round rests on.
         uint8 votes;
         uint8 dropped;
     }
@@ -47,14 +47,17 @@ sol! {
         /// Owner only, two steps.
         function transferOwnership(address newOwner) external;
         function acceptOwnership() external;
-        /// Followed by the packed rounds of [`crate::packed::Rounds`]; anyone may post. A round whose slot already holds as
-        /// many votes is passed over; `NotSuperseding` where that is so of all.
+        /// Followed by the packed rounds of [`crate::packed::Rounds`]; anyone may post. A round whose slot already rests on as
+        /// many reports is passed over; `NotSuperseding` where that is so of all. More reports without a quorum in the band make
+        /// no price: they leave the slot's round its price and raise its dispersion; `NoQuorum` where the slot has none.
         function submit() external;
         /// Followed by the packed [`crate::packed::Marks`]; anyone may post. A quorum of source groups signed one root of the slot's
         /// wider mark set; the first quorum stands.
         function submitMarks() external;
 
         function round(bytes32 feed, uint64 slot) external view returns (Round);
+        /// That round, and the newest of the feed in the 360 slots before it; all zero where there is none, or no round of `slot`.
+        function roundAndPrevious(bytes32 feed, uint64 slot) external view returns (Round round, Round previous);
         /// The newest round at most `maxAgeSlots` (and 360) old; reverts `NoRound`, with the current slot, where there is none.
         function latest(bytes32 feed, uint64 maxAgeSlots) external view returns (Round);
         /// The root committed for the slot; zero where there is none, or a day of later slots has taken its place.
@@ -82,13 +85,20 @@ sol! {
         error InvalidPrice(bytes32 feed);
         error InvalidConfidence(uint32 confidence);
         error NoQuorum(bytes32 feed, uint256 votes, uint256 quorum);
-        /// The slot already has a round of at least as many votes.
-        error NotSuperseding(bytes32 feed, uint64 slot, uint256 votes, uint256 held);
+        /// The slot already has a round of at least as many reports.
+        error NotSuperseding(bytes32 feed, uint64 slot, uint256 reports, uint256 held);
         /// Fewer source groups than the quorum signed the root.
         error NoMarksQuorum(uint64 slot, uint256 votes, uint256 quorum);
         /// The slot has a root, and keeps it.
         error MarksAlreadyCommitted(uint64 slot, bytes32 root);
         error ZeroRoot(uint64 slot);
         error NoRound(bytes32 feed, uint64 slot);
+    }
+}
+
+impl Round {
+    /// Reports that the round rests on, counted or not.
+    pub fn reports(&self) -> usize {
+        usize::from(self.votes).saturating_add(usize::from(self.dropped))
     }
 }

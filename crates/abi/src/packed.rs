@@ -2,15 +2,14 @@
 //!
 //! `settle` is followed by [`Bundle`], `mark` by [`Set`], `lapse` by [`Lapse`], `submit` and `submitMarks` of the oracle by
 //! [`Rounds`] and [`Marks`], `evaluate` of the verifier by [`Portfolio`], `examine` of the examiner by [`Examination`] and
-//! `follow` by [`Following`], `disputeStatements` by [`Change`].
+//! `follow` by [`Following`], `revealPortfolio` by the history before the book, the digest and an [`Examination`], or of a book by a [`Following`].
 //! What the contract can know is left out: a statement's `sequence` is the stored one plus one, its
-//! `previousRoot` the stored root, its `fillsDigest` follows from the bundle's fills ([`fills_digest`]);
+//! `previousHistory` the stored one, its `fillsDigest` follows from the bundle's fills ([`fills_digest`]);
 //! a batch's `fillsRoot` follows from its leaves and hashes ([`crate::merkle`]).
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256};
 
 mod bundle;
-mod change;
 mod examination;
 mod following;
 mod lapse;
@@ -20,11 +19,11 @@ mod reader;
 mod rounds;
 
 pub use bundle::{
-    Batch, Bundle, Lifecycle, Move, PackedFill, Set, Statement, fill_hash, fills_digest, lifecycle_digest, terms_hash,
+    Batch, Bundle, Consent, Lifecycle, Move, PackedFill, Set, Statement, fill_hash, fills_digest, lifecycle_digest,
+    moves_digest, terms_hash,
 };
-pub use change::{Change, ShownSet, ShownStatement, span_digest};
-pub use examination::{Examination, MarksProof, Revaluation, RevaluationParts, mark_leaves};
-pub use following::{Following, ShownFill, ShownPosition};
+pub use examination::{Examination, MarksProof, mark_leaves};
+pub use following::{Applied, Following, ShownBook, ShownFill, ShownPosition, ShownStep};
 pub use lapse::Lapse;
 pub use marks::{Marks, MarksVote};
 pub use portfolio::{

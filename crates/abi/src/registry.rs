@@ -101,9 +101,9 @@ sol! {
     struct HaircutState {
         /// In force for collateral already pledged, ppm.
         uint32 haircut;
-        /// Where the last two slots let it go, ppm: up, to what both call for; down, to what the last one calls for.
+        /// Where the round of `slot` and the one before it let it go, ppm: up, to what both call for; down, to what the last one calls for.
         uint32 target;
-        /// What the last slot alone calls for, ppm.
+        /// What the round of `slot` alone calls for, ppm.
         uint32 signal;
         uint64 slot;
         /// Time of the last sync: what the clock allows counts from here.
@@ -159,7 +159,10 @@ sol! {
         function transferOwnership(address newOwner) external;
         function acceptOwnership() external;
         /// Anyone. Takes the oracle's round of `slot` for the assets of the bitmap; moves haircuts by their rule and clock.
-        /// Assets already at that slot or a later one are passed over; `SlotNotNewer` where all are.
+        /// What tightens is also called for by the feed's round before it, synced or not; one that is more than 360 slots older
+        /// confirms nothing. Time since the last sync counts, no more than the two rounds span.
+        /// Assets already at that round or a later one are passed over; `SlotNotNewer` where all are. A round that has been superseded
+        /// since is taken again.
         /// While the feed says that the sequencer is down, and the outage counts, the slot of a valuation stays where it stands, at most
         /// [`crate::registry::grace::TRAIL_SLOTS`] behind.
         function sync(uint64 slot, uint16 assets) external;
@@ -169,6 +172,9 @@ sol! {
 
         /// One word for each set bit, lowest first, without offset or length: see [`crate::packed::valuation`].
         function valuations(uint16 assets) external view;
+        /// The words of `valuations`, then one of roles: those of `agent` in its lowest byte, those of `secondAgent` in the next. The
+        /// zero address has none.
+        function standing(uint16 assets, address agent, address secondAgent) external view;
         function valuation(uint8 index) external view returns (Valuation);
         function haircut(uint8 index) external view returns (HaircutState);
         function assetCount() external view returns (uint8);

@@ -1,7 +1,9 @@
 //! The typed data that parties sign (EIP-712, one domain per contract).
 use alloy_sol_types::sol;
 
-pub use crate::escrow::{Agreement, CollateralInstruction, DisputeRuling, Mandate, Migration, TopUpLimit};
+pub use crate::escrow::{
+    Agreement, CollateralInstruction, DisputeRuling, Mandate, Migration, PositionChange, TopUpLimit,
+};
 
 sol! {
     /// A venue's batch of fills; `fillsRoot` commits to them.
@@ -46,18 +48,17 @@ sol! {
     struct MarginStatement {
         uint64 account;
         uint64 sequence;
-        /// Of the statement before it.
-        bytes32 previousRoot;
-        uint64 previousSlot;
-        int64 previousVariation;
+        /// What the book had become before, see [`crate::history`].
+        bytes32 previousHistory;
+        /// Root of the book after it; zero where positions do not move.
         bytes32 newRoot;
-        /// Ties the statement to exactly the fills the bundle applies; see [`crate::packed`].
+        /// Ties the statement to exactly the fills the bundle applies, or to the event; zero where positions do not move. See [`crate::packed`].
         bytes32 fillsDigest;
         uint64 requirement;
-        /// Since the account opened; positive is received.
+        /// What the book is worth at the slot's marks, with its cash: since the account opened, positive is received.
         int64 cumulativeVariation;
-        /// The part of it that came from fills away from the mark.
-        int64 cumulativeFillVariation;
+        /// What this statement's fills gained against the marks; part of the level above.
+        int64 fillVariation;
     }
 
     /// Statements of accounts of one house; applied whole or not at all.
@@ -67,6 +68,8 @@ sol! {
         MarginStatement[] statements;
         /// The house's own cumulative variation: with it the set's changes sum to zero.
         int64 houseCumulativeVariation;
+        /// Hash of what the bundle tops up, see [`crate::packed::moves_digest`]; zero where it tops up nothing.
+        bytes32 topUps;
         /// The oracle slot whose prices were used.
         uint64 slot;
         bytes32 parametersHash;

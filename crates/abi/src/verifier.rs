@@ -4,9 +4,8 @@ use alloy_sol_types::sol;
 sol! {
     interface RiskVerifier {
         /// Followed by the packed [`crate::packed::Portfolio`]. Micro-USD: what the account must hold as initial and as
-        /// maintenance margin, what its options are worth at their marks, and its perpetuals and futures at theirs, both rounded
-        /// down. Between two moments the two change by what the positions gain.
-        function evaluate() external pure returns (uint64 im, uint64 mm, int64 markValue, int64 linearValue);
+        /// maintenance margin, and its variation: what its positions are worth at their marks with its cash, rounded down once.
+        function evaluate() external pure returns (uint64 im, uint64 mm, int64 variation);
 
         /// Packed bytes end early, go on too long, or hold a value out of range or order; `offset` counts from the byte
         /// after the selector.

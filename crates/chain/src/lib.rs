@@ -7,7 +7,7 @@
 //! * [`events`], [`reader`]: the contracts' logs, typed and in order.
 //! * [`revert`]: a revert's data as a typed error with a readable message.
 //! * [`sign`]: EIP-712 digests and compact signatures.
-//! * [`reveal`], [`statements`]: a book as the contracts take it, and signed statements, for a dispute.
+//! * [`reveal`]: a book as the contracts take it, for a dispute.
 //! * [`ledger`]: every account rebuilt from events alone; [`invariants`]: what must hold over them.
 pub mod cache;
 pub mod connect;
@@ -27,7 +27,6 @@ pub mod reveal;
 pub mod revert;
 pub mod send;
 pub mod sign;
-pub mod statements;
 pub mod time;
 pub mod token;
 mod turn;

@@ -1,11 +1,12 @@
 //! Books in the bytes that the risk-verifier and the portfolio-examiner take: what a pledgor shows in a dispute.
 use abi::packed::{
-    Examination, Following, MarksProof, PackedExpiry, PackedOption, PackedParameters, PackedScenario, PackedUnderlying,
-    Portfolio, Quote, Revaluation, ShownPosition, mark_leaves,
+    Examination, MarksProof, PackedExpiry, PackedOption, PackedParameters, PackedScenario, PackedUnderlying, Portfolio,
+    Quote, ShownBook, ShownPosition, mark_leaves,
 };
 use alloy::primitives::B256;
 use risk::{
-    Book, Expiry, Instrument, Kind, Mark, Marks, Parameters, Position, Right, RiskError, Underlying, position_salt,
+    Book, Expiry, Instrument, Kind, Mark, Marks, Parameters, Position, Right, RiskError, Underlying, cash_salt,
+    position_salt,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +34,8 @@ pub fn reveal(
     let mut held: Vec<Instrument> = book.positions().map(|held| held.instrument).collect();
     // As the portfolio lists them: expiry by expiry, the future first.
     held.sort_by_key(|held| (held.underlying, held.kind.expiry(), held.kind));
-    Ok(Examination { salts: held.iter().map(|held| position_salt(key, held)).collect(), marks, portfolio })
+    let salts = held.iter().map(|held| position_salt(key, held)).collect();
+    Ok(Examination { cash_salt: cash_salt(key), salts, marks, portfolio })
 }
 
 /// A book with the marks it needs and the parameters.
@@ -46,6 +48,7 @@ pub fn pack(book: &Book, marks: &Marks, parameters: &Parameters) -> Result<Portf
         parameters: pack_parameters(parameters)?,
         as_of: marks.as_of(),
         settlement: marks.settlement().raw(),
+        cash: book.cash().raw(),
         underlyings: underlyings.collect::<Result<_, RiskError>>()?,
     })
 }
@@ -120,24 +123,16 @@ fn quote(mark: Mark) -> Quote {
     Quote { price: mark.price().raw(), confidence: mark.confidence().raw() as u32 }
 }
 
-/// A book's positions with the salts of its key, as [`abi::packed::Following`] shows them.
-pub fn positions(book: &Book, key: B256) -> Vec<ShownPosition> {
-    let shown = |Position { instrument, quantity }: Position| ShownPosition {
+/// A book with the salts of its key, as [`abi::packed::Following`] shows it.
+pub fn shown(book: &Book, key: B256) -> ShownBook {
+    if book.is_flat() && book.cash().is_zero() {
+        return ShownBook::default();
+    }
+    let position = |Position { instrument, quantity }: Position| ShownPosition {
         salt: position_salt(key, &instrument),
         instrument: instrument.id(),
         quantity: quantity.raw(),
     };
-    book.positions().map(shown).collect()
-}
-
-/// The evidence of a dispute of variation; none where there were no positions, or no fills. `None` where a value does not
-/// fit its field.
-pub fn revaluation(
-    before: Option<&Examination>,
-    after: Option<&Examination>,
-    following: Option<&Following>,
-) -> Option<Revaluation> {
-    let book = |shown: Option<&Examination>| shown.map_or(Some(Vec::new()), Examination::encode);
-    let following = following.map_or(Some(Vec::new()), Following::encode)?;
-    Some(Revaluation { before: book(before)?, after: book(after)?, following })
+    let positions = book.positions().map(position).collect();
+    ShownBook { cash: book.cash().raw(), cash_salt: cash_salt(key), positions }
 }

@@ -2,8 +2,8 @@
 use crate::token::ReceiveWithAuthorization;
 use abi::eip712::{self, ESCROW, ORACLE};
 use abi::types::{
-    Agreement, CollateralInstruction, DisputeRuling, FillBatch, Mandate, MarksRoot, Migration, PriceReport,
-    StatementSet,
+    Agreement, CollateralInstruction, DisputeRuling, FillBatch, Mandate, MarksRoot, Migration, PositionChange,
+    PriceReport, StatementSet,
 };
 use alloy::primitives::{Address, B256, Signature, keccak256};
 use alloy::signers::SignerSync;
@@ -56,6 +56,10 @@ impl Domain {
 
     pub fn ruling(&self, ruling: &DisputeRuling) -> B256 {
         eip712::digest(self.separator, ruling.eip712_hash_struct())
+    }
+
+    pub fn position_change(&self, change: &PositionChange) -> B256 {
+        eip712::digest(self.separator, change.eip712_hash_struct())
     }
 
     pub fn migration(&self, migration: &Migration) -> B256 {

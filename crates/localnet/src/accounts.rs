@@ -9,13 +9,14 @@ use alloy::sol_types::SolEvent;
 use anyhow::{Context, Result};
 
 const MICRO: u64 = 1_000_000;
-const YEAR: u64 = 365 * 86_400;
+const DAY: u64 = 86_400;
+const YEAR: u64 = 365 * DAY;
 
 impl Net {
     /// One account for each desk, each with a mandate for each venue.
     pub async fn open_accounts(&mut self, terms: &Terms) -> Result<()> {
         for desk in self.actors.desk.clone() {
-            let agreement = self.agreement(&desk, terms)?;
+            let agreement = self.agreement(&desk, terms).await?;
             let account = self.open_account(&desk, agreement).await?;
             self.deployment.accounts.insert(desk.name.clone(), account);
             for (nonce, venue) in self.actors.venue.clone().iter().enumerate() {
@@ -26,8 +27,8 @@ impl Net {
         Ok(())
     }
 
-    /// The agreement between a desk and the secured party, not yet signed.
-    pub fn agreement(&self, desk: &Actor, terms: &Terms) -> Result<Agreement> {
+    /// The agreement between a desk and the secured party, not yet signed: for a day of chain time it opens the account.
+    pub async fn agreement(&self, desk: &Actor, terms: &Terms) -> Result<Agreement> {
         let eligible = self.deployment.tokens.values().fold(0, |bits, token| bits | 1u16 << token.index);
         Ok(Agreement {
             pledgor: desk.address(),
@@ -45,6 +46,7 @@ impl Net {
             lateInterest: terms.late_interest,
             eligibleAssets: eligible,
             documentHash: keccak256("Plumbline test agreement"),
+            validUntil: self.time().await? + DAY,
         })
     }
 

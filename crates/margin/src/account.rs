@@ -1,14 +1,13 @@
 //! A margin account while an action works on it: slots are loaded when asked for and stored once, by [`Account::save`].
-use crate::csa::{self, Lots};
+use crate::dispute;
 use crate::encode::emit;
 use crate::fault::{OrFail, ensure};
-use crate::ledger::{Dues, Moved};
 use crate::registry::{Valuations, assets, bit};
-use crate::storage::{Balance, Claims, Hold, HouseOwes, Ledger, Slots, Terms};
-use crate::window::Credits;
-use abi::escrow::MarginEscrow::{AccountClosed, AccountInDefault, HouseClaimIssued, UnknownAccount};
+use crate::storage::{self, Balance, Claims, Hold, HouseOwes, Ledger, Slots, Terms};
+use abi::escrow::MarginEscrow::{AccountClosed, AccountInDefault, HouseClaimIssued, HouseClaimPaid, UnknownAccount};
 use alloc::vec::Vec;
 use contract_kit::host;
+use csa::{Credits, Debt, Dues, Holding as Counted, Lots, Moved, Posting};
 
 pub struct Account {
     pub id: u64,
@@ -26,26 +25,15 @@ struct Holding {
     balance: Balance,
 }
 
-/// An account's collateral at given valuations, in micro-USD.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Posting {
-    /// `P`.
-    pub posted: u64,
-    /// The part of it with fresh valuations: a token without a fresh price can neither back new risk nor block it.
-    pub fresh: u64,
-    /// The most that the rest can come to, whatever its price is now.
-    pub stale_at_most: u64,
-    /// `Σ V`, before concentration limits.
-    pub value: u64,
-    /// What would be credited for what is recalled and counts for nothing any more.
-    pub recalled: u64,
-}
-
-impl Posting {
-    /// `P` at the highest prices that stale valuations leave room for.
-    pub fn at_most(&self) -> u64 {
-        self.fresh.saturating_add(self.stale_at_most)
-    }
+/// Which of an account's lots count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    /// Those that it holds now.
+    Now,
+    /// Those that it held when the action began.
+    Before,
+    /// Those that it holds now, but for variation that may not leave yet.
+    Final,
 }
 
 impl Account {
@@ -98,9 +86,28 @@ impl Account {
         self.holding(asset).balance.free()
     }
 
-    /// What a relayer may still top up.
-    pub fn top_up(&mut self, asset: u8) -> &mut u64 {
-        &mut self.holding(asset).balance.top_up
+    /// Lots that come in while a claim is open and their token has no price shield from nothing; with a price they count.
+    pub fn note_late(&mut self, asset: u8, lots: u64, priced: bool) {
+        let open = self.terms.claim_open;
+        let balance = &mut self.holding(asset).balance;
+        balance.late = match (priced, open) {
+            (true, _) => 0,
+            (false, true) => balance.late.saturating_add(lots.div_ceil(TOKEN)).min(Balance::MOST_LATE),
+            (false, false) => balance.late,
+        };
+    }
+
+    /// What a relayer may still top up under the mandate of a serial number. The balance has room for one mandate's limit.
+    pub fn top_up(&mut self, asset: u8, mandate: u16) -> &mut u64 {
+        let id = self.id as u32;
+        let balance = &mut self.holding(asset).balance;
+        if balance.top_up_of != mandate {
+            if balance.top_up_of != 0 {
+                storage::set_top_up(id, balance.top_up_of, asset, balance.top_up);
+            }
+            (balance.top_up, balance.top_up_of) = (storage::top_up(id, mandate, asset), mandate);
+        }
+        &mut balance.top_up
     }
 
     /// The slot of claims, whether one is open or not.
@@ -115,13 +122,13 @@ impl Account {
     }
 
     pub fn dues(&mut self, settlement: u8) -> Dues {
-        let house_owes = if self.terms.house_owes { self.slots.house_owes().lots } else { 0 };
-        Dues { held: self.lots(settlement), owed: self.owed(), house_owes }
+        let debt = if self.terms.house_owes { self.slots.house_owes().debt } else { Debt::default() };
+        Dues { held: self.lots(settlement), owed: self.owed(), debt }
     }
 
     pub fn set_dues(&mut self, settlement: u8, dues: &Dues) {
-        if dues.house_owes != 0 || self.terms.house_owes {
-            self.set_house_owes(dues.house_owes);
+        if dues.debt.lots != 0 || self.terms.house_owes {
+            self.set_debt(dues.debt);
         }
         if dues.owed != 0 || self.terms.claim_open || self.claims.is_some() {
             self.claims().owed = dues.owed;
@@ -130,14 +137,14 @@ impl Account {
     }
 
     /// The house has the account's resolution time from when it first owes.
-    fn set_house_owes(&mut self, lots: u64) {
-        let deadline = match (lots, self.terms.house_owes) {
+    fn set_debt(&mut self, debt: Debt) {
+        let deadline = match (debt.lots, self.terms.house_owes) {
             (0, _) => 0,
             (_, true) => self.slots.house_owes().deadline,
             (_, false) => self.resolution(host::timestamp()),
         };
-        self.slots.set_house_owes(HouseOwes { lots, deadline });
-        self.terms.house_owes = lots != 0;
+        self.slots.set_house_owes(HouseOwes { debt, deadline });
+        self.terms.house_owes = debt.lots != 0;
     }
 
     /// The deadline of what is claimed now.
@@ -150,17 +157,48 @@ impl Account {
         self.holding(asset).balance.hold = Hold::Recall(at);
     }
 
-    /// The house pays variation as far as it holds the token, and owes the rest.
-    #[inline(never)]
+    /// The house pays variation as far as it is free to, and owes the rest.
     pub fn receive(&mut self, settlement: u8, ledger: &mut Ledger, amount: u64) -> Moved {
+        self.recover(settlement, ledger);
+        self.gain(settlement, ledger, amount, None)
+    }
+
+    /// The same of an account that has recovered what was set aside for it, where gains that come together have shares.
+    #[inline(never)]
+    pub fn gain(&mut self, settlement: u8, ledger: &mut Ledger, amount: u64, share: Option<u64>) -> Moved {
         let (mut dues, house) = (self.dues(settlement), self.terms.house);
-        let moved = dues.credit(ledger, amount).checked();
+        let moved = dues.credit(&mut ledger.lots, amount, share).checked();
         if moved.unpaid != 0 {
-            emit(&HouseClaimIssued { house, account: self.id, amount: moved.unpaid, owed: dues.house_owes });
+            emit(&HouseClaimIssued { house, account: self.id, amount: moved.unpaid, owed: dues.debt.lots });
         }
         self.set_dues(settlement, &dues);
         self.hold_back(settlement, moved.paid);
         moved
+    }
+
+    /// The account pays variation up to `most` and as far as it holds the token, and owes the rest.
+    #[inline(never)]
+    pub fn pay(&mut self, settlement: u8, ledger: &mut Ledger, amount: u64, most: u64) -> Moved {
+        self.recover(settlement, ledger);
+        let mut dues = self.dues(settlement);
+        let moved = dues.debit(&mut ledger.lots, amount, most).checked();
+        self.set_dues(settlement, &dues);
+        moved
+    }
+
+    /// Takes its part of what the house holds for its debts.
+    pub fn recover(&mut self, settlement: u8, ledger: &mut Ledger) {
+        if !self.terms.house_owes {
+            return;
+        }
+        let mut dues = self.dues(settlement);
+        let amount = dues.recover(&mut ledger.lots).checked();
+        let (house, account) = (self.terms.house, self.id);
+        self.set_dues(settlement, &dues);
+        self.hold_back(settlement, amount);
+        if amount != 0 {
+            emit(&HouseClaimPaid { house, account, amount, owed: dues.debt.lots });
+        }
     }
 
     /// Variation that was paid in: it leaves after its window.
@@ -172,42 +210,33 @@ impl Account {
         }
     }
 
+    /// What is disputed, or was found wrong, is not taken from what it holds.
+    pub fn held_back(&self) -> u64 {
+        dispute::held_back(self, host::timestamp()).0
+    }
+
     /// `C` at a requirement.
     pub fn required(&self, requirement: u64) -> u64 {
         csa::required(requirement, self.terms.independent_amount, self.terms.threshold).checked()
     }
 
-    /// What it holds now.
-    pub fn posting(&mut self, valuations: &Valuations, required: u64) -> Posting {
-        self.value(valuations, required, true)
-    }
-
-    /// What it held when the action began.
-    pub fn posting_before(&mut self, valuations: &Valuations, required: u64) -> Posting {
-        self.value(valuations, required, false)
-    }
-
+    /// What its lots count for.
     #[inline(never)]
-    fn value(&mut self, valuations: &Valuations, required: u64, now: bool) -> Posting {
+    pub fn posting(&mut self, valuations: &Valuations, required: u64, count: Count) -> Posting {
         let mut sum = Posting::default();
-        for asset in assets(if now { self.terms.held } else { self.held_before }) {
+        let now = host::timestamp();
+        for asset in assets(if count == Count::Before { self.held_before } else { self.terms.held }) {
             let valuation = valuations.get(asset);
             let holding = self.holding(asset);
-            let lots = if now { holding.balance.lots } else { holding.before };
-            let value = valuations.borne_down(asset, csa::value_down(lots, valuation));
-            let credit = csa::credit_down(value, valuation.concentrationLimit, required);
-            if is_recalled(&holding.balance) {
-                sum.recalled = sum.recalled.saturating_add(credit);
-                continue;
-            }
-            sum.value = sum.value.saturating_add(value);
-            sum.posted = sum.posted.saturating_add(credit);
-            if valuations.is_fresh(valuation) {
-                sum.fresh = sum.fresh.saturating_add(credit);
-            } else {
-                let most = csa::credit_down(csa::value_at_most(lots), valuation.concentrationLimit, required);
-                sum.stale_at_most = sum.stale_at_most.saturating_add(most);
-            }
+            let Balance { lots, late, hold, .. } = holding.balance;
+            let lots = match count {
+                Count::Now => lots,
+                Count::Before => holding.before,
+                Count::Final => lots.up_to(holding.balance.free()),
+            };
+            let recalled = matches!(hold, Hold::Recall(at) if at != 0 && at <= now);
+            let (late, ratio) = (late_lots(late), valuations.ratio(asset));
+            sum.add(&Counted { lots, late, valuation, ratio, recalled }, required, valuations.oldest());
         }
         sum
     }
@@ -223,8 +252,12 @@ impl Account {
     }
 }
 
-fn is_recalled(balance: &Balance) -> bool {
-    matches!(balance.hold, Hold::Recall(at) if at != 0 && at <= host::timestamp())
+/// Lots of a token.
+const TOKEN: u64 = 1_000_000;
+
+/// More than fits is all.
+fn late_lots(tokens: u64) -> u64 {
+    if tokens == Balance::MOST_LATE { u64::MAX } else { tokens.saturating_mul(TOKEN) }
 }
 
 impl Hold {
@@ -237,8 +270,15 @@ impl Hold {
 }
 
 impl Balance {
+    pub const MOST_LATE: u64 = (1 << Self::LATE_BITS) - 1;
+
     /// Lots that may leave now.
     pub fn free(&self) -> u64 {
         self.lots.all.saturating_sub(self.hold.credits().held_back(self.lots.all, host::timestamp()))
+    }
+
+    /// Lots that came in late, for a view.
+    pub fn late_lots(&self) -> u64 {
+        late_lots(self.late)
     }
 }

@@ -4,7 +4,7 @@ use crate::fault::{ensure, malformed};
 use crate::storage::{Bits, take_bits};
 use abi::escrow::MarginEscrow::FillAlreadyApplied;
 use abi::packed::{Batch, PackedFill};
-use abi::types::FillBatch;
+use abi::types::{Fill, FillBatch};
 use abi::{eip712, merkle};
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
@@ -17,6 +17,11 @@ pub struct Taken {
     pub batch_hash: B256,
     /// By place in the batch.
     pub places: U256,
+}
+
+/// Until when a fill settles, in milliseconds: as the venue said, and no longer than so many seconds after it was matched.
+pub fn settles_by(fill: &Fill, within: u16) -> u64 {
+    fill.settleBy.min(fill.matchedAt.saturating_add(u64::from(within).saturating_mul(MILLIS)))
 }
 
 /// Whether a fill's time is over in the second `now`. It settles before and lapses after: no moment belongs to both.

@@ -1,162 +1,167 @@
-//! Claims: when a tranche opens, and when a claim is satisfied.
-use crate::account::{Account, Posting};
-use crate::csa;
+//! Claims: when a demand is made, what counts towards it, and when a claim is satisfied. The queue itself is `csa::demands`.
+use crate::account::{Account, Count};
+use crate::dispute;
 use crate::encode::emit;
 use crate::fault::OrFail;
-use crate::ledger::Dues;
-use crate::registry::{Valuations, bit};
-use crate::storage::{Claims, HouseSlots, Ledger, Tranche};
-use abi::escrow::MarginEscrow::{ClaimIssued, ClaimSatisfied, LateInterestCharged, OwedPaid};
+use crate::frozen;
+use crate::registry::{self, Valuations, bit};
+use crate::storage::{HouseSlots, Ledger};
+use abi::escrow::MarginEscrow::{ClaimIssued, ClaimSatisfied, DemandsReduced, LateInterestCharged, OwedPaid};
 use abi::escrow::{MARK_SLOTS, cause};
+use abi::registry::grace::MOST_SECONDS;
 use contract_kit::host;
+use csa::cause::Change;
+use csa::{Demands, Posting, Tranche};
 
-/// A tranche that opens.
+/// What is due of margin: at any price of what has no fresh valuation, and if that is worth nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Asked {
-    number: u8,
-    tranche: Tranche,
-    /// The variation in it.
-    owed: u64,
+pub struct Due {
+    pub surely: u64,
+    pub possibly: u64,
 }
 
-/// Why a tranche asks: for margin, or for what is owed, which comes first.
+impl Due {
+    pub fn of(account: &Account, posting: &Posting, required: u64) -> Self {
+        let due = |posted| csa::delivery_due(required, posted, account.terms.minimum_transfer_amount);
+        Self { surely: due(posting.at_most()), possibly: due(posting.fresh) }
+    }
+}
+
+/// A review: what changed, what was delivered by it, and what is owed since.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Review {
+    pub change: Change,
+    pub delivered: u64,
+    /// The house owed the account, so that what was late was late by the house.
+    pub by_house: bool,
+    pub newly_owed: u64,
+}
+
+/// Reviews an account after a change: what was delivered counts; what is missing beyond the open demands is asked for; a
+/// claim ends where nothing is due and nothing owed. What is due is due at any price of what has no valuation within the bound.
+pub fn review(account: &mut Account, review: &Review, settlement: u8, ledger: &mut Ledger, now: u64) {
+    let Review { change, delivered, by_house, newly_owed } = review;
+    let due = Due::of(account, &change.posting, change.required);
+    let owed = account.owed();
+    if account.terms.claim_open {
+        let delivered = if *by_house { 0 } else { *delivered };
+        paid_by_house(account, review.delivered.saturating_sub(delivered));
+        count(account, delivered, due.possibly == 0 && owed == 0, settlement, ledger, now);
+    }
+    let owed = account.owed();
+    if due.surely != 0 || owed != 0 {
+        let causes = Causes { margin: csa::cause::of(change), owed: cause::VARIATION };
+        let asked = account.claims().demands.asked().saturating_sub(owed.saturating_sub(*newly_owed));
+        // While prices cannot tell, margin is missing as it was asked for.
+        let margin = if due.surely == due.possibly { due.surely } else { due.surely.max(asked) };
+        open(account, margin.saturating_add(owed), *newly_owed, causes, now)
+    }
+}
+
+/// Why a demand asks: for margin, or for what is owed, which comes first.
 #[derive(Clone, Copy, Debug)]
 struct Causes {
     margin: u8,
     owed: u8,
 }
 
-impl Claims {
-    /// What open tranches ask for.
-    fn asked(&self) -> u64 {
-        self.first.amount.saturating_add(self.second.amount)
-    }
-
-    /// The margin to ask for: what is surely due; while more may be, no less than open tranches ask for.
-    fn margin(&self, surely: u64, possibly: u64, owed_before: u64) -> u64 {
-        let asked = self.asked().saturating_sub(owed_before);
-        if surely == possibly { surely } else { surely.max(asked) }
-    }
-
-    /// Asks for what is due and owed beyond what open tranches ask; at most two are open.
-    fn ask(&mut self, due: u64, newly_owed: u64, causes: Causes, deadline: u64) -> Option<Asked> {
-        let amount = due.saturating_add(self.owed).saturating_sub(self.asked());
-        if amount == 0 || self.second.amount != 0 {
-            return None;
-        }
-        let is_first = self.first.amount == 0;
-        let owed = if is_first { self.owed } else { newly_owed.min(amount) };
-        let cause = if owed == 0 { causes.margin } else { causes.owed };
-        let tranche = Tranche { amount, deadline, cause };
-        if is_first {
-            (self.first, self.number) = (tranche, self.number.saturating_add(1));
-        } else {
-            self.second = tranche;
-        }
-        Some(Asked { number: if is_first { 1 } else { 2 }, tranche, owed })
-    }
-}
-
-/// An account as a review finds it; what is fresh of its posting has valuations within the bound of marks.
-#[derive(Clone, Copy, Debug)]
-pub struct Review {
-    pub posting: Posting,
-    pub required: u64,
-    /// `C` and the variation owed as they were before.
-    pub required_before: u64,
-    pub owed_before: u64,
-}
-
-impl Review {
-    /// What is due at any price of what has no fresh valuation, and what is due if that is worth nothing.
-    fn due(&self, minimum: u64) -> (u64, u64) {
-        let due = |posted| csa::delivery_due(self.required, posted, minimum);
-        (due(self.posting.at_most()), due(self.posting.fresh))
-    }
-
-    /// Why margin is missing: without a recall none would be; more is required; or what is there counts for less.
-    fn cause(&self) -> u8 {
-        let Posting { posted, recalled, .. } = self.posting;
-        if recalled != 0 && posted.saturating_add(recalled) >= self.required {
-            cause::RECALL
-        } else if self.required > self.required_before {
-            cause::INITIAL
-        } else if self.posting.value >= self.required {
-            cause::CONCENTRATION
-        } else {
-            cause::HAIRCUT
-        }
-    }
-}
-
-/// Opens a tranche, or satisfies a claim where nothing is due and nothing owed. What is due is due at any price of what has
-/// no valuation within the bound: where that decides, no margin is asked for, and the claim stays as it is.
-pub fn review(account: &mut Account, review: &Review, settlement: u8, ledger: &mut Ledger, now: u64) {
-    let (surely, possibly) = review.due(account.terms.minimum_transfer_amount);
-    let owed = account.owed();
-    if possibly == 0 && owed == 0 && account.terms.claim_open {
-        satisfy(account, settlement, ledger, now);
-    }
-    if surely == 0 && owed == 0 {
-        return;
-    }
-    let due = account.claims().margin(surely, possibly, review.owed_before);
-    let causes = Causes { margin: review.cause(), owed: cause::VARIATION };
-    open(account, due, owed.saturating_sub(review.owed_before), causes, now)
-}
-
+/// Asks for what is missing beyond the open demands.
 #[inline(never)]
-fn open(account: &mut Account, due: u64, newly_owed: u64, causes: Causes, now: u64) {
+fn open(account: &mut Account, missing: u64, newly_owed: u64, causes: Causes, now: u64) {
     let deadline = account.resolution(now);
-    let opened = account.claims().ask(due, newly_owed, causes, deadline);
+    let claims = account.claims();
+    let owed = if claims.demands.first.amount == 0 { claims.owed } else { newly_owed };
+    let cause = if owed == 0 { causes.margin } else { causes.owed };
+    let Some((tranche, amount)) = claims.demands.ask(missing, deadline, cause) else {
+        account.terms.claim_open |= missing != 0;
+        return;
+    };
+    if !account.terms.claim_open {
+        account.claims().number = account.claims().number.saturating_add(1);
+    }
     account.terms.claim_open = true;
-    if let Some(Asked { number, tranche: Tranche { amount, deadline, cause }, owed }) = opened {
-        let claim = account.claims().number;
-        emit(&ClaimIssued { account: account.id, number: claim, tranche: number, cause, amount, owed, deadline });
-    }
+    let number = account.claims().number;
+    emit(&ClaimIssued { account: account.id, number, tranche, cause, amount, owed: owed.min(amount), deadline });
 }
 
-/// The open claim is satisfied. Where its first deadline has passed it is late and bears interest.
-pub fn satisfy(account: &mut Account, settlement: u8, ledger: &mut Ledger, now: u64) {
-    if !satisfy_in_time(account, now) {
-        let claims = *account.claims();
-        end(account, true);
-        charge_interest(account, &claims, settlement, ledger, now)
-    }
-}
-
-/// The open claim is satisfied, unless its first deadline has passed; whether it is.
-pub fn satisfy_in_time(account: &mut Account, now: u64) -> bool {
-    let in_time = now <= account.claims().first.deadline;
-    if in_time {
-        end(account, false);
-    }
-    in_time
-}
-
+/// Counts what was delivered to the oldest demand first. What comes after its deadline bears interest; where all is `met` the
+/// claim is satisfied.
 #[inline(never)]
-fn end(account: &mut Account, late: bool) {
+pub fn count(account: &mut Account, delivered: u64, met: bool, settlement: u8, ledger: &mut Ledger, now: u64) {
+    let before = account.claims().demands;
+    let parts = account.claims().demands.deliver(delivered);
+    // A rejected dispute bears interest on what it held back by itself, and who was right pays none.
+    let beyond = before.asked().saturating_sub(dispute::pending(account).map_or(0, |dispute| dispute.amount));
+    let late = beyond != 0 && is_late(account, &before.first, settlement, now);
+    let [first, second] = parts;
+    let first = first.min(beyond);
+    let bears = [first, second.min(beyond.saturating_sub(first))];
+    let interest = if late { interest(account, &before, bears, settlement, now) } else { 0 };
+    if met {
+        satisfy(account, late)
+    } else if parts != [0, 0] {
+        reduced(account)
+    }
+    charge(account, interest, settlement, ledger, now)
+}
+
+fn is_late(account: &Account, oldest: &Tranche, settlement: u8, now: u64) -> bool {
+    now > oldest.deadline() && now > due_at(account, oldest, settlement, now)
+}
+
+/// What the house paid counts, and its lateness costs the pledgor nothing.
+fn paid_by_house(account: &mut Account, delivered: u64) {
+    if account.claims().demands.deliver(delivered) != [0, 0] {
+        reduced(account)
+    }
+}
+
+/// What is left of the demands is on record.
+pub fn reduced(account: &mut Account) {
+    let claims = *account.claims();
+    let Demands { first, second } = claims.demands;
+    emit(&DemandsReduced { account: account.id, number: claims.number, first: first.amount, second: second.amount })
+}
+
+/// The open claim is satisfied; it was late where its first deadline had passed.
+pub fn satisfy(account: &mut Account, late: bool) {
     let number = close(account);
     emit(&ClaimSatisfied { account: account.id, number, late });
 }
 
-/// Interest on all that a late claim asked, from its first deadline. It is owed and collected at once; the rest is a new claim.
+/// On each part that was delivered, from its own deadline on.
+fn interest(account: &Account, demands: &Demands, parts: [u64; 2], settlement: u8, now: u64) -> u64 {
+    let rate = account.slots.party().late_interest;
+    let of = |(tranche, part): (Tranche, u64)| {
+        csa::interest_up(part, rate, now.saturating_sub(due_at(account, &tranche, settlement, now)))
+    };
+    [demands.first, demands.second].into_iter().zip(parts).map(of).fold(0, u64::saturating_add)
+}
+
+/// Interest is owed and collected at once; the rest is claimed.
 #[inline(never)]
-fn charge_interest(account: &mut Account, late: &Claims, settlement: u8, ledger: &mut Ledger, now: u64) {
-    let asked = late.first.amount.saturating_add(late.second.amount);
-    let seconds = now.saturating_sub(late.first.deadline);
-    let amount = csa::interest_up(asked, account.slots.party().late_interest, seconds);
+pub fn charge(account: &mut Account, amount: u64, settlement: u8, ledger: &mut Ledger, now: u64) {
     if amount == 0 {
         return;
     }
-    emit(&LateInterestCharged { account: account.id, number: late.number, amount });
+    let number = account.claims().number;
+    emit(&LateInterestCharged { account: account.id, number, amount });
+    account.recover(settlement, ledger);
     let mut dues = account.dues(settlement);
-    dues.charge(ledger, amount).checked();
+    dues.charge(&mut ledger.lots, amount).checked();
     account.set_dues(settlement, &dues);
     collect(account, settlement, ledger);
     let owed = account.owed();
+    if owed != 0 && !account.terms.claim_open {
+        open(account, owed, owed, Causes { margin: cause::INTEREST, owed: cause::INTEREST }, now)
+    }
+}
+
+/// What is owed, once its claim was given up, is claimed again.
+pub fn ask_for_owed(account: &mut Account, now: u64) {
+    let owed = account.owed();
     if owed != 0 {
-        open(account, 0, owed, Causes { margin: cause::INTEREST, owed: cause::INTEREST }, now)
+        open(account, owed, owed, Causes { margin: cause::VARIATION, owed: cause::VARIATION }, now)
     }
 }
 
@@ -164,38 +169,59 @@ fn charge_interest(account: &mut Account, late: &Claims, settlement: u8, ledger:
 pub fn close(account: &mut Account) -> u16 {
     account.terms.claim_open = false;
     let claims = account.claims();
-    (claims.first, claims.second) = (Tranche::default(), Tranche::default());
+    claims.demands = Demands::default();
     claims.number
 }
 
-/// What the account owes is paid from what it now holds.
+/// What the account owes, but for what is held back, is paid from what it now holds.
 pub fn collect(account: &mut Account, settlement: u8, ledger: &mut Ledger) {
     if account.owed() == 0 {
         return;
     }
-    let mut dues: Dues = account.dues(settlement);
-    let amount = dues.collect(ledger).checked();
+    let (mut dues, kept) = (account.dues(settlement), account.held_back());
+    let amount = dues.collect(&mut ledger.lots, kept).checked();
     account.set_dues(settlement, &dues);
     if amount != 0 {
         emit(&OwedPaid { account: account.id, house: account.terms.house, amount, owed: dues.owed });
     }
 }
 
-/// After collateral came in: what is owed is paid, then a claim is satisfied that is met by what has valuations within the
-/// bound of marks.
+/// What the account is missing, by what has valuations within the bound of marks.
+pub fn missing(account: &mut Account, valuations: &Valuations, required: u64, count: Count) -> u64 {
+    required.saturating_sub(account.posting(valuations, required, count).fresh)
+}
+
+/// After collateral came in: what is owed is paid, what was delivered counts, and a claim that is met is satisfied.
 pub fn cure(account: &mut Account, valuations: Valuations) {
     if !account.terms.claim_open {
         return;
     }
     let house = HouseSlots::of(account.terms.house);
-    let (settlement, mut ledger) = (house.agents().settlement, house.ledger());
+    let (settlement, mut ledger, now) = (house.agents().settlement, house.ledger(), host::timestamp());
+    let (valuations, required) = (valuations.within(MARK_SLOTS), account.required(account.slots.state().requirement));
+    let before = missing(account, &valuations, required, Count::Before).saturating_add(account.owed());
     collect(account, settlement, &mut ledger);
-    let required = account.required(account.slots.state().requirement);
-    let met = account.posting(&valuations.within(MARK_SLOTS), required).fresh >= required && account.owed() == 0;
-    if met {
-        satisfy(account, settlement, &mut ledger, host::timestamp());
-    }
+    let after = missing(account, &valuations, required, Count::Now).saturating_add(account.owed());
+    count(account, before.saturating_sub(after), after == 0, settlement, &mut ledger, now);
     house.set_ledger(&ledger);
+}
+
+/// Takes what is there: what the house owes the account, as far as it holds it, and what the account can pay of what it owes. What
+/// the house paid counts too. A claim that is met ends. Whether there was anything.
+pub fn take(account: &mut Account, settlement: u8, ledger: &mut Ledger, now: u64) -> bool {
+    let valuations = Valuations::of(account.terms.held | bit(settlement)).within(MARK_SLOTS);
+    let required = account.required(account.slots.state().requirement);
+    let first = missing(account, &valuations, required, Count::Now).saturating_add(account.owed());
+    account.recover(settlement, ledger);
+    let owed = account.owed();
+    let second = missing(account, &valuations, required, Count::Now).saturating_add(owed);
+    paid_by_house(account, first.saturating_sub(second));
+    collect(account, settlement, ledger);
+    let owes = account.owed();
+    let after = missing(account, &valuations, required, Count::Now).saturating_add(owes);
+    let short = csa::delivery_due(after.saturating_sub(owes), 0, account.terms.minimum_transfer_amount);
+    count(account, second.saturating_sub(after), owes == 0 && short == 0, settlement, ledger, now);
+    after < first || owes < owed
 }
 
 /// The assets that [`cure`] values, when lots of `incoming` come in.
@@ -204,83 +230,37 @@ pub fn valued(account: &Account, incoming: u8) -> u16 {
     others | bit(incoming)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ask(claims: &mut Claims, due: u64, newly_owed: u64, deadline: u64) -> Option<Asked> {
-        claims.ask(due, newly_owed, Causes { margin: cause::INITIAL, owed: cause::VARIATION }, deadline)
+/// A deadline with the grace for outages of the sequencer since what falls due was claimed. The registry is asked only where
+/// its answer can matter: a registry that failed would stop enforcement for as long as the longest grace, and no longer.
+pub fn extended(account: &Account, deadline: u64, now: u64) -> u64 {
+    if now <= deadline || now > deadline.saturating_add(MOST_SECONDS) {
+        return deadline;
     }
+    deadline.saturating_add(registry::grace_between(claimed_at(account, deadline), now))
+}
 
-    #[test]
-    fn the_first_tranche_asks_for_all() {
-        let mut claims = Claims { owed: 30, number: 4, ..Claims::default() };
-        let asked = ask(&mut claims, 100, 30, 1_000).unwrap();
-        assert_eq!((asked.number, asked.tranche.amount, asked.owed, claims.number), (1, 130, 30, 5));
-        assert_eq!(asked.tranche.cause, cause::VARIATION);
-    }
+/// When a demand fell due, to the second: one for variation or interest waits while the settlement token could not be moved.
+fn due_at(account: &Account, tranche: &Tranche, settlement: u8, now: u64) -> u64 {
+    let (deadline, since) = (tranche.deadline, claimed_at(account, tranche.deadline));
+    let waits = match tranche.cause {
+        cause::VARIATION | cause::INTEREST => waits(account, settlement, deadline, now),
+        _ => 0,
+    };
+    deadline.saturating_add(waits).saturating_add(registry::grace_between(since, now))
+}
 
-    #[test]
-    fn an_increase_opens_a_second_and_then_nothing_more() {
-        let mut claims = Claims::default();
-        assert_eq!(ask(&mut claims, 100, 0, 1_000).unwrap().tranche.cause, cause::INITIAL);
-        assert_eq!(ask(&mut claims, 100, 0, 1_010), None);
-        let second = ask(&mut claims, 150, 0, 1_020).unwrap();
-        assert_eq!((second.number, second.tranche.amount, second.tranche.deadline), (2, 50, 1_020));
-        assert_eq!(ask(&mut claims, 400, 0, 1_030), None);
-        assert_eq!((claims.number, claims.first.deadline), (1, 1_000), "one claim, its deadline never moves");
-    }
+/// Whether what is owed since a deadline still waits, because the settlement token could not be moved.
+pub fn still_waits(account: &Account, settlement: u8, deadline: u64, now: u64) -> bool {
+    let waits = waits(account, settlement, deadline, now);
+    let due = || deadline.saturating_add(registry::grace_between(claimed_at(account, deadline), now));
+    waits != 0 && now <= due().saturating_add(waits)
+}
 
-    #[test]
-    fn margin_is_missing_for_one_reason() {
-        let posting = Posting { posted: 90, fresh: 90, stale_at_most: 0, value: 95, recalled: 0 };
-        let calm = Review { posting, required: 100, required_before: 100, owed_before: 0 };
-        assert_eq!(calm.cause(), cause::HAIRCUT);
-        assert_eq!(Review { required_before: 99, ..calm }.cause(), cause::INITIAL);
-        assert_eq!(Review { posting: Posting { value: 100, ..posting }, ..calm }.cause(), cause::CONCENTRATION);
-    }
+/// What a deadline of something owed waits besides, while the settlement token could not be moved.
+pub fn waits(account: &Account, settlement: u8, deadline: u64, now: u64) -> u64 {
+    frozen::between(settlement, claimed_at(account, deadline), now)
+}
 
-    #[test]
-    fn a_recall_is_the_cause_where_it_took_what_is_missing() {
-        let posting = |recalled| Posting { posted: 90, fresh: 90, stale_at_most: 0, value: 95, recalled };
-        let review = |recalled, required_before| {
-            Review { posting: posting(recalled), required: 100, required_before, owed_before: 0 }.cause()
-        };
-        assert_eq!((review(10, 100), review(10, 60)), (cause::RECALL, cause::RECALL));
-        assert_eq!((review(9, 100), review(9, 60)), (cause::HAIRCUT, cause::INITIAL));
-        let covered = Review { posting: posting(0), required: 90, required_before: 80, owed_before: 0 };
-        assert_eq!(covered.cause(), cause::INITIAL, "nothing was recalled");
-    }
-
-    #[test]
-    fn what_stale_prices_leave_open_is_neither_due_nor_covered() {
-        let posting = Posting { posted: 90, fresh: 40, stale_at_most: 55, value: 90, recalled: 0 };
-        let review = Review { posting, required: 0, required_before: 0, owed_before: 0 };
-        let due = |required, minimum| Review { required, ..review }.due(minimum);
-        assert_eq!(due(40, 0), (0, 0), "covered without them");
-        assert_eq!(due(41, 0), (0, 1));
-        assert_eq!(due(95, 0), (0, 55));
-        assert_eq!(due(96, 0), (1, 56), "missing in any case");
-        assert_eq!(due(96, 2), (0, 56));
-    }
-
-    #[test]
-    fn open_tranches_stand_while_prices_cannot_tell() {
-        let mut claims = Claims { owed: 10, ..Claims::default() };
-        ask(&mut claims, 50, 10, 1_000);
-        assert_eq!((claims.margin(20, 20, 10), claims.margin(20, 80, 10), claims.margin(70, 80, 10)), (20, 50, 70));
-        let due = claims.margin(0, 80, 10);
-        claims.owed = 17;
-        let second = ask(&mut claims, due, 7, 1_010).unwrap();
-        assert_eq!((second.tranche.amount, second.owed), (7, 7), "variation owed is claimed in any case");
-    }
-
-    #[test]
-    fn a_second_tranche_names_only_its_own_variation() {
-        let mut claims = Claims { owed: 20, ..Claims::default() };
-        ask(&mut claims, 0, 20, 1_000);
-        claims.owed = 70;
-        let second = ask(&mut claims, 10, 50, 1_010).unwrap();
-        assert_eq!((second.tranche.amount, second.owed), (60, 50));
-    }
+fn claimed_at(account: &Account, deadline: u64) -> u64 {
+    deadline.saturating_sub(account.slots.party().resolution_time.into())
 }

@@ -1,15 +1,17 @@
-//! What an open dispute holds back.
+//! What disputes hold back.
 use crate::account::Account;
-use crate::storage::Dispute;
+use crate::storage::{Dispute, Shield};
+use csa::value::micro_usd;
 
 /// The account's dispute, while it is not ruled.
 pub fn pending(account: &Account) -> Option<Dispute> {
     account.terms.disputed.then(|| account.slots.dispute())
 }
 
-/// What enforcement leaves aside: the disputed amount of the open claim, until the ruling must have come.
-pub fn held_back(account: &mut Account, now: u64) -> Option<Dispute> {
-    let number = account.claims().number;
-    let dispute = pending(account)?;
-    (dispute.number == number && now <= dispute.until).then_some(dispute)
+/// What is held back for the account, whatever it is that is due: what it disputes, and what upheld rulings found wrong; and
+/// until when at least.
+pub fn held_back(account: &Account, now: u64) -> (u64, u64) {
+    let (disputed, ruled) = pending(account).map_or((0, 0), |dispute| (dispute.amount, dispute.until));
+    let Shield { usd, until } = account.slots.stakes().shield;
+    if now > until { (disputed, ruled) } else { (disputed.saturating_add(micro_usd(usd)), ruled.max(until)) }
 }

@@ -4,7 +4,7 @@
 //! here once more, and a test holds every list against the ABI.
 use abi::escrow::MarginEscrow::*;
 use abi::escrow::{
-    AccountState, Agreement, BalanceState, ClaimState, CustodyState, DefaultState, DisputeState, HouseState,
+    AccountState, Agreement, BalanceState, Bounds, ClaimState, CustodyState, DefaultState, DisputeState, HouseState,
     MandateState, Tranche,
 };
 use alloc::boxed::Box;
@@ -157,14 +157,15 @@ macro_rules! events {
 }
 
 structs! {
-    Agreement(pledgor, securedParty, agent, secondAgent, defaultManager, settlementToken, parametersHash, threshold, independentAmount, minimumTransferAmount, variationCap, resolutionTime, lateInterest, eligibleAssets, documentHash);
-    AccountState(pledgor, house, root, sequence, requirement, cumulativeVariation, cumulativeFillVariation, slot, asOf, required, posted, owed, houseOwes, eligibleAssets, heldAssets, inDefault, closed);
+    Agreement(pledgor, securedParty, agent, secondAgent, defaultManager, settlementToken, parametersHash, threshold, independentAmount, minimumTransferAmount, variationCap, resolutionTime, lateInterest, eligibleAssets, documentHash, validUntil);
+    AccountState(pledgor, house, history, sequence, requirement, cumulativeVariation, slot, asOf, required, posted, owed, houseOwes, eligibleAssets, heldAssets, inDefault, closed, takesPledges);
     Tranche(amount, deadline, cause);
     ClaimState(number, open, owed, first, second);
     MandateState(requirementCap, fillVariationCap, used, day, validUntil);
     HouseState(securedParty, agent, secondAgent, defaultManager, settlementToken, parametersHash, balance, cumulativeVariation, owed, inDefault);
-    BalanceState(lots, stressedLots, topUpLots, recallAt, heldBackLots, heldBackUntil);
-    DisputeState(open, subject, number, amount, root, slot, sequence, requirement, first, previousRoot, previousSlot, fillsDigest, variation, until, agentStake);
+    BalanceState(lots, stressedLots, lateLots, recallAt, heldBackLots, heldBackUntil);
+    DisputeState(open, dispute, subject, amount, history, slot, requirement, cumulativeVariation, opened, until, stake, agentStake, houseStake, owedStake, found, steps, shield, shieldUntil);
+    Bounds(settleWithin, stakePpm, leastStake);
     CustodyState(totalLots, ratio);
     DefaultState(at, number, slot, required, posted, owed);
 }
@@ -241,7 +242,7 @@ errors! {
     HouseInDefault(house);
     NoClaim(account);
     ClaimNotOverdue(account, deadline, timestamp);
-    NotDisputable(account, number);
+    NotDisputable(account, dispute);
     DisputedAmount(amount, least, most);
     NoDispute(account);
     DisputeHolds(account, amount, until);
@@ -250,7 +251,11 @@ errors! {
     UnknownSubject(subject);
     NotTheStatement(field, stated, shown);
     ProgramCallFailed(program);
-    VariationOwed(account, owed);
+    DisputeOpen(account, dispute);
+    NoTopUps();
+    NotFrozen(token);
+    NotGovernor(caller);
+    GasShort(left, needed);
     NoticeTooShort(at, earliest);
     EnforcedPause();
     NotPauser(caller);
@@ -261,7 +266,8 @@ events! {
     HouseOpened(house, securedParty; agent, secondAgent, defaultManager, settlementToken, parametersHash);
     AccountOpened(account, pledgor, house; agreementHash, agreement);
     MandateRegistered(account, venue; requirementCap, fillVariationCap, validUntil, nonce);
-    TopUpLimitSet(account, token; lots);
+    TopUpLimitSet(account, venue, token; lots);
+    PledgesAllowed(account; allowed);
     MandateRevoked(account, venue; validUntil);
     NonceUsed(pledgor; nonce);
     Deposited(holder, token; amount);
@@ -272,12 +278,13 @@ events! {
     Released(account, token, to; amount, stressedLots);
     ReturnedToInventory(account, token, to; amount);
     Substituted(account; tokenIn, amountIn, stressedLotsIn, tokenOut, amountOut, stressedLotsOut);
-    MarginStated(account; sequence, root, requirement, cumulativeVariation, cumulativeFillVariation, paid, posted, slot, asOf);
+    MarginStated(account; sequence, root, history, requirement, cumulativeVariation, fillVariation, paid, posted, slot, asOf);
     HouseStated(house; cumulativeVariation, balance);
     FillsSettled(venue, firstSequence; batchHash, taken);
     FillsLapsed(venue, firstSequence; batchHash, taken);
     LifecycleSettled(house, cause; reference);
     ClaimIssued(account, number; tranche, cause, amount, owed, deadline);
+    DemandsReduced(account, number; first, second);
     ClaimSatisfied(account, number; late);
     LateInterestCharged(account, number; amount);
     OwedPaid(account, house; amount, owed);
@@ -285,18 +292,22 @@ events! {
     HouseClaimPaid(house, account; amount, owed);
     ClaimCancelled(account, number;);
     AccountDefaulted(account, number; slot, requirement, required, posted, owed);
-    ClaimDisputed(account, number; subject, amount, root, slot, requirement, until, stake, agentStake);
-    StatementsDisputed(account; first, previousRoot, previousSlot, fillsDigest, variation);
-    DisputeRuled(account, number; ruling, found, winner, stakes);
+    DisputeOpened(account, dispute; subject, amount, history, slot, requirement, cumulativeVariation, until, stake, agentStake, houseStake, owedStake);
+    DisputeFound(account, dispute; found, steps);
+    DisputeExtended(account, dispute; until);
+    DisputeRuled(account, dispute; ruling, found, winner, stakes);
     RequirementCorrected(account; requirement);
-    RootCorrected(account; root);
+    BookCorrected(account; root, history);
     VariationCorrected(account; cumulativeVariation, paid);
     HouseDefaulted(house, account; owed);
+    HouseCured(house;);
+    Probed(token; frozen, from, until, used);
+    BoundsSet(; settleWithin, stakePpm, leastStake);
     Recalled(account, token; at);
     Transferred(account, toAccount, token; amount, stressedLots);
     Reconciled(token; held, totalLots, ratio);
     PaidProRata(token, to; amount, paid);
-    Migrated(account, successor; agreementHash, root, sequence, requirement, cumulativeVariation, cumulativeFillVariation, slot, asOf);
+    Migrated(account, successor; agreementHash, history, sequence, requirement, cumulativeVariation, slot, asOf);
     Paused(; by);
     Unpaused(; by);
 }

@@ -5,9 +5,10 @@ use crate::storage;
 use abi::escrow::MarginEscrow::InventoryShort;
 use alloy_primitives::Address;
 
-pub fn put(holder: Address, asset: &Asset, lots: u64) {
-    let more = storage::inventory(&holder, asset.index).checked_add(lots).checked();
-    storage::set_inventory(&holder, asset.index, more);
+/// Of an asset by its index.
+pub fn put(holder: Address, asset: u8, lots: u64) {
+    let more = storage::inventory(&holder, asset).checked_add(lots).checked();
+    storage::set_inventory(&holder, asset, more);
 }
 
 pub fn take(holder: Address, asset: &Asset, lots: u64) {

@@ -1,7 +1,6 @@
 //! The margin ledger that `contracts/margin-escrow` holds: what its entries share, and the arithmetic they decide by.
 //!
-//! [`csa`], [`ledger`], [`window`] and the arithmetic of [`claims`] are pure; [`storage`] alone knows the layout; [`registry`] and
-//! [`authority`] ask the outside.
+//! The arithmetic is `crates/csa`'s; [`storage`] alone knows the layout; [`registry`] and [`authority`] ask the outside.
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
 #![no_std]
 extern crate alloc;
@@ -13,13 +12,11 @@ pub mod args;
 pub mod authority;
 pub mod batch;
 pub mod claims;
-pub mod csa;
 pub mod custody;
 pub mod dispute;
 pub mod encode;
+pub mod frozen;
 pub mod inventory;
-pub mod ledger;
 pub mod pledge;
 pub mod registry;
 pub mod storage;
-pub mod window;

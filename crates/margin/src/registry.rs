@@ -1,17 +1,16 @@
 //! Questions to the eligibility registry.
-use crate::custody;
 use crate::fault::{OrFail, ensure, fail};
 use crate::storage::{self, Head};
-use abi::escrow::FRESH_SLOTS;
 use abi::escrow::MarginEscrow::{NotWholeLots, RegistryCallFailed, StaleValuation, UnknownAsset};
+use abi::escrow::{FRESH_SLOTS, MARK_SLOTS, WHOLE};
 use abi::registry::EligibilityRegistry::{
     assetAtCall, assetCountCall, assetOfCall, graceBetweenCall, oracleCall, ownerCall, pauserCall, rolesCall,
-    valuationsCall,
+    standingCall, valuationsCall,
 };
 use abi::registry::Valuation;
 use abi::{lots, packed, slot_at};
 use alloc::vec::Vec;
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{SolCall, SolError};
 use contract_kit::host;
 use contract_kit::words::Out;
@@ -139,6 +138,8 @@ pub fn listed() -> u16 {
 #[derive(Clone, Copy, Debug)]
 pub struct Participant {
     pub roles: u8,
+    /// Its legal entity; zero: none is known.
+    pub lei: B256,
     /// Bit i set: as a venue it accepts asset i in top-ups.
     pub accepted: u16,
 }
@@ -146,7 +147,7 @@ pub struct Participant {
 #[inline(never)]
 pub fn participant(address: Address) -> Participant {
     let answer = Answer::of(&Out::after(rolesCall::SELECTOR).address(address).bytes());
-    Participant { roles: answer.u8(0), accepted: answer.u16(2) }
+    Participant { roles: answer.u8(0), lei: answer.word(1).into(), accepted: answer.u16(2) }
 }
 
 /// Who may pause; the zero address is nobody.
@@ -167,6 +168,16 @@ pub fn grace_between(from: u64, to: u64) -> u64 {
     Answer::of(&Out::after(graceBetweenCall::SELECTOR).uint(from).uint(to).bytes()).u64(0)
 }
 
+/// Valuations of a bitmap's assets, and the roles of two participants; the zero address has none.
+#[inline(never)]
+pub fn standing(bitmap: u16, agent: Address, second: Address) -> (Valuations, (u8, u8)) {
+    let head = Head::load();
+    let call = Out::after(standingCall::SELECTOR).uint(bitmap).address(agent).address(second).bytes();
+    let answer = Answer::from(head.registry, &call);
+    let [.., of_second, of_agent] = answer.word(bitmap.count_ones() as usize);
+    (Valuations::read(bitmap, &answer, head.impaired), (*of_agent, *of_second))
+}
+
 /// What the assets of a bitmap are valued with.
 pub struct Valuations {
     of: Vec<(u8, Valuation)>,
@@ -180,14 +191,16 @@ impl Valuations {
     /// One call for all of them; none for none.
     #[inline(never)]
     pub fn of(bitmap: u16) -> Self {
-        let oldest = slot_at(host::timestamp()).saturating_sub(FRESH_SLOTS);
-        if bitmap == 0 {
-            return Self { of: Vec::new(), oldest, impaired: 0 };
-        }
         let head = Head::load();
-        let answer = Answer::from(head.registry, &Out::after(valuationsCall::SELECTOR).uint(bitmap).bytes());
+        let call = || Out::after(valuationsCall::SELECTOR).uint(bitmap).bytes();
+        let answer = if bitmap == 0 { Answer(Vec::new()) } else { Answer::from(head.registry, &call()) };
+        Self::read(bitmap, &answer, head.impaired)
+    }
+
+    fn read(bitmap: u16, answer: &Answer, impaired: u16) -> Self {
         let valuation = |(place, index)| (index, packed::valuation::unpack(answer.word(place)));
-        Self { of: assets(bitmap).enumerate().map(valuation).collect(), oldest, impaired: head.impaired }
+        let oldest = slot_at(host::timestamp()).saturating_sub(FRESH_SLOTS);
+        Self { of: assets(bitmap).enumerate().map(valuation).collect(), oldest, impaired }
     }
 
     #[inline(never)]
@@ -201,9 +214,19 @@ impl Valuations {
         Self { oldest: slot_at(host::timestamp()).saturating_sub(slots), ..self }
     }
 
-    /// `V`, or the share of it that the escrow still holds.
-    pub fn borne_down(&self, asset: u8, value: u64) -> u64 {
-        if self.impaired & bit(asset) == 0 { value } else { custody::share_down(value, storage::ratio(asset)) }
+    /// What a lot of it counts for, in 1e-9.
+    pub fn ratio(&self, asset: u8) -> u64 {
+        if self.impaired & bit(asset) == 0 { WHOLE } else { storage::ratio(asset) }
+    }
+
+    /// Older slots are stale.
+    pub fn oldest(&self) -> u64 {
+        self.oldest
+    }
+
+    /// Of a slot that marks would accept.
+    pub fn is_of_marks(&self, valuation: &Valuation) -> bool {
+        valuation.slot >= slot_at(host::timestamp()).saturating_sub(MARK_SLOTS)
     }
 
     pub fn is_fresh(&self, valuation: &Valuation) -> bool {

@@ -4,7 +4,7 @@
 //! `keccak256(id ‖ space)` and end in a number. Loading a slot twice in a call costs almost nothing, and a store is
 //! written once, when the call ends or calls out.
 use crate::registry::{Asset, bit};
-use abi::escrow::WHOLE;
+use abi::escrow::{Bounds, WHOLE};
 use alloy_primitives::{Address, B256, U256};
 use contract_kit::storage::key;
 
@@ -14,12 +14,12 @@ mod house;
 mod maps;
 mod word;
 
-pub use account::{Balance, Claims, DefaultRecord, Hold, HouseOwes, Party, Slots, State, Terms, Tranche};
-pub use dispute::{Dispute, DisputedChange};
-pub use house::{Agents, HouseSlots, Ledger};
+pub use account::{Balance, Claims, DefaultRecord, Hold, HouseOwes, Party, Slots, State, Terms};
+pub use dispute::{Dispute, Finding, Shield, Stakes};
+pub use house::{Agents, HouseSlots, Ledger, Lost, parameters_tag};
 pub use maps::{
     Bits, Mandate, account_of_agreement, bit_of, house_of, inventory, mandate, set_account_of_agreement, set_house_of,
-    set_inventory, set_mandate, take_bits, take_nonce,
+    set_inventory, set_mandate, set_top_up, take_bits, take_nonce, top_up,
 };
 use word::{Fields, Word};
 
@@ -33,6 +33,7 @@ mod space {
     pub const INVENTORY: u8 = 6;
     pub const APPLIED: u8 = 7;
     pub const NONCE: u8 = 8;
+    pub const TOP_UP: u8 = 9;
 }
 
 const REGISTRY: u8 = 0;
@@ -42,15 +43,18 @@ const COUNTS: u8 = 1;
 const ASSETS: u8 = 32;
 /// From here 16 slots, what is missing of each.
 const LOSSES: u8 = 48;
+/// From here 16 slots, when each could not be moved.
+const FREEZES: u8 = 64;
 
 /// What every call reads in any case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
     pub registry: Address,
     /// New risk and releases are stopped.
     pub paused: bool,
     /// Bit i set: the escrow holds less of asset i than its books say.
     pub impaired: u16,
+    pub bounds: Bounds,
 }
 
 impl Head {
@@ -60,12 +64,23 @@ impl Head {
     }
 
     fn take(mut word: Word) -> Self {
-        Self { registry: word.take_address(), paused: word.flag(), impaired: word.take(16) as u16 }
+        Self {
+            registry: word.take_address(),
+            paused: word.flag(),
+            impaired: word.take(16) as u16,
+            bounds: Bounds {
+                settleWithin: word.take(16) as u16,
+                stakePpm: word.take(20) as u32,
+                leastStake: word.take(40),
+            },
+        }
     }
 
     fn put(&self) -> Fields {
         let mut fields = Fields::default();
+        let Bounds { settleWithin, stakePpm, leastStake } = self.bounds;
         fields.fit_address(&self.registry).fit(self.paused.into(), 1).fit(self.impaired.into(), 16);
+        fields.fit(settleWithin.into(), 16).fit(stakePpm.into(), 20).fit(leastStake, 40);
         fields
     }
 
@@ -130,6 +145,26 @@ pub fn set_ratio(index: u8, ratio: u64) {
     Head { impaired, ..head }.store();
 }
 
+/// When a token could not be moved, as probes showed; zeros: never.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Freeze {
+    pub from: u64,
+    pub until: u64,
+    /// Seconds that count since the last quiet month.
+    pub used: u64,
+}
+
+pub fn freeze(index: u8) -> Freeze {
+    let mut word = Word::load(&B256::with_last_byte(FREEZES.wrapping_add(index)));
+    Freeze { from: word.take(34), until: word.take(34), used: word.take(20) }
+}
+
+pub fn set_freeze(index: u8, freeze: &Freeze) {
+    let mut fields = Fields::default();
+    fields.fit(freeze.from, 34).fit(freeze.until, 34).fit(freeze.used, 20);
+    fields.store(&B256::with_last_byte(FREEZES.wrapping_add(index)));
+}
+
 /// Accounts and houses opened; both are numbered from 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Counts {
@@ -186,7 +221,8 @@ mod tests {
     #[test]
     fn the_head_survives_the_round_trip() {
         for (paused, impaired) in [(false, 0), (true, 0x8001), (false, u16::MAX)] {
-            let head = Head { registry: Address::repeat_byte(7), paused, impaired };
+            let bounds = Bounds { settleWithin: u16::MAX, stakePpm: 20_000, leastStake: 1_000_000_000_000 };
+            let head = Head { registry: Address::repeat_byte(7), paused, impaired, bounds };
             assert_eq!(Head::take(Word::of(&head.put())), head);
         }
     }

@@ -1,6 +1,6 @@
-//! The positions of one account, by underlying.
+//! The positions of one account, by underlying, and its cash.
 use crate::error::OrOverflow;
-use crate::{Instrument, Kind, Quantity, RiskError, Underlying};
+use crate::{Cash, Expiry, Funding, Instrument, Kind, Price, Quantity, RiskError, Underlying};
 use alloc::collections::BTreeMap;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,10 +9,13 @@ pub struct Position {
     pub quantity: Quantity,
 }
 
-/// Holds no zero quantity and no empty underlying, so equal portfolios are equal values.
+/// Positions, and minus what they cost: Σ quantity·price over all fills, plus what expiries and funding paid.
+///
+/// Holds no zero quantity and no empty underlying, so equal books are equal values. After an error a book is unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Book {
     books: BTreeMap<Underlying, UnderlyingBook>,
+    cash: Cash,
 }
 
 /// The positions on one underlying: what nets in a scenario.
@@ -23,10 +26,10 @@ pub struct UnderlyingBook {
 
 impl Book {
     pub const fn new() -> Self {
-        Self { books: BTreeMap::new() }
+        Self { books: BTreeMap::new(), cash: Cash::ZERO }
     }
 
-    /// Adds the positions up; an instrument may occur more than once.
+    /// Adds the positions up; an instrument may occur more than once. There is no cash.
     pub fn from_positions(positions: impl IntoIterator<Item = Position>) -> Result<Self, RiskError> {
         let mut book = Self::new();
         for position in positions {
@@ -35,10 +38,45 @@ impl Book {
         Ok(book)
     }
 
-    /// Changes a position by `change` (a buyer's fill is positive) and returns what it is now.
-    ///
-    /// # Errors
-    /// [`RiskError::Overflow`]; the book is then unchanged.
+    #[must_use]
+    pub fn with_cash(self, cash: Cash) -> Self {
+        Self { cash, ..self }
+    }
+
+    pub const fn cash(&self) -> Cash {
+        self.cash
+    }
+
+    /// Takes a fill: a position changes by `change`, positive where it is bought, at `price` each. Returns the position.
+    pub fn trade(&mut self, instrument: &Instrument, change: Quantity, price: Price) -> Result<Quantity, RiskError> {
+        let cash = self.cash.paid(change, price)?;
+        let after = self.apply(instrument, change)?;
+        self.cash = cash;
+        Ok(after)
+    }
+
+    /// What expires at this date leaves, and pays what it settles at.
+    pub fn expire(&mut self, underlying: Underlying, expiry: Expiry, settled: Price) -> Result<(), RiskError> {
+        let Some(held) = self.books.get_mut(&underlying) else { return Ok(()) };
+        let expires = |kind: &Kind| kind.expiry() == Some(expiry);
+        let expired = held.positions.iter().filter(|(kind, _)| expires(kind));
+        self.cash = expired
+            .into_iter()
+            .try_fold(self.cash, |cash, (kind, quantity)| cash.received(*quantity, kind.payoff(settled)))?;
+        held.positions.retain(|kind, _| !expires(kind));
+        if held.positions.is_empty() {
+            self.books.remove(&underlying);
+        }
+        Ok(())
+    }
+
+    /// What is held of an instrument pays funding, or receives it.
+    pub fn fund(&mut self, instrument: &Instrument, per_unit: Funding) -> Result<(), RiskError> {
+        self.cash = self.cash.funded(self.quantity(instrument), per_unit)?;
+        Ok(())
+    }
+
+    /// Changes a position alone, by `change`, and returns what it is now: where cash does not matter.
     pub fn apply(&mut self, instrument: &Instrument, change: Quantity) -> Result<Quantity, RiskError> {
         let after = self.quantity(instrument).checked_add(change).or_overflow("quantity")?;
         let book = self.books.entry(instrument.underlying).or_default();
@@ -59,6 +97,7 @@ impl Book {
         book.and_then(|book| book.positions.get(&instrument.kind)).copied().unwrap_or_default()
     }
 
+    /// Without positions; there may be cash.
     pub fn is_flat(&self) -> bool {
         self.books.is_empty()
     }

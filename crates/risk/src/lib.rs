@@ -8,8 +8,8 @@
 //! * [`book`], [`marks`], [`parameters`]: the three inputs; [`smile`]: volatilities between quoted strikes.
 //! * [`pricing`]: European options by Black-76.
 //! * [`margin`]: scenario losses, contingencies, requirement.
-//! * [`variation`]: what a price move or an off-market fill pays.
-//! * [`commitment`]: the salted Merkle root of a portfolio.
+//! * [`variation`]: what a book is worth with its cash, and what an off-market fill pays.
+//! * [`commitment`]: the salted Merkle root of a book.
 //!
 //! Formulas, units and error bounds: `docs/risk.md`.
 #![no_std]
@@ -24,6 +24,7 @@
 extern crate alloc;
 
 pub mod book;
+mod cash;
 pub mod commitment;
 pub mod error;
 pub mod instrument;
@@ -39,7 +40,8 @@ pub mod variation;
 pub use alloy_primitives::B256;
 pub use book::{Book, Position, UnderlyingBook};
 pub use commitment::{
-    InclusionProof, Revealed, RevealedPosition, inclusion_proof, position_leaf, position_salt, positions_root,
+    InclusionProof, Revealed, RevealedCash, RevealedPosition, book_root, cash_salt, inclusion_proof, position_leaf,
+    position_salt, positions_root,
 };
 pub use error::RiskError;
 pub use instrument::{Expiry, Instrument, InstrumentError, Kind, Right, Underlying};
@@ -51,5 +53,5 @@ pub use marks::{Mark, MarkError, Marks, VolMark};
 pub use parameters::{ParameterError, Parameters, Scenario, ScenarioId, Volatility};
 pub use pricing::{black76, price};
 pub use smile::Smile;
-pub use units::{DecimalError, Ppm, Price, Quantity, Rate, Usd, Vol};
-pub use variation::{FillVariation, fill_variation, house_variation, mark_variation};
+pub use units::{Cash, DecimalError, Funding, Ppm, Price, Quantity, Rate, Usd, Vol};
+pub use variation::{FillVariation, fill_variation, variation_level};

@@ -7,16 +7,16 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default)]
 pub struct Claims {
     pub opened: u64,
-    /// Second tranches of claims already open.
-    pub second_tranches: u64,
+    /// Demands of claims already open.
+    pub further_demands: u64,
     pub satisfied: u64,
-    /// Satisfied after the first deadline.
+    /// Satisfied after the deadline of a demand.
     pub late: u64,
     /// What these were charged, in micro-USD.
     pub interest: u64,
     /// Enforced: the account is in default.
     pub failed: u64,
-    /// How many by cause.
+    /// How many by the cause of their first demand.
     pub causes: BTreeMap<&'static str, u64>,
     /// Open at the end, and of those past their deadline.
     pub open: u64,
@@ -72,11 +72,14 @@ impl Claims {
         for recorded in events {
             let time = recorded.timestamp;
             match &recorded.event {
-                Event::Escrow(Escrow::ClaimIssued(issued)) if issued.tranche == 1 => {
+                Event::Escrow(Escrow::ClaimIssued(issued)) if open.contains_key(&issued.account) => {
+                    claims.further_demands += 1;
+                }
+                Event::Escrow(Escrow::ClaimIssued(issued)) => {
                     open.insert(issued.account, claims.list.len());
                     claims.list.push(Story::of(issued, time));
                 }
-                Event::Escrow(Escrow::ClaimIssued(_)) => claims.second_tranches += 1,
+                Event::Escrow(Escrow::ClaimCancelled(cancelled)) => drop(open.remove(&cancelled.account)),
                 Event::Escrow(Escrow::ClaimSatisfied(satisfied)) => {
                     let story = open.remove(&satisfied.account).and_then(|place| claims.list.get_mut(place));
                     story.into_iter().for_each(|story| (story.satisfied, story.late) = (Some(time), satisfied.late));

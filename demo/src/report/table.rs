@@ -51,7 +51,7 @@ fn highest(figures: &Figures) -> String {
 
 fn claims(figures: &Figures) {
     let claims = &figures.claims;
-    line("claims opened", format!("{} and {} second tranches", claims.opened, claims.second_tranches));
+    line("claims opened", format!("{}, and {} further demands in them", claims.opened, claims.further_demands));
     line("       satisfied", format!("{}, of these late {}", claims.satisfied, claims.late));
     line("       late interest", format!("{}.{:02} USD", claims.interest / 1_000_000, claims.interest / 10_000 % 100));
     let causes: Vec<String> = claims.causes.iter().map(|(cause, count)| format!("{cause} {count}")).collect();

@@ -1,7 +1,7 @@
 //! The desks' back offices: they watch the chain's events and act on their own account, each with its own key.
 use super::{answers, substitution};
 use crate::story::LATE_DESK;
-use abi::escrow::MarginEscrow::MarginEscrowEvents as Escrow;
+use abi::escrow::MarginEscrow::{MarginEscrowEvents as Escrow, claimCall};
 use abi::registry::EligibilityRegistry::EligibilityRegistryEvents as Registry;
 use anyhow::Result;
 use chain::{Event, EventReader, Recorded};
@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 /// Seconds of chain time between a claim and a desk's answer.
 const PROMPT: u64 = 10;
-/// Seconds after the deadline at which the late desk answers, once.
+/// Seconds after a demand's deadline at which the late desk answers, once.
 const LATE: u64 = 300;
 
 /// What the desks did.
@@ -27,8 +27,8 @@ pub struct Desk {
     pub actor: Actor,
     pub account: u64,
     pub nonce: u64,
-    /// Chain time from which the desk answers the open claim.
-    answer_at: Option<u64>,
+    /// The open claim, and the chain time from which the desk answers it.
+    claim: Option<(u16, u64)>,
     /// Has missed a deadline; from then on it answers as promptly as the others.
     learnt: bool,
     /// Chain time before which it substitutes nothing more.
@@ -53,7 +53,7 @@ impl Desks {
                 actor: actor.clone(),
                 account: net.deployment.account(&actor.name)?,
                 nonce: 1_000,
-                answer_at: None,
+                claim: None,
                 learnt: false,
                 rests_until: 0,
             })
@@ -89,15 +89,14 @@ impl Desks {
 
     fn note(&mut self, recorded: &Recorded, desks: &BTreeMap<u64, usize>) {
         match &recorded.event {
-            Event::Escrow(Escrow::ClaimIssued(claim)) if claim.tranche == 1 => {
+            Event::Escrow(Escrow::ClaimIssued(claim)) => {
                 let Some(place) = desks.get(&claim.account) else { return };
-                let desk = &mut self.desks[*place];
-                let is_late = *place == LATE_DESK && !desk.learnt;
-                desk.answer_at = Some(if is_late { claim.deadline + LATE } else { recorded.timestamp + PROMPT });
+                let held = self.desks[*place].claim.filter(|(number, _)| *number == claim.number);
+                self.desks[*place].claim = Some(held.unwrap_or((claim.number, recorded.timestamp + PROMPT)));
             }
             Event::Escrow(Escrow::ClaimSatisfied(claim)) => {
                 if let Some(place) = desks.get(&claim.account) {
-                    self.desks[*place].answer_at = None;
+                    self.desks[*place].claim = None;
                 }
             }
             Event::Registry(Registry::HaircutMoved(moved)) if moved.index == self.usde_index => {
@@ -108,8 +107,13 @@ impl Desks {
     }
 
     async fn act(&mut self, now: u64) -> Result<()> {
-        for desk in &mut self.desks {
-            if desk.answer_at.is_some_and(|time| time <= now) {
+        for (place, desk) in self.desks.iter_mut().enumerate() {
+            let answers = if place == LATE_DESK && !desk.learnt {
+                has_missed(&self.net, desk.account, now).await?
+            } else {
+                desk.claim.is_some_and(|(_, time)| time <= now)
+            };
+            if answers {
                 match answers::answer(&self.net, desk).await {
                     Ok(pledges) => {
                         self.moves.pledges += pledges;
@@ -128,4 +132,10 @@ impl Desks {
         }
         Ok(())
     }
+}
+
+/// Whether the oldest demand of an account's claim is that late.
+async fn has_missed(net: &Net, account: u64, now: u64) -> Result<bool> {
+    let first = net.view(net.deployment.escrow()?, claimCall { account }).await?.first;
+    Ok(first.amount > 0 && first.deadline + LATE <= now)
 }

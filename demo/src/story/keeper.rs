@@ -3,7 +3,7 @@ use abi::escrow::MarginEscrow::{MarginEscrowEvents as Escrow, accountCall, claim
 use anyhow::Result;
 use chain::{Event, EventReader};
 use localnet::Net;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use tokio::sync::watch;
 
 /// Seconds after a deadline that this keeper waits; nothing makes it wait.
@@ -17,15 +17,15 @@ pub struct Keeper {
     next_block: u64,
     /// Accounts that it looks at; of all others it learns from events.
     watched: Vec<u64>,
-    /// First deadlines of open claims.
-    deadlines: BTreeMap<u64, u64>,
+    /// Accounts with an open claim.
+    open: BTreeSet<u64>,
     looked: u64,
 }
 
 impl Keeper {
     pub fn new(net: Net, watched: Vec<u64>) -> Self {
         let reader = EventReader::new(net.provider.clone(), &net.deployment);
-        Self { net, reader, next_block: 0, watched, deadlines: BTreeMap::new(), looked: 0 }
+        Self { net, reader, next_block: 0, watched, open: BTreeSet::new(), looked: 0 }
     }
 
     /// Acts once for each time the clock announces, until it stops.
@@ -49,11 +49,10 @@ impl Keeper {
         }
         for recorded in self.reader.read(self.next_block, latest).await? {
             match recorded.event {
-                Event::Escrow(Escrow::ClaimIssued(claim)) if claim.tranche == 1 => {
-                    self.deadlines.insert(claim.account, claim.deadline);
-                }
-                Event::Escrow(Escrow::ClaimSatisfied(claim)) => drop(self.deadlines.remove(&claim.account)),
-                Event::Escrow(Escrow::AccountDefaulted(failed)) => drop(self.deadlines.remove(&failed.account)),
+                Event::Escrow(Escrow::ClaimIssued(claim)) => drop(self.open.insert(claim.account)),
+                Event::Escrow(Escrow::ClaimSatisfied(claim)) => drop(self.open.remove(&claim.account)),
+                Event::Escrow(Escrow::ClaimCancelled(claim)) => drop(self.open.remove(&claim.account)),
+                Event::Escrow(Escrow::AccountDefaulted(failed)) => drop(self.open.remove(&failed.account)),
                 _ => {}
             }
         }
@@ -64,8 +63,11 @@ impl Keeper {
     /// A refusal means that the account's agent has not stated it in the last minute; the next time it may have.
     async fn enforce(&self, now: u64) -> Result<()> {
         let escrow = self.net.deployment.escrow()?;
-        for (account, _) in self.deadlines.iter().filter(|(_, deadline)| **deadline + PATIENCE < now) {
-            let _ = self.net.send(&self.net.actors.operator, escrow, enforceCall { account: *account }).await;
+        for account in self.open.iter().copied() {
+            let first = self.net.view(escrow, claimCall { account }).await?.first;
+            if first.amount > 0 && first.deadline + PATIENCE < now {
+                let _ = self.net.send(&self.net.actors.operator, escrow, enforceCall { account }).await;
+            }
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ pub async fn open(net: &Localnet) -> Result<u64> {
     let net: &Net = net;
     let desk = &net.actors.desk[DESK];
     let terms = Terms { independent_amount: INDEPENDENT_AMOUNT, minimum_transfer_amount: 1_000, ..network().terms };
-    let agreement: Agreement = net.agreement(desk, &terms)?;
+    let agreement: Agreement = net.agreement(desk, &terms).await?;
     let account = net.open_account(desk, agreement).await?;
     net.mint(USDE, desk.address(), PLEDGED).await?;
     net.approve(desk, USDE, PLEDGED).await?;

@@ -1,12 +1,14 @@
 //! One margin account: positions, requirement, collateral.
 use super::problem::{Problem, ProblemDetails};
 use super::{State, decimal, signed_decimal};
-use crate::ledger::{Account, Ledger, posted};
+use crate::ledger::{Account, Asset, Ledger};
+use crate::risk::AccountBook;
 use crate::world::World;
 use alloy::primitives::{Address, B256};
 use axum::Json;
 use axum::extract::Path;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -18,13 +20,16 @@ pub struct AccountView {
     pub house: u32,
     /// Statements applied so far.
     pub sequence: u64,
+    /// What its book became by which fills and events, as the chain keeps it; its lowest bit is 0 where there are no positions.
     #[schema(value_type = String)]
-    pub root: B256,
+    pub history: B256,
     /// Oracle slot and time (seconds) of the last statement.
     pub slot: u64,
     pub as_of: u64,
     pub positions: Vec<PositionView>,
-    /// The positions here are those that the root on chain commits to.
+    /// What fills and events paid, less what they cost: a decimal string of USD, exact.
+    pub cash: String,
+    /// Positions and cash here are those that the history on chain commits to.
     pub positions_known: bool,
     /// USD as decimal strings, all of them.
     pub requirement: String,
@@ -34,7 +39,6 @@ pub struct AccountView {
     pub posted: String,
     pub shortfall: String,
     pub cumulative_variation: String,
-    pub cumulative_fill_variation: String,
     pub owed: String,
     pub house_owes: String,
     pub claim_open: bool,
@@ -63,8 +67,8 @@ pub struct BalanceView {
     pub stressed: String,
     /// USD after haircut, before concentration limits.
     pub value: String,
-    /// What a bundle may still top up.
-    pub top_up_left: String,
+    /// What a bundle may still top up, by venue.
+    pub top_up_left: BTreeMap<String, String>,
     /// The pledgor's inventory of the token.
     pub inventory: String,
 }
@@ -91,7 +95,7 @@ pub async fn get_account(
         instrument: position.instrument.to_string(),
         quantity: position.quantity.to_string(),
     });
-    Ok(Json(view(account, &world.ledger, positions.collect(), held.known)))
+    Ok(Json(view(account, &world.ledger, positions.collect(), &held)))
 }
 
 pub(super) fn number(id: &str) -> Result<u64, Problem> {
@@ -105,25 +109,25 @@ pub(super) fn find(world: &World, number: u64) -> Result<&Account, Problem> {
     account.ok_or_else(|| Problem::not_found(format!("account {number} is not open at this escrow")))
 }
 
-fn view(account: &Account, ledger: &Ledger, positions: Vec<PositionView>, positions_known: bool) -> AccountView {
+fn view(account: &Account, ledger: &Ledger, positions: Vec<PositionView>, held: &AccountBook) -> AccountView {
     let required = account.required();
-    let posted = posted::posted(account, &ledger.assets, required);
+    let posted = account.posting(&ledger.assets, required, ledger.marked()).posted;
     AccountView {
         account: account.id,
         pledgor: account.pledgor,
         house: account.house,
         sequence: account.sequence,
-        root: account.root,
+        history: account.history,
         slot: account.slot,
         as_of: account.as_of,
         positions,
-        positions_known,
+        cash: held.book.cash().to_string(),
+        positions_known: held.known,
         requirement: decimal(account.requirement),
         required: decimal(required),
         posted: decimal(posted),
         shortfall: decimal(required.saturating_sub(posted)),
         cumulative_variation: signed_decimal(account.cumulative_variation.into()),
-        cumulative_fill_variation: signed_decimal(account.cumulative_fill_variation.into()),
         owed: decimal(account.owed),
         house_owes: decimal(account.house_owes),
         claim_open: account.claim.open,
@@ -137,11 +141,16 @@ fn balances(account: &Account, ledger: &Ledger) -> Vec<BalanceView> {
     let views = known.map(|(asset, balance)| BalanceView {
         token: asset.token,
         asset: asset.index,
-        amount: decimal(balance.lots),
-        stressed: decimal(balance.stressed),
-        value: decimal(posted::value(balance, asset)),
-        top_up_left: decimal(balance.top_up),
+        amount: decimal(balance.lots.all),
+        stressed: decimal(balance.lots.stressed),
+        value: decimal(asset.value(balance.lots)),
+        top_up_left: top_up_left(account, asset),
         inventory: decimal(ledger.inventory(account.pledgor, asset.index)),
     });
     views.collect()
+}
+
+fn top_up_left(account: &Account, asset: &Asset) -> BTreeMap<String, String> {
+    let of_asset = account.top_ups.iter().filter(|((_, index), _)| *index == asset.index);
+    of_asset.map(|((venue, _), lots)| (venue.to_string(), decimal(*lots))).collect()
 }

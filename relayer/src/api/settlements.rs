@@ -1,7 +1,6 @@
 //! What expired instruments settled at, and whose positions left with them.
 use super::State;
 use super::problem::Problem;
-use crate::expiry::payoff;
 use crate::journal::ExpiredPosition;
 use crate::ledger::prices::feed_name;
 use alloy::primitives::B256;
@@ -56,7 +55,7 @@ pub async fn get_settlements(axum::extract::State(service): State) -> Result<Jso
         let of =
             |instrument: &Instrument| instrument.underlying == underlying && instrument.kind.expiry() == Some(expiry);
         let positions = expired.iter().filter(|position| of(&position.instrument));
-        let value = |position: &ExpiredPosition| payoff(position.instrument.kind, settlement.price).to_string();
+        let value = |position: &ExpiredPosition| position.instrument.kind.payoff(settlement.price).to_string();
         SettlementView {
             instrument: Instrument::future(underlying, expiry).to_string(),
             feed: feed_name(settlement.feed),

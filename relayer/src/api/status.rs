@@ -54,6 +54,9 @@ pub struct BundleCounts {
     pub last_gas: u64,
     pub settle_gas: u64,
     pub mark_gas: u64,
+    /// Statements that moved on chain what was predicted, and others.
+    pub predicted: u64,
+    pub mispredicted: u64,
 }
 
 /// From the acceptance of a fill to the sight of its block, over the last 65,536 settled fills.
@@ -100,6 +103,8 @@ pub async fn get_status(axum::extract::State(service): State) -> Json<StatusView
             last_gas: stats.last_settle_gas,
             settle_gas: stats.settle_gas,
             mark_gas: stats.mark_gas,
+            predicted: stats.predicted,
+            mispredicted: stats.mispredicted,
         },
         latency_ms: LatencyView { count: latency.count, p50: latency.p50, p99: latency.p99, max: latency.max },
     })

@@ -1,14 +1,14 @@
 //! One account within a bundle: as it is, and as it will be.
 use super::cover::top_up;
+use super::pay::Payment;
 use crate::config::{Keys, RiskConfig};
-use crate::expiry::{Settlements, has_expired, split};
+use crate::expiry::{Settlements, expired};
 use crate::fill::Fill;
-use crate::ledger::{Account, Balance, House, Ledger, Prices, posted};
+use crate::ledger::{Account, House, Ledger, Prices};
 use crate::risk::{Books, MarksError, Reason, Waiting};
-use alloy::primitives::Address;
-use risk::{
-    Book, Instrument, Marks, Position, Price, Quantity, fill_variation, mark_variation, positions_root, requirement,
-};
+use alloy::primitives::{Address, B256};
+use csa::{Posting, Side, Verdict, verdict};
+use risk::{Book, Instrument, Marks, Position, Quantity, book_root, fill_variation, requirement, variation_level};
 use std::sync::Arc;
 
 /// What all drafts of a set share.
@@ -26,9 +26,9 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    fn marks(&self, prices: &Prices, book: &Book, and: Option<Instrument>) -> Result<Marks, MarksError> {
+    fn marks(&self, book: &Book, and: Option<Instrument>) -> Result<Marks, MarksError> {
         let held = book.positions().map(|position| position.instrument);
-        prices.marks(&self.risk.markets, self.ledger.settlement_feed(self.house), held.chain(and))
+        self.prices.marks(&self.risk.markets, self.ledger.settlement_feed(self.house), held.chain(and))
     }
 }
 
@@ -38,16 +38,14 @@ pub struct Draft {
     pub before: Account,
     /// What the escrow is expected to hold afterwards.
     pub after: Account,
-    /// Positions that have not expired at the scene's slot: what the requirement is of.
     pub book: Book,
-    /// The others, worth what they settle at.
+    /// Root of the book; zero where positions do not move.
+    pub new_root: B256,
+    /// Positions that leave with this statement.
     pub expired: Vec<Position>,
-    /// The expired ones leave with this statement.
-    leaving: bool,
-    /// Micro-USD; positive is received.
-    pub marked: i64,
+    /// What its fills gain against the marks, micro-USD.
     pub filled: i64,
-    /// What moves between account and house now.
+    /// What moves between account and house now; positive is received.
     pub paid: i64,
     /// Top-ups: asset and lots.
     pub moves: Vec<(u8, u64)>,
@@ -55,35 +53,59 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// The account re-marked to the scene's prices.
+    /// The account as its book is.
     pub fn open(scene: &Scene<'_>, id: u64) -> Result<Self, Waiting> {
+        let draft = Self::take_over(scene, id)?;
+        let first = expired(&draft.book, scene.prices.slot).next();
+        first.map_or(Ok(draft), |Position { instrument, .. }| {
+            let detail = format!("{instrument} has expired and leaves the book first");
+            Err(Waiting::new(Reason::PositionsExpired, id, detail))
+        })
+    }
+
+    /// The account stated without its expired positions.
+    pub fn expire(scene: &Scene<'_>, id: u64) -> Result<Self, Waiting> {
+        let mut draft = Self::take_over(scene, id)?;
+        let gone = scene.settlements.settle(&mut draft.book, scene.prices.slot);
+        draft.expired = gone.map_err(|error| Waiting::new(Reason::PositionsExpired, id, error.to_string()))?;
+        draft.new_root = book_root(&draft.book, scene.keys.of_account(id));
+        draft.state(scene)?;
+        Ok(draft)
+    }
+
+    /// The account marked to the scene's prices.
+    pub fn mark(scene: &Scene<'_>, id: u64) -> Result<Self, Waiting> {
+        let mut draft = Self::open(scene, id)?;
+        draft.state(scene)?;
+        Ok(draft)
+    }
+
+    fn take_over(scene: &Scene<'_>, id: u64) -> Result<Self, Waiting> {
         let account = scene.ledger.accounts.get(&id).ok_or_else(|| Waiting::refused(id, "the account is unknown"))?;
         let held = scene.books.get(id);
         if !held.known {
-            return Err(Waiting::new(Reason::PositionsUnknown, id, "the journal does not reproduce the root on chain"));
+            return Err(Waiting::new(Reason::PositionsUnknown, id, "the journal does not reproduce the book on chain"));
         }
         if account.slot > scene.prices.slot || account.as_of > scene.as_of {
             return Err(Waiting::new(Reason::PricesStale, id, "the account was stated at a later slot"));
         }
-        let (book, expired) = split(held.book, scene.prices.slot);
-        let marked = marked(scene, &book, &held.prices).map_err(|error| unmarked(id, error))?;
-        let settled = settled(scene, id, &expired, &held.prices)?;
-        let marked = marked.checked_add(settled).ok_or_else(|| overflow(id))?;
-        let (before, after, leaving, moves) = (account.clone(), account.clone(), false, Vec::new());
-        Ok(Self { before, after, book, expired, leaving, marked, filled: 0, paid: 0, moves, posted: 0 })
+        let (before, after, book) = (account.clone(), account.clone(), held.book);
+        let (new_root, expired, moves) = (B256::ZERO, Vec::new(), Vec::new());
+        Ok(Self { before, after, book, new_root, expired, filled: 0, paid: 0, moves, posted: 0 })
     }
 
     pub const fn id(&self) -> u64 {
         self.before.id
     }
 
+    /// What variation the statement brings.
+    pub const fn change(&self) -> i64 {
+        self.after.cumulative_variation.saturating_sub(self.before.cumulative_variation)
+    }
+
     /// Whether `venue` may bind the account to `fill` now.
-    pub fn admit(&self, fill: &Fill, now: u64) -> Result<(), Waiting> {
+    pub fn admit(&self, fill: &Fill) -> Result<(), Waiting> {
         let (id, venue) = (self.id(), fill.id.venue);
-        if let Some(position) = self.expired.first() {
-            let detail = format!("{} has expired and leaves the book first", position.instrument);
-            return Err(Waiting::new(Reason::PositionsExpired, id, detail));
-        }
         if self.before.in_default {
             return Err(Waiting::new(Reason::AccountInDefault, id, "a claim on the account failed"));
         }
@@ -96,125 +118,86 @@ impl Draft {
             let detail = format!("the mandate for {venue} ended at {}", mandate.validUntil);
             return Err(Waiting::new(Reason::MandateExpired, id, detail));
         }
-        if self.before.claim.overdue(now) {
-            return Err(Waiting::new(Reason::ClaimOverdue, id, "a claim is past its deadline"));
-        }
         Ok(())
     }
 
     /// Takes one side of a fill.
     pub fn take(&mut self, scene: &Scene<'_>, fill: &Fill, change: Quantity) -> Result<(), Waiting> {
         let id = self.id();
-        let marks = scene.marks(scene.prices, &self.book, Some(fill.instrument)).map_err(|e| unmarked(id, e))?;
-        let mark = marks.price(&fill.instrument).map_err(|error| Waiting::refused(id, error))?;
-        let variation = fill_variation(fill.quantity, fill.price, mark);
-        let variation = variation.map_err(|error| Waiting::refused(id, error))?;
+        let refused = |error: risk::RiskError| Waiting::refused(id, error);
+        let marks = scene.marks(&self.book, Some(fill.instrument)).map_err(|error| unmarked(id, error))?;
+        let mark = marks.price(&fill.instrument).map_err(refused)?;
+        let variation = fill_variation(fill.quantity, fill.price, mark).map_err(refused)?;
         let own = if change == fill.quantity { variation.buyer } else { variation.seller };
         self.filled = self.filled.checked_add(own.raw()).ok_or_else(|| overflow(id))?;
-        self.book.apply(&fill.instrument, change).map_err(|error| Waiting::refused(id, error))?;
+        self.book.trade(&fill.instrument, change, fill.price).map_err(refused)?;
         Ok(())
     }
 
-    /// States the account as `mark` applies it: what it cannot pay is owed.
-    pub fn close_mark(&mut self, scene: &Scene<'_>) -> Result<(), Waiting> {
+    /// States the account with its fills, within what its pledgor allowed `venue`.
+    pub fn fill(&mut self, scene: &Scene<'_>, venue: Address) -> Result<(), Waiting> {
+        self.new_root = book_root(&self.book, scene.keys.of_account(self.id()));
         self.state(scene)?;
-        let unpaid = self.pay(scene, self.variation()?);
-        self.after.owed = self.after.owed.saturating_add(unpaid);
-        self.posted = posted::posted(&self.after, &scene.ledger.assets, self.after.required());
-        Ok(())
+        self.check_caps(scene, venue)
     }
 
-    /// States the account as `settle` applies it, topped up from `inventory` where that lets it pass.
-    pub fn close_settle(
-        &mut self,
-        scene: &Scene<'_>,
-        venue: Address,
-        inventory: impl Fn(u8) -> u64,
-    ) -> Result<(), Waiting> {
-        self.state(scene)?;
-        self.check_caps(scene, venue)?;
-        self.check_valuations(scene)?;
-        self.pay_all(scene)?;
-        self.moves = top_up(&mut self.after, scene, venue, inventory);
-        if !self.moves.is_empty() {
-            self.collect(scene);
-        }
-        self.posted = posted::posted(&self.after, &scene.ledger.assets, self.after.required());
-        self.check_margin(scene)
-    }
-
-    /// States the account without its expired positions, as `settle` applies it; no top-up, since no venue asks for it.
-    pub fn close_expiry(&mut self, scene: &Scene<'_>) -> Result<(), Waiting> {
-        self.leaving = true;
-        self.state(scene)?;
-        self.check_valuations(scene)?;
-        self.pay_all(scene)?;
-        self.posted = posted::posted(&self.after, &scene.ledger.assets, self.after.required());
-        self.check_margin(scene)
-    }
-
-    /// Pays the whole variation, or none.
-    fn pay_all(&mut self, scene: &Scene<'_>) -> Result<(), Waiting> {
-        let variation = self.variation()?;
-        let unpaid = self.pay(scene, variation);
-        if unpaid == 0 {
-            return Ok(());
-        }
-        let debit = variation.unsigned_abs();
-        let detail = format!("variation of {debit} micro-USD falls due, the settlement token is short of {unpaid}");
-        Err(Waiting::short(Reason::VariationUncovered, self.id(), unpaid, detail))
-    }
-
-    /// What the set pays in all.
-    pub fn variation(&self) -> Result<i64, Waiting> {
-        self.marked.checked_add(self.filled).ok_or_else(|| overflow(self.id()))
-    }
-
-    /// Starts `after` again from `before`: statement figures, no collateral yet.
+    /// Starts `after` again from `before`, with the statement's figures.
     fn state(&mut self, scene: &Scene<'_>) -> Result<(), Waiting> {
         let id = self.id();
-        let marks = scene.marks(scene.prices, &self.book, None).map_err(|error| unmarked(id, error))?;
-        let needed = requirement(&self.book, &marks, &scene.risk.parameters);
-        let needed = needed.map_err(|error| Waiting::refused(id, error))?.initial;
-        let variation = self.variation()?;
+        let marks = scene.marks(&self.book, None).map_err(|error| unmarked(id, error))?;
+        let refused = |error: risk::RiskError| Waiting::refused(id, error);
+        let needed = requirement(&self.book, &marks, &scene.risk.parameters).map_err(refused)?.initial;
+        let level = variation_level(&self.book, &marks).map_err(refused)?;
+        level.raw().checked_sub(self.before.cumulative_variation).ok_or_else(|| overflow(id))?;
         self.after = self.before.clone();
         self.after.sequence = self.before.sequence.saturating_add(1);
-        if self.expired.is_empty() || self.leaving {
-            self.after.root = positions_root(&self.book, scene.keys.of_account(id));
-        }
         self.after.requirement = u64::try_from(needed).map_err(|error| Waiting::refused(id, error))?;
-        let sum = self.before.cumulative_variation.checked_add(variation);
-        self.after.cumulative_variation = sum.ok_or_else(|| overflow(id))?;
-        let sum = self.before.cumulative_fill_variation.checked_add(self.filled);
-        self.after.cumulative_fill_variation = sum.ok_or_else(|| overflow(id))?;
+        self.after.cumulative_variation = level.raw();
         (self.after.slot, self.after.as_of) = (scene.prices.slot, scene.as_of);
         Ok(())
     }
 
-    /// Moves `amount` between account and house, set off against what either owes; returns what the account cannot pay.
-    fn pay(&mut self, scene: &Scene<'_>, amount: i64) -> u64 {
-        let balance = self.after.balances.entry(scene.house.settlement).or_default();
-        let opposite = if amount < 0 { &mut self.after.house_owes } else { &mut self.after.owed };
-        let set_off = amount.unsigned_abs().min(*opposite);
-        *opposite -= set_off;
-        let asked = amount.unsigned_abs() - set_off;
-        if amount < 0 {
-            let paid = asked.min(balance.lots);
-            take_lots(balance, paid);
-            self.paid = negative(paid);
-            return asked - paid;
+    /// As a mark, or an expiry, applies it.
+    pub fn close_mark(&mut self, scene: &Scene<'_>, payment: &Payment) {
+        self.pay(scene, payment);
+        self.posted = self.marked_posting(scene).posted;
+    }
+
+    /// What counts for the account after a mark.
+    pub fn marked_posting(&self, scene: &Scene<'_>) -> Posting {
+        self.after.posting(&scene.ledger.assets, self.after.required(), scene.ledger.marked())
+    }
+
+    /// As `settle` applies it, topped up from `inventory` where that lets it pass.
+    pub fn close_settle(
+        &mut self,
+        scene: &Scene<'_>,
+        venue: Address,
+        payment: &Payment,
+        inventory: impl Fn(u8) -> u64,
+    ) -> Result<(), Waiting> {
+        self.pay(scene, payment);
+        self.moves = top_up(&mut self.after, scene, venue, inventory);
+        if !self.moves.is_empty() {
+            self.collect(scene);
         }
-        balance.lots = balance.lots.saturating_add(asked);
-        self.paid = negative(asked).saturating_neg();
-        0
+        let posting = |valued| self.after.posting(&scene.ledger.assets, self.after.required(), valued);
+        let lasting = posting(scene.ledger.lasting());
+        self.posted = posting(scene.ledger.fresh()).posted;
+        self.check_margin(scene, &lasting)
+    }
+
+    fn pay(&mut self, scene: &Scene<'_>, payment: &Payment) {
+        self.after.set_dues(scene.house, &payment.dues);
+        self.paid = payment.paid;
     }
 
     /// With a top-up, what the account owes is paid from what it then holds.
     fn collect(&mut self, scene: &Scene<'_>) {
-        let balance = self.after.balances.entry(scene.house.settlement).or_default();
-        let amount = self.after.owed.min(balance.lots);
-        take_lots(balance, amount);
-        self.after.owed -= amount;
+        let (mut dues, mut house) = (self.after.dues(scene.house), scene.house.lots);
+        if dues.collect(&mut house, 0).is_some() {
+            self.after.set_dues(scene.house, &dues);
+        }
     }
 
     fn check_caps(&mut self, scene: &Scene<'_>, venue: Address) -> Result<(), Waiting> {
@@ -228,7 +211,7 @@ impl Draft {
             return Err(Waiting::short(Reason::RequirementCapExceeded, id, needed - cap, detail));
         }
         let fall = self.filled.min(0).unsigned_abs();
-        let today = u16::try_from(scene.as_of / 86_400).unwrap_or(u16::MAX);
+        let today = u16::try_from(csa::value::day(scene.as_of)).unwrap_or(u16::MAX);
         let used = if mandate.day == today { mandate.used } else { 0 }.saturating_add(fall);
         if fall > 0 && used > mandate.fillVariationCap {
             let detail = format!("fill variation of {used} micro-USD in a day, {} allowed", mandate.fillVariationCap);
@@ -238,72 +221,41 @@ impl Draft {
         Ok(())
     }
 
-    fn check_valuations(&self, scene: &Scene<'_>) -> Result<(), Waiting> {
-        if self.after.required() == 0 {
-            return Ok(());
+    /// What is fresh covers `C` and nothing is owed; or the account was short before, and neither has risen.
+    fn check_margin(&self, scene: &Scene<'_>, posting: &Posting) -> Result<(), Waiting> {
+        let (id, needed) = (self.id(), self.after.required());
+        let after = side(needed, posting, self.after.owed);
+        let late = self.before.claim.overdue(scene.as_of);
+        match verdict(self.side_before(scene), after, late) {
+            Verdict::Covered | Verdict::NotWorse => Ok(()),
+            Verdict::Overdue => {
+                let detail = "a claim is past its deadline, and the fills do not lower what is missing";
+                Err(Waiting::short(Reason::ClaimOverdue, id, after.missing(), detail))
+            }
+            Verdict::Short if posting.posted >= needed && self.after.owed == 0 => {
+                let oldest = scene.ledger.oldest_fresh_slot();
+                let detail =
+                    format!("collateral was valued before slot {oldest}, and what is fresh does not cover {needed}");
+                Err(Waiting::new(Reason::PricesStale, id, detail))
+            }
+            Verdict::Short => {
+                let detail = format!("{} micro-USD posted, {needed} required, {} owed", posting.fresh, after.owed);
+                Err(Waiting::short(Reason::MarginShort, id, after.missing(), detail))
+            }
         }
-        let oldest = scene.ledger.oldest_fresh_slot();
-        let held = self.before.balances.iter().filter(|(_, balance)| balance.lots > 0);
-        let mut stale =
-            held.filter_map(|(index, _)| scene.ledger.assets.get(index)).filter(|a| a.valuation.slot < oldest);
-        stale.next().map_or(Ok(()), |asset| {
-            let detail = format!(
-                "asset {} was valued at slot {}, {oldest} or later is needed",
-                asset.index, asset.valuation.slot
-            );
-            Err(Waiting::new(Reason::PricesStale, self.id(), detail))
-        })
     }
 
-    /// `P ≥ C` and nothing owed; or short before, and neither `C` nor the shortfall has risen.
-    fn check_margin(&self, scene: &Scene<'_>) -> Result<(), Waiting> {
-        let needed = self.after.required();
-        let short = needed.saturating_sub(self.posted);
-        if short == 0 && self.after.owed == 0 {
-            return Ok(());
-        }
-        let needed_before = self.before.required();
-        let posted_before = posted::posted(&self.before, &scene.ledger.assets, needed_before);
-        let short_before = needed_before.saturating_sub(posted_before).saturating_add(self.before.owed);
-        let short = short.saturating_add(self.after.owed);
-        if short_before > 0 && needed <= needed_before && short <= short_before {
-            return Ok(());
-        }
-        let detail = format!("{} micro-USD posted, {needed} required, {} owed", self.posted, self.after.owed);
-        Err(Waiting::short(Reason::MarginShort, self.id(), short, detail))
+    /// Nobody asks for valuations where nothing is required any more.
+    fn side_before(&self, scene: &Scene<'_>) -> Side {
+        let required = self.before.required();
+        let valued = self.after.required() != 0;
+        let lasting = self.before.posting(&scene.ledger.assets, required, scene.ledger.lasting());
+        side(required, &if valued { lasting } else { Posting::default() }, self.before.owed)
     }
 }
 
-fn marked(scene: &Scene<'_>, book: &Book, last: &Prices) -> Result<i64, MarksError> {
-    if book.is_flat() {
-        return Ok(0);
-    }
-    let (before, after) = (scene.marks(last, book, None)?, scene.marks(scene.prices, book, None)?);
-    Ok(mark_variation(book, &before, &after)?.raw())
-}
-
-/// What expired positions receive from their last mark to what they settle at, each rounded down. One that a mark
-/// after the expiry has settled already receives nothing more.
-fn settled(scene: &Scene<'_>, id: u64, expired: &[Position], last: &Prices) -> Result<i64, Waiting> {
-    let mut sum = 0i64;
-    for position in expired.iter().filter(|position| !has_expired(&position.instrument, last.slot)) {
-        let (instrument, quantity) = (position.instrument, position.quantity);
-        let value = scene.settlements.value(&instrument).ok_or_else(|| {
-            Waiting::new(
-                Reason::PositionsExpired,
-                id,
-                format!("{instrument} has expired and has no settlement price yet"),
-            )
-        })?;
-        let before = last_price(scene, instrument, last).map_err(|error| unmarked(id, error))?;
-        let gained = fill_variation(quantity, before, value).map_err(|error| Waiting::refused(id, error))?.buyer;
-        sum = sum.checked_add(gained.raw()).ok_or_else(|| overflow(id))?;
-    }
-    Ok(sum)
-}
-
-fn last_price(scene: &Scene<'_>, instrument: Instrument, last: &Prices) -> Result<Price, MarksError> {
-    Ok(scene.marks(last, &Book::new(), Some(instrument))?.price(&instrument)?)
+fn side(required: u64, posting: &Posting, owed: u64) -> Side {
+    Side { required, posted: posting.posted, fresh: posting.fresh, owed }
 }
 
 /// A feed that is silent may speak again.
@@ -312,16 +264,6 @@ fn unmarked(account: u64, error: MarksError) -> Waiting {
         MarksError::NoPrice { .. } => Waiting::new(Reason::PricesStale, account, error.to_string()),
         _ => Waiting::refused(account, error),
     }
-}
-
-/// Ordinary lots leave first, stressed ones last.
-fn take_lots(balance: &mut Balance, lots: u64) {
-    balance.lots = balance.lots.saturating_sub(lots);
-    balance.stressed = balance.stressed.min(balance.lots);
-}
-
-fn negative(amount: u64) -> i64 {
-    i64::try_from(amount).map_or(i64::MIN, |amount| -amount)
 }
 
 fn overflow(account: u64) -> Waiting {

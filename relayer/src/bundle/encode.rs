@@ -5,7 +5,9 @@ use crate::config::Keys;
 use crate::fill::Batch as SignedBatch;
 use crate::ledger::House;
 use abi::escrow::MarginEscrow::{lapseCall, markCall, settleCall};
-use abi::packed::{Batch, Bundle, Lapse, Lifecycle, Move, PackedFill, Set, Statement, fills_digest, lifecycle_digest};
+use abi::packed::{
+    Batch, Bundle, Lapse, Lifecycle, Move, PackedFill, Set, Statement, fills_digest, lifecycle_digest, moves_digest,
+};
 use abi::types::{MarginStatement, StatementSet};
 use alloy::primitives::{Address, B256};
 use alloy::signers::local::PrivateKeySigner;
@@ -45,7 +47,7 @@ pub fn encode_mark(
     keys: &Keys,
     domain: &Domain,
 ) -> Result<Signed, EncodeError> {
-    let (packed, set) = sign_set(plan, house, stamp, &BTreeMap::new(), keys, domain)?;
+    let (packed, set) = sign_set(plan, house, stamp, &Moved::default(), keys, domain)?;
     let body = packed.encode().ok_or(EncodeError::DoesNotFit("set"))?;
     Ok(Signed { calldata: with_selector(markCall::SELECTOR, &body), set })
 }
@@ -60,11 +62,11 @@ pub fn encode_settle(
 ) -> Result<Signed, EncodeError> {
     let places: BTreeMap<u64, u8> = settle.plan.drafts.keys().copied().zip(0..=u8::MAX).collect();
     let groups = by_batch(&settle.atoms);
-    let digests = digests(&groups);
-    let (packed, set) = sign_set(&settle.plan, house, stamp, &digests, keys, domain)?;
+    let moved = Moved { digests: digests(&groups), top_ups: moves(&settle.plan, &places) };
+    let (packed, set) = sign_set(&settle.plan, house, stamp, &moved, keys, domain)?;
     let batches = groups.iter().map(|(batch, taken)| pack_batch(batch, taken, &places)).collect::<Result<_, _>>()?;
-    let bundle =
-        Bundle { set: packed, venue: settle.venue, batches, lifecycle: None, moves: moves(&settle.plan, &places) };
+    let (lifecycle, consents) = Default::default();
+    let bundle = Bundle { set: packed, venue: settle.venue, batches, lifecycle, consents, moves: moved.top_ups };
     let body = bundle.encode().ok_or(EncodeError::DoesNotFit("bundle"))?;
     Ok(Signed { calldata: with_selector(settleCall::SELECTOR, &body), set })
 }
@@ -80,10 +82,10 @@ pub fn encode_expiry(
 ) -> Result<Signed, EncodeError> {
     let lifecycle = Lifecycle { cause: abi::escrow::lifecycle::EXPIRY, reference };
     let digest = lifecycle_digest(&lifecycle);
-    let digests = plan.drafts.keys().map(|id| (*id, digest)).collect();
-    let (set, signed) = sign_set(plan, house, stamp, &digests, keys, domain)?;
-    let (venue, batches, moves) = Default::default();
-    let body = Bundle { set, venue, batches, lifecycle: Some(lifecycle), moves }.encode();
+    let moved = Moved { digests: plan.drafts.keys().map(|id| (*id, digest)).collect(), top_ups: Vec::new() };
+    let (set, signed) = sign_set(plan, house, stamp, &moved, keys, domain)?;
+    let (venue, batches, consents, moves) = Default::default();
+    let body = Bundle { set, venue, batches, lifecycle: Some(lifecycle), consents, moves }.encode();
     let body = body.ok_or(EncodeError::DoesNotFit("bundle"))?;
     Ok(Signed { calldata: with_selector(settleCall::SELECTOR, &body), set: signed })
 }
@@ -171,19 +173,28 @@ fn moves(plan: &Plan, places: &BTreeMap<u64, u8>) -> Vec<Move> {
     moves.collect()
 }
 
+/// What a set signs of what a bundle moves.
+#[derive(Default)]
+struct Moved {
+    /// Of each account's fills, or of the event.
+    digests: BTreeMap<u64, B256>,
+    top_ups: Vec<Move>,
+}
+
 fn sign_set(
     plan: &Plan,
     house: &House,
     stamp: Stamp,
-    digests: &BTreeMap<u64, B256>,
+    moved: &Moved,
     keys: &Keys,
     domain: &Domain,
 ) -> Result<(Set, StatementSet), EncodeError> {
     let variation = plan.house_variation(house.cumulative_variation);
     let set = StatementSet {
         house: house.id,
-        statements: statements(plan, digests),
+        statements: statements(plan, &moved.digests),
         houseCumulativeVariation: variation.ok_or(EncodeError::DoesNotFit("house variation"))?,
+        topUps: moves_digest(&moved.top_ups),
         slot: stamp.slot,
         parametersHash: house.parameters_hash,
         asOf: stamp.as_of,
@@ -217,14 +228,12 @@ fn statements(plan: &Plan, digests: &BTreeMap<u64, B256>) -> Vec<MarginStatement
     let statements = plan.drafts.values().map(|draft| MarginStatement {
         account: draft.id(),
         sequence: draft.after.sequence,
-        previousRoot: draft.before.root,
-        previousSlot: draft.before.slot,
-        previousVariation: draft.before.cumulative_variation,
-        newRoot: draft.after.root,
+        previousHistory: draft.before.history,
+        newRoot: draft.new_root,
         fillsDigest: digests.get(&draft.id()).copied().unwrap_or_default(),
         requirement: draft.after.requirement,
         cumulativeVariation: draft.after.cumulative_variation,
-        cumulativeFillVariation: draft.after.cumulative_fill_variation,
+        fillVariation: draft.filled,
     });
     statements.collect()
 }
@@ -236,7 +245,7 @@ fn pack_statements(set: &StatementSet) -> Result<Vec<Statement>, EncodeError> {
             new_root: statement.newRoot,
             requirement: statement.requirement,
             cumulative_variation: statement.cumulativeVariation,
-            cumulative_fill_variation: statement.cumulativeFillVariation,
+            fill_variation: statement.fillVariation,
         })
     });
     packed.collect()

@@ -1,9 +1,10 @@
 //! Which of the queued fills the next bundle takes.
 use super::draft::{Draft, Scene};
+use super::pay::{Payment, covered, payments};
 use super::queue::Atom;
 use crate::config::Limits;
 use crate::fill::{Fill, FillId};
-use crate::risk::{Reason, Waiting, sides};
+use crate::risk::{Waiting, sides};
 use alloy::primitives::Address;
 use risk::Quantity;
 use std::collections::btree_map::Entry;
@@ -16,14 +17,21 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// What the house pays now.
-    pub fn paid(&self) -> i128 {
-        self.drafts.values().map(|draft| i128::from(draft.paid)).sum()
+    /// Pays what the statements bring, as a mark or an expiry does.
+    pub fn apply(&mut self, scene: &Scene<'_>) {
+        let Ok(payments) = payments(scene, &self.drafts.iter().map(|(id, draft)| (*id, draft)).collect()) else {
+            return;
+        };
+        for (id, payment) in &payments {
+            if let Some(draft) = self.drafts.get_mut(id) {
+                draft.close_mark(scene, payment);
+            }
+        }
     }
 
     /// The house's cumulative variation after the set; `None` where it is out of range.
     pub fn house_variation(&self, before: i64) -> Option<i64> {
-        let changes = self.drafts.values().map(|draft| i128::from(draft.marked) + i128::from(draft.filled));
+        let changes = self.drafts.values().map(|draft| i128::from(draft.change()));
         i64::try_from(i128::from(before) - changes.sum::<i128>()).ok()
     }
 }
@@ -113,14 +121,29 @@ fn take(scene: &Scene<'_>, venue: Address, plan: &Plan, atom: &Atom) -> Result<B
             apply(scene, plan, &mut drafts, fill, (account, change))?;
         }
     }
+    drafts.values_mut().try_for_each(|draft| draft.fill(scene, venue))?;
+    let payments = covered_payments(scene, plan, &drafts)?;
     for id in drafts.keys().copied().collect::<Vec<_>>() {
         let Some(mut draft) = drafts.remove(&id) else { continue };
-        let holder = draft.before.pledgor;
-        draft.close_settle(scene, venue, |asset| inventory_left(scene, plan, &drafts, (id, holder), asset))?;
+        let (holder, payment) = (draft.before.pledgor, payments.get(&id).copied().unwrap_or_default());
+        draft
+            .close_settle(scene, venue, &payment, |asset| inventory_left(scene, plan, &drafts, (id, holder), asset))?;
         drafts.insert(id, draft);
     }
-    house_covers(scene, plan, &drafts)?;
     Ok(drafts)
+}
+
+/// What the set moves with `fresh` in it; an error where an account or the house cannot pay.
+fn covered_payments(
+    scene: &Scene<'_>,
+    plan: &Plan,
+    fresh: &BTreeMap<u64, Draft>,
+) -> Result<BTreeMap<u64, Payment>, Waiting> {
+    let set: BTreeMap<u64, &Draft> = plan.drafts.iter().chain(fresh).map(|(id, draft)| (*id, draft)).collect();
+    let payments = payments(scene, &set)?;
+    let mut of_all = set.iter().filter_map(|(id, draft)| Some((*draft, payments.get(id)?)));
+    of_all.try_for_each(|(draft, payment)| covered(scene, draft, payment))?;
+    Ok(payments)
 }
 
 fn apply(
@@ -137,7 +160,7 @@ fn apply(
             entry.insert(planned.map_or_else(|| Draft::open(scene, account), Ok)?)
         }
     };
-    draft.admit(fill, scene.as_of)?;
+    draft.admit(fill)?;
     draft.take(scene, fill, change)
 }
 
@@ -153,16 +176,4 @@ fn inventory_left(
     let others = planned.chain(fresh).filter(|(other, draft)| **other != id && draft.before.pledgor == holder);
     let used = others.flat_map(|(_, draft)| &draft.moves).filter(|(index, _)| *index == asset).map(|(_, lots)| *lots);
     scene.ledger.inventory(holder, asset).saturating_sub(used.fold(0, u64::saturating_add))
-}
-
-fn house_covers(scene: &Scene<'_>, plan: &Plan, fresh: &BTreeMap<u64, Draft>) -> Result<(), Waiting> {
-    let planned = plan.drafts.iter().filter(|(id, _)| !fresh.contains_key(id)).map(|(_, draft)| draft);
-    let paid: i128 = planned.chain(fresh.values()).map(|draft| i128::from(draft.paid)).sum();
-    let missing = paid - i128::from(scene.house.balance);
-    if missing <= 0 {
-        return Ok(());
-    }
-    let missing = u64::try_from(missing).unwrap_or(u64::MAX);
-    let detail = format!("house {} would pay {paid} micro-USD and holds {}", scene.house.id, scene.house.balance);
-    Err(Waiting { account: None, ..Waiting::short(Reason::HouseUncovered, 0, missing, detail) })
 }

@@ -26,9 +26,9 @@ impl Atom {
         self.fills().flat_map(Fill::accounts)
     }
 
-    /// The earliest time by which one of its fills must settle, milliseconds.
-    pub fn settle_by(&self) -> u64 {
-        self.fills().map(|fill| fill.settle_by).min().unwrap_or(0)
+    /// The earliest time by which one of its fills must settle, milliseconds; see [`Fill::settles_by`].
+    pub fn settles_by(&self, within: u64) -> u64 {
+        self.fills().map(|fill| fill.settles_by(within)).min().unwrap_or(0)
     }
 
     /// What it waited for.

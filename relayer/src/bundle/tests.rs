@@ -13,6 +13,7 @@ use abi::registry::Valuation;
 use alloy::primitives::{Address, B256};
 use alloy::signers::local::PrivateKeySigner;
 use chain::sign::{Domain, recover};
+use csa::{Demands, Lots, Tranche};
 use risk::{Instrument, Price, Quantity, Underlying};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,15 +41,18 @@ fn feed(name: &[u8]) -> B256 {
     B256::right_padding_from(name)
 }
 
+fn lots(usd: u64) -> Lots {
+    Lots { all: usd * MICRO, stressed: 0 }
+}
+
 fn account(id: u64, usd: u64) -> Account {
     let state = AccountState {
         pledgor: Address::repeat_byte(id as u8),
         house: 1,
-        root: B256::ZERO,
+        history: B256::ZERO,
         sequence: 0,
         requirement: 0,
         cumulativeVariation: 0,
-        cumulativeFillVariation: 0,
         slot: 0,
         asOf: 0,
         required: 0,
@@ -59,13 +63,13 @@ fn account(id: u64, usd: u64) -> Account {
         heldAssets: 1,
         inDefault: false,
         closed: false,
+        takesPledges: false,
     };
     let mut account = Account::new(id, Terms { eligible: 1, ..Terms::default() }, &state);
-    account.balances.insert(0, Balance { lots: usd * MICRO, ..Balance::default() });
+    account.balances.insert(0, Balance { lots: lots(usd), ..Balance::default() });
     let (cap, valid) = (50_000_000 * MICRO, NOW + 1_000);
     let mandate = MandateState { requirementCap: cap, fillVariationCap: cap, used: 0, day: 0, validUntil: valid };
     account.mandates.insert(VENUE, mandate);
-    account.top_ups.insert(VENUE, [TOKEN].into());
     account
 }
 
@@ -87,7 +91,7 @@ fn world() -> World {
         second_agent: Address::ZERO,
         parameters_hash: risk.parameters.version_hash(),
         settlement: 0,
-        balance: 1_000_000 * MICRO,
+        lots: csa::House { balance: 1_000_000 * MICRO, ..csa::House::default() },
         cumulative_variation: 5,
         version: 0,
     };
@@ -119,9 +123,28 @@ impl World {
         }
     }
 
+    fn perpetual(&mut self, id: u64, bought_at: u64) {
+        self.hold(id, "BTC-PERP", 100_000_000, bought_at)
+    }
+
+    /// Bought at a price in USD, sold where the quantity is below zero.
+    fn hold(&mut self, id: u64, name: &str, quantity: i64, price: u64) {
+        let price = Price::from_raw(price * 100_000_000);
+        let book = &mut self.books.entry(id).book;
+        book.trade(&name.parse().unwrap(), Quantity::from_raw(quantity), price).unwrap();
+    }
+
+    fn fund_house(&mut self, usd: u64) {
+        self.ledger.houses.get_mut(&1).unwrap().lots.balance = usd * MICRO;
+    }
+
     fn plan(&self, queue: &Queue) -> SettlePlan {
         plan_settle(&self.scene(), VENUE, queue.iter(), &Limits::default())
     }
+}
+
+fn demand(amount: u64, deadline: u64) -> Demands {
+    Demands { first: Tranche { amount, deadline, cause: abi::escrow::cause::INITIAL }, ..Demands::default() }
 }
 
 /// Buyer, seller, hundredths of BTC, price in USD, group.
@@ -198,9 +221,7 @@ fn reducing_risk_is_allowed_while_short() {
     let mut world = world();
     let short = world.ledger.accounts.get_mut(&3).unwrap();
     short.requirement = 22_000 * MICRO;
-    let instrument = Instrument::perpetual(Underlying::BTC);
-    world.books.entry(3).book.apply(&instrument, Quantity::from_raw(100_000_000)).unwrap();
-    world.books.entry(3).prices = Arc::clone(&world.prices);
+    world.perpetual(3, 100_000);
     let plan = world.plan(&queue(&[(1, 3, 50, 100_000, 0)]));
     assert_eq!(taken(&plan), [100]);
     let plan = world.plan(&queue(&[(3, 1, 50, 100_000, 0)]));
@@ -211,14 +232,21 @@ fn reducing_risk_is_allowed_while_short() {
 fn top_ups_come_from_inventory_within_the_limit() {
     let mut world = world();
     let poor = world.ledger.accounts.get_mut(&3).unwrap();
-    poor.balances.get_mut(&0).unwrap().top_up = 30_000 * MICRO;
+    poor.top_ups.insert((VENUE, 0), 30_000 * MICRO);
+    poor.top_ups.insert((TOKEN, 0), 900_000 * MICRO);
     let holder = poor.pledgor;
     world.ledger.inventory.insert((holder, 0), 100_000 * MICRO);
     let plan = world.plan(&queue(&[(1, 3, 100, 100_000, 0), (1, 3, 100, 100_000, 0)]));
-    assert_eq!(taken(&plan), [100], "the limit covers one of them");
+    assert_eq!(taken(&plan), [100], "the limit of this venue's mandate covers one of them");
     let draft = &plan.plan.drafts[&3];
     assert_eq!(draft.moves.len(), 1);
     assert!(draft.posted >= 22_000 * MICRO && draft.moves[0].1 <= 21_001 * MICRO, "{:?}", draft.moves);
+    let domain = Domain::escrow(1, Address::repeat_byte(5));
+    let stamp = Stamp { slot: SLOT, as_of: NOW, valid_until: NOW + 60 };
+    let signed = encode_settle(&plan, &world.ledger.houses[&1], stamp, &world.keys, &domain).unwrap();
+    let bundle = Bundle::decode(&signed.calldata[4..]).unwrap();
+    assert_eq!(bundle.moves, [abi::packed::Move { account: 1, asset: 0, lots: draft.moves[0].1 }]);
+    assert_eq!(signed.set.topUps, abi::packed::moves_digest(&bundle.moves), "the agents sign for it");
     world.ledger.accounts.get_mut(&3).unwrap().top_ups.clear();
     assert!(world.plan(&queue(&[(1, 3, 100, 100_000, 0)])).atoms.is_empty(), "this venue's mandate allows none");
 }
@@ -232,9 +260,8 @@ fn mandates_bind() {
     world.ledger.accounts.get_mut(&2).unwrap().mandates.clear();
     assert_eq!(world.plan(&queue(&trade)).left[0].1.reason, Reason::NoMandate);
     world.ledger.accounts.insert(2, account(2, 1_000_000));
-    world.ledger.accounts.get_mut(&2).unwrap().claim =
-        Claim { number: 1, open: true, tranches: vec![crate::ledger::Tranche { amount: 1, deadline: NOW - 1 }] };
-    assert_eq!(world.plan(&queue(&trade)).left[0].1.reason, Reason::ClaimOverdue);
+    world.ledger.accounts.get_mut(&2).unwrap().claim = Claim { number: 1, open: true, demands: demand(1, NOW - 1) };
+    assert_eq!(taken(&world.plan(&queue(&trade))), [100], "who is covered may do anything");
     world.books.entry(2).known = false;
     assert_eq!(world.plan(&queue(&trade)).left[0].1.reason, Reason::PositionsUnknown);
 }
@@ -242,12 +269,8 @@ fn mandates_bind() {
 #[test]
 fn a_house_without_means_takes_no_winner() {
     let mut world = world();
-    world.ledger.houses.get_mut(&1).unwrap().balance = 0;
-    let instrument = Instrument::perpetual(Underlying::BTC);
-    let mut old = (*world.prices).clone();
-    old.feeds.insert(feed(b"BTC-USD"), Spot { price: 90_000 * 100_000_000, confidence: 1_000_000 });
-    world.books.entry(1).book.apply(&instrument, Quantity::from_raw(100_000_000)).unwrap();
-    world.books.entry(1).prices = Arc::new(old);
+    world.fund_house(0);
+    world.perpetual(1, 90_000);
     let plan = world.plan(&queue(&[(1, 2, 1, 100_000, 0)]));
     assert_eq!(plan.left[0].1.reason, Reason::HouseUncovered);
     assert_eq!(plan.left[0].1.shortfall, Some(risk::Usd::from_raw(10_000_000_000)));
@@ -287,22 +310,66 @@ fn calldata_holds_what_was_signed() {
 #[test]
 fn a_mark_pays_what_it_can_and_owes_the_rest() {
     let mut world = world();
-    let instrument = Instrument::perpetual(Underlying::BTC);
-    let mut old = (*world.prices).clone();
-    old.feeds.insert(feed(b"BTC-USD"), Spot { price: 110_000 * 100_000_000, confidence: 1_000_000 });
-    world.books.entry(3).book.apply(&instrument, Quantity::from_raw(100_000_000)).unwrap();
-    world.books.entry(3).prices = Arc::new(old);
+    world.perpetual(3, 110_000);
     let mut seen = crate::mark::Seen::default();
     let due = crate::mark::candidates(&world.ledger.accounts, &world.books, 1, SLOT, &seen);
     assert_eq!(due, [3], "accounts without positions need none");
     let plan = crate::mark::plan_marks(&world.scene(), &due, 100, &mut seen);
     let draft = &plan.drafts[&3];
-    assert_eq!((draft.marked, draft.paid, draft.after.owed), (-10_000_000_000, -1_000_000_000, 9_000_000_000));
-    assert_eq!(draft.after.root, risk::positions_root(&draft.book, world.keys.of_account(3)));
+    assert_eq!((draft.change(), draft.paid, draft.after.owed), (-10_000_000_000, -1_000_000_000, 9_000_000_000));
+    assert_eq!(draft.new_root, B256::ZERO, "positions do not move");
     let domain = Domain::escrow(1, Address::repeat_byte(5));
     let stamp = Stamp { slot: SLOT, as_of: NOW, valid_until: NOW + 60 };
     let signed = encode_mark(&plan, &world.ledger.houses[&1], stamp, &world.keys, &domain).unwrap();
     assert_eq!(Set::decode(&signed.calldata[4..]).unwrap().house_cumulative_variation, 5 + 10_000_000_000);
+}
+
+#[test]
+fn a_level_that_was_stated_is_not_paid_again() {
+    let mut world = world();
+    world.perpetual(3, 110_000);
+    world.ledger.accounts.get_mut(&3).unwrap().cumulative_variation = -10_000_000_001;
+    let plan = crate::mark::plan_marks(&world.scene(), &[3], 100, &mut crate::mark::Seen::default());
+    assert_eq!((plan.drafts[&3].change(), plan.drafts[&3].paid), (1, 1), "what was wrong is put right");
+}
+
+#[test]
+fn a_house_that_cannot_pay_all_gains_pays_the_same_part_of_each() {
+    let mut world = world();
+    world.fund_house(6_000);
+    world.perpetual(1, 90_000);
+    world.perpetual(2, 95_000);
+    let plan = crate::mark::plan_marks(&world.scene(), &[1, 2], 100, &mut crate::mark::Seen::default());
+    let of = |id| (plan.drafts[&id].paid, plan.drafts[&id].after.house_owes);
+    assert_eq!((of(1), of(2)), ((4_000_000_000, 6_000_000_000), (2_000_000_000, 3_000_000_000)));
+}
+
+#[test]
+fn collateral_without_a_price_blocks_nobody_whom_the_rest_covers() {
+    let mut world = world();
+    let stale = Asset { index: 1, token: Address::repeat_byte(4), ..world.ledger.assets[&0].clone() };
+    let valuation = Valuation { slot: SLOT - 100, ..stale.valuation.clone() };
+    world.ledger.assets.insert(1, Asset { valuation, ..stale });
+    for id in [2, 3] {
+        let account = world.ledger.accounts.get_mut(&id).unwrap();
+        account.balances.insert(1, Balance { lots: lots(500_000), ..Balance::default() });
+    }
+    assert_eq!(taken(&world.plan(&queue(&[(1, 2, 100, 100_000, 0)]))), [100]);
+    let plan = world.plan(&queue(&[(1, 3, 100, 100_000, 0)]));
+    assert_eq!(plan.left[0].1.reason, Reason::PricesStale, "it counts for nothing new");
+}
+
+#[test]
+fn past_a_deadline_only_fills_that_cure_go_on() {
+    let mut world = world();
+    let short = world.ledger.accounts.get_mut(&3).unwrap();
+    short.requirement = 22_000 * MICRO;
+    short.claim = Claim { number: 1, open: true, demands: demand(21_000 * MICRO, NOW - 1) };
+    world.perpetual(3, 100_000);
+    assert_eq!(taken(&world.plan(&queue(&[(1, 3, 50, 100_000, 0)]))), [100]);
+    let both = queue(&[(3, 1, 1, 100_000, 0x200), (1, 3, 1, 100_000, 0x200)]);
+    let plan = world.plan(&both);
+    assert_eq!(plan.left[0].1.reason, Reason::ClaimOverdue, "as short as before");
 }
 
 #[test]
@@ -375,31 +442,28 @@ fn an_option_fill_pays_its_premium_and_calls_for_the_kernels_margin() {
         let draft = &plan.plan.drafts[&id];
         assert_eq!((draft.after.requirement as i64).abs_diff(needed.raw()) / 10, 0, "{id}: {needed}");
     }
-    let bought = plan.plan.drafts[&1].filled;
+    let [bought, sold] = [1, 2].map(|id| plan.plan.drafts[&id].filled);
     let expected = (mark.raw() as i64 - 7_000 * 100_000_000) / 50;
     assert!(bought.abs_diff(expected) <= 1, "{bought} {expected}");
-    assert_eq!(plan.plan.house_variation(5).unwrap() - 5, -bought - plan.plan.drafts[&2].filled);
+    assert_eq!([1, 2].map(|id| plan.plan.drafts[&id].change()), [bought, sold], "nothing else moves the level");
+    assert_eq!(plan.plan.house_variation(5).unwrap() - 5, -bought - sold);
 }
 
 #[test]
 fn options_and_futures_mark_to_market_and_sum_to_zero_with_the_house() {
     let mut world = world_with_options();
     let (option, future) = (format!("BTC-{EXPIRY}-100000-C"), format!("BTC-{EXPIRY}"));
-    let mut old = (*world.prices).clone();
-    old.feeds.insert(feed(future.as_bytes()), Spot { price: 99_000 * 100_000_000, confidence: 1_000_000 });
     for (id, quantity) in [(1, 100_000_000), (2, -100_000_000)] {
-        let held = world.books.entry(id);
-        held.book.apply(&option.parse().unwrap(), Quantity::from_raw(quantity)).unwrap();
-        held.book.apply(&future.parse().unwrap(), Quantity::from_raw(quantity)).unwrap();
-        held.prices = Arc::new(old.clone());
+        world.hold(id, &option, quantity, 7_000);
+        world.hold(id, &future, quantity, 99_000);
     }
     let plan = crate::mark::plan_marks(&world.scene(), &[1, 2], 100, &mut crate::mark::Seen::default());
-    let value = |forward| marks_by_hand(forward, MIDDLE).price(&option.parse().unwrap()).unwrap().raw() as i64;
-    let expected = (value("100500") - value("99000")) / 100 + 1_500 * MICRO as i64;
-    let marked = plan.drafts[&1].marked;
-    assert!(marked.abs_diff(expected) <= 2, "{marked} {expected}");
-    assert_eq!(plan.house_variation(5), Some(5 - marked - plan.drafts[&2].marked));
-    assert!((marked + plan.drafts[&2].marked).abs() <= 1);
+    let value = marks_by_hand("100500", MIDDLE).price(&option.parse().unwrap()).unwrap().raw() as i64;
+    let expected = value / 100 - 7_000 * MICRO as i64 + 1_500 * MICRO as i64;
+    let [long, short] = [1, 2].map(|id| plan.drafts[&id].change());
+    assert!(long.abs_diff(expected) <= 2, "{long} {expected}");
+    assert_eq!(plan.house_variation(5), Some(5 - long - short));
+    assert!((-1..=0).contains(&(long + short)));
 }
 
 #[test]
@@ -421,14 +485,8 @@ fn expired() -> World {
     let expiry = risk::Expiry::from_day(11).unwrap();
     let future = Instrument::future(Underlying::BTC, expiry);
     world.risk.markets[0].expiries = vec![crate::ListedExpiry { expiry, strikes: Vec::new(), listed: Vec::new() }];
-    let spot = |usd: u64| Spot { price: usd * 100_000_000, confidence: 1_000_000 };
-    let mut last = Prices { slot: 97_900, feeds: world.prices.feeds.clone() };
-    last.feeds.insert(future.id(), spot(100_000));
-    last.feeds.insert(feed(b"BTC-19700112-R"), spot(1));
     for (id, quantity) in [(1, 2), (2, -3), (3, 1)] {
-        let held = world.books.entry(id);
-        held.book.apply(&future, Quantity::from_raw(quantity * 100_000_000)).unwrap();
-        held.prices = Arc::new(last.clone());
+        world.hold(id, &future.to_string(), quantity * 100_000_000, 100_000);
     }
     let settlement = crate::expiry::Settlement { feed: future.id(), slot: 97_920, price: "101000".parse().unwrap() };
     world.settlements.insert(Underlying::BTC, expiry, settlement);
@@ -436,36 +494,55 @@ fn expired() -> World {
 }
 
 #[test]
-fn an_expiry_pays_the_last_change_and_empties_the_books() {
+fn an_expiry_pays_what_is_settled_and_empties_the_books() {
     let world = expired();
     let expiry = crate::expiry::plan_expiry(&world.scene(), &[1, 2, 3], 10);
     let paid: Vec<_> = expiry.plan.drafts.values().map(|draft| draft.paid / MICRO as i64).collect();
     assert_eq!((paid, expiry.left.len()), (vec![2_000, -3_000, 1_000], 0));
-    assert!(expiry.plan.drafts.values().all(|draft| draft.after.root.is_zero() && draft.after.requirement == 0));
+    for (id, draft) in &expiry.plan.drafts {
+        let cash = risk::Cash::from_raw(i128::from(draft.paid) * 10_000_000_000);
+        let left = risk::book_root(&risk::Book::new().with_cash(cash), world.keys.of_account(*id));
+        assert_eq!((draft.new_root, draft.after.requirement, draft.filled), (left, 0, 0));
+    }
     assert_eq!(expiry.plan.house_variation(5), Some(5));
 }
 
 #[test]
 fn who_pays_for_an_expiry_goes_before_who_is_paid() {
     let mut world = expired();
-    world.ledger.houses.get_mut(&1).unwrap().balance = 0;
-    let plan = |most| crate::expiry::plan_expiry(&world.scene(), &[1, 2, 3], most);
-    assert_eq!(plan(1).plan.drafts.into_keys().collect::<Vec<_>>(), [2]);
-    assert_eq!(plan(10).plan.drafts.len(), 3, "what one pays covers the others");
-    let winners = crate::expiry::plan_expiry(&world.scene(), &[1, 3], 10);
-    let reasons: Vec<_> = winners.left.iter().map(|(id, waiting)| (*id, waiting.reason)).collect();
-    assert_eq!(reasons, [(3, Reason::HouseUncovered), (1, Reason::HouseUncovered)]);
+    world.fund_house(0);
+    let plan = |most| crate::expiry::plan_expiry(&world.scene(), &[1, 2, 3], most).plan.drafts;
+    assert_eq!(plan(1).into_keys().collect::<Vec<_>>(), [2]);
+    let paid: Vec<_> = plan(10).values().map(|draft| draft.paid / MICRO as i64).collect();
+    assert_eq!(paid, [2_000, -3_000, 1_000], "what one pays covers the others");
 }
 
 #[test]
-fn a_mark_after_the_expiry_settles_it_once() {
+fn an_expiry_that_nobody_can_pay_is_owed() {
     let mut world = expired();
-    let mut draft = Draft::open(&world.scene(), 2).unwrap();
-    draft.close_mark(&world.scene()).unwrap();
-    assert_eq!((draft.paid, draft.after.root), (-3_000 * MICRO as i64, draft.before.root));
-    world.books.entry(2).prices = Arc::clone(&world.prices);
-    let expiry = crate::expiry::plan_expiry(&world.scene(), &[2], 10);
-    assert_eq!(expiry.plan.drafts[&2].paid, 0, "nothing more is paid when it leaves");
+    world.fund_house(0);
+    world.ledger.accounts.get_mut(&2).unwrap().balances.clear();
+    let drafts = crate::expiry::plan_expiry(&world.scene(), &[1, 2, 3], 10).plan.drafts;
+    let owed = |id: u64| (drafts[&id].paid, drafts[&id].after.owed / MICRO, drafts[&id].after.house_owes / MICRO);
+    assert_eq!([1, 2, 3].map(owed), [(0, 0, 2_000), (0, 3_000, 0), (0, 0, 1_000)]);
+}
+
+#[test]
+fn what_has_expired_is_marked_no_more() {
+    let world = expired();
+    let mut seen = crate::mark::Seen::default();
+    assert!(crate::mark::plan_marks(&world.scene(), &[1, 2, 3], 10, &mut seen).drafts.is_empty());
+    let marked = Draft::mark(&world.scene(), 2).err();
+    assert_eq!(marked.map(|waiting| waiting.reason), Some(Reason::PositionsExpired));
+}
+
+#[test]
+fn an_expiry_waits_for_its_price() {
+    let mut world = expired();
+    world.settlements = Settlements::default();
+    let expiry = crate::expiry::plan_expiry(&world.scene(), &[1], 10);
+    let left: Vec<_> = expiry.left.iter().map(|(id, waiting)| (*id, waiting.reason)).collect();
+    assert_eq!((left, expiry.plan.drafts.len()), (vec![(1, Reason::PositionsExpired)], 0));
 }
 
 #[test]

@@ -3,7 +3,7 @@ use super::deliver::{Delivery, Parcel};
 use super::settling::LOOK_AGAIN;
 use super::{Engine, EngineError};
 use crate::bundle::{Blame, Scene, Signed, blame, encode_expiry};
-use crate::expiry::{ExpiryPlan, Settlement, has_expired, plan_expiry, slot_of};
+use crate::expiry::{ExpiryPlan, Settlement, expired, plan_expiry, slot_of};
 use crate::ledger::Prices;
 use crate::market::forward_feed;
 use abi::escrow::{FRESH_SLOTS, MARK_SLOTS};
@@ -120,9 +120,9 @@ impl Engine {
             return Vec::new();
         }
         let books = world.books.iter().filter(|(_, held)| held.known);
-        let expired = books.filter(|(_, held)| held.book.positions().any(|p| has_expired(&p.instrument, slot)));
+        let expired = books.filter(|(_, held)| expired(&held.book, slot).next().is_some());
         let accounts = expired.filter_map(|(id, _)| world.ledger.accounts.get(&id));
-        let accounts = accounts.filter(|account| account.house == house && !account.in_default);
+        let accounts = accounts.filter(|account| account.house == house && !account.in_default && !account.closed);
         let due = accounts.filter(|account| {
             let tried = self.expiring.tried.get(&account.id);
             tried.is_none_or(|(stamp, again)| *stamp != world.ledger.stamp([account.id]) || Instant::now() >= *again)

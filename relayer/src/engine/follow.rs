@@ -4,10 +4,13 @@ use crate::clock::now_ms;
 use crate::fill::FillId;
 use crate::journal::{Absorbed, ClaimRow, ExpiredPosition, IncludedFill};
 use crate::ledger::prices::Spot;
-use crate::ledger::{Head, Prices};
-use crate::watch::{ClaimEvent, Digest, News, Spent, Stated, read};
+use crate::ledger::{Account, Head, Prices};
+use crate::risk::Lineage;
+use crate::watch::{Change, ClaimEvent, Digest, Moved, News, Spent, Stated, read};
 use crate::world::{ClaimView, LiveState, World};
+use abi::escrow::MarginEscrow::BookCorrected;
 use abi::escrow::{FRESH_SLOTS, MARK_SLOTS};
+use abi::packed::{Lifecycle, fills_digest, lifecycle_digest};
 use alloy::primitives::B256;
 use chain::Recorded;
 use risk::Position;
@@ -52,28 +55,62 @@ impl Engine {
         Ok(())
     }
 
-    /// Applies what needs no further look at the chain.
+    /// Applies what needs no further look at the chain: change by change, each with the fills of its transaction.
     fn take(&mut self, digest: &Digest, head: Head) -> Absorbed {
         let world = Arc::clone(&self.world);
         let mut world = world.write();
         let included_at = now_ms();
-        let settled = digest.settled.iter().filter(|spent| world.settle(spent.fill, included_at));
-        let settled: Vec<_> = settled.map(|spent| included(spent, included_at)).collect();
-        let lapsed = digest.lapsed.iter().filter(|spent| world.lapse(spent.fill));
-        let lapsed: Vec<_> = lapsed.map(|spent| included(spent, included_at)).collect();
-        let (mut marks, mut expired) = (Vec::new(), Vec::new());
-        for stated in &digest.stated {
-            expired.extend(expire(&mut world, stated, digest));
-            marks.extend(self.state(&mut world, stated, digest));
+        let mut absorbed = Absorbed { head, ..Absorbed::default() };
+        let digests = world.fills_digests(&digest.settled);
+        let mut settled = by_tx(&digest.settled);
+        for change in &digest.changes {
+            match change {
+                Change::Stated(stated) => {
+                    let spent = settled.remove(&stated.tx).unwrap_or_default();
+                    let spent = spent.into_iter().filter(|spent| world.settle(spent.fill, included_at));
+                    absorbed.settled.extend(spent.map(|spent| included(spent, included_at)));
+                    absorbed.expired.extend(expire(&mut world, stated, digest));
+                    let moved = digest.moved.get(&stated.tx).map(Moved::digest);
+                    let by = moved.or_else(|| digests.get(&(stated.tx, stated.statement.account)).copied());
+                    absorbed.lineages.extend(self.trace(&mut world, stated, by.unwrap_or_default()));
+                    absorbed.marks.extend(self.state(&mut world, stated, digest));
+                }
+                Change::Corrected(event) => absorbed.lineages.push(self.correct(&mut world, event)),
+            }
         }
+        let lapsed = digest.lapsed.iter().filter(|spent| world.lapse(spent.fill));
+        absorbed.lapsed = lapsed.map(|spent| included(spent, included_at)).collect();
         for (id, cumulative, balance) in &digest.houses {
             if let Some(house) = world.ledger.houses.get_mut(id) {
-                (house.cumulative_variation, house.balance) = (*cumulative, *balance);
+                (house.cumulative_variation, house.lots.balance) = (*cumulative, *balance);
                 house.version += 1;
             }
         }
-        let claims = digest.claims.iter().map(|event| self.claim(&world, event, head.timestamp)).collect();
-        Absorbed { head, settled, lapsed, expired, marks, claims, bundles: Vec::new() }
+        absorbed.claims = digest.claims.iter().map(|event| self.claim(&world, event, head.timestamp)).collect();
+        absorbed
+    }
+
+    /// A change of the account's history is one of ours if it leads from the one before to it by our book and our fills.
+    fn trace(&self, world: &mut World, stated: &Stated, digest: B256) -> Option<(u64, Lineage)> {
+        let (id, history) = (stated.statement.account, stated.statement.history);
+        let held = world.books.entry(id);
+        let changed = held.lineage.history != history;
+        if changed {
+            held.lineage = held.lineage.then(history, digest);
+        }
+        let lineage = held.lineage;
+        world.books.check(id, self.config.keys.of_account(id), history);
+        changed.then_some((id, lineage))
+    }
+
+    fn correct(&self, world: &mut World, event: &BookCorrected) -> (u64, Lineage) {
+        let (id, cause) = (event.account, abi::escrow::lifecycle::CORRECTION);
+        let digest = lifecycle_digest(&Lifecycle { cause, reference: event.root });
+        let held = world.books.entry(id);
+        held.lineage = held.lineage.then(event.history, digest);
+        let lineage = held.lineage;
+        world.books.check(id, self.config.keys.of_account(id), event.history);
+        (id, lineage)
     }
 
     /// A statement: the prediction where it came true, else the account is read again.
@@ -81,23 +118,16 @@ impl Engine {
         let (id, event) = (stated.statement.account, &stated.statement);
         let flight = self.in_flight.get(&stated.tx);
         let expected = flight.and_then(|flight| flight.accounts.get(&id));
-        match expected.filter(|expected| expected.came_true(event.paid, event.posted, event.sequence)) {
-            Some(expected) if !digest.touched.contains(&id) => world.commit(expected),
-            Some(_) => self.dirty.accounts.extend([id]),
-            None => {
-                if let Some(expected) = expected {
-                    let (paid, posted) = (expected.paid, expected.posted);
-                    tracing::debug!(
-                        account = id,
-                        paid,
-                        stated_paid = event.paid,
-                        posted,
-                        stated_posted = event.posted,
-                        "prediction missed"
-                    );
-                }
-                self.dirty.accounts.insert(id);
-            }
+        let came_true = expected.map(|expected| expected.came_true(event.paid, event.posted, event.sequence));
+        world.stats.predicted += u64::from(came_true == Some(true));
+        world.stats.mispredicted += u64::from(came_true == Some(false));
+        match expected.filter(|_| came_true == Some(true) && !digest.touched.contains(&id)) {
+            Some(expected) => world.commit(expected, event.history),
+            None => drop(self.dirty.accounts.insert(id)),
+        }
+        if let Some(Expected { paid, posted, .. }) = expected.filter(|_| came_true == Some(false)) {
+            let (stated_paid, stated_posted) = (event.paid, event.posted);
+            tracing::debug!(account = id, paid, stated_paid, posted, stated_posted, "prediction missed");
         }
         let prices = flight.map(|flight| Arc::clone(&flight.prices));
         let prices = prices.or_else(|| self.open_prices(stated.tx)).or_else(|| {
@@ -109,7 +139,6 @@ impl Engine {
             return None;
         };
         world.books.entry(id).prices = Arc::clone(&prices);
-        world.books.check(id, self.config.keys.of_account(id), event.root);
         Some((id, event.sequence, (*prices).clone()))
     }
 
@@ -133,6 +162,9 @@ impl Engine {
     fn note(&mut self, digest: &Digest) {
         self.dirty.accounts.extend(&digest.touched);
         self.dirty.houses.extend(&digest.touched_houses);
+        let world = self.world.read();
+        let houses = digest.touched_houses_of.iter().filter_map(|id| world.ledger.house_of(*id));
+        self.dirty.houses.extend(houses.map(|house| house.id));
         self.dirty.inventory.extend(&digest.inventory);
         self.dirty.assets |= digest.new_assets;
     }
@@ -192,10 +224,10 @@ impl Engine {
         let reads = futures::future::try_join_all(reads).await?;
         let mut world = self.world.write();
         for read in reads {
-            let (id, root) = (read.account.id, read.account.root);
+            let (id, history) = (read.account.id, read.account.history);
             world.replace(read);
-            if !world.books.check(id, self.config.keys.of_account(id), root) {
-                tracing::error!(account = id, %root, "the journal does not reproduce this account's positions: its fills wait");
+            if !world.books.check(id, self.config.keys.of_account(id), history) {
+                tracing::error!(account = id, %history, "the journal does not reproduce this account's book: its fills wait");
             }
         }
         self.dirty.accounts.clear();
@@ -284,19 +316,26 @@ impl Engine {
 
 /// With an expiry, what has expired at the statement's slot leaves the book.
 fn expire(world: &mut World, stated: &Stated, digest: &Digest) -> Vec<ExpiredPosition> {
-    let Some(expiry) = digest.expiries.get(&stated.tx) else { return Vec::new() };
-    let account = stated.statement.account;
-    let expired = world.books.expire(account, stated.statement.slot);
+    let moved = digest.moved.get(&stated.tx).filter(|moved| moved.event.cause == abi::escrow::lifecycle::EXPIRY);
+    let Some(Moved { block_number, block_hash, event }) = moved.copied() else { return Vec::new() };
+    let (account, tx, reference) = (stated.statement.account, stated.tx, event.reference);
+    let expired = world.books.expire(account, &world.settlements, stated.statement.slot);
     let expired = expired.into_iter().map(|Position { instrument, quantity }| ExpiredPosition {
         account,
         instrument,
         quantity,
-        reference: expiry.reference,
-        tx: stated.tx,
-        block_number: expiry.block_number,
-        block_hash: expiry.block_hash,
+        reference,
+        tx,
+        block_number,
+        block_hash,
     });
     expired.collect()
+}
+
+fn by_tx(spent: &[Spent]) -> BTreeMap<B256, Vec<&Spent>> {
+    let mut by_tx: BTreeMap<B256, Vec<&Spent>> = BTreeMap::new();
+    spent.iter().for_each(|spent| by_tx.entry(spent.tx).or_default().push(spent));
+    by_tx
 }
 
 fn included(spent: &Spent, included_at: u64) -> IncludedFill {
@@ -322,6 +361,20 @@ impl World {
         true
     }
 
+    /// What each account's statement signed of the fills of its transaction, as far as they are ours.
+    fn fills_digests(&self, settled: &[Spent]) -> BTreeMap<(B256, u64), B256> {
+        let mut digests: BTreeMap<(B256, u64), B256> = BTreeMap::new();
+        for Spent { fill, tx, .. } in settled {
+            let Some(live) = self.live.get(fill) else { continue };
+            let (Some(fill), Some(leaf)) = (live.fill(), live.batch.leaves.get(live.place)) else { continue };
+            for account in fill.accounts() {
+                let digest = digests.entry((*tx, account)).or_default();
+                *digest = fills_digest(*digest, *leaf);
+            }
+        }
+        digests
+    }
+
     /// Whether a lapsed fill was live.
     fn lapse(&mut self, id: FillId) -> bool {
         let live = self.live.contains_key(&id);
@@ -329,8 +382,8 @@ impl World {
         live
     }
 
-    fn commit(&mut self, expected: &Expected) {
-        let mut account = expected.after.clone();
+    fn commit(&mut self, expected: &Expected, history: B256) {
+        let mut account = Account { history, ..expected.after.clone() };
         account.version = self.ledger.accounts.get(&account.id).map_or(0, |held| held.version + 1);
         for (asset, lots) in &expected.moves {
             let held = self.ledger.inventory.entry((account.pledgor, *asset)).or_default();

@@ -17,7 +17,7 @@ use lapsing::Lapsing;
 pub use recover::origin;
 use room::Rooms;
 
-use crate::bundle::Queue;
+use crate::bundle::{Atom, Queue};
 use crate::clock::now_ms;
 use crate::config::Config;
 use crate::fill::Batch;
@@ -187,20 +187,21 @@ impl Engine {
         world.add(batch, |_| true);
     }
 
-    /// Takes fills out of the queue whose `settleBy` is before `now`, in seconds of the chain: no later block can settle
+    /// Takes fills out of the queue whose time is over at `now`, in seconds of the chain: no later block can settle
     /// them, and [`Engine::lapse`] ends them.
     async fn expire(&mut self, now: u64) -> Result<(), EngineError> {
-        let late = |settle_by: u64| settle_by < now.saturating_mul(1_000);
-        if !self.queue.iter().any(|atom| late(atom.settle_by())) {
+        let within = self.world.read().ledger.settle_within;
+        let late = |atom: &Atom| atom.settles_by(within) < now.saturating_mul(1_000);
+        if !self.queue.iter().any(late) {
             return Ok(());
         }
-        let expired = self.queue.iter().filter(|atom| late(atom.settle_by())).flat_map(|atom| {
+        let expired = self.queue.iter().filter(|atom| late(atom)).flat_map(|atom| {
             let reason = atom.waited_for();
             atom.fills().map(move |fill| Unsettled { fill: fill.id, reason: reason.clone() })
         });
         let expired: Vec<_> = expired.collect();
         self.journal.expire(expired.clone()).await?;
-        for atom in self.queue.remove(|atom| late(atom.settle_by())) {
+        for atom in self.queue.remove(late) {
             self.late.add(&atom);
         }
         tracing::info!(fills = expired.len(), "settleBy passed");

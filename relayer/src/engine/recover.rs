@@ -2,8 +2,10 @@
 //!
 //! 1. the journal's last block must be one the chain has;
 //! 2. houses, accounts and mandates from their events, their figures from views;
-//! 3. positions: the sum of settled fills less what expired; the prices they were last marked at;
-//! 4. blocks since the journal's last one, absorbed as always: fills of an earlier process's transactions settle here;
+//! 3. books: what settled fills and expiries made of nothing, and the history that each led to; the prices they were last
+//!    stated at;
+//! 4. blocks since the journal's last one, absorbed as always: fills of an earlier process's transactions settle here. An
+//!    account is known again where its book leads to the history on chain;
 //! 5. intents without outcome, resolved before anything is built; fills that have not ended, queued in their order.
 use super::{Dirty, Engine, EngineError, Expiring, Rooms};
 use crate::bundle::Queue;
@@ -84,7 +86,8 @@ impl Engine {
         let other = EngineError::OtherChain { number: last.number, hash: last.hash };
         let seen = self.follower.known(last).await?.ok_or(other)?;
         self.world.write().ledger.head = seen;
-        self.world.write().ledger.assets = self.reader.assets().await?;
+        let (assets, within) = (self.reader.assets().await?, self.reader.settle_within().await?);
+        (self.world.write().ledger.assets, self.world.write().ledger.settle_within) = (assets, within);
         self.directory = discover(&self.reader, seen.number).await?;
         self.take_over(&recovered);
         self.read_prices().await?;
@@ -101,11 +104,11 @@ impl Engine {
 
     fn take_over(&mut self, recovered: &Recovered) {
         let mut world = self.world.write();
-        for (account, instrument, quantity) in &recovered.positions {
-            let applied = world.books.entry(*account).book.apply(instrument, *quantity);
-            if let Err(error) = applied {
-                tracing::error!(account, %instrument, %error, "a position does not fit the books");
-            }
+        for (account, book) in &recovered.books {
+            world.books.entry(*account).book = book.clone();
+        }
+        for (account, lineage) in &recovered.lineages {
+            world.books.entry(*account).lineage = *lineage;
         }
         for (account, prices) in &recovered.marks {
             world.books.entry(*account).prices = Arc::new(prices.clone());

@@ -2,16 +2,17 @@
 //!
 //! 1. A minute after the expiry its settlement price is fixed, once and durably ([`Settlement`]): no round of the expiry's
 //!    slot can come any more.
-//! 2. A bundle of cause expiry takes expired positions out of the books of one house ([`plan_expiry`]): from its last mark
-//!    to what it settles at each is paid as variation, its leaf leaves the root, the requirement is that of the rest.
-//! 3. An account that cannot carry this, or that the house cannot pay, is marked first, its expired positions at what
-//!    they settle at; a claim opens. Then they leave, and nothing more is paid for them.
+//! 2. A bundle of cause expiry takes expired positions out of the books of one house ([`plan_expiry`]): what each settles at
+//!    becomes cash, its leaf leaves the root, the requirement is that of the rest. It applies as a mark does: what an account
+//!    cannot pay is owed, what it lacks becomes a claim.
+//! 3. Until then the account is in no other set: an expired position has no mark.
 mod plan;
 
 pub use plan::{ExpiryPlan, plan_expiry};
 
-use alloy::primitives::{B256, U256, keccak256};
-use risk::{Book, Expiry, Instrument, Kind, Position, Price, Right, Underlying};
+use abi::history::{SettledExpiry, expiry_reference};
+use alloy::primitives::B256;
+use risk::{Book, Expiry, Instrument, Position, Price, RiskError, Underlying};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The price of an expiry: a round of the oracle.
@@ -40,25 +41,15 @@ pub fn has_expired(instrument: &Instrument, slot: u64) -> bool {
     instrument.kind.expiry().is_some_and(|expiry| slot > slot_of(expiry))
 }
 
-/// What is alive at a slot, and what has expired.
-pub fn split(mut book: Book, slot: u64) -> (Book, Vec<Position>) {
-    let expired: Vec<_> = book.positions().filter(|position| has_expired(&position.instrument, slot)).collect();
-    for position in &expired {
-        // The opposite of what is held makes zero.
-        if let Some(opposite) = position.quantity.checked_neg() {
-            let _ = book.apply(&position.instrument, opposite);
-        }
-    }
-    (book, expired)
+/// Positions that have expired at a slot.
+pub fn expired(book: &Book, slot: u64) -> impl Iterator<Item = Position> + '_ {
+    book.positions().filter(move |position| has_expired(&position.instrument, slot))
 }
 
-/// One unit at a settlement price: a future that price, an option what it is in the money.
-pub const fn payoff(kind: Kind, settled: Price) -> Price {
-    match kind {
-        Kind::Option { strike, right: Right::Call, .. } => Price::from_raw(settled.raw().saturating_sub(strike.raw())),
-        Kind::Option { strike, right: Right::Put, .. } => Price::from_raw(strike.raw().saturating_sub(settled.raw())),
-        _ => settled,
-    }
+/// Underlyings and dates of instruments, each once.
+fn dates<'a>(instruments: impl IntoIterator<Item = &'a Instrument>) -> BTreeSet<(Underlying, Expiry)> {
+    let dated = instruments.into_iter().filter_map(|of| Some((of.underlying, of.kind.expiry()?)));
+    dated.collect()
 }
 
 impl Settlements {
@@ -78,25 +69,39 @@ impl Settlements {
         self.fixed.get(&(underlying, expiry))
     }
 
-    /// What one unit settles at, where that is fixed.
-    pub fn value(&self, instrument: &Instrument) -> Option<Price> {
-        let settlement = self.get(instrument.underlying, instrument.kind.expiry()?)?;
-        Some(payoff(instrument.kind, settlement.price))
+    /// Takes what has expired at a slot out of a book, at what it settled at.
+    ///
+    /// # Errors
+    /// The first of its dates that has no settlement price yet; the book is then unchanged.
+    pub fn settle(&self, book: &mut Book, slot: u64) -> Result<Vec<Position>, Unsettled> {
+        let gone: Vec<Position> = expired(book, slot).collect();
+        let mut left = book.clone();
+        for (underlying, expiry) in dates(gone.iter().map(|position| &position.instrument)) {
+            let settlement = self.get(underlying, expiry).ok_or(Unsettled::NoPrice { underlying, expiry })?;
+            left.expire(underlying, expiry, settlement.price)?;
+        }
+        *book = left;
+        Ok(gone)
     }
 
-    /// What agents sign for with an expiry: `keccak256` over four words for each expiry, by underlying and date: the
-    /// future's id, the feed, the slot, the price.
+    /// What agents sign for with an expiry, by underlying and date.
     pub fn reference<'a>(&self, instruments: impl IntoIterator<Item = &'a Instrument>) -> B256 {
-        let dated = instruments.into_iter();
-        let expiries = dated.filter_map(|instrument| Some((instrument.underlying, instrument.kind.expiry()?)));
-        let expiries: BTreeSet<_> = expiries.collect();
-        let words = expiries.into_iter().filter_map(|(underlying, expiry)| {
-            let Settlement { feed, slot, price } = self.get(underlying, expiry)?;
-            let numbers = [*slot, price.raw()].map(|number| B256::from(U256::from(number)));
-            Some([Instrument::future(underlying, expiry).id(), *feed, numbers[0], numbers[1]].concat())
+        let settled = dates(instruments).into_iter().filter_map(|(underlying, expiry)| {
+            let Settlement { feed, slot, price } = *self.get(underlying, expiry)?;
+            let future = Instrument::future(underlying, expiry).id();
+            Some(SettledExpiry { future, feed, slot, price: price.raw() })
         });
-        keccak256(words.collect::<Vec<_>>().concat())
+        expiry_reference(&settled.collect::<Vec<_>>())
     }
+}
+
+/// Why a position that has expired cannot leave yet.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unsettled {
+    #[error("{underlying}-{expiry} has expired and has no settlement price yet")]
+    NoPrice { underlying: Underlying, expiry: Expiry },
+    #[error(transparent)]
+    Risk(#[from] RiskError),
 }
 
 #[cfg(test)]
@@ -123,42 +128,41 @@ mod tests {
         assert!(!has_expired(&instrument("BTC-PERP"), u64::MAX));
     }
 
-    #[test]
-    fn options_pay_what_they_are_in_the_money() {
-        let settlements = settled("113000.5");
-        let value = |name: &str| settlements.value(&instrument(name)).map(|price| price.to_string());
-        let paid =
-            ["", "-110000-C", "-120000-C", "-110000-P", "-120000-P"].map(|of| value(&format!("BTC-20251031{of}")));
-        assert_eq!(paid, ["113000.5", "3000.5", "0", "0", "6999.5"].map(|price| Some(price.to_owned())));
-        assert_eq!(value("BTC-PERP"), None);
-        assert_eq!(value("BTC-20251226"), None);
-        assert_eq!(value("ETH-20251031"), None);
+    fn holding(names: &[&str]) -> Book {
+        let one = risk::Quantity::from_raw(-500_000_000);
+        let positions = names.iter().map(|name| Position { instrument: instrument(name), quantity: one });
+        Book::from_positions(positions).unwrap()
     }
 
     #[test]
-    fn a_book_is_split_at_a_slot() {
-        let one = risk::Quantity::from_raw(-5);
-        let positions = ["BTC-PERP", "BTC-20251031", "BTC-20251031-110000-C", "BTC-20251226"];
-        let positions = positions.map(|name| Position { instrument: instrument(name), quantity: one });
-        let book = Book::from_positions(positions).unwrap();
-        let last = slot_of("20251031".parse().unwrap());
-        assert_eq!(split(book.clone(), last), (book.clone(), Vec::new()));
-        let (rest, expired) = split(book, last + 1);
-        assert_eq!(rest, Book::from_positions([positions[0], positions[3]]).unwrap());
-        assert_eq!(expired, [positions[1], positions[2]]);
+    fn what_has_expired_leaves_a_book_at_what_it_settled_at() {
+        let expiring = ["BTC-20251031", "BTC-20251031-110000-C", "BTC-20251031-120000-C"];
+        let mut book = holding(&[&expiring[..], &["BTC-PERP", "BTC-20251226"]].concat());
+        let (settlements, last) = (settled("113000.5"), slot_of("20251031".parse().unwrap()));
+        let before = book.clone();
+        assert_eq!((settlements.settle(&mut book, last), &book), (Ok(Vec::new()), &before));
+        let gone = settlements.settle(&mut book, last + 1).unwrap();
+        assert_eq!(gone.iter().map(|held| held.instrument).collect::<Vec<_>>(), expiring.map(instrument));
+        // −5 · 113000.5 − 5 · 3000.5
+        let cash = "-580005".parse().unwrap();
+        assert_eq!(book, holding(&["BTC-PERP", "BTC-20251226"]).with_cash(cash));
     }
 
     #[test]
-    fn the_reference_commits_to_each_expiry_once() {
+    fn nothing_leaves_before_its_price_is_fixed() {
+        let mut book = holding(&["BTC-20251031", "ETH-20251031"]);
+        let before = book.clone();
+        let (underlying, expiry): (_, Expiry) = (Underlying::ETH, "20251031".parse().unwrap());
+        let refused = settled("113000").settle(&mut book, slot_of(expiry) + 1);
+        assert_eq!((refused, book), (Err(Unsettled::NoPrice { underlying, expiry }), before));
+    }
+
+    #[test]
+    fn the_reference_names_each_date_once() {
         let settlements = settled("113000");
         let (future, call) = (instrument("BTC-20251031"), instrument("BTC-20251031-110000-C"));
-        let words = [
-            future.id(),
-            B256::repeat_byte(1),
-            B256::from(U256::from(7)),
-            B256::from(U256::from(11_300_000_000_000u64)),
-        ];
-        let reference = keccak256(words.concat());
+        let (feed, price) = (B256::repeat_byte(1), 11_300_000_000_000);
+        let reference = expiry_reference(&[SettledExpiry { future: future.id(), feed, slot: 7, price }]);
         assert_eq!(settlements.reference([&future, &call]), reference);
         assert_eq!(settlements.reference([&call]), reference);
         assert_ne!(settled("113001").reference([&call]), reference);

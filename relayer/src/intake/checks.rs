@@ -90,12 +90,18 @@ impl Intake {
 
     /// The newest block's time is behind the next one's, so what is late now is late for certain.
     fn check_time(&self, batch: &Batch) -> Result<(), Problem> {
-        let now = self.world.read().ledger.head.timestamp.saturating_mul(1_000);
-        let late = batch.fills.iter().enumerate().filter(|(_, fill)| fill.settle_by < now);
+        let (now, within) = {
+            let world = self.world.read();
+            (world.ledger.head.timestamp.saturating_mul(1_000), world.ledger.settle_within)
+        };
+        let late = batch.fills.iter().enumerate().filter(|(_, fill)| fill.settles_by(within) < now);
         let late: Vec<FieldError> = late
             .map(|(place, fill)| FieldError {
                 pointer: format!("/fills/{place}/settleBy"),
-                detail: format!("{} has passed: the chain is at {now}", fill.settle_by),
+                detail: format!(
+                    "{} has passed, the earlier of settleBy and {within} s after matchedAt: the chain is at {now}",
+                    fill.settles_by(within)
+                ),
             })
             .collect();
         if late.is_empty() { Ok(()) } else { Err(Problem::invalid_fields(late)) }

@@ -5,8 +5,9 @@
 //!
 //! 1. a batch with its fills, before it is acknowledged ([`accept`]);
 //! 2. a transaction, before it is sent; what blocks said about it, after ([`record`]);
-//! 3. nothing else: the rest is read from the chain ([`recover`]).
+//! 3. nothing else: the rest follows from that, or is read from the chain ([`recover`], [`books`]).
 mod accept;
+mod books;
 mod expiries;
 mod lookup;
 mod record;
@@ -162,6 +163,7 @@ fn migrator() -> Migrator {
         step(1, "journal", include_str!("../../migrations/0001_journal.sql")),
         step(2, "lapse", include_str!("../../migrations/0002_lapse.sql")),
         step(3, "expiry", include_str!("../../migrations/0003_expiry.sql")),
+        step(4, "lineage", include_str!("../../migrations/0004_lineage.sql")),
     ])
 }
 

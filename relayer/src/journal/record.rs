@@ -3,6 +3,7 @@ use super::writer::StatementNote;
 use super::{ExpiredPosition, JournalError, expiries, int};
 use crate::fill::FillId;
 use crate::ledger::{Head, Prices};
+use crate::risk::Lineage;
 use alloy::primitives::B256;
 use sqlx::SqliteConnection;
 
@@ -68,7 +69,9 @@ pub struct Absorbed {
     pub settled: Vec<IncludedFill>,
     pub lapsed: Vec<IncludedFill>,
     pub expired: Vec<ExpiredPosition>,
-    /// Account, sequence, and the prices its variation was settled at.
+    /// Accounts whose histories changed.
+    pub lineages: Vec<(u64, Lineage)>,
+    /// Account, sequence, and the prices that it was stated at.
     pub marks: Vec<(u64, u64, Prices)>,
     pub claims: Vec<ClaimRow>,
     pub bundles: Vec<(i64, BundleOutcome)>,
@@ -108,6 +111,9 @@ pub async fn absorb(connection: &mut SqliteConnection, absorbed: &Absorbed) -> R
     for position in &absorbed.expired {
         expiries::expire(connection, position).await?;
     }
+    for (account, lineage) in &absorbed.lineages {
+        trace(connection, *account, lineage).await?;
+    }
     for (account, sequence, prices) in &absorbed.marks {
         sqlx::query("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)")
             .bind(int(*account))
@@ -131,6 +137,17 @@ pub async fn absorb(connection: &mut SqliteConnection, absorbed: &Absorbed) -> R
     sqlx::query("UPDATE origin SET block_number = ?, block_hash = ?")
         .bind(int(absorbed.head.number))
         .bind(absorbed.head.hash.as_slice())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn trace(connection: &mut SqliteConnection, account: u64, lineage: &Lineage) -> Result<(), JournalError> {
+    sqlx::query("INSERT OR REPLACE INTO lineages VALUES (?, ?, ?, ?)")
+        .bind(int(account))
+        .bind(lineage.history.as_slice())
+        .bind(lineage.previous.as_slice())
+        .bind(lineage.digest.as_slice())
         .execute(connection)
         .await?;
     Ok(())

@@ -3,8 +3,9 @@ use super::{Journal, JournalError, address, hash, uint};
 use crate::expiry::Settlements;
 use crate::fill::{Batch, Fill, FillId};
 use crate::ledger::{Head, Prices};
+use crate::risk::Lineage;
 use alloy::primitives::B256;
-use risk::{Instrument, Price, Quantity};
+use risk::{Book, Instrument, Price, Quantity};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeMap;
@@ -28,8 +29,10 @@ pub struct Recovered {
     pub batches: Vec<Arc<Batch>>,
     /// Their fills that have not ended.
     pub live: std::collections::BTreeSet<FillId>,
-    /// Sum of settled fills by account and instrument, less what expired.
-    pub positions: Vec<(u64, Instrument, Quantity)>,
+    /// What settled fills and expiries made of nothing, by account.
+    pub books: BTreeMap<u64, Book>,
+    /// The last change of each account's history.
+    pub lineages: BTreeMap<u64, Lineage>,
     pub marks: BTreeMap<u64, Prices>,
     pub settlements: Settlements,
     pub bundles: Vec<OpenBundle>,
@@ -44,14 +47,15 @@ impl Journal {
     pub async fn recover(&self) -> Result<Recovered, JournalError> {
         let origin = sqlx::query("SELECT block_number, block_hash FROM origin").fetch_one(&self.pool).await?;
         let (number, block) = (uint(origin.try_get("block_number")?), hash(origin.try_get("block_hash")?)?);
-        let (batches, live) = self.live().await?;
+        let ((batches, live), settlements) = (self.live().await?, self.settlements().await?);
         Ok(Recovered {
             head: Head { number, hash: block, timestamp: 0 },
             batches,
             live,
-            positions: self.positions().await?,
+            books: self.books(&settlements).await?,
+            lineages: self.lineages().await?,
             marks: self.marks().await?,
-            settlements: self.settlements().await?,
+            settlements,
             bundles: self.open_bundles().await?,
             claims: self.claims().await?,
             settled: self.count("settled").await?,
@@ -92,18 +96,6 @@ impl Journal {
             sqlx::query("SELECT * FROM fills WHERE venue = ? AND sequence >= ? AND sequence < ? ORDER BY sequence");
         let rows = rows.bind(batch.try_get::<&[u8], _>("venue")?).bind(first).bind(first.saturating_add(count));
         Ok(rows.fetch_all(&self.pool).await?)
-    }
-
-    async fn positions(&self) -> Result<Vec<(u64, Instrument, Quantity)>, JournalError> {
-        let rows = sqlx::query(
-            "SELECT account, instrument, SUM(quantity) AS quantity FROM (
-               SELECT buyer AS account, instrument, quantity FROM fills WHERE state = 'settled'
-               UNION ALL SELECT seller, instrument, -quantity FROM fills WHERE state = 'settled'
-               UNION ALL SELECT account, instrument, -quantity FROM expired)
-             GROUP BY account, instrument",
-        );
-        let rows = rows.fetch_all(&self.pool).await?;
-        rows.iter().map(|row| Ok((uint(row.try_get("account")?), instrument(row)?, quantity(row)?))).collect()
     }
 
     async fn marks(&self) -> Result<BTreeMap<u64, Prices>, JournalError> {

@@ -1,8 +1,9 @@
 use super::*;
 use crate::fill::{Batch, Fill, FillId};
 use crate::ledger::Prices;
+use crate::risk::Lineage;
 use alloy::primitives::B256;
-use risk::{Instrument, Price, Quantity};
+use risk::{Book, Cash, Instrument, Price, Quantity};
 use std::sync::Arc;
 
 const VENUE: Address = Address::repeat_byte(7);
@@ -32,6 +33,13 @@ fn batch(first_sequence: u64, previous_batch_hash: B256, count: u64) -> Arc<Batc
     let mut batch = Batch { venue, first_sequence, previous_batch_hash, hash: B256::ZERO, signature, fills, leaves };
     batch.hash = abi::eip712::batch_hash(&batch.typed_data());
     Arc::new(batch)
+}
+
+fn bought(quantity: i64, price: u64) -> Book {
+    let mut book = Book::new();
+    let perpetual = Instrument::perpetual(Underlying::BTC);
+    book.trade(&perpetual, Quantity::from_raw(quantity), Price::from_raw(price)).unwrap();
+    book
 }
 
 fn accepting(batch: &Arc<Batch>, key: &str, body: u8) -> Accepting {
@@ -98,6 +106,8 @@ async fn recovery_finds_what_has_not_ended() {
     let accepted = batch(1, B256::ZERO, 4);
     let tx = B256::repeat_byte(5);
     let prices = Prices { slot: 9, ..Prices::default() };
+    let [history, previous, digest] = [11, 12, 13].map(B256::repeat_byte);
+    let lineage = Lineage { history, previous, digest };
     {
         let journal = journal(folder.path()).await;
         journal.accept(accepting(&accepted, "a", 1)).await.unwrap();
@@ -128,6 +138,7 @@ async fn recovery_finds_what_has_not_ended() {
             settled: vec![included(1), included(2)],
             lapsed: vec![included(3)],
             expired: Vec::new(),
+            lineages: vec![(1, lineage)],
             marks: vec![(1, 1, prices.clone())],
             claims: Vec::new(),
             bundles: vec![(bundle, outcome)],
@@ -141,8 +152,8 @@ async fn recovery_finds_what_has_not_ended() {
     assert_eq!(recovered.head, Head { number: 3, hash: B256::repeat_byte(3), timestamp: 0 });
     assert_eq!(recovered.live.into_iter().map(|id| id.sequence).collect::<Vec<_>>(), [4]);
     assert_eq!(recovered.batches, [Arc::clone(&accepted)], "the whole batch: its leaves make the tree");
-    let position = |account, quantity| (account, Instrument::perpetual(Underlying::BTC), Quantity::from_raw(quantity));
-    assert_eq!(recovered.positions, [position(1, 10), position(2, -10)]);
+    assert_eq!(recovered.books, [(1, bought(10, 11)), (2, bought(-10, 11))].into());
+    assert_eq!(recovered.lineages, [(1, lineage)].into());
     assert_eq!(recovered.marks.get(&1), Some(&prices));
     assert_eq!(
         recovered.bundles.iter().map(|open| (open.nonce, open.raw.clone())).collect::<Vec<_>>(),
@@ -197,21 +208,23 @@ async fn a_fill_that_lapsed_without_a_transaction_is_live_again() {
 #[tokio::test]
 async fn what_expired_is_no_position_any_more_and_its_price_stays() {
     let folder = tempfile::tempdir().unwrap();
-    let perpetual = Instrument::perpetual(Underlying::BTC);
-    let settlement = Settlement { feed: B256::repeat_byte(3), slot: 7, price: Price::from_raw(11) };
-    let expiry: Expiry = "20251031".parse().unwrap();
+    let (future, expiry): (Instrument, Expiry) = ("BTC-20251031".parse().unwrap(), "20251031".parse().unwrap());
+    let settlement = Settlement { feed: B256::repeat_byte(3), slot: 7, price: Price::from_raw(14) };
     let expired = ExpiredPosition {
         account: 2,
-        instrument: perpetual,
+        instrument: future,
         quantity: Quantity::from_raw(-10),
         reference: B256::repeat_byte(4),
         tx: B256::repeat_byte(5),
         block_number: 6,
         block_hash: B256::repeat_byte(6),
     };
+    let mut dated = (*batch(1, B256::ZERO, 2)).clone();
+    dated.fills.iter_mut().for_each(|fill| fill.instrument = future);
+    let dated = Arc::new(dated);
     {
         let journal = journal(folder.path()).await;
-        journal.accept(accepting(&batch(1, B256::ZERO, 2), "a", 1)).await.unwrap();
+        journal.accept(accepting(&dated, "a", 1)).await.unwrap();
         let included = |sequence| IncludedFill {
             fill: FillId { venue: VENUE, sequence },
             tx: B256::repeat_byte(5),
@@ -227,8 +240,10 @@ async fn what_expired_is_no_position_any_more_and_its_price_stays() {
     }
     let journal = journal(folder.path()).await;
     let recovered = journal.recover().await.unwrap();
-    let of = |account, quantity| (account, perpetual, Quantity::from_raw(quantity));
-    assert_eq!(recovered.positions, [of(1, 10), of(2, 0)]);
+    let mut held = Book::new();
+    held.trade(&future, Quantity::from_raw(10), Price::from_raw(11)).unwrap();
+    // Sold at 11, settled at 14: −10 · 3.
+    assert_eq!(recovered.books, [(1, held), (2, Book::new().with_cash(Cash::from_raw(-30)))].into());
     assert_eq!(recovered.settlements.get(Underlying::BTC, expiry), Some(&settlement));
     assert_eq!(journal.expired().await.unwrap(), [expired]);
 }

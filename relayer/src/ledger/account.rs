@@ -1,7 +1,9 @@
 //! One margin account.
+use super::{Asset, House};
 use abi::escrow::{AccountState, BalanceState, ClaimState, MandateState};
 use abi::types::Agreement;
 use alloy::primitives::{Address, B256};
+use csa::{Debt, Demands, Dues, Holding, Lots, Posting, Tranche};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// CSA terms that decide what is required; micro-USD.
@@ -23,9 +25,9 @@ impl Terms {
         }
     }
 
-    /// `C = max(0, requirement + independentAmount − threshold)`.
-    pub const fn required(&self, requirement: u64) -> u64 {
-        requirement.saturating_add(self.independent_amount).saturating_sub(self.threshold)
+    /// `C`.
+    pub fn required(&self, requirement: u64) -> u64 {
+        csa::required(requirement, self.independent_amount, self.threshold).unwrap_or(u64::MAX)
     }
 
     pub const fn accepts(&self, asset: u8) -> bool {
@@ -36,51 +38,40 @@ impl Terms {
 /// Lots of one asset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Balance {
-    pub lots: u64,
-    /// The part valued with the haircut of new pledges.
-    pub stressed: u64,
-    /// What may still be topped up from inventory.
-    pub top_up: u64,
-    /// Recalled: the relayer binds nothing new to it, from the notice on.
-    pub recalled: bool,
+    pub lots: Lots,
+    /// Lots that came in while a claim was open and the asset had no price.
+    pub late: u64,
+    /// From when it counts for nothing; zero: it is not recalled.
+    pub recall_at: u64,
 }
 
 impl From<BalanceState> for Balance {
     fn from(state: BalanceState) -> Self {
-        Self { lots: state.lots, stressed: state.stressedLots, top_up: state.topUpLots, recalled: state.recallAt != 0 }
+        let lots = Lots { all: state.lots, stressed: state.stressedLots };
+        Self { lots, late: state.lateLots, recall_at: state.recallAt }
     }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tranche {
-    pub amount: u64,
-    pub deadline: u64,
 }
 
 /// The open claim, if any.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Claim {
     pub number: u16,
     pub open: bool,
-    pub tranches: Vec<Tranche>,
+    pub demands: Demands,
 }
 
 impl Claim {
-    /// What open tranches ask for.
-    pub fn asked(&self) -> u64 {
-        self.tranches.iter().fold(0, |sum, tranche| sum.saturating_add(tranche.amount))
-    }
-
-    pub fn overdue(&self, now: u64) -> bool {
-        self.open && self.tranches.iter().any(|tranche| tranche.deadline < now)
+    /// Whether the deadline of its first demand has passed.
+    pub const fn overdue(&self, now: u64) -> bool {
+        self.open && self.demands.first.amount > 0 && now > self.demands.first.deadline
     }
 }
 
 impl From<ClaimState> for Claim {
     fn from(state: ClaimState) -> Self {
-        let tranches = [state.first, state.second].into_iter().filter(|tranche| tranche.amount > 0);
-        let tranches = tranches.map(|tranche| Tranche { amount: tranche.amount, deadline: tranche.deadline });
-        Self { number: state.number, open: state.open, tranches: tranches.collect() }
+        let demand = |of: abi::escrow::Tranche| Tranche { amount: of.amount, deadline: of.deadline, cause: of.cause };
+        let demands = Demands { first: demand(state.first), second: demand(state.second) };
+        Self { number: state.number, open: state.open, demands }
     }
 }
 
@@ -90,11 +81,11 @@ pub struct Account {
     pub pledgor: Address,
     pub house: u32,
     pub terms: Terms,
-    pub root: B256,
+    /// See [`abi::history`].
+    pub history: B256,
     pub sequence: u64,
     pub requirement: u64,
     pub cumulative_variation: i64,
-    pub cumulative_fill_variation: i64,
     pub slot: u64,
     pub as_of: u64,
     pub owed: u64,
@@ -106,11 +97,21 @@ pub struct Account {
     pub claim: Claim,
     pub balances: BTreeMap<u8, Balance>,
     pub mandates: BTreeMap<Address, MandateState>,
-    /// Tokens that each venue's mandate lets a bundle top up.
-    pub top_ups: BTreeMap<Address, BTreeSet<Address>>,
+    /// Lots that a bundle may still top up under each venue's mandate.
+    pub top_ups: BTreeMap<(Address, u8), u64>,
     /// Grows with every change.
     pub version: u64,
 }
+
+/// What counts of collateral: what has a valuation of `oldest` or a later slot is fresh; what is recalled by `now` counts for nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Valued {
+    pub oldest: u64,
+    pub now: u64,
+}
+
+/// Tokens that each venue's mandate lets a bundle top up.
+pub type TopUps = BTreeMap<Address, BTreeSet<Address>>;
 
 impl Account {
     pub fn new(id: u64, terms: Terms, state: &AccountState) -> Self {
@@ -119,11 +120,10 @@ impl Account {
             pledgor: state.pledgor,
             house: state.house,
             terms,
-            root: state.root,
+            history: state.history,
             sequence: state.sequence,
             requirement: state.requirement,
             cumulative_variation: state.cumulativeVariation,
-            cumulative_fill_variation: state.cumulativeFillVariation,
             slot: state.slot,
             as_of: state.asOf,
             owed: state.owed,
@@ -138,11 +138,48 @@ impl Account {
         }
     }
 
-    pub const fn required(&self) -> u64 {
+    /// `C`.
+    pub fn required(&self) -> u64 {
         self.terms.required(self.requirement)
     }
 
     pub fn lots(&self, asset: u8) -> u64 {
-        self.balances.get(&asset).map_or(0, |balance| balance.lots)
+        self.balances.get(&asset).map_or(0, |balance| balance.lots.all)
+    }
+
+    /// What it holds counts for against `required`. Nobody asks where nothing is required.
+    pub fn posting(&self, assets: &BTreeMap<u8, Asset>, required: u64, valued: Valued) -> Posting {
+        if required == 0 {
+            return Posting::default();
+        }
+        let held = self.balances.iter().filter(|(_, balance)| balance.lots.all > 0);
+        let held = held.filter_map(|(index, balance)| Some(assets.get(index)?.holding(balance, valued.now)));
+        csa::posting(held, required, valued.oldest)
+    }
+
+    /// What it and its house owe each other, and what it can pay with. How much of the house's debts is set aside for it the
+    /// chain tells no one: as if nothing were.
+    pub fn dues(&self, house: &House) -> Dues {
+        let held = self.balances.get(&house.settlement).map(|balance| balance.lots).unwrap_or_default();
+        let debt = Debt { lots: self.house_owes, unpaid: house.lots.unpaid, epoch: house.lots.epoch };
+        Dues { held, owed: self.owed, debt }
+    }
+
+    pub fn set_dues(&mut self, house: &House, dues: &Dues) {
+        self.balances.entry(house.settlement).or_default().lots = dues.held;
+        (self.owed, self.house_owes) = (dues.owed, dues.debt.lots);
+    }
+}
+
+impl Asset {
+    fn holding(&self, balance: &Balance, now: u64) -> Holding<'_> {
+        let Balance { lots, late, recall_at } = *balance;
+        let recalled = recall_at != 0 && recall_at <= now;
+        Holding { lots, late, valuation: &self.valuation, ratio: self.ratio, recalled }
+    }
+
+    /// Micro-USD after haircut, before concentration limits; of an impaired asset the share that is left.
+    pub fn value(&self, lots: Lots) -> u64 {
+        csa::share_down(csa::value::value_down(lots, &self.valuation), self.ratio)
     }
 }

@@ -3,10 +3,9 @@
 //! Absolute figures come from view calls ([`read`]); what the relayer's own transactions do is predicted, and kept where
 //! the chain's events confirm it. An account that an event touches otherwise is read again.
 pub mod account;
-pub mod posted;
 pub mod read;
 
-pub use account::{Account, Balance, Claim, Terms, Tranche};
+pub use account::{Account, Balance, Claim, Terms, TopUps, Valued};
 pub use marks::prices;
 pub use marks::{PriceBook, Prices};
 
@@ -43,7 +42,7 @@ pub struct House {
     pub parameters_hash: B256,
     /// Index of the settlement token.
     pub settlement: u8,
-    pub balance: u64,
+    pub lots: csa::House,
     pub cumulative_variation: i64,
     /// Grows with every change.
     pub version: u64,
@@ -58,6 +57,8 @@ pub struct Ledger {
     /// Lots by holder and asset.
     pub inventory: BTreeMap<(Address, u8), u64>,
     pub prices: PriceBook,
+    /// A fill settles at most so many seconds after it was matched.
+    pub settle_within: u64,
     /// Grows when valuations or prices change.
     pub version: u64,
 }
@@ -83,6 +84,22 @@ impl Ledger {
     /// The oldest slot that new risk accepts now.
     pub fn oldest_fresh_slot(&self) -> u64 {
         abi::slot_at(self.head.timestamp).saturating_sub(abi::escrow::FRESH_SLOTS)
+    }
+
+    /// What counts in a mark now.
+    pub fn marked(&self) -> Valued {
+        let oldest = abi::slot_at(self.head.timestamp).saturating_sub(abi::escrow::MARK_SLOTS);
+        Valued { oldest, now: self.head.timestamp }
+    }
+
+    /// What counts in a bundle with fills now.
+    pub fn fresh(&self) -> Valued {
+        Valued { oldest: self.oldest_fresh_slot(), now: self.head.timestamp }
+    }
+
+    /// What the relayer binds new risk to: nothing that is recalled, from the notice on.
+    pub fn lasting(&self) -> Valued {
+        Valued { now: u64::MAX, ..self.fresh() }
     }
 
     /// Changes whenever something that decides about these accounts does.

@@ -1,10 +1,11 @@
 //! Absolute figures from the contracts' view functions.
-use super::{Account, Asset, Balance, Claim, Head, House, Terms};
+use super::{Account, Asset, Balance, Claim, Head, House, Terms, TopUps};
 use crate::config::Contracts;
 use crate::ledger::prices::Spot;
 use abi::escrow::CustodyState;
 use abi::escrow::MarginEscrow::{
-    accountCall, balanceCall, claimCall, custodyCall, houseCall, inventoryCall, mandateCall, sequenceAppliedCall,
+    accountCall, balanceCall, boundsCall, claimCall, custodyCall, houseCall, inventoryCall, mandateCall,
+    sequenceAppliedCall, topUpCall,
 };
 use abi::oracle::PriceOracle::{latestCall, marksRootCall, roundCall};
 use abi::registry::EligibilityRegistry::{assetAtCall, assetCountCall, rolesCall, valuationCall};
@@ -15,7 +16,7 @@ use alloy::providers::{DynProvider, Provider};
 use alloy::sol_types::SolCall;
 use chain::ChainError;
 use futures::future::{try_join, try_join_all};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Typed calls of one deployment.
 #[derive(Clone)]
@@ -114,18 +115,23 @@ impl Reader {
             second_agent: state.secondAgent,
             parameters_hash: state.parametersHash,
             settlement: settlement.map_or(u8::MAX, |asset| asset.index),
-            balance: state.balance,
+            lots: csa::House { balance: state.balance, owed: state.owed, ..csa::House::default() },
             cumulative_variation: state.cumulativeVariation,
             version: 0,
         })
     }
 
-    /// An account with its claim, balances and the mandates of `venues`, each with the tokens it lets a bundle top up.
+    /// Seconds after its match within which a fill settles.
+    pub async fn settle_within(&self) -> Result<u64, ChainError> {
+        Ok(self.escrow(boundsCall {}).await?.settleWithin.into())
+    }
+
+    /// An account with its claim, balances and the mandates of `venues`, with what is left of their top-up limits.
     pub async fn account(
         &self,
         id: u64,
         terms: Terms,
-        venues: &BTreeMap<Address, BTreeSet<Address>>,
+        venues: &TopUps,
         assets: &BTreeMap<u8, Asset>,
     ) -> Result<AccountRead, ChainError> {
         let state = self.escrow(accountCall { account: id }).await?;
@@ -135,12 +141,27 @@ impl Reader {
         account.claim = Claim::from(self.escrow(claimCall { account: id }).await?);
         let holdings = try_join_all(held.map(|asset| self.holding(id, account.pledgor, asset))).await?;
         account.balances = holdings.iter().map(|(index, balance, _)| (*index, *balance)).collect();
-        account.top_ups = venues.clone();
+        account.top_ups = self.top_ups(id, venues, assets).await?;
         let mandates = venues.keys().map(|venue| async move {
             Ok::<_, ChainError>((*venue, self.escrow(mandateCall { account: id, venue: *venue }).await?))
         });
         account.mandates = try_join_all(mandates).await?.into_iter().collect();
         Ok(AccountRead { account, inventory: holdings.into_iter().map(|(index, _, lots)| (index, lots)).collect() })
+    }
+
+    async fn top_ups(
+        &self,
+        account: u64,
+        venues: &TopUps,
+        assets: &BTreeMap<u8, Asset>,
+    ) -> Result<BTreeMap<(Address, u8), u64>, ChainError> {
+        let limits = venues.iter().flat_map(|(venue, tokens)| tokens.iter().map(move |token| (*venue, *token)));
+        let limits = limits.filter_map(|(venue, token)| {
+            let index = assets.values().find(|asset| asset.token == token)?.index;
+            let left = self.escrow(topUpCall { account, venue, token });
+            Some(async move { Ok::<_, ChainError>(((venue, index), left.await?)) })
+        });
+        Ok(try_join_all(limits).await?.into_iter().collect())
     }
 
     async fn holding(&self, id: u64, holder: Address, asset: &Asset) -> Result<(u8, Balance, u64), ChainError> {

@@ -1,5 +1,5 @@
 //! Mark: which accounts a price move makes it necessary to state without a fill.
-use crate::bundle::{Draft, Plan, Scene};
+use crate::bundle::{Draft, Plan, Scene, payments};
 use crate::ledger::Account;
 use crate::risk::{Books, Waiting};
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ pub fn plan_marks(scene: &Scene<'_>, candidates: &[u64], most: usize, seen: &mut
             break;
         }
         match stated(scene, *id) {
-            Ok(draft) if is_needed(&draft, scene.as_of) => drop(plan.drafts.insert(*id, draft)),
+            Ok(draft) if is_needed(scene, &draft) => drop(plan.drafts.insert(*id, draft)),
             Ok(_) => seen.note(*id, scene.prices.slot),
             Err(waiting) => {
                 tracing::warn!(
@@ -53,34 +53,32 @@ pub fn plan_marks(scene: &Scene<'_>, candidates: &[u64], most: usize, seen: &mut
             }
         }
     }
+    plan.apply(scene);
     plan
 }
 
+/// The account marked, paid as if it were stated alone.
 fn stated(scene: &Scene<'_>, id: u64) -> Result<Draft, Waiting> {
-    let mut draft = Draft::open(scene, id)?;
-    draft.close_mark(scene)?;
+    let mut draft = Draft::mark(scene, id)?;
+    let payments = payments(scene, &[(id, &draft)].into())?;
+    draft.close_mark(scene, &payments.get(&id).copied().unwrap_or_default());
     Ok(draft)
 }
 
-/// An account with positions is stated anew after so many slots, half a day, whatever its prices: variation is proved from the
-/// marks of the statement before, which the oracle keeps for a day.
+/// An account with positions is stated anew after so many slots, half a day, whatever its prices: what it says can be disputed
+/// only while the oracle keeps the marks of its slot, a day.
 const RESTATE_SLOTS: u64 = 4_320;
 
 /// Whether a statement would change anything: variation, requirement, or a claim to open or satisfy. An overdue claim
 /// can be enforced only on a fresh statement.
-fn is_needed(draft: &Draft, now: u64) -> bool {
-    let (before, after) = (&draft.before, &draft.after);
-    let due = due(after, draft.posted);
-    let wanted = due.saturating_add(after.owed);
-    let opens = wanted > before.claim.asked() && before.claim.tranches.len() < 2;
-    let satisfies = before.claim.open && wanted == 0;
-    let overdue = before.claim.overdue(now);
+fn is_needed(scene: &Scene<'_>, draft: &Draft) -> bool {
+    let (before, after, posting) = (&draft.before, &draft.after, draft.marked_posting(scene));
+    let due = |posted| csa::delivery_due(after.required(), posted, after.terms.minimum_transfer_amount);
+    let demands = &before.claim.demands;
+    let wanted = due(posting.at_most()).saturating_add(after.owed);
+    let opens = wanted > demands.asked() && demands.second.amount == 0;
+    let satisfies = before.claim.open && due(posting.fresh) == 0 && after.owed == 0;
+    let overdue = before.claim.overdue(scene.as_of);
     let aged = !draft.book.is_flat() && after.slot >= before.slot.saturating_add(RESTATE_SLOTS);
-    draft.marked != 0 || after.requirement != before.requirement || opens || satisfies || overdue || aged
-}
-
-/// `D = max(0, C − P)` where it reaches the minimum transfer amount.
-fn due(account: &Account, posted: u64) -> u64 {
-    let delivery = account.required().saturating_sub(posted);
-    if delivery >= account.terms.minimum_transfer_amount { delivery } else { 0 }
+    draft.change() != 0 || after.requirement != before.requirement || opens || satisfies || overdue || aged
 }

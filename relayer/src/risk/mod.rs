@@ -1,7 +1,7 @@
-//! Risk: every account's positions in memory, and what a fill or a price does to requirement and variation.
+//! Risk: every account's book in memory, and what a fill or a price does to requirement and variation.
 mod books;
 mod waiting;
 
 pub use ::marks::MarksError;
-pub use books::{AccountBook, Books, sides};
+pub use books::{AccountBook, Books, Lineage, sides};
 pub use waiting::{Reason, Waiting};

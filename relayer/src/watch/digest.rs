@@ -3,10 +3,9 @@ use super::Directory;
 use crate::fill::FillId;
 use crate::ledger::Ledger;
 use crate::ledger::prices::Spot;
-use abi::escrow::MarginEscrow::{
-    MarginEscrowEvents, MarginStated, RequirementCorrected, RootCorrected, VariationCorrected,
-};
+use abi::escrow::MarginEscrow::{BookCorrected, MarginEscrowEvents, MarginStated};
 use abi::oracle::PriceOracle::PriceOracleEvents;
+use abi::packed::{Lifecycle, lifecycle_digest};
 use abi::registry::EligibilityRegistry::EligibilityRegistryEvents;
 use abi::registry::Valuation;
 use alloy::primitives::{Address, B256, U256};
@@ -22,13 +21,19 @@ pub struct Spent {
     pub block_hash: B256,
 }
 
-/// A bundle by which expired positions left their books.
+/// What moved positions in a bundle without fills.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Expiry {
+pub struct Moved {
     pub block_number: u64,
     pub block_hash: B256,
-    /// Hash of what the instruments settled at.
-    pub reference: B256,
+    pub event: Lifecycle,
+}
+
+impl Moved {
+    /// Of what the agents applied: as [`crate::journal::ExpiredPosition`] keeps it.
+    pub fn digest(&self) -> B256 {
+        lifecycle_digest(&self.event)
+    }
 }
 
 /// A statement that was applied, and in which transaction.
@@ -36,6 +41,14 @@ pub struct Expiry {
 pub struct Stated {
     pub tx: B256,
     pub statement: MarginStated,
+}
+
+/// What may move an account's book.
+#[derive(Clone)]
+pub enum Change {
+    Stated(Stated),
+    /// A ruling put it right.
+    Corrected(BookCorrected),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,8 +64,20 @@ pub struct ClaimEvent {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClaimChange {
-    Issued { tranche: u8, cause: u8, amount: u64, owed: u64, deadline: u64 },
-    Satisfied { late: bool },
+    Issued {
+        tranche: u8,
+        cause: u8,
+        amount: u64,
+        owed: u64,
+        deadline: u64,
+    },
+    /// What is still asked for.
+    Reduced {
+        asked: u64,
+    },
+    Satisfied {
+        late: bool,
+    },
     Cancelled,
     Failed,
 }
@@ -62,15 +87,18 @@ pub enum ClaimChange {
 pub struct Digest {
     pub settled: Vec<Spent>,
     pub lapsed: Vec<Spent>,
-    pub stated: Vec<Stated>,
+    /// In order.
+    pub changes: Vec<Change>,
     /// By transaction.
-    pub expiries: BTreeMap<B256, Expiry>,
+    pub moved: BTreeMap<B256, Moved>,
     pub claims: Vec<ClaimEvent>,
     /// House, its cumulative variation and balance, after a set.
     pub houses: Vec<(u32, i64, u64)>,
     /// Accounts that something other than a statement touched.
     pub touched: BTreeSet<u64>,
     pub touched_houses: BTreeSet<u32>,
+    /// Accounts whose houses something other than a set touched.
+    pub touched_houses_of: BTreeSet<u64>,
     /// Holders and tokens whose inventory moved.
     pub inventory: BTreeSet<(Address, Address)>,
     pub new_assets: bool,
@@ -84,6 +112,7 @@ pub fn read(events: &[Recorded], ledger: &mut Ledger, directory: &mut Directory)
             Event::Escrow(event) => {
                 directory.add(event);
                 impair(event, ledger);
+                bound(event, ledger);
                 digest.escrow(event, recorded);
             }
             Event::Oracle(PriceOracleEvents::PriceRound(round)) => {
@@ -109,6 +138,13 @@ fn impair(event: &MarginEscrowEvents, ledger: &mut Ledger) {
         asset.ratio = event.ratio;
     }
     ledger.version += 1;
+}
+
+/// How long a fill may wait from here on.
+fn bound(event: &MarginEscrowEvents, ledger: &mut Ledger) {
+    if let MarginEscrowEvents::BoundsSet(bounds) = event {
+        ledger.settle_within = bounds.settleWithin.into();
+    }
 }
 
 impl Digest {
@@ -148,11 +184,13 @@ impl Digest {
         match event {
             E::FillsSettled(event) => self.settled.extend(spent(event.venue, event.firstSequence, event.taken, at)),
             E::FillsLapsed(event) => self.lapsed.extend(spent(event.venue, event.firstSequence, event.taken, at)),
-            E::LifecycleSettled(event) if event.cause == abi::escrow::lifecycle::EXPIRY => {
-                let (block_number, block_hash, reference) = (at.block, at.block_hash, event.reference);
-                self.expiries.insert(at.tx, Expiry { block_number, block_hash, reference });
+            E::LifecycleSettled(event) => {
+                let event = Lifecycle { cause: event.cause, reference: event.reference };
+                self.moved.insert(at.tx, Moved { block_number: at.block, block_hash: at.block_hash, event });
             }
-            E::MarginStated(stated) => self.stated.push(Stated { tx: at.tx, statement: stated.clone() }),
+            E::MarginStated(stated) => {
+                self.changes.push(Change::Stated(Stated { tx: at.tx, statement: stated.clone() }));
+            }
             E::HouseStated(stated) => self.houses.push((stated.house, stated.cumulativeVariation, stated.balance)),
             E::ClaimIssued(claim) => {
                 self.touched.insert(claim.account);
@@ -173,11 +211,17 @@ impl Digest {
                 self.touched.insert(failed.account);
                 self.claim(failed.account, failed.number, at, ClaimChange::Failed);
             }
-            E::RequirementCorrected(RequirementCorrected { account, .. })
-            | E::RootCorrected(RootCorrected { account, .. })
-            | E::VariationCorrected(VariationCorrected { account, .. }) => {
-                self.touched.insert(*account);
+            E::DemandsReduced(claim) => {
+                self.touched.insert(claim.account);
+                let asked = claim.first.saturating_add(claim.second);
+                self.claim(claim.account, claim.number, at, ClaimChange::Reduced { asked });
             }
+            E::BookCorrected(event) => {
+                self.touched.insert(event.account);
+                self.changes.push(Change::Corrected(event.clone()));
+            }
+            E::DisputeOpened(event) => self.dispute(event.account),
+            E::DisputeRuled(event) => self.dispute(event.account),
             E::Deposited(moved) => self.inventory.extend([(moved.holder, moved.token)]),
             E::Withdrawn(moved) => self.inventory.extend([(moved.holder, moved.token)]),
             other => self.touch(other),
@@ -202,6 +246,9 @@ impl Digest {
             E::Migrated(event) => event.account,
             E::HouseDefaulted(event) => return self.touched_houses.extend([event.house]),
             E::LateInterestCharged(event) => event.account,
+            E::RequirementCorrected(event) => event.account,
+            E::VariationCorrected(event) => event.account,
+            E::HouseCured(event) => return self.touched_houses.extend([event.house]),
             E::OwedPaid(event) => return self.touch_both(event.account, event.house),
             E::HouseClaimIssued(event) => return self.touch_both(event.account, event.house),
             E::HouseClaimPaid(event) => return self.touch_both(event.account, event.house),
@@ -211,6 +258,12 @@ impl Digest {
             _ => return,
         };
         self.touched.insert(account);
+    }
+
+    /// Stakes come from the pledgor's inventory and the house's balance, and go back to one of them.
+    fn dispute(&mut self, account: u64) {
+        self.touched.insert(account);
+        self.touched_houses_of.insert(account);
     }
 
     fn touch_both(&mut self, account: u64, house: u32) {

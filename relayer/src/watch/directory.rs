@@ -1,5 +1,5 @@
 //! Which houses, accounts and mandates exist: from the events that opened them.
-use crate::ledger::{Terms, read::Reader};
+use crate::ledger::{Terms, TopUps, read::Reader};
 use abi::escrow::MarginEscrow::{AccountOpened, HouseOpened, MandateRegistered, MarginEscrowEvents, TopUpLimitSet};
 use alloy::primitives::Address;
 use alloy::providers::Provider;
@@ -16,7 +16,7 @@ pub struct Directory {
     pub houses: BTreeSet<u32>,
     pub terms: BTreeMap<u64, Terms>,
     /// Venues with a mandate, and the tokens it lets a bundle top up.
-    pub venues: BTreeMap<u64, BTreeMap<Address, BTreeSet<Address>>>,
+    pub venues: BTreeMap<u64, TopUps>,
     /// Limits of the mandate whose own event comes next.
     limits: BTreeMap<u64, BTreeSet<Address>>,
 }

@@ -6,7 +6,7 @@
 mod digest;
 mod directory;
 
-pub use digest::{ClaimChange, ClaimEvent, Digest, Spent, Stated, read};
+pub use digest::{Change, ClaimChange, ClaimEvent, Digest, Moved, Spent, Stated, read};
 pub use directory::{Directory, discover};
 
 use crate::ledger::{Head, read::Reader};

@@ -1,7 +1,7 @@
 //! What a step may not do, beside the invariants that events show.
 use crate::actors::DESKS;
 use crate::world::World;
-use abi::escrow::{AccountState, ClaimState};
+use abi::escrow::{AccountState, ClaimState, Tranche};
 
 /// Actions that a pause stops.
 pub const STOPPED_BY_A_PAUSE: [&str; 5] = ["settle", "lifecycle", "release", "release with consent", "transfer"];
@@ -18,12 +18,12 @@ impl Before {
         for (desk, (state, claim)) in DESKS.iter().zip(&self.0) {
             let (now, claim_now) = (w.state(*desk), w.claim(*desk));
             let settles = matches!(action, "settle" | "lifecycle");
-            let corrects = action == "reveal statements" && now.sequence == state.sequence;
-            assert!(settles || corrects || now.root == state.root, "{action} changed positions of {}", desk.0);
+            let corrects = action == "close dispute" && now.sequence == state.sequence;
+            assert!(settles || corrects || now.history == state.history, "{action} changed positions of {}", desk.0);
             assert!(now.sequence >= state.sequence && now.sequence <= state.sequence + 1, "sequence after {action}");
             assert!(now.asOf >= state.asOf && now.slot >= state.slot, "{action} took {} back in time", desk.0);
             assert!(now.owed == 0 || now.houseOwes == 0, "{} and its house owe each other", desk.0);
-            if settles && now.sequence > state.sequence {
+            if action == "settle" && now.sequence > state.sequence {
                 margin_holds(state, &now);
             }
             if state.inDefault {
@@ -42,14 +42,20 @@ fn margin_holds(before: &AccountState, now: &AccountState) {
     assert!(short(now) == 0 || reduced, "settled short:\n{before:?}\n{now:?}");
 }
 
-/// Invariant 6: a tranche's deadline never moves; a claim is terminal once.
+/// Invariant 6: a demand's deadline never moves and what it asks never grows; the second takes the first's place; a claim is
+/// terminal once.
 fn deadlines_hold(before: &ClaimState, now: &ClaimState) {
     assert!(now.number >= before.number);
     if !before.open || now.number != before.number {
         return;
     }
-    for (was, is) in [(&before.first, &now.first), (&before.second, &now.second)] {
-        assert!(!now.open || was.amount == 0 || is == was, "a tranche changed: {was:?} to {is:?}");
-    }
+    let kept = |was: &Tranche, is: &Tranche| was.deadline == is.deadline && is.amount <= was.amount;
+    let first = now.first.amount == 0 || kept(&before.first, &now.first);
+    let moved_up = before.second.amount != 0 && kept(&before.second, &now.first);
+    let anew = before.first.amount == 0 || now.first.deadline >= before.first.deadline;
+    assert!(!now.open || first || moved_up || anew, "a demand changed: {before:?} to {now:?}");
+    assert!(
+        !now.open || before.second.amount == 0 || !first || now.second.amount == 0 || kept(&before.second, &now.second)
+    );
     assert!(now.open || (now.first.amount, now.second.amount) == (0, 0));
 }

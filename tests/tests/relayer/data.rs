@@ -68,7 +68,8 @@ async fn a_slot_s_rounds_and_its_marks_go_through() {
     let posted = poster.post(slot, &constant_quotes(&PRICES).expect("quotes")).await.expect("rounds");
     let sync = posted.sync.expect("listed assets follow the feeds");
     let marks = posted.marks.expect("the marks are committed").receipt;
-    let [rounds, sync, marks] = [posted.submit, sync, marks].map(|receipt: TransactionReceipt| {
+    let submit = posted.submit.expect("nobody else posts");
+    let [rounds, sync, marks] = [submit, sync, marks].map(|receipt: TransactionReceipt| {
         assert!(receipt.status());
         parts(&net, receipt.transaction_hash)
     });
@@ -76,6 +77,23 @@ async fn a_slot_s_rounds_and_its_marks_go_through() {
     assert!(rounds.1 > 25 * 64 && rounds.1 * BYTE > 8_000_000, "{rounds:?}");
     assert!(sync.1 > 100 && marks.1 > 5 * 64, "{sync:?} {marks:?}");
     assert!([rounds, sync, marks].iter().all(|(execution, _)| *execution < 1_000_000));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_posts_a_slot_first_stops_neither_its_sync_nor_its_marks() {
+    let net = dear().await;
+    let settlement = reporter::feed::feed("USDC-USD").expect("a feed");
+    let committer = Committer::parse(MARKETS, settlement).expect("markets");
+    let poster = net.poster().await.expect("a poster").with_marks(committer);
+    net.devnode.chain().increase_time(10);
+    net.devnode.chain().mine();
+    let slot = abi::slot_at(poster.chain_time().await.expect("a time"));
+    let quotes = constant_quotes(&PRICES).expect("quotes");
+    poster.submit(poster.sign(slot, &quotes)).await.expect("somebody else's rounds");
+    let posted = poster.post(slot, &quotes).await.expect("the rest");
+    assert!(posted.submit.is_none() && posted.sync.is_some() && posted.marks.is_some());
+    let posted = poster.post(slot, &quotes).await.expect("nothing is left to do");
+    assert!(posted.submit.is_none() && posted.sync.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

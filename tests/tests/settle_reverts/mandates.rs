@@ -127,7 +127,7 @@ fn fill_gains_do_not_refill_the_cap() {
 }
 
 #[test]
-fn an_overdue_claim_stops_fills() {
+fn an_overdue_claim_stops_fills_that_cure_nothing() {
     let w = World::open();
     w.make_short(ALICE, usd(300_000));
     let deadline = w.claim(ALICE).first.deadline;
@@ -136,6 +136,6 @@ fn an_overdue_claim_stops_fills() {
     w.prank(RELAYER).settle(&bundle).ok();
 
     w.pass(10);
-    let bundle = trade(&w, usd(240_000)).sign();
+    let bundle = trade(&w, usd(250_000)).sign();
     w.prank(RELAYER).settle(&bundle).expect_revert(ClaimOverdue { account: w.account(ALICE), deadline });
 }

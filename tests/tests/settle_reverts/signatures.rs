@@ -39,7 +39,7 @@ fn another_root_is_not_what_the_agent_signed() {
 
 #[test]
 fn other_fill_variation_is_not_what_the_agent_signed() {
-    expect_set_refused(|bundle| bundle.set.statements[0].cumulative_fill_variation = 5);
+    expect_set_refused(|bundle| bundle.set.statements[0].fill_variation = 5);
 }
 
 #[test]
@@ -111,9 +111,9 @@ fn a_statement_with_a_gap_in_its_sequence_reverts() {
 }
 
 #[test]
-fn a_statement_on_another_root_reverts() {
+fn a_statement_on_another_history_reverts() {
     let w = World::open();
-    let bundle = trade(&w).with(|d| d.statement(ALICE).previousRoot = B256::repeat_byte(1)).sign();
+    let bundle = trade(&w).with(|d| d.statement(ALICE).previousHistory = B256::repeat_byte(1)).sign();
     expect_refused(&w, &bundle, AGENT);
 }
 

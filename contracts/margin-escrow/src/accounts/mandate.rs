@@ -1,8 +1,8 @@
 //! Mandates: what a pledgor lets a venue bind its account to.
 use abi::eip712::{hash_words, typehash};
 use abi::escrow::MarginEscrow::{
-    Expired, MandateRegistered, MandateRevoked, MissingRole, NoMandate, NotPledgor, TopUpLimitSet, VenueIsAgent,
-    VenueRefusesAsset,
+    Expired, MandateRegistered, MandateRevoked, MissingRole, NoMandate, NotPledgor, PledgesAllowed, TopUpLimitSet,
+    VenueIsAgent, VenueRefusesAsset,
 };
 use abi::registry::role;
 use alloc::vec::Vec;
@@ -40,9 +40,18 @@ pub fn register(args: &Args<'_>) {
     let mut account = Account::here(given.account);
     let accepted = ensure_valid(&given, &account);
     authority::of_pledgor(account.id, account.slots.party().pledgor, &given.hash(), signature, given.nonce);
-    let top_ups = set_limits(&mut account, &given, accepted);
-    store(&given, top_ups);
+    let id = u32::try_from(account.id).ok().checked();
+    let before = storage::mandate(id, &given.venue);
+    let serial = if before.serial == 0 { next_serial(&mut account) } else { before.serial };
+    let top_ups = set_limits(&mut account, &given, serial, accepted);
+    store(id, &given, Mandate { top_ups, serial, ..before });
     account.save();
+}
+
+/// A venue's mandate keeps its number when it is given anew.
+fn next_serial(account: &mut Account) -> u16 {
+    account.terms.mandates = account.terms.mandates.checked_add(1).checked();
+    account.terms.mandates
 }
 
 impl<'a> Given<'a> {
@@ -85,13 +94,13 @@ fn ensure_valid(given: &Given<'_>, account: &Account) -> u16 {
     ensure(now <= given.valid_until, || Expired { validUntil: given.valid_until, timestamp: now });
     let agents = HouseSlots::of(account.terms.house).agents();
     ensure(![agents.agent, agents.second].contains(&venue), || VenueIsAgent { venue });
-    let Participant { roles, accepted } = registry::participant(venue);
+    let Participant { roles, accepted, .. } = registry::participant(venue);
     ensure(roles & role::VENUE != 0, || MissingRole { participant: venue, role: role::VENUE });
     accepted
 }
 
-/// Sets the account's limits anew for each asset named, which are eligible and accepted; the bitmap of assets.
-fn set_limits(account: &mut Account, given: &Given<'_>, accepted: u16) -> u16 {
+/// Sets the mandate's limits anew for each asset named, which are eligible and accepted; the bitmap of assets.
+fn set_limits(account: &mut Account, given: &Given<'_>, serial: u16, accepted: u16) -> u16 {
     let mut assets = 0;
     for at in 0..given.count {
         let asset: Asset = registry::asset_of(given.limits.address(given.limit(at)));
@@ -100,20 +109,18 @@ fn set_limits(account: &mut Account, given: &Given<'_>, accepted: u16) -> u16 {
         ensure(accepted & asset.bit() != 0, || VenueRefusesAsset { venue, token });
         let amount = given.limits.u128(given.limit(at).saturating_add(1));
         let lots = asset.lots(alloy_primitives::U256::from(amount));
-        *account.top_up(asset.index) = lots;
+        *account.top_up(asset.index, serial) = lots;
         assets |= asset.bit();
-        emit(&TopUpLimitSet { account: account.id, token: asset.token, lots });
+        emit(&TopUpLimitSet { account: account.id, venue, token, lots });
     }
     assets
 }
 
 /// What fills cost today stays charged under a new mandate.
-fn store(given: &Given<'_>, top_ups: u16) {
+fn store(id: u32, given: &Given<'_>, before: Mandate) {
     let Given { account, venue, valid_until, nonce, .. } = *given;
-    let id = u32::try_from(account).ok().checked();
     let (requirement_cap, fill_variation_cap) = (given.words.u64(2), given.words.u64(3));
-    let before = storage::mandate(id, &venue);
-    let mandate = Mandate { requirement_cap, fill_variation_cap, valid_until, top_ups, ..before };
+    let mandate = Mandate { requirement_cap, fill_variation_cap, valid_until, ..before };
     storage::set_mandate(id, &venue, &mandate);
     emit(&MandateRegistered {
         account,
@@ -136,4 +143,14 @@ pub fn revoke(args: &Args<'_>) {
     let valid_until = mandate.valid_until.min(host::timestamp());
     storage::set_mandate(id, &venue, &Mandate { valid_until, ..mandate });
     emit(&MandateRevoked { account, venue, validUntil: valid_until });
+}
+
+/// The pledgor's word whether others may pledge into its account.
+pub fn allow_pledges(args: &Args<'_>) {
+    let (mut account, allowed, caller) = (Account::here(args.u64(0)), args.u8(1) != 0, host::sender());
+    let (id, pledgor) = (account.id, account.slots.party().pledgor);
+    ensure(caller == pledgor, || NotPledgor { account: id, caller });
+    account.terms.takes_pledges = allowed;
+    emit(&PledgesAllowed { account: id, allowed });
+    account.save()
 }

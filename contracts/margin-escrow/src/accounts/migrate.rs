@@ -1,16 +1,18 @@
 //! Migration: an account leaves for a successor of this contract, by the signatures of both its parties, and is closed here.
 use crate::collateral::token;
 use abi::eip712::{hash_words, typehash};
-use abi::escrow::MarginEscrow::{ClaimOpen, Expired, HouseOwes, Migrated, MigrationRefused, NotPledgor, Released};
+use abi::escrow::MarginEscrow::{
+    ClaimOpen, DisputeOpen, Expired, HouseOwes, Migrated, MigrationRefused, NotPledgor, Released,
+};
 use abi::successor::MigratedAccount;
 use abi::successor::Successor::acceptMigrationCall;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolCall;
 use contract_kit::host;
+use csa::Lots;
 use margin::account::Account;
 use margin::args::Args;
-use margin::csa::Lots;
 use margin::encode::emit;
 use margin::fault::{ensure, require_terms};
 use margin::registry::{asset_at, assets};
@@ -24,7 +26,7 @@ const WORDS: usize = 5;
 pub fn migrate(args: &Args<'_>) {
     let (pledgor_signature, secured_signature) = (args.bytes(WORDS), args.bytes(WORDS + 1));
     args.ends_after(WORDS + 2, &[pledgor_signature, secured_signature]);
-    let (mut account, agreement, successor) = (Account::acting(args.u64(0)), args.word(1), args.address(2));
+    let (mut account, agreement, successor) = (Account::here(args.u64(0)), args.word(1), args.address(2));
     let (valid_until, now) = (args.u64(3), host::timestamp());
     ensure(now <= valid_until, || Expired { validUntil: valid_until, timestamp: now });
     let known = u64::from(storage::account_of_agreement(agreement)) == account.id;
@@ -50,11 +52,13 @@ fn accepts(successor: Address, call: &[u8]) -> bool {
     host::call(successor, call).is_ok_and(|answer| answer.first_chunk() == Some(&selector.0))
 }
 
-/// Nothing is open between its parties.
+/// Nothing is open between its parties; but both may sign an account out of a default, whatever is owed.
 fn settled(account: &mut Account) {
-    let id = account.id;
-    ensure(!account.terms.claim_open, || ClaimOpen { account: id, number: account.claims().number });
-    let owes = if account.terms.house_owes { account.slots.house_owes().lots } else { 0 };
+    let (id, in_default) = (account.id, account.terms.in_default);
+    ensure(!account.terms.disputed, || DisputeOpen { account: id, dispute: account.slots.dispute().number });
+    let open = account.terms.claim_open && !in_default;
+    ensure(!open, || ClaimOpen { account: id, number: account.claims().number });
+    let owes = if account.terms.house_owes { account.slots.house_owes().debt.lots } else { 0 };
     ensure(owes == 0, || HouseOwes { account: id, owed: owes })
 }
 
@@ -83,16 +87,15 @@ fn move_out(account: &mut Account, pledgor: Address, successor: Address) -> Vec<
 
 /// Before what leaves: from here on its releases are a migration's.
 fn announce(account: &Account, agreement: B256, successor: Address) -> Migrated {
-    let (state, root) = (account.slots.state(), account.slots.root());
+    let (state, history) = (account.slots.state(), account.slots.history());
     let migrated = Migrated {
         account: account.id,
         successor,
         agreementHash: agreement,
-        root,
+        history,
         sequence: state.sequence,
         requirement: state.requirement,
         cumulativeVariation: state.cumulative_variation,
-        cumulativeFillVariation: state.cumulative_fill_variation,
         slot: state.slot,
         asOf: state.as_of,
     };
@@ -108,11 +111,10 @@ fn acceptance(account: &Account, migrated: &Migrated, moved: &[(Address, U256)])
         agreementHash: migrated.agreementHash,
         pledgor,
         securedParty: secured_party,
-        root: migrated.root,
+        history: migrated.history,
         sequence: migrated.sequence,
         requirement: migrated.requirement,
         cumulativeVariation: migrated.cumulativeVariation,
-        cumulativeFillVariation: migrated.cumulativeFillVariation,
         slot: migrated.slot,
         asOf: migrated.asOf,
     };

@@ -1,6 +1,6 @@
 //! Margin accounts: what both parties signed, what a venue may bind them to, and how one leaves.
 //!
-//! * `openAccount`: [`open`]; `registerMandate`, `revokeMandate`: [`mandate`]; `migrate`: [`migrate`]; views: [`view`].
+//! * `openAccount`: [`open`]; `registerMandate`, `revokeMandate`, `allowPledges`: [`mandate`]; `migrate`: [`migrate`]; views: [`view`].
 //! * Errors: `AgreementAlreadyOpen`, `InvalidTerms`, `MissingRole`, `VenueIsAgent`, `VenueRefusesAsset`, `NoMandate`, `ClaimOpen`,
 //!   `HouseOwes`, `MigrationRefused`, and those of signatures and nonces.
 //! * Arithmetic: the widths of terms and mandates in `margin::storage`; signatures in `margin::authority`.
@@ -9,6 +9,6 @@ mod migrate;
 mod open;
 pub mod view;
 
-pub use mandate::{register as register_mandate, revoke as revoke_mandate};
+pub use mandate::{allow_pledges, register as register_mandate, revoke as revoke_mandate};
 pub use migrate::migrate;
 pub use open::open_account;

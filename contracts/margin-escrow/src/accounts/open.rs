@@ -1,22 +1,23 @@
 //! The opening of accounts from agreements that both parties signed.
 use abi::eip712::{hash_words, typehash};
-use abi::escrow::MarginEscrow::{AccountOpened, AgreementAlreadyOpen, HouseOpened, MissingRole};
+use abi::escrow::MarginEscrow::{AccountOpened, AgreementAlreadyOpen, Expired, HouseOpened, MissingRole, VenueIsAgent};
 use abi::escrow::{MAX_LATE_INTEREST, MIN_CURE_SECONDS};
 use abi::registry::role;
 use abi::types::Agreement;
 use alloc::vec::Vec;
-use alloy_primitives::{B256, keccak256};
+use alloy_primitives::{Address, B256, keccak256};
+use contract_kit::host;
 use contract_kit::words::Out;
 use margin::args::Args;
 use margin::authority;
 use margin::encode::emit;
 use margin::fault::{OrFail, ensure, require_terms};
 use margin::field;
-use margin::registry;
-use margin::storage::{self, Agents, Counts, HouseSlots, Party, Slots, Terms};
+use margin::registry::{self, Participant};
+use margin::storage::{self, Agents, Counts, HouseSlots, Lost, Party, Slots, Terms};
 
 /// Words of an agreement.
-const WORDS: usize = 15;
+const WORDS: usize = 16;
 const STABLECOIN: u8 = 1;
 const USD: u64 = 1_000_000;
 
@@ -53,26 +54,55 @@ fn decode(args: &Args<'_>) -> Agreement {
         lateInterest: args.u32(12),
         eligibleAssets: args.u16(13),
         documentHash: args.word(14),
+        validUntil: args.u64(15),
     }
 }
 
 /// What the signatures cannot make good; the settlement token's index.
 fn validate(agreement: &Agreement) -> u8 {
-    let Agreement { pledgor, securedParty, agent, secondAgent, .. } = *agreement;
+    let Agreement { pledgor, securedParty, agent, secondAgent, validUntil, .. } = *agreement;
+    let now = host::timestamp();
+    ensure(now <= validUntil, || Expired { validUntil, timestamp: now });
     require_terms(field!("securedParty"), securedParty != pledgor);
     require_terms(field!("agent"), !agent.is_zero() && agent != pledgor);
     require_terms(field!("agent"), !secondAgent.is_zero() || agent != securedParty);
-    require_terms(field!("secondAgent"), secondAgent != agent && (secondAgent.is_zero() || secondAgent != pledgor));
+    require_terms(
+        field!("secondAgent"),
+        secondAgent.is_zero() || ![agent, pledgor, securedParty].contains(&secondAgent),
+    );
     require_terms(field!("variationCap"), agreement.variationCap.checked_rem(USD) == Some(0));
     require_terms(field!("resolutionTime"), agreement.resolutionTime >= MIN_CURE_SECONDS);
     require_terms(field!("lateInterest"), agreement.lateInterest <= MAX_LATE_INTEREST);
-    let role = role::SECURED_PARTY;
-    ensure(registry::participant(securedParty).roles & role != 0, || MissingRole { participant: securedParty, role });
+    parties(agreement);
     let settlement = registry::asset_of(agreement.settlementToken);
     require_terms(field!("settlementToken"), settlement.class == STABLECOIN);
     let eligible = agreement.eligibleAssets;
     require_terms(field!("eligibleAssets"), eligible & !registry::listed() == 0 && eligible & settlement.bit() != 0);
     settlement.index
+}
+
+/// Everybody has the role that it takes; a second agent is of another institution than the first, and than the secured party.
+fn parties(agreement: &Agreement) {
+    let Agreement { securedParty, agent, secondAgent, .. } = *agreement;
+    let party = with_role(securedParty, role::SECURED_PARTY);
+    let first = agent_of(agent);
+    if !secondAgent.is_zero() {
+        let second = agent_of(secondAgent);
+        require_terms(field!("secondAgent"), ![first.lei, party.lei].contains(&second.lei));
+    }
+}
+
+fn with_role(participant: Address, role: u8) -> Participant {
+    let known = registry::participant(participant);
+    ensure(known.roles & role != 0, || MissingRole { participant, role });
+    known
+}
+
+/// A calculation agent, and no venue.
+fn agent_of(agent: Address) -> Participant {
+    let known = with_role(agent, role::CALCULATION_AGENT);
+    ensure(known.roles & role::VENUE == 0, || VenueIsAgent { venue: agent });
+    known
 }
 
 fn store(agreement: Agreement, hash: B256, settlement: u8) -> u64 {
@@ -103,6 +133,8 @@ fn terms(agreement: &Agreement, house: u32) -> Terms {
         in_default: false,
         disputed: false,
         closed: false,
+        takes_pledges: false,
+        mandates: 0,
     }
 }
 
@@ -120,8 +152,15 @@ fn house(agreement: &Agreement, settlement: u8) -> u32 {
     let id = counts.houses.checked_add(1).checked();
     Counts { houses: id, ..counts }.store();
     storage::set_house_of(hash, id);
-    let house = HouseSlots::of(id);
-    house.set_agents(&Agents { agent, second: secondAgent, settlement, in_default: false });
+    let (house, parameters_tag) = (HouseSlots::of(id), storage::parameters_tag(&parametersHash));
+    house.set_agents(&Agents {
+        agent,
+        second: secondAgent,
+        settlement,
+        in_default: false,
+        lost: Lost::default(),
+        parameters_tag,
+    });
     house.set_secured_party(&securedParty);
     house.set_default_manager(&defaultManager);
     house.set_parameters(parametersHash);

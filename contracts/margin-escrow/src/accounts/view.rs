@@ -2,17 +2,17 @@
 use abi::escrow::{AccountState, MandateState};
 use alloc::vec::Vec;
 use contract_kit::words::Out;
-use margin::account::Account;
+use margin::account::{Account, Count};
 use margin::args::Args;
 use margin::encode::words;
-use margin::registry::Valuations;
+use margin::registry::{Valuations, asset_of};
 use margin::storage::{self, Bits, Counts, State};
 
 pub fn account(args: &Args<'_>) -> Vec<u8> {
     let mut account = Account::open(args.u64(0));
     let State { requirement, slot, as_of, .. } = account.slots.state();
     let required = account.required(requirement);
-    let posted = account.posting(&Valuations::of(account.terms.held), required).posted;
+    let posted = account.posting(&Valuations::of(account.terms.held), required, Count::Now).posted;
     words(&state(&mut account, required, posted, slot, as_of))
 }
 
@@ -21,21 +21,21 @@ fn state(account: &mut Account, required: u64, posted: u64, slot: u64, as_of: u6
     AccountState {
         pledgor: slots.party().pledgor,
         house: terms.house,
-        root: slots.root(),
+        history: slots.history(),
         sequence: state.sequence,
         requirement: state.requirement,
         cumulativeVariation: state.cumulative_variation,
-        cumulativeFillVariation: state.cumulative_fill_variation,
         slot,
         asOf: as_of,
         required,
         posted,
         owed: account.owed(),
-        houseOwes: slots.house_owes().lots,
+        houseOwes: slots.house_owes().debt.lots,
         eligibleAssets: terms.eligible,
         heldAssets: terms.held,
         inDefault: terms.in_default,
         closed: terms.closed,
+        takesPledges: terms.takes_pledges,
     }
 }
 
@@ -50,6 +50,14 @@ pub fn mandate(args: &Args<'_>) -> Vec<u8> {
         validUntil: mandate.valid_until,
     };
     words(&state)
+}
+
+pub fn top_up(args: &Args<'_>) -> Vec<u8> {
+    let (mut account, venue) = (Account::open(args.u64(0)), args.address(1));
+    let asset = asset_of(args.address(2));
+    let mandate = storage::mandate(u32::try_from(account.id).unwrap_or(0), &venue);
+    let lots = if mandate.top_ups & asset.bit() == 0 { 0 } else { *account.top_up(asset.index, mandate.serial) };
+    Out::default().uint(lots).bytes()
 }
 
 pub fn count() -> Vec<u8> {

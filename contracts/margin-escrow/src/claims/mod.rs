@@ -1,62 +1,71 @@
 //! Claims between marks: anyone issues one that is due; the secured party gives one up.
 //!
 //! * `issueClaim`: [`issue`]; `cancelClaim`: [`cancel`]; `claim`: [`view`]. A mark opens them too, and what comes in satisfies them.
-//! * Errors: `NoClaim`, `NotSecuredParty`, `VariationOwed`, `StaleValuation`.
-//! * Arithmetic: `margin::claims` for tranches, causes and interest, `margin::csa` for what is due.
+//! * Errors: `NoClaim`, `NotSecuredParty`, `DisputeOpen`; `StaleValuation` where prices cannot tell whether a claim is due.
+//! * Arithmetic: `csa::demands` for the queue, `csa::cause` for causes, `csa::value` for what is due and for interest.
 use crate::house;
-use abi::escrow::MarginEscrow::{ClaimCancelled, NoClaim, NotSecuredParty, VariationOwed};
+use abi::escrow::MarginEscrow::{ClaimCancelled, DisputeOpen, NoClaim, NotSecuredParty};
 use abi::escrow::{ClaimState, MARK_SLOTS};
 use alloc::vec::Vec;
 use contract_kit::host;
-use margin::account::{Account, Posting};
+use csa::cause::Change;
+use csa::{Posting, Tranche};
+use margin::account::{Account, Count};
 use margin::args::Args;
 use margin::claims::{self, Review};
 use margin::encode::{emit, words};
 use margin::fault::ensure;
 use margin::registry::Valuations;
-use margin::storage::{self, HouseSlots, Tranche};
+use margin::storage::{self, HouseSlots};
 
 #[inline(never)]
 pub fn issue(args: &Args<'_>) {
     let mut account = Account::acting(args.u64(0));
     let (posting, required) = present(&mut account);
-    let owed_before = account.owed();
-    let review = Review { posting, required, required_before: required, owed_before };
-    let (house, settlement, mut ledger) = house::books(&account);
-    claims::review(&mut account, &review, settlement, &mut ledger, host::timestamp());
-    house.set_ledger(&ledger);
+    if posting.fresh < required && posting.at_most() >= required {
+        let held = account.terms.held;
+        Valuations::of(held).within(MARK_SLOTS).ensure_fresh(held)
+    }
+    review(&mut account, required);
     account.save()
 }
 
+/// Reviews an account of which so much was required before.
+pub fn review(account: &mut Account, required_before: u64) {
+    let (posting, required) = present(account);
+    let change = Change { posting, required, required_before, paid_out: 0 };
+    let (house, settlement, mut ledger) = house::books(account);
+    let review = Review { change, ..Review::default() };
+    claims::review(account, &review, settlement, &mut ledger, host::timestamp());
+    house.set_ledger(&ledger)
+}
+
+/// What is owed is claimed again, so that the account has a full cure for it.
 #[inline(never)]
 pub fn cancel(args: &Args<'_>) {
     let mut account = Account::acting(args.u64(0));
     let (id, caller, house) = (account.id, host::sender(), HouseSlots::of(account.terms.house));
     ensure(caller == house.secured_party(), || NotSecuredParty { house: house.id, caller });
     ensure(account.terms.claim_open, || NoClaim { account: id });
-    let owed = account.owed();
-    ensure(owed == 0, || VariationOwed { account: id, owed });
+    ensure(!account.terms.disputed, || DisputeOpen { account: id, dispute: account.slots.dispute().number });
     let number = claims::close(&mut account);
     emit(&ClaimCancelled { account: id, number });
+    claims::ask_for_owed(&mut account, host::timestamp());
     account.save()
 }
 
 /// `P` at the registry's valuations, and `C` at the last statement's requirement; what is fresh of `P` lies within the bound
-/// that marks have. Reverts `StaleValuation` where it depends on the rest whether `C` is covered.
+/// that marks have.
 pub fn present(account: &mut Account) -> (Posting, u64) {
     let required = account.required(account.slots.state().requirement);
     let valuations = Valuations::of(account.terms.held).within(MARK_SLOTS);
-    let posting = account.posting(&valuations, required);
-    if posting.fresh < required && posting.at_most() >= required {
-        valuations.ensure_fresh(account.terms.held)
-    }
-    (posting, required)
+    (account.posting(&valuations, required, Count::Now), required)
 }
 
 pub fn view(args: &Args<'_>) -> Vec<u8> {
     let mut account = Account::open(args.u64(0));
     let open = account.terms.claim_open;
-    let storage::Claims { owed, number, first, second } = *account.claims();
+    let storage::Claims { owed, number, demands } = *account.claims();
     let tranche = |Tranche { amount, deadline, cause }| abi::escrow::Tranche { amount, deadline, cause };
-    words(&ClaimState { number, open, owed, first: tranche(first), second: tranche(second) })
+    words(&ClaimState { number, open, owed, first: tranche(demands.first), second: tranche(demands.second) })
 }

@@ -1,7 +1,7 @@
 //! `execute`: a pledgor's instruction, submitted by anyone.
 use super::{release, substitute, transfer};
 use abi::eip712::{hash_words, typehash};
-use abi::escrow::MarginEscrow::{AgentsNotSilent, Expired, UnknownAction};
+use abi::escrow::MarginEscrow::{AccountInDefault, AgentsNotSilent, Expired, UnknownAction};
 use abi::escrow::{RELEASE_SECONDS, SILENCE_SECONDS, action, source};
 use abi::types::CollateralInstruction;
 use alloy_primitives::{Address, B256};
@@ -24,15 +24,21 @@ pub fn execute(args: &Args<'_>) {
     instruct(args, &mut Account::acting(args.u64(0)), oldest)
 }
 
-/// The secured party's word in place of agents that are silent.
+/// The secured party's word in place of agents that are silent; out of a default both parties may sign a release.
 #[inline(never)]
 pub fn execute_with_consent(args: &Args<'_>) {
     let consent = args.bytes(WORDS + 1);
     args.ends_after(WORDS + 2, &[args.bytes(WORDS), consent]);
-    let mut account = Account::acting(args.u64(0));
+    let mut account = Account::here(args.u64(0));
     let (as_of, silent_from) = (account.slots.state().as_of, host::timestamp().saturating_sub(SILENCE_SECONDS));
-    let account_id = account.id;
-    ensure(as_of < silent_from, || AgentsNotSilent { account: account_id, asOf: as_of, silentFrom: silent_from });
+    let (account_id, in_default) = (account.id, account.terms.in_default);
+    let of_release = !in_default || args.u8(1) == action::RELEASE;
+    ensure(of_release, || AccountInDefault { account: account_id });
+    ensure(in_default || as_of < silent_from, || AgentsNotSilent {
+        account: account_id,
+        asOf: as_of,
+        silentFrom: silent_from,
+    });
     let secured_party = HouseSlots::of(account.terms.house).secured_party();
     authority::signed(&authority::domain(), &secured_party, &hash(args), consent);
     instruct(args, &mut account, 0)

@@ -49,6 +49,6 @@ pub fn withdraw(args: &Args<'_>) {
 fn credit(holder: Address, asset: &Asset, amount: U256) {
     let lots = asset.lots(amount);
     custody::enter(asset, lots);
-    put(holder, asset, lots);
+    put(holder, asset.index, lots);
     emit(&Deposited { holder, token: asset.token, amount });
 }

@@ -2,13 +2,14 @@
 //!
 //! * Inventory: `deposit…`, `withdraw`: [`inventory`]. Pledges from a wallet: `pledge…`: [`pledge`].
 //! * A pledgor's instruction: `execute`, `executeWithConsent`: [`instruct`], with [`release`], [`substitute`] and [`transfer`].
-//! * `recall`: [`recall`]; `reconcile`: [`reconcile`]; views: [`view`]. [`token`] moves tokens, and nothing else does.
+//! * `recall`: [`recall`]; `reconcile`: [`reconcile`]; `probe`: [`probe`]; views: [`view`]. [`token`] moves tokens, and nothing else does.
 //! * Errors: of tokens (`TokenCallFailed`, `TransferMismatch`, `NotWholeLots`), of what is there (`InventoryShort`, `BalanceShort`,
 //!   `AssetImpaired`, `CustodyShort`), of what may leave (`MarginShort`, `InChallengeWindow`, `SubstitutionWeakens`, …).
-//! * Arithmetic: `margin::csa` for value and credit, `margin::custody` for shares, `margin::window` for what may leave yet.
+//! * Arithmetic: `csa::posting` for value and credit, `csa::custody` for shares, `csa::window` for what may leave yet.
 mod instruct;
 mod inventory;
 mod pledge;
+mod probe;
 mod recall;
 mod reconcile;
 mod release;
@@ -20,5 +21,6 @@ pub mod view;
 pub use instruct::{execute, execute_with_consent};
 pub use inventory::{deposit, deposit_with_authorization, deposit_with_permit, withdraw};
 pub use pledge::{pledge, pledge_with_authorization, pledge_with_permit};
+pub use probe::probe;
 pub use recall::recall;
 pub use reconcile::reconcile;

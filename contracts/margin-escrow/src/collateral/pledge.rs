@@ -1,11 +1,13 @@
-//! A pledge from a wallet, for anyone's account.
+//! A pledge from a wallet: the pledgor's own, or anyone's where it said so.
 use super::token;
+use abi::escrow::MarginEscrow::NotPledgor;
 use abi::escrow::source;
 use alloy_primitives::{Address, U256};
 use contract_kit::host;
 use margin::account::Account;
 use margin::args::Args;
 use margin::custody;
+use margin::fault::ensure;
 use margin::pledge::take_in;
 use margin::registry::{Asset, asset_of};
 
@@ -41,6 +43,8 @@ fn from_wallet(account: u64, asset: &Asset, amount: U256) {
 /// Into the account what still has to come.
 fn credit(account: u64, asset: &Asset, amount: U256, from: Address) {
     let (mut account, lots) = (Account::acting(account), asset.lots(amount));
+    let welcome = account.terms.takes_pledges || from == account.slots.party().pledgor;
+    ensure(welcome, || NotPledgor { account: account.id, caller: from });
     custody::enter(asset, lots);
     take_in(&mut account, asset, lots, from, source::WALLET);
     account.save();

@@ -11,7 +11,7 @@ use margin::storage;
 pub fn reconcile(args: &Args<'_>) {
     let asset = asset_of(args.address(0));
     let (books, held) = (Books::of(&asset), custody::held(asset.token));
-    let (token, ratio) = (asset.token, custody::ratio_down(asset.lots_down(held), books.total));
+    let (token, ratio) = (asset.token, csa::custody::ratio_down(asset.lots_down(held), books.total));
     ensure(ratio != books.ratio, || NothingToReconcile { token, ratio });
     storage::set_ratio(asset.index, ratio);
     emit(&Reconciled { token, held, totalLots: books.total, ratio })

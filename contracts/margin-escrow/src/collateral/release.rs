@@ -5,9 +5,11 @@ use abi::escrow::MarginEscrow::{
     StatementTooOld,
 };
 use abi::escrow::WHOLE;
+use abi::history::is_flat;
 use abi::types::CollateralInstruction;
 use alloy_primitives::{Address, U256};
-use margin::account::{Account, Posting};
+use csa::Posting;
+use margin::account::{Account, Count};
 use margin::custody::Books;
 use margin::encode::emit;
 use margin::fault::{OrFail, ensure};
@@ -17,15 +19,21 @@ use margin::storage::Head;
 
 pub fn release(account: &mut Account, instruction: &CollateralInstruction, pledgor: Address, oldest: u64) {
     let (asset, amount, to) = (asset_of(instruction.token), U256::from(instruction.amount), instruction.to);
-    ensure_releasable(account, oldest);
     let lots = asset.lots(amount);
     let valuations = Valuations::of(account.terms.held | asset.bit());
-    let stressed = remove(account, &asset, lots, &valuations);
-    ensure_margin(account, &valuations);
+    // Out of a default, by both signatures, what is missing is no reason to keep the rest.
+    let stressed = if account.terms.in_default {
+        take_out(account, &asset, lots, &valuations)
+    } else {
+        ensure_releasable(account, oldest);
+        let stressed = remove(account, &asset, lots, &valuations);
+        ensure_margin(account, &valuations);
+        stressed
+    };
     account.save();
     emit(&Released { account: account.id, token: asset.token, to, amount, stressedLots: stressed });
     if to.is_zero() {
-        return inventory::put(pledgor, &asset, lots);
+        return inventory::put(pledgor, asset.index, lots);
     }
     let books = Books::covered(&asset);
     // After the call, and safe there: nothing enters the escrow while it runs. Of an impaired asset a share would leave, which
@@ -33,7 +41,7 @@ pub fn release(account: &mut Account, instruction: &CollateralInstruction, pledg
     if books.ratio == WHOLE && token::offer(asset.token, to, amount) {
         books.leave(&asset, lots)
     } else {
-        inventory::put(pledgor, &asset, lots);
+        inventory::put(pledgor, asset.index, lots);
         emit(&ReturnedToInventory { account: account.id, token: asset.token, to, amount })
     }
 }
@@ -44,12 +52,24 @@ pub fn ensure_releasable(account: &mut Account, oldest: u64) {
     let (id, state) = (account.id, account.slots.state());
     ensure(!account.terms.claim_open, || ClaimOpen { account: id, number: account.claims().number });
     let as_of = state.as_of;
-    let empty = state.requirement == 0 && account.slots.root().is_zero();
+    let empty = state.requirement == 0 && is_flat(account.slots.history());
     ensure(empty || as_of >= oldest, || StatementTooOld { account: id, asOf: as_of, oldest })
 }
 
 /// Takes lots out, ordinary ones first, but not what variation brought until its window has passed; the stressed lots after it.
 pub fn remove(account: &mut Account, asset: &Asset, lots: u64, valuations: &Valuations) -> u64 {
+    let free = account.free_lots(asset.index);
+    let stressed = take_out(account, asset, lots, valuations);
+    ensure(lots <= free, || InChallengeWindow {
+        account: account.id,
+        token: asset.token,
+        asked: asset.units_down(lots),
+        free: asset.units_down(free),
+    });
+    stressed
+}
+
+fn take_out(account: &mut Account, asset: &Asset, lots: u64, valuations: &Valuations) -> u64 {
     let held = account.lots(asset.index).relaxed(valuations.get(asset.index));
     let left = held.remove(lots).or_fail(|| BalanceShort {
         account: account.id,
@@ -57,21 +77,14 @@ pub fn remove(account: &mut Account, asset: &Asset, lots: u64, valuations: &Valu
         asked: asset.units_down(lots),
         held: asset.units_down(held.all),
     });
-    let free = account.free_lots(asset.index);
-    ensure(lots <= free, || InChallengeWindow {
-        account: account.id,
-        token: asset.token,
-        asked: asset.units_down(lots),
-        free: asset.units_down(free),
-    });
     account.set_lots(asset.index, left);
     left.stressed
 }
 
-/// `P ≥ C` at fresh valuations.
+/// `P ≥ C` at fresh valuations, without what variation brought and may still be put right.
 pub fn ensure_margin(account: &mut Account, valuations: &Valuations) {
     let required = account.required(account.slots.state().requirement);
-    let Posting { posted, fresh, .. } = account.posting(valuations, required);
+    let Posting { posted, fresh, .. } = account.posting(valuations, required, Count::Final);
     if fresh < required {
         valuations.ensure_fresh(account.terms.held);
     }

@@ -6,7 +6,7 @@ use abi::slot_at;
 use abi::types::CollateralInstruction;
 use alloy_primitives::{Address, U256};
 use contract_kit::host;
-use margin::account::Account;
+use margin::account::{Account, Count};
 use margin::encode::emit;
 use margin::fault::{ensure, require_terms};
 use margin::registry::{Asset, Valuations, asset_of};
@@ -40,9 +40,9 @@ pub fn substitute(account: &mut Account, instruction: &CollateralInstruction, pl
 
 fn exchange(account: &mut Account, incoming: &Leg, outgoing: &Leg, pledgor: Address, valuations: &Valuations) {
     inventory::take(pledgor, &incoming.asset, incoming.lots);
-    let stressed_in = pledge::add(account, &incoming.asset, incoming.lots, valuations.get(incoming.asset.index));
+    let stressed_in = pledge::add(account, &incoming.asset, incoming.lots, valuations);
     let stressed_out = remove(account, &outgoing.asset, outgoing.lots, valuations);
-    inventory::put(pledgor, &outgoing.asset, outgoing.lots);
+    inventory::put(pledgor, outgoing.asset.index, outgoing.lots);
     emit(&Substituted {
         account: account.id,
         tokenIn: incoming.asset.token,
@@ -58,8 +58,10 @@ fn exchange(account: &mut Account, incoming: &Leg, outgoing: &Leg, pledgor: Addr
 /// old requirement hides it in `P`, it is a release and must be allowed as one.
 fn ensure_kept(account: &mut Account, valuations: &Valuations, oldest: u64) {
     let required = account.required(account.slots.state().requirement);
-    let (before, after) = (account.posting_before(valuations, required), account.posting(valuations, required));
-    let kept = after.posted >= before.posted || after.fresh >= required;
+    let (before, after) =
+        (account.posting(valuations, required, Count::Before), account.posting(valuations, required, Count::Now));
+    let last = account.posting(valuations, required, Count::Final);
+    let kept = after.posted >= before.posted || last.fresh >= required;
     let (account_id, posted_before, posted_after) = (account.id, before.posted, after.posted);
     ensure(kept, || SubstitutionWeakens {
         account: account_id,

@@ -1,4 +1,4 @@
-//! Moves of tokens in and out, each checked against the escrow's balance before and after.
+//! Moves of tokens in and out, each checked against the escrow's balance before and after, and on the way out the receiver's.
 use abi::escrow::MarginEscrow::{TokenCallFailed, TransferMismatch};
 use abi::token::Token::{permitCall, receiveWithAuthorizationCall, transferCall, transferFromCall};
 use alloy_primitives::{Address, U256, keccak256};
@@ -6,7 +6,7 @@ use alloy_sol_types::SolCall;
 use contract_kit::host;
 use contract_kit::words::Out;
 use margin::args::Args;
-use margin::custody::held;
+use margin::custody::{held, held_by};
 use margin::fault::{ensure, fail};
 
 /// From a wallet that has approved the escrow.
@@ -39,10 +39,35 @@ pub fn pull_authorized(token: Address, args: &Args<'_>, at: usize, purpose: &[u6
     take_in(token, amount, &call.bytes())
 }
 
+#[inline(never)]
 pub fn push(token: Address, to: Address, amount: U256) {
-    let before = held(token);
+    let before = Ends::of(token, to);
     call(token, &Out::after(transferCall::SELECTOR).address(to).word(amount).bytes());
-    moved(token, amount, held(token), before)
+    before.delivered(token, to, amount)
+}
+
+/// What a token says that the escrow and a receiver hold.
+struct Ends {
+    ours: U256,
+    theirs: U256,
+}
+
+impl Ends {
+    fn of(token: Address, to: Address) -> Self {
+        Self { ours: held(token), theirs: held_by(token, to) }
+    }
+
+    /// Exactly the amount has left, and no less has come: what a token keeps on the way is nobody's to lose.
+    fn delivered(self, token: Address, to: Address, asked: U256) {
+        moved(token, asked, held(token), self.ours);
+        let moved = held_by(token, to).saturating_sub(self.theirs);
+        ensure(moved >= asked, || TransferMismatch { token, asked, moved })
+    }
+}
+
+/// Whether the token moves an amount when it is asked to.
+pub fn moves(token: Address, to: Address, amount: U256) -> bool {
+    agrees(token, &Out::after(transferCall::SELECTOR).address(to).word(amount).bytes())
 }
 
 /// A call that left less than this part of the gas may have run out of it, and then it refused nothing: a call keeps back
@@ -51,13 +76,12 @@ const KEPT: u64 = 8;
 
 /// As [`push`], for a receiver that the token may refuse: false where it did, and nothing moved.
 pub fn offer(token: Address, to: Address, amount: U256) -> bool {
-    let (before, gas) = (held(token), host::gas_left());
+    let (before, gas) = (Ends::of(token, to), host::gas_left());
     let agreed = agrees(token, &Out::after(transferCall::SELECTOR).address(to).word(amount).bytes());
     let starved = host::gas_left() < gas / KEPT;
-    let after = held(token);
     if agreed {
-        moved(token, amount, after, before);
-    } else if starved || after != before {
+        before.delivered(token, to, amount);
+    } else if starved || held(token) != before.ours {
         failed(token)
     }
     agreed

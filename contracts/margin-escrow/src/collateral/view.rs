@@ -3,9 +3,9 @@ use abi::escrow::{BalanceState, CustodyState};
 use alloc::vec::Vec;
 use contract_kit::host;
 use contract_kit::words::Out;
+use csa::Lots;
 use margin::account::Account;
 use margin::args::Args;
-use margin::csa::Lots;
 use margin::custody::Books;
 use margin::encode::words;
 use margin::registry::asset_of;
@@ -14,11 +14,11 @@ use margin::storage::{self, Balance, Hold};
 pub fn balance(args: &Args<'_>) -> Vec<u8> {
     let (account, asset) = (Account::open(args.u64(0)), asset_of(args.address(1)));
     let held = account.slots.balance(asset.index);
-    let Balance { lots: Lots { all, stressed }, top_up, hold } = held;
+    let Balance { lots: Lots { all, stressed }, hold, .. } = held;
     words(&BalanceState {
         lots: all,
         stressedLots: stressed,
-        topUpLots: top_up,
+        lateLots: held.late_lots().min(all),
         recallAt: if let Hold::Recall(at) = hold { at } else { 0 },
         heldBackLots: all.saturating_sub(held.free()),
         heldBackUntil: hold.credits().until(host::timestamp()),

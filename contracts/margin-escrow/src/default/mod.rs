@@ -1,84 +1,106 @@
-//! Missed deadlines: enforced by anyone, at nobody's discretion.
+//! Missed deadlines: enforced by anyone, at nobody's discretion, and after taking what is there.
 //!
 //! * `enforce`: [`enforce`]; `enforceHouse`: [`enforce_house`]; `defaultOf`: [`view`].
-//! * Errors: `NoClaim`, `ClaimNotOverdue`, `StatementTooOld`, `DisputeHolds`.
-//! * Arithmetic: what is missing as in [`crate::claims::present`]; grace in the registry; what a dispute holds in `margin::dispute`.
+//! * Errors: `NoClaim`, `ClaimNotOverdue`, `StatementTooOld`, `StaleValuation`, `DisputeHolds`.
+//! * Arithmetic: `csa::demands` for what is overdue; grace in the registry; what disputes hold in `margin::dispute`.
 use crate::claims::present;
 use crate::house;
-use abi::escrow::DefaultState;
 use abi::escrow::MarginEscrow::{
     AccountDefaulted, ClaimNotOverdue, DisputeHolds, HouseDefaulted, NoClaim, StatementTooOld,
 };
-use abi::escrow::{ENFORCE_SECONDS, SILENCE_SECONDS, subject};
-use abi::registry::grace::MOST_SECONDS;
+use abi::escrow::{DefaultState, ENFORCE_SECONDS, ENFORCE_WAIT_SECONDS, HOUSE_MINIMUM, MARK_SLOTS};
 use alloc::vec::Vec;
 use contract_kit::host;
-use margin::account::{Account, Posting};
+use csa::Posting;
+use margin::account::Account;
 use margin::args::Args;
+use margin::claims::{self, Due};
+use margin::dispute;
 use margin::encode::{emit, words};
 use margin::fault::ensure;
-use margin::registry;
-use margin::storage::{Agents, Claims, DefaultRecord, Dispute, State};
-use margin::{claims, dispute};
+use margin::registry::Valuations;
+use margin::storage::{Agents, DefaultRecord, State};
 
 #[inline(never)]
 pub fn enforce(args: &Args<'_>) {
     let mut account = Account::acting(args.u64(0));
     let (state, now) = (account.slots.state(), host::timestamp());
     ensure(account.terms.claim_open, || NoClaim { account: account.id });
-    let deadline = account.claims().first.deadline;
-    overdue(&account, deadline, now);
-    marked(account.id, state.as_of, now);
+    let deadline = ensure_passed(&mut account, now);
+    marked(account.id, state.as_of, deadline, now);
+    let taken = (account.terms.house_owes || account.owed() != 0) && take(&mut account, now);
     let (posting, required) = present(&mut account);
-    let missing = required.saturating_sub(posting.fresh);
-    if missing == 0 && account.owed() == 0 {
-        let (house, settlement, mut ledger) = house::books(&account);
-        claims::satisfy(&mut account, settlement, &mut ledger, now);
-        house.set_ledger(&ledger)
-    } else {
-        leave_aside(&mut account, missing, now);
+    if account.terms.claim_open && overdue(&mut account, &posting, required, taken, now) {
         freeze(&mut account, &state, posting, required, now)
     }
     account.save()
 }
 
-/// The deadline has passed, and so has what outages of the sequencer add to it.
-fn overdue(account: &Account, deadline: u64, now: u64) {
-    let extended = extended(account, deadline, now);
-    ensure(now > extended, || ClaimNotOverdue { account: account.id, deadline: extended, timestamp: now })
+/// The first deadline has passed, and so has what outages of the sequencer add to it.
+fn ensure_passed(account: &mut Account, now: u64) -> u64 {
+    let deadline = account.claims().demands.deadline();
+    let extended = claims::extended(account, deadline, now);
+    ensure(now > extended, || ClaimNotOverdue { account: account.id, deadline: extended, timestamp: now });
+    extended
 }
 
-/// A deadline with the grace for outages of the sequencer since what falls due was claimed. The registry is asked only where
-/// its answer can matter: a registry that failed would stop enforcement for as long as the longest grace, and no longer.
-fn extended(account: &Account, deadline: u64, now: u64) -> u64 {
-    if now <= deadline || now > deadline.saturating_add(MOST_SECONDS) {
-        return deadline;
-    }
-    let claimed_at = deadline.saturating_sub(account.slots.party().resolution_time.into());
-    deadline.saturating_add(registry::grace_between(claimed_at, now))
-}
-
-/// A statement of now, or agents that are silent.
-fn marked(account: u64, as_of: u64, now: u64) {
+/// A statement of now; or none for so long that the last one counts.
+fn marked(account: u64, as_of: u64, deadline: u64, now: u64) {
     let oldest = now.saturating_sub(ENFORCE_SECONDS);
-    let silent = as_of < now.saturating_sub(SILENCE_SECONDS);
-    ensure(as_of >= oldest || silent, || StatementTooOld { account, asOf: as_of, oldest })
+    let waited = now > deadline.saturating_add(ENFORCE_WAIT_SECONDS);
+    ensure(as_of >= oldest || waited, || StatementTooOld { account, asOf: as_of, oldest })
 }
 
-/// A second tranche has its own deadline, and a dispute holds back what it names: what is missing is more than both.
-fn leave_aside(account: &mut Account, missing: u64, now: u64) {
-    let Claims { second, owed, .. } = *account.claims();
-    let extended = extended(account, second.deadline, now);
-    let later = if now <= extended { second.amount } else { 0 };
-    let id = account.id;
-    let overdue = missing.saturating_add(owed) > later;
-    ensure(overdue, || ClaimNotOverdue { account: id, deadline: extended, timestamp: now });
-    if let Some(Dispute { subject, amount, until, .. }) = dispute::held_back(account, now) {
-        // A requirement that is too high takes nothing off the variation owed.
-        let more = subject == subject::REQUIREMENT && owed != 0;
-        let most = amount.saturating_add(later);
-        ensure(more || missing.saturating_add(owed) > most, || DisputeHolds { account: id, amount, until })
+/// Whether there was anything.
+fn take(account: &mut Account, now: u64) -> bool {
+    let (house, settlement, mut ledger) = house::books(account);
+    let taken = claims::take(account, settlement, &mut ledger, now);
+    house.set_ledger(&ledger);
+    taken
+}
+
+/// Whether something is overdue that neither a dispute nor a ruling holds back. Where nothing is, the call fails; unless
+/// something was taken.
+fn overdue(account: &mut Account, posting: &Posting, required: u64, taken: bool, now: u64) -> bool {
+    let (due, demands, all_owed) = (Due::of(account, posting, required), account.claims().demands, account.owed());
+    if due.possibly == 0 && all_owed == 0 {
+        let (house, settlement, mut ledger) = house::books(account);
+        claims::count(account, 0, true, settlement, &mut ledger, now);
+        house.set_ledger(&ledger);
+        return false;
     }
+    let owed = if all_owed != 0 && waits(account, now) { 0 } else { all_owed };
+    // What was taken may have met the first, and the second has its own deadline.
+    let passed = |deadline: u64| now > claims::extended(account, deadline, now);
+    let (first, second) = (!taken || passed(demands.deadline()), passed(demands.second.deadline()));
+    let overdue = demands.overdue(due.surely.saturating_add(owed), first, second);
+    let (held, until) = dispute::held_back(account, now);
+    let (rest, least) = (overdue.saturating_sub(held), account.terms.minimum_transfer_amount);
+    let is_overdue = rest != 0 && (owed != 0 || rest >= least);
+    if !is_overdue && !taken {
+        refuse(account, overdue, due, held, until, now)
+    }
+    is_overdue
+}
+
+/// While the settlement token cannot be moved, what is owed in it waits.
+fn waits(account: &mut Account, now: u64) -> bool {
+    let (_, settlement, _) = house::books(account);
+    let deadline = account.claims().demands.deadline();
+    claims::still_waits(account, settlement, deadline, now)
+}
+
+/// Why nothing is enforced.
+fn refuse(account: &mut Account, overdue: u64, due: Due, amount: u64, until: u64, now: u64) {
+    let (id, demands) = (account.id, account.claims().demands);
+    ensure(overdue == 0 || amount == 0, || DisputeHolds { account: id, amount, until });
+    if due.surely != due.possibly {
+        let held = account.terms.held;
+        Valuations::of(held).within(MARK_SLOTS).ensure_fresh(held)
+    }
+    let next = if now > demands.deadline() { demands.second.deadline() } else { demands.deadline() };
+    let deadline = claims::extended(account, next, now);
+    ensure(false, || ClaimNotOverdue { account: id, deadline, timestamp: now })
 }
 
 fn freeze(account: &mut Account, state: &State, posting: Posting, required: u64, now: u64) {
@@ -89,15 +111,23 @@ fn freeze(account: &mut Account, state: &State, posting: Posting, required: u64,
     emit(&AccountDefaulted { account, number, slot, requirement, required, posted, owed })
 }
 
+/// The house pays what it can; it is in default where it still owes more than next to nothing.
 #[inline(never)]
 pub fn enforce_house(args: &Args<'_>) {
-    let (account, now) = (Account::here(args.u64(0)), host::timestamp());
+    let (mut account, now) = (Account::here(args.u64(0)), host::timestamp());
     let (house, agents) = house::open(account.terms.house);
     let owes = account.slots.house_owes();
-    ensure(owes.lots != 0, || NoClaim { account: account.id });
-    overdue(&account, owes.deadline, now);
-    house.set_agents(&Agents { in_default: true, ..agents });
-    emit(&HouseDefaulted { house: house.id, account: account.id, owed: owes.lots })
+    ensure(owes.debt.lots != 0, || NoClaim { account: account.id });
+    let deadline = claims::extended(&account, owes.deadline, now);
+    let waits = claims::still_waits(&account, agents.settlement, owes.deadline, now);
+    ensure(now > deadline && !waits, || ClaimNotOverdue { account: account.id, deadline, timestamp: now });
+    house::pay(&mut account, house, &agents);
+    let owed = account.dues(agents.settlement).debt.lots;
+    if owed >= HOUSE_MINIMUM {
+        house.set_agents(&Agents { in_default: true, ..agents });
+        emit(&HouseDefaulted { house: house.id, account: account.id, owed })
+    }
+    account.save()
 }
 
 pub fn view(args: &Args<'_>) -> Vec<u8> {

@@ -1,64 +1,65 @@
-//! What was found takes the place of what was stated.
+//! What was found takes the place of what was stated, up or down, where that still stands: of the same book and slot.
 use super::ruling::Found;
-use abi::escrow::DISPUTE_TOLERANCE;
-use abi::escrow::MarginEscrow::{HouseStated, RequirementCorrected, RootCorrected, VariationCorrected};
+use crate::claims;
+use crate::house::books;
+use abi::escrow::MarginEscrow::{BookCorrected, HouseStated, RequirementCorrected, VariationCorrected};
+use abi::escrow::{DISPUTE_TOLERANCE, lifecycle};
+use abi::history;
+use abi::packed::{Lifecycle, lifecycle_digest};
 use alloy_primitives::B256;
 use margin::account::Account;
-use margin::claims;
 use margin::encode::emit;
 use margin::fault::OrFail;
-use margin::registry::Valuations;
-use margin::storage::{Dispute, HouseSlots, State};
+use margin::storage::{Dispute, State};
 
-/// A later statement has its own requirement and root. Variation adds up, so what was kept from the account stays missing
-/// whatever was stated since.
+/// A later statement of another slot has figures of its own, which are right or wrong by themselves.
 pub fn correct(account: &mut Account, dispute: &Dispute, found: Found) {
-    let stands = account.slots.state().sequence == dispute.sequence;
+    let (state, history) = (account.slots.state(), account.slots.history());
+    let same_book = history == account.slots.disputed_history();
+    let stands = same_book && state.slot == dispute.slot;
+    let required = account.required(state.requirement);
     match found {
-        Found::Requirement(found) if stands && found.abs_diff(dispute.requirement) > DISPUTE_TOLERANCE => {
-            requirement(account, found)
+        Found::Requirement(found) if stands && found.abs_diff(state.requirement) > DISPUTE_TOLERANCE => {
+            requirement(account, &state, found)
         }
-        Found::Variation(found) => {
-            let stated = account.slots.disputed_change().variation;
-            let missing = found.checked_sub(stated).and_then(|missing| u64::try_from(missing).ok()).unwrap_or_default();
-            if missing > DISPUTE_TOLERANCE {
-                variation(account, missing)
-            }
+        Found::Variation(found) if stands && found.abs_diff(state.cumulative_variation) > DISPUTE_TOLERANCE => {
+            variation(account, &state, found)
         }
-        Found::Root(Some(found)) if stands && found != account.slots.disputed_root() => root(account, found),
+        Found::Book(found, true) if same_book && !found.is_zero() => book(account, history, found),
         _ => (),
+    }
+    if account.terms.claim_open || stands {
+        claims::review(account, required)
     }
 }
 
-fn requirement(account: &mut Account, found: u64) {
-    let state = account.slots.state();
-    account.slots.set_state(&State { requirement: found, ..state });
-    emit(&RequirementCorrected { account: account.id, requirement: found });
-    cure(account)
+fn requirement(account: &mut Account, state: &State, found: u64) {
+    account.slots.set_state(&State { requirement: found, ..*state });
+    emit(&RequirementCorrected { account: account.id, requirement: found })
 }
 
-fn root(account: &Account, found: B256) {
-    account.slots.set_root(found);
-    emit(&RootCorrected { account: account.id, root: found })
+fn book(account: &mut Account, before: B256, root: B256) {
+    let digest = lifecycle_digest(&Lifecycle { cause: lifecycle::CORRECTION, reference: root });
+    let history = history::after(before, root, digest);
+    account.slots.set_history(history);
+    emit(&BookCorrected { account: account.id, root, history })
 }
 
-/// The account is credited as by a statement, and the house pays as far as it can.
+/// The account is credited or debited as by a statement.
 #[inline(never)]
-fn variation(account: &mut Account, missing: u64) {
-    let house = HouseSlots::of(account.terms.house);
-    let (settlement, mut ledger, state) = (house.agents().settlement, house.ledger(), account.slots.state());
-    let cumulative_variation = state.cumulative_variation.checked_add_unsigned(missing).checked();
-    ledger.cumulative_variation = ledger.cumulative_variation.checked_sub_unsigned(missing).checked();
-    let paid = account.receive(settlement, &mut ledger, missing).paid;
-    account.slots.set_state(&State { cumulative_variation, ..state });
+fn variation(account: &mut Account, state: &State, found: i64) {
+    let (house, settlement, mut ledger) = books(account);
+    let change = found.checked_sub(state.cumulative_variation).checked();
+    ledger.cumulative_variation = ledger.cumulative_variation.checked_sub(change).checked();
+    let amount = change.unsigned_abs();
+    let paid = if change > 0 {
+        i64::try_from(account.receive(settlement, &mut ledger, amount).paid).ok().checked()
+    } else {
+        0i64.checked_sub_unsigned(account.pay(settlement, &mut ledger, amount, u64::MAX).paid).checked()
+    };
+    account.slots.set_state(&State { cumulative_variation: found, ..*state });
     house.set_ledger(&ledger);
-    emit(&VariationCorrected { account: account.id, cumulativeVariation: cumulative_variation, paid });
-    let (cumulative, balance) = (ledger.cumulative_variation, ledger.balance);
-    emit(&HouseStated { house: house.id, cumulativeVariation: cumulative, balance });
-    cure(account)
-}
-
-fn cure(account: &mut Account) {
-    let valuations = Valuations::of(account.terms.held);
-    claims::cure(account, valuations)
+    emit(&VariationCorrected { account: account.id, cumulativeVariation: found, paid });
+    let (cumulative, balance) = (ledger.cumulative_variation, ledger.lots.balance);
+    emit(&HouseStated { house: house.id, cumulativeVariation: cumulative, balance })
 }

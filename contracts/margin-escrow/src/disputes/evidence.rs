@@ -2,7 +2,7 @@
 use super::words::number;
 use abi::escrow::MarginEscrow::{NotTheStatement, ProgramCallFailed};
 use abi::examiner::PortfolioExaminer::{examineCall, followCall};
-use abi::oracle::PriceOracle::marksRootCall;
+use abi::oracle::PriceOracle::{marksRootCall, roundCall};
 use abi::packed::{Examination, Malformed};
 use abi::verifier::RiskVerifier::evaluateCall;
 use alloc::vec::Vec;
@@ -11,7 +11,7 @@ use alloy_sol_types::SolCall;
 use contract_kit::host;
 use contract_kit::words::Out;
 use margin::args::Args;
-use margin::fault::{Field, OrFail, ensure, fail, malformed, word};
+use margin::fault::{Field, ensure, fail, malformed, word};
 use margin::field;
 use margin::registry;
 use margin::storage::Program;
@@ -25,21 +25,23 @@ pub struct Examined {
 }
 
 /// What the kernel makes of it, micro-USD.
+#[derive(Clone, Copy, Default)]
 pub struct Figures {
     pub requirement: u64,
-    /// Of all positions.
-    pub value: i64,
+    pub variation: i64,
 }
 
-/// What the shown fills make of a book, and what they cost, micro-USD.
+/// What the shown steps make of a book.
 pub struct Followed {
-    pub before: B256,
+    /// History after the last step, by the roots that were stated.
+    pub end: B256,
+    /// The last of them; and of the book that is shown behind it, zero where none is.
+    pub stated: B256,
     pub after: B256,
-    pub digest: B256,
+    /// What it should have been, where every position of it has a salt.
     pub root: B256,
-    /// Every position of the book has a salt, so that `root` is its root.
     pub salted: bool,
-    pub cost: i64,
+    pub steps: u16,
 }
 
 pub fn examine(shown: &[u8]) -> Examined {
@@ -52,24 +54,35 @@ pub fn evaluate(shown: &[u8]) -> Figures {
     let portfolio = Examination::portfolio_in(shown).unwrap_or_else(|Malformed(at)| malformed(at));
     let answer = ask(Program::Verifier.address(), evaluateCall::SELECTOR, portfolio);
     let answer = Args::new(&answer);
-    let value = answer.i64(2).checked_add(answer.i64(3)).checked();
-    Figures { requirement: answer.u64(0), value }
+    Figures { requirement: answer.u64(0), variation: answer.i64(2) }
 }
 
 pub fn follow(account: u64, shown: &[u8]) -> Followed {
-    // Whose fills they are comes first.
+    // Whose steps they are comes first.
     let of = shown.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
     same(field!("account"), number(account), number(of));
     let answer = ask(Program::Examiner.address(), followCall::SELECTOR, shown);
     let answer = Args::new(&answer);
-    Followed {
-        before: answer.word(0),
-        after: answer.word(1),
-        digest: answer.word(2),
-        root: answer.word(3),
-        salted: answer.u64(4) != 0,
-        cost: answer.i64(5),
+    for round in 0..answer.u16(7) {
+        ensure_round(&answer, usize::from(round));
     }
+    Followed {
+        end: answer.word(1),
+        stated: answer.word(2),
+        after: answer.word(3),
+        root: answer.word(4),
+        salted: answer.u64(5) != 0,
+        steps: answer.u16(6),
+    }
+}
+
+/// An expiry settles at a round that the oracle has.
+fn ensure_round(answer: &Args<'_>, place: usize) {
+    let at = place.saturating_mul(3).saturating_add(8);
+    let (feed, slot, price) = (answer.word(at), answer.u64(at.saturating_add(1)), answer.word(at.saturating_add(2)));
+    let call = Out::default().word(feed).uint(slot).bytes();
+    let round = ask(registry::oracle(), roundCall::SELECTOR, &call);
+    same(field!("settlementPrice"), Args::new(&round).word(1), price)
 }
 
 /// Root of the slot's mark set; zero where no quorum committed to one.

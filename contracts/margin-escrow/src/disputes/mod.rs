@@ -1,13 +1,13 @@
-//! Disputes: the pledgor says, on a bond, that a statement is wrong: its requirement too high, its variation too low, or its
-//! root not that of its fills. What it names is held back of a claim until the kernel, the second agent or the end of the
-//! ruling decides; the loser's stake goes to the other side, and what was wrong is corrected.
+//! Disputes: the pledgor says, on a stake, that its account is stated wrong: its requirement too high, its variation too low, or
+//! its book not what its fills made of it. What it names is held back until the kernel, the second agent or the end of the
+//! ruling decides. The loser's stake goes to the other side, and what was found takes the place of what was stated.
 //!
-//! * `disputeClaim`, `disputeStatements`: [`open`], the latter with [`change`]. `revealPortfolio`: [`reveal`], by [`kernel`] on
-//!   [`evidence`]. `ruleDispute`: [`rule`]; `closeDispute`: [`close`]; `disputeOf`: [`view`]. [`ruling`] and [`correct`] carry out.
+//! * `dispute`: [`open`], with [`stakes`]. `revealPortfolio`: [`reveal`], by [`kernel`] on [`evidence`], or [`book`]. `ruleDispute`: [`rule`];
+//!   `closeDispute`: [`close`]; `disputeOf`: [`view`]. [`ruling`] and [`correct`] carry out.
 //! * Errors: `NotDisputable`, `DisputedAmount`, `UnknownSubject`, `NoDispute`, `RulingOpen`, `RulingOver`, `NotTheStatement`,
 //!   `ProgramCallFailed`, and those of signatures.
 //! * Arithmetic: the programs `risk-verifier` and `portfolio-examiner`.
-mod change;
+mod book;
 mod close;
 mod correct;
 mod evidence;
@@ -16,11 +16,12 @@ mod open;
 mod reveal;
 mod rule;
 mod ruling;
+mod stakes;
 mod view;
 mod words;
 
 pub use close::close;
-pub use open::{claim, statements};
+pub use open::open;
 pub use reveal::reveal;
 pub use rule::rule;
 pub use view::dispute_of as view;

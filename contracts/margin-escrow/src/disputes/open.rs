@@ -1,129 +1,134 @@
-//! A dispute opens: both sides stake, and the statement is kept.
-use super::change;
+//! A dispute opens, without evidence: both sides stake, and what is on the books is kept. While it is open it may be raised.
+use super::evidence::same;
 use super::ruling::ensure_pledgor;
-use abi::escrow::MarginEscrow::{
-    ClaimDisputed, DisputedAmount, NoClaim, NotDisputable, StaleSlot, StatementsDisputed, UnknownSubject,
-};
-use abi::escrow::{CLOSING_SECONDS, DISPUTE_BOND, DISPUTE_SLOTS, DISPUTE_TOLERANCE, RULING_SECONDS, subject};
+use super::stakes;
+use super::words::{integer, number};
+use abi::escrow::MarginEscrow::{DisputeOpened, DisputedAmount, NotDisputable, StaleSlot, UnknownSubject};
+use abi::escrow::{CLOSING_SECONDS, DISPUTE_SLOTS, DISPUTE_TOLERANCE, RULING_SECONDS, subject};
 use abi::oracle::KEPT_SLOTS;
 use abi::{SLOT_SECONDS, slot_at};
+use alloy_primitives::B256;
 use contract_kit::host;
+use csa::value::micro_usd;
 use margin::account::Account;
 use margin::args::Args;
+use margin::dispute;
 use margin::encode::emit;
-use margin::fault::{ensure, malformed};
-use margin::inventory;
-use margin::registry::asset_at;
-use margin::storage::{self, Dispute, DisputedChange, HouseSlots, State};
+use margin::fault::ensure;
+use margin::field;
+use margin::storage::{Dispute, Finding, Head, Stakes, State};
 
-/// Of `disputeStatements`: account, subject and amount, before the packed change.
-const HEAD: usize = 96;
 /// Least of what is wrong that a figure can be disputed for.
 const LEAST: u64 = DISPUTE_TOLERANCE.saturating_add(1);
+/// Most that has room in its slot.
+const MOST: u64 = (1 << 50) - 1;
 
-/// Of the requirement behind a claim.
 #[inline(never)]
-pub fn claim(args: &Args<'_>) {
-    let (mut account, amount) = (acting(args.u64(0)), args.u64(1));
-    let id = account.id;
-    ensure(account.terms.claim_open, || NoClaim { account: id });
-    ensure_disputable(&mut account);
-    named(amount, LEAST, asked(&mut account));
-    let slot = account.slots.state().slot;
-    open(&mut account, subject::REQUIREMENT, amount, slot);
-    account.save()
-}
-
-/// Of the variation or the root of the account's last statements.
-#[inline(never)]
-pub fn statements(payload: &[u8]) {
-    let (head, shown) = payload.split_at_checked(HEAD).unwrap_or_else(|| malformed(payload.len()));
-    let args = Args::new(head);
-    let (mut account, subject, amount) = (acting(args.u64(0)), args.u8(1), args.u64(2));
-    ensure_disputable(&mut account);
-    match subject {
-        subject::VARIATION => named(amount, LEAST, u64::MAX),
-        subject::ROOT => named(amount, 0, asked(&mut account)),
-        _ => ensure(false, || UnknownSubject { subject }),
-    }
-    let change = change::of(&account, shown);
-    // One that was ruled would else be ruled, and paid for, again and again.
-    let anew = change.first > account.slots.disputed_change().last;
-    ensure(anew, || NotDisputable { account: account.id, number: account.slots.claims().number });
-    let marks_since = if subject == subject::ROOT { u64::MAX } else { change::marks_since(&account, &change) };
-    open(&mut account, subject, amount, marks_since);
-    account.slots.set_disputed_change(&change);
-    let DisputedChange { first, previous_root, previous_slot, fills_digest, variation, .. } = change;
-    emit(&StatementsDisputed {
-        account: account.id,
-        first,
-        previousRoot: previous_root,
-        previousSlot: previous_slot,
-        fillsDigest: fills_digest,
-        variation,
-    });
-    account.save()
-}
-
-/// The account, for its pledgor.
-fn acting(account: u64) -> Account {
-    let account = Account::acting(account);
+pub fn open(args: &Args<'_>) {
+    let (mut account, subject, amount) = (Account::acting(args.u64(0)), args.u8(1), args.u64(2));
     ensure_pledgor(&account);
-    account
+    let (state, history) = (account.slots.state(), account.slots.history());
+    objects_to(&state, history, subject, args.word(3));
+    if let Some(dispute) = dispute::pending(&account) {
+        raise(&mut account, &dispute, subject, amount);
+        return account.save();
+    }
+    ensure_disputable(&mut account);
+    named(&mut account, subject, amount, state.requirement);
+    let State { slot, requirement, cumulative_variation: variation, .. } = state;
+    let until = ends(history, subject, slot);
+    let shield = account.slots.stakes().shield;
+    let stakes = stakes::take(&account, amount, Stakes { variation, shield, ..Stakes::default() });
+    let (opened, number) = (host::timestamp(), account.slots.dispute().number.saturating_add(1));
+    let finding = Finding::Nothing;
+    account.slots.set_disputed_history(history);
+    account.terms.disputed = true;
+    keep(&account, &Dispute { number, subject, amount, slot, requirement, opened, until, finding }, &stakes);
+    account.save()
 }
 
-/// No other dispute is open; an open claim was not disputed before, and its first deadline has not passed.
+/// While a dispute is open its pledgor may name more, on a larger stake: more may be asked of it since.
+fn raise(account: &mut Account, dispute: &Dispute, subject: u8, amount: u64) {
+    let (id, number, now) = (account.id, dispute.number, host::timestamp());
+    let more = subject == dispute.subject && amount > dispute.amount && now <= dispute.until;
+    ensure(more, || NotDisputable { account: id, dispute: number });
+    named(account, subject, amount, dispute.requirement);
+    let stakes = stakes::take(account, amount, account.slots.stakes());
+    keep(account, &Dispute { amount, ..*dispute }, &stakes)
+}
+
+/// No deadline has passed, or an upheld ruling still binds.
 fn ensure_disputable(account: &mut Account) {
-    let (id, claim) = (account.id, *account.claims());
-    let again = account.terms.claim_open && account.slots.dispute().number == claim.number;
-    let late = account.terms.claim_open && host::timestamp() > claim.first.deadline;
-    let disputable = !(account.terms.disputed || again || late);
-    ensure(disputable, || NotDisputable { account: id, number: claim.number })
+    let (id, now, number) = (account.id, host::timestamp(), account.slots.dispute().number);
+    let late = account.terms.claim_open && now > account.claims().demands.deadline();
+    let binds = now <= account.slots.stakes().shield.until;
+    ensure(!late || binds, || NotDisputable { account: id, dispute: number })
 }
 
-fn named(amount: u64, least: u64, most: u64) {
+/// The figure that the pledgor objects to is the one that stands.
+fn objects_to(state: &State, history: B256, subject: u8, stated: B256) {
+    let (field, stands) = match subject {
+        subject::REQUIREMENT => (field!("requirement"), number(state.requirement)),
+        subject::VARIATION => (field!("cumulativeVariation"), integer(state.cumulative_variation)),
+        _ => (field!("history"), history),
+    };
+    if !stated.is_zero() {
+        same(field, stands, stated)
+    }
+}
+
+/// A requirement is wrong by no more than what is stated, then or now. How much a wrong book makes wrong nobody can tell: no
+/// more than all that is asked for.
+fn named(account: &mut Account, subject: u8, amount: u64, requirement: u64) {
+    let stated = account.slots.state().requirement;
+    let (least, most) = match subject {
+        subject::REQUIREMENT => (LEAST, requirement.max(stated).max(LEAST)),
+        subject::VARIATION => (LEAST, MOST),
+        subject::BOOK => (0, at_stake(account, stated).min(MOST)),
+        _ => return ensure(false, || UnknownSubject { subject }),
+    };
     ensure((least..=most).contains(&amount), || DisputedAmount { amount, least, most })
 }
 
-/// What the open claim asks for.
-fn asked(account: &mut Account) -> u64 {
-    let claim = *account.claims();
-    claim.first.amount.saturating_add(claim.second.amount)
+fn at_stake(account: &mut Account, requirement: u64) -> u64 {
+    let (required, owed) = (account.required(requirement), account.owed());
+    let asked = if account.terms.claim_open { account.claims().demands.asked() } else { 0 };
+    required.saturating_add(owed).saturating_add(asked).max(Head::load().bounds.leastStake)
 }
 
-/// The ruling ends in time before the oldest marks that it needs leave the oracle.
-#[inline(never)]
-fn open(account: &mut Account, subject: u8, amount: u64, marks_since: u64) {
+/// The ruling ends in time before marks that it needs leave the oracle.
+fn ends(history: B256, subject: u8, slot: u64) -> u64 {
     let (now, oldest) = (host::timestamp(), slot_at(host::timestamp()).saturating_sub(DISPUTE_SLOTS));
-    ensure(marks_since >= oldest, || StaleSlot { slot: marks_since, oldest });
-    let (number, agent_stake) = (account.claims().number, stake(account));
-    let State { slot, sequence, requirement, .. } = account.slots.state();
-    let leave = marks_since.saturating_add(KEPT_SLOTS).saturating_mul(SLOT_SECONDS);
-    let until = now.saturating_add(RULING_SECONDS).min(leave.saturating_sub(CLOSING_SECONDS));
-    let root = account.slots.root();
-    account.slots.set_dispute(&Dispute { subject, number, amount, slot, sequence, requirement, until, agent_stake });
-    account.slots.set_disputed_root(root);
-    account.terms.disputed = true;
-    emit(&ClaimDisputed {
+    let until = now.saturating_add(RULING_SECONDS);
+    if subject == subject::BOOK || history.is_zero() {
+        return until;
+    }
+    ensure(slot >= oldest, || StaleSlot { slot, oldest });
+    until.min(gone_at(slot).saturating_sub(CLOSING_SECONDS))
+}
+
+/// When the marks of a slot leave the oracle.
+pub fn gone_at(slot: u64) -> u64 {
+    slot.saturating_add(KEPT_SLOTS).saturating_mul(SLOT_SECONDS)
+}
+
+fn keep(account: &Account, dispute: &Dispute, stakes: &Stakes) {
+    let Dispute { number, subject, amount, slot, requirement, until, .. } = *dispute;
+    account.slots.set_dispute(dispute);
+    account.slots.set_stakes(stakes);
+    emit(&DisputeOpened {
         account: account.id,
-        number,
+        dispute: number,
         subject,
         amount,
-        root,
+        history: account.slots.disputed_history(),
         slot,
         requirement,
+        cumulativeVariation: stakes.variation,
         until,
-        stake: DISPUTE_BOND,
-        agentStake: agent_stake,
+        stake: micro_usd(stakes.pledgor),
+        agentStake: micro_usd(stakes.agent),
+        houseStake: micro_usd(stakes.house),
+        owedStake: micro_usd(stakes.owed),
     })
-}
-
-/// Takes both stakes from the inventories; the agent's, as far as it goes.
-fn stake(account: &Account) -> u64 {
-    let agents = HouseSlots::of(account.terms.house).agents();
-    let settlement = asset_at(agents.settlement);
-    inventory::take(account.slots.party().pledgor, &settlement, DISPUTE_BOND);
-    let agent_stake = storage::inventory(&agents.agent, settlement.index).min(DISPUTE_BOND);
-    inventory::take(agents.agent, &settlement, agent_stake);
-    agent_stake
 }

@@ -1,25 +1,31 @@
-//! What a ruling does: the stakes go to the side that was right, and what was wrong is corrected.
-use super::correct;
+//! What a ruling does: the stakes go to the side that was right, what was found takes the place of what was stated, and an
+//! upheld one binds for a day.
 use super::words::{integer, number};
-use abi::escrow::MarginEscrow::{DisputeRuled, NoDispute, NotPledgor, RulingOpen, RulingOver};
-use abi::escrow::{DISPUTE_BOND, DISPUTE_TOLERANCE, ruling};
-use alloy_primitives::B256;
+use super::{correct, stakes};
+use crate::house::books;
+use abi::escrow::MarginEscrow::{
+    DisputeExtended, DisputeFound, DisputeRuled, NoDispute, NotPledgor, RulingOpen, RulingOver,
+};
+use abi::escrow::{ANSWER_SECONDS, BINDING_SECONDS, DISPUTE_TOLERANCE, ruling, subject};
+use alloy_primitives::{B256, U256};
 use contract_kit::host;
+use csa::value::usd_up;
 use margin::account::Account;
 use margin::encode::emit;
 use margin::fault::{OrFail, ensure};
-use margin::registry::asset_at;
-use margin::storage::{Dispute, HouseSlots};
-use margin::{dispute, inventory};
+use margin::storage::{Dispute, Finding, Shield, Stakes};
+use margin::{claims, dispute};
 
-/// What the statement should have said, as somebody computed it who may.
+/// Most that has room in its field.
+const MOST_USD: u64 = (1 << 38) - 1;
+
+/// What should have been stated, as somebody computed it who may.
 #[derive(Clone, Copy)]
 pub enum Found {
     Requirement(u64),
-    /// Since the statement before the first disputed one.
     Variation(i64),
-    /// None: another one than stated, but nobody knows which.
-    Root(Option<B256>),
+    /// The root of the book, zero where nobody knows which; and whether the stated one is wrong.
+    Book(B256, bool),
 }
 
 pub fn ensure_pledgor(account: &Account) {
@@ -42,26 +48,87 @@ pub fn ensure_over(account: &Account, dispute: &Dispute) {
     ensure(host::timestamp() > until, || RulingOpen { account: account.id, until })
 }
 
+/// Stands until more is shown, or the window is over. What turns the ruling leaves the other side time to answer.
+pub fn finds(account: &mut Account, dispute: &Dispute, finding: Finding, found: B256) {
+    let turns = finding.is_wrong() != dispute.finding.is_wrong();
+    let answered = if turns { host::timestamp().saturating_add(ANSWER_SECONDS) } else { 0 };
+    let until = dispute.until.max(answered);
+    account.slots.set_dispute(&Dispute { finding, until, ..*dispute });
+    account.slots.set_found(found);
+    let (account, number, steps) = (account.id, dispute.number, finding.steps().into());
+    emit(&DisputeFound { account, dispute: number, found, steps });
+    if until != dispute.until {
+        emit(&DisputeExtended { account, dispute: number, until })
+    }
+}
+
 /// The pledgor was right, or not; what was wrong is corrected either way.
 pub fn decide(account: &mut Account, dispute: &Dispute, found: Found) {
-    let outcome = if found.upholds(account, dispute) { ruling::UPHELD } else { ruling::REJECTED };
-    conclude(account, dispute, outcome, found.word());
-    if !account.terms.in_default && !account.terms.closed {
-        correct::correct(account, dispute, found)
+    let wrong = found.wrong_by(account, dispute);
+    let upheld = match found {
+        Found::Book(..) => wrong.is_some(),
+        _ => wrong.is_some_and(|wrong| {
+            wrong > DISPUTE_TOLERANCE && wrong >= dispute.amount.saturating_sub(DISPUTE_TOLERANCE)
+        }),
+    };
+    conclude(account, dispute, if upheld { ruling::UPHELD } else { ruling::REJECTED }, found.word());
+    if account.terms.in_default || account.terms.closed {
+        return;
+    }
+    if upheld {
+        bind(account, wrong.unwrap_or_default());
+    }
+    correct::correct(account, dispute, found);
+    if upheld {
+        reduced(account)
+    }
+}
+
+/// What is left of the demands of a claim that is still open.
+pub fn reduced(account: &mut Account) {
+    if account.terms.claim_open {
+        claims::reduced(account)
+    }
+}
+
+/// No default rests on what was found wrong, whatever is stated again; and what a claim asked of it is asked no more.
+pub fn bind(account: &mut Account, wrong: u64) {
+    let (now, stakes) = (host::timestamp(), account.slots.stakes());
+    let before = if now > stakes.shield.until { 0 } else { stakes.shield.usd };
+    let usd = before.saturating_add(usd_up(wrong)).min(MOST_USD);
+    let shield = Shield { usd, until: now.saturating_add(BINDING_SECONDS) };
+    account.slots.set_stakes(&Stakes { shield, ..stakes });
+    excuse(account, wrong)
+}
+
+/// The oldest first: what is asked anew has a full cure.
+pub fn excuse(account: &mut Account, amount: u64) {
+    if account.terms.claim_open {
+        account.claims().demands.deliver(amount);
     }
 }
 
 impl Found {
-    /// The figure is wrong by what the pledgor named, to within the tolerance.
-    fn upholds(self, account: &Account, dispute: &Dispute) -> bool {
-        let wrong_by = i128::from(dispute.amount).saturating_sub(DISPUTE_TOLERANCE.into());
+    /// What stands of a dispute that was not decided at once.
+    pub fn standing(account: &Account, dispute: &Dispute) -> Self {
+        let found = account.slots.found();
+        let [low, ..] = U256::from_be_bytes(found.0).into_limbs();
+        match dispute.subject {
+            subject::REQUIREMENT => Self::Requirement(low),
+            subject::VARIATION => Self::Variation(low as i64),
+            _ => Self::Book(found, !matches!(dispute.finding, Finding::Right(_))),
+        }
+    }
+
+    /// In the pledgor's favour; none where what was stated is not wrong in its favour.
+    fn wrong_by(self, account: &Account, dispute: &Dispute) -> Option<u64> {
         match self {
-            Self::Requirement(found) => i128::from(dispute.requirement).saturating_sub(found.into()) >= wrong_by,
+            Self::Requirement(found) => dispute.requirement.checked_sub(found),
             Self::Variation(found) => {
-                let stated = account.slots.disputed_change().variation;
-                i128::from(found).saturating_sub(stated.into()) >= wrong_by
+                let stated = account.slots.stakes().variation;
+                found.checked_sub(stated).and_then(|wrong| u64::try_from(wrong).ok())
             }
-            Self::Root(found) => found != Some(account.slots.disputed_root()),
+            Self::Book(_, wrong) => wrong.then_some(dispute.amount),
         }
     }
 
@@ -69,19 +136,22 @@ impl Found {
         match self {
             Self::Requirement(found) => number(found),
             Self::Variation(found) => integer(found),
-            Self::Root(found) => found.unwrap_or_default(),
+            Self::Book(found, _) => found,
         }
     }
 }
 
-/// Both stakes to the side that was right.
+/// Both stakes to the side that was right. Who was wrong pays late interest on what it held back.
 pub fn conclude(account: &mut Account, dispute: &Dispute, outcome: u8, found: B256) {
-    let agents = HouseSlots::of(account.terms.house).agents();
-    let for_pledgor = matches!(outcome, ruling::UPHELD | ruling::MARKS_UNAVAILABLE);
-    let winner = if for_pledgor { account.slots.party().pledgor } else { agents.agent };
-    let stakes = DISPUTE_BOND.saturating_add(dispute.agent_stake);
-    inventory::put(winner, &asset_at(agents.settlement), stakes);
     account.terms.disputed = false;
-    let (account, number) = (account.id, dispute.number);
-    emit(&DisputeRuled { account, number, ruling: outcome, found, winner, stakes })
+    let (winner, stakes) = stakes::give(account, outcome);
+    emit(&DisputeRuled { account: account.id, dispute: dispute.number, ruling: outcome, found, winner, stakes });
+    let live = !account.terms.in_default && !account.terms.closed;
+    if live && matches!(outcome, ruling::REJECTED | ruling::UNPROVEN) {
+        let (house, settlement, mut ledger) = books(account);
+        let (now, rate) = (host::timestamp(), account.slots.party().late_interest);
+        let interest = csa::interest_up(dispute.amount, rate, now.saturating_sub(dispute.opened));
+        claims::charge(account, interest, settlement, &mut ledger, now);
+        house.set_ledger(&ledger)
+    }
 }

@@ -1,34 +1,36 @@
 //! `disputeOf`.
-use super::rule::first;
-use abi::escrow::{DisputeState, subject};
+use abi::escrow::DisputeState;
 use alloc::vec::Vec;
+use csa::value::micro_usd;
 use margin::account::Account;
 use margin::args::Args;
 use margin::encode::words;
-use margin::storage::{Dispute, DisputedChange};
+use margin::storage::{Dispute, Stakes};
 
 pub fn dispute_of(args: &Args<'_>) -> Vec<u8> {
     let account = Account::open(args.u64(0));
-    let dispute = account.slots.dispute();
-    let of_statements = matches!(dispute.subject, subject::VARIATION | subject::ROOT);
-    let change = if of_statements { account.slots.disputed_change() } else { DisputedChange::default() };
-    let Dispute { subject, number, amount, slot, sequence, requirement, until, agent_stake } = dispute;
+    let slots = account.slots;
+    let Dispute { number, subject, amount, slot, requirement, opened, until, finding } = slots.dispute();
+    let Stakes { pledgor, agent, house, owed, variation, shield } = slots.stakes();
     let state = DisputeState {
         open: account.terms.disputed,
+        dispute: number,
         subject,
-        number,
         amount,
-        root: account.slots.disputed_root(),
+        history: slots.disputed_history(),
         slot,
-        sequence,
         requirement,
-        first: first(&account, &dispute),
-        previousRoot: change.previous_root,
-        previousSlot: change.previous_slot,
-        fillsDigest: change.fills_digest,
-        variation: change.variation,
+        cumulativeVariation: variation,
+        opened,
         until,
-        agentStake: agent_stake,
+        stake: micro_usd(pledgor),
+        agentStake: micro_usd(agent),
+        houseStake: micro_usd(house),
+        owedStake: micro_usd(owed),
+        found: slots.found(),
+        steps: finding.steps().into(),
+        shield: micro_usd(shield.usd),
+        shieldUntil: shield.until,
     };
     words(&state)
 }

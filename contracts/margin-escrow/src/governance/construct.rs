@@ -1,4 +1,5 @@
 //! Construction: the registry and what disputes are ruled with, for good.
+use super::bounds::STANDARD;
 use abi::escrow::MarginEscrow::AlreadyInitialized;
 use margin::args::Args;
 use margin::fault::{ensure, require_terms};
@@ -10,7 +11,7 @@ pub fn construct(args: &Args<'_>) {
     ensure(Head::load().registry.is_zero(), || AlreadyInitialized {});
     let registry = args.address(0);
     require_terms(field!("registry"), !registry.is_zero());
-    Head { registry, paused: false, impaired: 0 }.store();
+    Head { registry, paused: false, impaired: 0, bounds: STANDARD }.store();
     for (program, at) in [Program::Verifier, Program::Examiner].into_iter().zip(1..) {
         let address = args.address(at);
         require_terms(field!("program"), !address.is_zero());

@@ -1,10 +1,12 @@
-//! Governance: construction, once, and the pause. Nobody owns the escrow.
+//! Governance: construction, once, the pause, and bounds. Nobody owns the escrow.
 //!
-//! * `stylus_constructor`: [`construct`]; `pause`, `unpause`: [`pause`]; views: [`view`].
-//! * Errors: `AlreadyInitialized`, `InvalidTerms`, `NotPauser`.
+//! * `stylus_constructor`: [`construct`]; `pause`, `unpause`: [`pause`]; `setBounds`: [`bounds`]; views: [`view`].
+//! * Errors: `AlreadyInitialized`, `InvalidTerms`, `NotPauser`, `NotGovernor`.
+mod bounds;
 mod construct;
 mod pause;
 pub mod view;
 
+pub use bounds::set as set_bounds;
 pub use construct::construct;
 pub use pause::{pause, unpause};

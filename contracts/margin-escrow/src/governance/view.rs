@@ -1,10 +1,15 @@
 //! What the escrow was constructed with, and whether it is paused.
 use alloc::vec::Vec;
 use contract_kit::words::Out;
+use margin::encode::words;
 use margin::storage::{Head, Program};
 
 pub fn paused() -> Vec<u8> {
     Out::default().flag(Head::load().paused).bytes()
+}
+
+pub fn bounds() -> Vec<u8> {
+    words(&Head::load().bounds)
 }
 
 pub fn registry() -> Vec<u8> {

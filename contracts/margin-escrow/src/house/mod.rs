@@ -2,21 +2,20 @@
 //!
 //! * `fundHouse`: [`fund`]; `withdrawHouse`: [`withdraw`]; `payHouseClaim`: [`pay_claim`]; `house`: [`view`].
 //! * Errors: `UnknownHouse`, `NotSecuredParty`, `HouseShort`, and those of tokens.
-//! * Arithmetic: `margin::ledger`.
+//! * Arithmetic: `csa::reserve` for what it owes, `csa::dues` for what moves.
 use crate::collateral::token;
 use abi::escrow::HouseState;
-use abi::escrow::MarginEscrow::{
-    HouseClaimPaid, HouseFunded, HouseShort, HouseWithdrawn, NotSecuredParty, UnknownHouse,
-};
+use abi::escrow::MarginEscrow::{HouseCured, HouseFunded, HouseShort, HouseWithdrawn, NotSecuredParty, UnknownHouse};
 use alloc::vec::Vec;
 use contract_kit::host;
+use csa::House;
 use margin::account::Account;
 use margin::args::Args;
 use margin::claims;
 use margin::custody;
 use margin::encode::{emit, words};
 use margin::fault::{OrFail, ensure};
-use margin::registry::{self, Asset, Valuations};
+use margin::registry::{self, Asset};
 use margin::storage::{Agents, HouseSlots, Ledger};
 
 pub fn open(id: u32) -> (HouseSlots, Agents) {
@@ -43,8 +42,7 @@ pub fn fund(args: &Args<'_>) {
     let ((house, asset), amount, from) = (with_token(args.u32(0)), args.u256(1), host::sender());
     let (ledger, lots) = (house.ledger(), asset.lots(amount));
     custody::enter(&asset, lots);
-    let balance = ledger.balance.checked_add(lots).checked();
-    house.set_ledger(&Ledger { balance, ..ledger });
+    house.set_ledger(&with_balance(ledger, ledger.lots.balance.checked_add(lots)));
     emit(&HouseFunded { house: house.id, from, amount });
     token::pull(asset.token, from, amount);
 }
@@ -54,34 +52,43 @@ pub fn withdraw(args: &Args<'_>) {
     let ((house, asset), amount, caller) = (with_token(args.u32(0)), args.u256(1), host::sender());
     ensure(caller == house.secured_party(), || NotSecuredParty { house: house.id, caller });
     let (ledger, lots) = (house.ledger(), asset.lots(amount));
-    let free = ledger.balance.saturating_sub(ledger.owed);
+    let free = ledger.lots.free();
     ensure(lots <= free, || HouseShort { house: house.id, asked: amount, held: asset.units_down(free) });
-    let balance = ledger.balance.checked_sub(lots).checked();
-    house.set_ledger(&Ledger { balance, ..ledger });
+    house.set_ledger(&with_balance(ledger, ledger.lots.balance.checked_sub(lots)));
     emit(&HouseWithdrawn { house: house.id, amount });
     token::push(asset.token, caller, custody::pay(&asset, caller, lots, amount));
 }
 
-/// Pays what the house holds of what it owes; nothing, where it holds or owes nothing.
+/// What is there is set aside for what is owed now; a later debt has no part in it.
+fn with_balance(ledger: Ledger, balance: Option<u64>) -> Ledger {
+    let mut lots = House { balance: balance.checked(), ..ledger.lots };
+    lots.set_aside();
+    Ledger { lots, ..ledger }
+}
+
+/// Pays an account its part of what the house holds for its debts; nothing, where it holds or owes nothing.
 #[inline(never)]
 pub fn pay_claim(args: &Args<'_>) {
     let mut account = Account::here(args.u64(0));
     let (house, agents) = open(account.terms.house);
-    let mut ledger = house.ledger();
-    let mut dues = account.dues(agents.settlement);
-    let amount = dues.recover(&mut ledger).checked();
-    account.set_dues(agents.settlement, &dues);
-    account.hold_back(agents.settlement, amount);
-    house.set_ledger(&ledger);
-    if amount != 0 {
-        emit(&HouseClaimPaid { house: house.id, account: account.id, amount, owed: dues.house_owes });
-    }
-    // A claim that failed is not cured any more; what comes in is there for the close-out.
-    if !account.terms.in_default {
-        let valued = claims::valued(&account, agents.settlement);
-        claims::cure(&mut account, Valuations::of(valued));
-    }
+    pay(&mut account, house, &agents);
     account.save();
+}
+
+/// A house that owes nothing any more is not in default any more.
+pub fn pay(account: &mut Account, house: HouseSlots, agents: &Agents) {
+    let (mut ledger, now) = (house.ledger(), host::timestamp());
+    // A claim that failed is not cured any more; what comes in is there for the close-out.
+    if account.terms.claim_open && !account.terms.in_default {
+        claims::take(account, agents.settlement, &mut ledger, now);
+    } else {
+        account.recover(agents.settlement, &mut ledger);
+    }
+    house.set_ledger(&ledger);
+    if agents.in_default && ledger.lots.owed == 0 {
+        house.set_agents(&Agents { in_default: false, ..*agents });
+        emit(&HouseCured { house: house.id })
+    }
 }
 
 pub fn view(args: &Args<'_>) -> Vec<u8> {
@@ -94,9 +101,9 @@ pub fn view(args: &Args<'_>) -> Vec<u8> {
         defaultManager: house.default_manager(),
         settlementToken: registry::asset_at(agents.settlement).token,
         parametersHash: house.parameters(),
-        balance: ledger.balance,
+        balance: ledger.lots.balance,
         cumulativeVariation: ledger.cumulative_variation,
-        owed: ledger.owed,
+        owed: ledger.lots.debts(),
         inDefault: agents.in_default,
     };
     words(&state)

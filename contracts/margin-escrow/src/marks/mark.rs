@@ -2,25 +2,48 @@
 use super::{Step, Touched, Uncovered};
 use abi::escrow::MARK_SLOTS;
 use abi::packed::{Malformed, Set};
+use alloy_primitives::B256;
+use csa::cause::Change;
+use margin::account::Count;
 use margin::claims::{self, Review};
 use margin::fault::malformed;
+use margin::registry::Valuations;
 
 #[inline(never)]
 pub fn mark(payload: &[u8]) {
     let set = Set::decode(payload).unwrap_or_else(|Malformed(at)| malformed(at));
-    let mut step = Step::begin(&set, MARK_SLOTS);
-    step.verify();
-    let valuations = step.valuations(0).within(MARK_SLOTS);
-    step.pay_variation(Uncovered::IsOwed);
-    let (now, settlement) = (step.now, step.agents.settlement);
-    for touched in &mut step.accounts {
-        let posting = touched.posting(&valuations);
-        touched.state(&set, posting.posted);
-        let required_before = touched.account.required(touched.before.requirement);
-        let Touched { required, owed_before, .. } = *touched;
-        let review = Review { posting, required, required_before, owed_before };
-        claims::review(&mut touched.account, &review, settlement, &mut step.ledger, now);
-        touched.account.save();
+    Step::begin(&set, B256::ZERO, MARK_SLOTS).apply()
+}
+
+impl Step<'_> {
+    /// What cannot be paid is owed, and what is missing is asked for.
+    pub fn apply(&mut self) {
+        self.verify();
+        let valuations = self.valuations(0).within(MARK_SLOTS);
+        self.pay_variation(Uncovered::IsOwed);
+        let (set, now, settlement) = (self.set, self.now, self.agents.settlement);
+        for touched in &mut self.accounts {
+            let review = touched.review(&valuations);
+            touched.state(set, review.change.posting.posted);
+            claims::review(&mut touched.account, &review, settlement, &mut self.ledger, now);
+            touched.account.save();
+        }
+        self.finish()
     }
-    step.finish()
+}
+
+impl Touched<'_> {
+    /// What the statement changed, and what the variation in it delivered.
+    fn review(&mut self, valuations: &Valuations) -> Review {
+        let posting = self.posting(valuations, Count::Now);
+        let moved = self.account.terms.claim_open || self.paid < 0;
+        let was = if moved { self.posting(valuations, Count::Before) } else { posting };
+        let (required, owed) = (self.required, self.account.owed());
+        let missing = |fresh: u64, owed: u64| required.saturating_sub(fresh).saturating_add(owed);
+        let delivered = missing(was.fresh, self.owed_before).saturating_sub(missing(posting.fresh, owed));
+        let required_before = self.account.required(self.before.requirement);
+        let paid_out = if self.paid < 0 { was.posted.saturating_sub(posting.posted) } else { 0 };
+        let change = Change { posting, required, required_before, paid_out };
+        Review { change, delivered, by_house: self.house_owed, newly_owed: owed.saturating_sub(self.owed_before) }
+    }
 }

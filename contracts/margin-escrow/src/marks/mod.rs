@@ -3,7 +3,7 @@
 //! * `mark`: [`mark`]. [`statements`] checks a set and writes what it states, for `settle` too; [`variation`] pays what changed.
 //! * Errors: of the set (`StaleSlot`, `OutOfOrder`, `PositionsMoved`, `VariationNotZeroSum`, …) and of what is paid
 //!   (`VariationCapExceeded`, `VariationUncovered`, `HouseUncovered`).
-//! * Arithmetic: `margin::ledger` for variation, `margin::claims` for what a mark leaves due.
+//! * Arithmetic: `csa::dues` for variation, `csa::demands` for what a mark leaves due.
 mod mark;
 mod statements;
 mod variation;

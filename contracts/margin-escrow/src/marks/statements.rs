@@ -1,20 +1,22 @@
 //! A statement set at work: the checks that `settle` and `mark` share, and what both leave behind.
 use abi::escrow::MarginEscrow::{
-    AccountNotInSet, AccountsNotAscending, AsOfInFuture, Expired, HouseStated, MarginStated, OutOfOrder,
+    AccountNotInSet, AccountsNotAscending, AsOfInFuture, Expired, HouseStated, MarginStated, MissingRole, OutOfOrder,
     ParametersNotAgreed, PositionsMoved, SlotInFuture, StaleSlot, UnknownHouse, VariationNotZeroSum, WrongHouse,
 };
 use abi::packed::{Set, Statement};
+use abi::registry::role;
 use abi::types::{MarginStatement, StatementSet};
-use abi::{eip712, slot_at};
+use abi::{eip712, history, slot_at};
 use alloc::vec::Vec;
 use alloy_primitives::{B256, I256, U256};
 use contract_kit::host;
-use margin::account::{Account, Posting};
+use csa::Posting;
+use margin::account::{Account, Count};
 use margin::authority;
 use margin::encode::emit;
 use margin::fault::{OrFail, ensure};
-use margin::registry::{Valuations, bit};
-use margin::storage::{Agents, HouseSlots, Ledger, Mandate, State};
+use margin::registry::{self, Valuations, bit};
+use margin::storage::{Agents, HouseSlots, Ledger, Mandate, State, parameters_tag};
 
 /// An account that the set states.
 pub struct Touched<'a> {
@@ -22,10 +24,12 @@ pub struct Touched<'a> {
     pub statement: &'a Statement,
     /// As of the statement before; with what this day's debits come to.
     pub before: State,
-    pub root: B256,
+    pub history: B256,
     /// `C` after the set.
     pub required: u64,
     pub owed_before: u64,
+    /// The house owed it variation before the set.
+    pub house_owed: bool,
     /// Lots that moved from the house, or to it where negative.
     pub paid: i64,
     pub fills: Fills,
@@ -49,6 +53,8 @@ pub struct Step<'a> {
     pub agents: Agents,
     pub ledger: Ledger,
     pub domain: B256,
+    /// What the set signs of top-ups.
+    pub top_ups: B256,
     /// Seconds.
     pub now: u64,
     pub accounts: Vec<Touched<'a>>,
@@ -56,14 +62,14 @@ pub struct Step<'a> {
 
 impl<'a> Step<'a> {
     /// Loads the accounts and checks the set's header; its slot may be `max_slots` old.
-    pub fn begin(set: &'a Set, max_slots: u64) -> Self {
+    pub fn begin(set: &'a Set, top_ups: B256, max_slots: u64) -> Self {
         let house = HouseSlots::of(set.house);
         let agents = house.agents();
         ensure(!agents.agent.is_zero(), || UnknownHouse { house: set.house });
         let accounts = accounts(set);
         let now = host::timestamp();
-        header(set, house, now, max_slots);
-        Self { set, house, agents, ledger: house.ledger(), domain: authority::domain(), now, accounts }
+        header(set, house, &agents, now, max_slots);
+        Self { set, house, agents, ledger: house.ledger(), domain: authority::domain(), top_ups, now, accounts }
     }
 
     pub fn touched(&mut self, place: u8) -> &mut Touched<'a> {
@@ -92,6 +98,7 @@ impl<'a> Step<'a> {
             house: set.house,
             statements: self.accounts.iter().map(Touched::rebuilt).collect(),
             houseCumulativeVariation: set.house_cumulative_variation,
+            topUps: self.top_ups,
             slot: set.slot,
             parametersHash: set.parameters_hash,
             asOf: set.as_of,
@@ -108,11 +115,17 @@ impl<'a> Step<'a> {
         ensure(sum == 0, || VariationNotZeroSum { sum: wide(sum) })
     }
 
-    /// Valuations of what counts: held or credited by an account that needs margin, or in `moved`.
+    /// Valuations of what counts: held or credited by an account that needs margin, or in `moved`. Whoever signed the set is a
+    /// calculation agent still.
     pub fn valuations(&self, moved: u16) -> Valuations {
         let needed = self.accounts.iter().filter(|touched| touched.required != 0);
         let held = needed.fold(0, |bitmap, touched| bitmap | touched.account.terms.held | bit(self.agents.settlement));
-        Valuations::of(held | moved)
+        let (Agents { agent, second, .. }, role) = (self.agents, role::CALCULATION_AGENT);
+        let (valuations, roles) = registry::standing(held | moved, agent, second);
+        for (participant, roles) in [(agent, roles.0), (second, roles.1)] {
+            ensure(participant.is_zero() || roles & role != 0, || MissingRole { participant, role });
+        }
+        valuations
     }
 
     /// The house's ledger after the set.
@@ -120,7 +133,8 @@ impl<'a> Step<'a> {
         self.ledger.cumulative_variation = self.set.house_cumulative_variation;
         if self.ledger != self.house.ledger() {
             self.house.set_ledger(&self.ledger);
-            let Ledger { cumulative_variation, balance, .. } = self.ledger;
+            let Ledger { cumulative_variation, lots } = self.ledger;
+            let balance = lots.balance;
             emit(&HouseStated { house: self.house.id, cumulativeVariation: cumulative_variation, balance });
         }
     }
@@ -143,30 +157,31 @@ fn accounts(set: &Set) -> Vec<Touched<'_>> {
     accounts
 }
 
-fn header(set: &Set, house: HouseSlots, now: u64, max_slots: u64) {
+fn header(set: &Set, house: HouseSlots, agents: &Agents, now: u64, max_slots: u64) {
     let oldest = slot_at(now).saturating_sub(max_slots);
-    let agreed = house.parameters();
     ensure(now <= set.valid_until, || Expired { validUntil: set.valid_until, timestamp: now });
     ensure(set.as_of <= now, || AsOfInFuture { asOf: set.as_of, timestamp: now });
     ensure(set.slot <= slot_at(set.as_of), || SlotInFuture { slot: set.slot, current: slot_at(set.as_of) });
     ensure(set.slot >= oldest, || StaleSlot { slot: set.slot, oldest });
-    ensure(set.parameters_hash == agreed, || ParametersNotAgreed { agreed, given: set.parameters_hash })
+    let (given, meant) = (set.parameters_hash, parameters_tag(&set.parameters_hash));
+    ensure(meant == agents.parameters_tag, || ParametersNotAgreed { agreed: house.parameters(), given })
 }
 
 impl<'a> Touched<'a> {
     fn load(statement: &'a Statement, house: u32) -> Self {
         let mut account = Account::acting(statement.account.into());
         ensure(account.terms.house == house, || WrongHouse { account: account.id, house });
-        let (root, before) = (account.slots.root(), account.slots.state());
+        let (history, before) = (account.slots.history(), account.slots.state());
         let required = account.required(statement.requirement);
-        let owed_before = account.owed();
+        let (owed_before, house_owed) = (account.owed(), account.terms.house_owes);
         Self {
             account,
             statement,
             before,
-            root,
+            history,
             required,
             owed_before,
+            house_owed,
             paid: 0,
             fills: Fills::default(),
             mandate: None,
@@ -177,30 +192,29 @@ impl<'a> Touched<'a> {
         MarginStatement {
             account: self.account.id,
             sequence: self.before.sequence.checked_add(1).checked(),
-            previousRoot: self.root,
-            previousSlot: self.before.slot,
-            previousVariation: self.before.cumulative_variation,
+            previousHistory: self.history,
             newRoot: self.statement.new_root,
             fillsDigest: self.fills.digest,
             requirement: self.statement.requirement,
             cumulativeVariation: self.statement.cumulative_variation,
-            cumulativeFillVariation: self.statement.cumulative_fill_variation,
+            fillVariation: self.statement.fill_variation,
         }
     }
 
-    /// Neither time goes back; positions move by fills or a lifecycle event only, what fills cost by fills only.
+    /// Neither time goes back; positions move by fills or a lifecycle event only, and only fills cost what fills cost.
     fn follows(&self, set: &Set) {
         let Self { account: Account { id, .. }, before, statement, .. } = self;
         let forward = set.as_of >= before.as_of && set.slot >= before.slot;
         ensure(forward, || OutOfOrder { account: *id, asOf: set.as_of, lastAsOf: before.as_of });
-        let same_positions = statement.new_root == self.root || !self.fills.digest.is_zero();
-        let same_cost = statement.cumulative_fill_variation == before.cumulative_fill_variation || self.fills.any;
-        ensure(same_positions && same_cost, || PositionsMoved { account: *id })
+        let still = statement.new_root.is_zero() || !self.fills.digest.is_zero();
+        let free = statement.fill_variation == 0 || self.fills.any;
+        ensure(still && free, || PositionsMoved { account: *id })
     }
 
     /// What it holds; nobody needs to know where nothing is required.
-    pub fn posting(&mut self, valuations: &Valuations) -> Posting {
-        if self.required == 0 { Posting::default() } else { self.account.posting(valuations, self.required) }
+    pub fn posting(&mut self, valuations: &Valuations, count: Count) -> Posting {
+        let required = self.required;
+        if required == 0 { Posting::default() } else { self.account.posting(valuations, required, count) }
     }
 
     /// Writes the statement; what the account holds and owes is saved after it.
@@ -210,20 +224,22 @@ impl<'a> Touched<'a> {
             sequence: self.before.sequence.checked_add(1).checked(),
             requirement: statement.requirement,
             cumulative_variation: statement.cumulative_variation,
-            cumulative_fill_variation: statement.cumulative_fill_variation,
             debited_usd: self.before.debited_usd,
             slot: set.slot,
             as_of: set.as_of,
         };
-        account.slots.set_root(statement.new_root);
+        let (root, digest) = (statement.new_root, self.fills.digest);
+        let history = if digest.is_zero() { self.history } else { history::after(self.history, root, digest) };
+        account.slots.set_history(history);
         account.slots.set_state(&state);
         emit(&MarginStated {
             account: account.id,
             sequence: state.sequence,
-            root: statement.new_root,
+            root,
+            history,
             requirement: state.requirement,
             cumulativeVariation: state.cumulative_variation,
-            cumulativeFillVariation: state.cumulative_fill_variation,
+            fillVariation: statement.fill_variation,
             paid: self.paid,
             posted,
             slot: set.slot,

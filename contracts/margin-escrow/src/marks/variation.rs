@@ -1,9 +1,8 @@
 //! Variation paid inside the ledger: debits first, then credits.
 use super::{Step, Touched};
 use abi::escrow::MarginEscrow::{HouseUncovered, VariationCapExceeded, VariationUncovered};
-use margin::csa;
+use csa::value::{day, micro_usd, usd_up};
 use margin::fault::{OrFail, ensure};
-use margin::ledger::Moved;
 use margin::storage::Ledger;
 
 /// What becomes of variation that is not there.
@@ -15,22 +14,39 @@ pub enum Uncovered {
 }
 
 impl Step<'_> {
-    /// Moves each account's change of variation between it and the house.
+    /// Moves each account's change of variation between it and the house. A house that cannot pay all gains pays the same part of each.
     pub fn pay_variation(&mut self, uncovered: Uncovered) {
         let (settlement, as_of) = (self.agents.settlement, self.set.as_of);
+        let mut gains = 0u64;
         for touched in &mut self.accounts {
             let change = touched.change();
-            let debit = if change < 0 { change.unsigned_abs() } else { 0 };
-            touched.charge_cap(as_of, debit);
-            if debit != 0 {
-                touched.debit(settlement, &mut self.ledger, debit, uncovered);
+            if change < 0 {
+                touched.debit(settlement, &mut self.ledger, change.unsigned_abs(), as_of, uncovered);
+            } else {
+                touched.count_day(as_of);
+                gains = gains.saturating_add(change.unsigned_abs());
             }
         }
+        self.recover();
+        let share = self.ledger.lots.share(gains);
         for touched in &mut self.accounts {
             let change = touched.change();
             if change > 0 {
-                touched.credit(settlement, &mut self.ledger, change.unsigned_abs(), uncovered);
+                let credit = change.unsigned_abs();
+                touched.credit(settlement, &mut self.ledger, credit, share.of_down(credit), uncovered);
             }
+        }
+    }
+}
+
+impl Step<'_> {
+    /// What is set aside for accounts that gain is theirs before they share in the rest: what the set itself comes to owe
+    /// would be set aside with it.
+    fn recover(&mut self) {
+        let settlement = self.agents.settlement;
+        self.ledger.lots.set_aside();
+        for touched in self.accounts.iter_mut().filter(|touched| touched.change() > 0) {
+            touched.account.recover(settlement, &mut self.ledger);
         }
     }
 }
@@ -40,33 +56,32 @@ impl Touched<'_> {
         self.statement.cumulative_variation.checked_sub(self.before.cumulative_variation).checked()
     }
 
-    /// Counts a debit against the cap of the UTC day of `as_of`.
-    fn charge_cap(&mut self, as_of: u64, debit: u64) {
-        let same_day = csa::day(as_of) == csa::day(self.before.as_of);
-        let before = if same_day { self.before.debited_usd } else { 0 };
-        let (debited, cap) = (before.saturating_add(csa::usd_up(debit)), self.account.terms.variation_cap_usd);
-        let exceeded = || VariationCapExceeded {
-            account: self.account.id,
-            debit: csa::micro_usd(debited),
-            cap: csa::micro_usd(cap),
-        };
-        ensure(debit == 0 || debited <= cap, exceeded);
-        self.before.debited_usd = debited;
+    /// Debits of another UTC day than that of `as_of` count no more.
+    fn count_day(&mut self, as_of: u64) {
+        if day(as_of) != day(self.before.as_of) {
+            self.before.debited_usd = 0;
+        }
     }
 
-    fn debit(&mut self, settlement: u8, house: &mut Ledger, debit: u64, uncovered: Uncovered) {
-        let mut dues = self.account.dues(settlement);
-        let Moved { paid, unpaid } = dues.debit(house, debit).checked();
-        let (account, covered) = (self.account.id, unpaid == 0 || uncovered == Uncovered::IsOwed);
-        ensure(covered, || VariationUncovered { account, debit, held: paid });
-        self.paid = 0i64.checked_sub_unsigned(paid).checked();
-        self.account.set_dues(settlement, &dues)
+    /// The day's cap bounds what statements take.
+    fn debit(&mut self, settlement: u8, house: &mut Ledger, debit: u64, as_of: u64, uncovered: Uncovered) {
+        self.count_day(as_of);
+        let (account, debited, cap) = (self.account.id, self.before.debited_usd, self.account.terms.variation_cap_usd);
+        let in_all = debited.saturating_add(usd_up(debit));
+        let exceeded = || VariationCapExceeded { account, debit: micro_usd(in_all), cap: micro_usd(cap) };
+        ensure(in_all <= cap || uncovered == Uncovered::IsOwed, exceeded);
+        let left = micro_usd(cap.saturating_sub(debited));
+        let moved = self.account.pay(settlement, house, debit, left);
+        let covered = moved.unpaid == 0 || uncovered == Uncovered::IsOwed;
+        ensure(covered, || VariationUncovered { account, debit, held: moved.paid });
+        self.before.debited_usd = debited.saturating_add(usd_up(moved.paid));
+        self.paid = 0i64.checked_sub_unsigned(moved.paid).checked();
     }
 
-    fn credit(&mut self, settlement: u8, house: &mut Ledger, credit: u64, uncovered: Uncovered) {
-        let Moved { paid, unpaid } = self.account.receive(settlement, house, credit);
-        let covered = unpaid == 0 || uncovered == Uncovered::IsOwed;
-        ensure(covered, || HouseUncovered { house: self.account.terms.house, credit, held: paid });
-        self.paid = i64::try_from(paid).ok().checked();
+    fn credit(&mut self, settlement: u8, house: &mut Ledger, credit: u64, share: Option<u64>, uncovered: Uncovered) {
+        let moved = self.account.gain(settlement, house, credit, share);
+        let covered = moved.unpaid == 0 || uncovered == Uncovered::IsOwed;
+        ensure(covered, || HouseUncovered { house: self.account.terms.house, credit, held: moved.paid });
+        self.paid = i64::try_from(moved.paid).ok().checked();
     }
 }

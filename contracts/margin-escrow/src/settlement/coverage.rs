@@ -1,50 +1,68 @@
 //! What must hold for every touched account after everything else.
 use crate::marks::{Step, Touched};
-use abi::escrow::MarginEscrow::MarginShort;
-use margin::account::Posting;
+use abi::escrow::MarginEscrow::{ClaimOverdue, MarginShort};
+use csa::{Posting, Side, Verdict, verdict};
+use margin::account::Count;
 use margin::claims;
 use margin::fault::ensure;
 use margin::registry::Valuations;
 
 impl Step<'_> {
     pub fn require_margin(&mut self, valuations: &Valuations) {
-        let (set, now) = (self.set, self.now);
+        let (set, now, settlement) = (self.set, self.now, self.agents.settlement);
         for touched in &mut self.accounts {
-            let (posted, met) = touched.require_margin(valuations);
-            touched.state(set, posted);
+            let (posting, before, after) = touched.sides(valuations);
+            touched.require(valuations, &posting, before, after, now);
+            touched.state(set, posting.posted);
             // A late one bears interest, which would take from what was just checked: a mark or a pledge ends it.
-            if met && touched.account.terms.claim_open {
-                claims::satisfy_in_time(&mut touched.account, now);
+            if touched.account.terms.claim_open && now <= touched.account.claims().demands.deadline() {
+                let delivered = touched.delivered(before, after);
+                let account = &mut touched.account;
+                claims::count(account, delivered, after.missing() == 0, settlement, &mut self.ledger, now);
             }
             touched.account.save();
         }
     }
 }
 
+fn side(required: u64, posting: &Posting, owed: u64) -> Side {
+    Side { required, posted: posting.posted, fresh: posting.fresh, owed }
+}
+
 impl Touched<'_> {
-    /// `P`, and whether what is fresh of it covers `C` and nothing is owed; else all must be fresh, and the account no
-    /// shorter than before.
-    fn require_margin(&mut self, valuations: &Valuations) -> (u64, bool) {
-        let Posting { posted, fresh, .. } = self.posting(valuations);
-        let covered = fresh >= self.required;
-        if !covered {
-            valuations.ensure_fresh(self.account.terms.held);
+    /// The account's margin before the bundle and after it, by what is fresh at the same valuations.
+    fn sides(&mut self, valuations: &Valuations) -> (Posting, Side, Side) {
+        let posting = self.posting(valuations, Count::Now);
+        let after = side(self.required, &posting, self.account.owed());
+        if after.missing() == 0 && !self.account.terms.claim_open {
+            return (posting, Side::default(), after);
         }
-        let met = covered && self.account.owed() == 0;
-        if !met {
-            self.not_worse(valuations, posted);
-        }
-        (posted, met)
+        let required = self.account.required(self.before.requirement);
+        let valued = self.required != 0;
+        let before =
+            if valued { self.account.posting(valuations, required, Count::Before) } else { Posting::default() };
+        (posting, side(required, &before, self.owed_before), after)
     }
 
-    /// It was short before, and neither `C` nor what is missing has risen.
-    fn not_worse(&mut self, valuations: &Valuations, posted: u64) {
-        let (account, required) = (self.account.id, self.required);
-        let required_before = self.account.required(self.before.requirement);
-        let valued = if required == 0 { 0 } else { self.account.posting_before(valuations, required_before).posted };
-        let missing_before = required_before.saturating_sub(valued).saturating_add(self.owed_before);
-        let missing = required.saturating_sub(posted).saturating_add(self.account.owed());
-        let not_worse = missing_before != 0 && required <= required_before && missing <= missing_before;
-        ensure(not_worse, || MarginShort { account, posted, required })
+    /// What counts towards a claim. Where nothing is required any more nobody knows what margin was missing.
+    fn delivered(&self, before: Side, after: Side) -> u64 {
+        let of_margin = self.required != 0 || after.owed == 0;
+        let was = if of_margin { before.missing() } else { before.owed };
+        was.saturating_sub(after.missing())
+    }
+
+    fn require(&mut self, valuations: &Valuations, posting: &Posting, before: Side, after: Side, now: u64) {
+        let (account, posted, required) = (self.account.id, posting.posted, self.required);
+        let deadline = if self.account.terms.claim_open { self.account.claims().demands.deadline() } else { now };
+        match verdict(before, after, now > deadline) {
+            Verdict::Covered | Verdict::NotWorse => (),
+            Verdict::Overdue => ensure(false, || ClaimOverdue { account, deadline }),
+            Verdict::Short => {
+                if posted >= required {
+                    valuations.ensure_fresh(self.account.terms.held)
+                }
+                ensure(false, || MarginShort { account, posted, required })
+            }
+        }
     }
 }

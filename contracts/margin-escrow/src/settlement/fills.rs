@@ -6,9 +6,10 @@ use abi::escrow::MarginEscrow::{
 use abi::packed::{Batch, Bundle, PackedFill, fill_hash, fills_digest};
 use abi::types::Fill;
 use alloy_primitives::{Address, B256};
-use margin::batch::{self, MILLIS, Taken, is_over};
+use margin::batch::{self, MILLIS, Taken, is_over, settles_by};
 use margin::encode::emit;
 use margin::fault::{OrFail, ensure};
+use margin::storage::Head;
 
 impl Step<'_> {
     pub fn take_fills(&mut self, bundle: &Bundle) {
@@ -22,8 +23,8 @@ impl Step<'_> {
     }
 
     fn take_batch(&mut self, venue: &Address, batch: &Batch) {
-        let domain = self.domain;
-        let taken = batch::take(&domain, venue, batch, |place, fill| self.take_fill(venue, batch, place, fill));
+        let (domain, within) = (self.domain, Head::load().bounds.settleWithin);
+        let taken = batch::take(&domain, venue, batch, |place, fill| self.take_fill(venue, batch, place, fill, within));
         let Taken { batch_hash, places } = taken;
         whole_groups(venue, batch);
         emit(&FillsSettled {
@@ -35,10 +36,10 @@ impl Step<'_> {
     }
 
     /// Checks a fill and adds it to both accounts; its leaf.
-    fn take_fill(&mut self, venue: &Address, batch: &Batch, place: u8, packed: &PackedFill) -> B256 {
+    fn take_fill(&mut self, venue: &Address, batch: &Batch, place: u8, packed: &PackedFill, within: u16) -> B256 {
         let (buyer, seller) = (self.touched(packed.buyer).account.id, self.touched(packed.seller).account.id);
         let fill = packed.leaf(batch, place, buyer, seller).checked();
-        in_time(*venue, &fill, self.now);
+        in_time(*venue, &fill, within, self.now);
         ensure(buyer != seller, || SelfTrade { account: buyer });
         let leaf = fill_hash(&fill);
         self.touched(packed.buyer).add(&fill, leaf);
@@ -66,9 +67,10 @@ fn whole_groups(venue: &Address, batch: &Batch) {
     }
 }
 
-/// `matchedAt ≤ now ≤ settleBy`, where `now` has no finer grain than the block's second.
-fn in_time(venue: Address, fill: &Fill, now: u64) {
-    let Fill { sequence, matchedAt: matched_at, settleBy: settle_by, .. } = *fill;
+/// `matchedAt ≤ now ≤ settleBy` and not too long after `matchedAt`, where `now` has no finer grain than the block's second.
+fn in_time(venue: Address, fill: &Fill, within: u16, now: u64) {
+    let Fill { sequence, matchedAt: matched_at, .. } = *fill;
+    let settle_by = settles_by(fill, within);
     ensure(matched_at / MILLIS <= now, || FillFromFuture { venue, sequence, matchedAt: matched_at, timestamp: now });
     ensure(!is_over(settle_by, now), || FillExpired { venue, sequence, settleBy: settle_by, timestamp: now })
 }

@@ -4,26 +4,28 @@ use abi::packed::{Batch, Lapse, Malformed, PackedFill, fill_hash};
 use alloy_primitives::{B256, U256};
 use contract_kit::host;
 use margin::authority;
-use margin::batch::{self, Taken, is_over};
+use margin::batch::{self, Taken, is_over, settles_by};
 use margin::encode::emit;
 use margin::fault::{OrFail, ensure, malformed};
+use margin::storage::Head;
 
 #[inline(never)]
 pub fn lapse(payload: &[u8]) {
     let lapse = Lapse::decode(payload).unwrap_or_else(|Malformed(at)| malformed(at));
     ensure(!lapse.batches.is_empty(), || NoFills {});
     let (domain, now, venue) = (authority::domain(), host::timestamp(), lapse.venue);
+    let within = Head::load().bounds.settleWithin;
     for batch in &lapse.batches {
-        let leaf = |place, fill: &PackedFill| leaf(&lapse, batch, place, fill, now);
+        let leaf = |place, fill: &PackedFill| leaf(&lapse, batch, place, fill, within, now);
         let Taken { batch_hash, places } = batch::take(&domain, &venue, batch, leaf);
         emit(&FillsLapsed { venue, firstSequence: batch.first_sequence, batchHash: batch_hash, taken: places });
     }
 }
 
 /// Leaf of a fill that is over.
-fn leaf(lapse: &Lapse, batch: &Batch, place: u8, packed: &PackedFill, now: u64) -> B256 {
+fn leaf(lapse: &Lapse, batch: &Batch, place: u8, packed: &PackedFill, within: u16, now: u64) -> B256 {
     let fill = packed.leaf(batch, place, account(lapse, packed.buyer), account(lapse, packed.seller)).checked();
-    let (venue, sequence, settle_by) = (lapse.venue, fill.sequence, fill.settleBy);
+    let (venue, sequence, settle_by) = (lapse.venue, fill.sequence, settles_by(&fill, within));
     let early = || FillNotExpired { venue, sequence, settleBy: settle_by, timestamp: now };
     ensure(is_over(settle_by, now), early);
     fill_hash(&fill)

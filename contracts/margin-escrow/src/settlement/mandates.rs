@@ -1,21 +1,18 @@
 //! What the pledgors of accounts with fills allowed the venue.
 use crate::marks::{Step, Touched};
-use abi::escrow::MarginEscrow::{
-    ClaimOverdue, FillVariationCapExceeded, MandateExpired, NoMandate, RequirementCapExceeded,
-};
+use abi::escrow::MarginEscrow::{FillVariationCapExceeded, MandateExpired, NoMandate, RequirementCapExceeded};
 use alloy_primitives::Address;
-use margin::csa;
+use csa::value::day;
 use margin::fault::ensure;
 use margin::storage::{Mandate, mandate, set_mandate};
 
 impl Step<'_> {
     pub fn bind_mandates(&mut self, venue: Address) {
-        let (as_of, now) = (self.set.as_of, self.now);
+        let as_of = self.set.as_of;
         for touched in self.accounts.iter_mut().filter(|touched| touched.fills.any) {
             let latest = touched.fills.latest;
             let mut mandate = touched.mandate_at(venue, latest);
-            touched.within_caps(venue, &mut mandate, csa::day(as_of));
-            touched.not_overdue(now);
+            touched.within_caps(venue, &mut mandate, day(as_of));
         }
     }
 }
@@ -37,22 +34,14 @@ impl Touched<'_> {
     fn within_caps(&self, venue: Address, mandate: &mut Mandate, day: u64) {
         let (account, requirement, cap) = (self.account.id, self.statement.requirement, mandate.requirement_cap);
         ensure(requirement <= cap, || RequirementCapExceeded { account, venue, requirement, cap });
-        let (before, after) = (self.before.cumulative_fill_variation, self.statement.cumulative_fill_variation);
-        if after >= before {
+        let gained = self.statement.fill_variation;
+        if gained >= 0 {
             return;
         }
         let spent = if mandate.day == day { mandate.used } else { 0 };
-        let (used, cap) = (spent.saturating_add(before.abs_diff(after)), mandate.fill_variation_cap);
+        let (used, cap) = (spent.saturating_add(gained.unsigned_abs()), mandate.fill_variation_cap);
         ensure(used <= cap, || FillVariationCapExceeded { account, venue, used, cap });
         (mandate.used, mandate.day) = (used, day);
         set_mandate(self.statement.account, &venue, mandate)
-    }
-
-    fn not_overdue(&mut self, now: u64) {
-        if !self.account.terms.claim_open {
-            return;
-        }
-        let (account, deadline) = (self.account.id, self.account.claims().first.deadline);
-        ensure(now <= deadline, || ClaimOverdue { account, deadline })
     }
 }

@@ -4,7 +4,7 @@
 //!   [`coverage`]; `lapse`: [`lapse`]; `sequenceApplied`.
 //! * Errors: of fills (`FillExpired`, `FillAlreadyApplied`, `GroupIncomplete`, …), of mandates (`MandateExpired`,
 //!   `RequirementCapExceeded`, …), of what is missing (`MarginShort`, `VariationUncovered`, …).
-//! * Arithmetic: `margin::batch` for fills, `margin::csa` for what is required and credited.
+//! * Arithmetic: `margin::batch` for fills, `csa::posting` and `csa::coverage` for what is required and credited.
 mod coverage;
 mod fills;
 mod lapse;

@@ -3,7 +3,6 @@ use crate::marks::{Step, Touched};
 use abi::escrow::MarginEscrow::{NotEligible, Pledged, TopUpLimitExceeded};
 use abi::escrow::source;
 use abi::packed::{Bundle, Move};
-use abi::registry::Valuation;
 use alloc::vec::Vec;
 use alloy_primitives::Address;
 use margin::claims;
@@ -26,7 +25,7 @@ impl Step<'_> {
             let asset = look_up(&mut known, step.asset);
             let touched = self.touched(step.account);
             touched.allow_top_up(bundle.venue, &asset, step.lots, now);
-            touched.take_top_up(&asset, step.lots, valuations.get(asset.index));
+            touched.take_top_up(bundle.venue, &asset, step.lots, valuations);
         }
         for Move { account, .. } in &bundle.moves {
             let mut ledger = self.ledger;
@@ -45,21 +44,21 @@ impl Touched<'_> {
             None => self.mandate_at(venue, now.wrapping_mul(1_000)),
         };
         ensure(self.account.terms.eligible & asset.bit() != 0, || NotEligible { account, token });
-        let left = self.account.top_up(asset.index);
+        let left = self.account.top_up(asset.index, mandate.serial);
         let allowed = if mandate.top_ups & asset.bit() == 0 { 0 } else { *left };
         let (asked, most) = (asset.units_down(lots), asset.units_down(allowed));
         let rest = allowed.checked_sub(lots);
         *left = rest.or_fail(|| TopUpLimitExceeded { account, token, asked, left: most });
     }
 
-    fn take_top_up(&mut self, asset: &Asset, lots: u64, valuation: &Valuation) {
+    fn take_top_up(&mut self, venue: Address, asset: &Asset, lots: u64, valuations: &Valuations) {
         let pledgor = self.account.slots.party().pledgor;
-        let stressed = pledge::add(&mut self.account, asset, lots, valuation);
+        let stressed = pledge::add(&mut self.account, asset, lots, valuations);
         inventory::take(pledgor, asset, lots);
         emit(&Pledged {
             account: self.account.id,
             token: asset.token,
-            from: pledgor,
+            from: venue,
             amount: asset.units(lots),
             source: source::TOP_UP,
             stressedLots: stressed,

@@ -1,5 +1,6 @@
 //! Calldata of `settle` and `mark`.
 use super::{Malformed, Reader, Signature, put_address, put_hash};
+use crate::escrow::lifecycle;
 use crate::types::{Fill, FillTerms};
 use crate::words::Words;
 use alloc::vec::Vec;
@@ -10,10 +11,11 @@ use alloy_primitives::{Address, B256, keccak256};
 pub struct Statement {
     /// Ascending within a set.
     pub account: u32,
+    /// Of the book after it; zero where positions do not move.
     pub new_root: B256,
     pub requirement: u64,
     pub cumulative_variation: i64,
-    pub cumulative_fill_variation: i64,
+    pub fill_variation: i64,
 }
 
 /// A statement set with its agents' signatures.
@@ -76,8 +78,17 @@ pub struct Move {
 pub struct Lifecycle {
     /// Of [`crate::escrow::lifecycle`]; never zero.
     pub cause: u8,
-    /// Hash of what the agents applied: the instrument and its settlement mark, the venue's funding rate.
+    /// Hash of what the agents applied, see [`crate::history`].
     pub reference: B256,
+}
+
+/// Both parties' word for one statement of a bundle that ports or adjusts positions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consent {
+    pub valid_until: u64,
+    /// Over a [`crate::types::PositionChange`]; as long as the signer's wallet wants it.
+    pub pledgor: Vec<u8>,
+    pub secured_party: Vec<u8>,
 }
 
 /// Calldata of `settle`: one set, the fills of one venue or what happened instead of any, top-ups.
@@ -88,6 +99,8 @@ pub struct Bundle {
     pub batches: Vec<Batch>,
     /// Only where there is no batch.
     pub lifecycle: Option<Lifecycle>,
+    /// One for each statement where the lifecycle needs them, else none.
+    pub consents: Vec<Consent>,
     pub moves: Vec<Move>,
 }
 
@@ -126,6 +139,38 @@ pub fn lifecycle_digest(lifecycle: &Lifecycle) -> B256 {
         *reference = lifecycle.reference.0;
     }
     keccak256(preimage)
+}
+
+/// What a set signs of top-ups: a hash of them as they are packed; zero where there are none.
+pub fn moves_digest(moves: &[Move]) -> B256 {
+    if moves.is_empty() {
+        return B256::ZERO;
+    }
+    let mut packed = Vec::with_capacity(moves.len().saturating_mul(10));
+    moves.iter().for_each(|step| step.encode_into(&mut packed));
+    keccak256(packed)
+}
+
+impl Move {
+    fn encode_into(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&[self.account, self.asset]);
+        out.extend_from_slice(&self.lots.to_be_bytes());
+    }
+}
+
+impl Consent {
+    fn encode_into(&self, out: &mut Vec<u8>) -> Option<()> {
+        out.extend_from_slice(&self.valid_until.to_be_bytes());
+        for signature in [&self.pledgor, &self.secured_party] {
+            out.extend_from_slice(&u32::try_from(signature.len()).ok()?.to_be_bytes());
+            out.extend_from_slice(signature);
+        }
+        Some(())
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Self {
+        Self { valid_until: reader.u64(), pledgor: reader.part().to_vec(), secured_party: reader.part().to_vec() }
+    }
 }
 
 impl Bundle {
@@ -193,7 +238,7 @@ impl Set {
             put_hash(out, statement.new_root);
             out.extend_from_slice(&statement.requirement.to_be_bytes());
             out.extend_from_slice(&statement.cumulative_variation.to_be_bytes());
-            out.extend_from_slice(&statement.cumulative_fill_variation.to_be_bytes());
+            out.extend_from_slice(&statement.fill_variation.to_be_bytes());
         }
         out.push(1 + u8::from(self.second_signature.is_some()));
         out.extend_from_slice(&self.signature);
@@ -241,7 +286,7 @@ impl Statement {
             new_root: reader.hash(),
             requirement: reader.u64(),
             cumulative_variation: reader.i64(),
-            cumulative_fill_variation: reader.i64(),
+            fill_variation: reader.i64(),
         }
     }
 }
@@ -264,12 +309,15 @@ impl Bundle {
                 put_hash(&mut out, lifecycle.reference);
             }
         }
+        (self.consents.len() == self.consents_needed()).then_some(())?;
+        self.consents.iter().try_for_each(|consent| consent.encode_into(&mut out))?;
         out.push(u8::try_from(self.moves.len()).ok()?);
-        for step in &self.moves {
-            out.extend_from_slice(&[step.account, step.asset]);
-            out.extend_from_slice(&step.lots.to_be_bytes());
-        }
+        self.moves.iter().for_each(|step| step.encode_into(&mut out));
         Some(out)
+    }
+
+    fn consents_needed(&self) -> usize {
+        consents_needed(self.lifecycle.as_ref(), &self.set)
     }
 
     /// Reads what [`Bundle::encode`] wrote, and nothing after it.
@@ -280,12 +328,18 @@ impl Bundle {
         let batches = reader.many(count.into(), Batch::read);
         let cause = if count == 0 { reader.u8() } else { 0 };
         let lifecycle = (cause != 0).then(|| Lifecycle { cause, reference: reader.hash() });
+        let consents = reader.many(consents_needed(lifecycle.as_ref(), &set), Consent::read);
         let count = reader.u8();
         let moves =
             reader.many(count.into(), |reader| Move { account: reader.u8(), asset: reader.u8(), lots: reader.u64() });
         reader.end()?;
-        Ok(Self { set, venue, batches, lifecycle, moves })
+        Ok(Self { set, venue, batches, lifecycle, consents, moves })
     }
+}
+
+fn consents_needed(event: Option<&Lifecycle>, set: &Set) -> usize {
+    let needed = event.is_some_and(|event| lifecycle::needs_consent(event.cause));
+    if needed { set.statements.len() } else { 0 }
 }
 
 impl Batch {
@@ -355,7 +409,7 @@ mod tests {
             new_root: B256::repeat_byte(1),
             requirement: 5,
             cumulative_variation: -6,
-            cumulative_fill_variation: 7,
+            fill_variation: 7,
         };
         let fill = PackedFill {
             buyer: 0,
@@ -388,6 +442,7 @@ mod tests {
                 signature: [4; 64],
             }],
             lifecycle: None,
+            consents: Vec::new(),
             moves: alloc::vec![Move { account: 1, asset: 2, lots: 3 }],
         }
     }
@@ -405,6 +460,23 @@ mod tests {
         let nothing = Bundle { batches: Vec::new(), ..bundle() };
         assert_eq!(Bundle::decode(&nothing.encode().unwrap()), Ok(nothing));
         assert_eq!(Bundle { lifecycle, ..bundle() }.encode(), None);
+    }
+
+    #[test]
+    fn porting_brings_the_word_of_both_parties_for_each_statement() {
+        let lifecycle = Some(Lifecycle { cause: lifecycle::PORTING, reference: B256::repeat_byte(7) });
+        let consent = Consent { valid_until: 9, pledgor: alloc::vec![1; 65], secured_party: alloc::vec![2; 130] };
+        let ported = Bundle { lifecycle, batches: Vec::new(), ..bundle() };
+        assert_eq!(ported.encode(), None, "nobody agreed");
+        let ported = Bundle { consents: alloc::vec![consent.clone(), consent], ..ported };
+        assert_eq!(Bundle::decode(&ported.encode().unwrap()), Ok(ported));
+    }
+
+    #[test]
+    fn top_ups_hash_as_they_are_packed() {
+        assert_eq!(moves_digest(&[]), B256::ZERO);
+        let packed = [[1, 2].as_slice(), &3u64.to_be_bytes()].concat();
+        assert_eq!(moves_digest(&bundle().moves), keccak256(packed));
     }
 
     #[test]

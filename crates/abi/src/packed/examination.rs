@@ -1,8 +1,8 @@
-//! A book with what ties it to what was signed: the salts of its positions, and where its marks lie in the committed set.
+//! A book with what ties it to what was signed: the salts of its leaves, and where its marks lie in the committed set.
 //!
 //! | part | fields |
 //! |---|---|
-//! | salts | count `u16`; for each position that is not zero, in the portfolio's order, `bytes32` |
+//! | salts | of the cash, `bytes32`; count `u16`; for each position that is not zero, in the portfolio's order, `bytes32` |
 //! | marks | count `u16` of the whole set; count `u16` of places, each `u16`, ascending; count `u16` of hashes, each `bytes32` |
 //! | book, marks, parameters | a [`Portfolio`] |
 //!
@@ -15,6 +15,8 @@ use alloy_primitives::{B256, keccak256};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Examination {
+    pub cash_salt: B256,
+    /// Of the positions.
     pub salts: Vec<B256>,
     pub marks: MarksProof,
     pub portfolio: Portfolio,
@@ -28,54 +30,22 @@ pub struct MarksProof {
     pub hashes: Vec<B256>,
 }
 
-/// What an account's variation is computed from: its book at the marks of two statements, and what came between.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Revaluation {
-    /// Packed [`Examination`]s; empty where the root is that of no positions.
-    pub before: Vec<u8>,
-    pub after: Vec<u8>,
-    /// A packed [`super::Following`] for its fills; empty where there was none.
-    pub following: Vec<u8>,
-}
-
-/// The parts of a packed [`Revaluation`].
-#[derive(Clone, Copy, Debug)]
-pub struct RevaluationParts<'a> {
-    pub before: &'a [u8],
-    pub after: &'a [u8],
-    pub following: &'a [u8],
-}
-
-impl Revaluation {
-    /// The two first parts with their lengths as `u32`, then the last. `None` where a length does not fit.
-    pub fn encode(&self) -> Option<Vec<u8>> {
-        let length = |part: &[u8]| u32::try_from(part.len()).ok().map(u32::to_be_bytes);
-        let (before, after) = (length(&self.before)?, length(&self.after)?);
-        Some([&before[..], &self.before, &after, &self.after, &self.following].concat())
-    }
-
-    pub fn parts(bytes: &[u8]) -> Result<RevaluationParts<'_>, Malformed> {
-        let mut reader = Reader::new(bytes);
-        let (before, after) = (reader.part(), reader.part());
-        Ok(RevaluationParts { before, after, following: reader.rest()? })
-    }
-}
-
 impl Examination {
     /// Reads what [`Examination::encode`] wrote, and nothing after it.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        let salts = reader.u16();
+        let (cash_salt, salts) = (reader.hash(), reader.u16());
         let salts = reader.many(salts.into(), Reader::hash);
         let marks = MarksProof::read(&mut reader);
         let portfolio = Portfolio::read(&mut reader);
         reader.end()?;
-        Ok(Self { salts, marks, portfolio })
+        Ok(Self { cash_salt, salts, marks, portfolio })
     }
 
     /// The packed portfolio within a packed examination: what the risk-verifier takes of it.
     pub fn portfolio_in(bytes: &[u8]) -> Result<&[u8], Malformed> {
         let mut reader = Reader::new(bytes);
+        reader.skip(32);
         let salts = reader.u16();
         reader.skip(usize::from(salts).saturating_mul(32));
         reader.u16();
@@ -89,6 +59,7 @@ impl Examination {
     /// `None` where a list is too long or a value does not fit its field.
     pub fn encode(&self) -> Option<Vec<u8>> {
         let mut out = Vec::new();
+        put_hash(&mut out, self.cash_salt);
         put_hashes(&mut out, &self.salts)?;
         out.extend_from_slice(&self.marks.count.to_be_bytes());
         out.extend_from_slice(&u16::try_from(self.marks.places.len()).ok()?.to_be_bytes());

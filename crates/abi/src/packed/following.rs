@@ -1,23 +1,48 @@
-//! Two books and the fills between them, revealed: what an account's root became, and what it should have become.
+//! Two books and the steps between them, revealed: what an account's root became, and what it should have become.
 //!
 //! | part | fields |
 //! |---|---|
 //! | account | `u64` |
-//! | books | before and after; each count `u16`, then salt `bytes32`, instrument `bytes32`, quantity `i64`, not zero |
-//! | fills | count `u8` of statements; each count `u8` of fills: sequence, buyer, seller, matched at, settle by, each `u64`; group `u16`; the terms: salt `bytes32`, instrument `bytes32`, quantity `u64`, price `u64` |
-use super::{Malformed, Reader, put_hash, terms_hash};
+//! | start | history before the first book `bytes32`, digest of what led to it `bytes32`; both zero: the account's beginning |
+//! | books | before and after; each cash `i128`, its salt `bytes32`, count `u16`, then salt `bytes32`, instrument `bytes32`, quantity `i64`, not zero |
+//! | steps | count `u8`; each kind `u8`, content, the root that was stated after it `bytes32` |
+//! | 1 fills | count `u8`: sequence, buyer, seller, matched at, settle by, each `u64`; group `u16`; the terms: salt `bytes32`, instrument `bytes32`, quantity `u64`, price `u64` |
+//! | 2 expiry | count `u8`: future `bytes32`, feed `bytes32`, slot `u64`, price `u64` |
+//! | 3 funding | instrument `bytes32`, per unit `i64` |
+//! | 4 fills that nobody can show | the digest before the last `bytes32`, the last fill's hash `bytes32` |
+//! | 5 expiry or funding that nobody can show | cause `u8`, reference `bytes32` |
+use super::{Lifecycle, Malformed, Reader, fill_hash, fills_digest, lifecycle_digest, put_hash, terms_hash};
+use crate::escrow::lifecycle;
+use crate::history::{SettledExpiry, expiry_reference, funding_reference};
 use crate::types::{Fill, FillTerms};
 use alloc::vec::Vec;
 use alloy_primitives::B256;
 
+const FILLS: u8 = 1;
+const EXPIRY: u8 = 2;
+const FUNDING: u8 = 3;
+const HIDDEN_FILLS: u8 = 4;
+const HIDDEN_EVENT: u8 = 5;
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Following {
     pub account: u64,
-    pub before: Vec<ShownPosition>,
-    /// None where only the fills are of interest, or where nobody knows what is behind the root.
-    pub after: Vec<ShownPosition>,
-    /// For each statement those that it applied to the account.
-    pub statements: Vec<Vec<ShownFill>>,
+    /// Of the history, before `digest` led to the book before.
+    pub previous_history: B256,
+    pub digest: B256,
+    pub before: ShownBook,
+    /// Empty where nobody knows what is behind the root.
+    pub after: ShownBook,
+    pub steps: Vec<ShownStep>,
+}
+
+/// Cash and positions with the salts of their leaves. A book of nothing has no salt, so it has one spelling.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShownBook {
+    /// 1e-16 USD.
+    pub cash: i128,
+    pub cash_salt: B256,
+    pub positions: Vec<ShownPosition>,
 }
 
 /// A position with the salt of its leaf.
@@ -28,6 +53,32 @@ pub struct ShownPosition {
     pub instrument: B256,
     /// 1e-8 of the underlying; below zero: short.
     pub quantity: i64,
+}
+
+/// What a statement applied, and the root that it stated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownStep {
+    pub applied: Applied,
+    pub root: B256,
+}
+
+/// What changes a book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Applied {
+    Fills(Vec<ShownFill>),
+    Expiry(Vec<SettledExpiry>),
+    /// Who is long pays `per_unit`, 1e-8 USD, for each unit held.
+    Funding {
+        instrument: B256,
+        per_unit: i64,
+    },
+    /// What the chain keeps of fills whose terms nobody shows.
+    HiddenFills {
+        digest: B256,
+        last: B256,
+    },
+    /// The same of an event that one side alone can state.
+    HiddenEvent(Lifecycle),
 }
 
 /// A fill with its terms, in place of their hash.
@@ -47,45 +98,148 @@ impl Following {
     pub fn encode(&self) -> Option<Vec<u8>> {
         let mut out = Vec::new();
         out.extend_from_slice(&self.account.to_be_bytes());
-        for book in [&self.before, &self.after] {
-            out.extend_from_slice(&u16::try_from(book.len()).ok()?.to_be_bytes());
-            for position in book {
-                put_hash(&mut out, position.salt);
-                put_hash(&mut out, position.instrument);
-                out.extend_from_slice(&position.quantity.to_be_bytes());
-            }
-        }
-        out.push(u8::try_from(self.statements.len()).ok()?);
-        for fills in &self.statements {
-            out.push(u8::try_from(fills.len()).ok()?);
-            fills.iter().for_each(|fill| fill.encode_into(&mut out));
-        }
+        put_hash(&mut out, self.previous_history);
+        put_hash(&mut out, self.digest);
+        self.before.encode_into(&mut out)?;
+        self.after.encode_into(&mut out)?;
+        out.push(u8::try_from(self.steps.len()).ok()?);
+        self.steps.iter().try_for_each(|step| step.encode_into(&mut out))?;
         Some(out)
     }
 
     /// Reads what [`Following::encode`] wrote, and nothing after it.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        let account = reader.u64();
-        let (before, after) = (positions(&mut reader), positions(&mut reader));
-        let statements = reader.u8();
-        let statements = reader.many(statements.into(), |reader| {
-            let fills = reader.u8();
-            reader.many(fills.into(), ShownFill::read)
-        });
+        let (account, previous_history, digest) = (reader.u64(), reader.hash(), reader.hash());
+        let (before, after) = (ShownBook::read(&mut reader), ShownBook::read(&mut reader));
+        let steps = reader.u8();
+        let steps = reader.many(steps.into(), ShownStep::read);
         reader.end()?;
-        Ok(Self { account, before, after, statements })
+        Ok(Self { account, previous_history, digest, before, after, steps })
     }
 }
 
-fn positions(reader: &mut Reader<'_>) -> Vec<ShownPosition> {
-    let count = reader.u16();
-    reader.many(count.into(), |reader| {
-        let shown = ShownPosition { salt: reader.hash(), instrument: reader.hash(), quantity: reader.i64() };
-        // One of nothing would bring a salt that no root commits to.
-        reader.require(shown.quantity != 0);
-        shown
-    })
+impl ShownBook {
+    /// Neither positions nor cash.
+    pub fn is_empty(&self) -> bool {
+        self.positions.is_empty() && self.cash == 0
+    }
+
+    fn encode_into(&self, out: &mut Vec<u8>) -> Option<()> {
+        out.extend_from_slice(&self.cash.to_be_bytes());
+        put_hash(out, self.cash_salt);
+        out.extend_from_slice(&u16::try_from(self.positions.len()).ok()?.to_be_bytes());
+        for position in &self.positions {
+            put_hash(out, position.salt);
+            put_hash(out, position.instrument);
+            out.extend_from_slice(&position.quantity.to_be_bytes());
+        }
+        Some(())
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let (cash, cash_salt, count) = (reader.i128(), reader.hash(), reader.u16());
+        let positions = reader.many(count.into(), |reader| {
+            let shown = ShownPosition { salt: reader.hash(), instrument: reader.hash(), quantity: reader.i64() };
+            // One of nothing would bring a salt that no root commits to.
+            reader.require(shown.quantity != 0);
+            shown
+        });
+        let book = Self { cash, cash_salt, positions };
+        reader.require(!book.is_empty() || cash_salt.is_zero());
+        book
+    }
+}
+
+impl ShownStep {
+    fn encode_into(&self, out: &mut Vec<u8>) -> Option<()> {
+        match &self.applied {
+            Applied::Fills(fills) => {
+                out.extend_from_slice(&[FILLS, u8::try_from(fills.len()).ok()?]);
+                fills.iter().for_each(|fill| fill.encode_into(out));
+            }
+            Applied::Expiry(expiries) => {
+                out.extend_from_slice(&[EXPIRY, u8::try_from(expiries.len()).ok()?]);
+                expiries.iter().for_each(|expiry| encode_expiry(expiry, out));
+            }
+            Applied::Funding { instrument, per_unit } => {
+                out.push(FUNDING);
+                put_hash(out, *instrument);
+                out.extend_from_slice(&per_unit.to_be_bytes());
+            }
+            Applied::HiddenFills { digest, last } => {
+                out.push(HIDDEN_FILLS);
+                put_hash(out, *digest);
+                put_hash(out, *last);
+            }
+            Applied::HiddenEvent(Lifecycle { cause, reference }) => {
+                out.extend_from_slice(&[HIDDEN_EVENT, *cause]);
+                put_hash(out, *reference);
+            }
+        }
+        put_hash(out, self.root);
+        Some(())
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Self {
+        Self { applied: Applied::read(reader), root: reader.hash() }
+    }
+}
+
+impl Applied {
+    /// What the statement signed of it.
+    pub fn digest(&self) -> B256 {
+        let lifecycle = |cause, reference| lifecycle_digest(&Lifecycle { cause, reference });
+        match self {
+            Self::Fills(fills) => {
+                fills.iter().fold(B256::ZERO, |digest, fill| fills_digest(digest, fill_hash(&fill.fill())))
+            }
+            Self::Expiry(expiries) => lifecycle(lifecycle::EXPIRY, expiry_reference(expiries)),
+            Self::Funding { instrument, per_unit } => {
+                lifecycle(lifecycle::FUNDING, funding_reference(*instrument, *per_unit))
+            }
+            Self::HiddenFills { digest, last } => fills_digest(*digest, *last),
+            Self::HiddenEvent(event) => lifecycle_digest(event),
+        }
+    }
+
+    /// Whether it says what it did to a book.
+    pub fn is_shown(&self) -> bool {
+        !matches!(self, Self::HiddenFills { .. } | Self::HiddenEvent(_))
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Self {
+        match reader.u8() {
+            HIDDEN_FILLS => Self::HiddenFills { digest: reader.hash(), last: reader.hash() },
+            HIDDEN_EVENT => {
+                let event = Lifecycle { cause: reader.u8(), reference: reader.hash() };
+                // What both parties signed hides nothing from either.
+                reader.require(matches!(event.cause, lifecycle::EXPIRY | lifecycle::FUNDING));
+                Self::HiddenEvent(event)
+            }
+            EXPIRY => {
+                let count = reader.u8();
+                Self::Expiry(reader.many(count.into(), read_expiry))
+            }
+            FUNDING => Self::Funding { instrument: reader.hash(), per_unit: reader.i64() },
+            kind => {
+                reader.require(kind == FILLS);
+                let count = reader.u8();
+                Self::Fills(reader.many(count.into(), ShownFill::read))
+            }
+        }
+    }
+}
+
+fn encode_expiry(of: &SettledExpiry, out: &mut Vec<u8>) {
+    put_hash(out, of.future);
+    put_hash(out, of.feed);
+    out.extend_from_slice(&of.slot.to_be_bytes());
+    out.extend_from_slice(&of.price.to_be_bytes());
+}
+
+fn read_expiry(reader: &mut Reader<'_>) -> SettledExpiry {
+    SettledExpiry { future: reader.hash(), feed: reader.hash(), slot: reader.u64(), price: reader.u64() }
 }
 
 impl ShownFill {
@@ -134,34 +288,105 @@ impl ShownFill {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec;
     use alloy_primitives::keccak256;
     use alloy_sol_types::SolValue;
 
-    #[test]
-    fn a_following_survives_the_round_trip() {
+    fn terms() -> FillTerms {
+        FillTerms { salt: B256::repeat_byte(3), instrument: B256::repeat_byte(4), quantity: 5, price: 6 }
+    }
+
+    fn fill(sequence: u64) -> ShownFill {
+        ShownFill { sequence, buyer: 2, seller: 3, matched_at: 4, settle_by: 5, group: 6, terms: terms() }
+    }
+
+    fn following() -> Following {
         let position = |byte, quantity| ShownPosition {
             salt: B256::repeat_byte(byte),
             instrument: B256::right_padding_from(b"BTC-PERP"),
             quantity,
         };
-        let terms = FillTerms { salt: B256::repeat_byte(3), instrument: B256::repeat_byte(4), quantity: 5, price: 6 };
-        let fill = ShownFill { sequence: 1, buyer: 2, seller: 3, matched_at: 4, settle_by: 5, group: 6, terms };
-        let shown = Following {
+        let cash_salt = B256::repeat_byte(9);
+        let expiry =
+            SettledExpiry { future: B256::repeat_byte(5), feed: B256::repeat_byte(6), slot: 7, price: u64::MAX };
+        let step = |applied, byte| ShownStep { applied, root: B256::repeat_byte(byte) };
+        Following {
             account: 7,
-            before: alloc::vec![position(1, -5), position(2, i64::MAX)],
-            after: alloc::vec![position(1, 5)],
-            statements: alloc::vec![alloc::vec![fill.clone(), fill], Vec::new()],
-        };
-        let bytes = shown.encode().unwrap();
-        assert_eq!(Following::decode(&bytes), Ok(shown));
-        for cut in [0, 8, 80, bytes.len() - 1] {
+            previous_history: B256::repeat_byte(1),
+            digest: B256::repeat_byte(2),
+            before: ShownBook { cash: i128::MIN, cash_salt, positions: vec![position(1, -5), position(2, i64::MAX)] },
+            after: ShownBook { cash: 5, cash_salt, positions: Vec::new() },
+            steps: vec![
+                step(Applied::Fills(vec![fill(1), fill(2)]), 10),
+                step(Applied::Expiry(vec![expiry, expiry]), 11),
+                step(Applied::Funding { instrument: B256::repeat_byte(8), per_unit: -9 }, 12),
+                step(Applied::Fills(Vec::new()), 13),
+                step(Applied::HiddenFills { digest: B256::repeat_byte(14), last: B256::repeat_byte(15) }, 16),
+                step(Applied::HiddenEvent(Lifecycle { cause: 2, reference: B256::repeat_byte(17) }), 18),
+            ],
+        }
+    }
+
+    #[test]
+    fn a_following_survives_the_round_trip() {
+        let bytes = following().encode().unwrap();
+        assert_eq!(Following::decode(&bytes), Ok(following()));
+        for cut in 0..bytes.len() {
             assert!(Following::decode(&bytes[..cut]).is_err(), "{cut}");
+        }
+        assert_eq!(Following::decode(&[&bytes[..], &[0]].concat()), Err(Malformed(bytes.len())));
+    }
+
+    #[test]
+    fn what_no_root_commits_to_is_refused() {
+        let refused = |change: &dyn Fn(&mut Following)| {
+            let mut shown = following();
+            change(&mut shown);
+            Following::decode(&shown.encode().unwrap()).is_err()
+        };
+        assert!(refused(&|shown| shown.before.positions[0].quantity = 0));
+        assert!(refused(&|shown| shown.after.cash = 0), "a salt of nothing");
+        assert!(!refused(&|shown| shown.after = ShownBook::default()));
+    }
+
+    #[test]
+    fn an_unknown_step_is_refused() {
+        let shown = Following { steps: vec![following().steps[3].clone()], ..Following::default() };
+        let mut bytes = shown.encode().unwrap();
+        let kind = bytes.len() - 34;
+        assert_eq!(bytes[kind], FILLS);
+        for unknown in [0, 6, 255] {
+            bytes[kind] = unknown;
+            assert!(Following::decode(&bytes).is_err(), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_step_has_the_digest_that_statements_sign() {
+        let [fills, expiry, funding, none, hidden, event] = &following().steps[..] else { unreachable!() };
+        let leaves = [1, 2].map(|sequence| fill_hash(&fill(sequence).fill()));
+        let folded = leaves.into_iter().fold(B256::ZERO, fills_digest);
+        assert_eq!((fills.applied.digest(), none.applied.digest()), (folded, B256::ZERO));
+        let Applied::Expiry(expiries) = &expiry.applied else { unreachable!() };
+        let preimage = |reference: B256, cause: u8| [&[cause][..], reference.as_slice()].concat();
+        assert_eq!(expiry.applied.digest(), keccak256(preimage(expiry_reference(expiries), 1)));
+        let reference = funding_reference(B256::repeat_byte(8), -9);
+        assert_eq!(funding.applied.digest(), keccak256(preimage(reference, 2)));
+        assert_eq!(hidden.applied.digest(), fills_digest(B256::repeat_byte(14), B256::repeat_byte(15)));
+        assert_eq!(event.applied.digest(), keccak256(preimage(B256::repeat_byte(17), 2)));
+    }
+
+    #[test]
+    fn what_both_parties_signed_is_not_hidden() {
+        for cause in [lifecycle::PORTING, lifecycle::ADJUSTMENT, lifecycle::CORRECTION, 0] {
+            let event = Applied::HiddenEvent(Lifecycle { cause, reference: B256::ZERO });
+            let steps = vec![ShownStep { applied: event, root: B256::ZERO }];
+            assert!(Following::decode(&Following { steps, ..Following::default() }.encode().unwrap()).is_err());
         }
     }
 
     #[test]
     fn terms_hash_as_the_abi_has_them() {
-        let terms = FillTerms { salt: B256::repeat_byte(3), instrument: B256::repeat_byte(4), quantity: 5, price: 6 };
-        assert_eq!(terms_hash(&terms), keccak256(terms.abi_encode()));
+        assert_eq!(terms_hash(&terms()), keccak256(terms().abi_encode()));
     }
 }

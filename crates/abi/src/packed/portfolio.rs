@@ -4,6 +4,7 @@
 //! |---|---|
 //! | parameters | 35 factors `i32` in the order of the parameter set's type; count `u16` of scenarios, each spot `i32`, volatility code `u8`, damping `u24`; count `u8` of offset underlyings, each `bytes8` |
 //! | moment | as of `u64`, settlement coin's price `u64` |
+//! | cash | `i128`, 1e-16 USD |
 //! | count `u8` of underlyings, ascending | name `bytes8`, spot quote; count `u8`, 0 or 1, of perpetuals: quantity, quote |
 //! | within each, count `u8` of expiries, ascending | day since 1970 `u24`, forward quote, rate `i64`, future's quantity; count `u16` of options |
 //! | within each, options ascending by strike, calls first | strike `u64`, flags `u8`, volatility `u48`, quantity's size `u64`, confidence `u24` where flagged |
@@ -24,6 +25,8 @@ pub struct Portfolio {
     pub parameters: PackedParameters,
     pub as_of: u64,
     pub settlement: u64,
+    /// 1e-16 USD; below zero where more was paid than received.
+    pub cash: i128,
     pub underlyings: Vec<PackedUnderlying>,
 }
 
@@ -83,9 +86,9 @@ impl Portfolio {
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         let parameters = PackedParameters::read(reader);
-        let (as_of, settlement) = (reader.u64(), reader.u64());
+        let (as_of, settlement, cash) = (reader.u64(), reader.u64(), reader.i128());
         let underlyings = ascending(reader, PackedUnderlying::read, |one, next| one.name < next.name);
-        Self { parameters, as_of, settlement, underlyings }
+        Self { parameters, as_of, settlement, cash, underlyings }
     }
 
     /// `None` where a list is too long or a value does not fit its field.
@@ -94,6 +97,7 @@ impl Portfolio {
         self.parameters.write(&mut out)?;
         out.extend_from_slice(&self.as_of.to_be_bytes());
         out.extend_from_slice(&self.settlement.to_be_bytes());
+        out.extend_from_slice(&self.cash.to_be_bytes());
         out.push(u8::try_from(self.underlyings.len()).ok()?);
         self.underlyings.iter().try_for_each(|underlying| underlying.write(&mut out))?;
         Some(out)
@@ -246,7 +250,8 @@ mod tests {
             scenarios,
             among: vec![*b"ETH\0\0\0\0\0"],
         };
-        Portfolio { parameters, as_of: 1_760_129_100, settlement: 100_000_000, underlyings: vec![underlying] }
+        let (as_of, settlement, cash) = (1_760_129_100, 100_000_000, i128::MIN + 7);
+        Portfolio { parameters, as_of, settlement, cash, underlyings: vec![underlying] }
     }
 
     #[test]

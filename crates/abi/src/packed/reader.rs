@@ -103,6 +103,10 @@ impl<'a> Reader<'a> {
         self.uint(8) as i64
     }
 
+    pub fn i128(&mut self) -> i128 {
+        i128::from_be_bytes(self.array())
+    }
+
     pub fn hash(&mut self) -> B256 {
         B256::from(self.array::<32>())
     }

@@ -1,20 +1,19 @@
 //! Invariant 9: the replayed state against the escrow's views, figure by figure; and invariant 1 against the tokens
 //! themselves, since a balance may change without an event.
+use super::differences::Differences;
 use super::{Audit, Breach};
-use crate::ledger::{Account, Claim, Fault, Ledger, Tranche, posted};
+use crate::ledger::{Account, Ledger, posted};
 use crate::token::Erc20::balanceOfCall;
 use crate::{ChainError, view, view_as_of};
 use abi::escrow::MarginEscrow::{
-    accountCall, accountCountCall, balanceCall, claimCall, custodyCall, disputeOfCall, houseCall, inventoryCall,
-    nonceUsedCall, pausedCall, registryCall, sequenceAppliedCall,
+    accountCall, accountCountCall, balanceCall, boundsCall, claimCall, custodyCall, defaultOfCall, disputeOfCall,
+    houseCall, inventoryCall, mandateCall, nonceUsedCall, pausedCall, registryCall, sequenceAppliedCall, topUpCall,
 };
-use abi::escrow::{AccountState, BalanceState, ClaimState, CustodyState, DisputeState};
+use abi::escrow::{Bounds, CustodyState};
 use abi::lots;
 use abi::registry::EligibilityRegistry::outagesCall;
 use alloy::primitives::{B256, U256};
 use alloy::providers::Provider;
-use std::collections::BTreeMap;
-use std::fmt::Display;
 
 /// Reads every view and adds what differs to the audit. The chain must stand at the last event's block.
 pub async fn compare(provider: &impl Provider, audit: &mut Audit) -> Result<(), ChainError> {
@@ -26,6 +25,8 @@ pub async fn compare(provider: &impl Provider, audit: &mut Audit) -> Result<(), 
     for (number, account) in &ledger.accounts {
         account_views(provider, ledger, *number, account, &mut found).await?;
     }
+    bounds(provider, ledger, &mut found).await?;
+    mandates(provider, ledger, &mut found).await?;
     inventories(provider, ledger, &mut found).await?;
     houses(provider, ledger, &mut found).await?;
     marks_of_use(provider, ledger, &mut found).await?;
@@ -58,6 +59,31 @@ async fn account_views(
     found.claim(number, account, &claim);
     let dispute = view(provider, ledger.escrow, disputeOfCall { account: number }).await?;
     found.dispute(number, account, &dispute);
+    let failed = view(provider, ledger.escrow, defaultOfCall { account: number }).await?;
+    found.equal(Some(number), "default", format!("{:?}", account.failed), format!("{failed:?}"));
+    Ok(())
+}
+
+async fn bounds(provider: &impl Provider, ledger: &Ledger, found: &mut Differences) -> Result<(), ChainError> {
+    let Bounds { settleWithin, stakePpm, leastStake } = view(provider, ledger.escrow, boundsCall {}).await?;
+    let bounds = ledger.bounds;
+    found.equal(None, "time to settle", bounds.settle_within, settleWithin);
+    found.equal(None, "share of the amount that is staked", bounds.stake_ppm, stakePpm);
+    found.equal(None, "least stake", bounds.least_stake, leastStake);
+    Ok(())
+}
+
+async fn mandates(provider: &impl Provider, ledger: &Ledger, found: &mut Differences) -> Result<(), ChainError> {
+    for ((account, venue), mandate) in &ledger.mandates {
+        let call = mandateCall { account: *account, venue: *venue };
+        found.mandate(*account, mandate, &view(provider, ledger.escrow, call).await?);
+    }
+    for ((account, venue, index), lots) in &ledger.top_ups {
+        let Some(asset) = ledger.assets.get(index) else { continue };
+        let call = topUpCall { account: *account, venue: *venue, token: asset.token };
+        let left = view(provider, ledger.escrow, call).await?;
+        found.equal(Some(*account), &format!("top-up limit of {venue} in asset {index}"), *lots, left);
+    }
     Ok(())
 }
 
@@ -128,97 +154,4 @@ async fn outages(provider: &impl Provider, ledger: &Ledger, found: &mut Differen
     kept.sort_by_key(|outage| std::cmp::Reverse(outage.from));
     found.equal(None, "outages", format!("{:?}", ledger.outages.newest()), format!("{kept:?}"));
     Ok(())
-}
-
-#[derive(Default)]
-struct Differences {
-    checked: BTreeMap<u8, u64>,
-    faults: Vec<Fault>,
-}
-
-impl Differences {
-    fn equal<T: PartialEq + Display>(&mut self, account: Option<u64>, what: &str, expected: T, found: T) {
-        self.compared(9, account, what, expected, found);
-    }
-
-    fn compared<T: PartialEq + Display>(
-        &mut self,
-        invariant: u8,
-        account: Option<u64>,
-        what: &str,
-        expected: T,
-        found: T,
-    ) {
-        *self.checked.entry(invariant).or_default() += 1;
-        if expected != found {
-            let fault = Fault::new(invariant, what, expected, found);
-            self.faults.push(Fault { account, ..fault });
-        }
-    }
-
-    fn dispute(&mut self, number: u64, account: &Account, state: &DisputeState) {
-        let (of, dispute) = (Some(number), &account.dispute);
-        self.equal(of, "a dispute is open", dispute.open, state.open);
-        self.equal(of, "subject of the dispute", dispute.subject, state.subject);
-        self.equal(of, "disputed claim", dispute.number, state.number);
-        self.equal(of, "disputed amount", dispute.amount, state.amount);
-        self.equal(of, "disputed root", dispute.root, state.root);
-        self.equal(of, "disputed slot", dispute.slot, state.slot);
-        self.equal(of, "disputed sequence", dispute.sequence, state.sequence);
-        self.equal(of, "disputed requirement", dispute.requirement, state.requirement);
-        self.equal(of, "first disputed statement", dispute.change.first, state.first);
-        self.equal(of, "root before it", dispute.change.previous_root, state.previousRoot);
-        self.equal(of, "slot before it", dispute.change.previous_slot, state.previousSlot);
-        self.equal(of, "disputed fills", dispute.change.fills_digest, state.fillsDigest);
-        self.equal(of, "disputed variation", dispute.change.variation, state.variation);
-        self.equal(of, "end of the ruling", dispute.until, state.until);
-        self.equal(of, "stake of the agent", dispute.agent_stake, state.agentStake);
-    }
-
-    fn account(&mut self, number: u64, account: &Account, state: &AccountState) {
-        let of = Some(number);
-        self.equal(of, "pledgor", account.agreement.pledgor, state.pledgor);
-        self.equal(of, "house", account.house, state.house);
-        self.equal(of, "root", account.root, state.root);
-        self.equal(of, "sequence", account.sequence, state.sequence);
-        self.equal(of, "requirement", account.requirement, state.requirement);
-        self.equal(of, "required", account.required(), state.required);
-        self.equal(of, "cumulative variation", account.cumulative_variation, state.cumulativeVariation);
-        self.equal(of, "cumulative fill variation", account.cumulative_fill_variation, state.cumulativeFillVariation);
-        self.equal(of, "slot", account.slot, state.slot);
-        self.equal(of, "asOf", account.as_of, state.asOf);
-        self.equal(of, "owed", account.owed, state.owed);
-        self.equal(of, "owed by the house", account.house_owes, state.houseOwes);
-        self.equal(of, "eligible assets", account.agreement.eligibleAssets, state.eligibleAssets);
-        self.equal(of, "in default", account.in_default, state.inDefault);
-        self.equal(of, "closed", account.closed, state.closed);
-        self.equal(of, "held assets", account.held_assets(), state.heldAssets);
-    }
-
-    fn balance(&mut self, number: u64, index: u8, account: &Account, state: &BalanceState, now: u64) {
-        let holding = account.holdings.get(&index).copied().unwrap_or_default();
-        self.equal(Some(number), &format!("lots of asset {index}"), holding.lots, state.lots);
-        self.equal(Some(number), &format!("stressed lots of asset {index}"), holding.stressed, state.stressedLots);
-        self.equal(Some(number), &format!("top-up lots of asset {index}"), holding.top_up, state.topUpLots);
-        self.equal(Some(number), &format!("recall of asset {index}"), holding.recall_at, state.recallAt);
-        let settlement = index == account.settlement;
-        let back = if settlement { account.window.held_back(holding.lots, now) } else { 0 };
-        let until = if settlement { account.window.until(now) } else { 0 };
-        self.equal(Some(number), &format!("lots of asset {index} in the challenge window"), back, state.heldBackLots);
-        self.equal(Some(number), &format!("end of the challenge window of asset {index}"), until, state.heldBackUntil);
-    }
-
-    fn claim(&mut self, number: u64, account: &Account, state: &ClaimState) {
-        let Claim { number: claim, open, tranches } = account.claim;
-        self.equal(Some(number), "number of the claim", claim, state.number);
-        self.equal(Some(number), "claim is open", open, state.open);
-        for (place, (expected, found)) in tranches.iter().zip([&state.first, &state.second]).enumerate() {
-            let found = Tranche { amount: found.amount, deadline: found.deadline, cause: found.cause };
-            self.equal(Some(number), &format!("tranche {place}"), text(expected), text(&found));
-        }
-    }
-}
-
-fn text(tranche: &Tranche) -> String {
-    format!("{} by {} for cause {}", tranche.amount, tranche.deadline, tranche.cause)
 }

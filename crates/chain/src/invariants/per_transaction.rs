@@ -1,9 +1,9 @@
-//! Invariants 1, 2, 3 and 5 over one transaction's events. 6 is checked where the events are applied, and counted here.
-use crate::ledger::{Account, Fault, Ledger, posted};
+//! Invariants 1, 2, 3 and 5 over one transaction's events. 6, 10 and 11 are checked where the events are applied, and counted here.
+use crate::ledger::{Account, Fault, Ledger};
 use crate::token::Erc20::Erc20Events as Erc20;
 use crate::{Event, Recorded};
 use abi::escrow::MarginEscrow::{MarginEscrowEvents as Escrow, MarginStated};
-use abi::escrow::source;
+use abi::escrow::{FRESH_SLOTS, source};
 use abi::registry::EligibilityRegistry::EligibilityRegistryEvents as Registry;
 use alloy::primitives::{Address, U256};
 use std::collections::BTreeMap;
@@ -12,34 +12,36 @@ use std::collections::BTreeMap;
 pub struct Before {
     accounts: BTreeMap<u64, Account>,
     houses: BTreeMap<u32, i64>,
-    /// `P` of each account, at the valuations then in force.
-    posted: BTreeMap<u64, u64>,
 }
 
 impl Before {
     pub fn of(ledger: &Ledger, events: &[Recorded]) -> Self {
         let touched = varied(events).filter_map(|account| ledger.accounts.get_key_value(&account));
-        let accounts: BTreeMap<u64, Account> = touched.map(|(number, account)| (*number, account.clone())).collect();
-        let now = events.first().map_or(ledger.now, |event| event.timestamp);
-        let posted = accounts
-            .iter()
-            .map(|(number, account)| (*number, posted(account, &ledger.valuations, &ledger.ratios, now)))
-            .collect();
+        let accounts = touched.map(|(number, account)| (*number, account.clone())).collect();
         let houses = ledger.houses.iter().map(|(number, house)| (*number, house.cumulative_variation)).collect();
-        Self { accounts, houses, posted }
+        Self { accounts, houses }
     }
 }
 
 /// What is broken, and how often each invariant was checked.
-pub fn check(before: &Before, ledger: &mut Ledger, events: &[Recorded]) -> (Vec<Fault>, [(u8, u64); 5]) {
+pub fn check(before: &Before, ledger: &mut Ledger, events: &[Recorded]) -> (Vec<Fault>, [(u8, u64); 7]) {
     let mut faults = Vec::new();
     dues(ledger, &mut faults);
     let custody = custody(ledger, events, &mut faults);
-    let settles = settles(events);
-    let covered = if settles { covered(before, ledger, &mut faults) } else { still(before, ledger, &mut faults) };
+    if fills(events) > 0 {
+        covered(before, ledger, &mut faults);
+    }
     let sums = zero_sum(before, ledger, &mut faults);
     let sequences = statements(events).count() as u64 + fills(events);
-    (faults, [(1, custody), (2, covered), (3, sums), (5, sequences), (6, ends(events))])
+    let stated = before.accounts.len() as u64;
+    let of = |wanted: fn(&Escrow) -> bool| count(events, wanted);
+    let demands = |event: &Escrow| {
+        matches!(event, Escrow::ClaimIssued(_) | Escrow::DemandsReduced(_) | Escrow::AccountDefaulted(_))
+    };
+    let ruled = |event: &Escrow| matches!(event, Escrow::DisputeRuled(_));
+    let checks =
+        [(1, custody), (2, stated), (3, sums), (5, sequences), (6, ends(events)), (10, of(demands)), (11, of(ruled))];
+    (faults, checks)
 }
 
 /// 1: tokens the escrow holds, by `Transfer` events, are the sum of its books and of gifts; of an asset that was reconciled,
@@ -72,7 +74,7 @@ fn take_gifts(ledger: &mut Ledger, events: &[Recorded]) {
     };
     for recorded in events {
         match &recorded.event {
-            Event::Token(Erc20::Transfer(moved)) if moved.to == ledger.escrow => {
+            Event::Token(Erc20::Transfer(moved)) if moved.to == ledger.escrow && moved.from != ledger.escrow => {
                 add(&mut came, recorded.address, moved.amount);
             }
             Event::Escrow(Escrow::Deposited(event)) => add(&mut booked, event.token, event.amount),
@@ -96,46 +98,39 @@ fn take_gifts(ledger: &mut Ledger, events: &[Recorded]) {
     }
 }
 
-/// 2: every account a `settle` touched is covered, or was short before and neither `C` nor what is missing rose.
-fn covered(before: &Before, ledger: &Ledger, faults: &mut Vec<Fault>) -> u64 {
+/// 2: every account that fills touched is covered by valuations of the last minute, or was short before, and neither `C` nor what
+/// is missing rose: by those, or by the last ones. With a deadline behind it, less is missing. Both sides at what holds after it.
+fn covered(before: &Before, ledger: &Ledger, faults: &mut Vec<Fault>) {
+    let prices = ledger.prices(FRESH_SLOTS);
+    let posting = |account: &Account| prices.posting(&account.holdings, account.required());
     for (number, was) in &before.accounts {
         let Some(account) = ledger.accounts.get(number) else { continue };
-        let then = before.posted.get(number).copied().unwrap_or_default();
-        let (now, required) = (posted(account, &ledger.valuations, &ledger.ratios, ledger.now), account.required());
-        let (missing, missing_then) = (missing(account, now), missing(was, then));
-        let tolerated = missing_then > 0 && required <= was.required() && missing <= missing_then;
-        if missing > 0 && !tolerated {
-            faults.push(
-                Fault::new(
-                    2,
-                    "posted after settle",
-                    format!("at least {required} and nothing owed"),
-                    format!("{now} and {} owed", account.owed),
-                )
-                .of(*number),
-            );
+        let (now, then, required) = (posting(account), posting(was), account.required());
+        let (missing_now, missing_then) = (missing(account, now.fresh), missing(was, then.fresh));
+        let first = was.claim.tranches[0];
+        let overdue = first.amount != 0 && ledger.now > first.deadline;
+        let kept = missing_now < missing_then || missing_now == missing_then && !overdue;
+        let shorter = missing(account, now.posted) > missing(was, then.posted);
+        let tolerated = missing_then > 0 && required <= was.required() && kept && !shorter;
+        if missing_now > 0 && !tolerated {
+            let expected = format!("at least {required} and nothing owed");
+            let found = format!("{} and {} owed", now.fresh, account.owed);
+            faults.push(Fault::new(2, "posted after settle", expected, found).of(*number));
         }
     }
-    before.accounts.len() as u64
-}
-
-/// 2: without a `settle` no account's positions change.
-fn still(before: &Before, ledger: &Ledger, faults: &mut Vec<Fault>) -> u64 {
-    for (number, was) in &before.accounts {
-        if let Some(account) = ledger.accounts.get(number).filter(|account| account.root != was.root) {
-            let what = "root after a transaction that settles nothing";
-            faults.push(Fault::new(2, what, was.root, account.root).of(*number));
-        }
-    }
-    before.accounts.len() as u64
 }
 
 fn missing(account: &Account, posted: u64) -> u64 {
     account.required().saturating_sub(posted).saturating_add(account.owed)
 }
 
-/// 3: where variation is owed a claim is open; figures announced have come; no house is below zero.
+/// 3: where variation is owed a claim is open; figures announced have come; no house is below zero, and each holds what is set
+/// aside for its debts. 10: what was delivered was counted.
 fn dues(ledger: &mut Ledger, faults: &mut Vec<Fault>) {
+    for (number, _) in ledger.accounts.iter().filter(|(_, account)| !ledger.is_counted(account)) {
+        faults.push(Fault::new(10, "what was delivered counts to a demand", "counted", "not counted").of(*number));
+    }
+    faults.extend(ledger.close_debts());
     for (number, account) in &mut ledger.accounts {
         faults.extend(account.confirm().err().map(|fault| fault.of(*number)));
         if account.owed > 0 && !account.claim.open {
@@ -170,16 +165,25 @@ fn zero_sum(before: &Before, ledger: &Ledger, faults: &mut Vec<Fault>) -> u64 {
     sums.len() as u64
 }
 
-/// Claims that ended or failed, and outages recorded.
+/// Claims that ended or failed, disputes, and outages recorded.
 fn ends(events: &[Recorded]) -> u64 {
-    let counted = |recorded: &&Recorded| {
+    let outages = |recorded: &&Recorded| matches!(recorded.event, Event::Registry(Registry::OutageRecorded(_)));
+    let ends = |event: &Escrow| {
         matches!(
-            recorded.event,
-            Event::Escrow(Escrow::ClaimSatisfied(_) | Escrow::ClaimCancelled(_) | Escrow::AccountDefaulted(_))
-                | Event::Registry(Registry::OutageRecorded(_))
+            event,
+            Escrow::ClaimSatisfied(_)
+                | Escrow::ClaimCancelled(_)
+                | Escrow::AccountDefaulted(_)
+                | Escrow::HouseDefaulted(_)
+                | Escrow::DisputeOpened(_)
+                | Escrow::DisputeRuled(_)
         )
     };
-    events.iter().filter(counted).count() as u64
+    count(events, ends) + events.iter().filter(outages).count() as u64
+}
+
+fn count(events: &[Recorded], wanted: impl Fn(&Escrow) -> bool) -> u64 {
+    events.iter().filter(|recorded| matches!(&recorded.event, Event::Escrow(event) if wanted(event))).count() as u64
 }
 
 /// Accounts whose cumulative variation the transaction may have moved.
@@ -196,11 +200,6 @@ fn statements(events: &[Recorded]) -> impl Iterator<Item = &MarginStated> {
         Event::Escrow(Escrow::MarginStated(stated)) => Some(stated),
         _ => None,
     })
-}
-
-fn settles(events: &[Recorded]) -> bool {
-    let lifecycle = |recorded: &Recorded| matches!(recorded.event, Event::Escrow(Escrow::LifecycleSettled(_)));
-    fills(events) > 0 || events.iter().any(lifecycle)
 }
 
 fn fills(events: &[Recorded]) -> u64 {

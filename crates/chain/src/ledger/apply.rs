@@ -1,13 +1,13 @@
 //! One event, one change.
-use super::state::Announced;
-use super::{Account, Asset, Claim, Dispute, Fault, House, Ledger, Mandate, Window};
+use super::set::{Bundle, Set};
+use super::{Account, Asset, Bounds, Fault, House, Ledger};
 use crate::token::Erc20::{Erc20Events, Transfer};
 use crate::{Event, Recorded};
 use abi::escrow::MarginEscrow::{self, MarginEscrowEvents as Escrow};
+use abi::packed::{Lifecycle, lifecycle_digest};
 use abi::registry::EligibilityRegistry::{AssetListed, EligibilityRegistryEvents as Registry, LimitMoved, Valued};
 use abi::registry::Valuation;
 use alloy::primitives::{Address, B256};
-use std::collections::BTreeMap;
 
 impl Ledger {
     /// Follows one event.
@@ -16,12 +16,16 @@ impl Ledger {
     /// [`Fault`] where the event contradicts those before it.
     pub fn apply(&mut self, recorded: &Recorded) -> Result<(), Fault> {
         self.now = recorded.timestamp.max(self.now);
+        if self.tx != recorded.tx {
+            (self.tx, self.set) = (recorded.tx, Set::default());
+        }
         match &recorded.event {
             Event::Token(Erc20Events::Transfer(event)) => self.transfer(recorded.address, event),
             Event::Registry(Registry::AssetListed(event)) => self.list(event),
             Event::Registry(Registry::Valued(event)) => self.value(event),
             Event::Registry(Registry::LimitMoved(event)) => self.limit_value(event),
             Event::Registry(Registry::OutageRecorded(event)) => self.record_outage(event),
+            Event::Registry(Registry::UptimeFeedSet(event)) => self.watch(event.current),
             Event::Escrow(event) if recorded.address == self.escrow => self.escrow(event, recorded.tx),
             _ => Ok(()),
         }
@@ -47,21 +51,27 @@ impl Ledger {
             Escrow::HouseStated(event) => self.state_house(event),
             Escrow::FillsSettled(event) => self.settle(event, tx),
             Escrow::FillsLapsed(event) => self.lapse(event, tx),
-            Escrow::LifecycleSettled(_) => Ok(()),
+            Escrow::LifecycleSettled(event) => self.happen(event),
             Escrow::ClaimIssued(event) => self.issue(event),
             Escrow::ClaimSatisfied(event) => self.satisfy(event),
             Escrow::LateInterestCharged(event) => self.charge_interest(event),
             Escrow::OwedPaid(event) => self.pay_owed(event),
             Escrow::HouseClaimIssued(event) => self.issue_house(event),
             Escrow::HouseClaimPaid(event) => self.pay_house(event),
-            Escrow::ClaimCancelled(event) => self.end_claim(event.account, event.number),
+            Escrow::ClaimCancelled(event) => self.cancel(event),
             Escrow::AccountDefaulted(event) => self.default_account(event),
             Escrow::HouseDefaulted(event) => self.default_house(event),
-            Escrow::ClaimDisputed(event) => self.dispute(event),
-            Escrow::StatementsDisputed(event) => self.dispute_statements(event),
+            Escrow::HouseCured(event) => self.cure_house(event),
+            Escrow::DemandsReduced(event) => self.reduce(event),
+            Escrow::DisputeOpened(event) => self.dispute(event),
+            Escrow::DisputeFound(event) => self.find(event),
+            Escrow::DisputeExtended(event) => self.extend(event),
             Escrow::DisputeRuled(event) => self.rule(event),
             Escrow::RequirementCorrected(event) => self.correct(event),
-            Escrow::RootCorrected(event) => self.correct_root(event),
+            Escrow::BookCorrected(event) => self.correct_book(event),
+            Escrow::PledgesAllowed(event) => self.allow_pledges(event),
+            Escrow::BoundsSet(event) => self.set_bounds(event),
+            Escrow::Probed(event) => self.probe(event),
             Escrow::VariationCorrected(event) => self.correct_variation(event),
             Escrow::Recalled(event) => self.recall(event),
             Escrow::Transferred(event) => self.transfer_out(event),
@@ -118,74 +128,20 @@ impl Ledger {
         Ok(())
     }
 
-    fn open_house(&mut self, event: &MarginEscrow::HouseOpened) -> Result<(), Fault> {
-        let settlement = self.index(event.settlementToken)?;
-        let house = House {
-            secured_party: event.securedParty,
-            agent: event.agent,
-            second_agent: event.secondAgent,
-            default_manager: event.defaultManager,
-            parameters_hash: event.parametersHash,
-            settlement,
-            balance: 0,
-            cumulative_variation: 0,
-            owed: 0,
-            in_default: false,
-        };
-        self.houses.insert(event.house, house);
+    fn watch(&mut self, feed: Address) -> Result<(), Fault> {
+        self.watched = !feed.is_zero();
         Ok(())
     }
 
-    fn open_account(&mut self, event: &MarginEscrow::AccountOpened) -> Result<(), Fault> {
-        let settlement = self.index(event.agreement.settlementToken)?;
-        let account = Account {
-            agreement: event.agreement.clone(),
-            agreement_hash: event.agreementHash,
-            house: event.house,
-            settlement,
-            root: B256::ZERO,
-            sequence: 0,
-            requirement: 0,
-            cumulative_variation: 0,
-            cumulative_fill_variation: 0,
-            slot: 0,
-            as_of: 0,
-            owed: 0,
-            house_owes: 0,
-            house_owes_since: 0,
-            holdings: BTreeMap::new(),
-            window: Window::default(),
-            claim: Claim::default(),
-            dispute: Dispute::default(),
-            last_disputed: 0,
-            in_default: false,
-            closed: false,
-            announced: Announced::default(),
-        };
-        match self.accounts.insert(event.account, account) {
-            None => Ok(()),
-            Some(_) => Err(Fault::new(9, "account opened twice", "once", "twice").of(event.account)),
-        }
-    }
-
-    fn register(&mut self, event: &MarginEscrow::MandateRegistered) -> Result<(), Fault> {
-        let mandate = Mandate {
-            requirement_cap: event.requirementCap,
-            fill_variation_cap: event.fillVariationCap,
-            valid_until: event.validUntil,
-        };
-        self.mandates.insert((event.account, event.venue), mandate);
+    fn happen(&mut self, event: &MarginEscrow::LifecycleSettled) -> Result<(), Fault> {
+        let lifecycle = Lifecycle { cause: event.cause, reference: event.reference };
+        self.begin(Bundle::Event(lifecycle_digest(&lifecycle)));
         Ok(())
     }
 
-    fn revoke(&mut self, event: &MarginEscrow::MandateRevoked) -> Result<(), Fault> {
-        self.mandates.entry((event.account, event.venue)).or_default().valid_until = event.validUntil;
-        Ok(())
-    }
-
-    fn limit(&mut self, event: &MarginEscrow::TopUpLimitSet) -> Result<(), Fault> {
-        let index = self.index(event.token)?;
-        self.account(event.account)?.holdings.entry(index).or_default().top_up = event.lots;
+    fn set_bounds(&mut self, event: &MarginEscrow::BoundsSet) -> Result<(), Fault> {
+        let (settle_within, stake_ppm, least_stake) = (event.settleWithin, event.stakePpm, event.leastStake);
+        self.bounds = Bounds { settle_within, stake_ppm, least_stake };
         Ok(())
     }
 

@@ -1,133 +1,123 @@
-//! Claims on an account, issued in tranches and satisfied whole, and claims on the house.
-use super::fault::{equal, put, shift, take};
-use super::{Claim, Fault, Ledger, Tranche, posted};
+//! Claims on an account: issued as demands, reduced by what is delivered, satisfied or given up.
+use super::delivered::Counting;
+use super::fault::{at_most, equal};
+use super::{Account, Claim, Fault, Ledger, Tranche};
 use abi::escrow::MARK_SLOTS;
-use abi::escrow::MarginEscrow::{
-    AccountDefaulted, ClaimIssued, ClaimSatisfied, HouseClaimIssued, HouseClaimPaid, HouseDefaulted,
-    LateInterestCharged,
-};
-use abi::slot_at;
+use abi::escrow::MarginEscrow::{ClaimCancelled, ClaimIssued, ClaimSatisfied, DemandsReduced};
 
 impl Ledger {
+    /// A demand for no more than what is missing beyond the open ones, with a full cure of its own.
     pub(super) fn issue(&mut self, event: &ClaimIssued) -> Result<(), Fault> {
+        let (now, Some(account)) = (self.now, self.accounts.get(&event.account)) else {
+            return self.account(event.account).map(|_| ());
+        };
+        let (missing, untold) = (self.surely_missing(account), self.is_untold(account));
         let account = self.account(event.account)?;
+        account.announced.charged = 0;
+        let (owed, resolution) = (account.owed, u64::from(account.agreement.resolutionTime));
         let claim = &mut account.claim;
-        if !claim.open {
-            *claim = Claim { number: claim.number.saturating_add(1), open: true, ..Claim::default() };
+        let number = claim.number.saturating_add(u16::from(!claim.open));
+        let number = equal(9, "number of the claim", number, event.number);
+        let of_owed = if claim.tranches[0].amount == 0 { owed.min(event.amount) } else { event.owed };
+        let room = missing.saturating_add(owed).saturating_sub(claim.asked());
+        // While prices cannot tell, margin is missing as it was asked for.
+        let room = if untold { room.max(event.owed) } else { room };
+        (claim.open, claim.number) = (true, event.number);
+        // What the same call delivered counted before.
+        if !matches!(account.counting, Counting::Ruled) {
+            account.counting = Counting::Over;
         }
-        let number = equal(9, "number of the claim", claim.number, event.number);
-        let is_first = event.tranche == 1;
-        claim.number = event.number;
-        claim.tranches[usize::from(!is_first)] =
-            Tranche { amount: event.amount, deadline: event.deadline, cause: event.cause };
-        let owed = if is_first { equal(3, "variation in the claim", account.owed, event.owed) } else { Ok(()) };
-        number.and(owed).map_err(|fault| fault.of(event.account))
-    }
-
-    /// Met by what has a valuation within the bound of marks; less than the minimum transfer amount may be missing.
-    pub(super) fn satisfy(&mut self, event: &ClaimSatisfied) -> Result<(), Fault> {
-        let (now, oldest) = (self.now, slot_at(self.now).saturating_sub(MARK_SLOTS));
-        let (mut valuations, ratios) = (self.valuations.clone(), self.ratios.clone());
-        valuations.retain(|_, valuation| valuation.slot >= oldest);
-        let account = self.account(event.account)?;
-        let missing = account.required().saturating_sub(posted(account, &valuations, &ratios, now));
-        let is_met = missing == 0 || missing < account.agreement.minimumTransferAmount;
-        let [first, second] = account.claim.tranches;
-        let seconds = if event.late { now.saturating_sub(first.deadline) } else { 0 };
-        let asked = u128::from(first.amount) + u128::from(second.amount);
-        let expected = interest(asked, account.agreement.lateInterest, seconds);
-        account.announced.interest = (expected > 0).then_some(expected);
+        let demand = Tranche { amount: event.amount, deadline: event.deadline, cause: event.cause };
         let checks = [
-            equal(6, "the claim is met by valuations within the bound of marks", true, is_met),
-            equal(6, "satisfied late", now == 0 && event.late || now > first.deadline, event.late),
-        ];
-        let ended = self.end_claim(event.account, event.number);
-        let checked = checks.into_iter().collect::<Result<(), Fault>>();
-        checked.map_err(|fault| fault.of(event.account)).and(ended)
-    }
-
-    /// Set off against what the house owes; the rest is owed.
-    pub(super) fn charge_interest(&mut self, event: &LateInterestCharged) -> Result<(), Fault> {
-        let account = self.account(event.account)?;
-        let expected = account.announced.interest.take().unwrap_or_default();
-        let interest = equal(3, "late interest", expected, event.amount);
-        let set_off = event.amount.min(account.house_owes);
-        account.house_owes -= set_off;
-        let owed = put(&mut account.owed, event.amount - set_off, "what the account owes");
-        let house = account.house;
-        let debt = take(&mut self.house(house)?.owed, set_off, "debt of the house");
-        interest.and(owed).and(debt).map_err(|fault| fault.of(event.account))
-    }
-
-    /// Satisfied or cancelled.
-    pub(super) fn end_claim(&mut self, account: u64, number: u16) -> Result<(), Fault> {
-        let claim = &mut self.account(account)?.claim;
-        let open = equal(6, "the claim that ends was open", true, claim.open);
-        let numbers = equal(9, "number of the claim", claim.number, number);
-        *claim = Claim { number, open: false, ..Claim::default() };
-        open.and(numbers).map_err(|fault| fault.of(account))
-    }
-
-    /// Its claim stays open: it failed, and the close-out goes on from here. After the first deadline and what recorded outages add to
-    /// it, and only where the replayed account is short or owes.
-    pub(super) fn default_account(&mut self, event: &AccountDefaulted) -> Result<(), Fault> {
-        let (now, outages) = (self.now, self.outages.clone());
-        let (valuations, ratios) = (self.valuations.clone(), self.ratios.clone());
-        let account = self.account(event.account)?;
-        account.in_default = true;
-        let (posted, required) = (posted(account, &valuations, &ratios, now), account.required());
-        let deadline = account.claim.tranches[0].deadline;
-        let issued = deadline.saturating_sub(account.agreement.resolutionTime.into());
-        let deadline = deadline.saturating_add(outages.grace(issued, now));
-        let checks = [
-            equal(6, "the claim that failed was open", true, account.claim.open),
-            equal(6, "the deadline had passed, with the grace of outages", true, now == 0 || now > deadline),
-            equal(9, "number of the claim", account.claim.number, event.number),
-            equal(9, "posted at default", posted, event.posted),
-            equal(9, "required at default", required, event.required),
-            equal(9, "owed at default", account.owed, event.owed),
-            equal(6, "short or owing at default", true, posted < required || account.owed > 0),
+            number,
+            claim.ask(event.tranche, demand),
+            equal(3, "what is owed of the demand", of_owed, event.owed),
+            at_most(3, "what is owed of the demand", owed.min(event.amount), event.owed),
+            at_most(10, "the demand asks for no more than is missing", room, event.amount),
+            equal(10, "a demand for nothing", false, event.amount == 0),
+            equal(10, "a full cure of the demand", now.saturating_add(resolution), event.deadline),
         ];
         checks.into_iter().collect::<Result<(), Fault>>().map_err(|fault| fault.of(event.account))
     }
 
-    /// The house had the account's resolution time from when it first owed, and what recorded outages add to it.
-    pub(super) fn default_house(&mut self, event: &HouseDefaulted) -> Result<(), Fault> {
-        let (now, outages) = (self.now, self.outages.clone());
-        self.house(event.house)?.in_default = true;
-        let account = self.account(event.account)?;
-        let since = account.house_owes_since;
-        let deadline = since.saturating_add(account.agreement.resolutionTime.into());
-        let deadline = deadline.saturating_add(outages.grace(since, now));
-        let late =
-            equal(6, "the house's deadline had passed, with the grace of outages", true, now == 0 || now > deadline);
-        let owes = equal(3, "what the house owes the account", account.house_owes, event.owed);
-        late.and(owes).map_err(|fault| fault.of(event.account))
+    /// What is missing of margin at any price of what has none, where it is due.
+    pub(super) fn surely_missing(&self, account: &Account) -> u64 {
+        let required = account.required();
+        let missing = required.saturating_sub(self.prices(MARK_SLOTS).posting(&account.holdings, required).at_most);
+        if missing < account.agreement.minimumTransferAmount { 0 } else { missing }
     }
 
-    pub(super) fn issue_house(&mut self, event: &HouseClaimIssued) -> Result<(), Fault> {
-        self.account(event.account)?.announced.house_owes = Some(event.owed);
+    /// Whether a token without a price may be what is missing.
+    fn is_untold(&self, account: &Account) -> bool {
+        let posting = self.prices(MARK_SLOTS).posting(&account.holdings, account.required());
+        posting.fresh != posting.at_most
+    }
+
+    /// By what was delivered, the oldest first. After a ruling it says what is left, of what the ruling took at once.
+    pub(super) fn reduce(&mut self, event: &DemandsReduced) -> Result<(), Fault> {
+        let Some(account) = self.accounts.get(&event.account) else { return self.account(event.account).map(|_| ()) };
+        let (delivered, before, by_house) = (self.delivered(account), account.claim, account.counting.by_house());
+        let (ruled, mut claim) = (matches!(account.counting, Counting::Ruled), account.claim);
+        let reduced = before.asked().saturating_sub(event.first.saturating_add(event.second));
+        let expected = delivered.unwrap_or(reduced).min(before.asked());
+        let parts = claim.deliver(reduced);
+        let left = claim.tranches.map(|tranche| tranche.amount);
+        let checks = [
+            equal(6, "the claim that is reduced was open", true, before.open),
+            equal(9, "number of the claim", before.number, event.number),
+            equal(10, "by how much demands are reduced", expected, reduced),
+            equal(10, "what is left of each demand", format!("{left:?}"), format!("{:?}", [event.first, event.second])),
+        ];
+        self.announce_late(event.account, &before, parts)?;
+        let account = self.account(event.account)?;
+        (account.claim, account.announced.reduced) = (claim, false);
+        account.counting = match by_house {
+            _ if ruled => Counting::Ruled,
+            // Nothing else is counted in its call.
+            _ if by_house => Counting::Nothing,
+            _ => Counting::Over,
+        };
+        checks.into_iter().collect::<Result<(), Fault>>().map_err(|fault| fault.of(event.account))
+    }
+
+    /// Met by what has a valuation within the bound of marks, and nothing owed; less than the minimum transfer amount may be missing.
+    pub(super) fn satisfy(&mut self, event: &ClaimSatisfied) -> Result<(), Fault> {
+        let prices = self.prices(MARK_SLOTS);
+        let Some(account) = self.accounts.get(&event.account) else { return self.account(event.account).map(|_| ()) };
+        let required = account.required();
+        let missing = required.saturating_sub(prices.posting(&account.holdings, required).fresh);
+        let is_met = missing == 0 || missing < account.agreement.minimumTransferAmount;
+        let (late, delivered, before) = (self.is_late(account), self.delivered(account), account.claim);
+        let checks = [
+            equal(6, "the claim is met by valuations within the bound of marks", true, is_met),
+            equal(6, "owed when the claim is satisfied", 0, account.owed),
+            equal(6, "satisfied late", late.unwrap_or(event.late), event.late),
+        ];
+        let parts = before.clone().deliver(delivered.unwrap_or(u64::MAX));
+        self.announce_late(event.account, &before, parts)?;
+        let account = self.account(event.account)?;
+        if delivered.is_none() {
+            account.announce_any_interest();
+        }
+        if !matches!(account.counting, Counting::Ruled) {
+            account.counting = Counting::Over;
+        }
+        let ended = account.end_claim(event.number);
+        checks.into_iter().collect::<Result<(), Fault>>().and(ended).map_err(|fault| fault.of(event.account))
+    }
+
+    fn announce_late(&mut self, number: u64, before: &Claim, parts: [u64; 2]) -> Result<(), Fault> {
+        let bears = |account: &Account| !account.counting.by_house();
+        let account = self.accounts.get(&number).filter(|account| bears(account));
+        let interest = account.map(|account| self.bears(account, before, parts)).unwrap_or_default();
+        self.account(number)?.announce_interest(interest);
         Ok(())
     }
 
-    pub(super) fn pay_house(&mut self, event: &HouseClaimPaid) -> Result<(), Fault> {
-        let now = self.now;
-        let house = self.house(event.house)?;
-        shift(&mut house.balance, -i128::from(event.amount), "balance of the house")?;
-        take(&mut house.owed, event.amount, "debt of the house")?;
+    /// Given up by the secured party; what is owed is claimed again.
+    pub(super) fn cancel(&mut self, event: &ClaimCancelled) -> Result<(), Fault> {
         let account = self.account(event.account)?;
-        take(&mut account.house_owes, event.amount, "what the house owes the account")?;
-        let settlement = account.settlement;
-        put(&mut account.holdings.entry(settlement).or_default().lots, event.amount, "settlement lots")?;
-        account.window.credit(event.amount, now);
-        let left = account.house_owes;
-        equal(3, "what the house owes the account", left, event.owed).map_err(|fault| fault.of(event.account))
+        let disputed = equal(6, "a disputed claim is given up", false, account.dispute.open);
+        disputed.and(account.end_claim(event.number)).map_err(|fault| fault.of(event.account))
     }
-}
-
-/// Simple, on years of 365 days, rounded up.
-fn interest(amount: u128, ppm: u32, seconds: u64) -> u64 {
-    const YEAR: u128 = 365 * 24 * 3_600;
-    let exact = amount * u128::from(ppm) * u128::from(seconds);
-    u64::try_from(exact.div_ceil(1_000_000 * YEAR)).unwrap_or(u64::MAX)
 }

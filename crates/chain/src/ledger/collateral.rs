@@ -1,8 +1,8 @@
 //! Inventories, house funds, pledges, releases, substitutions.
-use super::fault::{put, shift, take};
+use super::fault::{at_most, equal, put, shift, take};
 use super::{Fault, Ledger};
 use abi::escrow::MarginEscrow::{Pledged, Recalled, Released, ReturnedToInventory, Substituted, Transferred};
-use abi::escrow::source;
+use abi::escrow::{MARK_SLOTS, source};
 use abi::lots;
 use alloy::primitives::{Address, U256};
 
@@ -26,28 +26,47 @@ impl Ledger {
         shift(&mut self.house(house)?.balance, lots.into(), "balance of the house")
     }
 
+    /// Never what the house owes.
     pub(super) fn withdraw_house(&mut self, house: u32, amount: U256) -> Result<(), Fault> {
         let lots = self.house_lots(house, amount)?;
-        shift(&mut self.house(house)?.balance, -i128::from(lots), "balance of the house")
+        let house = self.house(house)?;
+        let free = at_most(3, "what leaves the house, not owed", house.free(), lots);
+        shift(&mut house.balance, -i128::from(lots), "balance of the house").and(free)
     }
 
     pub(super) fn pledge(&mut self, event: &Pledged) -> Result<(), Fault> {
         let (index, lots) = self.lots(event.token, event.amount)?;
-        let pledgor = self.account(event.account)?.agreement.pledgor;
-        if matches!(event.source, source::INVENTORY | source::TOP_UP) {
-            take(
-                self.inventory.entry((pledgor, index)).or_default(),
-                lots,
-                &format!("inventory of {pledgor} in asset {index}"),
-            )?;
-        }
-        let holding = self.account(event.account)?.holdings.entry(index).or_default();
-        put(&mut holding.lots, lots, "lots")?;
-        holding.stressed = event.stressedLots;
-        if event.source == source::TOP_UP {
-            take(&mut holding.top_up, lots, "top-up limit").map_err(|fault| fault.of(event.account))?;
-        }
-        Ok(())
+        let topped_up = event.source == source::TOP_UP;
+        if topped_up { self.deliver_from(event.account) } else { self.pledge_from(event.account) }?;
+        let account = self.account(event.account)?;
+        let pledgor = account.agreement.pledgor;
+        let welcome = event.source != source::WALLET || account.takes_pledges || event.from == pledgor;
+        let of = if matches!(event.source, source::INVENTORY | source::TOP_UP) {
+            let inventory = self.inventory.entry((pledgor, index)).or_default();
+            take(inventory, lots, &format!("inventory of {pledgor} in asset {index}"))
+        } else {
+            Ok(())
+        };
+        let limit = if topped_up {
+            take(self.top_ups.entry((event.account, event.from, index)).or_default(), lots, "top-up limit")
+        } else {
+            Ok(())
+        };
+        self.take_in(event.account, index, lots, event.stressedLots)?;
+        let welcome = equal(9, "a pledge by a stranger, without the pledgor's consent", true, welcome);
+        of.and(limit).and(welcome).map_err(|fault| fault.of(event.account))
+    }
+
+    /// Lots come into an account; without a price while a claim is open, they are late.
+    fn take_in(&mut self, number: u64, index: u8, lots: u64, stressed: u64) -> Result<(), Fault> {
+        let oldest = self.prices(MARK_SLOTS).oldest;
+        let priced = self.valuations.get(&index).is_some_and(|valuation| valuation.slot >= oldest);
+        let account = self.account(number)?;
+        let claimed = account.claim.open;
+        let holding = account.holdings.entry(index).or_default();
+        holding.note_late(lots, priced, claimed);
+        holding.stressed = stressed;
+        put(&mut holding.lots, lots, "lots")
     }
 
     pub(super) fn release(&mut self, event: &Released) -> Result<(), Fault> {
@@ -70,11 +89,9 @@ impl Ledger {
     pub(super) fn substitute(&mut self, event: &Substituted) -> Result<(), Fault> {
         let (index_in, lots_in) = self.lots(event.tokenIn, event.amountIn)?;
         let (index_out, lots_out) = self.lots(event.tokenOut, event.amountOut)?;
-        let account = self.account(event.account)?;
-        let pledgor = account.agreement.pledgor;
-        let incoming = account.holdings.entry(index_in).or_default();
-        put(&mut incoming.lots, lots_in, "lots")?;
-        incoming.stressed = event.stressedLotsIn;
+        self.pledge_from(event.account)?;
+        let pledgor = self.account(event.account)?.agreement.pledgor;
+        self.take_in(event.account, index_in, lots_in, event.stressedLotsIn)?;
         self.take_out(event.account, index_out, lots_out, event.stressedLotsOut)?;
         take(
             self.inventory.entry((pledgor, index_in)).or_default(),

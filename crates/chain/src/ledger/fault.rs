@@ -57,6 +57,11 @@ pub(super) fn shift(balance: &mut i64, amount: i128, what: &str) -> Result<(), F
     Ok(())
 }
 
+/// The figure is no larger.
+pub(super) fn at_most(invariant: u8, what: &str, most: u64, found: u64) -> Result<(), Fault> {
+    if found <= most { Ok(()) } else { Err(Fault::new(invariant, what, format!("at most {most}"), found)) }
+}
+
 /// The two figures must agree.
 pub(super) fn equal<T: PartialEq + fmt::Display>(
     invariant: u8,

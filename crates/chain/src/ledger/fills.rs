@@ -1,4 +1,5 @@
 //! Fills: applied or lapsed, each once (invariant 5). And how many of a venue's failed.
+use super::set::Bundle;
 use super::{Fault, Ledger};
 use abi::escrow::MarginEscrow::{FillsLapsed, FillsSettled};
 use alloy::primitives::{Address, B256, U256};
@@ -28,6 +29,7 @@ impl Ledger {
     }
 
     pub(super) fn settle(&mut self, event: &FillsSettled, tx: B256) -> Result<(), Fault> {
+        self.begin(Bundle::Fills(event.venue));
         spend(&mut self.fills, &self.lapsed, (event.venue, event.firstSequence), event.taken, tx)
     }
 

@@ -12,19 +12,19 @@ impl Ledger {
         let checks = [
             equal(9, "account left twice", false, account.closed),
             equal(9, "agreement that it left under", account.agreement_hash, event.agreementHash),
-            equal(9, "root that it left with", account.root, event.root),
+            equal(9, "history that it left with", account.history, event.history),
             equal(9, "sequence that it left with", account.sequence, event.sequence),
             equal(9, "requirement that it left with", account.requirement, event.requirement),
             equal(9, "variation that it left with", account.cumulative_variation, event.cumulativeVariation),
-            equal(
-                9,
-                "fill variation that it left with",
-                account.cumulative_fill_variation,
-                event.cumulativeFillVariation,
-            ),
             equal(9, "slot and time that it left with", account.slot + account.as_of, event.slot + event.asOf),
-            equal(3, "debts that it left with", 0, account.owed + account.house_owes),
-            equal(6, "an open claim that it left with", false, account.claim.open),
+            equal(3, "what its house owed it when it left", 0, account.house_owes),
+            equal(
+                6,
+                "an open claim that it left with, out of no default",
+                false,
+                account.claim.open && !account.in_default,
+            ),
+            equal(6, "an open dispute that it left with", false, account.dispute.open),
         ];
         account.closed = true;
         checks.into_iter().collect::<Result<(), Fault>>().map_err(|fault| fault.of(event.account))

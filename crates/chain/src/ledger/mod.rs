@@ -2,25 +2,44 @@
 //!
 //! [`Ledger::apply`] takes events in order and never asks the chain. What an event contradicts is a [`Fault`]:
 //! the ledger then follows the event, so that one fault does not hide the next.
+//!
+//! What stands on the books is here, and how it is computed is written anew: nothing of the contracts' own arithmetic is called.
+mod announced;
 mod apply;
 mod claims;
 mod collateral;
+mod corrections;
 mod custody;
+mod debts;
+mod defaults;
+mod delivered;
+mod demands;
+mod dispute;
 mod disputes;
+mod dues;
 mod fault;
 mod fills;
+mod freezes;
+mod interest;
 mod margin;
 mod migration;
+mod open;
 mod outages;
+mod rulings;
+mod set;
+mod stakes;
 mod state;
 mod statements;
 mod window;
 
+pub use demands::{Claim, Tranche};
+pub use dispute::{Dispute, Shield, Stakes};
 pub use fault::Fault;
 pub use fills::FailRate;
+pub use freezes::Freeze;
 pub use margin::{posted, required, value};
 pub use outages::Outages;
-pub use state::{Account, Asset, Claim, Dispute, Holding, House, Mandate, Tranche};
+pub use state::{Account, Asset, Bounds, Holding, House, Mandate};
 pub use window::Window;
 
 use abi::registry::Valuation;
@@ -53,6 +72,18 @@ pub struct Ledger {
     /// Transaction that lapsed each fill.
     pub lapsed: BTreeMap<(Address, u64), B256>,
     pub mandates: BTreeMap<(u64, Address), Mandate>,
+    /// Lots that relayers may still top up, by account, venue and asset.
+    pub top_ups: BTreeMap<(u64, Address, u8), u64>,
+    /// Governed.
+    pub bounds: Bounds,
+    pub freezes: BTreeMap<u8, Freeze>,
+    /// Somebody's word on outages is taken.
+    pub watched: bool,
+    /// The transaction, and the set in it, that events are of.
+    tx: B256,
+    set: set::Set,
+    /// Top-up limits whose mandate follows.
+    named: BTreeSet<(u64, Address, u8)>,
     pub nonces: BTreeSet<(Address, u64)>,
 }
 
@@ -78,7 +109,7 @@ impl Ledger {
         let houses =
             self.houses.values().filter(|house| house.settlement == index).map(|house| i128::from(house.balance));
         let disputed = self.accounts.values().filter(|account| account.settlement == index);
-        let stakes = disputed.map(|account| i128::from(account.dispute.stakes));
+        let stakes = disputed.map(|account| i128::from(account.dispute.held()));
         accounts.chain(inventories).chain(houses).chain(stakes).sum()
     }
 }

@@ -1,5 +1,9 @@
-use super::Window;
-use abi::escrow::Agreement;
+//! Accounts, houses and what else the events rebuild.
+use super::announced::Announced;
+use super::debts::{Part, Parts};
+use super::delivered::Counting;
+use super::{Claim, Dispute, Shield, Window};
+use abi::escrow::{Agreement, DefaultState};
 use alloy::primitives::{Address, B256};
 use std::collections::BTreeMap;
 
@@ -20,14 +24,18 @@ pub struct Account {
     pub house: u32,
     /// Index of the settlement token.
     pub settlement: u8,
+    /// What its book became by which fills and events, see [`abi::history`].
+    pub history: B256,
+    /// The book's root, as it was stated or corrected last.
     pub root: B256,
     pub sequence: u64,
     pub requirement: u64,
     pub cumulative_variation: i64,
-    pub cumulative_fill_variation: i64,
+    /// Whole tokens that statements took since the UTC day of the last one began.
+    pub debited: u64,
     pub slot: u64,
     pub as_of: u64,
-    /// Variation the account owes.
+    /// Variation and interest the account owes; never beside what the house owes it.
     pub owed: u64,
     /// Variation its house owes it.
     pub house_owes: u64,
@@ -39,23 +47,21 @@ pub struct Account {
     pub claim: Claim,
     /// The last one.
     pub dispute: Dispute,
-    /// Sequence of the last statement whose variation or root was disputed.
-    pub last_disputed: u64,
+    /// What upheld rulings found wrong; no default rests on it until then.
+    pub shield: Shield,
+    /// Others than the pledgor may pledge into it.
+    pub takes_pledges: bool,
     pub in_default: bool,
+    /// What was at the moment of default.
+    pub failed: DefaultState,
     /// It has left for a successor of the escrow.
     pub closed: bool,
-    /// Figures that an event gave before the statement that brings them about.
+    /// What events said that others of the same call must bring about.
     pub(super) announced: Announced,
-}
-
-/// What `OwedPaid` and `HouseClaimIssued` say is owed once the statement of the same call is applied, and what a late
-/// `ClaimSatisfied` lets expect.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Announced {
-    pub owed: Option<u64>,
-    pub house_owes: Option<u64>,
-    /// What a claim satisfied late bears, until it is charged.
-    pub interest: Option<u64>,
+    /// From when on what is delivered counts.
+    pub(super) counting: Counting,
+    /// What was left of the house's debts when this one was touched last; none of a debt that is new.
+    pub(super) part: Option<Part>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,61 +69,10 @@ pub struct Holding {
     pub lots: u64,
     /// The part valued with the factor of new pledges.
     pub stressed: u64,
-    /// What a relayer may still top up.
-    pub top_up: u64,
+    /// Whole tokens that came in while a claim was open and they had no price: they shield from no enforcement.
+    pub late: u64,
     /// From then on it counts for nothing; zero: not recalled.
     pub recall_at: u64,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Claim {
-    /// Claims ever issued.
-    pub number: u16,
-    pub open: bool,
-    pub tranches: [Tranche; 2],
-}
-
-/// A dispute, and the statement that it is about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Dispute {
-    pub open: bool,
-    /// See [`abi::escrow::subject`].
-    pub subject: u8,
-    /// The claim; of a dispute without one, the account's last.
-    pub number: u16,
-    /// What the pledgor says is wrong, micro-USD.
-    pub amount: u64,
-    pub root: B256,
-    pub slot: u64,
-    pub sequence: u64,
-    pub requirement: u64,
-    pub until: u64,
-    /// Lots of the settlement token that the agent staked.
-    pub agent_stake: u64,
-    /// Both sides' stakes, while it is open.
-    pub stakes: u64,
-    /// Of variation or root: what the statements followed from, and what they did.
-    pub change: DisputedChange,
-    /// What the last ruling found; corrections follow from it.
-    pub found: B256,
-}
-
-/// The statements that a dispute of variation or root is about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DisputedChange {
-    /// Sequence of the first; of a requirement, of the only one.
-    pub first: u64,
-    pub previous_root: B256,
-    pub previous_slot: u64,
-    pub fills_digest: B256,
-    pub variation: i64,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tranche {
-    pub amount: u64,
-    pub deadline: u64,
-    pub cause: u8,
 }
 
 #[derive(Clone, Debug)]
@@ -135,6 +90,12 @@ pub struct House {
     /// Sum of what it owes accounts.
     pub owed: u64,
     pub in_default: bool,
+    /// Rulings against its agents, each within a day of the one before, and when the last was.
+    pub lost: (u32, u64),
+    /// What is left of its debts.
+    pub(super) parts: Parts,
+    /// Lots that it paid in this transaction.
+    pub(super) paid_out: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -142,11 +103,40 @@ pub struct Mandate {
     pub requirement_cap: u64,
     pub fill_variation_cap: u64,
     pub valid_until: u64,
+    /// What fills cost in `day` (days since 1970).
+    pub used: u64,
+    pub day: u64,
+}
+
+/// Governed bounds, as the escrow begins with them or as they were set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    pub settle_within: u16,
+    pub stake_ppm: u32,
+    pub least_stake: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { settle_within: 120, stake_ppm: 1_000, least_stake: 1_000_000_000 }
+    }
+}
+
+impl House {
+    /// What it may pay out: not owed.
+    pub fn free(&self) -> u64 {
+        u64::try_from(self.balance).unwrap_or_default().saturating_sub(self.owed)
+    }
 }
 
 impl Account {
     pub fn required(&self) -> u64 {
         super::required(&self.agreement, self.requirement)
+    }
+
+    /// Lots of the settlement token.
+    pub fn cash(&self) -> u64 {
+        self.holdings.get(&self.settlement).map_or(0, |holding| holding.lots)
     }
 
     /// Bit i set: holds asset i.

@@ -1,124 +1,153 @@
-//! Statements: requirement, variation paid, variation owed.
-//!
-//! The escrow emits a statement at the end of its call: `OwedPaid` and `HouseClaimIssued` of that call come before it
-//! and already say what is owed after it.
-use super::fault::{equal, put, shift, take};
-use super::state::Announced;
-use super::{Account, Fault, Ledger, posted};
-use abi::escrow::MarginEscrow::{HouseStated, MarginStated, OwedPaid};
+//! Statements: history, requirement, variation paid, what fills cost.
+use super::dues::Moves;
+use super::fault::{at_most, equal};
+use super::set::Bundle;
+use super::{Account, Fault, Ledger};
+use abi::escrow::MarginEscrow::{HouseStated, MarginStated};
+use abi::history;
+
+/// Micro-USD of a token, and seconds of a day.
+const TOKEN: u64 = 1_000_000;
+const DAY: u64 = 86_400;
 
 impl Ledger {
     pub(super) fn state(&mut self, event: &MarginStated) -> Result<(), Fault> {
+        self.set.follow(event.account);
+        self.deliver_from(event.account)?;
+        self.stated_now(event.account, self.set.bundle)?;
         let account = self.account(event.account)?;
-        let here = equal(9, "statement of an account that has left", false, account.closed);
-        let sequence = equal(5, "sequence of the statement", account.sequence.saturating_add(1), event.sequence);
-        let change = event.cumulativeVariation.saturating_sub(account.cumulative_variation);
-        follow(account, event);
-        let variation = self.vary(event.account, change, event.paid);
+        let follows = account.follows(event);
+        let (change, moved) =
+            (event.cumulativeVariation.saturating_sub(account.cumulative_variation), account.history != event.history);
+        account.announced.charged = 0;
+        let variation = self.pay_variation(event, change);
+        let history = self.remember(event);
+        let fills = self.charge_mandate(event, moved);
         let margin = self.posted_as_stated(event);
-        here.and(sequence).and(variation).and(margin).map_err(|fault| fault.of(event.account))
+        follows.and(history).and(fills).and(variation).and(margin).map_err(|fault| fault.of(event.account))
     }
 
-    /// Variation that became due, and what of it moved now: positive to the account.
-    pub(super) fn vary(&mut self, account: u64, change: i64, paid: i64) -> Result<(), Fault> {
-        let (now, account) = (self.now, self.account(account)?);
-        let (number, owed) = (account.house, account.house_owes);
-        let variation = account.settle_variation(change, paid);
-        account.window.credit(u64::try_from(paid).unwrap_or_default(), now);
-        let announced = account.confirm();
-        if owed == 0 {
-            account.house_owes_since = now;
-        }
-        let debt = i128::from(account.house_owes) - i128::from(owed);
-        let house = self.house(number)?;
-        house.owed = u64::try_from(i128::from(house.owed) + debt).unwrap_or_default();
-        let balance = shift(&mut house.balance, -i128::from(paid), "balance of the house");
-        variation.and(announced).and(balance)
+    /// Fills are paid whole; of what else changes, what is there.
+    fn pay_variation(&mut self, event: &MarginStated, change: i64) -> Result<(), Fault> {
+        let settles = self.settles();
+        let (left, cap) = self.account(event.account)?.under_cap(event, change, settles);
+        let moves = if settles { Moves::Whole } else { Moves::UpTo(left) };
+        let paid = self.vary(event.account, change, event.paid, moves);
+        let owed = self.account(event.account)?.house_owes;
+        self.set.credit(change, event.paid, owed);
+        cap.and(paid)
+    }
+
+    fn remember(&mut self, event: &MarginStated) -> Result<(), Fault> {
+        let bundle = self.set.bundle;
+        let account = self.account(event.account)?;
+        let history = account.history_follows(event, bundle);
+        account.take_over(event);
+        history
     }
 
     /// The escrow's `P` is the replayed one; where nothing is required it computes none.
     fn posted_as_stated(&self, event: &MarginStated) -> Result<(), Fault> {
         match self.accounts.get(&event.account) {
             Some(account) if account.required() > 0 => {
-                equal(9, "posted, as stated", posted(account, &self.valuations, &self.ratios, self.now), event.posted)
+                let posted = self.prices(0).posting(&account.holdings, account.required()).posted;
+                equal(9, "posted, as stated", posted, event.posted)
             }
             _ => Ok(()),
         }
     }
 
+    /// What fills cost stays within the mandate's caps; without fills they cost nothing.
+    fn charge_mandate(&mut self, event: &MarginStated, moved: bool) -> Result<(), Fault> {
+        let Bundle::Fills(venue) = self.set.bundle else {
+            return equal(2, "fill variation of a statement without fills", 0, event.fillVariation);
+        };
+        if !moved {
+            return equal(2, "fill variation of an account without fills", 0, event.fillVariation);
+        }
+        let mandate = self.mandates.entry((event.account, venue)).or_default();
+        let today = event.asOf / DAY;
+        let cap = mandate.requirement_cap;
+        if event.fillVariation < 0 {
+            let spent = if mandate.day == today { mandate.used } else { 0 };
+            (mandate.used, mandate.day) = (spent.saturating_add(event.fillVariation.unsigned_abs()), today);
+        }
+        let within = at_most(2, "requirement under the mandate", cap, event.requirement);
+        let used = if event.fillVariation < 0 { mandate.used } else { 0 };
+        within.and(at_most(2, "what fills cost in a day under the mandate", mandate.fill_variation_cap, used))
+    }
+
     pub(super) fn state_house(&mut self, event: &HouseStated) -> Result<(), Fault> {
+        let shares = self.set.end();
         let house = self.house(event.house)?;
         house.cumulative_variation = event.cumulativeVariation;
         let stated = i64::try_from(event.balance).unwrap_or(i64::MAX);
         let balance = equal(3, &format!("balance of house {} after the set", event.house), house.balance, stated);
         house.balance = stated;
-        balance
+        balance.and(shares)
     }
 
-    pub(super) fn pay_owed(&mut self, event: &OwedPaid) -> Result<(), Fault> {
-        let account = self.account(event.account)?;
-        let owed = take(&mut account.owed, event.amount, "what the account owes");
-        account.announced.owed = (account.owed != event.owed).then_some(event.owed);
-        let lots = account.debit(event.amount);
-        let house = shift(&mut self.house(event.house)?.balance, event.amount.into(), "balance of the house");
-        owed.and(lots).and(house).map_err(|fault| fault.of(event.account))
+    /// Whether fills are settled.
+    pub(super) fn settles(&self) -> bool {
+        matches!(self.set.bundle, Bundle::Fills(_))
     }
-}
 
-fn follow(account: &mut Account, event: &MarginStated) {
-    account.sequence = event.sequence;
-    account.root = event.root;
-    account.requirement = event.requirement;
-    account.cumulative_variation = event.cumulativeVariation;
-    account.cumulative_fill_variation = event.cumulativeFillVariation;
-    account.slot = event.slot;
-    account.as_of = event.asOf;
+    /// A bundle is a call of its own.
+    pub(super) fn begin(&mut self, bundle: Bundle) {
+        self.set.begin(bundle);
+        self.count_anew();
+    }
 }
 
 impl Account {
-    /// Splits a change of the cumulative figure into what is set off, what was paid now and what becomes a debt.
-    fn settle_variation(&mut self, change: i64, paid: i64) -> Result<(), Fault> {
-        let debt_before = self.house_owes;
-        let (due, is_debit) = (self.set_off(change), change < 0);
-        let rest = due.checked_sub(paid.unsigned_abs()).filter(|_| paid == 0 || (paid < 0) == is_debit);
-        let rest = rest.ok_or_else(|| {
-            Fault::new(3, "variation paid", if is_debit { -i128::from(due) } else { due.into() }, paid)
-        })?;
-        if is_debit {
-            put(&mut self.owed, rest, "what the account owes")?;
-            return self.debit(paid.unsigned_abs());
+    fn follows(&self, event: &MarginStated) -> Result<(), Fault> {
+        let forward = event.slot >= self.slot && event.asOf >= self.as_of;
+        equal(9, "statement of an account that has left", false, self.closed)
+            .and(equal(6, "statement of an account in default", false, self.in_default))
+            .and(equal(5, "sequence of the statement", self.sequence.saturating_add(1), event.sequence))
+            .and(equal(9, "neither slot nor time goes back", true, forward))
+    }
+
+    /// Positions move by fills or an event only; each step of a history follows from the one before.
+    fn history_follows(&self, event: &MarginStated, bundle: Bundle) -> Result<(), Fault> {
+        let before = self.history;
+        match bundle {
+            Bundle::Nothing => {
+                let root = equal(2, "root of a statement that settles nothing", true, event.root.is_zero());
+                root.and(equal(2, "history after a statement that settles nothing", before, event.history))
+            }
+            Bundle::Event(digest) => {
+                equal(9, "history after the event", history::after(before, event.root, digest), event.history)
+            }
+            // Which fills were its own is not public.
+            Bundle::Fills(_) => {
+                let (moved, bit) = (before != event.history, event.history.0[31] & 1 == event.root.0[31] & 1);
+                let moves = equal(9, "a history that changed with its root", true, moved || event.root.is_zero());
+                moves.and(equal(9, "the history says whether there are positions", true, !moved || bit))
+            }
         }
-        put(&mut self.house_owes, rest, "what the house owes the account")?;
-        let settlement = self.settlement;
-        put(&mut self.holdings.entry(settlement).or_default().lots, paid.unsigned_abs(), "settlement lots")?;
-        let claimed = self.house_owes <= debt_before || self.announced.house_owes.is_some();
-        equal(3, "a claim on the house for variation it did not pay", true, claimed)
     }
 
-    /// What remains to be paid once mutual debts are set off.
-    fn set_off(&mut self, change: i64) -> u64 {
-        let debt = if change < 0 { &mut self.house_owes } else { &mut self.owed };
-        let off = change.unsigned_abs().min(*debt);
-        *debt = debt.saturating_sub(off);
-        change.unsigned_abs().saturating_sub(off)
+    fn take_over(&mut self, event: &MarginStated) {
+        if self.history != event.history {
+            self.root = event.root;
+        }
+        self.history = event.history;
+        self.sequence = event.sequence;
+        self.requirement = event.requirement;
+        self.cumulative_variation = event.cumulativeVariation;
+        self.slot = event.slot;
+        self.as_of = event.asOf;
     }
 
-    /// Holds what was announced against what came.
-    pub(crate) fn confirm(&mut self) -> Result<(), Fault> {
-        let Announced { owed, house_owes, interest } = std::mem::take(&mut self.announced);
-        let charged = equal(3, "late interest not charged", 0, interest.unwrap_or_default());
-        let owed = owed.map_or(Ok(()), |owed| equal(3, "what the account owes", self.owed, owed));
-        charged
-            .and(owed)
-            .and(house_owes.map_or(Ok(()), |owes| equal(3, "what the house owes the account", self.house_owes, owes)))
-    }
-
-    /// Takes settlement lots: ordinary first, stressed last.
-    pub(super) fn debit(&mut self, amount: u64) -> Result<(), Fault> {
-        let settlement = self.settlement;
-        let holding = self.holdings.entry(settlement).or_default();
-        take(&mut holding.lots, amount, "settlement lots")?;
-        holding.stressed = holding.stressed.min(holding.lots);
-        Ok(())
+    /// What is left of the day's cap, which bounds what statements take. Where fills settle, all that is due lies within it.
+    fn under_cap(&mut self, event: &MarginStated, change: i64, settles: bool) -> (u64, Result<(), Fault>) {
+        if event.asOf / DAY != self.as_of / DAY {
+            self.debited = 0;
+        }
+        let (due, taken) = if change < 0 { (change.unsigned_abs(), event.paid.unsigned_abs()) } else { (0, 0) };
+        let left = (self.agreement.variationCap / TOKEN).saturating_sub(self.debited).saturating_mul(TOKEN);
+        self.debited = self.debited.saturating_add(taken.div_ceil(TOKEN));
+        (left, at_most(3, "a debit of fills under the day's cap", left, if settles { due } else { 0 }))
     }
 }

@@ -39,9 +39,10 @@ impl Window {
 }
 
 impl Account {
-    /// Lots that left an account which held `held`: nothing of them was in its window, unless all leaves for a successor.
+    /// Lots that left an account which held `held`: nothing of them was in its window, unless all leaves for a successor, or
+    /// both parties signed it out of a default.
     pub(super) fn left(&self, index: u8, held: u64, amount: u64, now: u64) -> Result<(), Fault> {
-        let bound = index == self.settlement && !self.closed;
+        let bound = index == self.settlement && !self.closed && !self.in_default;
         let back = if bound { self.window.held_back(held, now) } else { 0 };
         equal(3, "variation that left within its challenge window", 0, amount.saturating_sub(held.saturating_sub(back)))
     }

@@ -7,7 +7,7 @@ use alloy_sol_types::{SolType, SolValue};
 fn words<T>(decode: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
     let word = |i: usize, flag: usize| U256::from(if i == flag { 1 } else { i + 1 }).to_be_bytes::<32>();
     let bytes = |count: usize, flag: usize| (0..count).flat_map(|i| word(i, flag)).collect::<Vec<u8>>();
-    (0..20).find_map(|count| (0..=count).find_map(|flag| decode(&bytes(count, flag))))
+    (0..24).find_map(|count| (0..=count).find_map(|flag| decode(&bytes(count, flag))))
 }
 
 pub fn is_abi<T: Put + SolValue + From<<<T as SolValue>::SolType as SolType>::RustType>>(name: &str) {

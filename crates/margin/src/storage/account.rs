@@ -1,18 +1,17 @@
 //! The slots of a margin account.
 use super::{Fields, Row, Word, space};
-use crate::csa::Lots;
-use crate::window::Credits;
 use alloy_primitives::{Address, B256};
 use contract_kit::host;
+use csa::{Credits, Debt, Demands, Lots, Tranche};
 
 const TERMS: u8 = 0;
-const ROOT: u8 = 1;
+const HISTORY: u8 = 1;
 const STATE: u8 = 2;
 const PARTY: u8 = 3;
 const CLAIMS: u8 = 4;
 const HOUSE_OWES: u8 = 5;
 const DEFAULT: u8 = 6;
-/// Slots 7 to 11 are those of [`super::dispute`].
+/// Slots 7 to 10 are those of [`super::dispute`].
 const BALANCES: u8 = 16;
 
 /// Where an account lies.
@@ -39,6 +38,10 @@ pub struct Terms {
     pub disputed: bool,
     /// It has left for a successor of this contract.
     pub closed: bool,
+    /// Others than the pledgor may pledge into it.
+    pub takes_pledges: bool,
+    /// Mandates ever given, by venue.
+    pub mandates: u16,
 }
 
 /// As of the last statement.
@@ -47,7 +50,6 @@ pub struct State {
     pub sequence: u64,
     pub requirement: u64,
     pub cumulative_variation: i64,
-    pub cumulative_fill_variation: i64,
     /// Whole USD debited in the day of `as_of`.
     pub debited_usd: u64,
     pub slot: u64,
@@ -62,26 +64,21 @@ pub struct Party {
     pub late_interest: u32,
 }
 
-/// An open claim's tranche; none where the amount is zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tranche {
-    pub amount: u64,
-    pub deadline: u64,
-    pub cause: u8,
-}
-
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Claims {
     pub owed: u64,
     pub number: u16,
-    pub first: Tranche,
-    pub second: Tranche,
+    pub demands: Demands,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Balance {
     pub lots: Lots,
+    /// What may still be topped up under the mandate of this serial number.
     pub top_up: u64,
+    pub top_up_of: u16,
+    /// Whole tokens that came in while a claim was open and the token had no price.
+    pub late: u64,
     pub hold: Hold,
 }
 
@@ -104,7 +101,7 @@ impl Default for Hold {
 /// Variation that the house could not pay, and until when it must.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HouseOwes {
-    pub lots: u64,
+    pub debt: Debt,
     pub deadline: u64,
 }
 
@@ -135,12 +132,13 @@ impl Slots {
         self.0.store(TERMS, &terms.put())
     }
 
-    pub fn root(self) -> B256 {
-        host::load(self.0.at(ROOT))
+    /// See [`abi::history`].
+    pub fn history(self) -> B256 {
+        host::load(self.0.at(HISTORY))
     }
 
-    pub fn set_root(self, root: B256) {
-        host::store(self.0.at(ROOT), root);
+    pub fn set_history(self, history: B256) {
+        host::store(self.0.at(HISTORY), history);
     }
 
     #[inline(never)]
@@ -179,12 +177,16 @@ impl Slots {
     #[inline(never)]
     pub fn house_owes(self) -> HouseOwes {
         let mut word = self.0.load(HOUSE_OWES);
-        HouseOwes { lots: word.take(64), deadline: word.take(40) }
+        let debt = Debt { lots: word.take(64), unpaid: word.take(60), epoch: word.take(32) as u32 };
+        HouseOwes { debt, deadline: word.take(40) }
     }
 
     #[inline(never)]
     pub fn set_house_owes(self, owes: HouseOwes) {
-        self.0.store(HOUSE_OWES, Fields::default().fit(owes.lots, 64).put(field!("deadline"), owes.deadline, 40));
+        let Debt { lots, unpaid, epoch } = owes.debt;
+        let mut fields = Fields::default();
+        fields.fit(lots, 64).fit(unpaid, 60).fit(epoch.into(), 32).put(field!("deadline"), owes.deadline, 40);
+        self.0.store(HOUSE_OWES, &fields);
     }
 
     pub fn default_record(self) -> DefaultRecord {
@@ -219,14 +221,21 @@ impl Slots {
 }
 
 impl Balance {
+    pub const LATE_BITS: u32 = 24;
+
     fn take(mut word: Word) -> Self {
-        let lots = Lots { all: word.take(64), stressed: word.take(64) };
-        Self { lots, top_up: word.take(64), hold: Hold::take(word) }
+        let lots = Lots { all: word.take(52), stressed: word.take(52) };
+        let (top_up, top_up_of, late) = (word.take(48), word.take(16) as u16, word.take(Self::LATE_BITS));
+        Self { lots, top_up, top_up_of, late, hold: Hold::take(word) }
     }
 
     fn put(&self) -> Fields {
         let mut fields = Fields::default();
-        fields.fit(self.lots.all, 64).fit(self.lots.stressed, 64).fit(self.top_up, 64);
+        fields.put(field!("lots"), self.lots.all, 52).put(field!("lots"), self.lots.stressed, 52);
+        fields
+            .put(field!("topUpLimit"), self.top_up, 48)
+            .fit(self.top_up_of.into(), 16)
+            .fit(self.late, Self::LATE_BITS);
         self.hold.put(&mut fields);
         fields
     }
@@ -267,6 +276,8 @@ impl Terms {
             in_default: word.flag(),
             disputed: word.flag(),
             closed: word.flag(),
+            takes_pledges: word.flag(),
+            mandates: word.take(16) as u16,
         }
     }
 
@@ -278,27 +289,26 @@ impl Terms {
         fields.put(field!("minimumTransferAmount"), self.minimum_transfer_amount, 44);
         fields.put(field!("variationCap"), self.variation_cap_usd, 28);
         fields.fit(self.claim_open.into(), 1).fit(self.house_owes.into(), 1).fit(self.in_default.into(), 1);
-        fields.fit(self.disputed.into(), 1).fit(self.closed.into(), 1);
+        fields.fit(self.disputed.into(), 1).fit(self.closed.into(), 1).fit(self.takes_pledges.into(), 1);
+        fields.fit(self.mandates.into(), 16);
         fields
     }
 }
 
 impl State {
     fn take(mut word: Word) -> Self {
-        let (sequence, requirement) = (word.take(28), word.take(50));
-        let (cumulative_variation, cumulative_fill_variation) = (word.take_signed(54), word.take_signed(54));
-        let (debited_usd, slot, after_slot) = (word.take(28), word.take(28), word.take(14));
+        let (sequence, requirement, cumulative_variation) = (word.take(40), word.take(50), word.take_signed(56));
+        let (debited_usd, slot, after_slot) = (word.take(28), word.take(30), word.take(14));
         let as_of = slot.wrapping_mul(abi::SLOT_SECONDS).wrapping_add(after_slot);
-        Self { sequence, requirement, cumulative_variation, cumulative_fill_variation, debited_usd, slot, as_of }
+        Self { sequence, requirement, cumulative_variation, debited_usd, slot, as_of }
     }
 
     fn put(&self) -> Fields {
         let after_slot = self.as_of.wrapping_sub(self.slot.wrapping_mul(abi::SLOT_SECONDS));
         let mut fields = Fields::default();
-        fields.put(field!("sequence"), self.sequence, 28).put(field!("requirement"), self.requirement, 50);
-        fields.put_signed(field!("cumulativeVariation"), self.cumulative_variation, 54);
-        fields.put_signed(field!("cumulativeFillVariation"), self.cumulative_fill_variation, 54);
-        fields.put(field!("variation"), self.debited_usd, 28).put(field!("slot"), self.slot, 28);
+        fields.put(field!("sequence"), self.sequence, 40).put(field!("requirement"), self.requirement, 50);
+        fields.put_signed(field!("cumulativeVariation"), self.cumulative_variation, 56);
+        fields.put(field!("variation"), self.debited_usd, 28).put(field!("slot"), self.slot, 30);
         fields.put(field!("asOf"), after_slot, 14);
         fields
     }
@@ -308,13 +318,13 @@ impl Claims {
     fn take(mut word: Word) -> Self {
         let (owed, number) = (word.take(56), word.take(16) as u16);
         let mut tranche = || Tranche { amount: word.take(50), deadline: word.take(34), cause: word.take(8) as u8 };
-        Self { owed, number, first: tranche(), second: tranche() }
+        Self { owed, number, demands: Demands { first: tranche(), second: tranche() } }
     }
 
     fn put(&self) -> Fields {
         let mut fields = Fields::default();
         fields.put(field!("owed"), self.owed, 56).fit(self.number.into(), 16);
-        for tranche in [&self.first, &self.second] {
+        for tranche in [&self.demands.first, &self.demands.second] {
             fields.put(field!("tranche"), tranche.amount, 50).put(field!("deadline"), tranche.deadline, 34);
             fields.fit(tranche.cause.into(), 8);
         }
@@ -341,6 +351,8 @@ mod tests {
             in_default: true,
             disputed: true,
             closed: false,
+            takes_pledges: true,
+            mandates: u16::MAX,
         };
         let closed = Terms { in_default: false, closed: true, ..terms };
         assert_eq!(Terms::take(Word::of(&closed.put())), closed);
@@ -352,8 +364,7 @@ mod tests {
         let state = State {
             sequence: 9,
             requirement: 1 << 49,
-            cumulative_variation: -(1 << 53),
-            cumulative_fill_variation: (1 << 53) - 1,
+            cumulative_variation: -(1 << 55),
             debited_usd: 3,
             slot: 176_011_560,
             as_of: 1_760_115_999,
@@ -368,7 +379,6 @@ mod tests {
             sequence: 9,
             requirement: 0,
             cumulative_variation: 0,
-            cumulative_fill_variation: 0,
             debited_usd: 0,
             slot: 176_011_560,
             as_of: 1_760_115_600 + (1 << 14),
@@ -378,10 +388,10 @@ mod tests {
 
     #[test]
     fn balances_survive_the_round_trip() {
-        let lots = Lots { all: u64::MAX, stressed: 1 << 63 };
+        let lots = Lots { all: (1 << 52) - 1, stressed: 1 << 51 };
         let credits = Credits { hour: (1 << 15) - 1, latest: (1 << 24) - 1, earlier: 1 << 23 };
         for hold in [Hold::default(), Hold::Recall((1 << 40) - 1), Hold::Credits(credits)] {
-            let balance = Balance { lots, top_up: u64::MAX, hold };
+            let balance = Balance { lots, top_up: (1 << 48) - 1, top_up_of: u16::MAX, late: (1 << 24) - 1, hold };
             assert_eq!(Balance::take(Word::of(&balance.put())), balance);
         }
     }
@@ -389,7 +399,8 @@ mod tests {
     #[test]
     fn claims_survive_the_round_trip() {
         let first = Tranche { amount: (1 << 50) - 1, deadline: (1 << 34) - 1, cause: 255 };
-        let claims = Claims { owed: (1 << 56) - 1, number: u16::MAX, first, second: Tranche { amount: 1, ..first } };
+        let demands = Demands { first, second: Tranche { amount: 1, ..first } };
+        let claims = Claims { owed: (1 << 56) - 1, number: u16::MAX, demands };
         assert_eq!(Claims::take(Word::of(&claims.put())), claims);
     }
 }

@@ -1,41 +1,61 @@
 //! The slots of an account's dispute.
 use super::{Fields, Slots, Word};
-use abi::escrow::DISPUTE_SLOTS;
 use alloy_primitives::B256;
 use contract_kit::host;
 
 const DISPUTE: u8 = 7;
-const ROOT: u8 = 8;
-const PREVIOUS_ROOT: u8 = 9;
-const FILLS_DIGEST: u8 = 10;
-const CHANGE: u8 = 11;
+const HISTORY: u8 = 8;
+const FOUND: u8 = 9;
+const STAKES: u8 = 10;
 
-/// A dispute, and the statement that it is about; its root lies beside it.
+/// A dispute, and what was on the books when it was opened; history, stakes and what was found lie beside it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dispute {
-    /// Of [`abi::escrow::subject`]; zero: nothing was ever disputed.
+    /// From 1; zero: nothing was ever disputed.
+    pub number: u32,
+    /// Of [`abi::escrow::subject`].
     pub subject: u8,
-    /// The claim; without one, the account's last.
-    pub number: u16,
     pub amount: u64,
     pub slot: u64,
-    pub sequence: u64,
     pub requirement: u64,
+    pub opened: u64,
     pub until: u64,
-    pub agent_stake: u64,
+    pub finding: Finding,
 }
 
-/// What a dispute of variation or root is about besides: what the statements followed from, and what they did.
+/// What stands until the window is over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DisputedChange {
-    /// Sequences of the first and the last statement, zero: none was ever disputed; slot of the first.
-    pub first: u64,
-    pub last: u64,
-    pub first_slot: u64,
-    pub previous_root: B256,
-    pub previous_slot: u64,
-    pub fills_digest: B256,
+pub enum Finding {
+    #[default]
+    Nothing,
+    /// The second agent's word.
+    Agent,
+    /// The kernel's, on so many steps of the book: the stated one is right.
+    Right(u16),
+    /// It is wrong.
+    Steps(u16),
+    /// The same, where nobody has shown what is behind the stated root.
+    Unknown(u16),
+}
+
+/// What each side stands for, in whole tokens, the disputed variation, and the shield.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stakes {
+    pub pledgor: u64,
+    pub agent: u64,
+    /// Out of the house's balance.
+    pub house: u64,
+    /// What the house will owe.
+    pub owed: u64,
     pub variation: i64,
+    pub shield: Shield,
+}
+
+/// What upheld rulings found wrong, in whole USD: no default rests on it until then.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shield {
+    pub usd: u64,
+    pub until: u64,
 }
 
 impl Slots {
@@ -47,62 +67,111 @@ impl Slots {
         self.0.store(DISPUTE, &dispute.put());
     }
 
-    /// The root that a dispute is about.
-    pub fn disputed_root(self) -> B256 {
-        host::load(self.0.at(ROOT))
+    /// The history that a dispute is about.
+    pub fn disputed_history(self) -> B256 {
+        host::load(self.0.at(HISTORY))
     }
 
-    pub fn set_disputed_root(self, root: B256) {
-        host::store(self.0.at(ROOT), root);
+    pub fn set_disputed_history(self, history: B256) {
+        host::store(self.0.at(HISTORY), history);
     }
 
-    pub fn disputed_change(self) -> DisputedChange {
-        let (previous_root, fills_digest) = (host::load(self.0.at(PREVIOUS_ROOT)), host::load(self.0.at(FILLS_DIGEST)));
-        let mut word = self.0.load(CHANGE);
-        let (first, last, first_slot, previous_slot) = (word.take(28), word.take(28), word.take(28), word.take(28));
-        let variation = word.take_signed(64);
-        DisputedChange { first, last, first_slot, previous_root, previous_slot, fills_digest, variation }
+    pub fn found(self) -> B256 {
+        host::load(self.0.at(FOUND))
     }
 
-    pub fn set_disputed_change(self, change: &DisputedChange) {
-        host::store(self.0.at(PREVIOUS_ROOT), change.previous_root);
-        host::store(self.0.at(FILLS_DIGEST), change.fills_digest);
-        let mut fields = Fields::default();
-        fields.put(field!("sequence"), change.first, 28).put(field!("sequence"), change.last, 28);
-        fields.put(field!("slot"), change.first_slot, 28).put(field!("slot"), change.previous_slot, 28);
-        fields.fit(change.variation as u64, 64);
-        self.0.store(CHANGE, &fields);
+    pub fn set_found(self, found: B256) {
+        host::store(self.0.at(FOUND), found);
+    }
+
+    pub fn stakes(self) -> Stakes {
+        Stakes::take(self.0.load(STAKES))
+    }
+
+    pub fn set_stakes(self, stakes: &Stakes) {
+        self.0.store(STAKES, &stakes.put());
     }
 }
 
-impl DisputedChange {
-    /// The first statement came so late that the marks it follows from were gone: nobody could ever check it.
-    pub fn came_too_late(&self) -> bool {
-        let gap = self.first_slot.saturating_sub(self.previous_slot);
-        !self.previous_root.is_zero() && gap > DISPUTE_SLOTS
+impl Finding {
+    fn word(self) -> u64 {
+        match self {
+            Self::Nothing => 0,
+            Self::Agent => 1,
+            Self::Right(steps) => 2 | u64::from(steps) << 3,
+            Self::Steps(steps) => 3 | u64::from(steps) << 3,
+            Self::Unknown(steps) => 4 | u64::from(steps) << 3,
+        }
+    }
+
+    fn of(word: u64) -> Self {
+        let steps = (word >> 3) as u16;
+        match word & 7 {
+            0 => Self::Nothing,
+            1 => Self::Agent,
+            2 => Self::Right(steps),
+            3 => Self::Steps(steps),
+            _ => Self::Unknown(steps),
+        }
+    }
+
+    /// Whether what was stated is wrong by it.
+    pub fn is_wrong(self) -> bool {
+        matches!(self, Self::Agent | Self::Steps(_) | Self::Unknown(_))
+    }
+
+    /// Steps of the book that were followed.
+    pub fn steps(self) -> u16 {
+        match self {
+            Self::Right(steps) | Self::Steps(steps) | Self::Unknown(steps) => steps,
+            Self::Nothing | Self::Agent => 0,
+        }
+    }
+}
+
+impl Stakes {
+    fn take(mut word: Word) -> Self {
+        Self {
+            pledgor: word.take(32),
+            agent: word.take(32),
+            house: word.take(32),
+            owed: word.take(32),
+            variation: word.take_signed(56),
+            shield: Shield { usd: word.take(38), until: word.take(34) },
+        }
+    }
+
+    fn put(&self) -> Fields {
+        let mut fields = Fields::default();
+        for stake in [self.pledgor, self.agent, self.house, self.owed] {
+            fields.put(field!("stake"), stake, 32);
+        }
+        fields.put_signed(field!("cumulativeVariation"), self.variation, 56);
+        fields.fit(self.shield.usd, 38).fit(self.shield.until, 34);
+        fields
     }
 }
 
 impl Dispute {
     fn take(mut word: Word) -> Self {
         Self {
-            number: word.take(16) as u16,
-            amount: word.take(50),
-            slot: word.take(28),
-            sequence: word.take(28),
-            requirement: word.take(50),
-            until: word.take(34),
-            agent_stake: word.take(30),
+            number: word.take(24) as u32,
             subject: word.take(2) as u8,
+            amount: word.take(50),
+            slot: word.take(30),
+            requirement: word.take(50),
+            opened: word.take(34),
+            until: word.take(34),
+            finding: Finding::of(word.take(19)),
         }
     }
 
     fn put(&self) -> Fields {
         let mut fields = Fields::default();
-        fields.fit(self.number.into(), 16).put(field!("amount"), self.amount, 50).put(field!("slot"), self.slot, 28);
-        fields.put(field!("sequence"), self.sequence, 28).put(field!("requirement"), self.requirement, 50);
-        fields.put(field!("until"), self.until, 34).put(field!("agentStake"), self.agent_stake, 30);
-        fields.fit(self.subject.into(), 2);
+        fields.put(field!("dispute"), self.number.into(), 24).fit(self.subject.into(), 2);
+        fields.put(field!("amount"), self.amount, 50).put(field!("slot"), self.slot, 30);
+        fields.put(field!("requirement"), self.requirement, 50).fit(self.opened, 34).fit(self.until, 34);
+        fields.fit(self.finding.word(), 19);
         fields
     }
 }
@@ -113,16 +182,27 @@ mod tests {
 
     #[test]
     fn a_dispute_survives_the_round_trip() {
-        let dispute = Dispute {
-            subject: abi::escrow::subject::ROOT,
-            number: u16::MAX,
-            amount: (1 << 50) - 1,
-            slot: (1 << 28) - 1,
-            sequence: 3,
-            requirement: (1 << 50) - 2,
-            until: (1 << 34) - 1,
-            agent_stake: abi::escrow::DISPUTE_BOND,
-        };
-        assert_eq!(Dispute::take(Word::of(&dispute.put())), dispute);
+        for finding in
+            [Finding::Nothing, Finding::Agent, Finding::Right(1), Finding::Steps(u16::MAX), Finding::Unknown(7)]
+        {
+            let dispute = Dispute {
+                number: (1 << 24) - 1,
+                subject: abi::escrow::subject::BOOK,
+                amount: (1 << 50) - 1,
+                slot: (1 << 30) - 1,
+                requirement: (1 << 50) - 2,
+                opened: 3,
+                until: (1 << 34) - 1,
+                finding,
+            };
+            assert_eq!(Dispute::take(Word::of(&dispute.put())), dispute);
+        }
+    }
+
+    #[test]
+    fn stakes_survive_the_round_trip() {
+        let shield = Shield { usd: (1 << 38) - 1, until: (1 << 34) - 1 };
+        let stakes = Stakes { pledgor: 1, agent: (1 << 32) - 1, house: 3, owed: 4, variation: -(1 << 55), shield };
+        assert_eq!(Stakes::take(Word::of(&stakes.put())), stakes);
     }
 }

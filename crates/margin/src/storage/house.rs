@@ -2,6 +2,7 @@
 use super::{Fields, Row, space};
 use alloy_primitives::{Address, B256};
 use contract_kit::host;
+use csa::House;
 
 const AGENTS: u8 = 0;
 const SECOND_AGENT: u8 = 1;
@@ -9,11 +10,20 @@ const SECURED_PARTY: u8 = 2;
 const DEFAULT_MANAGER: u8 = 3;
 const PARAMETERS: u8 = 4;
 const LEDGER: u8 = 5;
+const RESERVE: u8 = 6;
+const TAG_BITS: u32 = 40;
 
 #[derive(Clone, Copy, Debug)]
 pub struct HouseSlots {
     pub id: u32,
     row: Row,
+}
+
+/// The low bits of a hash of parameters. A set whose agents mean others by mistake is refused; agents that meant to deceive would
+/// sign the agreed hash.
+pub fn parameters_tag(hash: &B256) -> u64 {
+    let [.., low] = hash.0.as_chunks::<8>().0 else { return 0 };
+    u64::from_be_bytes(*low) & ((1 << TAG_BITS) - 1)
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -26,15 +36,23 @@ pub struct Agents {
     pub settlement: u8,
     /// It missed a claim on it: no new fills.
     pub in_default: bool,
+    pub lost: Lost,
+    /// Of the agreed parameters: what every set is held against, without loading their hash.
+    pub parameters_tag: u64,
 }
 
 /// Lots of the settlement token, and the variation that moved them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
-    pub balance: u64,
+    pub lots: House,
     pub cumulative_variation: i64,
-    /// Sum of what it owes accounts.
-    pub owed: u64,
+}
+
+/// Rulings against the agents in a row, each within a day of the one before, and when the last was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    pub count: u32,
+    pub at: u64,
 }
 
 impl HouseSlots {
@@ -46,16 +64,18 @@ impl HouseSlots {
     pub fn agents(self) -> Agents {
         let mut word = self.row.load(AGENTS);
         let (agent, settlement, has_second) = (word.take_address(), word.take(8) as u8, word.flag());
-        let in_default = word.flag();
+        let (in_default, lost) = (word.flag(), Lost { count: word.take(8) as u32, at: word.take(34) });
+        let parameters_tag = word.take(TAG_BITS);
         let second = if has_second { self.address(SECOND_AGENT) } else { Address::ZERO };
-        Agents { agent, second, settlement, in_default }
+        Agents { agent, second, settlement, in_default, lost, parameters_tag }
     }
 
     pub fn set_agents(self, agents: &Agents) {
         let has_second = !agents.second.is_zero();
         let mut fields = Fields::default();
         fields.fit_address(&agents.agent).fit(agents.settlement.into(), 8).fit(has_second.into(), 1);
-        fields.fit(agents.in_default.into(), 1);
+        fields.fit(agents.in_default.into(), 1).fit(agents.lost.count.into(), 8).fit(agents.lost.at, 34);
+        fields.fit(agents.parameters_tag, TAG_BITS);
         self.row.store(AGENTS, &fields);
         if has_second {
             self.set_address(SECOND_AGENT, &agents.second);
@@ -89,14 +109,26 @@ impl HouseSlots {
     #[inline(never)]
     pub fn ledger(self) -> Ledger {
         let mut word = self.row.load(LEDGER);
-        Ledger { balance: word.take(64), cumulative_variation: word.take_signed(64), owed: word.take(64) }
+        let (balance, cumulative_variation) = (word.take(64), word.take_signed(64));
+        let (owed, unpaid) = (word.take(64), word.take(64));
+        let mut lots = House { balance, owed, ..House::default() };
+        if unpaid != 0 {
+            let mut word = self.row.load(RESERVE);
+            lots = House { reserved: word.take(64), epoch: word.take(32) as u32, unpaid, ..lots };
+        }
+        Ledger { lots, cumulative_variation }
     }
 
     #[inline(never)]
     pub fn set_ledger(self, ledger: &Ledger) {
+        let House { balance, owed, reserved, unpaid, epoch } = ledger.lots;
+        let unpaid = if ledger.lots.debts() == 0 { 0 } else { unpaid };
         let mut fields = Fields::default();
-        fields.fit(ledger.balance, 64).fit(ledger.cumulative_variation as u64, 64).fit(ledger.owed, 64);
+        fields.fit(balance, 64).fit(ledger.cumulative_variation as u64, 64).fit(owed, 64).fit(unpaid, 64);
         self.row.store(LEDGER, &fields);
+        if unpaid != 0 || reserved != 0 {
+            self.row.store(RESERVE, Fields::default().fit(reserved, 64).fit(epoch.into(), 32));
+        }
     }
 
     fn address(self, slot: u8) -> Address {

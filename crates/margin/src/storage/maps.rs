@@ -14,6 +14,8 @@ pub struct Mandate {
     pub valid_until: u64,
     /// Bit i set: this mandate allows top-ups in asset i.
     pub top_ups: u16,
+    /// Of the account's mandates, from 1: its limits are kept under it.
+    pub serial: u16,
 }
 
 /// A bitmap against replay.
@@ -89,6 +91,7 @@ impl Mandate {
             day: word.take(16),
             valid_until: word.take(34),
             top_ups: word.take(16) as u16,
+            serial: word.take(16) as u16,
         }
     }
 
@@ -97,9 +100,22 @@ impl Mandate {
         fields.put(field!("requirementCap"), self.requirement_cap, 50);
         fields.put(field!("fillVariationCap"), self.fill_variation_cap, 50);
         fields.fit(self.used, 50).fit(self.day, 16).put(field!("validUntil"), self.valid_until, 34);
-        fields.fit(self.top_ups.into(), 16);
+        fields.fit(self.top_ups.into(), 16).fit(self.serial.into(), 16);
         fields
     }
+}
+
+/// Where a mandate's top-up limit lies while another's stands in the balance.
+fn limit_key(account: u32, mandate: u16, asset: u8) -> B256 {
+    key(space::TOP_UP, U256::from_limbs([account.into(), mandate.into(), asset.into(), 0]).into())
+}
+
+pub fn top_up(account: u32, mandate: u16, asset: u8) -> u64 {
+    Word::load(&limit_key(account, mandate, asset)).take(48)
+}
+
+pub fn set_top_up(account: u32, mandate: u16, asset: u8, lots: u64) {
+    Fields::default().fit(lots, 48).store(&limit_key(account, mandate, asset));
 }
 
 /// Lots that a holder has in escrow outside accounts.
@@ -142,6 +158,7 @@ mod tests {
             day: 20_371,
             valid_until: (1 << 34) - 1,
             top_ups: 0x8001,
+            serial: u16::MAX,
         };
         assert_eq!(Mandate::take(Word::of(&mandate.put())), mandate);
     }

@@ -100,6 +100,12 @@ impl<'m> Evaluation<'m> {
         chains.map(Chain::worth).try_fold(Notional::default(), Notional::plus)
     }
 
+    /// Σ q·mark of all positions.
+    pub fn value(&self) -> Result<Notional, RiskError> {
+        let futures = self.expiries.iter().map(|expiring| expiring.futures);
+        futures.into_iter().try_fold(self.linear.plus(self.worth()?)?, Notional::plus)
+    }
+
     /// What a change at one expiry may touch.
     pub(super) fn save(&self, seconds: Option<u64>) -> Saved {
         let at = self.expiries.iter().position(|expiring| Some(expiring.seconds) == seconds);

@@ -6,7 +6,8 @@ use super::model::Model;
 use super::requirement::Requirement;
 use super::total::total;
 use crate::instrument::Right;
-use crate::{Mark, Ppm, Price, Quantity, Rate, RiskError, Underlying, VolMark};
+use crate::maths::Notional;
+use crate::{Cash, Mark, Ppm, Price, Quantity, Rate, RiskError, Underlying, Usd, VolMark};
 use alloc::vec::Vec;
 
 /// Positions are added below their underlying and expiry. An instrument that comes twice counts as two positions.
@@ -62,6 +63,12 @@ impl<'m> Sheet<'m> {
         pricer.price(strike, right, vol.volatility(), &mut self.ladder)?;
         let confidence: Ppm = vol.confidence().min(expiry.forward.confidence());
         evaluation.add_option(term, strike, Change::opening(quantity), confidence, (pricer, &self.ladder))
+    }
+
+    /// The same, to the last digit, as [`crate::variation_level`] of the positions as a book with this cash.
+    pub fn variation_level(&self, cash: Cash) -> Result<Usd, RiskError> {
+        let evaluations = self.evaluations.iter().map(|(_, evaluation)| evaluation.value());
+        evaluations.into_iter().try_fold(Notional::of_cash(cash), |sum, value| sum.plus(value?))?.usd_floor()
     }
 
     /// The same, to the last digit, as [`super::requirement`] of the positions as a book.

@@ -27,7 +27,7 @@ pub(crate) fn times(a: i128, b: i128) -> Option<i128> {
 }
 
 /// Solidity's `int256` word.
-pub(crate) fn int256(value: i64) -> B256 {
+pub(crate) fn int256(value: i128) -> B256 {
     let sign = if value < 0 { 0xff } else { 0 };
     let mut word = B256::repeat_byte(sign);
     word.iter_mut().rev().zip(value.to_be_bytes().into_iter().rev()).for_each(|(slot, byte)| *slot = byte);

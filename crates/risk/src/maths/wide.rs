@@ -1,7 +1,7 @@
 //! Money in the middle of a computation, 128 bits: products are exact, quotients say how they round.
 use super::{Discount, Factor, fixed, times};
 use crate::error::OrOverflow;
-use crate::{Ppm, Price, Quantity, RiskError, Usd};
+use crate::{Cash, Ppm, Price, Quantity, RiskError, Usd};
 
 /// Quantity times price, 1e-16 USD: exact, and always fits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,6 +21,10 @@ impl Notional {
     /// |q| ≤ 2^63 and p < 2^64, so the product fits 128 bits with its sign.
     pub fn of(quantity: Quantity, price: Price) -> Self {
         Self(i128::from(quantity.raw()).saturating_mul(i128::from(price.raw())))
+    }
+
+    pub const fn of_cash(cash: Cash) -> Self {
+        Self(cash.raw())
     }
 
     /// From 1e-16 USD.

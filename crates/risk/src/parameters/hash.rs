@@ -124,7 +124,7 @@ impl Words {
 
     #[inline(never)]
     fn int(&mut self, value: i64) {
-        self.word(int256(value));
+        self.word(int256(value.into()));
     }
 
     fn count(&mut self, items: usize) {

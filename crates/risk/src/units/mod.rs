@@ -1,10 +1,12 @@
-//! Prices, quantities, money and ratios, each its own type over a 64-bit integer.
+//! Prices, quantities, money and ratios, each its own type over an integer.
 //!
 //! | type | integer | unit |
 //! |---|---|---|
 //! | [`Price`] | `u64` | 1e-8 USD |
 //! | [`Quantity`] | `i64` | 1e-8 of the underlying, negative is short |
 //! | [`Usd`] | `i64` | 1e-6 USD |
+//! | [`Cash`] | `i128` | 1e-16 USD: a quantity times a price, exactly |
+//! | [`Funding`] | `i64` | 1e-8 USD a unit held |
 //! | [`Ppm`] | `i64` | 1e-6, `1_000_000` is 100 % |
 //! | [`Vol`] | `u64` | 1e-12 a square root of a year |
 //! | [`Rate`] | `i64` | 1e-12 a year, continuously compounded |
@@ -78,6 +80,14 @@ unit!(
 unit!(
     /// Micro-USD; as variation, positive is received.
     Usd, i64, 6
+);
+unit!(
+    /// What a book has received less what it has paid, 1e-16 USD; see [`crate::Book`].
+    Cash, i128, 16
+);
+unit!(
+    /// What whoever is long pays for each unit held, 1e-8 USD; below zero it is received.
+    Funding, i64, 8
 );
 unit!(
     /// A ratio in parts per million; prints as a fraction (`0.045`).

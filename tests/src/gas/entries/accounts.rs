@@ -3,9 +3,9 @@ use super::{DESK, DESKS, Measured, mark, usd};
 use crate::actors::*;
 use crate::gas::costs::draft_settle;
 use crate::successor::Mood;
-use abi::escrow::Agreement;
-use abi::escrow::MarginEscrow::{markCall, pauseCall, settleCall, stylus_constructorCall, unpauseCall};
+use abi::escrow::MarginEscrow::{markCall, pauseCall, setBoundsCall, settleCall, stylus_constructorCall, unpauseCall};
 use abi::escrow::lifecycle;
+use abi::escrow::{Agreement, Bounds};
 use alloy::primitives::B256;
 
 impl Measured<'_> {
@@ -23,10 +23,15 @@ impl Measured<'_> {
             w.prank(RELAYER).register_mandate(mandate, signature)
         });
         self.entry(|w| w.prank(DESK).revoke_mandate(DESK, VENUE));
+        self.entry(|w| w.prank(DESK).allow_pledges(DESK, true));
         self.entry(|w| {
             let migration = w.migration(DESK, w.successor(Mood::Takes), 9);
             let (desk, house) = (w.sign_migration(DESK, &migration), w.sign_migration(HOUSE, &migration));
             w.prank(RELAYER).migrate(&migration, desk, house)
+        });
+        self.entry(|w| {
+            let bounds = Bounds { settleWithin: 60, ..w.bounds() };
+            w.prank(GOVERNOR).escrow(setBoundsCall { bounds })
         });
         self.settlement();
         self.house();

@@ -1,13 +1,13 @@
 //! Claims, enforcement and recalls.
 use super::{DAY, DESK, Measured, mark, usd};
 use crate::actors::{AGENT, DAVE, HOUSE, SECOND_AGENT, STRANGER};
-use crate::changes::{gained, revalued, terms};
+use crate::changes::terms;
 use crate::disputes::Stated;
+use crate::draft::holding;
 use crate::price;
 use crate::world::World;
 use abi::escrow::MarginEscrow::{cancelClaimCall, enforceCall, enforceHouseCall, issueClaimCall, recallCall};
 use abi::escrow::{RULING_SECONDS, subject};
-use abi::packed::Change;
 use alloy::primitives::B256;
 
 impl Measured<'_> {
@@ -53,28 +53,22 @@ impl Measured<'_> {
     fn disputes(&mut self) {
         self.entry(|w| {
             disputable(w);
-            w.prank(DESK).dispute_claim(DESK, w.claim(DESK).first.amount)
+            w.prank(DESK).dispute(DESK, subject::REQUIREMENT, usd(1_000))
         });
         self.entry(|w| {
             let stated = disputed(w);
             w.prank(DESK).reveal_portfolio(DESK, &stated.reveal())
         });
-        self.entry(|w| {
-            let (_, _, change) = varied(w);
-            w.prank(DESK).dispute_statements(DESK, subject::VARIATION, usd(1_000), &change)
-        });
         self.case("variation", |w| {
-            let (before, after, change) = varied(w);
-            w.prank(DESK).dispute_statements(DESK, subject::VARIATION, usd(1_000), &change).ok();
-            w.prank(DESK).reveal_packed(DESK, &revalued(&before, &after, None))
+            let after = varied(w);
+            w.prank(DESK).dispute(DESK, subject::VARIATION, usd(1_000)).ok();
+            w.prank(DESK).reveal_portfolio(DESK, &after.reveal())
         });
-        self.case("root", |w| {
-            let (before, _, _) = varied(w);
-            let terms = terms(10, 110_000);
-            let fill = w.buy(DESK, &terms, B256::repeat_byte(9), 0);
-            let change = w.change(DESK, w.state(DESK).sequence);
-            w.prank(DESK).dispute_statements(DESK, subject::ROOT, 0, &change).ok();
-            w.prank(DESK).show_following(DESK, &w.following(DESK, &before.book, None, vec![fill]))
+        self.case("book", |w| {
+            let before = varied(w);
+            let fill = w.buy(DESK, &terms(10, 110_000), holding(B256::repeat_byte(9)), 0);
+            w.prank(DESK).dispute(DESK, subject::BOOK, usd(1_000)).ok();
+            w.prank(DESK).show_following(DESK, &w.following(DESK, &before.book, None, vec![vec![fill]]))
         });
         self.entry(|w| {
             disputed(w);
@@ -94,15 +88,15 @@ fn stock(w: &World) {
     }
 }
 
-/// A statement that keeps 1,000 USD from the desk, and the one before it.
-fn varied(w: &World) -> (Stated, Stated, Change) {
+/// A statement that keeps 1,000 USD from the desk.
+fn varied(w: &World) -> Stated {
     stock(w);
     let before = Stated::at(w.slot());
     w.hold(DESK, &before);
     w.pass(10);
-    let after = Stated::of(before.book.clone(), w.slot(), 500);
-    let sequence = w.vary(DESK, &after, gained(&before.book, &before, &after) - usd(1_000) as i64);
-    (before, after, w.change(DESK, sequence))
+    let after = Stated::of(before.book, w.slot(), 500);
+    w.vary(DESK, &after, -(usd(1_000) as i64));
+    after
 }
 
 /// The desk's book is stated too high, and both sides can stake.
@@ -113,6 +107,6 @@ fn disputable(w: &World) -> Stated {
 
 fn disputed(w: &World) -> Stated {
     let stated = disputable(w);
-    w.prank(DESK).dispute_claim(DESK, w.claim(DESK).first.amount).ok();
+    w.prank(DESK).dispute(DESK, subject::REQUIREMENT, usd(1_000)).ok();
     stated
 }

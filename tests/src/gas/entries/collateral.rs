@@ -1,6 +1,7 @@
 //! Inventory and margin accounts: what comes in, what goes out. A wallet that pays keeps something.
 use super::{DESK, Measured, mark, usd};
 use crate::actors::{HOUSE, RELAYER, STRANGER};
+use crate::awkward::Mood;
 use crate::outcome::Outcome;
 use crate::world::World;
 use abi::escrow::MarginEscrow::*;
@@ -12,6 +13,11 @@ const SALT: B256 = B256::repeat_byte(1);
 
 impl Measured<'_> {
     pub(super) fn collateral(&mut self) {
+        self.entry(|w| {
+            let token = w.list_awkward(6);
+            w.set_mood(token, Mood::Paused);
+            w.prank(STRANGER).probe(token)
+        });
         self.deposits();
         self.custody();
         self.pledges();

@@ -1,0 +1,27 @@
+//! Whether a token can be moved at all: its issuer may pause it, bar the escrow, or break it.
+use super::token;
+use abi::escrow::MarginEscrow::{GasShort, NotFrozen, Probed};
+use alloy_primitives::U256;
+use contract_kit::host;
+use margin::args::Args;
+use margin::custody::said;
+use margin::encode::emit;
+use margin::fault::ensure;
+use margin::registry::asset_of;
+use margin::storage::{freeze, set_freeze};
+
+/// With less, whoever asks could make the token fail.
+const GAS_TO_ASK: u64 = 1_000_000;
+
+/// Moves one unit, where there is one, from the escrow to itself.
+#[inline(never)]
+pub fn probe(args: &Args<'_>) {
+    let (asset, now, left) = (asset_of(args.address(0)), host::timestamp(), host::gas_left());
+    ensure(left >= GAS_TO_ASK, || GasShort { left, needed: GAS_TO_ASK });
+    let (token, before) = (asset.token, freeze(asset.index));
+    let frozen = !said(token, host::this()).is_some_and(|held| token::moves(token, host::this(), held.min(U256::ONE)));
+    ensure(frozen || before.until > now, || NotFrozen { token });
+    let after = if frozen { before.extended(now) } else { before.ended(now) };
+    set_freeze(asset.index, &after);
+    emit(&Probed { token, frozen, from: after.from, until: after.until, used: after.used })
+}

@@ -1,0 +1,65 @@
+//! A dispute and a shield, as the events have them.
+use super::Account;
+use alloy::primitives::B256;
+
+/// A dispute, and what was on the books when it was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dispute {
+    pub open: bool,
+    /// Disputes of the account are numbered from 1.
+    pub number: u32,
+    /// See [`abi::escrow::subject`].
+    pub subject: u8,
+    /// What the pledgor says is wrong, micro-USD; held back while it is open.
+    pub amount: u64,
+    pub history: B256,
+    /// The root behind it.
+    pub root: B256,
+    pub slot: u64,
+    pub requirement: u64,
+    pub variation: i64,
+    pub opened: u64,
+    pub until: u64,
+    pub stakes: Stakes,
+    /// What was found last, in this dispute or an earlier one.
+    pub found: B256,
+    /// By how many steps of the book; zero: the second agent's word, or nobody's.
+    pub steps: u32,
+    /// Somebody found something in this dispute.
+    pub stands: bool,
+}
+
+/// What each side stands for, in lots of the settlement token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stakes {
+    pub pledgor: u64,
+    pub agent: u64,
+    /// Out of the house's balance.
+    pub house: u64,
+    /// What the house will owe; nothing of it is there.
+    pub owed: u64,
+}
+
+/// What upheld rulings found wrong: until then nothing rests on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shield {
+    pub amount: u64,
+    pub until: u64,
+}
+
+impl Dispute {
+    /// Lots that lie in it.
+    pub fn held(&self) -> u64 {
+        let Stakes { pledgor, agent, house, .. } = self.stakes;
+        if self.open { pledgor.saturating_add(agent).saturating_add(house) } else { 0 }
+    }
+}
+
+impl Account {
+    /// What it disputes, and what upheld rulings found wrong: of margin and of what is owed.
+    pub fn held_back(&self, now: u64) -> u64 {
+        let disputed = if self.dispute.open { self.dispute.amount } else { 0 };
+        let found = if now > self.shield.until { 0 } else { self.shield.amount };
+        disputed.saturating_add(found)
+    }
+}

@@ -1,0 +1,80 @@
+//! What the relayer predicts of its own statements is what the escrow makes of them: one arithmetic.
+mod support;
+
+use abi::escrow::MarginEscrow::accountCall;
+use anyhow::Result;
+use localnet::{DeskFunds, Holdings, Localnet, LocalnetConfig};
+use support::{Client, PRICES, Venue, config, fill, now_ms};
+
+/// A number below `most`, from a sequence that is the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % most
+    }
+}
+
+/// Ten seconds on, BTC somewhere between 98,000 and 128,000 USD.
+async fn move_prices(net: &Localnet, dice: &mut Dice) -> Result<()> {
+    net.devnode.chain().increase_time(10);
+    net.devnode.chain().mine();
+    let price = (98_000 + dice.below(30_000)).to_string();
+    let move_btc = |(feed, held)| (feed, if feed == "BTC-USD" { price.as_str() } else { held });
+    net.post_prices(&PRICES[..5].iter().copied().map(move_btc).collect::<Vec<_>>()).await
+}
+
+/// Random fills and prices among two rich desks, one that tops up, and one that comes to owe.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fuzz_every_statement_moves_what_was_predicted() -> Result<()> {
+    let mut set_up = LocalnetConfig { start: Some(1_760_130_000), ..LocalnetConfig::default() };
+    set_up.desks[2] = DeskFunds { pledged: Holdings::new(40_000, 60_000, 20_000), ..set_up.desks[2] };
+    set_up.desks[3] =
+        DeskFunds { wallet: Holdings::default(), inventory: Holdings::default(), pledged: Holdings::new(30_000, 0, 0) };
+    let net = Localnet::start(set_up).await?;
+    let folder = tempfile::tempdir()?;
+    let relayer = relayer::serve(config(&net, &folder.path().join("journal.sqlite"))?).await?;
+    let (client, mut venue, mut dice) = (Client::new(&relayer.url), Venue::new(&net, 0)?, Dice(7));
+    let mut desks = Vec::new();
+    for desk in 0..4 {
+        desks.push(net.deployment.account(&format!("desk-{desk}"))?);
+    }
+    for _ in 0..30 {
+        let now = now_ms(&net).await?;
+        let mut fills = Vec::new();
+        for _ in 0..1 + dice.below(3) {
+            let buyer = dice.below(4) as usize;
+            let seller = (buyer + 1 + dice.below(3) as usize) % 4;
+            let quantity = format!("0.{:02}", 1 + dice.below(30));
+            let price = (100_000 + dice.below(25_000)).to_string();
+            fills.push(relayer::intake::FillRequest { price, ..fill(now, desks[buyer], desks[seller], &quantity) });
+        }
+        client.accept(&venue.batch(fills)?).await?;
+        client.poll("/v1/status", |status| status["fills"]["queued"] == status["fills"]["waiting"]).await?;
+        move_prices(&net, &mut dice).await?;
+    }
+    let slot = abi::slot_at(net.time().await?);
+    for account in &desks {
+        let path = format!("/v1/accounts/{account}");
+        let shown = client.poll(&path, |shown| shown["slot"] == slot || shown["requirement"] == "0").await?;
+        let state = net.view(net.deployment.escrow()?, accountCall { account: *account }).await?;
+        assert_eq!((&shown["positionsKnown"], &shown["history"]), (&true.into(), &state.history.to_string().into()));
+        let [posted, owed, level] = [&shown["posted"], &shown["owed"], &shown["cumulativeVariation"]];
+        assert_eq!(
+            (posted, owed),
+            (&relayer::api::decimal(state.posted).into(), &relayer::api::decimal(state.owed).into())
+        );
+        assert_eq!(level, &relayer::api::signed_decimal(state.cumulativeVariation.into()));
+    }
+    let claims = client.get(&format!("/v1/claims?account={}", desks[3])).await?;
+    let causes =
+        claims["claims"].as_array().into_iter().flatten().flat_map(|claim| claim["tranches"].as_array()).flatten();
+    assert!(causes.into_iter().any(|tranche| tranche["cause"] == "variation"), "it came to owe: {claims}");
+    let bundles = &client.get("/v1/status").await?["bundles"];
+    println!("{bundles}");
+    assert_eq!(bundles["mispredicted"], 0, "{bundles}");
+    assert!(bundles["predicted"].as_u64() > Some(60) && bundles["included"].as_u64() > Some(15), "{bundles}");
+    relayer.shutdown().await;
+    Ok(())
+}

@@ -1,0 +1,227 @@
+//! The honest agent: it states what the kernel says, of real books at real marks; now and then it is wrong, and puts that right in
+//! the next slot.
+use super::market::{Figures, Moment};
+use super::signed::{Change, Message, Says, Signed};
+use super::{Game, Mood};
+use crate::actors::*;
+use crate::disputes::KEY;
+use crate::draft::Draft;
+use crate::tokens::usd;
+use abi::SLOT_SECONDS;
+use abi::escrow::lifecycle;
+use abi::history::funding_reference;
+use abi::packed::{Applied, Lifecycle, ShownFill, terms_hash};
+use abi::types::{Fill, FillTerms};
+use alloy::primitives::B256;
+use rand::Rng;
+use risk::{Book, Cash, Funding, Instrument, Price, Quantity, book_root, fill_variation};
+
+/// What moves positions.
+#[derive(Clone)]
+pub enum Cause {
+    Nothing,
+    Fills(Vec<Deal>),
+    Funding(Instrument, i64),
+}
+
+/// A fill that a venue reports.
+#[derive(Clone, Debug)]
+pub struct Deal {
+    pub buyer: Actor,
+    pub seller: Actor,
+    pub terms: FillTerms,
+    /// Seconds since it was matched, and how long it may wait, in milliseconds.
+    pub age: u64,
+    pub patience: u64,
+}
+
+/// An honest mistake about one account.
+#[derive(Clone, Copy, Debug)]
+enum Slip {
+    Requirement(i64),
+    Level(i64),
+    Root,
+}
+
+impl Game {
+    /// A set of these accounts, signed by all who must; none where the second agent refuses.
+    pub(super) fn sign(&mut self, desks: &[Actor], cause: &Cause, top_ups: &[(Actor, u8, u64)]) -> Option<Signed> {
+        let slot = self.w.slot();
+        let moment = self.market.at(slot);
+        let slip = self.slip(desks);
+        let mut says: Vec<Says> = desks.iter().map(|desk| self.says(*desk, cause, &moment, slip)).collect();
+        let draft = self.drafted(&says, cause, top_ups);
+        let bundle = draft.clone().sign();
+        for say in &mut says {
+            let account = self.w.account(say.desk);
+            if let Some(change) = &mut say.change {
+                change.digest = bundle.digest_of(account).expect("what moves it is in the bundle");
+                if let Cause::Fills(deals) = cause {
+                    change.applied = Some(Applied::Fills(shown(&draft, deals, account)));
+                }
+            }
+        }
+        let message = match cause {
+            Cause::Nothing => Message::Mark(draft.sign_mark()),
+            _ => Message::Settle(bundle),
+        };
+        // Mostly it sees at once that it was wrong.
+        if slip.is_some() && self.chance(70) {
+            self.agent_at = (slot + 1) * SLOT_SECONDS;
+        }
+        self.second_agrees(&says).then_some(Signed { message, slot, says })
+    }
+
+    /// Where there is a second agent.
+    fn second_agrees(&mut self, says: &[Says]) -> bool {
+        let wrongs = |says: &&Says| says.desk == ALICE && says.stated.is_worse_than(&says.right);
+        match self.mood {
+            _ if !self.two_agents => true,
+            Mood::Signs(percent) => self.chance(percent),
+            Mood::OnlyWrong => says.iter().any(|says| wrongs(&says)) || self.chance(4),
+        }
+    }
+
+    fn slip(&mut self, desks: &[Actor]) -> Option<(Actor, Slip)> {
+        if self.faultless || !self.chance(12) {
+            return None;
+        }
+        let desk = if self.chance(60) && desks.contains(&ALICE) { ALICE } else { self.pick(desks) };
+        let amount = self.rng.random_range(-(usd(15_000) as i64)..=usd(15_000) as i64);
+        let kind = [Slip::Requirement(amount), Slip::Level(amount), Slip::Root][self.rng.random_range(0..3)];
+        Some((desk, kind))
+    }
+
+    fn says(&mut self, desk: Actor, cause: &Cause, moment: &Moment, slip: Option<(Actor, Slip)>) -> Says {
+        let slip = slip.filter(|(of, _)| *of == desk).map(|(_, slip)| slip);
+        let change = self.change(desk, cause, slip);
+        let book = change.as_ref().map_or_else(|| self.truth.book(desk), |change| change.after.clone());
+        let right = moment.figures(&book);
+        let stated = match slip {
+            Some(Slip::Requirement(by)) => {
+                Figures { requirement: right.requirement.saturating_add_signed(by), ..right }
+            }
+            Some(Slip::Level(by)) => Figures { level: right.level + by, ..right },
+            _ => right,
+        };
+        Says { desk, stated, right, cost: self.cost(desk, cause, moment).min(0).unsigned_abs(), change }
+    }
+
+    /// What becomes of its book. Its digest is known when all is there.
+    fn change(&mut self, desk: Actor, cause: &Cause, slip: Option<Slip>) -> Option<Change> {
+        let mut after = self.truth.book(desk);
+        let applied = match cause {
+            Cause::Nothing => return None,
+            Cause::Fills(deals) if deals.iter().all(|deal| deal.side(desk) == 0) => return None,
+            Cause::Fills(deals) => {
+                deals.iter().for_each(|deal| deal.apply(desk, &mut after));
+                Applied::Fills(vec![])
+            }
+            Cause::Funding(instrument, per_unit) => {
+                after.fund(instrument, Funding::from_raw(*per_unit)).expect("a small payment");
+                Applied::Funding { instrument: instrument.id(), per_unit: *per_unit }
+            }
+        };
+        let behind = match slip {
+            Some(Slip::Root) => after.clone().with_cash(Cash::from_raw(after.cash().raw() + 1_000)),
+            _ => after.clone(),
+        };
+        let previous = self.w.state(desk).history;
+        let (root, digest) = (book_root(&behind, KEY), B256::ZERO);
+        Some(Change { previous, digest, root, behind, after, applied: Some(applied) })
+    }
+
+    /// What the fills gain an account against the marks, each rounded down.
+    fn cost(&self, desk: Actor, cause: &Cause, moment: &Moment) -> i64 {
+        let Cause::Fills(deals) = cause else { return 0 };
+        deals.iter().map(|deal| deal.gained(desk, moment)).sum()
+    }
+
+    fn drafted(&mut self, says: &[Says], cause: &Cause, top_ups: &[(Actor, u8, u64)]) -> Draft {
+        let requirements: Vec<_> = says.iter().map(|say| (say.desk, say.stated.requirement)).collect();
+        let moment = self.market.at(self.w.slot());
+        let mut draft = match cause {
+            Cause::Nothing => self.w.draft_mark(&requirements),
+            _ => self.w.draft(&requirements),
+        };
+        match cause {
+            Cause::Nothing => {}
+            Cause::Fills(deals) => {
+                for deal in deals {
+                    draft = deal.add(draft);
+                }
+            }
+            Cause::Funding(instrument, per_unit) => {
+                let reference = funding_reference(instrument.id(), *per_unit);
+                draft = draft.lifecycle(lifecycle::FUNDING);
+                draft.lifecycle = Some(Lifecycle { cause: lifecycle::FUNDING, reference });
+            }
+        }
+        for say in says {
+            let gained = self.cost(say.desk, cause, &moment);
+            draft = draft.level(say.desk, say.stated.level);
+            draft.statement(say.desk).fillVariation = gained;
+            draft.statement(say.desk).newRoot = say.change.as_ref().map_or(B256::ZERO, |change| change.root);
+        }
+        for (desk, asset, lots) in top_ups {
+            draft = draft.top_up(*desk, *asset, *lots);
+        }
+        draft.second_agent = self.two_agents.then_some(SECOND_AGENT);
+        draft
+    }
+}
+
+impl Deal {
+    fn side(&self, desk: Actor) -> i64 {
+        i64::from(self.buyer == desk) - i64::from(self.seller == desk)
+    }
+
+    fn instrument(&self) -> Instrument {
+        Instrument::from_id(self.terms.instrument).expect("an instrument")
+    }
+
+    fn apply(&self, desk: Actor, book: &mut Book) {
+        let quantity = Quantity::from_raw(self.side(desk) * self.terms.quantity as i64);
+        if !quantity.is_zero() {
+            book.trade(&self.instrument(), quantity, Price::from_raw(self.terms.price)).expect("a small quantity");
+        }
+    }
+
+    fn gained(&self, desk: Actor, moment: &Moment) -> i64 {
+        let (quantity, price) = (Quantity::from_raw(self.terms.quantity as i64), Price::from_raw(self.terms.price));
+        let gained = fill_variation(quantity, price, moment.price(&self.instrument())).expect("a small quantity");
+        match self.side(desk) {
+            1 => gained.buyer.raw(),
+            -1 => gained.seller.raw(),
+            _ => 0,
+        }
+    }
+
+    fn add(&self, draft: Draft) -> Draft {
+        let mut draft = draft.fill(self.buyer, self.seller);
+        let fill = draft.batches[0].fills.last_mut().expect("the fill just added");
+        fill.matchedAt -= self.age * 1_000;
+        fill.settleBy = fill.matchedAt + self.patience;
+        fill.termsHash = terms_hash(&self.terms);
+        draft
+    }
+}
+
+/// The fills of an account, as a dispute shows them.
+fn shown(draft: &Draft, deals: &[Deal], account: u64) -> Vec<ShownFill> {
+    let fills = draft.batches[0].fills.iter().zip(deals);
+    let own = fills.filter(|(fill, _)| [fill.buyerAccount, fill.sellerAccount].contains(&account));
+    own.map(|(fill, deal)| show(fill, &deal.terms)).collect()
+}
+
+fn show(fill: &Fill, terms: &FillTerms) -> ShownFill {
+    ShownFill {
+        sequence: fill.sequence,
+        buyer: fill.buyerAccount,
+        seller: fill.sellerAccount,
+        matched_at: fill.matchedAt,
+        settle_by: fill.settleBy,
+        group: fill.group as u16,
+        terms: terms.clone(),
+    }
+}

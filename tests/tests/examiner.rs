@@ -139,7 +139,7 @@ fn underlying_of(settled: &SettledExpiry) -> Underlying {
 /// So many slots before the expiry's.
 fn round(underlying: Underlying, expiry: Expiry, before: u64, price: u64) -> SettledExpiry {
     let future = Instrument::future(underlying, expiry);
-    let feed = if before % 2 == 0 { format!("{underlying}-USD") } else { format!("{future}-USD") };
+    let feed = if before.is_multiple_of(2) { format!("{underlying}-USD") } else { format!("{future}-USD") };
     SettledExpiry {
         future: future.id(),
         feed: B256::right_padding_from(feed.as_bytes()),

@@ -180,7 +180,9 @@ mod tests {
                 house.balance += funds;
                 house.set_aside();
                 let recovered = accounts.iter_mut().zip(gains).filter(|(_, gain)| *gain > 0);
-                recovered.for_each(|(account, _)| drop(account.recover(&mut house).unwrap()));
+                for (account, _) in recovered {
+                    account.recover(&mut house).unwrap();
+                }
                 let (free, sum) = (house.free(), gains.iter().sum::<u64>());
                 let share = house.share(sum);
                 for ((account, gained), gain) in accounts.iter_mut().zip(&mut gained).zip(gains).filter(|(_, gain)| *gain > 0) {

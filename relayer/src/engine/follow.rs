@@ -28,22 +28,22 @@ impl Engine {
         let seen = self.head();
         match self.follower.since(seen).await? {
             News::Nothing => {}
-            News::Blocks(head, events) => self.absorb(head, &events).await?,
+            News::Blocks(head, events) => self.absorb(head, &events),
             News::WentBack => return Err(EngineError::OtherChain { number: seen.number, hash: seen.hash }),
         }
+        // What the journal tells is told last: whoever reads a settlement there finds its accounts and claims after it.
         self.read_again().await?;
         self.world.write().claims.append(&mut self.claims);
-        Ok(())
+        self.write().await
     }
 
-    async fn absorb(&mut self, head: Head, events: &[Recorded]) -> Result<(), EngineError> {
+    fn absorb(&mut self, head: Head, events: &[Recorded]) {
         self.head_seen = Instant::now();
         let digest = read(events, &mut self.world.write().ledger, &mut self.directory);
         let absorbed = self.take(&digest, head);
         self.note(&digest);
         self.world.write().ledger.head = head;
         self.unwritten = Some(Absorbed { bundles: std::mem::take(&mut self.outcomes), ..absorbed });
-        self.write().await
     }
 
     /// What was absorbed becomes durable; until it is, no further block is looked at.

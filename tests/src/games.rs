@@ -1,8 +1,8 @@
 //! Games: an honest party keeps to a stated policy, and an adversary in every other role calls anything that it may, at any time.
 //!
 //! Honest is a [`desk`], or a [`house`]; and the [`agent`], which states what the kernel says and sometimes errs. The adversary has
-//! the rest: the other desks, the venue, the relayer, strangers, one reporter of five; against a desk its house, and in half of the
-//! games a second agent. [`truth`] keeps what is right, by what the chain applied; [`checks`] hold the chain against it.
+//! the rest: the other desks, the venue, the relayer, strangers, one reporter of five; against a desk its house; and in half of the
+//! games the second agent. [`truth`] keeps what is right, by what the chain applied; [`checks`] hold the chain against it.
 mod adversary;
 mod agent;
 mod checks;
@@ -84,7 +84,7 @@ impl Game {
 
     fn new(seed: u64, honest: Honest) -> Self {
         let (w, mut rng) = (World::open(), StdRng::seed_from_u64(seed));
-        let two_agents = honest == Honest::Desk && seed % 2 == 1;
+        let two_agents = seed % 2 == 1;
         let terms = if two_agents { join_two_agents(&w, &mut rng) } else { thin(&w) };
         furnish(&w);
         if rng.random_bool(0.3) {
@@ -153,6 +153,8 @@ fn join_two_agents(w: &World, rng: &mut StdRng) -> Agreement {
         threshold: one_of([0, 0, usd(3_000)]),
         independentAmount: one_of([0, 0, usd(2_000)]),
         resolutionTime: one_of([600, 3_600, 7_200]) as u32,
+        variationCap: one_of([usd(4_000), usd(50_000), usd(500_000)]),
+        lateInterest: one_of([80_000, 80_000, 1_000_000]) as u32,
         ..w.agreement(ALICE)
     };
     for desk in DESKS {

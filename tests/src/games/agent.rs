@@ -37,10 +37,11 @@ pub struct Deal {
 
 /// An honest mistake about one account.
 #[derive(Clone, Copy, Debug)]
-enum Slip {
-    Requirement(i64),
-    Level(i64),
-    Root,
+struct Slip {
+    desk: Actor,
+    requirement: i64,
+    level: i64,
+    root: bool,
 }
 
 impl Game {
@@ -82,28 +83,31 @@ impl Game {
         }
     }
 
-    fn slip(&mut self, desks: &[Actor]) -> Option<(Actor, Slip)> {
+    fn slip(&mut self, desks: &[Actor]) -> Option<Slip> {
         if self.faultless || !self.chance(12) {
             return None;
         }
         let desk = if self.chance(60) && desks.contains(&ALICE) { ALICE } else { self.pick(desks) };
-        let amount = self.rng.random_range(-(usd(15_000) as i64)..=usd(15_000) as i64);
-        let kind = [Slip::Requirement(amount), Slip::Level(amount), Slip::Root][self.rng.random_range(0..3)];
-        Some((desk, kind))
+        let mut amount = || self.rng.random_range(-(usd(15_000) as i64)..=usd(15_000) as i64);
+        let slip = Slip { desk, requirement: amount(), level: amount(), root: true };
+        Some(match self.rng.random_range(0..5) {
+            0 => Slip { level: 0, root: false, ..slip },
+            1 => Slip { requirement: 0, root: false, ..slip },
+            2 => Slip { requirement: 0, level: 0, ..slip },
+            3 => Slip { root: false, ..slip },
+            _ => slip,
+        })
     }
 
-    fn says(&mut self, desk: Actor, cause: &Cause, moment: &Moment, slip: Option<(Actor, Slip)>) -> Says {
-        let slip = slip.filter(|(of, _)| *of == desk).map(|(_, slip)| slip);
+    fn says(&mut self, desk: Actor, cause: &Cause, moment: &Moment, slip: Option<Slip>) -> Says {
+        let slip = slip.filter(|slip| slip.desk == desk);
         let change = self.change(desk, cause, slip);
         let book = change.as_ref().map_or_else(|| self.truth.book(desk), |change| change.after.clone());
         let right = moment.figures(&book);
-        let stated = match slip {
-            Some(Slip::Requirement(by)) => {
-                Figures { requirement: right.requirement.saturating_add_signed(by), ..right }
-            }
-            Some(Slip::Level(by)) => Figures { level: right.level + by, ..right },
-            _ => right,
-        };
+        let stated = slip.map_or(right, |slip| Figures {
+            requirement: right.requirement.saturating_add_signed(slip.requirement),
+            level: right.level + slip.level,
+        });
         Says { desk, stated, right, cost: self.cost(desk, cause, moment).min(0).unsigned_abs(), change }
     }
 
@@ -123,7 +127,7 @@ impl Game {
             }
         };
         let behind = match slip {
-            Some(Slip::Root) => after.clone().with_cash(Cash::from_raw(after.cash().raw() + 1_000)),
+            Some(Slip { root: true, .. }) => after.clone().with_cash(Cash::from_raw(after.cash().raw() + 1_000)),
             _ => after.clone(),
         };
         let previous = self.w.state(desk).history;

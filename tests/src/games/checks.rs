@@ -1,9 +1,10 @@
 //! What must hold, after every move and at the end.
+use super::desk::asked_by;
 use super::signed::{Change, Message, Signed};
 use super::{Game, Honest};
 use crate::actors::*;
 use crate::tokens::usd;
-use abi::escrow::MarginEscrow::MarginEscrowEvents as Escrow;
+use abi::escrow::MarginEscrow::{MarginEscrowEvents as Escrow, enforceCall};
 use abi::escrow::{DISPUTE_TOLERANCE, DisputeState, lifecycle, ruling, subject};
 use abi::packed::{Lifecycle, lifecycle_digest};
 
@@ -100,6 +101,10 @@ impl Game {
         if self.honest == Honest::House || self.is_honest(desk) {
             let known = self.truth.of(desk);
             assert!(known.root_is_right(), "{}'s book was corrected to a wrong one", desk.0);
+            let more = known.stated.level - known.right.level;
+            assert!(more <= DISPUTE_TOLERANCE as i64, "a ruling gave {} {more} too much", desk.0);
+            let less = known.right.requirement.saturating_sub(known.stated.requirement);
+            assert!(less <= DISPUTE_TOLERANCE, "a ruling asks {} for {less} too little", desk.0);
         }
     }
 
@@ -167,10 +172,28 @@ impl Game {
         assert!(under <= DISPUTE_TOLERANCE || !known.root_is_right(), "the honest desk lost {under} of variation");
     }
 
-    fn finish_house(&self) {
+    fn finish_house(&mut self) {
         for desk in self.stated_desks() {
             let known = self.truth.of(desk);
-            assert_eq!(known.stated, known.right, "what is stated of {}", desk.0);
+            assert!(self.two_agents || known.stated == known.right, "what is stated of {}", desk.0);
+            self.is_enforced(desk);
         }
+    }
+
+    /// What is overdue for more than an hour is enforced, unless a dispute or a ruling holds it back.
+    fn is_enforced(&mut self, desk: Actor) {
+        let (claim, dispute, now) = (self.w.claim(desk), self.w.dispute(desk), self.w.now());
+        let overdue = asked_by(&claim, now.saturating_sub(3_601));
+        if overdue == 0 {
+            return;
+        }
+        self.bring_prices(HOUSE);
+        let outcome = self.w.prank(HOUSE).escrow(enforceCall { account: self.w.account(desk) });
+        let taken = self.did("enforce at the end", outcome);
+        let state = self.w.state(desk);
+        let missing = state.required.saturating_sub(state.posted) + state.owed;
+        let least = self.terms.minimumTransferAmount;
+        let held = dispute.open || now <= dispute.shieldUntil || missing < least.max(1);
+        assert!(held || taken && (state.inDefault || !self.w.claim(desk).open), "{} is overdue and not enforced", desk.0);
     }
 }

@@ -63,7 +63,9 @@ impl Game {
             }
         }
         let wrong = self.wrong().is_some();
-        if dispute.open && wrong && dispute.subject != subject::BOOK && dispute.slot != self.w.state(ALICE).slot {
+        let known = self.truth.of(ALICE).wrongs();
+        let another = dispute.slot != self.w.state(ALICE).slot || known.0.min(known.1) > DISPUTE_TOLERANCE;
+        if dispute.open && wrong && dispute.subject != subject::BOOK && another {
             self.plans.show_at = Some(now);
         }
         let end = if claim.first.amount == 0 { now + 3_600 } else { claim.first.deadline.max(now) };

@@ -100,10 +100,14 @@ impl Game {
         if state.inDefault {
             return;
         }
-        if !claim.open && state.required > state.posted + usd(100) {
+        let least = self.terms.minimumTransferAmount;
+        if !claim.open && state.required >= state.posted + least {
             self.bring_prices(HOUSE);
             let outcome = self.w.prank(HOUSE).escrow(issueClaimCall { account });
             self.must("honest issueClaim", outcome);
+            let state = self.w.state(desk);
+            let missing = state.required >= state.posted + least;
+            assert_eq!(self.w.claim(desk).open, missing, "{} is short and there is no claim", desk.0);
         } else if claim.open && claim.first.amount != 0 && claim.first.deadline < now && self.chance(40) {
             self.bring_prices(HOUSE);
             let outcome = self.w.prank(HOUSE).escrow(enforceCall { account });

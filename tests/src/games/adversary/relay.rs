@@ -42,7 +42,7 @@ impl Game {
         let instrument = self.pick(&instruments());
         let slot = self.w.slot();
         let mark = self.market.at(slot).price(&instrument).raw();
-        let away = if self.chance(15) { 60 } else { 10 };
+        let away = self.pick(&[5, 5, 10, 10, 10, 60, 400]);
         let terms = FillTerms {
             salt: U256::from(self.fresh_nonce()).into(),
             instrument: instrument.id(),

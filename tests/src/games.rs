@@ -42,7 +42,7 @@ pub enum Honest {
 enum Mood {
     /// So many of a hundred sets.
     Signs(u32),
-    /// What is wrong against Alice, and hardly anything else.
+    /// What is wrong against the honest party, and hardly anything else.
     OnlyWrong,
 }
 

@@ -2,7 +2,7 @@
 //! the next slot.
 use super::market::{Figures, Moment};
 use super::signed::{Change, Message, Says, Signed};
-use super::{Game, Mood};
+use super::{Game, Honest, Mood};
 use crate::actors::*;
 use crate::disputes::KEY;
 use crate::draft::Draft;
@@ -75,7 +75,11 @@ impl Game {
 
     /// Where there is a second agent.
     fn second_agrees(&mut self, says: &[Says]) -> bool {
-        let wrongs = |says: &&Says| says.desk == ALICE && says.stated.is_worse_than(&says.right);
+        let against_a_desk = self.honest == Honest::Desk;
+        let wrongs = |says: &&Says| {
+            let (worse, better) = if against_a_desk { (says.stated, says.right) } else { (says.right, says.stated) };
+            (says.desk == ALICE || !against_a_desk) && worse.is_worse_than(&better)
+        };
         match self.mood {
             _ if !self.two_agents => true,
             Mood::Signs(percent) => self.chance(percent),

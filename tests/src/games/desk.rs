@@ -62,6 +62,7 @@ impl Game {
                 self.plans.answers.insert(deadline, at);
             }
         }
+        self.plans.close_at = dispute.open.then_some(dispute.until + 1);
         let wrong = self.wrong().is_some();
         let known = self.truth.of(ALICE).wrongs();
         let another = dispute.slot != self.w.state(ALICE).slot || known.0.min(known.1) > DISPUTE_TOLERANCE;
@@ -111,7 +112,6 @@ impl Game {
         self.log(format!("    of {of}, {amount} until {until}"));
         self.plans.doubted.insert(state.history);
         self.plans.show_at = Some(self.sometime(now, until));
-        self.plans.close_at = Some(until + 1);
         self.plans.dispute_at = None;
         self.show_when_due();
     }

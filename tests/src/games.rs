@@ -6,8 +6,10 @@
 mod adversary;
 mod agent;
 mod checks;
+mod deal;
 mod desk;
 mod evidence;
+mod finish;
 mod house;
 mod market;
 mod money;

@@ -1,6 +1,7 @@
 //! Venue and relayer: fills at any price within the mandates, and what was signed, submitted late, again, out of order or altered.
 use super::super::Game;
-use super::super::agent::{Cause, Deal};
+use super::super::agent::Cause;
+use super::super::deal::Deal;
 use super::super::market::instruments;
 use super::super::signed::Message;
 use crate::actors::*;

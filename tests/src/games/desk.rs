@@ -100,7 +100,9 @@ impl Game {
 
     fn open_dispute(&mut self) {
         let Some((of, amount)) = self.wrong().filter(|_| !self.w.dispute(ALICE).open) else { return };
-        let state = self.w.state(ALICE);
+        let (state, claim) = (self.w.state(ALICE), self.w.claim(ALICE));
+        let all = state.required + claim.owed + asked_by(&claim, u64::MAX);
+        let amount = if of == subject::BOOK { amount.min(all) } else { amount };
         let stated = match of {
             subject::REQUIREMENT => number(state.requirement),
             subject::VARIATION => number(state.cumulativeVariation),
@@ -151,16 +153,15 @@ impl Game {
         }
     }
 
-    /// What the desk need not deliver now: what is wrong of what stands, as far as it is held back.
+    /// What the desk need not deliver now: what is wrong of what stands, as far as its dispute holds it back. What an upheld ruling
+    /// holds is for what is stated wrong again, and that can be disputed again.
     fn withheld(&self) -> u64 {
         let known = self.truth.of(ALICE);
         let required =
             |requirement: u64| (requirement + self.terms.independentAmount).saturating_sub(self.terms.threshold);
         let over = required(known.stated.requirement).saturating_sub(required(known.right.requirement));
         let (_, under) = known.wrongs();
-        let DisputeState { open, amount, shield, shieldUntil, .. } = self.w.dispute(ALICE);
-        let disputed = if open { amount } else { 0 };
-        let ruled = if self.w.now() <= shieldUntil { shield } else { 0 };
-        (over + under).min(disputed + ruled)
+        let DisputeState { open, amount, .. } = self.w.dispute(ALICE);
+        if open { (over + under).min(amount) } else { 0 }
     }
 }

@@ -718,3 +718,15 @@ fn what_the_agent_puts_right_itself_bears_no_interest() {
     w.prank(ALICE).reveal_portfolio(ALICE, &stated.reveal()).ok();
     w.audit();
 }
+
+/// Who was right may pay what it owes: what a ruling found wrong keeps nobody's payment back.
+#[test]
+fn what_is_owed_can_be_paid_while_a_ruling_binds() {
+    let (w, stated) = disputed();
+    w.prank(ALICE).reveal_portfolio(ALICE, &stated.reveal()).ok();
+    w.pass(10);
+    w.make_owing(ALICE, usd(3_000));
+    w.post_margin(ALICE, w.usdc, w.usdc.whole(3_000));
+    assert_eq!(w.state(ALICE).owed, 0);
+    w.audit();
+}

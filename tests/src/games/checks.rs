@@ -1,5 +1,6 @@
 //! What must hold, after every move and at the end.
 use super::signed::{Change, Message, Signed};
+use super::truth::Known;
 use super::{Game, Honest};
 use crate::actors::*;
 use crate::tokens::usd;
@@ -77,9 +78,11 @@ impl Game {
             }
             Escrow::RequirementCorrected(event) => self.corrected(event.account, |known| {
                 known.stated.requirement = event.requirement;
+                known.right.requirement.saturating_sub(event.requirement)
             }),
             Escrow::VariationCorrected(event) => self.corrected(event.account, |known| {
                 known.stated.level = event.cumulativeVariation;
+                event.cumulativeVariation.saturating_sub(known.right.level).max(0).unsigned_abs()
             }),
             Escrow::BookCorrected(event) => {
                 let correction = Lifecycle { cause: lifecycle::CORRECTION, reference: event.root };
@@ -88,22 +91,19 @@ impl Game {
                     let (previous, after) = (known.history(), known.book());
                     let behind = after.clone();
                     known.changes.push(Change { previous, digest, root, behind, after, applied: None });
+                    if known.root_is_right() { 0 } else { u64::MAX }
                 });
             }
             _ => {}
         }
     }
 
-    fn corrected(&mut self, account: u64, change: impl FnOnce(&mut super::truth::Known)) {
+    /// A ruling changed what is stated; by how much too much in the pledgor's favour.
+    fn corrected(&mut self, account: u64, change: impl FnOnce(&mut Known) -> u64) {
         let Some(desk) = self.desk_of(account) else { return };
-        change(self.truth.known(desk));
+        let too_much = change(self.truth.known(desk));
         if self.honest == Honest::House || self.is_honest(desk) {
-            let known = self.truth.of(desk);
-            assert!(known.root_is_right(), "{}'s book was corrected to a wrong one", desk.0);
-            let more = known.stated.level - known.right.level;
-            assert!(more <= DISPUTE_TOLERANCE as i64, "a ruling gave {} {more} too much", desk.0);
-            let less = known.right.requirement.saturating_sub(known.stated.requirement);
-            assert!(less <= DISPUTE_TOLERANCE, "a ruling asks {} for {less} too little", desk.0);
+            assert!(too_much <= DISPUTE_TOLERANCE, "a ruling gave {} {too_much} too much", desk.0);
         }
     }
 

@@ -47,6 +47,7 @@ impl Game {
         }
         self.answer_when_due();
         self.pastime();
+        self.plan();
         // What a ruling asks anew is planned for before time passes.
         self.plan();
     }
@@ -144,13 +145,27 @@ impl Game {
             if self.wrong().is_some() {
                 self.open_dispute();
             }
-            let need = asked_by(&self.w.claim(ALICE), deadline).saturating_sub(self.withheld());
+            let need = self.undelivered(deadline);
             if need != 0 {
                 self.deliver(need);
-                let left = asked_by(&self.w.claim(ALICE), deadline).saturating_sub(self.withheld());
-                assert_eq!(left, 0, "{need} was delivered of a demand, and so much is still asked");
+                assert_eq!(
+                    self.undelivered(deadline),
+                    0,
+                    "{need} was delivered of a demand, and so much is still asked"
+                );
             }
         }
+    }
+
+    /// What is asked until a deadline, but for what is withheld and what cannot be paid while the desk's own dispute holds it back.
+    fn undelivered(&mut self, deadline: u64) -> u64 {
+        let asked = asked_by(&self.w.claim(ALICE), deadline).saturating_sub(self.withheld());
+        if asked == 0 {
+            return 0;
+        }
+        self.bring_prices(ALICE);
+        let (state, kept) = (self.w.state(ALICE), self.held_back());
+        asked.min(state.required.saturating_sub(state.posted) + state.owed.saturating_sub(kept))
     }
 
     /// What the desk need not deliver now: what is wrong of what stands, as far as its dispute holds it back. What an upheld ruling

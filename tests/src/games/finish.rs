@@ -50,6 +50,10 @@ impl Game {
         let missing = state.required.saturating_sub(state.posted) + state.owed;
         let least = self.terms.minimumTransferAmount;
         let held = dispute.open || now <= dispute.shieldUntil || missing < least.max(1);
-        assert!(held || taken && (state.inDefault || !self.w.claim(desk).open), "{} is overdue and not enforced", desk.0);
+        assert!(
+            held || taken && (state.inDefault || !self.w.claim(desk).open),
+            "{} is overdue and not enforced",
+            desk.0
+        );
     }
 }

@@ -1,7 +1,6 @@
 //! The honest house's policy: it pays what it owes in time, claims what is due, enforces what is overdue, and ends disputes.
 use super::Game;
 use crate::actors::*;
-use crate::tokens::usd;
 use abi::escrow::MarginEscrow::{enforceCall, issueClaimCall};
 use abi::escrow::{DisputeState, subject};
 use rand::Rng;

@@ -25,6 +25,7 @@ use crate::runs::{Run, Tally};
 use crate::tokens::usd;
 use crate::world::World;
 use abi::escrow::{Agreement, CollateralInstruction};
+use alloy::primitives::{Address, B256};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -67,6 +68,8 @@ pub struct Game {
     /// It errs no more.
     faultless: bool,
     mood: Mood,
+    /// Of a hundred demands on them, the adversary's desks mean to answer so many.
+    willing: u32,
     terms: Agreement,
     /// The relayer submits none of the agent's sets until then.
     withheld_until: u64,
@@ -87,7 +90,7 @@ impl Game {
     fn new(seed: u64, honest: Honest) -> Self {
         let (w, mut rng) = (World::open(), StdRng::seed_from_u64(seed));
         let two_agents = seed % 2 == 1;
-        let terms = if two_agents { join_two_agents(&w, &mut rng) } else { thin(&w) };
+        let terms = join(&w, two_agents, &mut rng);
         furnish(&w);
         if rng.random_bool(0.3) {
             w.prank(ALICE).allow_pledges(ALICE, true).ok();
@@ -95,7 +98,6 @@ impl Game {
         let mut game = Self {
             honest,
             two_agents,
-            rng,
             market: market::Market::new(),
             truth: truth::Truth::default(),
             money: money::Money::of(&w),
@@ -106,9 +108,11 @@ impl Game {
             agent_at: w.now() + 60,
             faultless: false,
             mood: Mood::Signs(100),
+            willing: [20, 70, 95][rng.random_range(0..3)],
             terms,
             withheld_until: 0,
             nonce: 1_000,
+            rng,
             steps: vec![],
             tally: Tally::new(),
             w,
@@ -146,17 +150,18 @@ impl Game {
     }
 }
 
-/// All desks have their accounts with a house of two agents, on terms of any kind; Alice's.
-fn join_two_agents(w: &World, rng: &mut StdRng) -> Agreement {
+/// New accounts for all desks, on terms of any kind, with a house that may have a second agent; Alice's terms.
+fn join(w: &World, two_agents: bool, rng: &mut StdRng) -> Agreement {
     let mut one_of = |of: [u64; 3]| of[rng.random_range(0..3)];
     let terms = Agreement {
-        secondAgent: SECOND_AGENT.address(),
+        secondAgent: if two_agents { SECOND_AGENT.address() } else { Address::ZERO },
         minimumTransferAmount: one_of([usd(1), usd(100), usd(2_500)]),
         threshold: one_of([0, 0, usd(3_000)]),
         independentAmount: one_of([0, 0, usd(2_000)]),
         resolutionTime: one_of([600, 3_600, 7_200]) as u32,
         variationCap: one_of([usd(4_000), usd(50_000), usd(500_000)]),
         lateInterest: one_of([80_000, 80_000, 1_000_000]) as u32,
+        documentHash: B256::repeat_byte(3),
         ..w.agreement(ALICE)
     };
     for desk in DESKS {
@@ -164,18 +169,11 @@ fn join_two_agents(w: &World, rng: &mut StdRng) -> Agreement {
         w.post_margin(desk, w.usdc, w.usdc.whole(MARGIN));
     }
     w.use_house_of(ALICE);
-    w.deal(w.usdc, HOUSE, w.usdc.whole(1_000_000));
-    w.prank(HOUSE).fund_house(w.usdc.whole(1_000_000)).ok();
-    terms
-}
-
-/// The desks take out what leaves them the same margin.
-fn thin(w: &World) -> Agreement {
-    for desk in DESKS {
-        let rest = w.usdc.whole(200_000 - MARGIN);
-        w.prank(desk).execute_own(w.release_instruction(desk, w.usdc, rest, 900)).ok();
+    if two_agents {
+        w.deal(w.usdc, HOUSE, w.usdc.whole(1_000_000));
+        w.prank(HOUSE).fund_house(w.usdc.whole(1_000_000)).ok();
     }
-    w.agreement(ALICE)
+    terms
 }
 
 /// What honest parties need for their policies lies in their wallets, and nothing comes to them later.

@@ -1,13 +1,15 @@
 //! Games: an honest party keeps to a stated policy, and an adversary in every other role calls anything that it may, at any time.
 //!
 //! Honest is a [`desk`], or a [`house`]; and the [`agent`], which states what the kernel says and sometimes errs. The adversary has
-//! the rest: the other desks, the venue, the relayer, strangers, one reporter of five; against a desk its house, and in half of the
-//! games a second agent. [`truth`] keeps what is right, by what the chain applied; [`checks`] hold the chain against it.
+//! the rest: the other desks, the venue, the relayer, strangers, one reporter of five; against a desk its house; and in half of the
+//! games the second agent. [`truth`] keeps what is right, by what the chain applied; [`checks`] hold the chain against it.
 mod adversary;
 mod agent;
 mod checks;
+mod deal;
 mod desk;
 mod evidence;
+mod finish;
 mod house;
 mod market;
 mod money;
@@ -23,6 +25,7 @@ use crate::runs::{Run, Tally};
 use crate::tokens::usd;
 use crate::world::World;
 use abi::escrow::{Agreement, CollateralInstruction};
+use alloy::primitives::{Address, B256};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -42,7 +45,7 @@ pub enum Honest {
 enum Mood {
     /// So many of a hundred sets.
     Signs(u32),
-    /// What is wrong against Alice, and hardly anything else.
+    /// What is wrong against the honest party, and hardly anything else.
     OnlyWrong,
 }
 
@@ -65,6 +68,8 @@ pub struct Game {
     /// It errs no more.
     faultless: bool,
     mood: Mood,
+    /// Of a hundred demands on them, the adversary's desks mean to answer so many.
+    willing: u32,
     terms: Agreement,
     /// The relayer submits none of the agent's sets until then.
     withheld_until: u64,
@@ -84,8 +89,8 @@ impl Game {
 
     fn new(seed: u64, honest: Honest) -> Self {
         let (w, mut rng) = (World::open(), StdRng::seed_from_u64(seed));
-        let two_agents = honest == Honest::Desk && seed % 2 == 1;
-        let terms = if two_agents { join_two_agents(&w, &mut rng) } else { thin(&w) };
+        let two_agents = seed % 2 == 1;
+        let terms = join(&w, two_agents, &mut rng);
         furnish(&w);
         if rng.random_bool(0.3) {
             w.prank(ALICE).allow_pledges(ALICE, true).ok();
@@ -93,7 +98,6 @@ impl Game {
         let mut game = Self {
             honest,
             two_agents,
-            rng,
             market: market::Market::new(),
             truth: truth::Truth::default(),
             money: money::Money::of(&w),
@@ -104,9 +108,11 @@ impl Game {
             agent_at: w.now() + 60,
             faultless: false,
             mood: Mood::Signs(100),
+            willing: [20, 70, 95][rng.random_range(0..3)],
             terms,
             withheld_until: 0,
             nonce: 1_000,
+            rng,
             steps: vec![],
             tally: Tally::new(),
             w,
@@ -144,15 +150,18 @@ impl Game {
     }
 }
 
-/// All desks have their accounts with a house of two agents, on terms of any kind; Alice's.
-fn join_two_agents(w: &World, rng: &mut StdRng) -> Agreement {
+/// New accounts for all desks, on terms of any kind, with a house that may have a second agent; Alice's terms.
+fn join(w: &World, two_agents: bool, rng: &mut StdRng) -> Agreement {
     let mut one_of = |of: [u64; 3]| of[rng.random_range(0..3)];
     let terms = Agreement {
-        secondAgent: SECOND_AGENT.address(),
+        secondAgent: if two_agents { SECOND_AGENT.address() } else { Address::ZERO },
         minimumTransferAmount: one_of([usd(1), usd(100), usd(2_500)]),
         threshold: one_of([0, 0, usd(3_000)]),
         independentAmount: one_of([0, 0, usd(2_000)]),
         resolutionTime: one_of([600, 3_600, 7_200]) as u32,
+        variationCap: one_of([usd(4_000), usd(50_000), usd(500_000)]),
+        lateInterest: one_of([80_000, 80_000, 1_000_000]) as u32,
+        documentHash: B256::repeat_byte(3),
         ..w.agreement(ALICE)
     };
     for desk in DESKS {
@@ -160,18 +169,11 @@ fn join_two_agents(w: &World, rng: &mut StdRng) -> Agreement {
         w.post_margin(desk, w.usdc, w.usdc.whole(MARGIN));
     }
     w.use_house_of(ALICE);
-    w.deal(w.usdc, HOUSE, w.usdc.whole(1_000_000));
-    w.prank(HOUSE).fund_house(w.usdc.whole(1_000_000)).ok();
-    terms
-}
-
-/// The desks take out what leaves them the same margin.
-fn thin(w: &World) -> Agreement {
-    for desk in DESKS {
-        let rest = w.usdc.whole(200_000 - MARGIN);
-        w.prank(desk).execute_own(w.release_instruction(desk, w.usdc, rest, 900)).ok();
+    if two_agents {
+        w.deal(w.usdc, HOUSE, w.usdc.whole(1_000_000));
+        w.prank(HOUSE).fund_house(w.usdc.whole(1_000_000)).ok();
     }
-    w.agreement(ALICE)
+    terms
 }
 
 /// What honest parties need for their policies lies in their wallets, and nothing comes to them later.

@@ -705,3 +705,28 @@ fn a_ruling_of_the_last_second_can_still_be_appealed() {
     assert_eq!((w.state(ALICE).cumulativeVariation, w.house_state().balance), (0, usd(10_000)));
     w.audit();
 }
+
+/// What was rightly disputed is not late, though the agent puts it right before the ruling and after the deadline.
+#[test]
+fn what_the_agent_puts_right_itself_bears_no_interest() {
+    let (w, stated) = disputed();
+    w.pass(3_700);
+    let next = Stated::of(stated.book.clone(), w.slot(), 0);
+    let set = w.draft_mark(&[(ALICE, next.requirement)]).sign_mark();
+    let done = w.prank(RELAYER).mark(&set).expect_no_emit::<LateInterestCharged>().ok();
+    assert!(!done.event::<ClaimSatisfied>().late);
+    w.prank(ALICE).reveal_portfolio(ALICE, &stated.reveal()).ok();
+    w.audit();
+}
+
+/// Who was right may pay what it owes: what a ruling found wrong keeps nobody's payment back.
+#[test]
+fn what_is_owed_can_be_paid_while_a_ruling_binds() {
+    let (w, stated) = disputed();
+    w.prank(ALICE).reveal_portfolio(ALICE, &stated.reveal()).ok();
+    w.pass(10);
+    w.make_owing(ALICE, usd(3_000));
+    w.post_margin(ALICE, w.usdc, w.usdc.whole(3_000));
+    assert_eq!(w.state(ALICE).owed, 0);
+    w.audit();
+}

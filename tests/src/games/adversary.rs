@@ -92,7 +92,7 @@ impl Game {
     fn anyone(&mut self) -> Actor {
         match self.honest {
             Honest::Desk => self.pick(&[HOUSE, SECOND_AGENT, VENUE, BOB, CAROL, STRANGER, RELAYER]),
-            Honest::House => self.pick(&[ALICE, BOB, CAROL, VENUE, STRANGER, RELAYER]),
+            Honest::House => self.pick(&[ALICE, BOB, CAROL, SECOND_AGENT, VENUE, STRANGER, RELAYER]),
         }
     }
 

@@ -1,8 +1,9 @@
 //! The honest agent: it states what the kernel says, of real books at real marks; now and then it is wrong, and puts that right in
 //! the next slot.
+use super::deal::{Deal, shown};
 use super::market::{Figures, Moment};
 use super::signed::{Change, Message, Says, Signed};
-use super::{Game, Mood};
+use super::{Game, Honest, Mood};
 use crate::actors::*;
 use crate::disputes::KEY;
 use crate::draft::Draft;
@@ -10,11 +11,10 @@ use crate::tokens::usd;
 use abi::SLOT_SECONDS;
 use abi::escrow::lifecycle;
 use abi::history::funding_reference;
-use abi::packed::{Applied, Lifecycle, ShownFill, terms_hash};
-use abi::types::{Fill, FillTerms};
+use abi::packed::{Applied, Lifecycle};
 use alloy::primitives::B256;
 use rand::Rng;
-use risk::{Book, Cash, Funding, Instrument, Price, Quantity, book_root, fill_variation};
+use risk::{Cash, Funding, Instrument, book_root};
 
 /// What moves positions.
 #[derive(Clone)]
@@ -24,23 +24,13 @@ pub enum Cause {
     Funding(Instrument, i64),
 }
 
-/// A fill that a venue reports.
-#[derive(Clone, Debug)]
-pub struct Deal {
-    pub buyer: Actor,
-    pub seller: Actor,
-    pub terms: FillTerms,
-    /// Seconds since it was matched, and how long it may wait, in milliseconds.
-    pub age: u64,
-    pub patience: u64,
-}
-
 /// An honest mistake about one account.
 #[derive(Clone, Copy, Debug)]
-enum Slip {
-    Requirement(i64),
-    Level(i64),
-    Root,
+struct Slip {
+    desk: Actor,
+    requirement: i64,
+    level: i64,
+    root: bool,
 }
 
 impl Game {
@@ -74,7 +64,11 @@ impl Game {
 
     /// Where there is a second agent.
     fn second_agrees(&mut self, says: &[Says]) -> bool {
-        let wrongs = |says: &&Says| says.desk == ALICE && says.stated.is_worse_than(&says.right);
+        let against_a_desk = self.honest == Honest::Desk;
+        let wrongs = |says: &&Says| {
+            let (worse, better) = if against_a_desk { (says.stated, says.right) } else { (says.right, says.stated) };
+            (says.desk == ALICE || !against_a_desk) && worse.is_worse_than(&better)
+        };
         match self.mood {
             _ if !self.two_agents => true,
             Mood::Signs(percent) => self.chance(percent),
@@ -82,28 +76,31 @@ impl Game {
         }
     }
 
-    fn slip(&mut self, desks: &[Actor]) -> Option<(Actor, Slip)> {
+    fn slip(&mut self, desks: &[Actor]) -> Option<Slip> {
         if self.faultless || !self.chance(12) {
             return None;
         }
         let desk = if self.chance(60) && desks.contains(&ALICE) { ALICE } else { self.pick(desks) };
-        let amount = self.rng.random_range(-(usd(15_000) as i64)..=usd(15_000) as i64);
-        let kind = [Slip::Requirement(amount), Slip::Level(amount), Slip::Root][self.rng.random_range(0..3)];
-        Some((desk, kind))
+        let mut amount = || self.rng.random_range(-(usd(15_000) as i64)..=usd(15_000) as i64);
+        let slip = Slip { desk, requirement: amount(), level: amount(), root: true };
+        Some(match self.rng.random_range(0..5) {
+            0 => Slip { level: 0, root: false, ..slip },
+            1 => Slip { requirement: 0, root: false, ..slip },
+            2 => Slip { requirement: 0, level: 0, ..slip },
+            3 => Slip { root: false, ..slip },
+            _ => slip,
+        })
     }
 
-    fn says(&mut self, desk: Actor, cause: &Cause, moment: &Moment, slip: Option<(Actor, Slip)>) -> Says {
-        let slip = slip.filter(|(of, _)| *of == desk).map(|(_, slip)| slip);
+    fn says(&mut self, desk: Actor, cause: &Cause, moment: &Moment, slip: Option<Slip>) -> Says {
+        let slip = slip.filter(|slip| slip.desk == desk);
         let change = self.change(desk, cause, slip);
         let book = change.as_ref().map_or_else(|| self.truth.book(desk), |change| change.after.clone());
         let right = moment.figures(&book);
-        let stated = match slip {
-            Some(Slip::Requirement(by)) => {
-                Figures { requirement: right.requirement.saturating_add_signed(by), ..right }
-            }
-            Some(Slip::Level(by)) => Figures { level: right.level + by, ..right },
-            _ => right,
-        };
+        let stated = slip.map_or(right, |slip| Figures {
+            requirement: right.requirement.saturating_add_signed(slip.requirement),
+            level: right.level + slip.level,
+        });
         Says { desk, stated, right, cost: self.cost(desk, cause, moment).min(0).unsigned_abs(), change }
     }
 
@@ -123,7 +120,7 @@ impl Game {
             }
         };
         let behind = match slip {
-            Some(Slip::Root) => after.clone().with_cash(Cash::from_raw(after.cash().raw() + 1_000)),
+            Some(Slip { root: true, .. }) => after.clone().with_cash(Cash::from_raw(after.cash().raw() + 1_000)),
             _ => after.clone(),
         };
         let previous = self.w.state(desk).history;
@@ -168,60 +165,5 @@ impl Game {
         }
         draft.second_agent = self.two_agents.then_some(SECOND_AGENT);
         draft
-    }
-}
-
-impl Deal {
-    fn side(&self, desk: Actor) -> i64 {
-        i64::from(self.buyer == desk) - i64::from(self.seller == desk)
-    }
-
-    fn instrument(&self) -> Instrument {
-        Instrument::from_id(self.terms.instrument).expect("an instrument")
-    }
-
-    fn apply(&self, desk: Actor, book: &mut Book) {
-        let quantity = Quantity::from_raw(self.side(desk) * self.terms.quantity as i64);
-        if !quantity.is_zero() {
-            book.trade(&self.instrument(), quantity, Price::from_raw(self.terms.price)).expect("a small quantity");
-        }
-    }
-
-    fn gained(&self, desk: Actor, moment: &Moment) -> i64 {
-        let (quantity, price) = (Quantity::from_raw(self.terms.quantity as i64), Price::from_raw(self.terms.price));
-        let gained = fill_variation(quantity, price, moment.price(&self.instrument())).expect("a small quantity");
-        match self.side(desk) {
-            1 => gained.buyer.raw(),
-            -1 => gained.seller.raw(),
-            _ => 0,
-        }
-    }
-
-    fn add(&self, draft: Draft) -> Draft {
-        let mut draft = draft.fill(self.buyer, self.seller);
-        let fill = draft.batches[0].fills.last_mut().expect("the fill just added");
-        fill.matchedAt -= self.age * 1_000;
-        fill.settleBy = fill.matchedAt + self.patience;
-        fill.termsHash = terms_hash(&self.terms);
-        draft
-    }
-}
-
-/// The fills of an account, as a dispute shows them.
-fn shown(draft: &Draft, deals: &[Deal], account: u64) -> Vec<ShownFill> {
-    let fills = draft.batches[0].fills.iter().zip(deals);
-    let own = fills.filter(|(fill, _)| [fill.buyerAccount, fill.sellerAccount].contains(&account));
-    own.map(|(fill, deal)| show(fill, &deal.terms)).collect()
-}
-
-fn show(fill: &Fill, terms: &FillTerms) -> ShownFill {
-    ShownFill {
-        sequence: fill.sequence,
-        buyer: fill.buyerAccount,
-        seller: fill.sellerAccount,
-        matched_at: fill.matchedAt,
-        settle_by: fill.settleBy,
-        group: fill.group as u16,
-        terms: terms.clone(),
     }
 }

@@ -47,6 +47,7 @@ impl Game {
         }
         self.answer_when_due();
         self.pastime();
+        self.plan();
         // What a ruling asks anew is planned for before time passes.
         self.plan();
     }
@@ -62,8 +63,11 @@ impl Game {
                 self.plans.answers.insert(deadline, at);
             }
         }
+        self.plans.close_at = dispute.open.then_some(dispute.until + 1);
         let wrong = self.wrong().is_some();
-        if dispute.open && wrong && dispute.subject != subject::BOOK && dispute.slot != self.w.state(ALICE).slot {
+        let known = self.truth.of(ALICE).wrongs();
+        let another = dispute.slot != self.w.state(ALICE).slot || known.0.min(known.1) > DISPUTE_TOLERANCE;
+        if dispute.open && wrong && dispute.subject != subject::BOOK && another {
             self.plans.show_at = Some(now);
         }
         let end = if claim.first.amount == 0 { now + 3_600 } else { claim.first.deadline.max(now) };
@@ -97,7 +101,9 @@ impl Game {
 
     fn open_dispute(&mut self) {
         let Some((of, amount)) = self.wrong().filter(|_| !self.w.dispute(ALICE).open) else { return };
-        let state = self.w.state(ALICE);
+        let (state, claim) = (self.w.state(ALICE), self.w.claim(ALICE));
+        let all = state.required + claim.owed + asked_by(&claim, u64::MAX);
+        let amount = if of == subject::BOOK { amount.min(all) } else { amount };
         let stated = match of {
             subject::REQUIREMENT => number(state.requirement),
             subject::VARIATION => number(state.cumulativeVariation),
@@ -109,7 +115,6 @@ impl Game {
         self.log(format!("    of {of}, {amount} until {until}"));
         self.plans.doubted.insert(state.history);
         self.plans.show_at = Some(self.sometime(now, until));
-        self.plans.close_at = Some(until + 1);
         self.plans.dispute_at = None;
         self.show_when_due();
     }
@@ -140,25 +145,38 @@ impl Game {
             if self.wrong().is_some() {
                 self.open_dispute();
             }
-            let need = asked_by(&self.w.claim(ALICE), deadline).saturating_sub(self.withheld());
+            let need = self.undelivered(deadline);
             if need != 0 {
                 self.deliver(need);
-                let left = asked_by(&self.w.claim(ALICE), deadline).saturating_sub(self.withheld());
-                assert_eq!(left, 0, "{need} was delivered of a demand, and so much is still asked");
+                assert_eq!(
+                    self.undelivered(deadline),
+                    0,
+                    "{need} was delivered of a demand, and so much is still asked"
+                );
             }
         }
     }
 
-    /// What the desk need not deliver now: what is wrong of what stands, as far as it is held back.
+    /// What is asked until a deadline, but for what is withheld and what cannot be paid while the desk's own dispute holds it back.
+    fn undelivered(&mut self, deadline: u64) -> u64 {
+        let asked = asked_by(&self.w.claim(ALICE), deadline).saturating_sub(self.withheld());
+        if asked == 0 {
+            return 0;
+        }
+        self.bring_prices(ALICE);
+        let (state, kept) = (self.w.state(ALICE), self.held_back());
+        asked.min(state.required.saturating_sub(state.posted) + state.owed.saturating_sub(kept))
+    }
+
+    /// What the desk need not deliver now: what is wrong of what stands, as far as its dispute holds it back. What an upheld ruling
+    /// holds is for what is stated wrong again, and that can be disputed again.
     fn withheld(&self) -> u64 {
         let known = self.truth.of(ALICE);
         let required =
             |requirement: u64| (requirement + self.terms.independentAmount).saturating_sub(self.terms.threshold);
         let over = required(known.stated.requirement).saturating_sub(required(known.right.requirement));
         let (_, under) = known.wrongs();
-        let DisputeState { open, amount, shield, shieldUntil, .. } = self.w.dispute(ALICE);
-        let disputed = if open { amount } else { 0 };
-        let ruled = if self.w.now() <= shieldUntil { shield } else { 0 };
-        (over + under).min(disputed + ruled)
+        let DisputeState { open, amount, .. } = self.w.dispute(ALICE);
+        if open { (over + under).min(amount) } else { 0 }
     }
 }

@@ -14,10 +14,10 @@ use risk::Book;
 impl Game {
     /// The same by somebody who knows what is behind every root, from the beginning.
     pub(super) fn whole_evidence(&mut self, desk: Actor, dispute: &DisputeState) -> Vec<u8> {
-        if dispute.subject != subject::BOOK {
-            return self.evidence(desk, dispute);
-        }
         let known = self.truth.of(desk).disputed.expect("it was opened");
+        if dispute.subject != subject::BOOK {
+            return self.figures(&known, dispute, |last| &last.behind);
+        }
         let corrected = known.changes.iter().rposition(|change| change.applied.is_none());
         let after = known.changes.last().map_or_else(Book::new, |change| change.behind.clone());
         let shown = Following { after: shown(&after, KEY), ..self.steps(desk, &known, corrected) };
@@ -31,8 +31,13 @@ impl Game {
             let start = known.changes.iter().rposition(Change::is_right);
             return self.steps(desk, &known, start).encode().expect("everything fits its field");
         }
+        self.figures(&known, dispute, |last| &last.after)
+    }
+
+    /// Of the book that somebody knows behind the last root.
+    fn figures(&mut self, known: &Known, dispute: &DisputeState, book: fn(&Change) -> &Book) -> Vec<u8> {
         let Some(last) = known.changes.last() else { return vec![] };
-        let shown = self.market.at(dispute.slot).reveal(&last.after).encode().expect("the book fits its fields");
+        let shown = self.market.at(dispute.slot).reveal(book(last)).encode().expect("the book fits its fields");
         [last.previous.as_slice(), last.digest.as_slice(), &shown].concat()
     }
 

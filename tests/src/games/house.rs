@@ -1,7 +1,6 @@
 //! The honest house's policy: it pays what it owes in time, claims what is due, enforces what is overdue, and ends disputes.
 use super::Game;
 use crate::actors::*;
-use crate::tokens::usd;
 use abi::escrow::MarginEscrow::{enforceCall, issueClaimCall};
 use abi::escrow::{DisputeState, subject};
 use rand::Rng;
@@ -100,10 +99,14 @@ impl Game {
         if state.inDefault {
             return;
         }
-        if !claim.open && state.required > state.posted + usd(100) {
+        let least = self.terms.minimumTransferAmount;
+        if !claim.open && state.required >= state.posted + least {
             self.bring_prices(HOUSE);
             let outcome = self.w.prank(HOUSE).escrow(issueClaimCall { account });
             self.must("honest issueClaim", outcome);
+            let state = self.w.state(desk);
+            let missing = state.required >= state.posted + least;
+            assert_eq!(self.w.claim(desk).open, missing, "{} is short and there is no claim", desk.0);
         } else if claim.open && claim.first.amount != 0 && claim.first.deadline < now && self.chance(40) {
             self.bring_prices(HOUSE);
             let outcome = self.w.prank(HOUSE).escrow(enforceCall { account });

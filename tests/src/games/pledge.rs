@@ -12,7 +12,6 @@ const FACTOR: u128 = 1_000_000_000;
 impl Game {
     /// So much of what is asked, micro-USD: what is owed in the settlement token, the rest in it or in another.
     pub(super) fn deliver(&mut self, amount: u64) {
-        self.bring_prices(ALICE);
         let owed = self.w.claim(ALICE).owed.saturating_sub(self.held_back()).min(amount);
         let rest = amount - owed;
         let token = if owed == 0 && self.has_room(rest) && self.chance(30) { self.w.usde } else { self.w.usdc };
@@ -31,7 +30,8 @@ impl Game {
         (u128::from(micro_usd) * FACTOR).div_ceil(factor) as u64 + 2
     }
 
-    fn held_back(&self) -> u64 {
+    /// What is owed is not collected of what its disputes hold back.
+    pub(super) fn held_back(&self) -> u64 {
         let DisputeState { open, amount, shield, shieldUntil, .. } = self.w.dispute(ALICE);
         let ruled = if self.w.now() <= shieldUntil { shield } else { 0 };
         ruled + if open { amount } else { 0 }

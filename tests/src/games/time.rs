@@ -59,7 +59,7 @@ impl Game {
         let others = DESKS.into_iter().filter(|desk| !self.is_honest(*desk)).collect::<Vec<_>>();
         for desk in others {
             let (claim, soon) = (self.w.claim(desk), self.w.now() + 1_800);
-            if claim.open && claim.first.amount != 0 && claim.first.deadline < soon && self.chance(70) {
+            if claim.open && claim.first.amount != 0 && claim.first.deadline < soon && self.chance(self.willing) {
                 let amount =
                     claim.first.amount + claim.second.amount + claim.owed + usd(self.rng.random_range(0..9_000));
                 let amount = self.w.usdc.units(amount * 102 / 100);

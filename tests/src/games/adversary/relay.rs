@@ -1,6 +1,7 @@
 //! Venue and relayer: fills at any price within the mandates, and what was signed, submitted late, again, out of order or altered.
 use super::super::Game;
-use super::super::agent::{Cause, Deal};
+use super::super::agent::Cause;
+use super::super::deal::Deal;
 use super::super::market::instruments;
 use super::super::signed::Message;
 use crate::actors::*;
@@ -42,7 +43,7 @@ impl Game {
         let instrument = self.pick(&instruments());
         let slot = self.w.slot();
         let mark = self.market.at(slot).price(&instrument).raw();
-        let away = if self.chance(15) { 60 } else { 10 };
+        let away = self.pick(&[5, 5, 10, 10, 10, 60, 400]);
         let terms = FillTerms {
             salt: U256::from(self.fresh_nonce()).into(),
             instrument: instrument.id(),

@@ -195,6 +195,23 @@ fn a_claim_within_the_grace_of_an_outage_is_not_late() {
 }
 
 #[test]
+fn what_is_owed_in_a_frozen_token_is_no_reason_for_a_default() {
+    let defaulted = |frozen: bool| {
+        let mut book = Book::open();
+        book.against_house(&[(1, -50, 0)], 0).add(ClaimIssued { owed: 50, ..demand(1, 50, T + CURE) });
+        book.wait(CURE);
+        if frozen {
+            let from = book.now();
+            book.next().add(Probed { token: TOKEN, frozen, from, until: from + 3_600, used: 3_600 });
+        }
+        book.wait(1).against_house(&[(1, 0, 0)], 0).next().add(AccountDefaulted { owed: 50, ..defaulted(1, 0, 0) });
+        book
+    };
+    holds(&defaulted(false));
+    breach(&defaulted(true), 10, "something is overdue at default");
+}
+
+#[test]
 fn a_month_holds_three_days_of_freezes() {
     let mut book = Book::open();
     for hour in 0..72 {

@@ -76,6 +76,32 @@ fn positions_that_move_without_a_cause_break_invariant_2() {
     assert!(breaches(&book).is_empty());
 }
 
+/// The mandate allows a requirement and a day's cost of a million.
+#[test]
+fn fills_stay_within_the_mandate() {
+    let stated = |requirement, cost: i64| {
+        let mut book = Book::open();
+        book.deposit(DESK_A, 2_000_000).pledge_from_stock(1, 2_000_000).next();
+        book.add(FillsSettled { venue: VENUE, firstSequence: 7, batchHash: HASH, taken: U256::from(1) });
+        let stated = statement(1, 1, requirement, 0, 0, requirement);
+        book.add(MarginStated { root: HASH, history: HASH, fillVariation: -cost, ..stated });
+        book
+    };
+    assert!(breaches(&stated(1_000_000, 1_000_000)).is_empty());
+    let found = only_breach(&stated(1_000_001, 0), 2);
+    assert!(found.contains("requirement under the mandate: expected at most 1000000, found 1000001"), "{found}");
+    let found = only_breach(&stated(0, 1_000_001), 2);
+    assert!(found.contains("what fills cost in a day under the mandate: expected at most 1000000, found 1000001"));
+}
+
+#[test]
+fn fills_cost_nothing_without_fills() {
+    let mut book = Book::open();
+    book.next().add(MarginStated { fillVariation: -1, ..statement(1, 1, 0, 0, 0, 0) });
+    let found = only_breach(&book, 2);
+    assert!(found.contains("fill variation of a statement without fills: expected 0, found -1"), "{found}");
+}
+
 #[test]
 fn a_set_that_makes_money_breaks_invariant_3() {
     let mut book = Book::open();

@@ -1,5 +1,4 @@
 //! A margin account while an action works on it: slots are loaded when asked for and stored once, by [`Account::save`].
-use crate::dispute;
 use crate::encode::emit;
 use crate::fault::{OrFail, ensure};
 use crate::registry::{Valuations, assets, bit};
@@ -210,9 +209,10 @@ impl Account {
         }
     }
 
-    /// What is disputed, or was found wrong, is not taken from what it holds.
-    pub fn held_back(&self) -> u64 {
-        dispute::held_back(self, host::timestamp()).0
+    /// Lots of an asset that came in since the call began.
+    pub fn brought(&mut self, asset: u8) -> u64 {
+        let Holding { before, balance, .. } = self.holding(asset);
+        balance.lots.all.saturating_sub(before.all)
     }
 
     /// `C` at a requirement.

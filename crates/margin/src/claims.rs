@@ -150,7 +150,7 @@ pub fn charge(account: &mut Account, amount: u64, settlement: u8, ledger: &mut L
     let mut dues = account.dues(settlement);
     dues.charge(&mut ledger.lots, amount).checked();
     account.set_dues(settlement, &dues);
-    collect(account, settlement, ledger);
+    collect(account, 0, settlement, ledger);
     let owed = account.owed();
     if owed != 0 && !account.terms.claim_open {
         open(account, owed, owed, Causes { margin: cause::INTEREST, owed: cause::INTEREST }, now)
@@ -173,12 +173,13 @@ pub fn close(account: &mut Account) -> u16 {
     claims.number
 }
 
-/// What the account owes, but for what is held back, is paid from what it now holds.
-pub fn collect(account: &mut Account, settlement: u8, ledger: &mut Ledger) {
+/// What the account owes, but for what is kept, is paid from what it now holds; lots that a pledge has brought are not kept by a
+/// ruling.
+pub fn collect(account: &mut Account, brought: u64, settlement: u8, ledger: &mut Ledger) {
     if account.owed() == 0 {
         return;
     }
-    let (mut dues, kept) = (account.dues(settlement), account.held_back());
+    let (mut dues, kept) = (account.dues(settlement), dispute::kept(account, brought, host::timestamp()));
     let amount = dues.collect(&mut ledger.lots, kept).checked();
     account.set_dues(settlement, &dues);
     if amount != 0 {
@@ -200,7 +201,8 @@ pub fn cure(account: &mut Account, valuations: Valuations) {
     let (settlement, mut ledger, now) = (house.agents().settlement, house.ledger(), host::timestamp());
     let (valuations, required) = (valuations.within(MARK_SLOTS), account.required(account.slots.state().requirement));
     let before = missing(account, &valuations, required, Count::Before).saturating_add(account.owed());
-    collect(account, settlement, &mut ledger);
+    let brought = account.brought(settlement);
+    collect(account, brought, settlement, &mut ledger);
     let after = missing(account, &valuations, required, Count::Now).saturating_add(account.owed());
     count(account, before.saturating_sub(after), after == 0, settlement, &mut ledger, now);
     house.set_ledger(&ledger);
@@ -216,7 +218,7 @@ pub fn take(account: &mut Account, settlement: u8, ledger: &mut Ledger, now: u64
     let owed = account.owed();
     let second = missing(account, &valuations, required, Count::Now).saturating_add(owed);
     paid_by_house(account, first.saturating_sub(second));
-    collect(account, settlement, ledger);
+    collect(account, 0, settlement, ledger);
     let owes = account.owed();
     let after = missing(account, &valuations, required, Count::Now).saturating_add(owes);
     let short = csa::delivery_due(after.saturating_sub(owes), 0, account.terms.minimum_transfer_amount);

@@ -48,7 +48,8 @@ impl Game {
         self.answer_when_due();
         self.pastime();
         self.plan();
-        // What a ruling asks anew is planned for before time passes.
+        // What a ruling asks anew is planned for, and answered where it is meant to be at once, before time passes.
+        self.answer_when_due();
         self.plan();
     }
 
@@ -144,6 +145,11 @@ impl Game {
         for deadline in due {
             if self.wrong().is_some() {
                 self.open_dispute();
+            }
+            // What is due and not wrong cannot be paid while its own dispute keeps it: that ends first.
+            if asked_by(&self.w.claim(ALICE), deadline) > self.withheld() && self.w.claim(ALICE).owed != 0 {
+                self.plans.show_at = self.plans.show_at.map(|_| now);
+                self.show_when_due();
             }
             let need = self.undelivered(deadline);
             if need != 0 {

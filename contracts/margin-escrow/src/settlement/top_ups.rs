@@ -29,7 +29,7 @@ impl Step<'_> {
         }
         for Move { account, .. } in &bundle.moves {
             let mut ledger = self.ledger;
-            claims::collect(&mut self.touched(*account).account, settlement, &mut ledger);
+            claims::collect(&mut self.touched(*account).account, 0, settlement, &mut ledger);
             self.ledger = ledger;
         }
     }

@@ -103,6 +103,13 @@ impl Counting {
 }
 
 impl Account {
+    /// Lots of the settlement token that a pledge or substitution of this call brought.
+    pub(super) fn brought(&self) -> u64 {
+        let Counting::From(before @ Before { pledges: true, .. }) = &self.counting else { return 0 };
+        let held = before.holdings.get(&self.settlement).map_or(0, |holding| holding.lots);
+        self.cash().saturating_sub(held)
+    }
+
     fn before(&self) -> Before {
         let (holdings, required) = (self.holdings.clone(), self.required());
         let house_owes = self.house_owes > 0;

@@ -62,4 +62,12 @@ impl Account {
         let found = if now > self.shield.until { 0 } else { self.shield.amount };
         disputed.saturating_add(found)
     }
+
+    /// What a payment of what it owes leaves: what it disputes, and what was found wrong but for what a pledge brought.
+    pub(super) fn kept(&self, now: u64) -> u64 {
+        let disputed = if self.dispute.open { self.dispute.amount } else { 0 };
+        let found = self.held_back(now).saturating_sub(disputed);
+        let rest = self.owed.saturating_sub(disputed).saturating_sub(self.brought());
+        disputed.saturating_add(found.min(rest))
+    }
 }

@@ -70,7 +70,7 @@ impl Ledger {
         self.deliver_from(event.account)?;
         let account = self.account(event.account)?;
         account.announced.charged = 0;
-        let kept = account.held_back(now).min(event.amount.saturating_add(event.owed));
+        let kept = account.kept(now).min(event.amount.saturating_add(event.owed));
         let held = equal(3, "what is paid leaves what is held back", true, event.owed >= kept);
         let owed = take(&mut account.owed.clone(), event.amount, "what the account owes");
         let lots = account.debit(event.amount);

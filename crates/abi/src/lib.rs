@@ -18,6 +18,16 @@
 #![no_std]
 extern crate alloc;
 
+/// `sol!`; with the feature `json`, for tools off the chain, each interface can say its ABI as JSON too (`abi::contract()`).
+#[cfg(feature = "json")]
+macro_rules! solidity {
+    ($($items:tt)*) => { alloy_sol_types::sol! { #![sol(abi)] $($items)* } };
+}
+#[cfg(not(feature = "json"))]
+macro_rules! solidity {
+    ($($items:tt)*) => { alloy_sol_types::sol! { $($items)* } };
+}
+
 pub mod eip712;
 pub mod escrow;
 pub mod examiner;

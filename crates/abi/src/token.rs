@@ -1,7 +1,6 @@
 //! What the contracts call on tokens, ERC-20, ERC-2612 and ERC-3009, and on wallets, ERC-1271.
-use alloy_sol_types::sol;
 
-sol! {
+solidity! {
     interface Token {
         function balanceOf(address holder) external view returns (uint256);
         function transfer(address to, uint256 amount) external returns (bool);

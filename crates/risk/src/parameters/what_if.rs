@@ -63,6 +63,8 @@ fn reach((field, value, least, most): Range) -> Range {
         "confidence.threshold" | "offset.share" => (field, value, least, most),
         "spot" => (field, value, -PERCENT_100, MILLIONFOLD),
         "basis.down" => (field, value, 0, PERCENT_100),
+        // What a gain counts for has two bits before the point.
+        "discount.base_long" => (field, value, 0, 3_999_999),
         // A logarithm's error grows with the power.
         "volatility.short_power" | "volatility.long_power" => (field, value, 0, HUNDREDFOLD),
         _ if least < 0 => (field, value, -MILLIONFOLD, MILLIONFOLD),

@@ -146,7 +146,7 @@ impl Dated {
         let (value, set) = (self.value(ppm(line.spot), line.volatility, parameters), &parameters.discount);
         let counted = if value >= 0.0 {
             let exponent = self.years() * (ppm(set.add_long) + ppm(set.mult_long) * self.rate);
-            value * (ppm(set.base_long) * (-exponent).exp().min(1.0)).min(1.0)
+            value * ppm(set.base_long) * (-exponent).exp().min(1.0)
         } else {
             let interest = (self.rate.max(0.0) * self.years()).exp();
             let exponent = self.years() * (ppm(set.add_short) + ppm(set.mult_short) * self.rate.max(0.0));

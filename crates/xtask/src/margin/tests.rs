@@ -433,3 +433,36 @@ fn what_if_lifts_the_governed_ranges_and_says_so() {
     let too_far = margin(&input.to_string(), Rule::WhatIf).expect_err("too far").to_string();
     assert_eq!(too_far, "parameters: parameter volatility.short_power is 100.000001, outside 0 to 100");
 }
+
+/// A published case of the peer with a tail that counts five times: one short call at 4,000, spot up 200 %.
+#[test]
+fn a_published_case_beyond_the_governed_ranges_runs_through() {
+    let input = json!({
+        "asOf": 1_766_736_000 - 794_852,
+        "settlementPrice": "1.00019088635",
+        "underlyings": {"ETH": {
+            "spot": "2681.6029850999994",
+            "expiries": {"20251226": {"forward": "2682.9997436016715", "rate": "0.15"}},
+        }},
+        "positions": [{"instrument": "ETH-20251226-4000-C", "quantity": "-1.0", "volatility": "0.8795543651099665", "confidence": "0.95"}],
+        "parameters": {
+            "scenarios": [
+                {"spot": "0.18", "volatility": "up"},
+                {"spot": "-0.66", "volatility": "up", "damping": "4"},
+                {"spot": "0.5", "volatility": "up", "damping": "1"},
+                {"spot": "1", "volatility": "up", "damping": "0"},
+                {"spot": "2", "volatility": "up", "damping": "5"},
+            ],
+            "volatility": {"least": "0.45"},
+            "discount": {"baseShort": "1.04", "addLong": "0.08", "addShort": "0.08", "multLong": "1", "multShort": "0.5"},
+            "peg": {"threshold": "0.98", "factor": "2"},
+        },
+    });
+    let account = &output_under(Rule::WhatIf, &input)["account"];
+    for (field, published) in
+        [("initialSurplus", -20_260.640_505_809_88), ("maintenanceSurplus", -16_205.887_314_324_744)]
+    {
+        let computed: f64 = account[field].as_str().and_then(|text| text.parse().ok()).expect("a number");
+        assert!((computed / published - 1.0).abs() < 1e-8, "{field}: {computed} {published}");
+    }
+}

@@ -4,6 +4,7 @@ use abi::registry::{AssetTerms, role};
 use alloy::primitives::{Address, B256, FixedBytes};
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Chains on which tokens are worth something.
@@ -159,9 +160,25 @@ impl Network {
         if let Some(reporter) = reporters.map(|reporter| &reporter.signer).find(|signer| venue(signer)) {
             bail!("oracle.reporter: {reporter} is a venue, and sources run by a venue never count");
         }
+        once("oracle.reporter", self.oracle.iter().flat_map(|oracle| &oracle.reporters).map(|given| given.signer))?;
+        once("asset", self.assets.iter().map(|asset| &asset.symbol))?;
+        once("asset", self.assets.iter().map(|asset| asset.token))?;
+        once("participant", self.participants.iter().map(|participant| participant.address))?;
         self.assets.iter().try_for_each(|asset| asset.terms().map(drop))?;
         self.participants.iter().try_for_each(|participant| participant.lei().map(drop))
     }
+}
+
+/// Refuses what a list says a second time, and names both places.
+fn once<K: Ord + std::fmt::Display>(list: &str, items: impl Iterator<Item = K>) -> Result<()> {
+    let mut places = BTreeMap::new();
+    for (index, item) in items.enumerate() {
+        if let Some(first) = places.get(&item) {
+            bail!("{list}[{index}]: {item} stands already at {list}[{first}], counted from 0");
+        }
+        places.insert(item, index);
+    }
+    Ok(())
 }
 
 impl Oracle {
@@ -259,6 +276,19 @@ mod tests {
         let venue =
             format!("[[participant]]\naddress = \"{who}\"\nlei = \"TESTVENUE00000000000\"\nroles = [\"venue\"]\n");
         assert!(refusal(&format!("{LEAST}{oracle}{venue}")).contains("sources run by a venue never count"));
+    }
+
+    #[test]
+    fn what_a_list_says_twice_is_refused_with_both_places() {
+        let who = "0x0000000000000000000000000000000000000001";
+        let venue =
+            format!("[[participant]]\naddress = \"{who}\"\nlei = \"TESTVENUE00000000000\"\nroles = [\"venue\"]\n");
+        let twice = refusal(&format!("{LEAST}{venue}{venue}"));
+        assert_eq!(twice, format!("participant[1]: {who} stands already at participant[0], counted from 0"));
+        let reporter = format!("[[oracle.reporter]]\ngroup = 1\nsigner = \"{who}\"\n");
+        let oracle = format!("[oracle]\nquorum = 1\nband_ppm = 20000\nmax_age_slots = 6\n{reporter}{reporter}");
+        assert!(refusal(&format!("{LEAST}{oracle}")).starts_with("oracle.reporter[1]: "));
+        assert!(refusal(&format!("{LEAST}[governance]\ntimelock_delay = 61\n")).contains("duplicate key"));
     }
 
     #[test]

@@ -67,8 +67,8 @@ impl Chain {
     pub fn reset(&self) {
         let mut ledger = self.ledger();
         let mining = ledger.settings.mining;
-        let fresh = Ledger::new(DevnodeConfig { mining, ..ledger.settings.config.clone() });
-        ledger.replace(fresh);
+        let anew = Ledger::new(DevnodeConfig { mining, ..ledger.origin.clone() });
+        ledger.replace(anew);
     }
 
     /// The whole chain, for [`Self::load`].

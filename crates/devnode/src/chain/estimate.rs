@@ -9,7 +9,7 @@ use revm::context::result::InvalidTransaction;
 use revm::primitives::TxKind;
 
 /// Gas of a transaction that does nothing.
-const PLAIN: u64 = 21_000;
+pub const PLAIN: u64 = 21_000;
 /// An estimate may exceed the least gas by this share of itself: 1.5 %.
 const TOLERANCE: (u64, u64) = (3, 200);
 

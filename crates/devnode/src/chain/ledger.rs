@@ -18,6 +18,8 @@ const PARENT_BLOCK_SECONDS: u64 = 12;
 /// The chain's data.
 #[derive(Debug, Clone)]
 pub struct Ledger {
+    /// As the chain was started, which a reset comes back to.
+    pub origin: DevnodeConfig,
     pub settings: Settings,
     pub world: World,
     pub blocks: Vec<Arc<BlockRecord>>,
@@ -57,7 +59,8 @@ impl Ledger {
         let now = wall_clock();
         let timestamp = config.timestamp.unwrap_or(now);
         let mut ledger = Self {
-            settings: Settings::new(config),
+            settings: Settings::new(config.clone()),
+            origin: config,
             world: World::default(),
             blocks: Vec::new(),
             hashes: Vec::new(),

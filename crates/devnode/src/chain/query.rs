@@ -3,6 +3,7 @@
 use super::asked;
 use super::data::{DataPrice, Message};
 use super::error::{ChainError, Revert};
+use super::estimate::PLAIN;
 use super::execute::{BlockFacts, Executed, execute, rules};
 use super::ledger::Ledger;
 use super::request::{CallError, CallRequest};
@@ -109,7 +110,7 @@ impl Ledger {
             Some(_) => most,
             None => most.min(asked::affordable(&state, caller, value, cap)),
         };
-        asked::funds(&state, caller, value, if tx.gas.is_some() { gas_limit } else { 0 }, cap)?;
+        asked::funds(&state, caller, value, if tx.gas.is_some() { gas_limit } else { PLAIN }, cap)?;
         let authorized = tx.authorization_list.iter().flatten().cloned().map(Either::Left);
         let prepared = TxEnv {
             tx_type: match kind {

@@ -86,6 +86,7 @@ impl Ledger {
             return Err(ChainError::Saved("it has no block".to_owned()));
         }
         let mut ledger = Self::new(config);
+        ledger.origin = self.origin.clone();
         ledger.settings.mining = self.settings.mining;
         ledger.settings.coinbase = saved.coinbase;
         ledger.settings.impersonate_all = saved.impersonate_all;

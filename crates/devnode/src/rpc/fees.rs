@@ -8,6 +8,7 @@ use alloy::rpc::types::FeeHistory;
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::types::ErrorObjectOwned;
+use serde_json::json;
 
 /// Most blocks one history may span.
 const MAX_HISTORY: u64 = 1_024;
@@ -36,7 +37,7 @@ fn history(rpc: &Rpc, args: &Args) -> Reply {
     let oldest = (newest + 1).saturating_sub(count);
     let blocks: Vec<_> = (oldest..=newest).filter_map(|number| ledger.block(number)).collect();
     if blocks.is_empty() {
-        return reply(FeeHistory::default());
+        return Ok(json!({ "oldestBlock": "0x0", "baseFeePerGas": [], "gasUsedRatio": [] }));
     }
     let fees = blocks.iter().map(|block| block.header.base_fee_per_gas.unwrap_or_default());
     reply(FeeHistory {

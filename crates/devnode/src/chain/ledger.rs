@@ -150,7 +150,8 @@ impl Ledger {
     /// Timestamp the next block would have.
     pub fn time(&self) -> u64 {
         let clock = self.clock();
-        let regular = self.settings.block_interval.map_or(clock, |interval| self.latest_time().saturating_add(interval));
+        let regular =
+            self.settings.block_interval.map_or(clock, |interval| self.latest_time().saturating_add(interval));
         self.settings.next_timestamp.unwrap_or(regular).max(self.latest_time())
     }
 

@@ -29,8 +29,8 @@ mod submit;
 mod trace;
 mod view;
 
-pub(crate) use data::{LEVEL as BROTLI_LEVEL, PRICE_SLOT, UNITS_PER_BYTE};
 pub(crate) use control::in_range;
+pub(crate) use data::{LEVEL as BROTLI_LEVEL, PRICE_SLOT, UNITS_PER_BYTE};
 pub use error::{ChainError, Revert};
 pub use handle::{Chain, Event};
 pub(crate) use logs::{in_block, of_transaction};

@@ -5,8 +5,8 @@
 mod block;
 mod world;
 
-use super::error::ChainError;
 use super::control::offset;
+use super::error::ChainError;
 use super::ledger::Ledger;
 use alloy::primitives::Address;
 use block::SavedBlock;

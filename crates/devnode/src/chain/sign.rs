@@ -19,7 +19,8 @@ impl Ledger {
     pub fn sign(&self, request: &TransactionRequest, anyone: bool) -> Result<Recovered<TxEnvelope>, CallError> {
         let from = request.from.ok_or_else(|| ChainError::Invalid("from is missing".to_owned()))?;
         let signer = dev_accounts().into_iter().find(|signer| signer.address() == from);
-        if signer.is_none() && !anyone && !self.settings.impersonate_all && !self.settings.impersonated.contains(&from) {
+        if signer.is_none() && !anyone && !self.settings.impersonate_all && !self.settings.impersonated.contains(&from)
+        {
             return Err(ChainError::NoKey(from).into());
         }
         let tx = self.complete(request, from)?;

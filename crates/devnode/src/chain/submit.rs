@@ -103,7 +103,8 @@ impl Ledger {
             input: request.data.clone(),
         };
         if request.gas.is_none() {
-            let data = self.data_gas(impersonate(tx.clone().into(), request.from).inner(), self.settings.config.base_fee);
+            let data =
+                self.data_gas(impersonate(tx.clone().into(), request.from).inner(), self.settings.config.base_fee);
             tx.gas_limit = execution.saturating_add(data);
         }
         impersonate(tx.into(), request.from)

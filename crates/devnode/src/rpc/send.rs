@@ -81,10 +81,7 @@ async fn included(rpc: Arc<Rpc>, hash: serde_json::Value, patience: Duration) ->
 }
 
 /// Sends, waiting for a gap of nonces to fill as Arbitrum's sequencer does.
-async fn send(
-    rpc: Arc<Rpc>,
-    tx: impl Fn(&Rpc) -> Result<Signed, ErrorObjectOwned> + Send + Sync + 'static,
-) -> Reply {
+async fn send(rpc: Arc<Rpc>, tx: impl Fn(&Rpc) -> Result<Signed, ErrorObjectOwned> + Send + Sync + 'static) -> Reply {
     let patience = rpc.chain.read().settings.config.nonce_patience;
     let started = Instant::now();
     let tx = Arc::new(tx);

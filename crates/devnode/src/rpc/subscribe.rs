@@ -61,9 +61,7 @@ fn topic(args: &Args) -> Result<Topic, jsonrpsee::types::ErrorObjectOwned> {
             follows_blocks(&filter)?;
             Ok(Topic::Logs(Box::new(filter)))
         }
-        "newPendingTransactions" => {
-            Ok(Topic::Pending { whole: args.opt(1, "full transactions")?.unwrap_or_default() })
-        }
+        "newPendingTransactions" => Ok(Topic::Pending { whole: args.opt(1, "full transactions")?.unwrap_or_default() }),
         "newHeads" | "syncing" if args.value(1).is_some_and(|options| *options != json!({})) => {
             Err(error::params(format!("too many parameters: {name} takes none")))
         }

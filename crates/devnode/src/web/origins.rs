@@ -87,15 +87,31 @@ mod tests {
     #[test]
     fn pages_of_this_machine_are_let_in_by_default() {
         let origins = Origins::of(&[]).unwrap();
-        for origin in ["http://localhost:3000", "https://localhost", "http://127.0.0.1:5173", "http://[::1]:80", "http://app.localhost"] {
+        for origin in [
+            "http://localhost:3000",
+            "https://localhost",
+            "http://127.0.0.1:5173",
+            "http://[::1]:80",
+            "http://app.localhost",
+        ] {
             assert!(origins.allow(origin), "{origin}");
         }
-        for origin in ["null", "", "https://evil.example", "http://localhost.evil.example", "http://127.0.0.1.evil.example",
-            "http://evil.example/http://localhost", "http://localhost@evil.example", "file://localhost", "http://10.0.0.1"]
-        {
+        for origin in [
+            "null",
+            "",
+            "https://evil.example",
+            "http://localhost.evil.example",
+            "http://127.0.0.1.evil.example",
+            "http://evil.example/http://localhost",
+            "http://localhost@evil.example",
+            "file://localhost",
+            "http://10.0.0.1",
+        ] {
             assert!(!origins.allow(origin), "{origin}");
         }
-        assert!(origins.allow_host("127.0.0.1:8547") && origins.allow_host("localhost") && origins.allow_host("[::1]:1"));
+        assert!(
+            origins.allow_host("127.0.0.1:8547") && origins.allow_host("localhost") && origins.allow_host("[::1]:1")
+        );
         assert!(!origins.allow_host("evil.example:8547") && !origins.allow_host("127.0.0.1.evil.example"));
     }
 

@@ -29,7 +29,8 @@ impl Answer {
 async fn http(node: &Devnode, method: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     let address = node.http_url().replace("http://", "");
     let host = headers.iter().all(|(name, _)| *name != "Host").then_some(("Host", address.as_str()));
-    let headers: String = headers.iter().copied().chain(host).map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers: String =
+        headers.iter().copied().chain(host).map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let request = format!(
         "{method} / HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{headers}Connection: close\r\n\r\n{body}",
         body.len()
@@ -50,13 +51,19 @@ async fn start(allow_origins: &[&str]) -> Devnode {
 
 /// Whether a page of `origin` may ask, by its preflight, its request, and its WebSocket.
 async fn let_in(node: &Devnode, origin: &str) -> bool {
-    let asked = [("Origin", origin), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "content-type,x-own")];
+    let asked = [
+        ("Origin", origin),
+        ("Access-Control-Request-Method", "POST"),
+        ("Access-Control-Request-Headers", "content-type,x-own"),
+    ];
     let preflight = http(node, "OPTIONS", &asked, "").await;
     let post = http(node, "POST", &[("Origin", origin)], CHAIN).await;
     let key = "dGhlIHNhbXBsZSBub25jZQ==";
-    let upgrade = [("Origin", origin), ("Upgrade", "websocket"), ("Sec-WebSocket-Key", key), ("Sec-WebSocket-Version", "13")];
+    let upgrade =
+        [("Origin", origin), ("Upgrade", "websocket"), ("Sec-WebSocket-Key", key), ("Sec-WebSocket-Version", "13")];
     let socket = handshake(node, &upgrade).await;
-    let allowed = |answer: &Answer| answer.header("access-control-allow-origin").is_some_and(|by| by == origin || by == "*");
+    let allowed =
+        |answer: &Answer| answer.header("access-control-allow-origin").is_some_and(|by| by == origin || by == "*");
     let answers = [
         allowed(&preflight) && (200..300).contains(&preflight.status),
         allowed(&post) && post.status == 200 && post.json()["result"] == "0x64aba",
@@ -119,7 +126,19 @@ async fn a_name_that_was_pointed_here_is_refused() {
 async fn every_id_gets_its_own_answer() {
     let node = start(&[]).await;
     let request = |id: &str| format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"eth_chainId","params":[]}}"#);
-    let ids = ["1", "0", "null", r#""a""#, r#""""#, "-1", "1.5", "1e3", "18446744073709551615", "18446744073709551616", "123456789012345678901234567890.5"];
+    let ids = [
+        "1",
+        "0",
+        "null",
+        r#""a""#,
+        r#""""#,
+        "-1",
+        "1.5",
+        "1e3",
+        "18446744073709551615",
+        "18446744073709551616",
+        "123456789012345678901234567890.5",
+    ];
     for id in ids {
         let answer = http(&node, "POST", &[], &request(id)).await;
         assert_eq!(answer.json()["result"], "0x64aba", "{id}: {}", answer.body);
@@ -146,7 +165,9 @@ async fn batches_and_notifications_follow_the_standard() {
         assert_eq!((answer.status, answer.body.as_str()), (204, ""));
         assert_eq!(node.chain().block_number(), before + blocks);
     }
-    let mixed = format!(r#"[{notification}, 1, {CHAIN}, {{"foo":"boo"}}, [], {{"jsonrpc":"1.0","id":7,"method":"eth_chainId"}}]"#);
+    let mixed = format!(
+        r#"[{notification}, 1, {CHAIN}, {{"foo":"boo"}}, [], {{"jsonrpc":"1.0","id":7,"method":"eth_chainId"}}]"#
+    );
     let answers = http(&node, "POST", &[], &mixed).await.json();
     let codes: Vec<_> = answers.as_array().unwrap().iter().map(|answer| answer["error"]["code"].clone()).collect();
     assert_eq!(codes, [json!(-32_600), Value::Null, json!(-32_600), json!(-32_600), json!(-32_600)], "{answers}");

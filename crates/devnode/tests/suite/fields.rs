@@ -1,8 +1,8 @@
 //! Fields of requests: each is used, or refused by its name. What contradicts itself is refused.
 
 use crate::harness::{PURSE, Rpc, rpc};
-use alloy::primitives::{Address, B256, U256};
 use alloy::eips::eip7702::Authorization;
+use alloy::primitives::{Address, B256, U256};
 use alloy::signers::SignerSync;
 use plumbline_devnode::dev_accounts;
 use serde_json::{Value, json};
@@ -13,7 +13,9 @@ const ASKING: [&str; 4] = ["eth_call", "eth_estimateGas", "eth_createAccessList"
 async fn every_way_refused(rpc: &Rpc, from: Address, fields: Value, why: &str) {
     let mut tx = json!({ "from": from, "to": Address::repeat_byte(2) });
     tx.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-    for method in ASKING.into_iter().chain(["eth_sendUnsignedTransaction", "eth_sendTransactionSync", "eth_signTransaction"]) {
+    for method in
+        ASKING.into_iter().chain(["eth_sendUnsignedTransaction", "eth_sendTransactionSync", "eth_signTransaction"])
+    {
         let message = rpc.refused(method, json!([tx])).await;
         assert!(message.contains(why), "{method} {tx}: {message}");
     }
@@ -51,7 +53,10 @@ async fn fields_that_contradict_each_other_are_refused() {
         (json!({ "type": "0x0", "maxFeePerGas": fee }), "type 0x0 has no maxFeePerGas"),
         (json!({ "type": "0x1", "maxPriorityFeePerGas": "0x0" }), "type 0x1 has no maxFeePerGas or max"),
         (json!({ "type": "0x2", "gasPrice": fee }), "type 0x2 has no gasPrice"),
-        (json!({ "type": "0x0", "accessList": [{ "address": from, "storageKeys": [] }] }), "type 0x0 has no accessList"),
+        (
+            json!({ "type": "0x0", "accessList": [{ "address": from, "storageKeys": [] }] }),
+            "type 0x0 has no accessList",
+        ),
         (json!({ "type": "0x2", "authorizationList": [] }), "type 0x2 has no authorizationList"),
         (json!({ "type": "0x3" }), "blob transactions are not accepted"),
         (json!({ "type": "0x4" }), "needs an authorizationList"),
@@ -97,7 +102,8 @@ async fn an_authorization_counts_in_estimates_calls_and_sends() {
     chain.set_code(purse, PURSE);
     let authorization = Authorization { chain_id: U256::from(chain.chain_id()), address: purse, nonce: 0 };
     let signature = signer.sign_hash_sync(&authorization.signature_hash()).unwrap();
-    let tx = json!({ "from": from, "to": signer.address(), "authorizationList": [authorization.into_signed(signature)] });
+    let tx =
+        json!({ "from": from, "to": signer.address(), "authorizationList": [authorization.into_signed(signature)] });
     let estimate: U256 = serde_json::from_value(rpc.get("eth_estimateGas", json!([tx])).await).unwrap();
     assert!(estimate >= U256::from(46_000), "{estimate}");
     let balance: B256 = serde_json::from_value(rpc.get("eth_call", json!([tx])).await).unwrap();
@@ -122,7 +128,11 @@ async fn overrides_are_carried_out_or_refused() {
     for (state, block, why) in [
         (json!({ from.to_string(): { "balnce": "0x1" } }), json!({}), "balnce"),
         (json!({ from.to_string(): { "movePrecompileToAddress": from } }), json!({}), "movePrecompileToAddress"),
-        (json!({ from.to_string(): { "state": { word.to_string(): word }, "stateDiff": {} } }), json!({}), "state is given"),
+        (
+            json!({ from.to_string(): { "state": { word.to_string(): word }, "stateDiff": {} } }),
+            json!({}),
+            "state is given",
+        ),
         (json!({ from.to_string(): { "code": "0xef0100" } }), json!({}), "invalid code"),
         (json!({}), json!({ "numbr": "0x1" }), "numbr"),
         (json!({}), json!({ "difficulty": "0x1" }), "difficulty"),

@@ -109,7 +109,12 @@ async fn subscriptions_tell_the_same_story_as_filters() {
     let sent = tokio::time::timeout(Duration::from_secs(5), pending.recv()).await.unwrap().unwrap();
     let polled = rpc.get("eth_getFilterChanges", json!([waiting])).await;
     assert_eq!((&sent, &sent["nonce"], polled.as_array().unwrap().len()), (&polled[0], &json!("0x0"), 2));
-    for params in [json!(["newHeads", { "withTransactions": true }]), json!(["logs", { "blockHash": B256::ZERO }]), json!(["logs", { "adress": B256::ZERO }]), json!(["newPendingTransactions", 1])] {
+    for params in [
+        json!(["newHeads", { "withTransactions": true }]),
+        json!(["logs", { "blockHash": B256::ZERO }]),
+        json!(["logs", { "adress": B256::ZERO }]),
+        json!(["newPendingTransactions", 1]),
+    ] {
         assert!(ws.client().request::<_, Value>("eth_subscribe", params.clone()).await.is_err(), "{params}");
     }
 }

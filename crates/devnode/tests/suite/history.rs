@@ -40,7 +40,11 @@ async fn traces_do_not_ask_what_came_later() {
     let facts = world.evm(&hex::decode(FACTS).unwrap());
     let data = hex::encode_prefixed(to(echo, b"x"));
     let mut hashes = Vec::new();
-    for tx in [json!({ "to": caller, "data": data }), json!({ "to": facts }), json!({ "to": echo, "value": "0x0", "type": "0x0" })] {
+    for tx in [
+        json!({ "to": caller, "data": data }),
+        json!({ "to": facts }),
+        json!({ "to": echo, "value": "0x0", "type": "0x0" }),
+    ] {
         let mut tx = tx;
         // More than the block takes later.
         tx["gas"] = json!("0x7a120");
@@ -59,7 +63,10 @@ async fn traces_do_not_ask_what_came_later() {
     for hash in &hashes {
         asked.extend([
             ("debug_traceTransaction", json!([hash, { "tracer": "callTracer" }])),
-            ("debug_traceTransaction", json!([hash, { "tracer": "prestateTracer", "tracerConfig": { "diffMode": true } }])),
+            (
+                "debug_traceTransaction",
+                json!([hash, { "tracer": "prestateTracer", "tracerConfig": { "diffMode": true } }]),
+            ),
             ("debug_traceTransaction", json!([hash, { "tracer": "stylusTracer" }])),
             ("debug_traceTransaction", json!([hash])),
             ("trace_transaction", json!([hash])),
@@ -105,7 +112,11 @@ async fn a_flat_trace_names_the_block_that_its_hash_names() {
         rpc.get("debug_traceTransaction", json!([hash, { "tracer": "flatCallTracer" }])).await,
         muxed["flatCallTracer"].clone(),
     ] {
-        assert_eq!((&traces[0]["blockNumber"], &traces[0]["blockHash"]), (&json!(2), &receipt["blockHash"]), "{traces}");
+        assert_eq!(
+            (&traces[0]["blockNumber"], &traces[0]["blockHash"]),
+            (&json!(2), &receipt["blockHash"]),
+            "{traces}"
+        );
     }
 }
 
@@ -122,7 +133,10 @@ async fn a_fee_history_has_each_blocks_own_fee_and_then_the_next() {
     assert_eq!((&history["oldestBlock"], history["reward"].as_array().unwrap().len()), (&json!("0x1"), 3));
     let earlier = rpc.get("eth_feeHistory", json!(["0x2", "0x1", []])).await;
     assert_eq!(earlier["baseFeePerGas"], json!(["0x5f5e100", "0x11e1a300", "0xbebc200"]));
-    assert_eq!(rpc.get("eth_feeHistory", json!(["0x400", "latest"])).await["gasUsedRatio"].as_array().unwrap().len(), 4);
+    assert_eq!(
+        rpc.get("eth_feeHistory", json!(["0x400", "latest"])).await["gasUsedRatio"].as_array().unwrap().len(),
+        4
+    );
     assert_eq!(rpc.get("eth_feeHistory", json!(["0x0", "latest", []])).await["gasUsedRatio"], json!([]));
     for (params, why) in [
         (json!(["0x2", "latest", [50, 20]]), "must ascend"),

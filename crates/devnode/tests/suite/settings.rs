@@ -36,8 +36,7 @@ async fn a_revert_brings_back_every_setting() {
     // Each alone, then all at once.
     for changed in all.iter().map(std::slice::from_ref).chain([all.as_slice()]) {
         let (before, arbos) = (chain.block(chain.block_number()).unwrap(), chain.arbos());
-        let (id, chain_id, accounts) =
-            (chain.snapshot(), chain.chain_id(), rpc.get("eth_accounts", json!([])).await);
+        let (id, chain_id, accounts) = (chain.snapshot(), chain.chain_id(), rpc.get("eth_accounts", json!([])).await);
         for (method, params) in changed {
             rpc.get(method, params.clone()).await;
         }
@@ -55,7 +54,8 @@ async fn a_revert_brings_back_every_setting() {
         assert_eq!(rpc.get("eth_accounts", json!([])).await, accounts, "{changed:?}");
         assert_eq!(rpc.get("anvil_getAutomine", json!([])).await, true, "{changed:?}");
         assert_eq!(*chain.mining().borrow(), Mining::Automine, "the block maker has heard of it");
-        let sent = rpc.refused("eth_sendTransaction", json!([{ "from": someone, "to": someone, "gas": "0x5208" }])).await;
+        let sent =
+            rpc.refused("eth_sendTransaction", json!([{ "from": someone, "to": someone, "gas": "0x5208" }])).await;
         assert!(sent.contains("no key for"), "{sent}");
         let from = plumbline_devnode::dev_accounts()[0].address();
         let receipt = rpc.get("eth_sendTransactionSync", json!([{ "from": from, "to": from }])).await;

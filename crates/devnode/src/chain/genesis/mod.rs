@@ -29,7 +29,8 @@ impl Ledger {
         self.world.edit(ARBOS_STATE, |info| info.nonce = 1);
         self.world.set_slot(ARBOS_STATE, Arbos::SLOT, Arbos::new(self.settings.config.arbos).pack());
         self.set_data_price(self.settings.config.data_price);
-        let arbos = Arbos { activation_gas: self.settings.config.activation_gas, ..Arbos::new(self.settings.config.arbos) };
+        let arbos =
+            Arbos { activation_gas: self.settings.config.activation_gas, ..Arbos::new(self.settings.config.arbos) };
         self.world.set_slot(ARBOS_STATE, Arbos::SLOT, arbos.pack());
         for (address, code) in [(CREATE2_FACTORY, CREATE2_CODE), (STYLUS_DEPLOYER, STYLUS_DEPLOYER_CODE)] {
             self.world.set_code(address, &hex::decode(code.trim()).unwrap_or_default());

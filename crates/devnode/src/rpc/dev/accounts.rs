@@ -30,7 +30,8 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
     })?;
     method(module, &["anvil_setCode", "hardhat_setCode", "evm_setAccountCode"], 2, |rpc, args| {
         let (account, code): (Address, Bytes) = (args.get(0, "address")?, args.get(1, "code")?);
-        Bytecode::new_raw_checked(code.clone()).map_err(|e| error::params(format!("invalid parameter 1, code: {e}")))?;
+        Bytecode::new_raw_checked(code.clone())
+            .map_err(|e| error::params(format!("invalid parameter 1, code: {e}")))?;
         rpc.chain.set_code(account, &code);
         Ok(Value::Null)
     })?;

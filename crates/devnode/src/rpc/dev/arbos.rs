@@ -9,7 +9,8 @@ use serde_json::Value;
 
 pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> {
     method(module, &["devnode_upgradeArbOS"], 1, |rpc, args| {
-        let version = ArbosVersion::try_from(args.must_number(0, "version")?).map_err(|e| error::params(e.to_string()))?;
+        let version =
+            ArbosVersion::try_from(args.must_number(0, "version")?).map_err(|e| error::params(e.to_string()))?;
         rpc.chain.upgrade_arbos(version).map_err(|e| error::chain(&e))?;
         Ok(Value::Null)
     })?;

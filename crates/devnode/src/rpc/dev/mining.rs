@@ -88,7 +88,9 @@ fn mine_with_options(rpc: &Rpc, args: &Args) -> Result<(), ErrorObjectOwned> {
             .ok_or_else(|| error::params(format!("evm_mine: {name} is not a whole number below 2^64"))),
     };
     let (timestamp, blocks) = match first {
-        Value::Object(options) => (number(options.get("timestamp"), "timestamp")?, number(options.get("blocks"), "blocks")?),
+        Value::Object(options) => {
+            (number(options.get("timestamp"), "timestamp")?, number(options.get("blocks"), "blocks")?)
+        }
         timestamp => (number(Some(timestamp), "timestamp")?, None),
     };
     let blocks = blocks.unwrap_or(1);

@@ -44,7 +44,9 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
     method(module, &["anvil_enableTraces", "anvil_setLoggingEnabled", "hardhat_setLoggingEnabled"], 1, |_, _| {
         Ok(Value::Null)
     })?;
-    method(module, &["anvil_setRpcUrl"], 1, |_, _| Err(error::params("this chain forks no other: it has no URL to set")))
+    method(module, &["anvil_setRpcUrl"], 1, |_, _| {
+        Err(error::params("this chain forks no other: it has no URL to set"))
+    })
 }
 
 fn number(args: &Args, name: &str) -> Result<u64, ErrorObjectOwned> {

@@ -69,7 +69,8 @@ pub fn pending(tx: &Recovered<TxEnvelope>) -> Value {
         block_hash: None,
         block_number: None,
         transaction_index: None,
-        effective_gas_price: None,
+        // The most it may come to, as on a node.
+        effective_gas_price: Some(alloy::consensus::Transaction::max_fee_per_gas(tx.inner())),
         block_timestamp: None,
     };
     serde_json::to_value(tx).unwrap_or_default()

@@ -54,7 +54,8 @@ fn reorganisation(args: &Args) -> Result<(u64, Vec<(TransactionData, u64)>), Err
     if given.next().is_some() {
         return Err(error::params("transactions of the reorganisation are given twice"));
     }
-    let depth = first.is_object().then(|| first.get("depth")).unwrap_or(Some(first)).and_then(args::number);
+    let depth = if first.is_object() { first.get("depth") } else { Some(first) };
+    let depth = depth.and_then(args::number);
     let depth = depth.ok_or_else(|| error::params("invalid parameter 0, depth: not a whole number below 2^64"))?;
     let requests = pairs.and_then(Value::as_array).into_iter().flatten().filter_map(|pair| pair.get(0));
     requests.into_iter().try_for_each(fields::transaction)?;

@@ -72,14 +72,11 @@ pub fn read(path: impl AsRef<Path>) -> Option<String> {
 /// Markdown below a folder, but for what is built, installed or hidden.
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(workspace().join(folder)).unwrap().flatten() {
-        let (name, path) = (entry.file_name(), folder.join(entry.file_name()));
-        let name = name.to_string_lossy();
-        let skipped = name.starts_with('.') || matches!(&*name, "target" | "node_modules");
-        if skipped {
-            continue;
-        } else if entry.file_type().unwrap().is_dir() {
+        let (name, path) = (entry.file_name().to_string_lossy().into_owned(), folder.join(entry.file_name()));
+        let ours = !name.starts_with('.') && !matches!(&*name, "target" | "node_modules");
+        if ours && entry.file_type().unwrap().is_dir() {
             collect(&path, found);
-        } else if name.ends_with(".md") {
+        } else if ours && name.ends_with(".md") {
             found.push(path);
         }
     }

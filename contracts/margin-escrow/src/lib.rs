@@ -1,4 +1,4 @@
-//! margin-escrow: custody, margin accounts, settlement of bundles. `docs/architecture.md` says what each entry checks.
+//! margin-escrow: custody, margin accounts, settlement of bundles. `docs/contracts/margin-escrow.md` says what each entry checks.
 //!
 //! A folder is a matter, a file one step of it: check, compute, write, emit, call out. The ledger that they share, and the
 //! arithmetic that they decide by, is `crates/margin`. A failed check ends the call with a typed error of the ABI.

@@ -113,6 +113,14 @@ impl Oracle {
         asked.await.map(drop).map_err(|error| ChainError::rpc(call.what.clone(), error))
     }
 
+    /// Whether a transaction of this key is on its way: another one would wait behind it, and come too late.
+    pub async fn is_sending(&self) -> Result<bool, ChainError> {
+        let count = |block: BlockId| self.provider.get_transaction_count(self.from).block_id(block).into_future();
+        let counts = futures::try_join!(count(BlockId::latest()), count(BlockId::pending()));
+        let (latest, pending) = counts.map_err(|error| ChainError::rpc("counting transactions", error))?;
+        Ok(pending > latest)
+    }
+
     pub async fn send(&self, call: &Call) -> Result<TransactionReceipt, ChainError> {
         let gas = gas::limit(&self.provider, call.to, &call.input, EXECUTION).await?;
         send_request(&self.provider, &call.what, self.request(call).with_gas_limit(gas)).await

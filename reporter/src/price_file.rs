@@ -116,7 +116,9 @@ impl Columns {
         for (place, name) in header.iter().enumerate() {
             let spelling = Spelling::of_column(name);
             match (spelling, name) {
-                (Some(_), _) if time.is_some() => bail!("a second column of times, {name:?}: one says when; {EXPECTED}"),
+                (Some(_), _) if time.is_some() => {
+                    bail!("a second column of times, {name:?}: one says when; {EXPECTED}")
+                }
                 (Some(spelling), _) => time = Some((place, spelling)),
                 (None, "feed" | "source" | "price" | "confidence") => {
                     ensure!(places.insert(name, place).is_none(), "two columns are named {name:?}; {EXPECTED}");
@@ -145,7 +147,9 @@ pub(crate) fn confidence(text: &str) -> Result<u32> {
 fn readable(error: csv::Error) -> anyhow::Error {
     let row = error.position().map_or(0, csv::Position::line);
     let reason = match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => format!("{len} fields, the header has {expected_len}"),
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("{len} fields, the header has {expected_len}")
+        }
         csv::ErrorKind::Utf8 { .. } => "the text is not UTF-8".to_owned(),
         _ => error.to_string(),
     };

@@ -39,7 +39,12 @@ pub fn sign_round(domain: &Domain, sources: &Sources, feed: B256, slot: u64, quo
         .filter_map(|(place, source)| {
             let quote = quote_of(&source.name)?;
             let Quote { price, confidence } = quote;
-            Some(Report { reporter: place, price, confidence, signature: sign_quote(domain, &source.key, feed, slot, quote) })
+            Some(Report {
+                reporter: place,
+                price,
+                confidence,
+                signature: sign_quote(domain, &source.key, feed, slot, quote),
+            })
         })
         .collect();
     (!reports.is_empty()).then_some(Round { feed, slot, reports })

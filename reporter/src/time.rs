@@ -80,7 +80,8 @@ impl Spelling {
     /// # Errors
     /// Naming what is wrong with it.
     pub fn read(self, text: &str) -> Result<Moment, TimeError> {
-        let error = |reason| TimeError { text: text.chars().take(LONGEST).collect(), expected: self.expected(), reason };
+        let error =
+            |reason| TimeError { text: text.chars().take(LONGEST).collect(), expected: self.expected(), reason };
         if text.len() > LONGEST || !text.is_ascii() {
             return Err(error("it is another spelling"));
         }
@@ -215,7 +216,9 @@ mod tests {
         ] {
             assert!(Spelling::Time.read(text).is_err(), "{text}");
         }
-        for text in ["2025-10-10T21:54:30", "2025-10-10 21:54:30Z", "2025-10-10  1:54:30", "21:54", "2025-1-10 21:54:300"] {
+        for text in
+            ["2025-10-10T21:54:30", "2025-10-10 21:54:30Z", "2025-10-10  1:54:30", "21:54", "2025-1-10 21:54:300"]
+        {
             assert!(Spelling::Utc.read(text).is_err(), "{text}");
         }
         assert!(Spelling::Seconds.read("2025-10-10T21:54:30Z").is_err());

@@ -26,7 +26,13 @@ fn book() -> VoteBook {
 
 fn vote(by: u8, slot: u64, price: u64) -> Vote {
     let (key, quote) = (key(by), Quote::of(price));
-    Vote { reporter: key.address(), feed: btc(), slot, quote, signature: sign_quote(&domain(), &key, btc(), slot, quote) }
+    Vote {
+        reporter: key.address(),
+        feed: btc(),
+        slot,
+        quote,
+        signature: sign_quote(&domain(), &key, btc(), slot, quote),
+    }
 }
 
 fn root(by: u8, slot: u64, root: B256) -> RootVote {
@@ -65,7 +71,9 @@ fn what_the_oracle_would_refuse_changes_nothing() {
     assert_eq!(book.take(&vote(1, NOW, 0), NOW), Err(Refusal::Quote));
     let sure = Vote { quote: Quote { price: 5, confidence: FULL_CONFIDENCE + 1 }, ..good.clone() };
     assert_eq!(book.take(&sure, NOW), Err(Refusal::Quote));
-    for (slot, taken) in [(NOW - 2, false), (NOW - 1, true), (NOW + 1, true), (NOW + 2, false), (0, false), (u64::MAX, false)] {
+    for (slot, taken) in
+        [(NOW - 2, false), (NOW - 1, true), (NOW + 1, true), (NOW + 2, false), (0, false), (u64::MAX, false)]
+    {
         assert_eq!(book.take(&vote(1, slot, 5), NOW).is_ok(), taken, "{slot}");
     }
     let zero = Vote { signature: [0; 64], ..good.clone() };

@@ -26,7 +26,11 @@ fn the_time_column_says_how_times_are_spelled() {
         ("time_ms", "1760133270000"),
         ("utc", "2025-10-10 21:54:30"),
     ] {
-        assert_eq!(read(format!("{column},feed,source,price\n{time},BTC-USD,*,113000\n")), Ok((TIME, 1)), "{column} {time}");
+        assert_eq!(
+            read(format!("{column},feed,source,price\n{time},BTC-USD,*,113000\n")),
+            Ok((TIME, 1)),
+            "{column} {time}"
+        );
     }
     for (column, time) in [
         ("time", "2025-10-10 21:54:30"),
@@ -44,7 +48,10 @@ fn the_time_column_says_how_times_are_spelled() {
 
 #[test]
 fn a_refusal_names_the_line_of_the_file() {
-    expect_refused("time,feed,source,price\n\n# a comment\n1,BTC-USD,*,1\n1,ETH-USD,*,-5\n", &["row 5", "\"-5\" is not a price"]);
+    expect_refused(
+        "time,feed,source,price\n\n# a comment\n1,BTC-USD,*,1\n1,ETH-USD,*,-5\n",
+        &["row 5", "\"-5\" is not a price"],
+    );
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("prices.csv");
     std::fs::write(&path, "time,feed,source,price\nnow,BTC-USD,*,1\n").unwrap();
@@ -126,11 +133,9 @@ fn rows_repeat_but_do_not_contradict() {
     for row in ["1760133270,BTC-USD,a,113000,", "2025-10-10T21:54:30Z,BTC-USD,a,113000.0,1000000"] {
         assert_eq!(read(format!("{header}{row}\n")), Ok((TIME, 1)), "{row}");
     }
-    for row in [
-        "1760133270,BTC-USD,a,1,",
-        "1760133270,BTC-USD,a,113000,999999",
-        "2025-10-10T23:54:30+02:00,BTC-USD,a,1,",
-    ] {
+    for row in
+        ["1760133270,BTC-USD,a,1,", "1760133270,BTC-USD,a,113000,999999", "2025-10-10T23:54:30+02:00,BTC-USD,a,1,"]
+    {
         expect_refused(format!("{header}{row}\n"), &["row 3", "contradicts"]);
     }
     for row in ["1760133270,BTC-USD,*,1,", "1760133270,ETH-USD,a,1,", "1760133271,BTC-USD,a,1,"] {

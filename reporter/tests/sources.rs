@@ -30,7 +30,7 @@ fn inputs(text: &str) -> Inputs {
 /// What is read of BTC-USD as soon as `done` says so, or after two seconds.
 async fn read_until(text: &str, done: impl Fn(&Result<u64, String>) -> bool) -> Result<u64, String> {
     let inputs = inputs(text);
-    let board = Arc::new(Board::new(inputs.clone()));
+    let board = Arc::new(Board::new(inputs.clone(), 0));
     let _tasks = watch(&inputs, &board);
     let started = Instant::now();
     loop {
@@ -43,7 +43,7 @@ async fn read_until(text: &str, done: impl Fn(&Result<u64, String>) -> bool) -> 
 }
 
 fn read(board: &Board) -> Result<u64, String> {
-    let read = board.read(feed::feed("BTC-USD").unwrap(), Clock::default().now_moment());
+    let read = board.read(feed::feed("BTC-USD").unwrap());
     read.map(|reading| reading.quote.price / 100_000_000)
 }
 
@@ -131,7 +131,7 @@ async fn a_failing_source_is_asked_less_and_less() {
         StatusCode::INTERNAL_SERVER_ERROR.into_response()
     });
     let inputs = inputs(&http(&server.await, "max-age = 5"));
-    let board = Arc::new(Board::new(inputs.clone()));
+    let board = Arc::new(Board::new(inputs.clone(), 0));
     let tasks = watch(&inputs, &board);
     sleep(Duration::from_millis(1_700)).await;
     drop(tasks);
@@ -148,7 +148,7 @@ async fn what_a_source_said_holds_until_it_is_too_old_and_the_next_takes_over() 
     });
     let text = http(&server.await, "max-age = 1").replace("}]", "}, { constant = \"9\" }]");
     let inputs = inputs(&text);
-    let board = Arc::new(Board::new(inputs.clone()));
+    let board = Arc::new(Board::new(inputs.clone(), 0));
     assert_eq!(read(&board), Ok(9), "nothing yet");
     let _tasks = watch(&inputs, &board);
     sleep(Duration::from_millis(500)).await;
@@ -189,7 +189,13 @@ async fn say(socket: &mut WebSocket, text: &str) -> Option<()> {
 #[tokio::test]
 async fn a_stream_is_read_among_other_messages() {
     let server = streaming(|_, mut socket| async move {
-        for text in [r#"{"type":"subscribed"}"#, r#"{"s":"ETH","p":"3"}"#, "no json", r#"{"s":"BTC","p":"5"}"#, r#"{"s":"ETH","p":"4"}"#] {
+        for text in [
+            r#"{"type":"subscribed"}"#,
+            r#"{"s":"ETH","p":"3"}"#,
+            "no json",
+            r#"{"s":"BTC","p":"5"}"#,
+            r#"{"s":"ETH","p":"4"}"#,
+        ] {
             say(&mut socket, text).await?;
         }
         socket.recv().await.map(drop)
@@ -213,7 +219,7 @@ async fn a_stream_that_ends_hangs_or_is_huge_is_opened_anew() {
     })
     .await;
     let inputs = inputs(&ws(&server, ""));
-    let board = Arc::new(Board::new(inputs.clone()));
+    let board = Arc::new(Board::new(inputs.clone(), 0));
     let _tasks = watch(&inputs, &board);
     let started = Instant::now();
     while read(&board) != Ok(5) {
@@ -224,9 +230,10 @@ async fn a_stream_that_ends_hangs_or_is_huge_is_opened_anew() {
 }
 
 #[tokio::test]
-async fn an_older_message_that_comes_late_changes_nothing() {
+async fn a_message_out_of_order_or_of_a_time_to_come_changes_nothing() {
     let server = streaming(|_, mut socket| async move {
         let now = now_ms();
+        say(&mut socket, &format!(r#"{{"s":"BTC","p":"3","t":{}}}"#, now + 3_600_000)).await?;
         say(&mut socket, &format!(r#"{{"s":"BTC","p":"5","t":{now}}}"#)).await?;
         say(&mut socket, &format!(r#"{{"s":"BTC","p":"4","t":{}}}"#, now - 500)).await?;
         socket.recv().await.map(drop)
@@ -234,7 +241,7 @@ async fn an_older_message_that_comes_late_changes_nothing() {
     let text = ws(&server.await, ", time = \"/t\", time-is = \"ms\"");
     read_until(&text, Result::is_ok).await.unwrap();
     let inputs = inputs(&text);
-    let board = Arc::new(Board::new(inputs.clone()));
+    let board = Arc::new(Board::new(inputs.clone(), 0));
     let _tasks = watch(&inputs, &board);
     sleep(Duration::from_millis(300)).await;
     assert_eq!(read(&board), Ok(5));
@@ -247,11 +254,13 @@ async fn a_file_is_read_again_when_it_changes() {
     let write = |rows: &str| std::fs::write(&path, format!("time,feed,source,price\n{rows}\n")).unwrap();
     let text = |more: &str| {
         let path = path.display();
-        format!("[sources.desk]\nfile = \"{path}\"\n{more}[feeds]\nBTC-USD = [{{ source = \"desk\", name = \"a\", max-age = 60 }}]\n")
+        format!(
+            "[sources.desk]\nfile = \"{path}\"\n{more}[feeds]\nBTC-USD = [{{ source = \"desk\", name = \"a\", max-age = 60 }}]\n"
+        )
     };
     let now = now_ms() / 1_000;
     write(&format!("{},BTC-USD,*,5", now - 1));
-    let board = Board::new(inputs(&text("")));
+    let board = Board::new(inputs(&text("")), 0);
     assert_eq!(read(&board), Ok(5));
     write(&format!("{},BTC-USD,*,5\n{now},BTC-USD,a,6000", now - 1));
     assert_eq!(read(&board), Ok(6_000));
@@ -262,7 +271,7 @@ async fn a_file_is_read_again_when_it_changes() {
     std::fs::remove_file(&path).unwrap();
     assert!(read(&board).unwrap_err().contains("prices.csv"));
     write("1,BTC-USD,a,8\n3,BTC-USD,a,9");
-    let replay = Board::new(inputs(&text("replay = 4\n").replace(", max-age = 60", "")));
+    let replay = Board::new(inputs(&text("replay = 4\n").replace(", max-age = 60", "")), 0);
     assert_eq!(read(&replay), Ok(8));
     sleep(Duration::from_millis(550)).await;
     assert_eq!(read(&replay), Ok(9));

@@ -1,9 +1,10 @@
 //! What each source last said of each feed, and what may be signed of it.
-use super::config::{Choice, Inputs, Place, Source};
+use super::config::{Choice, Inputs, Place};
 use super::document::{DocumentError, Said};
 use super::file::Files;
 use crate::feed;
 use crate::round::Quote;
+use crate::service::clock::Clock;
 use crate::time::Moment;
 use alloy::primitives::B256;
 use serde_json::Value;
@@ -26,6 +27,7 @@ pub struct Reading {
 pub struct Board {
     inputs: Inputs,
     files: Files,
+    clock: Clock,
     seen: Mutex<BTreeMap<(B256, usize), Seen>>,
     failures: Mutex<BTreeMap<String, String>>,
 }
@@ -39,9 +41,11 @@ struct Seen {
 }
 
 impl Board {
-    pub fn new(inputs: Inputs) -> Self {
+    /// `clock_offset` is added to the machine's clock, in milliseconds.
+    pub fn new(inputs: Inputs, clock_offset: i64) -> Self {
         let files = Files::new(&inputs.sources);
-        Self { inputs, files, seen: Mutex::default(), failures: Mutex::default() }
+        let clock = Clock::new(clock_offset);
+        Self { inputs, files, clock, seen: Mutex::default(), failures: Mutex::default() }
     }
 
     pub fn inputs(&self) -> &Inputs {
@@ -52,7 +56,7 @@ impl Board {
     pub fn document(&self, source: &str, document: &Value, pushed: bool) -> bool {
         let mut found = false;
         for (key, place) in self.places(source) {
-            let read = place.read(document);
+            let read = place.read(document).and_then(|said| said.not_ahead(self.clock.now_moment()));
             // In a stream most documents are about something else.
             if pushed && matches!(read, Err(DocumentError::Another(_) | DocumentError::Nothing(_))) {
                 continue;
@@ -85,8 +89,8 @@ impl Board {
     ///
     /// # Errors
     /// What is wrong with each.
-    pub fn read(&self, feed: B256, now: Moment) -> Result<Reading, String> {
-        let mut reasons = Vec::new();
+    pub fn read(&self, feed: B256) -> Result<Reading, String> {
+        let (now, mut reasons) = (self.clock.now_moment(), Vec::new());
         for (number, choice) in self.inputs.feeds.get(&feed).into_iter().flatten().enumerate() {
             match self.choice((feed, number), choice, now) {
                 Ok(reading) => return Ok(reading),
@@ -102,7 +106,8 @@ impl Board {
                 Ok(Reading { quote: *quote, source: "constant".to_owned(), age: Duration::ZERO })
             }
             Choice::File { source, name, max_age } => {
-                let (quote, age) = self.files.read(source, key.0, name, now).map_err(|why| format!("{source}: {why}"))?;
+                let (quote, age) =
+                    self.files.read(source, key.0, name, now).map_err(|why| format!("{source}: {why}"))?;
                 within(*max_age, age).map_err(|why| format!("{source}: {why}"))?;
                 Ok(Reading { quote, source: source.clone(), age })
             }
@@ -115,19 +120,15 @@ impl Board {
         let failure = || lock(&self.failures).get(source).cloned().or(seen.refused.clone());
         let read = match seen.said {
             None => Err("nothing yet".to_owned()),
-            Some((said, received)) => said.age(received, now).and_then(|age| {
+            Some((said, received)) => {
+                let age = said.age(received, now);
                 within(Some(place.max_age), age).map(|()| Reading { quote: said.quote, source: source.to_owned(), age })
-            }),
+            }
         };
         read.map_err(|why| match failure() {
             Some(failure) => format!("{source}: {why}, and {failure}"),
             None => format!("{source}: {why}"),
         })
-    }
-
-    /// Names of sources that are files.
-    pub fn has_file(&self, source: &str) -> bool {
-        matches!(self.inputs.sources.get(source), Some(Source::File(_)))
     }
 }
 
@@ -143,14 +144,16 @@ impl Seen {
 }
 
 impl Said {
+    /// A time far ahead is no time: what came after it would count as older.
+    fn not_ahead(self, now: Moment) -> Result<Self, DocumentError> {
+        let ahead = self.time.map_or(0, |time| time.millis().saturating_sub(now.millis()));
+        if Duration::from_millis(ahead) > AHEAD { Err(DocumentError::Ahead(ahead / 1_000)) } else { Ok(self) }
+    }
+
     /// By the source's own time where it gives one, else since it came.
-    fn age(&self, received: Instant, now: Moment) -> Result<Duration, String> {
-        let Some(time) = self.time else { return Ok(received.elapsed()) };
-        let ahead = Duration::from_millis(time.millis().saturating_sub(now.millis()));
-        if ahead > AHEAD {
-            return Err(format!("its price is of {} s ahead of this machine's clock", ahead.as_secs()));
-        }
-        Ok(Duration::from_millis(now.millis().saturating_sub(time.millis())))
+    fn age(&self, received: Instant, now: Moment) -> Duration {
+        let since = |time: Moment| Duration::from_millis(now.millis().saturating_sub(time.millis()));
+        self.time.map_or_else(|| received.elapsed(), since)
     }
 }
 

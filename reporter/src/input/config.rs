@@ -54,8 +54,15 @@ pub struct File {
 pub enum Choice {
     Constant(Quote),
     /// `name` as the file's column `source` has it.
-    File { source: String, name: String, max_age: Option<Duration> },
-    Document { source: String, place: Place },
+    File {
+        source: String,
+        name: String,
+        max_age: Option<Duration>,
+    },
+    Document {
+        source: String,
+        place: Place,
+    },
 }
 
 /// Where a price stands in a source's documents.
@@ -143,10 +150,17 @@ impl SourceText {
         let Self { http, ws, file, every, timeout, subscribe, idle, replay } = self;
         match (http, ws, file) {
             (Some(url), None, None) => {
-                ensure!(subscribe.is_none() && idle.is_none() && replay.is_none(), "http takes every and timeout alone");
+                ensure!(
+                    subscribe.is_none() && idle.is_none() && replay.is_none(),
+                    "http takes every and timeout alone"
+                );
                 let url = reqwest::Url::parse(&url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
                 let url = url.context("http is not a URL: expected something like https://api.example/price")?;
-                Ok(Source::Http(Http { url, every: seconds("every", every, 5.0)?, timeout: seconds("timeout", timeout, 3.0)? }))
+                Ok(Source::Http(Http {
+                    url,
+                    every: seconds("every", every, 5.0)?,
+                    timeout: seconds("timeout", timeout, 3.0)?,
+                }))
             }
             (None, Some(url), None) => {
                 ensure!(every.is_none() && replay.is_none(), "ws takes subscribe, timeout and idle alone");

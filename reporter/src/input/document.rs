@@ -23,6 +23,8 @@ pub enum DocumentError {
     Price(String, String),
     #[error("at {0}: {1}")]
     Time(String, String),
+    #[error("its time is {0} s ahead of this machine's clock")]
+    Ahead(u64),
     #[error("not JSON: {0}")]
     Json(String),
 }
@@ -98,7 +100,9 @@ mod tests {
 
     #[test]
     fn price_and_time_are_read_where_they_stand() {
-        let said = place().read(&json!({ "s": "BTC", "at": 1_760_133_270_000u64, "data": [{ "price": "113000.5" }] })).unwrap();
+        let said = place()
+            .read(&json!({ "s": "BTC", "at": 1_760_133_270_000u64, "data": [{ "price": "113000.5" }] }))
+            .unwrap();
         assert_eq!(said.quote, Quote { price: 11_300_050_000_000, confidence: 900_000 });
         assert_eq!(said.time.map(Moment::seconds), Some(1_760_133_270));
     }
@@ -116,8 +120,18 @@ mod tests {
         ] {
             assert_eq!(price(&value), Some(units), "{value}");
         }
-        let none = [json!(null), json!(true), json!(0), json!(-1), json!("0.000000001"), json!(""), json!("NaN"), json!("1,5")];
-        let more = [json!("inf"), json!(1e300), json!("184467440738"), json!([1]), json!({}), json!("0x10"), json!("1e-400")];
+        let none = [
+            json!(null),
+            json!(true),
+            json!(0),
+            json!(-1),
+            json!("0.000000001"),
+            json!(""),
+            json!("NaN"),
+            json!("1,5"),
+        ];
+        let more =
+            [json!("inf"), json!(1e300), json!("184467440738"), json!([1]), json!({}), json!("0x10"), json!("1e-400")];
         for value in none.into_iter().chain(more) {
             assert_eq!(price(&value), None, "{value}");
         }

@@ -31,7 +31,8 @@ pub async fn watch(name: String, source: Http, board: Arc<Board>) {
 /// One client a source: no redirects, so that nobody but the named host is asked.
 pub fn client(source: &Http) -> Result<reqwest::Client> {
     let redirects = reqwest::redirect::Policy::none();
-    let client = reqwest::Client::builder().redirect(redirects).timeout(source.timeout).user_agent("plumbline-reporter");
+    let client =
+        reqwest::Client::builder().redirect(redirects).timeout(source.timeout).user_agent("plumbline-reporter");
     client.build().context("no HTTP client")
 }
 
@@ -40,7 +41,8 @@ pub fn client(source: &Http) -> Result<reqwest::Client> {
 /// # Errors
 /// Another status than 2xx, more than a mebibyte, more than the timeout in all, or no JSON.
 pub async fn once(client: &reqwest::Client, source: &Http) -> Result<Value> {
-    let mut answer = client.get(source.url.clone()).send().await.map_err(reqwest::Error::without_url).context("no answer")?;
+    let mut answer =
+        client.get(source.url.clone()).send().await.map_err(reqwest::Error::without_url).context("no answer")?;
     ensure!(answer.status().is_success(), "it answers {}", answer.status());
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(reqwest::Error::without_url).context("no whole answer")? {

@@ -5,7 +5,6 @@ use super::peers::Peers;
 use crate::feed;
 use crate::input::{Board, watch};
 use crate::oracle::Oracle;
-use crate::time::Moment;
 use alloy::primitives::B256;
 use anyhow::Result;
 use std::collections::BTreeMap;
@@ -62,14 +61,11 @@ async fn peers(config: &Config) -> Result<()> {
 }
 
 async fn feeds(config: &Config) -> BTreeMap<B256, Result<String, String>> {
-    let board = Arc::new(Board::new(config.inputs.clone()));
+    let board = Arc::new(Board::new(config.inputs.clone(), config.clock_offset));
     let _sources = watch(&config.inputs, &board);
-    let (started, clock) = (Instant::now(), super::clock::Clock::new(config.clock_offset));
-    let read = |now: Moment| -> BTreeMap<_, _> {
-        config.inputs.feeds.keys().map(|feed| (*feed, board.read(*feed, now))).collect()
-    };
+    let started = Instant::now();
     loop {
-        let readings = read(clock.now_moment());
+        let readings: BTreeMap<_, _> = config.inputs.feeds.keys().map(|feed| (*feed, board.read(*feed))).collect();
         if readings.values().all(Result::is_ok) || started.elapsed() >= PATIENCE {
             return readings.into_iter().map(|(feed, read)| (feed, read.map(|reading| told(&reading)))).collect();
         }

@@ -104,7 +104,7 @@ impl Reporter {
         Ok(Self {
             book: Mutex::new(VoteBook::new(oracle.domain, set, feeds)),
             peers: Peers::new(&config.peers)?,
-            board: Arc::new(Board::new(config.inputs)),
+            board: Arc::new(Board::new(config.inputs, config.clock_offset)),
             clock: Mutex::new(Clock::new(config.clock_offset)),
             committer: config.committer,
             key,

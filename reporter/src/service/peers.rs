@@ -80,7 +80,8 @@ impl Peers {
 
 fn peer(url: &str) -> Result<(Url, Mutex<PeerView>)> {
     let parsed = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && !url.cannot_be_a_base());
-    let parsed = parsed.with_context(|| format!("{url:?} is not the URL of a peer, for example http://10.0.0.2:9100"))?;
+    let parsed =
+        parsed.with_context(|| format!("{url:?} is not the URL of a peer, for example http://10.0.0.2:9100"))?;
     Ok((parsed, Mutex::new(PeerView { url: url.to_owned(), ..PeerView::default() })))
 }
 

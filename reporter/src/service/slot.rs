@@ -103,7 +103,11 @@ impl Reporter {
         if matches!(&governed, Ok(Ok(hash)) if Some(*hash) != held) {
             match timeout(ANSWER, self.oracle.governed_set()).await {
                 Ok(Ok(set)) => {
-                    tracing::warn!(reporters = set.reporters.len(), quorum = set.quorum, "another reporter set governs");
+                    tracing::warn!(
+                        reporters = set.reporters.len(),
+                        quorum = set.quorum,
+                        "another reporter set governs"
+                    );
                     self.book().govern(set);
                 }
                 Ok(Err(error)) => tracing::warn!("the reporter set cannot be read: {error:#}"),
@@ -115,10 +119,10 @@ impl Reporter {
 
     /// Signs what the sources say; this reporter's place in the set, where it has one.
     fn sign(&self, slot: u64) -> Option<u8> {
-        let (now, place) = (self.clock().now_moment(), self.book().place(self.address())?);
+        let place = self.book().place(self.address())?;
         let (mut signed, mut unsigned) = (0, Vec::new());
         for feed in self.board.inputs().feeds.keys().copied() {
-            match self.board.read(feed, now) {
+            match self.board.read(feed) {
                 Ok(reading) => {
                     let (quote, domain) = (reading.quote, &self.oracle.domain);
                     let signature = sign_quote(domain, &self.key, feed, slot, quote);

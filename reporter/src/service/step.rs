@@ -11,7 +11,7 @@ use abi::packed::{Marks, Round};
 use abi::registry::EligibilityRegistry::SlotNotNewer;
 use alloy::primitives::B256;
 use alloy::rpc::types::TransactionReceipt;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use chain::ChainError;
 use futures::future::try_join_all;
 use std::collections::BTreeMap;
@@ -27,7 +27,9 @@ impl Reporter {
         };
         self.note(slot, posted.await);
         match self.oracle.record_outage().await {
-            Ok(Some(receipt)) => tracing::warn!(block = receipt.block_number, "the sequencer was down: outage recorded"),
+            Ok(Some(receipt)) => {
+                tracing::warn!(block = receipt.block_number, "the sequencer was down: outage recorded")
+            }
             Ok(None) => {}
             Err(error) => tracing::debug!("outage not recorded: {error:#}"),
         }
@@ -57,9 +59,14 @@ impl Reporter {
     /// What the chain has of each feed.
     async fn held(&self, slot: u64) -> Result<BTreeMap<B256, Held>> {
         let feeds = self.board.inputs().feeds.keys();
-        let held = try_join_all(feeds.map(async |feed| Ok::<_, ChainError>((*feed, self.oracle.held(*feed, slot).await?))));
-        let held: BTreeMap<_, _> =
-            timeout(ANSWER, held).await.context("the node does not answer")?.context("reading the slot's rounds")?.into_iter().collect();
+        let held =
+            try_join_all(feeds.map(async |feed| Ok::<_, ChainError>((*feed, self.oracle.held(*feed, slot).await?))));
+        let held: BTreeMap<_, _> = timeout(ANSWER, held)
+            .await
+            .context("the node does not answer")?
+            .context("reading the slot's rounds")?
+            .into_iter()
+            .collect();
         if held.values().any(|round| round.price != 0) {
             let mut done = self.done();
             done.round = done.round.max(Some(slot));
@@ -79,7 +86,7 @@ impl Reporter {
         let ready: Vec<Round> = rounds.iter().filter(|round| round.reports.len() >= quorum).cloned().collect();
         let Some(call) = self.agreed(slot, ready).await? else {
             let short = held.values().filter(|round| round.price == 0).count();
-            anyhow::ensure!(short == 0, "{short} feeds lack a quorum of {quorum} votes within the band");
+            ensure!(short == 0, "{short} feeds lack a quorum of {quorum} votes within the band");
             return Ok(());
         };
         let Some(receipt) = self.pay::<NotSuperseding>(&call).await? else { return Ok(()) };
@@ -171,6 +178,8 @@ impl Reporter {
     /// None where somebody else was faster, which the chain answers with `E`.
     async fn pay<E: alloy::sol_types::SolError>(&self, call: &Call) -> Result<Option<TransactionReceipt>> {
         let _turn = self.sending.lock().await;
+        let sending = timeout(ANSWER, self.oracle.is_sending()).await.context("the node does not answer")??;
+        ensure!(!sending, "an earlier transaction of {} is still on its way", self.address());
         match self.oracle.send(call).await {
             Ok(receipt) => Ok(Some(receipt)),
             Err(error) if refused::<E>(&error) => Ok(None),

@@ -3,24 +3,67 @@
 use abi::oracle::PriceOracle::roundCall;
 use abi::oracle::Round;
 use anyhow::Result;
-use localnet::{Localnet, LocalnetConfig};
+use devnode::{Devnode, DevnodeConfig};
+use localnet::{Actors, Artifacts, Net};
 use plumbline_reporter::input::Inputs;
 use plumbline_reporter::service::clock::Clock;
-use plumbline_reporter::{Settings, feed};
+use plumbline_reporter::{Config, Settings, feed};
+use std::ops::Deref;
 use std::path::Path;
 use std::time::Duration;
+use tokio::net::TcpListener;
 use tokio::time::sleep;
 
-/// A chain whose reporters hold ether.
-pub async fn network() -> Result<Localnet> {
-    let net = Localnet::start(LocalnetConfig::default()).await?;
+/// A chain with oracle, registry and listed tokens, whose reporters hold ether.
+pub struct Network {
+    pub devnode: Devnode,
+    net: Net,
+}
+
+impl Deref for Network {
+    type Target = Net;
+
+    fn deref(&self) -> &Net {
+        &self.net
+    }
+}
+
+impl Network {
+    pub fn rpc_url(&self) -> String {
+        self.devnode.http_url()
+    }
+
+    /// A reporter of constant prices that listens on the socket.
+    pub fn config(&self, number: usize, socket: &TcpListener, prices: &[(&str, &str)]) -> Result<Config> {
+        Ok(Config {
+            rpc: self.rpc_url(),
+            deployment: self.deployment.clone(),
+            key: self.actors.reporters[number].key.clone(),
+            listen: socket.local_addr()?,
+            peers: Vec::new(),
+            inputs: constants(prices),
+            committer: None,
+            clock_offset: 0,
+        })
+    }
+}
+
+pub async fn network() -> Result<Network> {
+    let devnode = Devnode::start(DevnodeConfig { internal_transactions: true, ..DevnodeConfig::default() }).await?;
+    let mut net = Net::connect(&devnode.http_url(), Actors::new()).await?;
+    let artifacts = Artifacts::default();
+    net.deploy_prices(&artifacts).await?;
+    net.deploy_tokens(&artifacts).await?;
+    net.set_reporters().await?;
+    net.list_assets().await?;
     net.fund_reporters().await?;
-    Ok(net)
+    Ok(Network { devnode, net })
 }
 
 /// Of constant prices.
 pub fn constants(prices: &[(&str, &str)]) -> Inputs {
-    let feeds: String = prices.iter().map(|(feed, price)| format!("{feed} = [{{ constant = \"{price}\" }}]\n")).collect();
+    let feeds: String =
+        prices.iter().map(|(feed, price)| format!("{feed} = [{{ constant = \"{price}\" }}]\n")).collect();
     inputs(&format!("[feeds]\n{feeds}"))
 }
 
@@ -45,6 +88,6 @@ pub async fn until(slot: u64, millis: u64) {
     sleep(Duration::from_millis(left)).await;
 }
 
-pub async fn round(net: &Localnet, name: &str, slot: u64) -> Result<Round> {
+pub async fn round(net: &Net, name: &str, slot: u64) -> Result<Round> {
     Ok(net.view(net.deployment.oracle()?, roundCall { feed: feed::feed(name)?, slot }).await?)
 }

@@ -8,8 +8,8 @@ use clap::Parser;
 use cli::Cli;
 use plumbline_localnet::{Localnet, LocalnetConfig, workspace};
 use relayer::{Config, Contracts, Keys, Limits, Marking, RiskConfig};
-use reporter::input::config::{Choice, File, Source};
 use reporter::input::Inputs;
+use reporter::input::config::{Choice, File, Source};
 use reporter::{PriceFile, Quote, feed};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -64,7 +64,8 @@ fn relayer_config(net: &Localnet, cli: &Cli) -> Result<Config> {
 /// What each reporter says: the price file where one is given, as long as it lasts, and constant prices.
 fn inputs(name: &str, cli: &Cli) -> Result<Inputs> {
     let file = |path: &PathBuf| (FILE.to_owned(), Source::File(File { path: path.clone(), replay: Some(cli.speed) }));
-    let of_file = cli.prices.as_ref().map(|_| Choice::File { source: FILE.to_owned(), name: name.to_owned(), max_age: None });
+    let of_file =
+        cli.prices.as_ref().map(|_| Choice::File { source: FILE.to_owned(), name: name.to_owned(), max_age: None });
     let mut feeds = BTreeMap::new();
     for feed in file_feeds(cli)? {
         feeds.insert(feed, of_file.iter().cloned().collect());

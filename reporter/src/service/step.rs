@@ -50,9 +50,13 @@ impl Reporter {
             book.voters(slot).len() < book.set().reporters.len()
         };
         if missing {
-            for message in self.peers.ask(slot).await {
-                self.take(&message);
-            }
+            self.ask(slot).await;
+        }
+    }
+
+    async fn ask(&self, slot: u64) {
+        for message in self.peers.ask(slot).await {
+            self.take(&message);
         }
     }
 
@@ -155,7 +159,13 @@ impl Reporter {
         if new {
             self.tell_roots(slot).await;
         }
-        let Some((root, votes)) = self.book().quorate_root(slot).filter(|_| may_pay) else { return Ok(()) };
+        if !may_pay {
+            return Ok(());
+        }
+        if self.book().quorate_root(slot).is_none() {
+            self.ask(slot).await;
+        }
+        let Some((root, votes)) = self.book().quorate_root(slot) else { return Ok(()) };
         let call = self.oracle.commit(&Marks { set: self.book().set().clone(), slot, root, votes })?;
         match self.rehearse(&call, slot).await? {
             Ok(()) => drop(self.pay::<MarksAlreadyCommitted>(&call).await?),

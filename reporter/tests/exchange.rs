@@ -12,7 +12,7 @@ use plumbline_reporter::{Committer, Config, Quote, feed};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
-use support::{Network, network, round, slot_now, until};
+use support::{Network, network, round_of, slot_now, until};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -155,11 +155,12 @@ async fn reporters_with_markets_commit_the_marks_of_each_slot() -> Result<()> {
         reporters.push(serve_on(socket, Config { peers, committer: Some(committer.clone()), ..config }).await?);
     }
     let slot = slot_now() + 1;
-    until(slot, 9_900).await;
-    let round = round(&net, "BTC-USD", slot).await?;
+    let round = round_of(&net, "BTC-USD", slot, 3).await?;
     ensure!((round.price, round.votes) == (11_300_100_000_000, 3), "{round:?}");
-    let root = net.view(net.deployment.oracle()?, marksRootCall { slot }).await?;
-    ensure!(!root.is_zero(), "{:?}", reporters[0].reporter.health());
+    while net.view(net.deployment.oracle()?, marksRootCall { slot }).await?.is_zero() {
+        ensure!(slot_now() == slot, "{:?}", reporters[0].reporter.health());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 
     // A stranger's key is no reporter's.
     let socket = TcpListener::bind("127.0.0.1:0").await?;

@@ -14,8 +14,11 @@ pub struct Files(BTreeMap<String, Watched>);
 struct Watched {
     file: File,
     started: Instant,
-    read: Mutex<Option<(Stamp, Result<Arc<PriceFile>, String>)>>,
+    read: Mutex<Option<(Stamp, Read)>>,
 }
+
+/// A file, or why it cannot be read.
+type Read = Result<Arc<PriceFile>, String>;
 
 /// What changes when a file does.
 type Stamp = (Option<SystemTime>, u64);
@@ -44,7 +47,7 @@ impl Watched {
         Self { file, started: Instant::now(), read: Mutex::default() }
     }
 
-    fn newest(&self) -> Result<Arc<PriceFile>, String> {
+    fn newest(&self) -> Read {
         let stamp = stamp(&self.file.path);
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         match &*read {

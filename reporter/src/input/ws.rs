@@ -24,8 +24,9 @@ pub async fn watch(name: String, source: Ws, board: Arc<Board>) {
         if let Err(error) = ended {
             board.failed(&name, format!("{error:#}"));
         }
-        failures = if useful { 0 } else { failures + 1 };
+        failures = if useful { 0 } else { failures };
         tokio::time::sleep(pause(FIRST_PAUSE, failures)).await;
+        failures += 1;
     }
 }
 

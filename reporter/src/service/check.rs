@@ -3,6 +3,7 @@ use super::config::Config;
 use super::member;
 use super::peers::Peers;
 use crate::feed;
+use crate::input::config::Choice;
 use crate::input::{Board, watch};
 use crate::oracle::Oracle;
 use alloy::primitives::B256;
@@ -66,7 +67,10 @@ async fn feeds(config: &Config) -> BTreeMap<B256, Result<String, String>> {
     let started = Instant::now();
     loop {
         let readings: BTreeMap<_, _> = config.inputs.feeds.keys().map(|feed| (*feed, board.read(*feed))).collect();
-        if readings.values().all(Result::is_ok) || started.elapsed() >= PATIENCE {
+        let may_come =
+            |feed: &B256| config.inputs.feeds[feed].iter().any(|choice| matches!(choice, Choice::Document { .. }));
+        let waits = readings.iter().any(|(feed, read)| read.is_err() && may_come(feed));
+        if !waits || started.elapsed() >= PATIENCE {
             return readings.into_iter().map(|(feed, read)| (feed, read.map(|reading| told(&reading)))).collect();
         }
         sleep(Duration::from_millis(100)).await;

@@ -91,3 +91,15 @@ pub async fn until(slot: u64, millis: u64) {
 pub async fn round(net: &Net, name: &str, slot: u64) -> Result<Round> {
     Ok(net.view(net.deployment.oracle()?, roundCall { feed: feed::feed(name)?, slot }).await?)
 }
+
+/// The slot's round as soon as it rests on so many reports, or as it is at the slot's end.
+pub async fn round_of(net: &Net, name: &str, slot: u64, reports: u8) -> Result<Round> {
+    until(slot, 0).await;
+    loop {
+        let round = round(net, name, slot).await?;
+        if round.votes + round.dropped >= reports || slot_now() > slot {
+            return Ok(round);
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+}

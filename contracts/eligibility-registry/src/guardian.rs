@@ -1,5 +1,6 @@
 //! What the guardian may do alone, and the owner undo: tighten, suspend, wind down.
 use crate::{
+    decimals::ensure_decimals,
     governance::ensure_owner,
     haircut::Haircut,
     storage::{self, Index},
@@ -56,6 +57,8 @@ fn not_tighter(index: Index, held: &Haircut) -> NotTighter {
 pub fn resume(words: Words<'_>) -> Result<Vec<u8>> {
     ensure_owner()?;
     let index = index_at(words.exactly(1)?)?;
+    let token = storage::token(index);
+    ensure_decimals(token.address, token.decimals)?;
     set_status(index, &storage::haircut(index), status::ACTIVE, 0);
     set_floor(index, &storage::haircut(index), 0);
     Ok(Vec::new())

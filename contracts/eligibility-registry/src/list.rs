@@ -1,5 +1,6 @@
 //! `listAsset`.
 use crate::{
+    decimals::ensure_decimals,
     governance::ensure_owner,
     haircut::Haircut,
     storage::{self, Index, Registry, Token},
@@ -25,6 +26,7 @@ pub fn list_asset(words: Words<'_>) -> Result<Vec<u8>> {
     let token = terms.token;
     ensure(terms::valid(&terms), || InvalidTerms { token })?;
     ensure(storage::asset_of(token).is_none(), || AssetAlreadyListed { token })?;
+    ensure_decimals(token, terms.decimals)?;
     let index = next_index()?;
     write(index, &terms);
     announce(index, &terms);

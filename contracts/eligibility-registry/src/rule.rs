@@ -1,5 +1,5 @@
 //! `setRule`: the owner changes how an asset's haircut follows the oracle. The clock is nobody's to change.
-use crate::{governance::ensure_owner, haircut::Curve, storage, terms, views::index_at};
+use crate::{decimals::ensure_decimals, governance::ensure_owner, haircut::Curve, storage, terms, views::index_at};
 use abi::registry::EligibilityRegistry::{InvalidTerms, RuleSet};
 use alloc::vec::Vec;
 use contract_kit::{Result, event::emit, revert::ensure, words::Words};
@@ -17,10 +17,11 @@ pub fn set_rule(words: Words<'_>) -> Result<Vec<u8>> {
         dispersion: words.u32(5)?,
         confidence: words.u32(6)?,
     };
-    let (limit, held) = (words.u32(7)?, storage::haircut(index));
+    let (limit, held, token) = (words.u32(7)?, storage::haircut(index), storage::token(index));
     let bounds = curve.floor..=curve.cap;
     let fits = bounds.contains(&held.current) && held.tightened <= curve.cap;
-    ensure(fits && terms::valid_rule(&curve, limit), || InvalidTerms { token: storage::token(index).address })?;
+    ensure(fits && terms::valid_rule(&curve, limit), || InvalidTerms { token: token.address })?;
+    ensure_decimals(token.address, token.decimals)?;
     storage::put_curve(index, &curve, limit);
     emit(&RuleSet {
         index: index.number(),

@@ -131,7 +131,8 @@ sol! {
     interface EligibilityRegistry {
         /// Followed by `abi.encode(owner, oracle)`; once.
         function stylus_constructor() external;
-        /// Owner only. Lists an asset under the next index (at most 16).
+        /// Owner only. Lists an asset under the next index (at most 16). The token itself must answer `decimals` with those of the terms:
+        /// at most 100,000 gas are spent on its answer. `setRule` and `resume` ask again.
         function listAsset(AssetTerms terms) external returns (uint8 index);
         /// Owner only. Identity (LEI, 20 ASCII bytes) and roles.
         function setParticipant(address participant, bytes20 lei, uint8 roles) external;
@@ -225,6 +226,10 @@ sol! {
         error AlreadyInitialized();
         error Malformed(uint256 offset);
         error InvalidTerms(address token);
+        /// The token says other decimals than it is listed with.
+        error DecimalsDiffer(address token, uint8 listed, uint256 said);
+        /// The token does not answer `decimals` with one word.
+        error NoDecimals(address token);
         error AssetAlreadyListed(address token);
         error TooManyAssets();
         error UnknownAsset(address token);
@@ -236,7 +241,7 @@ sol! {
         error NoOutage();
         /// The oldest outage kept ended less than 30 days before this one began.
         error OutagesFull(uint64 oldestUntil);
-        /// Too little gas is left to ask the feed.
+        /// Too little gas is left to ask the feed, or the token.
         error GasShort(uint64 left, uint64 needed);
     }
 }

@@ -2,7 +2,7 @@
 use alloy_sol_types::sol;
 
 pub use crate::escrow::{
-    Agreement, CollateralInstruction, DisputeRuling, Mandate, Migration, PositionChange, TopUpLimit,
+    Agreement, CollateralInstruction, DisputeRuling, Mandate, Migration, PositionChange, TopUpLimit, Withdrawal,
 };
 
 sol! {

@@ -75,6 +75,7 @@ fn listing_takes_the_next_index() {
         dispersionSlope: terms.dispersionSlope,
         confidenceSlope: terms.confidenceSlope,
         concentrationLimit: terms.concentrationLimit,
+        priceCap: terms.priceCap,
     };
     assert_eq!(w.list_terms(terms.clone()).expect_emit(emitted).ok().returned, 3);
     assert_eq!(w.view(w.registry, assetCountCall {}), 4);
@@ -102,8 +103,14 @@ fn listed_tokens_are_found_by_address() {
 #[test]
 fn terms_out_of_bounds_are_refused() {
     type Change = fn(&mut AssetTerms);
-    let changes: [Change; 8] = [
-        |terms| terms.class = 3,
+    let changes: [Change; 13] = [
+        |terms| terms.class = 0,
+        |terms| terms.class = 4,
+        |terms| terms.priceCap = 99,
+        |terms| terms.priceCap = 101,
+        |terms| (terms.class, terms.priceCap) = (2, 1_200),
+        // A fund's shares have no par to deviate from.
+        |terms| (terms.class, terms.priceCap) = (3, 1_200),
         |terms| terms.decimals = 25,
         |terms| terms.feed = Default::default(),
         |terms| terms.floor = terms.baseHaircut + 1,
@@ -234,7 +241,8 @@ fn asset_without_a_round_is_worth_nothing() {
     let w = World::new();
     let terms = w.other_terms();
     w.list_terms(terms).ok();
-    let nothing = Valuation { slot: 0, factor: 0, factorNew: 0, concentrationLimit: 400_000, suspended: false };
+    let nothing =
+        Valuation { slot: 0, factor: 0, factorNew: 0, concentrationLimit: 400_000, suspended: false, priceCap: 100 };
     assert_eq!(w.view(w.registry, valuationCall { index: 3 }), nothing);
     let resting = HaircutState {
         haircut: 30_000,
@@ -259,7 +267,8 @@ fn first_round_starts_at_the_base_haircut() {
     w.prank(RELAYER).submit(vec![round]).ok();
     let registry = w.registry;
     let factor = 873_000_000;
-    let emitted = Valued { index: 3, slot, price: STRESS, factor, factorNew: factor, concentrationLimit: 400_000 };
+    let emitted =
+        Valued { index: 3, slot, price: STRESS, factor, factorNew: factor, concentrationLimit: 400_000, priceCap: 100 };
     let outcome = w.prank(STRANGER).send(registry, syncCall { slot, assets: 8 });
     outcome.expect_emit(emitted).expect_no_emit::<HaircutMoved>().ok();
     let expected = HaircutState {
@@ -364,7 +373,15 @@ fn two_slots_tighten_by_the_clock_and_new_pledges_at_once() {
     let moved =
         HaircutMoved { index: 1, slot, previous: BASE, current: 50_138, target: STRESSED, cause: cause::TIGHTENED };
     let (factor, factor_new) = (854_875_800, 810_000_000);
-    let valued = Valued { index: 1, slot, price: STRESS, factor, factorNew: factor_new, concentrationLimit: 600_000 };
+    let valued = Valued {
+        index: 1,
+        slot,
+        price: STRESS,
+        factor,
+        factorNew: factor_new,
+        concentrationLimit: 600_000,
+        priceCap: 100,
+    };
     w.sync_usde(slot).expect_emit(moved).expect_emit(valued).ok();
     let expected = HaircutState {
         haircut: 50_138,
@@ -377,7 +394,8 @@ fn two_slots_tighten_by_the_clock_and_new_pledges_at_once() {
         countsUntil: 0,
     };
     assert_eq!(w.usde_haircut(), expected);
-    let value = Valuation { slot, factor, factorNew: factor_new, concentrationLimit: 600_000, suspended: false };
+    let value =
+        Valuation { slot, factor, factorNew: factor_new, concentrationLimit: 600_000, suspended: false, priceCap: 100 };
     assert_eq!(w.valuation(w.usde), value);
 }
 

@@ -82,7 +82,7 @@ impl core::ops::Deref for Signed {
     }
 }
 
-/// The registry's valuation word: factor, factorNew, concentration limit, slot, suspended, from the left.
+/// The registry's valuation word: factor, factorNew, concentration limit, slot, suspended, price cap (24 bits), from the left.
 pub mod valuation {
     use crate::registry::Valuation;
 
@@ -93,6 +93,7 @@ pub mod valuation {
         word[16..20].copy_from_slice(&valuation.concentrationLimit.to_be_bytes());
         word[20..28].copy_from_slice(&valuation.slot.to_be_bytes());
         word[28] = valuation.suspended.into();
+        word[29..32].copy_from_slice(&valuation.priceCap.to_be_bytes()[1..]);
         word
     }
 
@@ -104,6 +105,7 @@ pub mod valuation {
             concentrationLimit: u32::from_be_bytes(core::array::from_fn(|i| word[16 + i])),
             slot: u64_at(20),
             suspended: word[28] != 0,
+            priceCap: u32::from_be_bytes([0, word[29], word[30], word[31]]),
         }
     }
 }

@@ -80,6 +80,7 @@ fn world() -> World {
         factorNew: 1_000_000_000,
         concentrationLimit: 1_000_000,
         suspended: false,
+        priceCap: 100,
     };
     let asset =
         Asset { index: 0, token: TOKEN, decimals: 6, feed: feed(b"USDC-USD"), valuation, ratio: abi::escrow::WHOLE };

@@ -1,5 +1,6 @@
 //! What the guardian may do alone, and the owner undo: tighten, suspend, wind down.
 use crate::{
+    decimals::ensure_decimals,
     governance::ensure_owner,
     haircut::Haircut,
     storage::{self, Index},
@@ -16,7 +17,7 @@ pub fn tighten(words: Words<'_>) -> Result<Vec<u8>> {
     ensure_guardian()?;
     let words = words.exactly(2)?;
     let (index, haircut) = (index_at(words)?, words.u32(1)?);
-    let (held, (curve, _)) = (storage::haircut(index), storage::curve(index));
+    let (held, curve) = (storage::haircut(index), storage::rule(index).curve);
     let tighter = haircut > held.tightened && haircut <= curve.cap;
     ensure(tighter, || NotTighter { index: index.number(), haircut, held: held.tightened })?;
     set_floor(index, &held, haircut);
@@ -56,6 +57,8 @@ fn not_tighter(index: Index, held: &Haircut) -> NotTighter {
 pub fn resume(words: Words<'_>) -> Result<Vec<u8>> {
     ensure_owner()?;
     let index = index_at(words.exactly(1)?)?;
+    let token = storage::token(index);
+    ensure_decimals(token.address, token.decimals)?;
     set_status(index, &storage::haircut(index), status::ACTIVE, 0);
     set_floor(index, &storage::haircut(index), 0);
     Ok(Vec::new())
@@ -79,7 +82,7 @@ fn set_status(index: Index, held: &Haircut, status: u8, counts_until: u64) {
 
 /// Writes what the status says into the value, and leaves its slot and factors.
 fn revalue(index: Index, held: &Haircut) {
-    let limit = if held.is_wound_down(host::timestamp()) { 0 } else { storage::curve(index).1 };
+    let limit = if held.is_wound_down(host::timestamp()) { 0 } else { storage::rule(index).limit };
     let value = storage::valuation(index);
     storage::put_valuation(index, &Valuation { concentrationLimit: limit, suspended: held.is_suspended(), ..value });
     if limit != value.concentrationLimit {

@@ -1,5 +1,6 @@
 //! `listAsset`.
 use crate::{
+    decimals::ensure_decimals,
     governance::ensure_owner,
     haircut::Haircut,
     storage::{self, Index, Registry, Token},
@@ -25,6 +26,7 @@ pub fn list_asset(words: Words<'_>) -> Result<Vec<u8>> {
     let token = terms.token;
     ensure(terms::valid(&terms), || InvalidTerms { token })?;
     ensure(storage::asset_of(token).is_none(), || AssetAlreadyListed { token })?;
+    ensure_decimals(token, terms.decimals)?;
     let index = next_index()?;
     write(index, &terms);
     announce(index, &terms);
@@ -42,11 +44,18 @@ fn write(index: Index, terms: &AssetTerms) {
     let limit = terms.concentrationLimit;
     storage::put_token(index, Token { address: terms.token, decimals: terms.decimals, class: terms.class });
     storage::put_feed(index, terms.feed);
-    storage::put_curve(index, &terms::curve(terms), limit);
+    storage::put_rule(index, &terms::rule(terms));
     storage::put_haircut(index, &Haircut::resting(terms.baseHaircut));
     storage::put_valuation(
         index,
-        &Valuation { slot: 0, factor: 0, factorNew: 0, concentrationLimit: limit, suspended: false },
+        &Valuation {
+            slot: 0,
+            factor: 0,
+            factorNew: 0,
+            concentrationLimit: limit,
+            suspended: false,
+            priceCap: terms.priceCap,
+        },
     );
 }
 
@@ -64,5 +73,6 @@ fn announce(index: Index, terms: &AssetTerms) {
         dispersionSlope: terms.dispersionSlope,
         confidenceSlope: terms.confidenceSlope,
         concentrationLimit: terms.concentrationLimit,
+        priceCap: terms.priceCap,
     });
 }

@@ -1,6 +1,7 @@
 //! Where the registry keeps what. Slots 0 and 1 are the owner's ([`contract_kit::ownership`]).
 use crate::haircut::{Curve, Haircut};
 use crate::outage::Outages;
+use crate::terms::Rule;
 use abi::{
     packed::valuation,
     registry::{Outage, Valuation},
@@ -185,18 +186,18 @@ pub fn put_outage(place: u8, outage: &Outage) {
     storage::store(B256::with_last_byte(OUTAGES.wrapping_add(place)), word);
 }
 
-/// The haircut's rule and the concentration limit. Written by `listAsset` and `setRule`.
-pub fn curve(index: Index) -> (Curve, u32) {
+/// Written by `listAsset` and `setRule`.
+pub fn rule(index: Index) -> Rule {
     let mut fields = Unpacker::new(storage::load(index.in_row(CURVES)));
     let mut next = || fields.take(32) as u32;
     let curve =
         Curve { base: next(), floor: next(), cap: next(), deviation: next(), dispersion: next(), confidence: next() };
-    (curve, next())
+    Rule { curve, limit: next(), price_cap: next() }
 }
 
-pub fn put_curve(index: Index, curve: &Curve, limit: u32) {
-    let Curve { base, floor, cap, deviation, dispersion, confidence } = *curve;
-    let fields = [base, floor, cap, deviation, dispersion, confidence, limit];
+pub fn put_rule(index: Index, rule: &Rule) {
+    let Rule { curve: Curve { base, floor, cap, deviation, dispersion, confidence }, limit, price_cap } = *rule;
+    let fields = [base, floor, cap, deviation, dispersion, confidence, limit, price_cap];
     storage::store(index.in_row(CURVES), fields.into_iter().fold(Packer::default(), Packer::put_whole).word());
 }
 

@@ -4,6 +4,7 @@ use crate::{
     haircut::Haircut,
     oracle,
     storage::{self, Index, Registry},
+    terms::Rule,
     uptime,
 };
 use abi::registry::{
@@ -41,12 +42,12 @@ pub fn sync(words: Words<'_>) -> Result<Vec<u8>> {
 
 /// False where the asset already stands at this very round.
 fn follow(index: Index, held: &Haircut, oracle: Address, slot: u64, fresh: bool) -> Result<bool> {
-    let (reading, previous) = oracle::readings(oracle, storage::feed(index), slot)?;
-    let (curve, limit) = storage::curve(index);
-    let stands = held.slot == slot && follows_already(index, held, curve.signal_up(reading), reading.price);
+    let rule = storage::rule(index);
+    let (reading, previous) = oracle::readings(oracle, storage::feed(index), slot, rule.price_cap)?;
+    let stands = held.slot == slot && follows_already(index, held, rule.curve.signal_up(reading), reading.price);
     if !stands {
-        let next = held.after(&curve, reading, previous, host::timestamp());
-        advance(index, held, &next, reading.price, limit, fresh);
+        let next = held.after(&rule.curve, reading, previous, host::timestamp());
+        advance(index, held, &next, reading.price, &rule, fresh);
     }
     Ok(!stands)
 }
@@ -57,14 +58,15 @@ fn follows_already(index: Index, held: &Haircut, signal: u32, price: u64) -> boo
 }
 
 /// Haircut and factors follow the slot in any case; the value's own slot only where it may count as `fresh`.
-fn advance(index: Index, held: &Haircut, next: &Haircut, price: u64, limit: u32, fresh: bool) {
+fn advance(index: Index, held: &Haircut, next: &Haircut, price: u64, rule: &Rule, fresh: bool) {
     let slot = next.slot;
     let value = Valuation {
         slot: if fresh { slot } else { trailing(storage::valuation(index).slot, slot) },
         factor: factor_down(price, next.current),
         factorNew: factor_down(price, next.for_new()),
-        concentrationLimit: if next.is_wound_down(next.moved_at) { 0 } else { limit },
+        concentrationLimit: if next.is_wound_down(next.moved_at) { 0 } else { rule.limit },
         suspended: next.is_suspended(),
+        priceCap: rule.price_cap,
     };
     storage::put_haircut(index, next);
     storage::put_valuation(index, &value);
@@ -101,6 +103,6 @@ fn cause_of(before: (u32, u32), after: (u32, u32), tightened: u32) -> u8 {
 }
 
 fn announce_value(index: Index, price: u64, value: &Valuation) {
-    let Valuation { slot, factor, factorNew, concentrationLimit, .. } = *value;
-    emit(&Valued { index: index.number(), slot, price, factor, factorNew, concentrationLimit });
+    let Valuation { slot, factor, factorNew, concentrationLimit, priceCap, .. } = *value;
+    emit(&Valued { index: index.number(), slot, price, factor, factorNew, concentrationLimit, priceCap });
 }

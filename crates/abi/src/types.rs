@@ -1,7 +1,7 @@
 //! The typed data that parties sign (EIP-712, one domain per contract).
 
 pub use crate::escrow::{
-    Agreement, CollateralInstruction, DisputeRuling, Mandate, Migration, PositionChange, TopUpLimit,
+    Agreement, CollateralInstruction, DisputeRuling, Mandate, Migration, PositionChange, TopUpLimit, Withdrawal,
 };
 
 solidity! {

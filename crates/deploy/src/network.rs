@@ -1,6 +1,6 @@
 //! `deployments/networks/<name>.toml`: the chain, its governance and what is configured at the start.
 use abi::oracle::{Reporter, ReporterSet};
-use abi::registry::{AssetTerms, role};
+use abi::registry::{AssetTerms, class, role};
 use alloy::primitives::{Address, B256, FixedBytes};
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
@@ -91,6 +91,13 @@ pub struct Asset {
     pub dispersion_slope_ppm: u32,
     pub confidence_slope_ppm: u32,
     pub concentration_limit_ppm: u32,
+    /// Of a fund's shares: the most that one counts for before its haircut, in cents of a USD. 100, 1 USD, of everything else.
+    #[serde(default = "par")]
+    pub price_cap_cents: u32,
+}
+
+const fn par() -> u32 {
+    class::PAR
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -98,6 +105,7 @@ pub struct Asset {
 pub enum Class {
     Stablecoin = 1,
     TokenizedCash = 2,
+    FundShare = 3,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -198,6 +206,22 @@ impl Asset {
         );
         let ordered = self.floor_ppm <= self.base_haircut_ppm && self.base_haircut_ppm <= self.cap_ppm;
         ensure!(ordered, "asset {symbol}: floor_ppm ≤ base_haircut_ppm ≤ cap_ppm must hold");
+        let share = self.class == Class::FundShare;
+        let capped = if share {
+            self.price_cap_cents >= class::PAR && self.price_cap_cents <= class::MOST_PRICE
+        } else {
+            self.price_cap_cents == class::PAR
+        };
+        ensure!(
+            capped,
+            "asset {symbol}: price_cap_cents {} must be 100, or 100 to {} of a fund-share",
+            self.price_cap_cents,
+            class::MOST_PRICE
+        );
+        ensure!(
+            !share || self.deviation_slope_ppm == 0,
+            "asset {symbol}: a fund-share has no par, so deviation_slope_ppm must be 0"
+        );
         Ok(AssetTerms {
             token: self.token,
             class: self.class as u8,
@@ -210,6 +234,7 @@ impl Asset {
             dispersionSlope: self.dispersion_slope_ppm,
             confidenceSlope: self.confidence_slope_ppm,
             concentrationLimit: self.concentration_limit_ppm,
+            priceCap: self.price_cap_cents,
         })
     }
 }

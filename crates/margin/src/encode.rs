@@ -179,6 +179,7 @@ errors! {
     InvalidSigner(expected, recovered);
     NotPledgor(account, caller);
     NotSecuredParty(house, caller);
+    NotOwner(owner, caller);
     InvalidTerms(field);
     MissingRole(participant, role);
     AgreementAlreadyOpen(account);
@@ -191,6 +192,7 @@ errors! {
     NotEligible(account, token);
     NotWholeLots(token, amount);
     TokenCallFailed(token);
+    NoWayOut(token);
     TransferMismatch(token, asked, moved);
     RegistryCallFailed();
     InventoryShort(holder, token, asked, held);
@@ -271,9 +273,9 @@ events! {
     MandateRevoked(account, venue; validUntil);
     NonceUsed(pledgor; nonce);
     Deposited(holder, token; amount);
-    Withdrawn(holder, token; amount);
+    Withdrawn(holder, token, to; amount);
     HouseFunded(house, from; amount);
-    HouseWithdrawn(house; amount);
+    HouseWithdrawn(house, to; amount);
     Pledged(account, token, from; amount, source, stressedLots);
     Released(account, token, to; amount, stressedLots);
     ReturnedToInventory(account, token, to; amount);

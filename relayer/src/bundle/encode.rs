@@ -157,7 +157,7 @@ fn pack_batch(batch: &SignedBatch, taken: &BTreeSet<u8>, places: &BTreeMap<u64, 
         base_time,
         fills: packed.collect::<Result<_, _>>()?,
         hashes: abi::merkle::prune(&batch.leaves, &|place| taken.iter().any(|at| usize::from(*at) == place)),
-        signature: batch.signature,
+        signature: batch.signature.into(),
     })
 }
 
@@ -210,8 +210,8 @@ fn sign_set(
         valid_until: set.validUntil,
         parameters_hash: set.parametersHash,
         statements: pack_statements(&set)?,
-        signature: sign(&keys.agent, digest),
-        second_signature: second,
+        signature: sign(&keys.agent, digest).into(),
+        second_signature: second.map(Into::into),
     };
     Ok((packed, set))
 }

@@ -1,11 +1,31 @@
 //! `abi/*.json` is what the contracts speak, for `cast`, explorers, viem and wagmi. `UPDATE_SNAPSHOTS=1` writes it.
-use abi::escrow::MarginEscrow;
-use abi::examiner::PortfolioExaminer;
-use abi::oracle::PriceOracle;
-use abi::registry::EligibilityRegistry;
-use abi::successor::Successor;
-use abi::verifier::RiskVerifier;
+#![allow(clippy::too_many_arguments, dead_code, rustdoc::broken_intra_doc_links)]
+
+/// The sources of `crates/abi`, expanded here with their JSON.
+macro_rules! solidity {
+    ($($items:tt)*) => { alloy_sol_types::sol! { #![sol(abi)] $($items)* } };
+}
+
+#[path = "../../crates/abi/src/escrow.rs"]
+mod escrow;
+#[path = "../../crates/abi/src/examiner.rs"]
+mod examiner;
+#[path = "../../crates/abi/src/oracle.rs"]
+mod oracle;
+#[path = "../../crates/abi/src/registry.rs"]
+mod registry;
+#[path = "../../crates/abi/src/successor.rs"]
+mod successor;
+#[path = "../../crates/abi/src/verifier.rs"]
+mod verifier;
+
 use alloy::json_abi::JsonAbi;
+use escrow::MarginEscrow;
+use examiner::PortfolioExaminer;
+use oracle::PriceOracle;
+use registry::EligibilityRegistry;
+use successor::Successor;
+use verifier::RiskVerifier;
 use plumbline_tests::artifacts::workspace;
 use std::fs;
 
@@ -39,10 +59,10 @@ fn every_contract_stands_as_json() {
 fn the_json_has_the_selectors_and_topics_of_the_contracts() {
     use alloy::sol_types::{SolCall, SolEvent};
     let text = fs::read_to_string(workspace().join("abi/margin-escrow.json")).unwrap();
-    let abi: JsonAbi = serde_json::from_str(&text).unwrap();
-    let settle = abi.function("dispute").and_then(|functions| functions.first()).unwrap();
-    assert_eq!(settle.selector().0, MarginEscrow::disputeCall::SELECTOR);
-    let issued = abi.event("ClaimIssued").and_then(|events| events.first()).unwrap();
-    assert_eq!(issued.selector(), MarginEscrow::ClaimIssued::SIGNATURE_HASH);
+    let json: JsonAbi = serde_json::from_str(&text).unwrap();
+    let dispute = json.function("dispute").and_then(|functions| functions.first()).unwrap();
+    assert_eq!(dispute.selector().0, abi::escrow::MarginEscrow::disputeCall::SELECTOR);
+    let issued = json.event("ClaimIssued").and_then(|events| events.first()).unwrap();
+    assert_eq!(issued.selector(), abi::escrow::MarginEscrow::ClaimIssued::SIGNATURE_HASH);
     assert_eq!(issued.inputs.iter().filter(|input| input.indexed).count(), 2);
 }

@@ -18,12 +18,7 @@
 #![no_std]
 extern crate alloc;
 
-/// `sol!`; with the feature `json`, for tools off the chain, each interface can say its ABI as JSON too (`abi::contract()`).
-#[cfg(feature = "json")]
-macro_rules! solidity {
-    ($($items:tt)*) => { alloy_sol_types::sol! { #![sol(abi)] $($items)* } };
-}
-#[cfg(not(feature = "json"))]
+/// `sol!`, by a name of its own: a test expands the same items once more, with their JSON, into `abi/*.json`.
 macro_rules! solidity {
     ($($items:tt)*) => { alloy_sol_types::sol! { $($items)* } };
 }

@@ -303,7 +303,10 @@ fn calldata_holds_what_was_signed() {
     let root = abi::merkle::pruned_root(3, &|place| batch.takes(place), &leaves, &batch.hashes);
     assert_eq!(root, Some(abi::merkle::root(&plan.groups[0].batch.leaves)));
     assert_eq!(signed.set.statements.iter().map(|s| s.fillsDigest).collect::<Vec<_>>(), [digests[&1], digests[&2]]);
-    assert_eq!(recover(domain.set(&signed.set), bundle.set.signature[..].try_into().unwrap()), Some(world.keys.agent.address()));
+    assert_eq!(
+        recover(domain.set(&signed.set), bundle.set.signature[..].try_into().unwrap()),
+        Some(world.keys.agent.address())
+    );
     let variation: i64 = signed.set.statements.iter().map(|statement| statement.cumulativeVariation).sum();
     assert_eq!(variation + signed.set.houseCumulativeVariation - 5, 0, "the set sums to zero, house included");
 }

@@ -63,9 +63,14 @@ pub fn pull_authorized(token: Address, args: &Args<'_>, at: usize, purpose: &[u6
     take_in(token, amount, &call.bytes())
 }
 
+/// What a token's own address receives is lost: who named it gets nothing there. (A successor that is a token accepts no account.)
+pub fn ensure_elsewhere(token: Address, to: Address, asked: U256) {
+    ensure(to != token, || TransferMismatch { token, asked, moved: U256::ZERO })
+}
+
 #[inline(never)]
 pub fn push(token: Address, to: Address, amount: U256) {
-    let before = Ends::of(token, to, amount);
+    let before = Ends::of(token, to);
     call(token, &Out::after(transferCall::SELECTOR).address(to).word(amount).bytes());
     before.delivered(token, to, amount)
 }
@@ -77,9 +82,7 @@ struct Ends {
 }
 
 impl Ends {
-    /// What a token's own address receives is lost.
-    fn of(token: Address, to: Address, asked: U256) -> Self {
-        ensure(to != token, || TransferMismatch { token, asked, moved: U256::ZERO });
+    fn of(token: Address, to: Address) -> Self {
         Self { ours: held(token), theirs: held_by(token, to) }
     }
 
@@ -103,7 +106,8 @@ const KEPT: u64 = 8;
 
 /// As [`push`], for a receiver that the token may refuse: false where it did, and nothing moved.
 pub fn offer(token: Address, to: Address, amount: U256) -> bool {
-    let (before, gas) = (Ends::of(token, to, amount), host::gas_left());
+    ensure_elsewhere(token, to, amount);
+    let (before, gas) = (Ends::of(token, to), host::gas_left());
     let agreed = agrees(token, &Out::after(transferCall::SELECTOR).address(to).word(amount).bytes());
     let starved = host::gas_left() < gas / KEPT;
     if agreed {

@@ -48,7 +48,7 @@ pub fn random_parameters(rng: &mut StdRng) -> Parameters {
     (set.volatility.up, set.volatility.down) = (ratio(rng, 0, 2_000_000), ratio(rng, 0, 2_000_000));
     (set.skew.linear.base, set.skew.absolute.slope) = (ratio(rng, 0, 1_000_000), ratio(rng, -500_000, 500_000));
     (set.discount.mult_long, set.discount.mult_short) = (ratio(rng, 0, 1_000_000), ratio(rng, 0, 1_000_000));
-    set.offset = Offset { share: ratio(rng, 0, 1_000_000), among: vec![Underlying::BTC, Underlying::ETH] };
+    set.offset = Offset { share: ratio(rng, 0, 1_000_000), underlyings: vec![Underlying::BTC, Underlying::ETH] };
     set
 }
 

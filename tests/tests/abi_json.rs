@@ -23,11 +23,11 @@ use alloy::json_abi::JsonAbi;
 use escrow::MarginEscrow;
 use examiner::PortfolioExaminer;
 use oracle::PriceOracle;
+use plumbline_tests::artifacts::workspace;
 use registry::EligibilityRegistry;
+use std::fs;
 use successor::Successor;
 use verifier::RiskVerifier;
-use plumbline_tests::artifacts::workspace;
-use std::fs;
 
 fn contracts() -> [(&'static str, JsonAbi); 6] {
     [
@@ -50,7 +50,10 @@ fn every_contract_stands_as_json() {
             fs::write(&path, &is).unwrap();
         }
         let was = fs::read_to_string(&path).unwrap_or_default();
-        assert!(was == is, "abi/{name}.json is out of date: UPDATE_SNAPSHOTS=1 cargo test -p plumbline-tests --test abi_json");
+        assert!(
+            was == is,
+            "abi/{name}.json is out of date: UPDATE_SNAPSHOTS=1 cargo test -p plumbline-tests --test abi_json"
+        );
     }
 }
 

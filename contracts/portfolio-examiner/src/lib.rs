@@ -58,7 +58,7 @@ fn follow(arguments: &[u8]) -> Result<Vec<u8>> {
 /// The set's version, whether or not its values are in range: only those that were agreed have the agreed one.
 fn parameters_hash(of: &PackedParameters) -> B256 {
     let scenarios = of.scenarios.iter().map(|line| [line.spot.into(), line.volatility.into(), line.damping.into()]);
-    risk::parameters::version_hash(&of.factors.map(i64::from), scenarios, &of.among)
+    risk::parameters::version_hash(&of.factors.map(i64::from), scenarios, &of.underlyings)
 }
 
 /// Root of the mark set that holds the portfolio's marks.

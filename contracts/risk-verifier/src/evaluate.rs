@@ -5,7 +5,7 @@ use abi::verifier::{RiskVerifier::NotComputable, reason};
 use contract_kit::{Result, Revert};
 use risk::{
     Cash, Expiry, Mark, MarkError, Model, Parameters, Ppm, Price, Quantity, Rate, Requirement, Right, RiskError,
-    Scenario, Sheet, Underlying, Usd, Vol, VolMark, Volatility,
+    Scenario, StreamingBook, Underlying, Usd, Vol, VolMark, Volatility,
 };
 
 /// Micro-USD.
@@ -19,7 +19,7 @@ pub fn evaluate(bytes: &[u8]) -> Result<Margin> {
     let portfolio = Portfolio::decode(bytes).map_err(|fault| malformed(fault.0))?;
     let parameters = parameters(&portfolio.parameters)?;
     let model = Model::new(&parameters).map_err(|_| refused(reason::PARAMETER))?;
-    let mut sheet = Sheet::new(&model);
+    let mut sheet = StreamingBook::new(&model);
     for underlying in &portfolio.underlyings {
         add(&mut sheet, underlying, portfolio.as_of)?;
     }
@@ -28,7 +28,7 @@ pub fn evaluate(bytes: &[u8]) -> Result<Margin> {
     Margin::of(&required, variation)
 }
 
-fn add(sheet: &mut Sheet<'_>, of: &PackedUnderlying, as_of: u64) -> Result<()> {
+fn add(sheet: &mut StreamingBook<'_>, of: &PackedUnderlying, as_of: u64) -> Result<()> {
     let underlying = Underlying::from_bytes(of.name).map_err(|_| refused(reason::MARK))?;
     sheet.underlying(underlying, mark(of.spot)?);
     if let Some((quantity, quote)) = of.perpetual {
@@ -37,7 +37,7 @@ fn add(sheet: &mut Sheet<'_>, of: &PackedUnderlying, as_of: u64) -> Result<()> {
     of.expiries.iter().try_for_each(|expiry| add_expiry(sheet, expiry, as_of))
 }
 
-fn add_expiry(sheet: &mut Sheet<'_>, of: &PackedExpiry, as_of: u64) -> Result<()> {
+fn add_expiry(sheet: &mut StreamingBook<'_>, of: &PackedExpiry, as_of: u64) -> Result<()> {
     let expiry = Expiry::from_day(of.day.into()).map_err(|_| refused(reason::MARK))?;
     let seconds = expiry.seconds_after(as_of).ok_or_else(|| refused(reason::EXPIRED))?;
     sheet.expiry(seconds, mark(of.forward)?, Rate::from_raw(of.rate));
@@ -47,7 +47,7 @@ fn add_expiry(sheet: &mut Sheet<'_>, of: &PackedExpiry, as_of: u64) -> Result<()
     of.options.iter().try_for_each(|option| add_option(sheet, option))
 }
 
-fn add_option(sheet: &mut Sheet<'_>, of: &PackedOption) -> Result<()> {
+fn add_option(sheet: &mut StreamingBook<'_>, of: &PackedOption) -> Result<()> {
     let right = if of.put { Right::Put } else { Right::Call };
     let vol = VolMark::new(Vol::from_raw(of.volatility), ppm(of.confidence)).map_err(wrong_mark)?;
     sheet.option(Price::from_raw(of.strike), right, vol, Quantity::from_raw(of.quantity)).map_err(not_computed)
@@ -59,7 +59,7 @@ fn parameters(of: &PackedParameters) -> Result<Parameters> {
         Some(Scenario { spot: Ppm::from_raw(line.spot.into()), volatility, damping: ppm(line.damping) })
     };
     let scenarios = of.scenarios.iter().map(line).collect::<Option<_>>();
-    let among = of.among.iter().map(|name| Underlying::from_bytes(*name).ok()).collect::<Option<_>>();
+    let among = of.underlyings.iter().map(|name| Underlying::from_bytes(*name).ok()).collect::<Option<_>>();
     let (scenarios, among) = scenarios.zip(among).ok_or_else(|| refused(reason::PARAMETER))?;
     Ok(Parameters::from_factors(of.factors.map(i64::from), scenarios, among))
 }

@@ -66,7 +66,7 @@ fn pack_parameters(parameters: &Parameters) -> Result<PackedParameters, RiskErro
     Ok(PackedParameters {
         factors,
         scenarios: parameters.scenarios.iter().map(scenario).collect::<Result<_, RiskError>>()?,
-        among: parameters.offset.among.iter().map(|underlying| underlying.to_bytes()).collect(),
+        underlyings: parameters.offset.underlyings.iter().map(|underlying| underlying.to_bytes()).collect(),
     })
 }
 

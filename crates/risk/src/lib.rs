@@ -46,8 +46,8 @@ pub use commitment::{
 pub use error::RiskError;
 pub use instrument::{Expiry, Instrument, InstrumentError, Kind, Right, Underlying};
 pub use margin::{
-    Assessment, BookRequirement, Collateral, Contingencies, Forgiven, KnownBook, Model, Requirement, ScenarioLoss,
-    Sheet, Surface, Worst, assess, requirement,
+    Assessment, BookRequirement, Collateral, Contingencies, KnownBook, Model, OffsetRelief, Requirement, ScenarioLoss,
+    StreamingBook, Surface, Worst, assess, requirement,
 };
 pub use marks::{Mark, MarkError, Marks, VolMark};
 pub use parameters::{ParameterError, Parameters, Scenario, ScenarioId, Volatility};

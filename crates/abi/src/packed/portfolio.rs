@@ -34,7 +34,7 @@ pub struct Portfolio {
 pub struct PackedParameters {
     pub factors: [i32; FACTORS],
     pub scenarios: Vec<PackedScenario>,
-    pub among: Vec<[u8; 8]>,
+    pub underlyings: Vec<[u8; 8]>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +123,7 @@ impl PackedParameters {
             damping: reader.u24(),
         });
         let among = reader.u8();
-        Self { factors, scenarios, among: reader.many(among.into(), Reader::array) }
+        Self { factors, scenarios, underlyings: reader.many(among.into(), Reader::array) }
     }
 
     fn write(&self, out: &mut Vec<u8>) -> Option<()> {
@@ -134,8 +134,8 @@ impl PackedParameters {
             out.push(scenario.volatility);
             put(out, scenario.damping.into(), 3)?;
         }
-        out.push(u8::try_from(self.among.len()).ok()?);
-        self.among.iter().for_each(|name| out.extend_from_slice(name));
+        out.push(u8::try_from(self.underlyings.len()).ok()?);
+        self.underlyings.iter().for_each(|name| out.extend_from_slice(name));
         Some(())
     }
 }
@@ -248,7 +248,7 @@ mod tests {
         let parameters = PackedParameters {
             factors: core::array::from_fn(|at| at as i32 - 4),
             scenarios,
-            among: vec![*b"ETH\0\0\0\0\0"],
+            underlyings: vec![*b"ETH\0\0\0\0\0"],
         };
         let (as_of, settlement, cash) = (1_760_129_100, 100_000_000, i128::MIN + 7);
         Portfolio { parameters, as_of, settlement, cash, underlyings: vec![underlying] }

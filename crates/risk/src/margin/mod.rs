@@ -8,7 +8,7 @@
 //! 4. [`evaluation`]: all expiries and the perpetual in every scenario, and the worst of them, at most 0;
 //! 5. [`contingency`]: what is added whatever the prices do; [`total`]: initial and maintenance margin.
 //!
-//! [`known`] keeps 3 and 4 between fills, and a [`Surface`] keeps 2 for all books at the same marks; a [`Sheet`] takes
+//! [`known`] keeps 3 and 4 between fills, and a [`Surface`] keeps 2 for all books at the same marks; a [`StreamingBook`] takes
 //! positions and marks as one list, without maps.
 mod chain;
 mod contingency;
@@ -19,8 +19,8 @@ mod ladder;
 mod model;
 mod requirement;
 mod scenario;
-mod sheet;
 mod smile;
+mod streaming;
 mod surface;
 mod total;
 
@@ -28,7 +28,7 @@ pub use contingency::Contingencies;
 pub use evaluation::Collateral;
 pub use known::KnownBook;
 pub use model::Model;
-pub use requirement::{Assessment, BookRequirement, Forgiven, Requirement, assess, requirement};
+pub use requirement::{Assessment, BookRequirement, OffsetRelief, Requirement, assess, requirement};
 pub use scenario::{ScenarioLoss, Worst};
-pub use sheet::Sheet;
+pub use streaming::StreamingBook;
 pub use surface::Surface;

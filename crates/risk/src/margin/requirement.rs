@@ -17,7 +17,7 @@ pub struct Requirement {
     pub maintenance: Usd,
     /// What the positions are worth at their marks: options, all others being settled to zero. Rounded down.
     pub mark_value: Usd,
-    pub forgiven: Forgiven,
+    pub offset_relief: OffsetRelief,
     pub books: BTreeMap<Underlying, BookRequirement>,
 }
 
@@ -31,7 +31,7 @@ pub struct Assessment {
 
 /// By how much [`crate::parameters::Offset`] lowers the sums; rounded down.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Forgiven {
+pub struct OffsetRelief {
     pub initial: Usd,
     pub maintenance: Usd,
 }

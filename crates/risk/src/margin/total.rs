@@ -6,7 +6,7 @@
 use super::contingency::Exact;
 use super::evaluation::Evaluation;
 use super::model::Model;
-use super::requirement::{BookRequirement, Forgiven, Requirement};
+use super::requirement::{BookRequirement, OffsetRelief, Requirement};
 use super::scenario::Profits;
 use crate::error::OrOverflow;
 use crate::maths::Wide;
@@ -27,30 +27,30 @@ pub(super) fn total<'e, 'm: 'e>(
         sum.maintenance = sum.maintenance.checked_add(book.maintenance).or_overflow("maintenance margin")?;
         sum.mark_value = sum.mark_value.checked_add(book.mark_value).or_overflow("mark value")?;
         sum.books.insert(*underlying, book);
-        if model.parameters.offset.among.contains(underlying) {
+        if model.parameters.offset.underlyings.contains(underlying) {
             offset.push(profits);
         }
     }
-    sum.forgiven = forgiven(&offset, &model.parameters.offset, settlement, model.parameters)?;
-    sum.initial = sum.initial.checked_sub(sum.forgiven.initial).or_overflow("initial margin")?;
-    sum.maintenance = sum.maintenance.checked_sub(sum.forgiven.maintenance).or_overflow("maintenance margin")?;
+    sum.offset_relief = offset_relief(&offset, &model.parameters.offset, settlement, model.parameters)?;
+    sum.initial = sum.initial.checked_sub(sum.offset_relief.initial).or_overflow("initial margin")?;
+    sum.maintenance = sum.maintenance.checked_sub(sum.offset_relief.maintenance).or_overflow("maintenance margin")?;
     Ok(sum)
 }
 
 /// share·(Σ worst losses − worst loss of the sum), times the factor of either margin.
-fn forgiven(
+fn offset_relief(
     books: &[Profits],
     offset: &Offset,
     settlement: Price,
     parameters: &Parameters,
-) -> Result<Forgiven, RiskError> {
+) -> Result<OffsetRelief, RiskError> {
     if offset.share.is_zero() || books.len() < 2 {
-        return Ok(Forgiven::default());
+        return Ok(OffsetRelief::default());
     }
     let apart = books.iter().try_fold(Wide::ZERO, |sum, profits| sum.plus(profits.worst().1))?;
     let together = Profits::worst_of_all(&books.iter().collect::<Vec<_>>())?;
     let share = together.minus(apart)?.max(Wide::ZERO).ppm_floor(offset.share)?;
-    Ok(Forgiven {
+    Ok(OffsetRelief {
         initial: initial_floor(share, settlement, parameters)?.usd_floor()?,
         maintenance: share.ppm_floor(parameters.maintenance_factor)?.usd_floor()?,
     })

@@ -22,12 +22,12 @@ impl Parameters {
     /// Two sets have the same hash exactly if they are equal.
     pub fn version_hash(&self) -> B256 {
         let line = |line: &Scenario| [line.spot.raw(), line.volatility.code(), line.damping.raw()];
-        let among: Vec<_> = self.offset.among.iter().map(Underlying::to_bytes).collect();
+        let among: Vec<_> = self.offset.underlyings.iter().map(Underlying::to_bytes).collect();
         version_hash(&self.factors(), self.scenarios.iter().map(line), &among)
     }
 
     /// Everything but scenarios and offset underlyings, in the order of the version's type; not validated.
-    pub fn from_factors(factors: [i64; FACTORS], scenarios: Vec<Scenario>, among: Vec<Underlying>) -> Self {
+    pub fn from_factors(factors: [i64; FACTORS], scenarios: Vec<Scenario>, underlyings: Vec<Underlying>) -> Self {
         let mut factors = factors.into_iter();
         let mut raw = || factors.next().unwrap_or_default();
         let mut next = || Ppm::from_raw(raw());
@@ -51,7 +51,7 @@ impl Parameters {
             perpetual: PerpetualContingency { maintenance: next(), initial: next() },
             option: OptionContingency { maintenance: next(), initial: next() },
             confidence: Confidence { threshold: next(), factor: next() },
-            offset: Offset { share: next(), among },
+            offset: Offset { share: next(), underlyings },
         }
     }
 

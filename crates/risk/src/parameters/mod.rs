@@ -124,7 +124,7 @@ pub struct Confidence {
 pub struct Offset {
     pub share: Ppm,
     /// Strictly ascending.
-    pub among: Vec<Underlying>,
+    pub underlyings: Vec<Underlying>,
 }
 
 impl Parameters {

@@ -41,7 +41,7 @@ impl Parameters {
         if !(1..=TEN_YEARS).contains(&self.volatility.floor) {
             return Err(ParameterError::Floor(self.volatility.floor));
         }
-        if !self.offset.among.is_sorted_by(|one, next| one < next) {
+        if !self.offset.underlyings.is_sorted_by(|one, next| one < next) {
             return Err(ParameterError::OffsetOrder);
         }
         self.scenarios.iter().enumerate().try_for_each(|(index, scenario)| scenario.validate(index))

@@ -27,7 +27,7 @@ impl Parameters {
         if self.volatility.floor > MOST_SECONDS {
             return Err(ParameterError::FloorReach { value: self.volatility.floor, most: MOST_SECONDS });
         }
-        if !self.offset.among.is_sorted_by(|one, next| one < next) {
+        if !self.offset.underlyings.is_sorted_by(|one, next| one < next) {
             return Err(ParameterError::OffsetOrder);
         }
         let mut scenarios = self.scenarios.iter().enumerate();

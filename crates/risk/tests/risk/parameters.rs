@@ -89,7 +89,7 @@ fn every_scenario_is_in_the_version() {
 fn the_version_hashes_whole_words() {
     let mut set = changed(CHANGES[0], -1);
     set.scenarios.clear();
-    set.offset.among.push(Underlying::ETH);
+    set.offset.underlyings.push(Underlying::ETH);
     let text = "RiskParameters2(initialFactor,maintenanceFactor,volatilityUp,volatilityDown,volatilityShortPower,volatilityLongPower,volatilityFloor,volatilityLeast,skewLinearBase,skewLinearSlope,skewAbsoluteBase,skewAbsoluteSlope,skewLeastWidth,skewWidth,skewWidthBase,skewWidthSlope,discountBaseLong,discountBaseShort,discountAddLong,discountAddShort,discountMultLong,discountMultShort,basisUp,basisDown,basisAddFactor,basisTimeFactor,pegThreshold,pegFactor,perpetualMaintenance,perpetualInitial,optionMaintenance,optionInitial,confidenceThreshold,confidenceFactor,offsetShare,(spot,volatility,damping)[],(underlying)[])";
     let factors = [
         -1, 800_000, 500_000, 300_000, 300_000, 130_000, 86_400, 400_000, 250_000, -100_000, 250_000, -100_000, 10_000,
@@ -131,11 +131,11 @@ fn floor_and_offset_are_in_the_version_and_checked() {
     let base = Parameters::default();
     let [mut floor, mut offset] = [base.clone(), base.clone()];
     floor.volatility.floor = 3_600;
-    offset.offset.among = vec![Underlying::BTC, Underlying::ETH];
+    offset.offset.underlyings = vec![Underlying::BTC, Underlying::ETH];
     assert_eq!((floor.validate(), offset.validate()), (Ok(()), Ok(())));
     assert!(floor.version_hash() != base.version_hash() && offset.version_hash() != base.version_hash());
     floor.volatility.floor = 0;
-    offset.offset.among.reverse();
+    offset.offset.underlyings.reverse();
     assert_eq!(floor.validate(), Err(ParameterError::Floor(0)));
     assert_eq!(offset.validate(), Err(ParameterError::OffsetOrder));
 }

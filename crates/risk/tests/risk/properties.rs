@@ -146,13 +146,13 @@ fn an_offset_forgives_a_share_of_what_books_do_not_lose_together() {
     let marks =
         marks(AS_OF, "1", &[("BTC", "110000"), ("ETH", "4000")], &[("BTC-PERP", "110000"), ("ETH-PERP", "4000")]);
     let under = |share: &str, among: &[Underlying]| {
-        let offset = Offset { share: decimal(share), among: among.to_vec() };
+        let offset = Offset { share: decimal(share), underlyings: among.to_vec() };
         requirement(&book, &marks, &Parameters { offset, ..Parameters::default() }).unwrap()
     };
     let both = [Underlying::BTC, Underlying::ETH];
     assert_eq!(under("0", &both).initial, decimal("48400")); // 2 · 19800 + 4 % of 220000
     assert_eq!(under("0.5", &both).initial, decimal("28600"));
-    assert_eq!(under("0.5", &both).forgiven.maintenance, decimal("15840"));
+    assert_eq!(under("0.5", &both).offset_relief.maintenance, decimal("15840"));
     assert_eq!(under("1", &both).initial, decimal("8800"));
     assert_eq!(under("1", &[Underlying::BTC]).initial, decimal("48400"));
 }
@@ -174,7 +174,7 @@ fn any_parameters() -> impl Strategy<Value = Parameters> {
         (set.skew.linear.base, set.skew.linear.slope, set.skew.absolute.base) = (p[21], p[22], p[23]);
         (set.skew.least_width, set.skew.width, set.skew.width_base) = (p[24], p[25], p[26]);
         (set.discount.mult_long, set.discount.mult_short, set.option.initial) = (p[27], p[28], p[29]);
-        set.offset = Offset { share: p[30], among: vec![Underlying::BTC, Underlying::ETH] };
+        set.offset = Offset { share: p[30], underlyings: vec![Underlying::BTC, Underlying::ETH] };
         set
     })
 }

@@ -228,7 +228,7 @@ fn reference(book: &Book, marks: &Marks, parameters: &Parameters) -> Margin {
         margin.maintenance += (-outcome.worst() * ppm(parameters.maintenance_factor) + maintenance).max(0.0);
         margin.mark += side.expiries.values().map(|dated| dated.mark(parameters)).sum::<f64>();
         margin.gross += side.expiries.values().map(Dated::gross).sum::<f64>() * factor.max(1.0);
-        if parameters.offset.among.contains(&underlying) {
+        if parameters.offset.underlyings.contains(&underlying) {
             offset.push(outcome);
         }
     }
@@ -236,9 +236,9 @@ fn reference(book: &Book, marks: &Marks, parameters: &Parameters) -> Margin {
     let together =
         parameters.scenarios.iter().enumerate().map(|(at, _)| offset.iter().map(|one| one.scenarios[at]).sum());
     let together = together.fold(offset.iter().map(|one| one.basis).sum::<f64>().min(0.0), f64::min);
-    let forgiven = (together - offset.iter().map(Outcome::worst).sum::<f64>()) * share;
-    margin.initial -= forgiven * factor;
-    margin.maintenance -= forgiven * ppm(parameters.maintenance_factor);
+    let offset_relief = (together - offset.iter().map(Outcome::worst).sum::<f64>()) * share;
+    margin.initial -= offset_relief * factor;
+    margin.maintenance -= offset_relief * ppm(parameters.maintenance_factor);
     margin
 }
 
@@ -295,7 +295,7 @@ fn parameter_sets() -> impl Strategy<Value = Parameters> {
         (set.volatility.up, set.volatility.down, set.volatility.least) = (drawn[12], drawn[13], drawn[14]);
         (set.volatility.short_power, set.volatility.long_power) = (drawn[15], drawn[16]);
         (set.skew.linear.base, set.skew.absolute.base, set.skew.width_slope) = (drawn[17], drawn[18], drawn[18]);
-        set.offset = Offset { share: drawn[19], among: vec![Underlying::BTC, Underlying::ETH] };
+        set.offset = Offset { share: drawn[19], underlyings: vec![Underlying::BTC, Underlying::ETH] };
         set
     })
 }

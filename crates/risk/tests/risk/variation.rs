@@ -163,8 +163,8 @@ proptest! {
 }
 
 /// The book as the chain reads it.
-fn sheet<'m>(book: &Book, marks: &Marks, model: &'m Model<'m>) -> Sheet<'m> {
-    let mut sheet = Sheet::new(model);
+fn sheet<'m>(book: &Book, marks: &Marks, model: &'m Model<'m>) -> StreamingBook<'m> {
+    let mut sheet = StreamingBook::new(model);
     for (underlying, positions) in book.underlyings() {
         sheet.underlying(underlying, marks.spot(underlying).unwrap());
         let mut positions: Vec<Position> = positions.positions(underlying).collect();

@@ -91,8 +91,8 @@ impl Output {
             mm: requirement.maintenance.to_string(),
             mark_value: requirement.mark_value.to_string(),
             forgiven: Margins {
-                im: requirement.forgiven.initial.to_string(),
-                mm: requirement.forgiven.maintenance.to_string(),
+                im: requirement.offset_relief.initial.to_string(),
+                mm: requirement.offset_relief.maintenance.to_string(),
             },
             account: Account {
                 initial_surplus: surplus(account.initial_haircut, requirement.initial)?,

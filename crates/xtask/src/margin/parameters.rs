@@ -135,7 +135,7 @@ impl ParametersIn {
             _ => format!("a move of {spot} with the same volatility"),
         };
         once("parameters.scenarios", "", lines, moves)?;
-        once("parameters.offset.among", "", set.offset.among.iter(), ToString::to_string)?;
+        once("parameters.offset.among", "", set.offset.underlyings.iter(), ToString::to_string)?;
         for side in [Side::Low, Side::High] {
             validated(&self.rounded(side), rule).map_err(|error| Refused::at("parameters", error))?;
         }
@@ -158,7 +158,7 @@ impl ParametersIn {
         replace(&mut set.initial_factor, &self.initial_factor, side, Against::Up);
         replace(&mut set.maintenance_factor, &self.maintenance_factor, side, Against::Up);
         replace(&mut set.offset.share, &self.offset.share, side, Against::Down);
-        set.offset.among = self.offset.among.iter().map(|underlying| underlying.0).collect();
+        set.offset.underlyings = self.offset.among.iter().map(|underlying| underlying.0).collect();
         set
     }
 }

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 
 /// Positions are added below their underlying and expiry. An instrument that comes twice counts as two positions.
 #[derive(Debug)]
-pub struct Sheet<'m> {
+pub struct StreamingBook<'m> {
     model: &'m Model<'m>,
     evaluations: Vec<(Underlying, Evaluation<'m>)>,
     expiry: Option<Opened<'m>>,
@@ -27,7 +27,7 @@ struct Opened<'m> {
     pricer: Option<Pricer<'m>>,
 }
 
-impl<'m> Sheet<'m> {
+impl<'m> StreamingBook<'m> {
     pub fn new(model: &'m Model<'m>) -> Self {
         Self { model, evaluations: Vec::new(), expiry: None, ladder: Ladder::default() }
     }

@@ -4,6 +4,7 @@ mod support;
 use abi::escrow::MarginEscrow::accountCall;
 use anyhow::Result;
 use localnet::Localnet;
+use serde_json::Value;
 use std::time::Duration;
 use support::{Client, Process, Venue, applied, config, fill, network, now_ms, once};
 
@@ -15,10 +16,12 @@ async fn parties(net: &Localnet) -> Result<(u64, u64)> {
 async fn agree(net: &Localnet, client: &Client, venue: &Venue, quantity: &str) -> Result<()> {
     let (buyer, seller) = parties(net).await?;
     for sequence in 1..venue.next {
-        let settled = client.until(&venue.id(sequence), "settled").await?;
-        let number = settled["blockNumber"].as_u64().unwrap_or(0);
-        let block = net.devnode.chain().block(number).map(|block| block.hash.to_string());
-        assert_eq!(settled["blockHash"].as_str(), block.as_deref(), "a block of this chain: {settled}");
+        let path = format!("/v1/fills/{}", venue.id(sequence));
+        let of_this_chain = |fill: &Value| {
+            let block = fill["blockNumber"].as_u64().and_then(|number| net.devnode.chain().block(number));
+            fill["state"] == "settled" && block.is_some_and(|block| fill["blockHash"] == block.hash.to_string())
+        };
+        client.poll(&path, of_this_chain).await?;
     }
     assert_eq!(applied(net, venue.actor.address()).await?, once(venue.next - 1));
     for account in [buyer, seller] {
@@ -110,10 +113,8 @@ async fn a_lapse_that_is_taken_back_lapses_again() -> Result<()> {
     let first = client.until(&venue.id(1), "lapsed").await?;
     net.devnode.chain().rollback(1)?;
     (0..3).for_each(|_| drop(net.devnode.chain().mine()));
-    let again = client.poll(&format!("/v1/fills/{}", venue.id(1)), |fill| {
-        fill["state"] == "lapsed" && fill["blockHash"] != first["blockHash"]
-    });
-    again.await?;
+    let path = format!("/v1/fills/{}", venue.id(1));
+    client.poll(&path, |fill| fill["state"] == "lapsed" && fill["blockHash"] != first["blockHash"]).await?;
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert!(applied(&net, venue.actor.address()).await?.is_empty());
     relayer.shutdown().await;

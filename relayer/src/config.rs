@@ -104,7 +104,7 @@ impl Default for Limits {
             request: Duration::from_secs(30),
             requests: 1_000,
             strangers: 10,
-            stale: Duration::from_secs(10),
+            stale: Duration::from_secs(6),
             block_age: None,
         }
     }

@@ -162,7 +162,8 @@ impl Engine {
             }
             if last.elapsed() > RESEND {
                 (last, sent) = (Instant::now(), self.sender.send(raw).await);
-            } else if matches!(sent, Sent::Taken | Sent::Unknown(_)) {
+            } else if matches!(sent, Sent::Taken | Sent::Unknown(_)) && pause < LAST_LOOK {
+                // Mostly a block takes no longer than that; after it the events are asked too.
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LAST_LOOK);
                 continue;

@@ -20,6 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
+/// Blocks in a row without anything of ours that are not worth a write: the next process reads them again.
+const UNKEPT: u64 = 32;
 /// Rounds asked for at once.
 const ROUNDS: u64 = 40;
 /// Accounts read at once, each with about ten calls.
@@ -73,7 +75,23 @@ impl Engine {
             world.admitted = self.directory.admitted.clone();
         }
         drop(world);
-        self.unwritten = Some(Absorbed { bundles: std::mem::take(&mut self.outcomes), ..absorbed });
+        let absorbed = Absorbed { bundles: std::mem::take(&mut self.outcomes), ..absorbed };
+        self.unkept += 1;
+        if !absorbed.says_nothing() || self.unkept > UNKEPT {
+            self.unkept = 0;
+            self.unwritten = Some(absorbed);
+        }
+    }
+
+    /// Makes the head durable: what is noted next is as of it.
+    pub(super) async fn keep_head(&mut self) -> Result<(), EngineError> {
+        self.write().await?;
+        if self.unkept > 0 {
+            self.unkept = 0;
+            self.unwritten = Some(Absorbed { head: self.head(), ..Absorbed::default() });
+            self.write().await?;
+        }
+        Ok(())
     }
 
     /// What was absorbed becomes durable; until it is, no further block is looked at.
@@ -309,7 +327,9 @@ impl Engine {
         let assets = self.world.read().ledger.assets.clone();
         let mut house = self.here().house(id, &assets).await?;
         let mut world = self.world.write();
-        house.version = world.ledger.houses.get(&id).map_or(0, |held| held.version + 1);
+        let held = world.ledger.houses.get(&id);
+        house.version = held.map_or(0, |held| held.version);
+        house.version += u64::from(held.is_some_and(|held| *held != house));
         world.ledger.houses.insert(id, house);
         Ok(())
     }

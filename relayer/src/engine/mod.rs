@@ -107,6 +107,8 @@ pub struct Engine {
     open: Vec<OpenBundle>,
     outcomes: Vec<(i64, BundleOutcome)>,
     unwritten: Option<Absorbed>,
+    /// Heads since the last one that the journal has.
+    unkept: u64,
     dirty: Dirty,
     /// Blocks that were absorbed.
     trail: Trail,
@@ -255,6 +257,7 @@ impl Engine {
 
     /// Ends fills durably, without a transaction.
     async fn reject(&mut self, fills: Vec<Unsettled>) -> Result<(), EngineError> {
+        self.keep_head().await?;
         self.journal.reject(fills.clone(), now_ms(), self.head().number).await?;
         let mut world = self.world.write();
         world.stats.rejected += fills.len() as u64;

@@ -67,6 +67,7 @@ impl Engine {
             open: Vec::new(),
             outcomes: Vec::new(),
             unwritten: None,
+            unkept: 0,
             dirty: Dirty::default(),
             trail: Trail::default(),
             behind: None,
@@ -128,7 +129,7 @@ impl Engine {
         self.outcomes.clear();
         self.claims.clear();
         self.marked.clear();
-        (self.unwritten, self.behind, self.mark_again) = (None, None, None);
+        (self.unwritten, self.behind, self.mark_again, self.unkept) = (None, None, None, 0);
     }
 
     async fn rebuild(&mut self) -> Result<Recovered, EngineError> {

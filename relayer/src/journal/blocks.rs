@@ -56,6 +56,12 @@ pub async fn unwind(connection: &mut SqliteConnection, to: Head) -> Result<(), J
     for step in undo {
         sqlx::query(step).bind(last).execute(&mut *connection).await?;
     }
+    // The journal may have skipped it as a block that says nothing.
+    sqlx::query("INSERT OR IGNORE INTO blocks (number, hash) VALUES (?, ?)")
+        .bind(last)
+        .bind(to.hash.as_slice())
+        .execute(&mut *connection)
+        .await?;
     point(connection, to).await
 }
 

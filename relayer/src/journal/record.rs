@@ -79,6 +79,16 @@ pub struct Absorbed {
     pub landed: Vec<Landed>,
 }
 
+impl Absorbed {
+    /// Whether the blocks held nothing that is kept.
+    pub fn says_nothing(&self) -> bool {
+        let Self { head: _, settled, lapsed, expired, lineages, marks, claims, bundles, landed } = self;
+        let fills = settled.is_empty() && lapsed.is_empty() && expired.is_empty();
+        let accounts = lineages.is_empty() && marks.is_empty() && claims.is_empty();
+        fills && accounts && bundles.is_empty() && landed.is_empty()
+    }
+}
+
 /// A transaction that a block has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Landed {

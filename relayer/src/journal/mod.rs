@@ -170,16 +170,20 @@ async fn lock(path: &Path) -> Result<File, JournalError> {
 
 /// The journal's schema. Without the macro, which would build SQLite a second time for the compiler.
 fn migrator() -> Migrator {
+    Migrator::with_migrations(steps())
+}
+
+fn steps() -> Vec<Migration> {
     let step = |version, name: &'static str, text| {
         Migration::new(version, name.into(), MigrationType::Simple, SqlStr::from_static(text), false)
     };
-    Migrator::with_migrations(vec![
+    vec![
         step(1, "journal", include_str!("../../migrations/0001_journal.sql")),
         step(2, "lapse", include_str!("../../migrations/0002_lapse.sql")),
         step(3, "expiry", include_str!("../../migrations/0003_expiry.sql")),
         step(4, "lineage", include_str!("../../migrations/0004_lineage.sql")),
         step(5, "blocks", include_str!("../../migrations/0005_blocks.sql")),
-    ])
+    ]
 }
 
 async fn check_origin(

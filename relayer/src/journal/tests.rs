@@ -394,3 +394,28 @@ async fn heads_that_stay_are_forgotten_with_what_they_replaced() {
     let kept = sqlx::query("SELECT COUNT(*) AS n FROM lineages").fetch_one(&journal.pool).await.unwrap();
     assert!(kept.get::<i64, _>("n") < crate::watch::KEPT as i64 + 310);
 }
+
+#[tokio::test]
+async fn a_journal_of_before_blocks_were_kept_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.sqlite");
+    let mut old = SqliteConnectOptions::new().filename(&path).create_if_missing(true).connect().await.unwrap();
+    Migrator::with_migrations(steps().into_iter().take(4).collect()).run(&mut old).await.unwrap();
+    for row in [
+        "INSERT INTO origin VALUES (1, 1, x'0808080808080808080808080808080808080808', 7, zeroblob(32))",
+        "INSERT INTO lineages VALUES (1, zeroblob(32), zeroblob(32), zeroblob(32))",
+        "INSERT INTO claims VALUES (1, 1, 'open', 'as it was')",
+        "INSERT INTO marks VALUES (1, 1, '{\"slot\":3,\"feeds\":{}}')",
+        "INSERT INTO settlements VALUES ('BTC', 1761897600, zeroblob(32), 7, 14)",
+    ] {
+        sqlx::query(row).execute(&mut old).await.unwrap();
+    }
+    drop(old);
+    let recovered = journal(folder.path()).await.recover().await.unwrap();
+    assert_eq!((recovered.head.number, &recovered.blocks), (7, &vec![(7, B256::ZERO)]));
+    assert_eq!(
+        (recovered.lineages, recovered.claims),
+        ([(1, Lineage::default())].into(), vec!["as it was".to_owned()])
+    );
+    assert_eq!((recovered.marks.len(), recovered.settlements.is_empty()), (1, false));
+}

@@ -18,6 +18,11 @@ use alloy::sol_types::SolCall;
 use chain::ChainError;
 use futures::future::{try_join, try_join_all};
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How often a block is asked for that must be there, and the pause between.
+const LOOKS: usize = 20;
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Typed calls of one deployment.
 #[derive(Clone)]
@@ -71,9 +76,15 @@ impl Reader {
         Ok(self.link(number).await?.map(|link| link.head))
     }
 
-    /// A block that must be there.
+    /// A block that must be there, at the latest when a node that lags has it too.
     pub async fn present(&self, number: u64) -> Result<Head, ChainError> {
-        self.block(number.into()).await?.ok_or_else(|| missing(number))
+        for _ in 0..LOOKS {
+            if let Some(block) = self.block(number.into()).await? {
+                return Ok(block);
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Err(missing(number))
     }
 
     pub async fn assets(&self) -> Result<BTreeMap<u8, Asset>, ChainError> {

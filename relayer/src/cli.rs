@@ -27,7 +27,7 @@ pub struct Cli {
     /// JSON file with the same settings (rpcUrl, deployment, journal, listen, markets, …); flags and variables win
     #[arg(long, env = "RELAYER_CONFIG")]
     config: Option<PathBuf>,
-    /// Node to talk to: http(s):// or ws(s):// [default: http://127.0.0.1:8547]
+    /// Node to talk to: http(s):// or ws(s)://; several with commas: the next where one fails [default: http://127.0.0.1:8547]
     #[arg(long, env = "RELAYER_RPC_URL")]
     rpc_url: Option<String>,
     /// Where the contracts stand: deployments/<chain-id>.json
@@ -69,6 +69,18 @@ pub struct Cli {
     /// Pause between two looks at an idle chain [default: 25]
     #[arg(long, value_name = "MILLISECONDS")]
     poll: Option<u64>,
+    /// How long one attempt of a call to the node may take, of three [default: 4]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    rpc_timeout: Option<u64>,
+    /// HTTP connections at once; well below the limit of open files [default: 512]
+    #[arg(long)]
+    connections: Option<usize>,
+    /// Requests a second from one address [default: 1000]
+    #[arg(long)]
+    requests: Option<u32>,
+    /// Not well where the newest block is older; for chains that always make blocks
+    #[arg(long, value_name = "SECONDS")]
+    block_age: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -84,6 +96,10 @@ struct File {
     max_fills: Option<usize>,
     mark_every_slots: Option<u64>,
     poll: Option<u64>,
+    rpc_timeout: Option<u64>,
+    connections: Option<usize>,
+    requests: Option<u32>,
+    block_age: Option<u64>,
 }
 
 impl Cli {
@@ -103,6 +119,10 @@ impl Cli {
             journal: self.journal.or(file.journal).unwrap_or_else(|| "relayer.sqlite".into()),
             listen: self.listen.or(file.listen).unwrap_or_else(|| ([127, 0, 0, 1], 8080).into()),
             limits: Limits {
+                rpc: self.rpc_timeout.or(file.rpc_timeout).map_or(limits.rpc, Duration::from_secs),
+                connections: self.connections.or(file.connections).unwrap_or(limits.connections).max(1),
+                requests: self.requests.or(file.requests).unwrap_or(limits.requests),
+                block_age: self.block_age.or(file.block_age).map(Duration::from_secs),
                 fills_in_bundle: self.max_fills.or(file.max_fills).unwrap_or(limits.fills_in_bundle),
                 ..limits
             },

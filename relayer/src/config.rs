@@ -11,7 +11,7 @@ use std::time::Duration;
 /// Everything [`crate::serve`] needs.
 #[derive(Clone)]
 pub struct Config {
-    /// `http(s)://` or `ws(s)://`.
+    /// `http(s)://` or `ws(s)://`; several with commas between them, the next one where one does not answer.
     pub rpc_url: String,
     pub contracts: Contracts,
     pub journal: PathBuf,
@@ -70,6 +70,22 @@ pub struct Limits {
     pub body: usize,
     /// Seconds a statement set stays valid.
     pub set_validity: u64,
+    /// How long one attempt of a call to the node may take; there are three.
+    pub rpc: Duration,
+    /// HTTP connections at once.
+    pub connections: usize,
+    /// How long a request's head may take, and a connection stay without a request.
+    pub header: Duration,
+    /// How long a request may take, its body included.
+    pub request: Duration,
+    /// Requests a second from one address; twice as many at once.
+    pub requests: u32,
+    /// Posts a second from one address that no venue of ours signed; five times as many at once.
+    pub strangers: u32,
+    /// Without a turn of the engine or an answer of the node for so long, the service is not well.
+    pub stale: Duration,
+    /// Age of the newest block from which the service is not well; `None` on a chain that makes none while nothing happens.
+    pub block_age: Option<Duration>,
 }
 
 impl Default for Limits {
@@ -82,6 +98,14 @@ impl Default for Limits {
             queued_fills: 200_000,
             body: 512 * 1024,
             set_validity: 60,
+            rpc: Duration::from_secs(4),
+            connections: 512,
+            header: Duration::from_secs(5),
+            request: Duration::from_secs(30),
+            requests: 1_000,
+            strangers: 10,
+            stale: Duration::from_secs(6),
+            block_age: None,
         }
     }
 }

@@ -8,7 +8,9 @@
 //! * [`submit`]: simulate, journal the intent, send; [`watch`]: what the chain's events say;
 //! * [`mark`]: statements without fills, when prices move; [`expiry`]: positions whose
 //!   instrument has expired; [`lapse`]: fills that nobody settled in their time;
-//! * [`engine`]: the loop over all of these; [`api`]: what callers see of it.
+//! * [`engine`]: the loop over all of these; [`api`]: what callers see of it, over [`server`]; [`health`]: whether it does.
+//!
+//! The node is asked through [`rpc`]: no call waits for ever.
 pub mod api;
 pub mod bundle;
 mod clock;
@@ -16,12 +18,15 @@ pub mod config;
 pub mod engine;
 pub mod expiry;
 pub mod fill;
+pub mod health;
 pub mod intake;
 pub mod journal;
 pub mod lapse;
 pub mod ledger;
 pub mod mark;
 pub mod risk;
+pub mod rpc;
+pub mod server;
 mod service;
 pub mod stats;
 pub mod submit;

@@ -2,9 +2,11 @@
 use crate::api::{Service, router};
 use crate::config::{Config, ConfigError};
 use crate::engine::{Engine, EngineError, origin};
+use crate::health::Pulse;
 use crate::intake::Intake;
 use crate::journal::{Journal, JournalError};
 use crate::ledger::read::Reader;
+use crate::server;
 use crate::world::Shared;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -59,25 +61,24 @@ impl Drop for Handle {
 
 /// Recovers from journal and chain, then listens. Returns once it takes requests.
 pub async fn serve(config: Config) -> Result<Handle, ServeError> {
-    let provider = chain::connect(&config.rpc_url, &[]).await?;
+    let provider = crate::rpc::connect(&config.rpc_url, config.limits.rpc).await?;
     let reader = Reader::new(provider, config.contracts);
     let contracts = config.contracts;
     let journal = Journal::open(&config.journal, contracts.chain_id, contracts.escrow, origin(&reader).await?).await?;
     let world = Shared::default();
     let (sender, inbox) = mpsc::unbounded_channel();
-    let engine = Engine::start(config.clone(), world.clone(), journal.clone(), reader.clone(), inbox).await?;
+    let pulse = Arc::new(Pulse::new(config.limits.stale));
+    let engine =
+        Engine::start(config.clone(), world.clone(), journal.clone(), reader.clone(), inbox, Arc::clone(&pulse));
+    let engine = engine.await?;
     let listener = listen(config.listen).await?;
     let address = listener.local_addr().map_err(|reason| ServeError::Listen { address: config.listen, reason })?;
     let intake = Intake::new(config.clone(), world.clone(), journal.clone(), reader, sender);
-    let app = router(Arc::new(Service { config, world, journal, intake }));
+    let limits = config.limits;
+    let app = router(Arc::new(Service { config, world, journal, intake, pulse }));
     let (stop, stopped) = watch::channel(false);
     let engine = tokio::spawn(engine.run(stopped.clone()));
-    let server = tokio::spawn(async move {
-        let served = axum::serve(listener, app).with_graceful_shutdown(until(stopped)).await;
-        if let Err(error) = served {
-            tracing::error!(%error, "the HTTP server ended");
-        }
-    });
+    let server = tokio::spawn(server::run(listener, app, limits, stopped));
     let url = format!("http://{address}");
     tracing::info!(url, "relayer listens");
     Ok(Handle { url, stop, engine, server })
@@ -85,8 +86,4 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
     TcpListener::bind(address).await.map_err(|reason| ServeError::Listen { address, reason })
-}
-
-async fn until(mut stopped: watch::Receiver<bool>) {
-    let _ = stopped.wait_for(|stop| *stop).await;
 }

@@ -5,12 +5,15 @@ use crate::ledger::Ledger;
 use crate::risk::{Books, Waiting};
 use crate::stats::Stats;
 use crate::watch::{ClaimChange, ClaimEvent};
-use alloy::primitives::B256;
+use alloy::primitives::{Address, B256};
 use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Instant;
 use utoipa::ToSchema;
+
+const DAY: u64 = 86_400;
 
 pub type Shared = Arc<RwLock<World>>;
 
@@ -24,6 +27,12 @@ pub struct World {
     pub live: HashMap<FillId, Live>,
     pub claims: BTreeMap<(u64, u16), ClaimView>,
     pub stats: Stats,
+    /// Whom the registry knows as a venue.
+    pub admitted: BTreeSet<Address>,
+    /// The newest block that the chain will not take back.
+    pub finalized: u64,
+    /// When the newest block was first seen.
+    pub head_seen: Option<Instant>,
 }
 
 /// A fill on its way.
@@ -52,6 +61,14 @@ impl Live {
 }
 
 impl World {
+    /// The chain's time now, seconds: the newest block's and what has passed since. A block that was old when it was first
+    /// seen says little, so this machine's clock counts too, up to a day after the block.
+    pub fn latest_time(&self) -> u64 {
+        let (head, clock) = (self.ledger.head.timestamp, crate::clock::now_ms() / 1_000);
+        let passed = self.head_seen.map_or(0, |seen| seen.elapsed().as_secs());
+        head.saturating_add(passed).max(clock.min(head.saturating_add(DAY)))
+    }
+
     /// Fills of a batch that are now the engine's.
     pub fn add(&mut self, batch: &Arc<Batch>, live: impl Fn(&Fill) -> bool) {
         for (place, fill) in batch.fills.iter().enumerate().filter(|(_, fill)| live(fill)) {

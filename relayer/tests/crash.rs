@@ -1,30 +1,10 @@
 //! `kill -9`: what is acknowledged settles exactly once, whenever the process dies.
 mod support;
 
-use abi::escrow::MarginEscrow::{MarginEscrowEvents, accountCall};
-use alloy::primitives::Address;
+use abi::escrow::MarginEscrow::accountCall;
 use anyhow::Result;
-use chain::{Event, EventReader};
-use localnet::Localnet;
-use std::collections::BTreeMap;
 use std::time::Duration;
-use support::{Client, Process, Venue, fill, network, now_ms};
-
-/// How often each sequence was applied, by the chain's events.
-async fn applied(net: &Localnet, venue: Address) -> Result<BTreeMap<u64, usize>> {
-    let events = EventReader::of(net.provider.clone(), vec![net.deployment.escrow()?]).read_all().await?;
-    let mut applied = BTreeMap::new();
-    for recorded in events {
-        if let Event::Escrow(MarginEscrowEvents::FillsSettled(event)) = recorded.event
-            && event.venue == venue
-        {
-            for bit in (0..256).filter(|bit| event.taken.bit(*bit)) {
-                *applied.entry(event.firstSequence + bit as u64).or_insert(0) += 1;
-            }
-        }
-    }
-    Ok(applied)
-}
+use support::{Client, Process, Venue, applied, fill, network, now_ms};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_between_acknowledgement_and_submission() -> Result<()> {

@@ -40,7 +40,8 @@ async fn fuzz_every_statement_moves_what_was_predicted() -> Result<()> {
     for desk in 0..4 {
         desks.push(net.deployment.account(&format!("desk-{desk}"))?);
     }
-    for _ in 0..30 {
+    let mut sent = 0;
+    for round in 1..=30 {
         let now = now_ms(&net).await?;
         let mut fills = Vec::new();
         for _ in 0..1 + dice.below(3) {
@@ -50,9 +51,14 @@ async fn fuzz_every_statement_moves_what_was_predicted() -> Result<()> {
             let price = (100_000 + dice.below(25_000)).to_string();
             fills.push(relayer::intake::FillRequest { price, ..fill(now, desks[buyer], desks[seller], &quantity) });
         }
+        sent += fills.len();
         client.accept(&venue.batch(fills)?).await?;
-        client.poll("/v1/status", |status| status["fills"]["queued"] == status["fills"]["waiting"]).await?;
+        let tried = |status: &serde_json::Value| {
+            status["fills"]["accepted"] == sent && status["fills"]["queued"] == status["fills"]["waiting"]
+        };
+        client.poll("/v1/status", tried).await?;
         move_prices(&net, &mut dice).await?;
+        client.poll("/v1/status", |status| status["bundles"]["markSets"].as_u64() >= Some(round)).await?;
     }
     let slot = abi::slot_at(net.time().await?);
     for account in &desks {

@@ -5,8 +5,10 @@ use crate::fill::FillId;
 use crate::intake::{FillBatchAccepted, FillBatchRequest};
 use crate::journal::FillRecord;
 use crate::risk::Reason;
+use crate::server::Peer;
 use crate::world::LiveState;
 use alloy::primitives::B256;
+use axum::Extension;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::Path;
@@ -32,18 +34,20 @@ const LONGEST_KEY: usize = 255;
         (status = 413, description = "More than 256 fills, body too large", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 422, description = "A field, an account, or a reused key", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "Queue full, or the chain does not answer", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests, or too many posts of nobody known; see Retry-After", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "Queue full, or the chain does not answer, or the journal cannot be written", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub async fn post_fill_batch(
     axum::extract::State(service): State,
+    Extension(Peer(peer)): Extension<Peer>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     json_only(&headers)?;
     let key = idempotency_key(&headers)?;
     let body = body.map_err(|rejection| unread(&rejection, service.config.limits.body))?;
-    let answer = service.intake.submit(&key, &body).await?;
+    let answer = service.intake.submit(peer, &key, &body).await?;
     let replayed = if answer.replayed { "true" } else { "false" };
     let headers = [(header::CONTENT_TYPE.as_str(), "application/json"), ("idempotency-replayed", replayed)];
     Ok((StatusCode::ACCEPTED, headers, answer.json).into_response())
@@ -118,6 +122,10 @@ pub struct FillView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub block_hash: Option<B256>,
+    /// Of a settled or lapsed fill: whether the chain will not take it back. Until then a reorganisation may, and the fill is
+    /// accepted again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finalized: Option<bool>,
     /// Number of the bundle in this relayer's journal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bundle: Option<i64>,
@@ -147,20 +155,24 @@ pub async fn get_fill(axum::extract::State(service): State, Path(id): Path<Strin
     let parsed: FillId = id.parse().map_err(|error: crate::fill::NotAFillId| {
         Problem::unprocessable("invalid-id", "Not a fill's id").detail(format!("{id}: {error}")).field("id")
     })?;
-    let live = service.world.read().live.get(&parsed).map(|live| live.state.clone());
+    let (live, finalized) = {
+        let world = service.world.read();
+        (world.live.get(&parsed).map(|live| live.state.clone()), world.finalized)
+    };
     let record = service.journal.fill(parsed).await?;
     let record = record.ok_or_else(|| Problem::not_found(format!("no fill {parsed} was accepted here")))?;
-    Ok(Json(FillView::of(parsed, record, live)))
+    Ok(Json(FillView::of(parsed, record, live, finalized)))
 }
 
 impl FillView {
-    fn of(id: FillId, record: FillRecord, live: Option<LiveState>) -> Self {
+    fn of(id: FillId, record: FillRecord, live: Option<LiveState>, finalized: u64) -> Self {
         let state = match record.state.as_str() {
             "settled" => FillStanding::Settled,
             "lapsed" => FillStanding::Lapsed,
             "rejected" => FillStanding::Rejected,
             _ => FillStanding::Accepted,
         };
+        let included = record.block_number.filter(|_| record.tx.is_some());
         let view = Self {
             id: id.to_string(),
             state,
@@ -171,7 +183,8 @@ impl FillView {
             accepted_at: record.accepted_at,
             included_at: record.finished_at.filter(|_| matches!(state, FillStanding::Settled | FillStanding::Lapsed)),
             tx: record.tx,
-            block_number: record.block_number,
+            block_number: included,
+            finalized: included.map(|block| block <= finalized),
             block_hash: record.block_hash,
             bundle: record.bundle,
             reason: None,

@@ -4,16 +4,20 @@ mod claims;
 mod evidence;
 mod fills;
 pub mod json;
+mod limits;
 pub mod problem;
 mod settlements;
 mod status;
 
 use crate::config::Config;
+use crate::health::Pulse;
 use crate::intake::Intake;
 use crate::journal::Journal;
 use crate::world::Shared;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 use axum::{Json, Router};
+pub use limits::Buckets;
 use std::sync::Arc;
 use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
@@ -26,6 +30,7 @@ pub struct Service {
     pub world: Shared,
     pub journal: Journal,
     pub intake: Intake,
+    pub pulse: Arc<Pulse>,
 }
 
 pub type State = axum::extract::State<Arc<Service>>;
@@ -39,7 +44,8 @@ pub type State = axum::extract::State<Arc<Service>>;
 struct Description;
 
 pub fn router(service: Arc<Service>) -> Router {
-    let body = service.config.limits.body;
+    let limits = service.config.limits;
+    let asked = Arc::new(Buckets::new(limits.requests, 2));
     let (router, api) = OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(fills::post_fill_batch))
         .routes(routes!(fills::get_fill))
@@ -55,7 +61,8 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/openapi.json", axum::routing::get(description))
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
-        .layer(DefaultBodyLimit::max(body))
+        .layer(DefaultBodyLimit::max(limits.body))
+        .layer(from_fn_with_state(asked, limits::by_peer))
         .layer(TraceLayer::new_for_http())
         .with_state(service)
 }

@@ -1,8 +1,10 @@
 //! Errors as RFC 9457 problem details: what, where, what to do.
+use crate::journal::JournalError;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use std::time::Duration;
 use utoipa::ToSchema;
 
 const NAMESPACE: &str = "urn:plumbline:problem:";
@@ -24,6 +26,9 @@ pub struct ProblemDetails {
     /// The one field or header at fault: a JSON pointer, or a header's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// Seconds after which to try again; the header `Retry-After`.
+    #[serde(skip)]
+    pub retry_after: Option<u64>,
     /// Several fields at fault.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
@@ -45,6 +50,7 @@ impl Problem {
             detail: String::new(),
             field: None,
             errors: Vec::new(),
+            retry_after: None,
         }))
     }
 
@@ -80,6 +86,25 @@ impl Problem {
 
     pub fn internal(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error").detail(detail)
+    }
+
+    /// 408.
+    pub fn request_timeout(within: Duration) -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "request-timeout", "The request took too long")
+            .detail(format!("a request is answered within {} s, its body included", within.as_secs()))
+    }
+
+    /// 429: nothing was looked at.
+    pub fn too_many(pause: Duration) -> Self {
+        let seconds = pause.as_secs().saturating_add(1);
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests")
+            .detail(format!("this address asks too often; try again after {seconds} s"))
+            .retry_after(seconds)
+    }
+
+    fn retry_after(mut self, seconds: u64) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
     }
 
     pub fn queue_full(queued: usize) -> Self {
@@ -142,19 +167,22 @@ impl IntoResponse for Problem {
         let mut response = (status, Body::from(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        let unavailable = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
+        if let Some(seconds) = self.retry_after.or(unavailable) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
 }
 
-impl From<crate::journal::JournalError> for Problem {
-    fn from(error: crate::journal::JournalError) -> Self {
+impl From<JournalError> for Problem {
+    fn from(error: JournalError) -> Self {
         tracing::error!(%error, "journal");
-        Self::internal(
-            "the journal could not be read or written; nothing was acknowledged, send the same request again",
-        )
+        match error {
+            JournalError::Corrupt(_) => Self::internal("the journal holds what it cannot; see the log"),
+            _ => Self::new(StatusCode::SERVICE_UNAVAILABLE, "journal-unavailable", "The journal cannot be used")
+                .detail("it could not be read or written; nothing was acknowledged, send the same request again"),
+        }
     }
 }
 

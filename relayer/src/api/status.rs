@@ -1,8 +1,11 @@
 //! How the service does.
 use super::State;
+use crate::clock::now_ms;
+use crate::health::Check;
 use crate::world::LiveState;
 use alloy::primitives::{Address, B256};
 use axum::Json;
+use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -21,6 +24,8 @@ pub struct StatusView {
     /// The newest block absorbed, and its time in seconds.
     pub block_number: u64,
     pub block_timestamp: u64,
+    /// The newest of them that the chain will not take back, as far as the node says.
+    pub finalized_block: u64,
     pub fills: FillCounts,
     pub bundles: BundleCounts,
     pub latency_ms: LatencyView,
@@ -84,6 +89,7 @@ pub async fn get_status(axum::extract::State(service): State) -> Json<StatusView
         hold_submission: config.hold_submission,
         block_number: head.number,
         block_timestamp: head.timestamp,
+        finalized_block: world.finalized,
         fills: FillCounts {
             accepted: stats.accepted,
             settled: stats.settled,
@@ -111,12 +117,41 @@ pub async fn get_status(axum::extract::State(service): State) -> Json<StatusView
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct HealthView {
-    pub status: String,
+    /// `ok`, or `failing` where a check does.
+    pub status: &'static str,
+    /// Seconds from the newest block's time to this machine's.
+    pub block_age: u64,
+    pub checks: Vec<CheckView>,
 }
 
-/// The service answers only once journal and chain agree, so an answer is good news.
-#[utoipa::path(get, path = "/healthz", tag = "service", responses((status = 200, body = HealthView)))]
-pub async fn get_health() -> Json<HealthView> {
-    Json(HealthView { status: "ok".to_owned() })
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CheckView {
+    /// `chain`: the node answers. `engine`: it goes on. `gas`: the relayer's key can pay. `store`: the journal can be written.
+    /// `blocks`: the newest block is not too old.
+    pub name: &'static str,
+    pub ok: bool,
+    pub detail: String,
+}
+
+/// Whether the relayer settles what it accepts.
+#[utoipa::path(
+    get, path = "/healthz", tag = "service",
+    responses((status = 200, body = HealthView), (status = 503, body = HealthView, description = "A check fails")),
+)]
+pub async fn get_health(axum::extract::State(service): State) -> (StatusCode, Json<HealthView>) {
+    let head = service.world.read().ledger.head;
+    let block_age = (now_ms() / 1_000).saturating_sub(head.timestamp);
+    let mut checks = service.pulse.checks();
+    let failing = service.journal.failing();
+    let store = failing.as_ref().map_or_else(|| "the last write went well".to_owned(), ToString::to_string);
+    checks.push(Check { name: "store", ok: failing.is_none(), detail: store });
+    let most = service.config.limits.block_age;
+    let blocks = format!("block {} is {block_age} s old", head.number);
+    checks.push(Check { name: "blocks", ok: most.is_none_or(|most| block_age <= most.as_secs()), detail: blocks });
+    let well = checks.iter().all(|check| check.ok);
+    let checks = checks.into_iter().map(|Check { name, ok, detail }| CheckView { name, ok, detail }).collect();
+    let (code, status) = if well { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "failing") };
+    (code, Json(HealthView { status, block_age, checks }))
 }

@@ -4,8 +4,8 @@ use crate::bundle::{Plan, Signed};
 use crate::clock::now_ms;
 use crate::fill::FillId;
 use crate::journal::{BundleIntent, BundleOutcome, OpenBundle, StatementNote};
-use crate::ledger::Prices;
-use crate::submit::{Intent, Sent, Simulation};
+use crate::ledger::{Head, Prices};
+use crate::submit::{Intended, Intent, Sent, Simulation};
 use crate::world::LiveState;
 use alloy::primitives::B256;
 use alloy::rpc::types::TransactionReceipt;
@@ -19,6 +19,8 @@ const FIRST_LOOK: Duration = Duration::from_millis(2);
 const LAST_LOOK: Duration = Duration::from_millis(250);
 /// Without a receipt for so long, the same bytes are sent again.
 const RESEND: Duration = Duration::from_secs(3);
+/// How long the block of a receipt may take to be the node's newest.
+const REACH: Duration = Duration::from_secs(5);
 
 /// What became of a set or bundle.
 pub(super) enum Delivery {
@@ -31,6 +33,15 @@ pub(super) enum Delivery {
     TooLarge(String),
     /// On chain without effect.
     Reverted,
+}
+
+/// What the chain made of a signed transaction.
+enum Fate {
+    Receipt(Box<TransactionReceipt>),
+    /// In a block that was absorbed.
+    Landed,
+    /// Not on chain, and why it does not get there.
+    Gone(String),
 }
 
 /// A call, and what is expected of it.
@@ -76,13 +87,22 @@ impl Engine {
             Simulation::Refused(revert) => return Ok(Delivery::Refused(revert)),
             Simulation::TooLarge(reason) => return Ok(Delivery::TooLarge(reason)),
         };
-        let intent = self.sender.intend(pending.calldata.clone(), gas).await?;
+        let intent = match self.sender.intend(pending.calldata.clone(), gas).await? {
+            Intended::Signed(intent) => intent,
+            Intended::Broke(short) => {
+                let reason = short.to_string();
+                self.pulse.short_of_gas(Some(short));
+                return Ok(Delivery::Refused(Revert::Message(reason)));
+            }
+        };
+        self.pulse.short_of_gas(None);
         let bundle = self.journal.intend(note(&pending, &intent)).await?;
         let prices = pending.prices.as_ref().clone();
         let open = OpenBundle { id: bundle, nonce: intent.nonce, tx: intent.hash, raw: intent.raw.clone(), prices };
         self.in_flight.insert(intent.hash, InFlight { prices: pending.prices, accounts: pending.accounts });
         self.set_states(&pending.fills, &LiveState::Submitted { tx: intent.hash });
         let delivery = self.send(bundle, &intent).await;
+        self.landed.remove(&intent.hash);
         match &delivery {
             Ok(Delivery::Included { .. }) => drop(self.in_flight.remove(&intent.hash)),
             Ok(_) => {
@@ -90,7 +110,8 @@ impl Engine {
                 self.set_states(&pending.fills, &LiveState::Accepted);
             }
             // Sent, and nobody answers: resolved before anything else is built.
-            Err(_) => self.open.push(open),
+            Err(_) if self.open.iter().all(|held| held.id != bundle) => self.open.push(open),
+            Err(_) => {}
         }
         delivery
     }
@@ -101,20 +122,22 @@ impl Engine {
     }
 
     async fn send(&mut self, bundle: i64, intent: &Intent) -> Result<Delivery, EngineError> {
-        match self.sender.send(&intent.raw).await {
-            Sent::Taken | Sent::Unknown(_) => {}
-            Sent::NonceUsed => {
-                self.sender.refresh_nonce().await?;
-                return self.refused(bundle, "the nonce is used: another process sends with the relayer's key").await;
-            }
-            Sent::Refused(reason) => return self.refused(bundle, &reason).await,
+        let sent = self.sender.send(&intent.raw).await;
+        if !matches!(sent, Sent::Refused(_)) {
+            self.sender.spend(intent.nonce);
         }
-        self.sender.spend(intent.nonce);
-        match self.receipt(intent.hash, &intent.raw).await? {
-            Some(receipt) => self.received(bundle, receipt).await,
-            None => {
+        let fate = self.fate(intent.hash, intent.nonce, &intent.raw, sent).await?;
+        self.conclude(bundle, fate).await
+    }
+
+    async fn conclude(&mut self, bundle: i64, fate: Fate) -> Result<Delivery, EngineError> {
+        match fate {
+            Fate::Receipt(receipt) => self.received(bundle, *receipt).await,
+            // The events say it, and no node has a receipt yet.
+            Fate::Landed => Ok(Delivery::Included { gas_used: 0 }),
+            Fate::Gone(reason) => {
                 self.sender.refresh_nonce().await?;
-                self.refused(bundle, "another transaction took the nonce").await
+                self.refused(bundle, &reason).await
             }
         }
     }
@@ -125,20 +148,40 @@ impl Engine {
         Ok(Delivery::Refused(Revert::Message(reason.to_owned())))
     }
 
-    /// Waits for the receipt, sending the same bytes again now and then. `None` once the nonce is gone without one.
-    async fn receipt(&mut self, tx: B256, raw: &[u8]) -> Result<Option<TransactionReceipt>, EngineError> {
-        let (mut pause, mut sent) = (FIRST_LOOK, Instant::now());
+    /// Waits until the chain says what became of a transaction, sending the same bytes again now and then.
+    ///
+    /// The node's word about a nonce or a refusal is not enough: it may have taken the transaction and lost the answer, or
+    /// have no receipt yet. The blocks absorbed decide.
+    async fn fate(&mut self, tx: B256, nonce: u64, raw: &[u8], sent: Sent) -> Result<Fate, EngineError> {
+        let (mut pause, mut last, mut sent) = (FIRST_LOOK, Instant::now(), sent);
         loop {
             match self.sender.receipt(tx).await {
-                Ok(Some(receipt)) => return Ok(Some(receipt)),
-                Ok(None) => {}
+                Ok(Some(receipt)) => return Ok(Fate::Receipt(Box::new(receipt))),
+                Ok(None) => self.pulse.turn(),
                 Err(error) => tracing::warn!(%error, %tx, "no answer about a receipt; asking again"),
             }
-            if sent.elapsed() > RESEND {
-                sent = Instant::now();
-                if matches!(self.sender.send(raw).await, Sent::NonceUsed | Sent::Refused(_)) {
-                    return Ok(self.sender.receipt(tx).await?);
+            if last.elapsed() > RESEND {
+                (last, sent) = (Instant::now(), self.sender.send(raw).await);
+            } else if matches!(sent, Sent::Taken | Sent::Unknown(_)) && pause < LAST_LOOK {
+                // Mostly a block takes no longer than that; after it the events are asked too.
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LAST_LOOK);
+                continue;
+            }
+            self.follow().await?;
+            if self.landed.contains_key(&tx) {
+                return Ok(Fate::Landed);
+            }
+            let gone = match &sent {
+                Sent::Refused(reason) => Some(reason.clone()),
+                Sent::NonceUsed if self.here().nonce(self.sender.address()).await? > nonce => {
+                    Some("another transaction has the nonce".to_owned())
                 }
+                _ => None,
+            };
+            if let Some(reason) = gone {
+                let receipt = self.sender.receipt(tx).await?;
+                return Ok(receipt.map_or(Fate::Gone(reason), |receipt| Fate::Receipt(Box::new(receipt))));
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LAST_LOOK);
@@ -151,15 +194,34 @@ impl Engine {
         if receipt.status() {
             let included_at = now_ms();
             self.outcomes.push((bundle, BundleOutcome::Included { block_number, block_hash, gas_used, included_at }));
-            while self.head().number < block_number {
-                self.follow().await?;
+            if let Err(error) = self.reach(block_number, block_hash).await {
+                self.outcomes.retain(|(of, _)| *of != bundle);
+                return Err(error);
             }
             return Ok(Delivery::Included { gas_used });
         }
+        self.reach(block_number, block_hash).await?;
         let reason = "the transaction reverted".to_owned();
         self.journal.conclude(bundle, BundleOutcome::Reverted { block_number, block_hash, gas_used, reason }).await?;
-        self.follow().await?;
         Ok(Delivery::Reverted)
+    }
+
+    /// Absorbs blocks up to one that a receipt names.
+    async fn reach(&mut self, number: u64, hash: B256) -> Result<(), EngineError> {
+        let (started, mut pause) = (Instant::now(), FIRST_LOOK);
+        while self.head().number < number {
+            self.follow().await?;
+            if self.head().number >= number {
+                break;
+            }
+            if started.elapsed() > REACH {
+                return Err(EngineError::NotReached { number, hash });
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LAST_LOOK);
+        }
+        let named = Head { number, hash, timestamp: 0 };
+        if self.trail.contradicts(named) { Err(EngineError::NotReached { number, hash }) } else { Ok(()) }
     }
 
     /// Intents of an earlier process: included, reverted, or sent again now.
@@ -175,17 +237,17 @@ impl Engine {
 
     async fn resolve(&mut self, open: &OpenBundle) -> Result<(), EngineError> {
         tracing::info!(bundle = open.id, tx = %open.tx, nonce = open.nonce, "resolving an intent of an earlier process");
-        let mut receipt = self.sender.receipt(open.tx).await?;
-        if receipt.is_none() {
-            receipt = match self.sender.send(&open.raw).await {
-                Sent::Taken | Sent::Unknown(_) => self.receipt(open.tx, &open.raw).await?,
-                Sent::NonceUsed | Sent::Refused(_) => self.sender.receipt(open.tx).await?,
-            };
-        }
-        match receipt {
-            Some(receipt) => drop(self.received(open.id, receipt).await?),
-            None => drop(self.refused(open.id, "not on chain, and refused when sent again").await?),
-        }
+        let sent = match self.sender.receipt(open.tx).await? {
+            Some(receipt) => return self.resolved(open, Fate::Receipt(Box::new(receipt))).await,
+            None => self.sender.send(&open.raw).await,
+        };
+        let fate = self.fate(open.tx, open.nonce, &open.raw, sent).await?;
+        self.resolved(open, fate).await
+    }
+
+    async fn resolved(&mut self, open: &OpenBundle, fate: Fate) -> Result<(), EngineError> {
+        self.conclude(open.id, fate).await?;
+        self.landed.remove(&open.tx);
         // The outcome is written with the next block; without one, now.
         for (bundle, outcome) in std::mem::take(&mut self.outcomes) {
             self.journal.conclude(bundle, outcome).await?;

@@ -52,7 +52,8 @@ impl Engine {
         for (underlying, expiry) in self.unsettled(slot) {
             match self.settlement_of(underlying, expiry).await? {
                 Some(settlement) => {
-                    self.journal.fix(underlying, expiry, settlement).await?;
+                    self.keep_head().await?;
+                    self.journal.fix(underlying, expiry, settlement, self.head().number).await?;
                     tracing::info!(%underlying, %expiry, slot = settlement.slot, price = %settlement.price, "settlement price fixed");
                     self.world.write().settlements.insert(underlying, expiry, settlement);
                 }

@@ -2,8 +2,9 @@
 use super::{Engine, EngineError, Expected};
 use crate::clock::now_ms;
 use crate::fill::FillId;
-use crate::journal::{Absorbed, ClaimRow, ExpiredPosition, IncludedFill};
+use crate::journal::{Absorbed, ClaimRow, ExpiredPosition, IncludedFill, Landed};
 use crate::ledger::prices::Spot;
+use crate::ledger::read::{AccountRead, Reader};
 use crate::ledger::{Account, Head, Prices};
 use crate::risk::Lineage;
 use crate::watch::{Change, ClaimEvent, Digest, Moved, News, Spent, Stated, read};
@@ -13,28 +14,53 @@ use abi::escrow::{FRESH_SLOTS, MARK_SLOTS};
 use abi::packed::{Lifecycle, fills_digest, lifecycle_digest};
 use alloy::primitives::B256;
 use chain::Recorded;
+use futures::stream::{self, StreamExt, TryStreamExt};
 use risk::Position;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
+/// Blocks in a row without anything of ours that are not worth a write: the next process reads them again.
+const UNKEPT: u64 = 32;
 /// Rounds asked for at once.
 const ROUNDS: u64 = 40;
+/// Accounts read at once, each with about ten calls.
+const AT_ONCE: usize = 8;
 
 impl Engine {
     /// Absorbs every new block. On return nothing in memory is older than the newest of them.
+    ///
+    /// # Errors
+    /// [`EngineError::TakenBack`] where the chain went back: what was absorbed is unwound, and nothing built on it holds.
     pub(super) async fn follow(&mut self) -> Result<(), EngineError> {
-        self.write().await?;
-        let seen = self.head();
-        match self.follower.since(seen).await? {
-            News::Nothing => {}
-            News::Blocks(head, events) => self.absorb(head, &events),
-            News::WentBack => return Err(EngineError::OtherChain { number: seen.number, hash: seen.hash }),
-        }
+        self.catch_up().await?;
         // What the journal tells is told last: whoever reads a settlement there finds its accounts and claims after it.
         self.read_again().await?;
         self.world.write().claims.append(&mut self.claims);
         self.write().await
+    }
+
+    /// Absorbs blocks up to the head; what must be read because of them is only noted.
+    pub(super) async fn catch_up(&mut self) -> Result<(), EngineError> {
+        loop {
+            let seen = self.head();
+            let news = self.follower.since(seen).await?;
+            self.pulse.chain();
+            match news {
+                News::Nothing => {
+                    self.behind = None;
+                    return Ok(());
+                }
+                News::Behind(head) => return self.fall_behind(head).await,
+                News::Forked => return self.went_back().await,
+                News::Blocks(head, events) => {
+                    self.behind = None;
+                    // A block at a time is on its way to disk; what it says is told by the last one's caller.
+                    self.write().await?;
+                    self.absorb(head, &events);
+                }
+            }
+        }
     }
 
     fn absorb(&mut self, head: Head, events: &[Recorded]) {
@@ -42,12 +68,34 @@ impl Engine {
         let digest = read(events, &mut self.world.write().ledger, &mut self.directory);
         let absorbed = self.take(&digest, head);
         self.note(&digest);
-        self.world.write().ledger.head = head;
-        self.unwritten = Some(Absorbed { bundles: std::mem::take(&mut self.outcomes), ..absorbed });
+        self.trail.push(head);
+        let mut world = self.world.write();
+        (world.ledger.head, world.head_seen) = (head, Some(self.head_seen));
+        if world.admitted != self.directory.admitted {
+            world.admitted = self.directory.admitted.clone();
+        }
+        drop(world);
+        let absorbed = Absorbed { bundles: std::mem::take(&mut self.outcomes), ..absorbed };
+        self.unkept += 1;
+        if !absorbed.says_nothing() || self.unkept > UNKEPT {
+            self.unkept = 0;
+            self.unwritten = Some(absorbed);
+        }
+    }
+
+    /// Makes the head durable: what is noted next is as of it.
+    pub(super) async fn keep_head(&mut self) -> Result<(), EngineError> {
+        self.write().await?;
+        if self.unkept > 0 {
+            self.unkept = 0;
+            self.unwritten = Some(Absorbed { head: self.head(), ..Absorbed::default() });
+            self.write().await?;
+        }
+        Ok(())
     }
 
     /// What was absorbed becomes durable; until it is, no further block is looked at.
-    async fn write(&mut self) -> Result<(), EngineError> {
+    pub(super) async fn write(&mut self) -> Result<(), EngineError> {
         let Some(absorbed) = self.unwritten.clone() else { return Ok(()) };
         self.journal.absorb(absorbed.clone()).await?;
         self.unwritten = None;
@@ -78,6 +126,7 @@ impl Engine {
                 Change::Corrected(event) => absorbed.lineages.push(self.correct(&mut world, event)),
             }
         }
+        absorbed.landed = self.landed(digest);
         let lapsed = digest.lapsed.iter().filter(|spent| world.lapse(spent.fill));
         absorbed.lapsed = lapsed.map(|spent| included(spent, included_at)).collect();
         for (id, cumulative, balance) in &digest.houses {
@@ -88,6 +137,22 @@ impl Engine {
         }
         absorbed.claims = digest.claims.iter().map(|event| self.claim(&world, event, head.timestamp)).collect();
         absorbed
+    }
+
+    /// Transactions with events, each once; those that somebody waits for are remembered.
+    fn landed(&mut self, digest: &Digest) -> Vec<Landed> {
+        let spent = digest.settled.iter().chain(&digest.lapsed);
+        let spent = spent.map(|Spent { tx, block_number, block_hash, .. }| (*tx, (*block_number, *block_hash)));
+        let stated = digest.changes.iter().filter_map(|change| match change {
+            Change::Stated(stated) => Some((stated.tx, (stated.block_number, stated.block_hash))),
+            Change::Corrected(_) => None,
+        });
+        let landed: BTreeMap<B256, (u64, B256)> = spent.chain(stated).collect();
+        let landed = landed.into_iter().map(|(tx, (block_number, block_hash))| Landed { tx, block_number, block_hash });
+        let landed: Vec<Landed> = landed.collect();
+        let awaited = |tx: &B256| self.in_flight.contains_key(tx) || self.open.iter().any(|open| open.tx == *tx);
+        self.landed.extend(landed.iter().filter(|landed| awaited(&landed.tx)).map(|landed| (landed.tx, *landed)));
+        landed
     }
 
     /// A change of the account's history is one of ours if it leads from the one before to it by our book and our fills.
@@ -131,6 +196,10 @@ impl Engine {
         }
         let prices = flight.map(|flight| Arc::clone(&flight.prices));
         let prices = prices.or_else(|| self.open_prices(stated.tx)).or_else(|| {
+            // While the journal is taken over, rounds are missing.
+            if self.recover_first {
+                return None;
+            }
             let held = &world.ledger.prices;
             held.at(event.slot).map(|prices| Arc::new(held.with_silent(prices)))
         });
@@ -190,7 +259,7 @@ impl Engine {
 
     async fn read_again(&mut self) -> Result<(), EngineError> {
         if self.dirty.assets {
-            let assets = self.reader.assets().await?;
+            let assets = self.here().assets().await?;
             self.world.write().ledger.assets = assets;
             self.dirty.assets = false;
         }
@@ -202,26 +271,46 @@ impl Engine {
             self.read_inventory(holder, token).await?;
             self.dirty.inventory.remove(&(holder, token));
         }
-        while let Some((account, slot)) = self.dirty.prices.first_key_value().map(|(account, slot)| (*account, *slot)) {
-            let prices = self.prices_with_silent_at(slot).await?;
-            self.world.write().books.entry(account).prices = Arc::new(prices);
-            self.dirty.prices.remove(&account);
-        }
+        let unknown = self.dirty.prices.clone();
+        self.read_statement_prices(&unknown).await?;
+        self.dirty.prices.clear();
         self.read_accounts().await
+    }
+
+    /// The oracle's prices of the slots that accounts were stated at, each slot read once.
+    pub(super) async fn read_statement_prices(&mut self, slots: &BTreeMap<u64, u64>) -> Result<(), EngineError> {
+        let mut known: BTreeMap<u64, Arc<Prices>> = BTreeMap::new();
+        for (account, slot) in slots {
+            if !known.contains_key(slot) {
+                known.insert(*slot, Arc::new(self.prices_with_silent_at(*slot).await?));
+            }
+            let Some(prices) = known.get(slot) else { continue };
+            self.world.write().books.entry(*account).prices = Arc::clone(prices);
+        }
+        Ok(())
+    }
+
+    /// The contracts as of the newest block absorbed.
+    pub(super) fn here(&self) -> Reader {
+        self.reader.at(self.head())
     }
 
     pub(super) async fn read_accounts(&mut self) -> Result<(), EngineError> {
         if self.dirty.accounts.is_empty() {
             return Ok(());
         }
-        let assets = self.world.read().ledger.assets.clone();
-        let none = BTreeMap::new();
-        let reads = self.dirty.accounts.iter().filter_map(|id| {
+        let assets = Arc::new(self.world.read().ledger.assets.clone());
+        let known = self.dirty.accounts.iter().filter_map(|id| {
             let terms = self.directory.terms.get(id)?.clone();
-            let venues = self.directory.venues.get(id).unwrap_or(&none);
-            Some(self.reader.account(*id, terms, venues, &assets))
+            Some((*id, terms, self.directory.venues.get(id).cloned().unwrap_or_default()))
         });
-        let reads = futures::future::try_join_all(reads).await?;
+        let known: Vec<_> = known.collect();
+        let here = self.here();
+        let reads = known.into_iter().map(|(id, terms, venues)| {
+            let (here, assets) = (here.clone(), Arc::clone(&assets));
+            async move { here.account(id, terms, &venues, &assets).await }
+        });
+        let reads: Vec<AccountRead> = stream::iter(reads).buffer_unordered(AT_ONCE).try_collect().await?;
         let mut world = self.world.write();
         for read in reads {
             let (id, history) = (read.account.id, read.account.history);
@@ -236,9 +325,11 @@ impl Engine {
 
     pub(super) async fn read_house(&mut self, id: u32) -> Result<(), EngineError> {
         let assets = self.world.read().ledger.assets.clone();
-        let mut house = self.reader.house(id, &assets).await?;
+        let mut house = self.here().house(id, &assets).await?;
         let mut world = self.world.write();
-        house.version = world.ledger.houses.get(&id).map_or(0, |held| held.version + 1);
+        let held = world.ledger.houses.get(&id);
+        house.version = held.map_or(0, |held| held.version);
+        house.version += u64::from(held.is_some_and(|held| *held != house));
         world.ledger.houses.insert(id, house);
         Ok(())
     }
@@ -249,7 +340,7 @@ impl Engine {
         token: alloy::primitives::Address,
     ) -> Result<(), EngineError> {
         let Some(asset) = self.world.read().ledger.asset_of(token).cloned() else { return Ok(()) };
-        let lots = self.reader.inventory(holder, &asset).await?;
+        let lots = self.here().inventory(holder, &asset).await?;
         let mut world = self.world.write();
         world.ledger.inventory.insert((holder, asset.index), lots);
         let owned = world.ledger.accounts.values_mut().filter(|account| account.pledgor == holder);
@@ -288,7 +379,8 @@ impl Engine {
         let mut end = last;
         loop {
             let begin = end.saturating_sub(ROUNDS - 1).max(first);
-            let rounds = (begin..=end).map(|slot| self.reader.round(feed, slot));
+            let here = self.here();
+            let rounds = (begin..=end).map(|slot| here.round(feed, slot));
             let rounds = futures::future::try_join_all(rounds).await?;
             let rounds = (begin..=end).zip(rounds).filter_map(|(slot, round)| Some((slot, round?)));
             if let Some(newest) = rounds.last() {
@@ -393,7 +485,7 @@ impl World {
     }
 
     /// An account as read; its version grows only if something changed.
-    fn replace(&mut self, mut read: crate::ledger::read::AccountRead) {
+    fn replace(&mut self, mut read: AccountRead) {
         let held = self.ledger.accounts.get(&read.account.id);
         read.account.version = held.map_or(0, |held| held.version);
         let changed = held.is_none_or(|held| *held != read.account);

@@ -1,18 +1,22 @@
 //! The service's loop, and the only writer of what it knows.
 //!
 //! One turn: take in accepted batches ▶ follow the chain ▶ set aside what is too late ▶ let expired positions leave ▶
-//! mark, where a new slot calls for it ▶ settle one bundle ▶ where nothing is to settle, lapse what is too late. One
-//! transaction is in flight at a time, so that every set builds on what the chain has.
+//! mark, where a new slot calls for it ▶ settle one bundle ▶ where nothing is to settle, lapse what is too late. Marks and
+//! bundles take turns while there are both. One transaction is in flight at a time, so that every set builds on what the
+//! chain has. Where the chain went back, everything is taken over anew before the next turn.
 mod deliver;
 mod expiring;
+mod finality;
 mod follow;
 mod lapsing;
 mod marking;
 mod recover;
 mod room;
 mod settling;
+mod unwind;
 
 use expiring::Expiring;
+use finality::Finality;
 use lapsing::Lapsing;
 pub use recover::origin;
 use room::Rooms;
@@ -21,24 +25,25 @@ use crate::bundle::{FillGroup, Queue};
 use crate::clock::now_ms;
 use crate::config::Config;
 use crate::fill::Batch;
-use crate::journal::{Absorbed, BundleOutcome, Journal, JournalError, OpenBundle, Unsettled};
+use crate::health::Pulse;
+use crate::journal::{Absorbed, BundleOutcome, Journal, JournalError, Landed, OpenBundle, Unsettled};
 use crate::lapse::Late;
 use crate::ledger::{Account, Head, Prices, read::Reader};
 use crate::mark::Seen;
 use crate::submit::Sender;
-use crate::watch::{Directory, Follower};
+use crate::watch::{Directory, Follower, Trail};
 use crate::world::{ClaimView, LiveState, Shared};
 use abi::escrow::MarginEscrow::Expired;
 use alloy::primitives::{Address, B256};
 use chain::sign::Domain;
 use chain::{ChainError, Revert};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 
 /// Longest pause after errors in a row.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -47,9 +52,13 @@ pub enum EngineError {
     #[error(transparent)]
     Journal(#[from] JournalError),
     #[error(
-        "this chain does not have block {number} ({hash}), which was absorbed before: the journal is another chain's, or the chain went back"
+        "this chain does not have block {number} ({hash}), nor any that was absorbed before it: the journal is another chain's, or the chain went back further than the journal remembers"
     )]
     OtherChain { number: u64, hash: B256 },
+    #[error("the chain went back to block {number} ({hash}); what came after it is undone")]
+    TakenBack { number: u64, hash: B256 },
+    #[error("a receipt names block {number} ({hash}), and the chain that is followed does not have it yet")]
+    NotReached { number: u64, hash: B256 },
     #[error("the chain's id is {actual}, the deployment's {expected}")]
     OtherChainId { expected: u64, actual: u64 },
     #[error("{0}")]
@@ -98,7 +107,23 @@ pub struct Engine {
     open: Vec<OpenBundle>,
     outcomes: Vec<(i64, BundleOutcome)>,
     unwritten: Option<Absorbed>,
+    /// Heads since the last one that the journal has.
+    unkept: u64,
     dirty: Dirty,
+    /// Blocks that were absorbed.
+    trail: Trail,
+    /// The newest block of a node that lags, and since when it is that.
+    behind: Option<(u64, Instant)>,
+    /// Awaited transactions that absorbed blocks have.
+    landed: HashMap<B256, Landed>,
+    /// Batches taken from the journal, which the inbox may bring once more.
+    taken_over: HashSet<(Address, u64)>,
+    /// What is in memory does not hold any more.
+    recover_first: bool,
+    /// The last transaction was a mark: it is the fills' turn.
+    marked_last: bool,
+    finality: Finality,
+    pulse: Arc<Pulse>,
     /// Claims as absorbed; readers see them once the accounts they concern are read again.
     claims: BTreeMap<(u64, u16), ClaimView>,
     seen: Seen,
@@ -118,12 +143,15 @@ impl Engine {
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut pause = self.config.poll;
         while !*stop.borrow() {
-            match self.turn().await {
+            let turned = self.turn().await;
+            self.pulse.turned(turned.as_ref().err());
+            match turned {
                 Ok(true) => pause = self.config.poll,
                 Ok(false) => {
                     pause = self.config.poll;
                     self.rest(pause, &mut stop).await;
                 }
+                Err(EngineError::TakenBack { .. }) => {}
                 Err(error) => {
                     tracing::warn!(%error, ?pause, "nothing is lost; trying again");
                     pause = (pause * 2).min(LONGEST_PAUSE);
@@ -147,19 +175,30 @@ impl Engine {
         while let Ok(batch) = self.inbox.try_recv() {
             self.enqueue(&batch);
         }
+        if self.recover_first {
+            self.recover().await?;
+        }
         self.follow().await?;
+        self.look_for_finality().await?;
         if !self.config.hold_submission {
             self.resolve_open().await?;
         }
         self.expire(self.head().timestamp).await?;
-        if self.config.hold_submission {
+        // A node that lags says nothing about the next transaction.
+        if self.config.hold_submission || self.behind.is_some() {
             return Ok(false);
         }
-        Ok(self.settle_expiries().await?
-            || self.mark().await?
-            || self.lapse(Lapsing::Overdue).await?
-            || self.settle().await?
-            || self.lapse(Lapsing::Idle).await?)
+        if self.settle_expiries().await? {
+            return Ok(true);
+        }
+        if std::mem::take(&mut self.marked_last) && (self.lapse(Lapsing::Overdue).await? || self.settle().await?) {
+            return Ok(true);
+        }
+        if self.mark().await? {
+            self.marked_last = true;
+            return Ok(true);
+        }
+        Ok(self.lapse(Lapsing::Overdue).await? || self.settle().await? || self.lapse(Lapsing::Idle).await?)
     }
 
     fn head(&self) -> Head {
@@ -181,6 +220,9 @@ impl Engine {
     }
 
     fn enqueue(&mut self, batch: &Arc<Batch>) {
+        if self.taken_over.remove(&(batch.venue, batch.first_sequence)) {
+            return;
+        }
         self.queue.push(batch, |_| true);
         let mut world = self.world.write();
         world.stats.accepted += batch.fills.len() as u64;
@@ -215,7 +257,8 @@ impl Engine {
 
     /// Ends fills durably, without a transaction.
     async fn reject(&mut self, fills: Vec<Unsettled>) -> Result<(), EngineError> {
-        self.journal.reject(fills.clone(), now_ms()).await?;
+        self.keep_head().await?;
+        self.journal.reject(fills.clone(), now_ms(), self.head().number).await?;
         let mut world = self.world.write();
         world.stats.rejected += fills.len() as u64;
         for Unsettled { fill, reason } in &fills {

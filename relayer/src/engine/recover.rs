@@ -1,28 +1,32 @@
 //! Start: everything in memory from journal and chain, whatever happened before.
 //!
-//! 1. the journal's last block must be one the chain has;
-//! 2. houses, accounts and mandates from their events, their figures from views;
+//! 1. the journal is unwound to the last of its blocks that the chain has ([`super::unwind`]);
+//! 2. houses, accounts and mandates from their events;
 //! 3. books: what settled fills and expiries made of nothing, and the history that each led to; the prices they were last
 //!    stated at;
-//! 4. blocks since the journal's last one, absorbed as always: fills of an earlier process's transactions settle here. An
-//!    account is known again where its book leads to the history on chain;
-//! 5. intents without outcome, resolved before anything is built; fills that have not ended, queued in their order.
+//! 4. blocks since the journal's last one, absorbed as always: fills of an earlier process's transactions settle here;
+//! 5. figures from views, all as of the newest block. An account is known again where its book leads to the history on chain;
+//! 6. intents without outcome, resolved before anything is built; fills that have not ended, queued in their order.
+//!
+//! The same happens in a running process whenever the chain went back.
+use super::finality::Finality;
 use super::{Dirty, Engine, EngineError, Expiring, Rooms};
 use crate::bundle::Queue;
 use crate::config::Config;
 use crate::fill::Batch;
+use crate::health::Pulse;
 use crate::journal::{Journal, Recovered};
 use crate::lapse::Late;
 use crate::ledger::Head;
 use crate::ledger::read::Reader;
 use crate::mark::Seen;
 use crate::submit::Sender;
-use crate::watch::{Follower, discover};
+use crate::watch::{Follower, Trail, discover};
 use crate::world::{ClaimView, Shared};
 use alloy::providers::Provider;
 use chain::ChainError;
 use chain::sign::Domain;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::mpsc;
@@ -46,6 +50,7 @@ impl Engine {
         journal: Journal,
         reader: Reader,
         inbox: mpsc::UnboundedReceiver<Arc<Batch>>,
+        pulse: Arc<Pulse>,
     ) -> Result<Self, EngineError> {
         let contracts = config.contracts;
         let (provider, key) = (reader.provider().clone(), config.keys.relayer.clone());
@@ -62,7 +67,15 @@ impl Engine {
             open: Vec::new(),
             outcomes: Vec::new(),
             unwritten: None,
+            unkept: 0,
             dirty: Dirty::default(),
+            trail: Trail::default(),
+            behind: None,
+            landed: HashMap::new(),
+            taken_over: HashSet::new(),
+            recover_first: true,
+            marked_last: false,
+            finality: Finality::default(),
             seen: Seen::default(),
             rooms: Rooms::new(&config.limits),
             expiring: Expiring::default(),
@@ -75,31 +88,74 @@ impl Engine {
             world,
             journal,
             reader,
+            pulse,
         };
-        engine.recover().await?;
-        Ok(engine)
+        loop {
+            match engine.recover().await {
+                // Just then.
+                Err(EngineError::TakenBack { .. }) => {}
+                recovered => return recovered.map(|()| engine),
+            }
+        }
     }
 
-    async fn recover(&mut self) -> Result<(), EngineError> {
-        let recovered = self.journal.recover().await?;
-        let last = recovered.head;
-        let other = EngineError::OtherChain { number: last.number, hash: last.hash };
-        let seen = self.follower.known(last).await?.ok_or(other)?;
+    /// Everything from journal and chain. Readers see what was before until it is done.
+    pub(super) async fn recover(&mut self) -> Result<(), EngineError> {
+        self.forget_everything();
+        let shown = std::mem::take(&mut self.world);
+        let recovered = self.rebuild().await;
+        let mut rebuilt = std::mem::take(&mut *self.world.write());
+        self.world = shown;
+        let recovered = recovered?;
+        {
+            let mut world = self.world.write();
+            rebuilt.stats = std::mem::take(&mut world.stats);
+            rebuilt.finalized = world.finalized.min(rebuilt.ledger.head.number);
+            *world = rebuilt;
+        }
+        self.recover_first = false;
+        self.report(&recovered);
+        Ok(())
+    }
+
+    /// What is in memory is of a chain that is no more, or of a start that failed.
+    fn forget_everything(&mut self) {
+        self.recover_first = true;
+        (self.queue, self.late, self.dirty) = (Queue::default(), Late::default(), Dirty::default());
+        (self.seen, self.expiring, self.trail) = (Seen::default(), Expiring::default(), Trail::default());
+        self.in_flight.clear();
+        self.landed.clear();
+        self.open.clear();
+        self.outcomes.clear();
+        self.claims.clear();
+        self.marked.clear();
+        (self.unwritten, self.behind, self.mark_again, self.unkept) = (None, None, None, 0);
+    }
+
+    async fn rebuild(&mut self) -> Result<Recovered, EngineError> {
+        let (recovered, seen) = self.common_ground().await?;
         self.world.write().ledger.head = seen;
-        let (assets, within) = (self.reader.assets().await?, self.reader.settle_within().await?);
-        (self.world.write().ledger.assets, self.world.write().ledger.settle_within) = (assets, within);
-        self.directory = discover(&self.reader, seen.number).await?;
+        self.trail = Trail::new(recovered.blocks.iter().copied());
+        self.directory = discover(&self.reader, seen).await?;
         self.take_over(&recovered);
+        self.catch_up().await?;
+        let here = self.here();
+        let (assets, within) = (here.assets().await?, here.settle_within().await?);
+        (self.world.write().ledger.assets, self.world.write().ledger.settle_within) = (assets, within);
         self.read_prices().await?;
         for house in self.directory.houses.clone() {
             self.read_house(house).await?;
         }
-        self.follow().await?;
         self.dirty.accounts.extend(self.directory.terms.keys());
         self.read_accounts().await?;
         self.read_marks(&recovered).await?;
-        self.report(&recovered);
-        Ok(())
+        self.dirty = Dirty::default();
+        let mut claims = std::mem::take(&mut self.claims);
+        self.world.write().claims.append(&mut claims);
+        self.write().await?;
+        self.sender.refresh_nonce().await?;
+        self.world.write().admitted = self.directory.admitted.clone();
+        Ok(recovered)
     }
 
     fn take_over(&mut self, recovered: &Recovered) {
@@ -117,6 +173,7 @@ impl Engine {
             let live = |fill: &crate::fill::Fill| recovered.live.contains(&fill.id);
             world.add(batch, live);
             self.queue.push(batch, live);
+            self.taken_over.insert((batch.venue, batch.first_sequence));
         }
         let claims = recovered.claims.iter().filter_map(|detail| serde_json::from_str::<ClaimView>(detail).ok());
         world.claims = claims.map(|claim| ((claim.account, claim.number), claim)).collect();
@@ -126,15 +183,15 @@ impl Engine {
 
     /// The newest prices, at a slot that spots and assets share where there is one; of expiries the newest of each feed.
     async fn read_prices(&mut self) -> Result<(), EngineError> {
-        let mut newest = Vec::new();
+        let (here, mut newest) = (self.here(), Vec::new());
         for feed in self.feeds() {
-            if let Some((slot, spot)) = self.reader.latest_round(feed).await? {
+            if let Some((slot, spot)) = here.latest_round(feed).await? {
                 self.remember_price(feed, slot, spot);
                 newest.push(slot);
             }
         }
         for feed in self.config.risk.expiry_feeds().collect::<Vec<_>>() {
-            if let Some((slot, spot)) = self.reader.latest_round(feed).await? {
+            if let Some((slot, spot)) = here.latest_round(feed).await? {
                 self.remember_price(feed, slot, spot);
             }
         }
@@ -143,7 +200,7 @@ impl Engine {
         for (feed, spot) in self.prices_at(common).await?.feeds {
             self.remember_price(feed, common, spot);
         }
-        if self.reader.has_marks(common).await? {
+        if here.has_marks(common).await? {
             self.world.write().ledger.prices.commit(common);
         }
         Ok(())
@@ -151,23 +208,17 @@ impl Engine {
 
     /// Accounts with positions whose last marks the journal does not have: the oracle's prices of their slot.
     async fn read_marks(&mut self, recovered: &Recovered) -> Result<(), EngineError> {
-        let unknown: Vec<(u64, u64)> = {
+        let unknown: BTreeMap<u64, u64> = {
             let world = self.world.read();
             let stated = world.ledger.accounts.values().filter(|account| account.slot > 0);
             let unknown = stated.filter(|account| world.books.get(account.id).prices.slot != account.slot);
             unknown.map(|account| (account.id, account.slot)).collect()
         };
-        for (account, slot) in unknown {
-            tracing::warn!(
-                account,
-                slot,
-                journal = recovered.marks.contains_key(&account),
-                "marks taken from the oracle"
-            );
-            let prices = self.prices_with_silent_at(slot).await?;
-            self.world.write().books.entry(account).prices = Arc::new(prices);
+        if !unknown.is_empty() {
+            let journaled = recovered.marks.len();
+            tracing::warn!(accounts = unknown.len(), journaled, "marks taken from the oracle");
         }
-        Ok(())
+        self.read_statement_prices(&unknown).await
     }
 
     fn report(&self, recovered: &Recovered) {

@@ -194,7 +194,11 @@ impl Engine {
                 self.wait(early, BACK_OFF);
             }
             RevertAction::ExpiredBefore(now) => self.expire(now).await?,
-            RevertAction::Applied(id) => self.applied_elsewhere(id).await?,
+            RevertAction::Applied(id) => {
+                self.applied_elsewhere(id).await?;
+                let waiting = Waiting { account: None, ..Waiting::new(Reason::Refused, 0, revert.to_string()) };
+                self.wait(|group| group.holds(id).then(|| waiting.clone()), BACK_OFF);
+            }
             RevertAction::Nobody => {
                 let waiting = Waiting { account: None, ..Waiting::new(Reason::Refused, 0, revert.to_string()) };
                 self.wait(|group| planned(group).then(|| waiting.clone()), BACK_OFF);
@@ -204,20 +208,23 @@ impl Engine {
         Ok(())
     }
 
-    /// The chain has applied a fill. If no event of the blocks absorbed says so, that was before the journal began.
+    /// A node says that a fill is applied. If the newest block absorbed says so too and no event did, that was before the
+    /// journal began; a node that is ahead of it is not enough.
     pub(super) async fn applied_elsewhere(&mut self, id: FillId) -> Result<(), EngineError> {
         self.follow().await?;
-        let applied = self.reader.sequence_applied(id.venue, id.sequence).await?;
+        let applied = self.here().sequence_applied(id.venue, id.sequence).await?;
         let held = self.queue.iter().any(|group| group.holds(id)) || self.late.holds(id);
         if !applied || !held {
             return Ok(());
         }
         let reason = format!("sequence {} was applied on chain before this journal began", id.sequence);
-        let gone = self.queue.remove(|group| group.holds(id));
-        let mut fills: BTreeSet<FillId> = gone.iter().flat_map(FillGroup::fills).map(|fill| fill.id).collect();
-        fills.insert(id);
+        let of_groups = self.queue.iter().filter(|group| group.holds(id)).flat_map(FillGroup::fills);
+        let fills: BTreeSet<FillId> = of_groups.map(|fill| fill.id).chain([id]).collect();
+        let unsettled = fills.into_iter().map(|fill| Unsettled { fill, reason: reason.clone() });
+        self.reject(unsettled.collect()).await?;
+        self.queue.remove(|group| group.holds(id));
         self.late.remove(|fill| fill == id);
-        self.reject(fills.into_iter().map(|fill| Unsettled { fill, reason: reason.clone() }).collect()).await
+        Ok(())
     }
 
     /// Nothing that the plan was built on is taken for granted.

@@ -6,6 +6,9 @@ use crate::fill::{Batch, Fill};
 use crate::ledger::House;
 use crate::ledger::prices::feed_name;
 
+/// How far a venue's clock may be ahead of ours, seconds.
+const AHEAD: u64 = 15;
+
 /// Whether the agent here signs for a house, under parameters it computes with.
 pub fn serves(config: &Config, house: &House) -> bool {
     house.agent == config.keys.agent.address() && house.parameters_hash == config.risk.parameters.version_hash()
@@ -14,7 +17,7 @@ pub fn serves(config: &Config, house: &House) -> bool {
 impl Intake {
     pub(super) async fn check(&self, batch: &Batch) -> Result<(), Problem> {
         self.check_signature(batch)?;
-        self.check_venue(batch).await?;
+        self.check_venue(batch)?;
         self.check_accounts(batch)?;
         self.check_time(batch)?;
         self.check_marks(batch)?;
@@ -37,11 +40,11 @@ impl Intake {
             .field("/signature"))
     }
 
-    /// Known by a mandate, or by its role at the registry.
-    async fn check_venue(&self, batch: &Batch) -> Result<(), Problem> {
-        let venue = batch.venue;
-        let known = self.world.read().ledger.accounts.values().any(|account| account.mandates.contains_key(&venue));
-        if known || self.reader.is_venue(venue).await? {
+    /// Known by its role at the registry or by a mandate: both from events, so that a stranger costs no call to the node.
+    fn check_venue(&self, batch: &Batch) -> Result<(), Problem> {
+        let (venue, world) = (batch.venue, self.world.read());
+        let mandated = || world.ledger.accounts.values().any(|account| account.mandates.contains_key(&venue));
+        if world.admitted.contains(&venue) || mandated() {
             return Ok(());
         }
         Err(Problem::forbidden("unknown-venue", "Unknown venue")
@@ -88,23 +91,38 @@ impl Intake {
         wrong
     }
 
-    /// The newest block's time is behind the next one's, so what is late now is late for certain.
+    /// The newest block's time is behind the next one's, so what is late now is late for certain. What is matched later than
+    /// any clock says was not matched yet, or in another unit.
     fn check_time(&self, batch: &Batch) -> Result<(), Problem> {
-        let (now, within) = {
+        let (now, latest, within) = {
             let world = self.world.read();
-            (world.ledger.head.timestamp.saturating_mul(1_000), world.ledger.settle_within)
+            let latest = world.latest_time().saturating_add(AHEAD);
+            (
+                world.ledger.head.timestamp.saturating_mul(1_000),
+                latest.saturating_mul(1_000),
+                world.ledger.settle_within,
+            )
         };
-        let late = batch.fills.iter().enumerate().filter(|(_, fill)| fill.settles_by(within) < now);
-        let late: Vec<FieldError> = late
-            .map(|(place, fill)| FieldError {
-                pointer: format!("/fills/{place}/settleBy"),
-                detail: format!(
-                    "{} has passed, the earlier of settleBy and {within} s after matchedAt: the chain is at {now}",
-                    fill.settles_by(within)
-                ),
-            })
-            .collect();
-        if late.is_empty() { Ok(()) } else { Err(Problem::invalid_fields(late)) }
+        let wrong = batch.fills.iter().enumerate().filter_map(|(place, fill)| {
+            let (field, detail) = if fill.settles_by(within) < now {
+                let ended = fill.settles_by(within);
+                let detail = format!(
+                    "{ended} has passed, the earlier of settleBy and {within} s after matchedAt: the chain is at {now}"
+                );
+                ("settleBy", detail)
+            } else if fill.matched_at > latest {
+                let detail = format!(
+                    "{} lies ahead: milliseconds since 1970 are expected, at most {latest} now",
+                    fill.matched_at
+                );
+                ("matchedAt", detail)
+            } else {
+                return None;
+            };
+            Some(FieldError { pointer: format!("/fills/{place}/{field}"), detail })
+        });
+        let wrong: Vec<FieldError> = wrong.collect();
+        if wrong.is_empty() { Ok(()) } else { Err(Problem::invalid_fields(wrong)) }
     }
 
     /// A dated instrument needs forward, rate and volatilities now; without them the fill would only wait.

@@ -10,6 +10,7 @@ mod request;
 pub use checks::serves;
 pub use request::{FillBatchRequest, FillRequest};
 
+use crate::api::Buckets;
 use crate::api::problem::Problem;
 use crate::clock::now_ms;
 use crate::config::Config;
@@ -20,6 +21,7 @@ use crate::world::Shared;
 use alloy::primitives::{B256, keccak256};
 use chain::sign::Domain;
 use serde::Serialize;
+use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use utoipa::ToSchema;
@@ -31,6 +33,8 @@ pub struct Intake {
     journal: Journal,
     reader: Reader,
     engine: mpsc::UnboundedSender<Arc<Batch>>,
+    /// Posts that no venue signed.
+    strangers: Buckets,
 }
 
 /// What a venue is told: the batch is on disk.
@@ -63,11 +67,23 @@ impl Intake {
         engine: mpsc::UnboundedSender<Arc<Batch>>,
     ) -> Self {
         let domain = Domain::escrow(config.contracts.chain_id, config.contracts.escrow);
-        Self { config, domain, world, journal, reader, engine }
+        let strangers = Buckets::new(config.limits.strangers, 5);
+        Self { config, domain, world, journal, reader, engine, strangers }
     }
 
-    /// Takes the raw body of a request.
-    pub async fn submit(&self, idempotency_key: &str, body: &[u8]) -> Result<Answer, Problem> {
+    /// Takes the raw body of a request. Who sends too much that no venue of ours signed is told so.
+    pub async fn submit(&self, peer: IpAddr, idempotency_key: &str, body: &[u8]) -> Result<Answer, Problem> {
+        let answer = self.take(idempotency_key, body).await;
+        match &answer {
+            Err(problem) if matches!(problem.status, 400 | 403) => {
+                self.strangers.take(peer).map_err(Problem::too_many)?;
+                answer
+            }
+            _ => answer,
+        }
+    }
+
+    async fn take(&self, idempotency_key: &str, body: &[u8]) -> Result<Answer, Problem> {
         let body_hash = keccak256(body);
         let request: FillBatchRequest = crate::api::json::parse(body)?;
         if let Some(stored) = self.journal.stored_answer(request.venue, idempotency_key).await? {

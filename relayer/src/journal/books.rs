@@ -33,7 +33,11 @@ impl Journal {
     }
 
     pub(super) async fn lineages(&self) -> Result<BTreeMap<u64, Lineage>, JournalError> {
-        let rows = sqlx::query("SELECT * FROM lineages").fetch_all(&self.pool).await?;
+        let rows = sqlx::query(
+            "SELECT * FROM lineages AS new
+             WHERE block_number = (SELECT MAX(block_number) FROM lineages WHERE account = new.account)",
+        );
+        let rows = rows.fetch_all(&self.pool).await?;
         let lineage = |row: &SqliteRow| {
             let word = |name: &str| hash(row.try_get(name)?);
             let (history, previous, digest) = (word("history")?, word("previous")?, word("digest")?);

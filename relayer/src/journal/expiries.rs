@@ -24,13 +24,15 @@ pub async fn fix(
     underlying: Underlying,
     expiry: Expiry,
     settlement: &Settlement,
+    block: u64,
 ) -> Result<(), JournalError> {
-    sqlx::query("INSERT INTO settlements VALUES (?, ?, ?, ?, ?)")
+    sqlx::query("INSERT INTO settlements VALUES (?, ?, ?, ?, ?, ?)")
         .bind(underlying.to_string())
         .bind(int(expiry.unix()))
         .bind(settlement.feed.as_slice())
         .bind(int(settlement.slot))
         .bind(int(settlement.price.raw()))
+        .bind(int(block))
         .execute(connection)
         .await?;
     Ok(())
@@ -39,7 +41,7 @@ pub async fn fix(
 pub async fn expire(connection: &mut SqliteConnection, position: &ExpiredPosition) -> Result<(), JournalError> {
     let insert = sqlx::query(
         "INSERT INTO expired VALUES (?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (account, instrument) DO UPDATE SET quantity = quantity + excluded.quantity",
+         ON CONFLICT (account, instrument, block_number) DO UPDATE SET quantity = quantity + excluded.quantity",
     );
     insert
         .bind(int(position.account))

@@ -4,9 +4,10 @@
 //! so the cost of a sync is shared ([`writer`]). Readers have connections of their own. What is written:
 //!
 //! 1. a batch with its fills, before it is acknowledged ([`accept`]);
-//! 2. a transaction, before it is sent; what blocks said about it, after ([`record`]);
+//! 2. a transaction, before it is sent; what blocks said about it, after ([`record`]), until they are taken back ([`blocks`]);
 //! 3. nothing else: the rest follows from that, or is read from the chain ([`recover`], [`books`]).
 mod accept;
+mod blocks;
 mod books;
 mod expiries;
 mod lookup;
@@ -20,7 +21,7 @@ mod tests;
 pub use accept::{Acceptance, Accepting, Refusal};
 pub use expiries::ExpiredPosition;
 pub use lookup::{FillRecord, StoredAnswer};
-pub use record::{Absorbed, BundleIntent, BundleOutcome, ClaimRow, IncludedFill, Unsettled};
+pub use record::{Absorbed, BundleIntent, BundleOutcome, ClaimRow, IncludedFill, Landed, Unsettled};
 pub use recover::{OpenBundle, Recovered};
 pub use writer::StatementNote;
 
@@ -35,7 +36,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
@@ -64,6 +65,7 @@ pub enum JournalError {
 pub struct Journal {
     commands: mpsc::Sender<writer::Command>,
     pool: SqlitePool,
+    failing: watch::Receiver<Option<Arc<str>>>,
     /// Held as long as any handle lives; the system lets go of it with the process.
     _lock: Arc<File>,
 }
@@ -85,10 +87,16 @@ impl Journal {
         let mut connection = options.connect().await?;
         migrator().run(&mut connection).await?;
         check_origin(&mut connection, chain_id, escrow, start).await?;
-        let pool = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.read_only(true));
+        let pool = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.clone().read_only(true));
         let (commands, inbox) = mpsc::channel(4_096);
-        tokio::spawn(writer::Writer::load(connection).await?.run(inbox));
-        Ok(Self { commands, pool, _lock: lock })
+        let (tell, failing) = watch::channel(None);
+        tokio::spawn(writer::Writer::load(options, connection, tell).await?.run(inbox));
+        Ok(Self { commands, pool, failing, _lock: lock })
+    }
+
+    /// Why the last attempt to write failed, if it did.
+    pub fn failing(&self) -> Option<Arc<str>> {
+        self.failing.borrow().clone()
     }
 
     /// Makes a batch durable; the answer is the one stored under its key if there is one.
@@ -106,6 +114,11 @@ impl Journal {
         self.ask(|reply| writer::Command::Absorb(Box::new(absorbed), reply)).await
     }
 
+    /// Takes back what blocks after this one said.
+    pub async fn unwind(&self, to: Head) -> Result<(), JournalError> {
+        self.ask(|reply| writer::Command::Unwind(to, reply)).await
+    }
+
     /// Notes what became of a transaction that brought no event.
     pub async fn conclude(&self, bundle: i64, outcome: BundleOutcome) -> Result<(), JournalError> {
         self.ask(|reply| writer::Command::Conclude(bundle, outcome, reply)).await
@@ -116,19 +129,20 @@ impl Journal {
         self.ask(|reply| writer::Command::Expire(fills, reply)).await
     }
 
-    /// Ends fills without a transaction, `at` milliseconds since 1970.
-    pub async fn reject(&self, fills: Vec<Unsettled>, at: u64) -> Result<(), JournalError> {
-        self.ask(|reply| writer::Command::Reject(fills, at, reply)).await
+    /// Ends fills without a transaction, `at` milliseconds since 1970, for what the chain said as of a block.
+    pub async fn reject(&self, fills: Vec<Unsettled>, at: u64, block: u64) -> Result<(), JournalError> {
+        self.ask(|reply| writer::Command::Reject(fills, at, block, reply)).await
     }
 
-    /// Makes what an expired instrument settles at durable; it never changes.
+    /// Makes what an expired instrument settles at durable, as read at a block; it changes only if the chain takes that back.
     pub async fn fix(
         &self,
         underlying: Underlying,
         expiry: Expiry,
         settlement: Settlement,
+        block: u64,
     ) -> Result<(), JournalError> {
-        self.ask(|reply| writer::Command::Fix(underlying, expiry, settlement, reply)).await
+        self.ask(|reply| writer::Command::Fix(underlying, expiry, settlement, block, reply)).await
     }
 
     async fn ask<T>(&self, command: impl FnOnce(writer::Reply<T>) -> writer::Command) -> Result<T, JournalError> {
@@ -156,15 +170,20 @@ async fn lock(path: &Path) -> Result<File, JournalError> {
 
 /// The journal's schema. Without the macro, which would build SQLite a second time for the compiler.
 fn migrator() -> Migrator {
+    Migrator::with_migrations(steps())
+}
+
+fn steps() -> Vec<Migration> {
     let step = |version, name: &'static str, text| {
         Migration::new(version, name.into(), MigrationType::Simple, SqlStr::from_static(text), false)
     };
-    Migrator::with_migrations(vec![
+    vec![
         step(1, "journal", include_str!("../../migrations/0001_journal.sql")),
         step(2, "lapse", include_str!("../../migrations/0002_lapse.sql")),
         step(3, "expiry", include_str!("../../migrations/0003_expiry.sql")),
         step(4, "lineage", include_str!("../../migrations/0004_lineage.sql")),
-    ])
+        step(5, "blocks", include_str!("../../migrations/0005_blocks.sql")),
+    ]
 }
 
 async fn check_origin(
@@ -173,13 +192,16 @@ async fn check_origin(
     escrow: Address,
     start: Head,
 ) -> Result<(), JournalError> {
-    sqlx::query("INSERT OR IGNORE INTO origin VALUES (1, ?, ?, ?, ?)")
+    let begun = sqlx::query("INSERT OR IGNORE INTO origin VALUES (1, ?, ?, ?, ?)")
         .bind(int(chain_id))
         .bind(escrow.as_slice())
         .bind(int(start.number))
         .bind(start.hash.as_slice())
         .execute(&mut *connection)
         .await?;
+    if begun.rows_affected() > 0 {
+        blocks::advance(connection, start).await?;
+    }
     let row = sqlx::query("SELECT chain_id, escrow FROM origin").fetch_one(connection).await?;
     let (held_chain, held_escrow) = (uint(row.try_get("chain_id")?), address(row.try_get("escrow")?)?);
     if (held_chain, held_escrow) == (chain_id, escrow) {

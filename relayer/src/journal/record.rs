@@ -1,11 +1,11 @@
 //! Transactions and what blocks said.
 use super::writer::StatementNote;
-use super::{ExpiredPosition, JournalError, expiries, int};
+use super::{ExpiredPosition, JournalError, blocks, expiries, int};
 use crate::fill::FillId;
 use crate::ledger::{Head, Prices};
 use crate::risk::Lineage;
 use alloy::primitives::B256;
-use sqlx::SqliteConnection;
+use sqlx::{Row, SqliteConnection};
 
 /// A transaction about to be sent.
 #[derive(Clone, Debug)]
@@ -75,6 +75,26 @@ pub struct Absorbed {
     pub marks: Vec<(u64, u64, Prices)>,
     pub claims: Vec<ClaimRow>,
     pub bundles: Vec<(i64, BundleOutcome)>,
+    /// Transactions with events of ours: whatever was believed of them before, they are on chain.
+    pub landed: Vec<Landed>,
+}
+
+impl Absorbed {
+    /// Whether the blocks held nothing that is kept.
+    pub fn says_nothing(&self) -> bool {
+        let Self { head: _, settled, lapsed, expired, lineages, marks, claims, bundles, landed } = self;
+        let fills = settled.is_empty() && lapsed.is_empty() && expired.is_empty();
+        let accounts = lineages.is_empty() && marks.is_empty() && claims.is_empty();
+        fills && accounts && bundles.is_empty() && landed.is_empty()
+    }
+}
+
+/// A transaction that a block has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Landed {
+    pub tx: B256,
+    pub block_number: u64,
+    pub block_hash: B256,
 }
 
 /// A fill that settles no more, and why.
@@ -84,9 +104,13 @@ pub struct Unsettled {
     pub reason: String,
 }
 
+const REFUSED: i64 = 256;
+
 pub async fn intend(connection: &mut SqliteConnection, intent: &BundleIntent) -> Result<i64, JournalError> {
-    let done = sqlx::query(
-        "INSERT INTO bundles (kind, house, nonce, tx, raw, prices, statements, fills, intended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    // The same bytes may be intended twice: refused, and signed again within the second.
+    let row = sqlx::query(
+        "INSERT INTO bundles (kind, house, nonce, tx, raw, prices, statements, fills, intended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (tx) DO UPDATE SET state = 'intended', reason = NULL RETURNING id",
     )
     .bind(intent.kind)
     .bind(i64::from(intent.house))
@@ -97,9 +121,18 @@ pub async fn intend(connection: &mut SqliteConnection, intent: &BundleIntent) ->
     .bind(json(&intent.statements)?)
     .bind(int(intent.fills as u64))
     .bind(int(intent.intended_at))
-    .execute(connection)
+    .fetch_one(&mut *connection)
     .await?;
-    Ok(done.last_insert_rowid())
+    let id = row.try_get("id")?;
+    forget_refused(connection, id).await?;
+    Ok(id)
+}
+
+/// Transactions that were never on chain are kept for the next [`REFUSED`] alone: a node that refuses everything fills no disk.
+async fn forget_refused(connection: &mut SqliteConnection, id: i64) -> Result<(), JournalError> {
+    let delete = sqlx::query("DELETE FROM bundles WHERE state = 'refused' AND id < ?");
+    delete.bind(id.saturating_sub(REFUSED)).execute(connection).await?;
+    Ok(())
 }
 
 pub async fn absorb(connection: &mut SqliteConnection, absorbed: &Absorbed) -> Result<(), JournalError> {
@@ -112,20 +145,22 @@ pub async fn absorb(connection: &mut SqliteConnection, absorbed: &Absorbed) -> R
         expiries::expire(connection, position).await?;
     }
     for (account, lineage) in &absorbed.lineages {
-        trace(connection, *account, lineage).await?;
+        trace(connection, *account, absorbed.head, lineage).await?;
     }
     for (account, sequence, prices) in &absorbed.marks {
-        sqlx::query("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)")
+        sqlx::query("INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?)")
             .bind(int(*account))
             .bind(int(*sequence))
             .bind(json(prices)?)
+            .bind(int(absorbed.head.number))
             .execute(&mut *connection)
             .await?;
     }
     for claim in &absorbed.claims {
-        sqlx::query("INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?)")
+        sqlx::query("INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?)")
             .bind(int(claim.account))
             .bind(i64::from(claim.number))
+            .bind(int(absorbed.head.number))
             .bind(claim.state)
             .bind(&claim.detail)
             .execute(&mut *connection)
@@ -134,17 +169,31 @@ pub async fn absorb(connection: &mut SqliteConnection, absorbed: &Absorbed) -> R
     for (bundle, outcome) in &absorbed.bundles {
         conclude(connection, *bundle, outcome).await?;
     }
-    sqlx::query("UPDATE origin SET block_number = ?, block_hash = ?")
-        .bind(int(absorbed.head.number))
-        .bind(absorbed.head.hash.as_slice())
-        .execute(connection)
-        .await?;
+    for landed in &absorbed.landed {
+        land(connection, landed).await?;
+    }
+    blocks::advance(connection, absorbed.head).await
+}
+
+async fn land(connection: &mut SqliteConnection, landed: &Landed) -> Result<(), JournalError> {
+    let update = sqlx::query(
+        "UPDATE bundles SET state = 'included', block_number = ?2, block_hash = ?3, reason = NULL
+         WHERE tx = ?1 AND (state <> 'included' OR block_hash <> ?3)",
+    );
+    let update = update.bind(landed.tx.as_slice()).bind(int(landed.block_number)).bind(landed.block_hash.as_slice());
+    update.execute(connection).await?;
     Ok(())
 }
 
-async fn trace(connection: &mut SqliteConnection, account: u64, lineage: &Lineage) -> Result<(), JournalError> {
-    sqlx::query("INSERT OR REPLACE INTO lineages VALUES (?, ?, ?, ?)")
+async fn trace(
+    connection: &mut SqliteConnection,
+    account: u64,
+    head: Head,
+    lineage: &Lineage,
+) -> Result<(), JournalError> {
+    sqlx::query("INSERT OR REPLACE INTO lineages VALUES (?, ?, ?, ?, ?)")
         .bind(int(account))
+        .bind(int(head.number))
         .bind(lineage.history.as_slice())
         .bind(lineage.previous.as_slice())
         .bind(lineage.digest.as_slice())
@@ -226,15 +275,21 @@ pub async fn expire(connection: &mut SqliteConnection, fills: &[Unsettled]) -> R
     Ok(())
 }
 
-/// Ends fills without a transaction, `at` milliseconds since 1970.
-pub async fn reject(connection: &mut SqliteConnection, fills: &[Unsettled], at: u64) -> Result<(), JournalError> {
+/// Ends fills without a transaction, `at` milliseconds since 1970; with the block that says so they come back.
+pub async fn reject(
+    connection: &mut SqliteConnection,
+    fills: &[Unsettled],
+    at: u64,
+    block: u64,
+) -> Result<(), JournalError> {
     for fill in fills {
         let update = sqlx::query(
-            "UPDATE fills SET state = 'rejected', reason = ?, finished_at = ? WHERE venue = ? AND sequence = ? AND state = 'accepted'",
+            "UPDATE fills SET state = 'rejected', reason = ?, finished_at = ?, block_number = ? WHERE venue = ? AND sequence = ? AND state = 'accepted'",
         );
         update
             .bind(&fill.reason)
             .bind(int(at))
+            .bind(int(block))
             .bind(fill.fill.venue.as_slice())
             .bind(int(fill.fill.sequence))
             .execute(&mut *connection)

@@ -25,6 +25,8 @@ pub struct OpenBundle {
 pub struct Recovered {
     /// The last block absorbed.
     pub head: Head,
+    /// Heads absorbed lately, oldest first, with that one.
+    pub blocks: Vec<(u64, B256)>,
     /// Batches with at least one fill that has not ended, oldest first.
     pub batches: Vec<Arc<Batch>>,
     /// Their fills that have not ended.
@@ -50,6 +52,7 @@ impl Journal {
         let ((batches, live), settlements) = (self.live().await?, self.settlements().await?);
         Ok(Recovered {
             head: Head { number, hash: block, timestamp: 0 },
+            blocks: self.blocks().await?,
             batches,
             live,
             books: self.books(&settlements).await?,
@@ -119,7 +122,12 @@ impl Journal {
     }
 
     async fn claims(&self) -> Result<Vec<String>, JournalError> {
-        let rows = sqlx::query("SELECT detail FROM claims ORDER BY account, number").fetch_all(&self.pool).await?;
+        let rows = sqlx::query(
+            "SELECT detail FROM claims AS new WHERE block_number =
+             (SELECT MAX(block_number) FROM claims WHERE account = new.account AND number = new.number)
+             ORDER BY account, number",
+        );
+        let rows = rows.fetch_all(&self.pool).await?;
         rows.iter().map(|row| Ok(row.try_get("detail")?)).collect()
     }
 }

@@ -142,6 +142,7 @@ async fn recovery_finds_what_has_not_ended() {
             marks: vec![(1, 1, prices.clone())],
             claims: Vec::new(),
             bundles: vec![(bundle, outcome)],
+            landed: Vec::new(),
         };
         let late = |sequence| Unsettled { fill: fill(sequence), reason: "short of margin".to_owned() };
         journal.expire(vec![late(3), late(4)]).await.unwrap();
@@ -235,8 +236,8 @@ async fn what_expired_is_no_position_any_more_and_its_price_stays() {
         let absorbed =
             Absorbed { settled: vec![included(1), included(2)], expired: vec![expired.clone()], ..Absorbed::default() };
         journal.absorb(absorbed).await.unwrap();
-        journal.fix(Underlying::BTC, expiry, settlement).await.unwrap();
-        assert!(journal.fix(Underlying::BTC, expiry, settlement).await.is_err(), "fixed once");
+        journal.fix(Underlying::BTC, expiry, settlement, 7).await.unwrap();
+        assert!(journal.fix(Underlying::BTC, expiry, settlement, 7).await.is_err(), "fixed once");
     }
     let journal = journal(folder.path()).await;
     let recovered = journal.recover().await.unwrap();
@@ -246,4 +247,175 @@ async fn what_expired_is_no_position_any_more_and_its_price_stays() {
     assert_eq!(recovered.books, [(1, held), (2, Book::new().with_cash(Cash::from_raw(-30)))].into());
     assert_eq!(recovered.settlements.get(Underlying::BTC, expiry), Some(&settlement));
     assert_eq!(journal.expired().await.unwrap(), [expired]);
+}
+
+fn intent(tx: B256) -> BundleIntent {
+    let (statements, prices) = (Vec::new(), Prices::default());
+    BundleIntent { kind: "settle", house: 1, nonce: 1, tx, raw: vec![1], prices, statements, fills: 1, intended_at: 1 }
+}
+
+fn head(number: u64) -> Head {
+    Head { number, hash: B256::left_padding_from(&number.to_be_bytes()), timestamp: 0 }
+}
+
+#[tokio::test]
+async fn what_a_block_said_goes_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = journal(folder.path()).await;
+    journal.accept(accepting(&batch(1, B256::ZERO, 4), "a", 1)).await.unwrap();
+    let [first, second] = [5, 6].map(B256::repeat_byte);
+    let mut bundles = Vec::new();
+    for tx in [first, second] {
+        bundles.push(journal.intend(intent(tx)).await.unwrap());
+    }
+    let lineage = |byte| Lineage { history: B256::repeat_byte(byte), ..Lineage::default() };
+    let said = |block: u64, tx: B256, sequence: u64, byte: u8| {
+        let fill = |sequence| FillId { venue: VENUE, sequence };
+        let included = |sequence| IncludedFill {
+            fill: fill(sequence),
+            tx,
+            block_number: block,
+            block_hash: head(block).hash,
+            included_at: 99,
+        };
+        let claim = |state| ClaimRow { account: 1, number: 1, state, detail: format!("{block}") };
+        Absorbed {
+            head: head(block),
+            settled: vec![included(sequence)],
+            lapsed: vec![included(sequence + 1)],
+            lineages: vec![(1, lineage(byte))],
+            marks: vec![(1, block, Prices { slot: block, ..Prices::default() })],
+            claims: vec![claim("open")],
+            landed: vec![Landed { tx, block_number: block, block_hash: head(block).hash }],
+            ..Absorbed::default()
+        }
+    };
+    journal.absorb(said(3, first, 1, 1)).await.unwrap();
+    let before = journal.recover().await.unwrap();
+    journal.absorb(said(5, second, 3, 2)).await.unwrap();
+    let expiry: Expiry = "20251031".parse().unwrap();
+    let settlement = Settlement { feed: B256::ZERO, slot: 7, price: Price::from_raw(14) };
+    journal.fix(Underlying::BTC, expiry, settlement, 5).await.unwrap();
+    assert_eq!(journal.recover().await.unwrap().live.len(), 0);
+
+    journal.unwind(head(3)).await.unwrap();
+    let after = journal.recover().await.unwrap();
+    assert_eq!((after.head, &after.blocks), (before.head, &before.blocks));
+    assert_eq!((&after.live, &after.books, &after.claims), (&before.live, &before.books, &before.claims));
+    assert_eq!(after.lineages, [(1, lineage(1))].into());
+    assert!(after.marks.is_empty() && after.settlements.is_empty(), "both are read again");
+    assert_eq!(after.bundles.iter().map(|open| open.id).collect::<Vec<_>>(), [bundles[1]], "to be sent again");
+    let record = journal.fill(FillId { venue: VENUE, sequence: 3 }).await.unwrap().unwrap();
+    assert_eq!((record.state.as_str(), record.tx, record.bundle, record.reason), ("accepted", None, None, None));
+    journal.absorb(said(4, second, 3, 2)).await.unwrap();
+    assert_eq!(journal.recover().await.unwrap().blocks.last(), Some(&(4, head(4).hash)));
+}
+
+#[tokio::test]
+async fn a_command_that_contradicts_fails_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = journal(folder.path()).await;
+    let expiry: Expiry = "20251031".parse().unwrap();
+    let settlement = Settlement { feed: B256::ZERO, slot: 7, price: Price::from_raw(14) };
+    let accepted = batch(1, B256::ZERO, 1);
+    let (once, twice, accepted, intended) = tokio::join!(
+        journal.fix(Underlying::BTC, expiry, settlement, 1),
+        journal.fix(Underlying::BTC, expiry, settlement, 1),
+        journal.accept(accepting(&accepted, "a", 1)),
+        journal.intend(intent(B256::repeat_byte(5))),
+    );
+    assert!(once.is_ok() && twice.is_err());
+    assert_eq!(accepted.unwrap(), Acceptance::Accepted);
+    let bundle = intended.unwrap();
+    journal.conclude(bundle, BundleOutcome::Refused { reason: "no".to_owned() }).await.unwrap();
+    assert_eq!(
+        journal.intend(intent(B256::repeat_byte(5))).await.unwrap(),
+        bundle,
+        "the same bytes are the same bundle"
+    );
+    assert_eq!(journal.recover().await.unwrap().bundles.len(), 1, "and it is open again");
+    assert!(journal.failing().is_none());
+}
+
+/// A trigger that ends the transaction, as SQLite does by itself when the disk is full.
+#[tokio::test]
+async fn writing_goes_on_once_there_is_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = journal(folder.path()).await;
+    let options = SqliteConnectOptions::new().filename(folder.path().join("journal.sqlite"));
+    let mut other = options.connect().await.unwrap();
+    let full = "CREATE TRIGGER full BEFORE INSERT ON fills BEGIN SELECT RAISE(ROLLBACK, 'disk is full'); END";
+    sqlx::query(full).execute(&mut other).await.unwrap();
+    let (first, second) = (batch(1, B256::ZERO, 2), batch(3, B256::repeat_byte(1), 2));
+    for _ in 0..3 {
+        let (one, other) =
+            tokio::join!(journal.intend(intent(B256::repeat_byte(5))), journal.accept(accepting(&first, "a", 1)));
+        assert!(other.is_err());
+        assert!(one.is_err() || journal.recover().await.unwrap().bundles.len() == 1, "told durable, and is");
+    }
+    assert!(journal.failing().is_some());
+    assert!(journal.recover().await.unwrap().live.is_empty());
+    sqlx::query("DROP TRIGGER full").execute(&mut other).await.unwrap();
+    assert_eq!(journal.accept(accepting(&first, "a", 1)).await.unwrap(), Acceptance::Accepted);
+    let refused = Acceptance::Refused(Refusal::ChainBroken { expected: first.hash });
+    assert_eq!(journal.accept(accepting(&second, "b", 1)).await.unwrap(), refused, "it knows where the venue stands");
+    assert!(journal.failing().is_none());
+}
+
+#[tokio::test]
+async fn refused_transactions_fill_no_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = journal(folder.path()).await;
+    for number in 0..600_u64 {
+        let bundle = journal.intend(intent(B256::left_padding_from(&number.to_be_bytes()))).await.unwrap();
+        journal.conclude(bundle, BundleOutcome::Refused { reason: "no".to_owned() }).await.unwrap();
+    }
+    let kept = sqlx::query("SELECT COUNT(*) AS n FROM bundles").fetch_one(&journal.pool).await.unwrap();
+    assert!(kept.get::<i64, _>("n") < 260);
+}
+
+#[tokio::test]
+async fn heads_that_stay_are_forgotten_with_what_they_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = journal(folder.path()).await;
+    let heads = crate::watch::KEPT as u64 + 600;
+    let lineage = |number| Lineage { history: head(number).hash, ..Lineage::default() };
+    for number in 1..=heads {
+        let lineages = vec![(1, lineage(number)), (2, lineage(1))];
+        let absorbed = Absorbed { head: head(number), lineages, ..Absorbed::default() };
+        // Of the second account only the first one.
+        let absorbed =
+            if number > 1 { Absorbed { lineages: absorbed.lineages[..1].to_vec(), ..absorbed } } else { absorbed };
+        journal.absorb(absorbed).await.unwrap();
+    }
+    let recovered = journal.recover().await.unwrap();
+    assert!((crate::watch::KEPT..crate::watch::KEPT + 300).contains(&recovered.blocks.len()));
+    assert_eq!(recovered.lineages, [(1, lineage(heads)), (2, lineage(1))].into());
+    let kept = sqlx::query("SELECT COUNT(*) AS n FROM lineages").fetch_one(&journal.pool).await.unwrap();
+    assert!(kept.get::<i64, _>("n") < crate::watch::KEPT as i64 + 310);
+}
+
+#[tokio::test]
+async fn a_journal_of_before_blocks_were_kept_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.sqlite");
+    let mut old = SqliteConnectOptions::new().filename(&path).create_if_missing(true).connect().await.unwrap();
+    Migrator::with_migrations(steps().into_iter().take(4).collect()).run(&mut old).await.unwrap();
+    for row in [
+        "INSERT INTO origin VALUES (1, 1, x'0808080808080808080808080808080808080808', 7, zeroblob(32))",
+        "INSERT INTO lineages VALUES (1, zeroblob(32), zeroblob(32), zeroblob(32))",
+        "INSERT INTO claims VALUES (1, 1, 'open', 'as it was')",
+        "INSERT INTO marks VALUES (1, 1, '{\"slot\":3,\"feeds\":{}}')",
+        "INSERT INTO settlements VALUES ('BTC', 1761897600, zeroblob(32), 7, 14)",
+    ] {
+        sqlx::query(row).execute(&mut old).await.unwrap();
+    }
+    drop(old);
+    let recovered = journal(folder.path()).await.recover().await.unwrap();
+    assert_eq!((recovered.head.number, &recovered.blocks), (7, &vec![(7, B256::ZERO)]));
+    assert_eq!(
+        (recovered.lineages, recovered.claims),
+        ([(1, Lineage::default())].into(), vec!["as it was".to_owned()])
+    );
+    assert_eq!((recovered.marks.len(), recovered.settlements.is_empty()), (1, false));
 }

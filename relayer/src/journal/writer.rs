@@ -1,12 +1,19 @@
 //! The one task that writes, many commands to a commit.
+//!
+//! A command that contradicts what is there fails alone. Any other failure, a full disk above all, fails its group: nothing of
+//! it is acknowledged, and the next group finds a new connection.
 use super::accept::{Acceptance, Accepting, Heads};
 use super::record::{Absorbed, BundleIntent, BundleOutcome, Unsettled};
-use super::{JournalError, expiries, record};
+use super::{JournalError, blocks, expiries, record};
 use crate::expiry::Settlement;
+use crate::ledger::Head;
 use risk::{Expiry, Underlying};
 use serde::{Deserialize, Serialize};
-use sqlx::{Connection, SqliteConnection};
-use tokio::sync::{mpsc, oneshot};
+use sqlx::error::ErrorKind;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Acquire, ConnectOptions, Connection, Sqlite, SqliteConnection, Transaction};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Commands taken into one transaction at most.
 const GROUP: usize = 128;
@@ -17,10 +24,11 @@ pub enum Command {
     Accept(Box<Accepting>, Reply<Acceptance>),
     Intend(Box<BundleIntent>, Reply<i64>),
     Absorb(Box<Absorbed>, Reply<()>),
+    Unwind(Head, Reply<()>),
     Conclude(i64, BundleOutcome, Reply<()>),
     Expire(Vec<Unsettled>, Reply<()>),
-    Fix(Underlying, Expiry, Settlement, Reply<()>),
-    Reject(Vec<Unsettled>, u64, Reply<()>),
+    Fix(Underlying, Expiry, Settlement, u64, Reply<()>),
+    Reject(Vec<Unsettled>, u64, u64, Reply<()>),
 }
 
 /// One account's line of a set, as the journal keeps it.
@@ -38,14 +46,21 @@ pub struct StatementNote {
 type Answer = Box<dyn FnOnce(Option<&str>) + Send>;
 
 pub struct Writer {
-    connection: SqliteConnection,
-    heads: Heads,
+    options: SqliteConnectOptions,
+    /// `None` after a failure.
+    open: Option<(SqliteConnection, Heads)>,
+    /// Why the last group failed, if it did.
+    failing: watch::Sender<Option<Arc<str>>>,
 }
 
 impl Writer {
-    pub async fn load(mut connection: SqliteConnection) -> Result<Self, JournalError> {
+    pub async fn load(
+        options: SqliteConnectOptions,
+        mut connection: SqliteConnection,
+        failing: watch::Sender<Option<Arc<str>>>,
+    ) -> Result<Self, JournalError> {
         let heads = Heads::load(&mut connection).await?;
-        Ok(Self { connection, heads })
+        Ok(Self { options, open: Some((connection, heads)), failing })
     }
 
     pub async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
@@ -56,56 +71,117 @@ impl Writer {
             let failed = outcome.err();
             if let Some(reason) = &failed {
                 tracing::error!(reason, "the journal could not write; nothing of the group is acknowledged");
-                self.reload().await;
+                // What is in memory may be ahead of the disk, and the connection in the middle of something.
+                self.open = None;
             }
+            self.failing.send_if_modified(|held| {
+                let changed = held.as_deref() != failed.as_deref();
+                *held = failed.as_deref().map(Arc::from);
+                changed
+            });
             answers.into_iter().for_each(|answer| answer(failed.as_deref()));
-            commands.clear();
+            commands.drain(..).for_each(|command| command.fail(failed.as_deref().unwrap_or("not tried")));
         }
-        let _ = self.connection.close().await;
+        if let Some((connection, _)) = self.open {
+            let _ = connection.close().await;
+        }
     }
 
     async fn commit(&mut self, commands: &mut Vec<Command>, answers: &mut Vec<Answer>) -> Result<(), JournalError> {
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        for command in commands.drain(..) {
-            match command {
-                Command::Accept(accepting, reply) => {
-                    answers.push(held(reply, self.heads.accept(&mut transaction, &accepting).await?));
-                }
-                Command::Intend(intent, reply) => {
-                    answers.push(held(reply, record::intend(&mut transaction, &intent).await?))
-                }
-                Command::Absorb(absorbed, reply) => {
-                    answers.push(held(reply, record::absorb(&mut transaction, &absorbed).await?));
-                }
-                Command::Conclude(bundle, outcome, reply) => {
-                    answers.push(held(reply, record::conclude(&mut transaction, bundle, &outcome).await?));
-                }
-                Command::Expire(fills, reply) => {
-                    answers.push(held(reply, record::expire(&mut transaction, &fills).await?))
-                }
-                Command::Fix(underlying, expiry, settlement, reply) => {
-                    expiries::fix(&mut transaction, underlying, expiry, &settlement).await?;
-                    answers.push(held(reply, ()));
-                }
-                Command::Reject(fills, at, reply) => {
-                    answers.push(held(reply, record::reject(&mut transaction, &fills, at).await?))
-                }
+        let (connection, heads) = match self.open.take() {
+            Some(open) => self.open.insert(open),
+            None => {
+                let mut connection = self.options.connect().await?;
+                let heads = Heads::load(&mut connection).await?;
+                self.open.insert((connection, heads))
             }
+        };
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        while !commands.is_empty() {
+            answers.push(commands.remove(0).carry_out(heads, &mut transaction).await?);
         }
         Ok(transaction.commit().await?)
     }
+}
 
-    /// After a rollback the heads in memory may be ahead of the disk.
-    async fn reload(&mut self) {
-        match Heads::load(&mut self.connection).await {
-            Ok(heads) => self.heads = heads,
-            Err(error) => tracing::error!(%error, "the journal cannot be read"),
+impl Command {
+    /// # Errors
+    /// Of the whole group; a command that fails alone has that for its answer.
+    async fn carry_out(
+        self,
+        heads: &mut Heads,
+        transaction: &mut Transaction<'_, Sqlite>,
+    ) -> Result<Answer, JournalError> {
+        let mut step = transaction.begin().await?;
+        let done = match self {
+            Self::Accept(accepting, reply) => held(reply, heads.accept(&mut step, &accepting).await),
+            Self::Intend(intent, reply) => held(reply, record::intend(&mut step, &intent).await),
+            Self::Absorb(absorbed, reply) => held(reply, record::absorb(&mut step, &absorbed).await),
+            Self::Unwind(to, reply) => held(reply, blocks::unwind(&mut step, to).await),
+            Self::Conclude(bundle, outcome, reply) => held(reply, record::conclude(&mut step, bundle, &outcome).await),
+            Self::Expire(fills, reply) => held(reply, record::expire(&mut step, &fills).await),
+            Self::Fix(underlying, expiry, settlement, block, reply) => {
+                held(reply, expiries::fix(&mut step, underlying, expiry, &settlement, block).await)
+            }
+            Self::Reject(fills, at, block, reply) => held(reply, record::reject(&mut step, &fills, at, block).await),
+        };
+        match done {
+            Done::Well(answer) => step.commit().await.map(|()| answer).map_err(JournalError::from),
+            Done::Alone(answer) => step.rollback().await.map(|()| answer).map_err(JournalError::from),
+            Done::Failed(answer, error) => {
+                answer(Some(&error.to_string()));
+                Err(error)
+            }
+        }
+    }
+
+    /// A command that nobody came to.
+    fn fail(self, reason: &str) {
+        let reason = reason.to_owned();
+        match self {
+            Self::Accept(_, reply) => drop(reply.send(Err(reason))),
+            Self::Intend(_, reply) => drop(reply.send(Err(reason))),
+            Self::Absorb(_, reply)
+            | Self::Unwind(_, reply)
+            | Self::Conclude(_, _, reply)
+            | Self::Expire(_, reply)
+            | Self::Fix(_, _, _, _, reply)
+            | Self::Reject(_, _, _, reply) => drop(reply.send(Err(reason))),
         }
     }
 }
 
-fn held<T: Send + 'static>(reply: Reply<T>, value: T) -> Answer {
-    Box::new(move |failed| {
-        let _ = reply.send(failed.map_or(Ok(value), |reason| Err(reason.to_owned())));
-    })
+/// How one command went.
+enum Done {
+    Well(Answer),
+    /// It contradicts what is there: the others of its group go on.
+    Alone(Answer),
+    Failed(Answer, JournalError),
+}
+
+fn held<T: Send + 'static>(reply: Reply<T>, outcome: Result<T, JournalError>) -> Done {
+    match outcome {
+        Ok(value) => Done::Well(Box::new(move |failed| {
+            let _ = reply.send(failed.map_or(Ok(value), |reason| Err(reason.to_owned())));
+        })),
+        Err(error) => {
+            let text = error.to_string();
+            let alone = contradicts(&error);
+            let answer: Answer = Box::new(move |failed| {
+                let _ = reply.send(Err(failed.map_or(text, ToOwned::to_owned)));
+            });
+            if alone { Done::Alone(answer) } else { Done::Failed(answer, error) }
+        }
+    }
+}
+
+fn contradicts(error: &JournalError) -> bool {
+    match error {
+        JournalError::Corrupt(_) => true,
+        JournalError::Database(sqlx::Error::Database(error)) => matches!(
+            error.kind(),
+            ErrorKind::UniqueViolation | ErrorKind::ForeignKeyViolation | ErrorKind::NotNullViolation
+        ),
+        _ => false,
+    }
 }

@@ -1,28 +1,35 @@
-//! Absolute figures from the contracts' view functions.
+//! Absolute figures from the contracts' view functions, as of one block: whoever answers must have it.
 use super::{Account, Asset, Balance, Claim, Head, House, Terms, TopUps};
 use crate::config::Contracts;
 use crate::ledger::prices::Spot;
+use crate::watch::Link;
 use abi::escrow::CustodyState;
 use abi::escrow::MarginEscrow::{
     accountCall, balanceCall, boundsCall, claimCall, custodyCall, houseCall, inventoryCall, mandateCall,
     sequenceAppliedCall, topUpCall,
 };
 use abi::oracle::PriceOracle::{latestCall, marksRootCall, roundCall};
-use abi::registry::EligibilityRegistry::{assetAtCall, assetCountCall, rolesCall, valuationCall};
+use abi::registry::EligibilityRegistry::{assetAtCall, assetCountCall, valuationCall};
 use abi::registry::Valuation;
-use alloy::eips::BlockNumberOrTag;
+use alloy::eips::{BlockId, BlockNumberOrTag};
 use alloy::primitives::{Address, B256};
 use alloy::providers::{DynProvider, Provider};
 use alloy::sol_types::SolCall;
 use chain::ChainError;
 use futures::future::{try_join, try_join_all};
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How often a block is asked for that must be there, and the pause between.
+const LOOKS: usize = 20;
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Typed calls of one deployment.
 #[derive(Clone)]
 pub struct Reader {
     provider: DynProvider,
     contracts: Contracts,
+    at: BlockId,
 }
 
 /// An account as it stands, with its pledgor's inventory of the assets it may hold.
@@ -33,7 +40,12 @@ pub struct AccountRead {
 
 impl Reader {
     pub const fn new(provider: DynProvider, contracts: Contracts) -> Self {
-        Self { provider, contracts }
+        Self { provider, contracts, at: BlockId::latest() }
+    }
+
+    /// The same as of a block: a node that does not have it refuses.
+    pub fn at(&self, head: Head) -> Self {
+        Self { at: BlockId::hash(head.hash), ..self.clone() }
     }
 
     pub const fn provider(&self) -> &DynProvider {
@@ -44,22 +56,35 @@ impl Reader {
         &self.contracts
     }
 
-    /// The newest block.
-    pub async fn head(&self) -> Result<Head, ChainError> {
-        self.block(BlockNumberOrTag::Latest).await?.ok_or_else(|| ChainError::Decode {
-            what: "eth_getBlockByNumber(latest)".to_owned(),
-            reason: "null".to_owned(),
-        })
+    /// The newest block, as the node that is asked has it.
+    pub async fn newest(&self) -> Result<Link, ChainError> {
+        let newest = self.link(BlockNumberOrTag::Latest).await?;
+        newest.ok_or_else(|| missing("latest"))
+    }
+
+    /// A block with its parent.
+    pub async fn link(&self, number: BlockNumberOrTag) -> Result<Option<Link>, ChainError> {
+        let block = self.provider.get_block_by_number(number).await;
+        let block = block.map_err(|error| ChainError::rpc("eth_getBlockByNumber", error))?;
+        Ok(block.map(|block| {
+            let head = Head { number: block.header.number, hash: block.header.hash, timestamp: block.header.timestamp };
+            Link { head, parent: block.header.parent_hash }
+        }))
     }
 
     pub async fn block(&self, number: BlockNumberOrTag) -> Result<Option<Head>, ChainError> {
-        let block = self.provider.get_block_by_number(number).await;
-        let block = block.map_err(|error| ChainError::rpc("eth_getBlockByNumber", error))?;
-        Ok(block.map(|block| Head {
-            number: block.header.number,
-            hash: block.header.hash,
-            timestamp: block.header.timestamp,
-        }))
+        Ok(self.link(number).await?.map(|link| link.head))
+    }
+
+    /// A block that must be there, at the latest when a node that lags has it too.
+    pub async fn present(&self, number: u64) -> Result<Head, ChainError> {
+        for _ in 0..LOOKS {
+            if let Some(block) = self.block(number.into()).await? {
+                return Ok(block);
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Err(missing(number))
     }
 
     pub async fn assets(&self) -> Result<BTreeMap<u8, Asset>, ChainError> {
@@ -88,7 +113,7 @@ impl Reader {
     /// The newest round of a feed that `mark` could use.
     pub async fn latest_round(&self, feed: B256) -> Result<Option<(u64, Spot)>, ChainError> {
         let call = latestCall { feed, maxAgeSlots: abi::escrow::MARK_SLOTS };
-        match chain::view(&self.provider, self.contracts.oracle, call).await {
+        match self.oracle(call).await {
             Ok(round) => Ok(Some((round.slot, Spot { price: round.price, confidence: round.confidence }))),
             Err(ChainError::Reverted { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -97,13 +122,13 @@ impl Reader {
 
     /// A feed's round of one slot.
     pub async fn round(&self, feed: B256, slot: u64) -> Result<Option<Spot>, ChainError> {
-        let round = chain::view(&self.provider, self.contracts.oracle, roundCall { feed, slot }).await?;
+        let round = self.oracle(roundCall { feed, slot }).await?;
         Ok((round.price > 0).then_some(Spot { price: round.price, confidence: round.confidence }))
     }
 
     /// Whether a quorum committed to the marks of a slot.
     pub async fn has_marks(&self, slot: u64) -> Result<bool, ChainError> {
-        Ok(!chain::view(&self.provider, self.contracts.oracle, marksRootCall { slot }).await?.is_zero())
+        Ok(!self.oracle(marksRootCall { slot }).await?.is_zero())
     }
 
     pub async fn house(&self, id: u32, assets: &BTreeMap<u8, Asset>) -> Result<House, ChainError> {
@@ -181,16 +206,28 @@ impl Reader {
         self.escrow(sequenceAppliedCall { venue, sequence }).await
     }
 
-    /// Whether the registry knows `participant` as a venue.
-    pub async fn is_venue(&self, participant: Address) -> Result<bool, ChainError> {
-        Ok(self.registry(rolesCall { participant }).await?.roles & abi::registry::role::VENUE != 0)
+    /// Transactions of a sender.
+    pub async fn nonce(&self, sender: Address) -> Result<u64, ChainError> {
+        let nonce = self.provider.get_transaction_count(sender).block_id(self.at).await;
+        nonce.map_err(|error| ChainError::rpc("eth_getTransactionCount", error))
+    }
+
+    async fn oracle<C: SolCall>(&self, call: C) -> Result<C::Return, ChainError> {
+        chain::view::view_at(&self.provider, self.contracts.oracle, call, self.at).await
     }
 
     async fn escrow<C: SolCall>(&self, call: C) -> Result<C::Return, ChainError> {
-        chain::view(&self.provider, self.contracts.escrow, call).await
+        chain::view::view_at(&self.provider, self.contracts.escrow, call, self.at).await
     }
 
     async fn registry<C: SolCall>(&self, call: C) -> Result<C::Return, ChainError> {
-        chain::view(&self.provider, self.contracts.registry, call).await
+        chain::view::view_at(&self.provider, self.contracts.registry, call, self.at).await
+    }
+}
+
+fn missing(block: impl std::fmt::Display) -> ChainError {
+    ChainError::Decode {
+        what: format!("eth_getBlockByNumber({block})"),
+        reason: "null: the node does not have it".to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! simulated ──refused──▶ a revert action: an offender is left out, or back off
 //!     │       ──too large──▶ less of it
-//!     │ passes
+//!     │ passes   (a key that cannot pay signs nothing)
 //! intended   journaled with nonce, hash and raw bytes before anything is sent
 //!     │ sent
 //! pending ──receipt, status 0──▶ reverted: its fills queue again
@@ -21,6 +21,7 @@ use alloy::signers::local::PrivateKeySigner;
 use chain::intent::send_raw;
 pub use chain::intent::{Intent, Sent};
 use chain::{ChainError, Revert};
+use std::time::{Duration, Instant};
 
 /// What the node says to a transaction that is not sent yet.
 #[derive(Debug)]
@@ -33,6 +34,33 @@ pub enum Simulation {
     TooLarge(String),
 }
 
+/// What signing comes to.
+pub enum Intended {
+    Signed(Intent),
+    Broke(Short),
+}
+
+/// The key cannot pay, wei.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Short {
+    pub key: Address,
+    pub balance: U256,
+    pub needed: U256,
+}
+
+impl std::fmt::Display for Short {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { key, balance, needed } = self;
+        write!(
+            formatter,
+            "the relayer's key {key} has {balance} wei, a transaction may cost {needed}: send it gas money"
+        )
+    }
+}
+
+/// How long a balance that was enough is taken for granted.
+const BALANCE_HOLDS: Duration = Duration::from_secs(10);
+
 /// The one holder of the relayer's key and of its nonce.
 pub struct Sender {
     provider: DynProvider,
@@ -40,6 +68,8 @@ pub struct Sender {
     chain_id: u64,
     escrow: Address,
     nonce: u64,
+    /// The key's, and when it was read.
+    balance: Option<(U256, Instant)>,
 }
 
 impl Sender {
@@ -49,7 +79,7 @@ impl Sender {
         chain_id: u64,
         escrow: Address,
     ) -> Result<Self, ChainError> {
-        let mut sender = Self { provider, key, chain_id, escrow, nonce: 0 };
+        let mut sender = Self { provider, key, chain_id, escrow, nonce: 0, balance: None };
         sender.refresh_nonce().await?;
         Ok(sender)
     }
@@ -76,8 +106,13 @@ impl Sender {
         }
     }
 
-    /// Signs the calldata under the next nonce, with room for what the price of data may do until it is included.
-    pub async fn intend(&self, calldata: Vec<u8>, gas: u64) -> Result<Intent, ChainError> {
+    pub const fn address(&self) -> Address {
+        self.key.address()
+    }
+
+    /// Signs the calldata under the next nonce, with room for what the price of data may do until it is included. Nothing is
+    /// signed that the key cannot pay.
+    pub async fn intend(&mut self, calldata: Vec<u8>, gas: u64) -> Result<Intended, ChainError> {
         let price = self.provider.get_gas_price().await.map_err(|error| ChainError::rpc("eth_gasPrice", error))?;
         let tx = TxEip1559 {
             chain_id: self.chain_id,
@@ -90,7 +125,26 @@ impl Sender {
             access_list: Default::default(),
             input: calldata.into(),
         };
-        Intent::sign(tx, &self.key)
+        let needed = U256::from(tx.gas_limit).saturating_mul(U256::from(tx.max_fee_per_gas));
+        let balance = self.balance(needed).await?;
+        if balance < needed {
+            return Ok(Intended::Broke(Short { key: self.key.address(), balance, needed }));
+        }
+        Intent::sign(tx, &self.key).map(Intended::Signed)
+    }
+
+    /// The key's, read anew where it is old or not enough.
+    async fn balance(&mut self, needed: U256) -> Result<U256, ChainError> {
+        if let Some((balance, read)) = self.balance
+            && balance >= needed
+            && read.elapsed() < BALANCE_HOLDS
+        {
+            return Ok(balance);
+        }
+        let balance = self.provider.get_balance(self.key.address()).await;
+        let balance = balance.map_err(|error| ChainError::rpc("eth_getBalance", error))?;
+        self.balance = Some((balance, Instant::now()));
+        Ok(balance)
     }
 
     /// The intent is on its way for certain: its nonce is used up.
@@ -100,8 +154,13 @@ impl Sender {
         }
     }
 
-    pub async fn send(&self, raw: &[u8]) -> Sent {
-        send_raw(&self.provider, raw).await
+    pub async fn send(&mut self, raw: &[u8]) -> Sent {
+        let sent = send_raw(&self.provider, raw).await;
+        if matches!(sent, Sent::Refused(_)) {
+            // Perhaps for want of gas money.
+            self.balance = None;
+        }
+        sent
     }
 
     pub async fn receipt(&self, tx: B256) -> Result<Option<TransactionReceipt>, ChainError> {

@@ -40,6 +40,8 @@ impl Moved {
 #[derive(Clone)]
 pub struct Stated {
     pub tx: B256,
+    pub block_number: u64,
+    pub block_hash: B256,
     pub statement: MarginStated,
 }
 
@@ -124,7 +126,10 @@ pub fn read(events: &[Recorded], ledger: &mut Ledger, directory: &mut Directory)
                 ledger.prices.commit(marks.slot);
                 ledger.version += 1;
             }
-            Event::Registry(event) => digest.registry(event, ledger),
+            Event::Registry(event) => {
+                directory.admit(event);
+                digest.registry(event, ledger);
+            }
             _ => {}
         }
     }
@@ -190,7 +195,12 @@ impl Digest {
                 self.moved.insert(at.tx, Moved { block_number: at.block, block_hash: at.block_hash, event });
             }
             E::MarginStated(stated) => {
-                self.changes.push(Change::Stated(Stated { tx: at.tx, statement: stated.clone() }));
+                self.changes.push(Change::Stated(Stated {
+                    tx: at.tx,
+                    block_number: at.block,
+                    block_hash: at.block_hash,
+                    statement: stated.clone(),
+                }));
             }
             E::HouseStated(stated) => self.houses.push((stated.house, stated.cumulativeVariation, stated.balance)),
             E::ClaimIssued(claim) => {

@@ -1,15 +1,14 @@
 //! Which houses, accounts and mandates exist: from the events that opened them.
-use crate::ledger::{Terms, TopUps, read::Reader};
+use super::logs::{NEAR, of_blocks, of_range};
+use crate::ledger::{Head, Terms, TopUps, read::Reader};
 use abi::escrow::MarginEscrow::{AccountOpened, HouseOpened, MandateRegistered, MarginEscrowEvents, TopUpLimitSet};
+use abi::registry::EligibilityRegistry::{EligibilityRegistryEvents, ParticipantSet};
 use alloy::primitives::Address;
-use alloy::providers::Provider;
 use alloy::rpc::types::Filter;
 use alloy::sol_types::SolEvent;
-use chain::{ChainError, Event, Recorded};
+use chain::{ChainError, Event};
+use futures::stream::{self, StreamExt, TryStreamExt};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Blocks asked for at once; few events match, so the range is wide.
-const RANGE: u64 = 100_000;
 
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
@@ -17,6 +16,8 @@ pub struct Directory {
     pub terms: BTreeMap<u64, Terms>,
     /// Venues with a mandate, and the tokens it lets a bundle top up.
     pub venues: BTreeMap<u64, TopUps>,
+    /// Whom the registry knows as a venue.
+    pub admitted: BTreeSet<Address>,
     /// Limits of the mandate whose own event comes next.
     limits: BTreeMap<u64, BTreeSet<Address>>,
 }
@@ -40,28 +41,43 @@ impl Directory {
             _ => {}
         }
     }
+
+    /// Who may trade, as the registry says.
+    pub fn admit(&mut self, event: &EligibilityRegistryEvents) {
+        let EligibilityRegistryEvents::ParticipantSet(set) = event else { return };
+        if set.roles & abi::registry::role::VENUE != 0 {
+            self.admitted.insert(set.participant);
+        } else {
+            self.admitted.remove(&set.participant);
+        }
+    }
 }
 
-/// Reads the directory up to block `to`.
-pub async fn discover(reader: &Reader, to: u64) -> Result<Directory, ChainError> {
+/// Reads the directory up to a block of the chain.
+pub async fn discover(reader: &Reader, to: Head) -> Result<Directory, ChainError> {
+    let contracts = *reader.contracts();
+    let events = vec![
+        HouseOpened::SIGNATURE_HASH,
+        AccountOpened::SIGNATURE_HASH,
+        MandateRegistered::SIGNATURE_HASH,
+        TopUpLimitSet::SIGNATURE_HASH,
+        ParticipantSet::SIGNATURE_HASH,
+    ];
+    let filter = Filter::new().address(vec![contracts.escrow, contracts.registry]).event_signature(events);
+    let first = contracts.first_block;
+    // The last blocks one by one, as `logs` has it; what lies before them is in every node.
+    let near = to.number.saturating_sub(NEAR).max(first.saturating_sub(1));
+    let mut found = of_range(reader, first, near, &filter).await?;
+    let last = (near.saturating_add(1)..=to.number).map(|number| reader.present(number));
+    let last: Vec<Head> = stream::iter(last).buffered(8).try_collect().await?;
+    found.extend(of_blocks(reader, &last, &filter).await?);
     let mut directory = Directory::default();
-    let mut from = reader.contracts().first_block;
-    while from <= to {
-        let end = to.min(from.saturating_add(RANGE - 1));
-        let filter =
-            Filter::new().address(reader.contracts().escrow).from_block(from).to_block(end).event_signature(vec![
-                HouseOpened::SIGNATURE_HASH,
-                AccountOpened::SIGNATURE_HASH,
-                MandateRegistered::SIGNATURE_HASH,
-                TopUpLimitSet::SIGNATURE_HASH,
-            ]);
-        let logs = reader.provider().get_logs(&filter).await.map_err(|error| ChainError::rpc("eth_getLogs", error))?;
-        for recorded in logs.iter().filter_map(Recorded::from_log) {
-            if let Event::Escrow(event) = &recorded.event {
-                directory.add(event);
-            }
+    for recorded in found {
+        match &recorded.event {
+            Event::Escrow(event) => directory.add(event),
+            Event::Registry(event) => directory.admit(event),
+            _ => {}
         }
-        from = end.saturating_add(1);
     }
     Ok(directory)
 }

@@ -3,53 +3,94 @@
 //! A fill is settled when its bit is in a `FillsSettled` event of an included transaction, and lapsed when it is in a
 //! `FillsLapsed`, whoever sent that. So the same code ends a fill of this process, of the one before a crash, and of
 //! another relayer with the same fill.
+//!
+//! Every event belongs to a block, every block to its parent ([`logs`]). Where the chain takes blocks back, what they said is
+//! undone up to the newest block that both have ([`trail`]).
 mod digest;
 mod directory;
+mod logs;
+mod trail;
 
 pub use digest::{Change, ClaimChange, ClaimEvent, Digest, Moved, Spent, Stated, read};
 pub use directory::{Directory, discover};
+pub use logs::Link;
+pub use trail::{Common, KEPT, Trail};
 
 use crate::ledger::{Head, read::Reader};
 use alloy::eips::BlockNumberOrTag;
-use chain::{ChainError, EventReader, Recorded};
+use alloy::rpc::types::Filter;
+use chain::{ChainError, Recorded};
+use logs::{Ahead, NEAR, chain_to, of_blocks, of_range};
+
+/// Blocks absorbed at once while catching up.
+const STRIDE: u64 = 5_000;
 
 /// What the chain says beyond a block.
 pub enum News {
     Nothing,
+    /// The node's newest block lies before it: the node lags, or the chain is shorter now.
+    Behind(Head),
+    /// The new head, and every event up to it.
     Blocks(Head, Vec<Recorded>),
-    /// The chain no longer has the block.
-    WentBack,
+    /// The block is not the chain's any more.
+    Forked,
 }
 
 /// Reads blocks one after the other, each once.
 pub struct Follower {
     reader: Reader,
-    events: EventReader<alloy::providers::DynProvider>,
+    filter: Filter,
 }
 
 impl Follower {
     pub fn new(reader: Reader) -> Self {
         let contracts = *reader.contracts();
-        let addresses = vec![contracts.escrow, contracts.registry, contracts.oracle];
-        Self { events: EventReader::of(reader.provider().clone(), addresses), reader }
+        let filter = Filter::new().address(vec![contracts.escrow, contracts.registry, contracts.oracle]);
+        Self { reader, filter }
     }
 
-    /// The new head and the events since `seen`; nothing where there is no newer block.
+    /// What comes after `seen`. There may be more after that.
     pub async fn since(&self, seen: Head) -> Result<News, ChainError> {
-        let head = self.reader.head().await?;
-        if head.number < seen.number || (head.number == seen.number && head.hash != seen.hash) {
-            return Ok(News::WentBack);
+        let newest = self.reader.newest().await?;
+        let head = newest.head;
+        if head.number < seen.number {
+            return Ok(News::Behind(head));
         }
         if head.number == seen.number {
-            return Ok(News::Nothing);
+            return Ok(if head.hash == seen.hash { News::Nothing } else { News::Forked });
         }
-        let events = self.events.read(seen.number.saturating_add(1), head.number).await?;
-        Ok(News::Blocks(head, events))
+        if head.number - seen.number > NEAR {
+            return self.far(seen, head.number - NEAR).await;
+        }
+        Ok(match chain_to(&self.reader, seen, newest).await? {
+            Ahead::Forked => News::Forked,
+            Ahead::Chain(blocks) => match blocks.last() {
+                Some(last) => News::Blocks(*last, of_blocks(&self.reader, &blocks, &self.filter).await?),
+                None => News::Nothing,
+            },
+        })
     }
 
-    /// The block as the chain has it; `None` where it has another one, or none.
-    pub async fn known(&self, head: Head) -> Result<Option<Head>, ChainError> {
-        let block = self.reader.block(BlockNumberOrTag::Number(head.number)).await?;
-        Ok(block.filter(|block| block.hash == head.hash))
+    /// A stride towards `to`, which lies well behind the head: the chain has its ends before the events and after.
+    async fn far(&self, seen: Head, to: u64) -> Result<News, ChainError> {
+        let to = to.min(seen.number.saturating_add(STRIDE));
+        let Some(end) = self.block(to).await? else { return Ok(News::Nothing) };
+        match self.block(seen.number).await? {
+            Some(block) if block.hash == seen.hash => {}
+            Some(_) => return Ok(News::Forked),
+            None => return Ok(News::Nothing),
+        }
+        let events = of_range(&self.reader, seen.number.saturating_add(1), to, &self.filter).await?;
+        let same = self.block(to).await?.is_some_and(|block| block.hash == end.hash);
+        Ok(if same { News::Blocks(end, events) } else { News::Nothing })
+    }
+
+    async fn block(&self, number: u64) -> Result<Option<Head>, ChainError> {
+        self.reader.block(BlockNumberOrTag::Number(number)).await
+    }
+
+    /// The newest block that the chain will not take back, as far as the node knows.
+    pub async fn finalized(&self) -> Result<Option<Head>, ChainError> {
+        self.reader.block(BlockNumberOrTag::Finalized).await
     }
 }

@@ -1,11 +1,15 @@
 //! A venue that signs batches, and a client that sends them to a relayer on a local network.
 #![allow(dead_code, reason = "each test file uses its part")]
-use alloy::primitives::B256;
+pub mod proxy;
+
+use abi::escrow::MarginEscrow::MarginEscrowEvents;
+use alloy::primitives::{Address, B256};
 use anyhow::{Context, Result, bail};
 use localnet::{Actor, Localnet, LocalnetConfig};
 use relayer::intake::{FillBatchRequest, FillRequest};
 use relayer::{Config, Contracts, Keys, Limits, Marking, RiskConfig};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -149,6 +153,27 @@ impl Client {
         }
         bail!("fill {id} is not {state}: {last}")
     }
+}
+
+/// How often each sequence of a venue was applied, by the chain's events.
+pub async fn applied(net: &Localnet, venue: Address) -> Result<BTreeMap<u64, usize>> {
+    let events = chain::EventReader::of(net.provider.clone(), vec![net.deployment.escrow()?]).read_all().await?;
+    let mut applied = BTreeMap::new();
+    for recorded in events {
+        if let chain::Event::Escrow(MarginEscrowEvents::FillsSettled(event)) = recorded.event
+            && event.venue == venue
+        {
+            for bit in (0..256).filter(|bit| event.taken.bit(*bit)) {
+                *applied.entry(event.firstSequence + bit as u64).or_insert(0) += 1;
+            }
+        }
+    }
+    Ok(applied)
+}
+
+/// Sequences 1 to `last`, each once.
+pub fn once(last: u64) -> BTreeMap<u64, usize> {
+    (1..=last).map(|sequence| (sequence, 1)).collect()
 }
 
 pub async fn now_ms(net: &Localnet) -> Result<u64> {

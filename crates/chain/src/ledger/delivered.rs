@@ -85,6 +85,15 @@ impl Ledger {
         Some(was.saturating_sub(missing(required, &account.holdings, account.owed)))
     }
 
+    /// Lots of the settlement token that a pledge or substitution of this call brought beyond the margin that was missing.
+    pub(super) fn brought(&self, account: &Account) -> u64 {
+        let Counting::From(before @ Before { pledges: true, .. }) = &account.counting else { return 0 };
+        let (held, required) = (before.holdings.get(&account.settlement), account.required());
+        let lots = account.cash().saturating_sub(held.map_or(0, |holding| holding.lots));
+        let margin = required.saturating_sub(self.prices(MARK_SLOTS).posting(&before.holdings, required).fresh);
+        lots.saturating_sub(margin)
+    }
+
     /// What was delivered was counted; but for fills of an account that is late, which a mark or a pledge counts.
     pub(crate) fn is_counted(&self, account: &Account) -> bool {
         let Counting::From(before) = &account.counting else { return true };
@@ -103,13 +112,6 @@ impl Counting {
 }
 
 impl Account {
-    /// Lots of the settlement token that a pledge or substitution of this call brought.
-    pub(super) fn brought(&self) -> u64 {
-        let Counting::From(before @ Before { pledges: true, .. }) = &self.counting else { return 0 };
-        let held = before.holdings.get(&self.settlement).map_or(0, |holding| holding.lots);
-        self.cash().saturating_sub(held)
-    }
-
     fn before(&self) -> Before {
         let (holdings, required) = (self.holdings.clone(), self.required());
         let house_owes = self.house_owes > 0;

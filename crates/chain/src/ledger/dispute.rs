@@ -63,11 +63,11 @@ impl Account {
         disputed.saturating_add(found)
     }
 
-    /// What a payment of what it owes leaves: what it disputes, and what was found wrong but for what a pledge brought.
-    pub(super) fn kept(&self, now: u64) -> u64 {
+    /// What a payment of what it owes leaves: what it disputes, and what was found wrong but for what a pledge brought for it.
+    pub(super) fn kept(&self, brought: u64, now: u64) -> u64 {
         let disputed = if self.dispute.open { self.dispute.amount } else { 0 };
         let found = self.held_back(now).saturating_sub(disputed);
-        let rest = self.owed.saturating_sub(disputed).saturating_sub(self.brought());
+        let rest = self.owed.saturating_sub(disputed).saturating_sub(brought);
         disputed.saturating_add(found.min(rest))
     }
 }

@@ -68,9 +68,10 @@ impl Ledger {
     pub(super) fn pay_owed(&mut self, event: &OwedPaid) -> Result<(), Fault> {
         let (now, settling) = (self.now, self.settles());
         self.deliver_from(event.account)?;
+        let brought = self.accounts.get(&event.account).map_or(0, |account| self.brought(account));
         let account = self.account(event.account)?;
         account.announced.charged = 0;
-        let kept = account.kept(now).min(event.amount.saturating_add(event.owed));
+        let kept = account.kept(brought, now).min(event.amount.saturating_add(event.owed));
         let held = equal(3, "what is paid leaves what is held back", true, event.owed >= kept);
         let owed = take(&mut account.owed.clone(), event.amount, "what the account owes");
         let lots = account.debit(event.amount);

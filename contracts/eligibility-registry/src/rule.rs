@@ -2,13 +2,13 @@
 use crate::{governance::ensure_owner, haircut::Curve, storage, terms, views::index_at};
 use abi::registry::EligibilityRegistry::{InvalidTerms, RuleSet};
 use alloc::vec::Vec;
-use contract_kit::{Result, event::emit, revert::ensure, words::Words};
+use contract_kit::{Result, event::emit, host::Host, revert::ensure, words::Words};
 
 /// In force from the next sync on. What is in force now must lie within the new bounds: so it never leaves them.
-pub fn set_rule(words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_owner()?;
+pub fn set_rule(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+    ensure_owner(host)?;
     let words = words.exactly(8)?;
-    let index = index_at(words)?;
+    let index = index_at(host, words)?;
     let curve = Curve {
         base: words.u32(1)?,
         floor: words.u32(2)?,
@@ -17,20 +17,23 @@ pub fn set_rule(words: Words<'_>) -> Result<Vec<u8>> {
         dispersion: words.u32(5)?,
         confidence: words.u32(6)?,
     };
-    let (limit, held) = (words.u32(7)?, storage::haircut(index));
+    let (limit, held) = (words.u32(7)?, storage::haircut(host, index));
     let bounds = curve.floor..=curve.cap;
     let fits = bounds.contains(&held.current) && held.tightened <= curve.cap;
-    ensure(fits && terms::valid_rule(&curve, limit), || InvalidTerms { token: storage::token(index).address })?;
-    storage::put_curve(index, &curve, limit);
-    emit(&RuleSet {
-        index: index.number(),
-        baseHaircut: curve.base,
-        floor: curve.floor,
-        cap: curve.cap,
-        deviationSlope: curve.deviation,
-        dispersionSlope: curve.dispersion,
-        confidenceSlope: curve.confidence,
-        concentrationLimit: limit,
-    });
+    ensure(fits && terms::valid_rule(&curve, limit), || InvalidTerms { token: storage::token(host, index).address })?;
+    storage::put_curve(host, index, &curve, limit);
+    emit(
+        host,
+        &RuleSet {
+            index: index.number(),
+            baseHaircut: curve.base,
+            floor: curve.floor,
+            cap: curve.cap,
+            deviationSlope: curve.deviation,
+            dispersionSlope: curve.dispersion,
+            confidenceSlope: curve.confidence,
+            concentrationLimit: limit,
+        },
+    );
     Ok(Vec::new())
 }

@@ -7,7 +7,7 @@ use abi::{
 };
 use alloy_primitives::{Address, B256, FixedBytes, U256};
 use contract_kit::{
-    host,
+    host::Host,
     storage::{self, Packer, Unpacker},
 };
 
@@ -61,38 +61,38 @@ pub struct Registry {
     pub watched: bool,
 }
 
-pub fn registry() -> Registry {
-    let mut fields = Unpacker::new(storage::load(REGISTRY));
+pub fn registry(host: Host) -> Registry {
+    let mut fields = Unpacker::new(storage::load(host, REGISTRY));
     Registry { oracle: fields.take_address(), assets: fields.take(8) as u8, watched: fields.take(8) != 0 }
 }
 
-pub fn put_registry(registry: Registry) {
+pub fn put_registry(host: Host, registry: Registry) {
     let Registry { oracle, assets, watched } = registry;
     let word = Packer::default().put_address(oracle).put_whole(assets).put_whole(u8::from(watched)).word();
-    storage::store(REGISTRY, word);
+    storage::store(host, REGISTRY, word);
 }
 
 /// As the escrow reads it ([`abi::packed::valuation`]); zero for no asset, since a listed one has a concentration limit. Written by
 /// `listAsset` and `sync`.
-pub fn valuation_word(index: Index) -> B256 {
-    host::load(index.in_row(VALUATIONS))
+pub fn valuation_word(host: Host, index: Index) -> B256 {
+    host.load(index.in_row(VALUATIONS))
 }
 
-pub fn valuation(index: Index) -> Valuation {
-    valuation::unpack(&valuation_word(index).0)
+pub fn valuation(host: Host, index: Index) -> Valuation {
+    valuation::unpack(&valuation_word(host, index).0)
 }
 
-pub fn put_valuation(index: Index, value: &Valuation) {
-    host::store(index.in_row(VALUATIONS), valuation::pack(value).into());
+pub fn put_valuation(host: Host, index: Index, value: &Valuation) {
+    host.store(index.in_row(VALUATIONS), valuation::pack(value).into());
 }
 
 /// Written by `listAsset` and `sync`.
-pub fn haircut(index: Index) -> Haircut {
-    unpack_haircut(storage::load(index.in_row(HAIRCUTS)))
+pub fn haircut(host: Host, index: Index) -> Haircut {
+    unpack_haircut(storage::load(host, index.in_row(HAIRCUTS)))
 }
 
-pub fn put_haircut(index: Index, haircut: &Haircut) {
-    storage::store(index.in_row(HAIRCUTS), pack_haircut(haircut));
+pub fn put_haircut(host: Host, index: Index, haircut: &Haircut) {
+    storage::store(host, index.in_row(HAIRCUTS), pack_haircut(haircut));
 }
 
 /// An asset's token, and what the escrow asks about it.
@@ -104,26 +104,28 @@ pub struct Token {
 }
 
 /// Written by `listAsset`.
-pub fn token(index: Index) -> Token {
-    let mut fields = Unpacker::new(storage::load(index.in_row(TOKENS)));
+pub fn token(host: Host, index: Index) -> Token {
+    let mut fields = Unpacker::new(storage::load(host, index.in_row(TOKENS)));
     Token { address: fields.take_address(), decimals: fields.take(8) as u8, class: fields.take(8) as u8 }
 }
 
-pub fn put_token(index: Index, token: Token) {
+pub fn put_token(host: Host, index: Index, token: Token) {
     let (decimals, class) = (token.decimals, token.class);
     storage::store(
+        host,
         index.in_row(TOKENS),
         Packer::default().put_address(token.address).put_whole(decimals).put_whole(class).word(),
     );
     storage::store(
+        host,
         storage::key(ASSET_OF, token.address.into_word()),
         Packer::default().put_whole(index.0).put_whole(decimals).put_whole(class).word(),
     );
 }
 
 /// Index and token of an address; no class is zero, so the word of a listed token is not.
-pub fn asset_of(address: Address) -> Option<(Index, Token)> {
-    let word = storage::load(storage::key(ASSET_OF, address.into_word()));
+pub fn asset_of(host: Host, address: Address) -> Option<(Index, Token)> {
+    let word = storage::load(host, storage::key(ASSET_OF, address.into_word()));
     let mut fields = Unpacker::new(word);
     let index = Index(fields.take(8) as u8);
     let token = Token { address, decimals: fields.take(8) as u8, class: fields.take(8) as u8 };
@@ -131,46 +133,46 @@ pub fn asset_of(address: Address) -> Option<(Index, Token)> {
 }
 
 /// Written by `listAsset`.
-pub fn feed(index: Index) -> B256 {
-    host::load(index.in_row(FEEDS))
+pub fn feed(host: Host, index: Index) -> B256 {
+    host.load(index.in_row(FEEDS))
 }
 
-pub fn put_feed(index: Index, feed: B256) {
-    host::store(index.in_row(FEEDS), feed);
+pub fn put_feed(host: Host, index: Index, feed: B256) {
+    host.store(index.in_row(FEEDS), feed);
 }
 
 /// May only tighten; zero: nobody. Written by `setGuardian`.
-pub fn guardian() -> Address {
-    Address::from_word(host::load(GUARDIAN))
+pub fn guardian(host: Host) -> Address {
+    Address::from_word(host.load(GUARDIAN))
 }
 
-pub fn put_guardian(guardian: Address) {
-    host::store(GUARDIAN, guardian.into_word());
+pub fn put_guardian(host: Host, guardian: Address) {
+    host.store(GUARDIAN, guardian.into_word());
 }
 
 /// May pause the escrow; zero: nobody. Written by `setPauser`.
-pub fn pauser() -> Address {
-    Address::from_word(host::load(PAUSER))
+pub fn pauser(host: Host) -> Address {
+    Address::from_word(host.load(PAUSER))
 }
 
-pub fn put_pauser(pauser: Address) {
-    host::store(PAUSER, pauser.into_word());
+pub fn put_pauser(host: Host, pauser: Address) {
+    host.store(PAUSER, pauser.into_word());
 }
 
 /// Tells whether the sequencer is up; zero: nobody does. Written by `setUptimeFeed`.
-pub fn uptime_feed() -> Address {
-    Address::from_word(host::load(UPTIME_FEED))
+pub fn uptime_feed(host: Host) -> Address {
+    Address::from_word(host.load(UPTIME_FEED))
 }
 
-pub fn put_uptime_feed(feed: Address) {
-    host::store(UPTIME_FEED, feed.into_word());
+pub fn put_uptime_feed(host: Host, feed: Address) {
+    host.store(UPTIME_FEED, feed.into_word());
 }
 
 /// Places are taken in order, so none follows an empty one. Written by `recordOutage`.
-pub fn outages() -> Outages {
+pub fn outages(host: Host) -> Outages {
     let mut outages = Outages::default();
     for (place, outage) in (OUTAGES..).zip(&mut outages) {
-        let mut fields = Unpacker::new(storage::load(B256::with_last_byte(place)));
+        let mut fields = Unpacker::new(storage::load(host, B256::with_last_byte(place)));
         *outage = Outage { from: fields.take(64), until: fields.take(64), counted: fields.take(64) };
         if outage.from == 0 {
             break;
@@ -179,25 +181,25 @@ pub fn outages() -> Outages {
     outages
 }
 
-pub fn put_outage(place: u8, outage: &Outage) {
+pub fn put_outage(host: Host, place: u8, outage: &Outage) {
     let Outage { from, until, counted } = *outage;
     let word = Packer::default().put_whole(from).put_whole(until).put_whole(counted).word();
-    storage::store(B256::with_last_byte(OUTAGES.wrapping_add(place)), word);
+    storage::store(host, B256::with_last_byte(OUTAGES.wrapping_add(place)), word);
 }
 
 /// The haircut's rule and the concentration limit. Written by `listAsset` and `setRule`.
-pub fn curve(index: Index) -> (Curve, u32) {
-    let mut fields = Unpacker::new(storage::load(index.in_row(CURVES)));
+pub fn curve(host: Host, index: Index) -> (Curve, u32) {
+    let mut fields = Unpacker::new(storage::load(host, index.in_row(CURVES)));
     let mut next = || fields.take(32) as u32;
     let curve =
         Curve { base: next(), floor: next(), cap: next(), deviation: next(), dispersion: next(), confidence: next() };
     (curve, next())
 }
 
-pub fn put_curve(index: Index, curve: &Curve, limit: u32) {
+pub fn put_curve(host: Host, index: Index, curve: &Curve, limit: u32) {
     let Curve { base, floor, cap, deviation, dispersion, confidence } = *curve;
     let fields = [base, floor, cap, deviation, dispersion, confidence, limit];
-    storage::store(index.in_row(CURVES), fields.into_iter().fold(Packer::default(), Packer::put_whole).word());
+    storage::store(host, index.in_row(CURVES), fields.into_iter().fold(Packer::default(), Packer::put_whole).word());
 }
 
 /// Identity and roles, written by `setParticipant`; what a venue refuses, by `accept`.
@@ -209,15 +211,15 @@ pub struct Participant {
     pub refused: u16,
 }
 
-pub fn participant(address: Address) -> Participant {
-    let mut fields = Unpacker::new(storage::load(storage::key(PARTICIPANTS, address.into_word())));
+pub fn participant(host: Host, address: Address) -> Participant {
+    let mut fields = Unpacker::new(storage::load(host, storage::key(PARTICIPANTS, address.into_word())));
     Participant { lei: fields.take_address().into(), roles: fields.take(8) as u8, refused: fields.take(16) as u16 }
 }
 
-pub fn put_participant(address: Address, participant: Participant) {
+pub fn put_participant(host: Host, address: Address, participant: Participant) {
     let Participant { lei, roles, refused } = participant;
     let packed = Packer::default().put_address(lei.into()).put_whole(roles).put_whole(refused);
-    storage::store(storage::key(PARTICIPANTS, address.into_word()), packed.word());
+    storage::store(host, storage::key(PARTICIPANTS, address.into_word()), packed.word());
 }
 
 /// Times and slots fit 32 bits until 2106.

@@ -9,19 +9,19 @@ use abi::{
 };
 use alloc::vec::Vec;
 use alloy_primitives::U256;
-use contract_kit::{Result, event, revert::ensure};
+use contract_kit::{Result, event, host::Host, revert::ensure};
 
-pub fn submit(payload: &[u8]) -> Result<Vec<u8>> {
+pub fn submit(host: Host, payload: &[u8]) -> Result<Vec<u8>> {
     let marks = Marks::decode(payload).map_err(|at| malformed(at.0))?;
     let (slot, root) = (marks.slot, marks.root);
-    let rules = Rules::of(&marks.set)?;
+    let rules = Rules::of(host, &marks.set)?;
     rules.timely(slot)?;
     ensure(!root.is_zero(), || ZeroRoot { slot })?;
-    let held = storage::marks_root(slot);
+    let held = storage::marks_root(host, slot);
     ensure(held.is_zero(), || MarksAlreadyCommitted { slot, root: held })?;
     quorate(&marks, &rules)?;
-    storage::put_marks_root(slot, root);
-    event::emit(&MarksCommitted { slot, root });
+    storage::put_marks_root(host, slot, root);
+    event::emit(host, &MarksCommitted { slot, root });
     Ok(Vec::new())
 }
 

@@ -13,10 +13,11 @@ use abi::{
 };
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
-use contract_kit::{Result, host, revert::ensure, signature};
+use contract_kit::{Result, host::Host, revert::ensure, signature};
 
 /// What all rounds of one call are checked against.
 pub struct Rules<'a> {
+    host: Host,
     set: &'a ReporterSet,
     domain: B256,
     current: u64,
@@ -25,12 +26,12 @@ pub struct Rules<'a> {
 
 impl<'a> Rules<'a> {
     /// Those of the given set, which must be the governed one.
-    pub fn of(set: &'a ReporterSet) -> Result<Self> {
-        let (expected, given) = (storage::set_hash(), reporter_set_hash(set).ok_or_else(|| malformed(0))?);
+    pub fn of(host: Host, set: &'a ReporterSet) -> Result<Self> {
+        let (expected, given) = (storage::set_hash(host), reporter_set_hash(set).ok_or_else(|| malformed(0))?);
         ensure(expected == given, || PriceOracle::WrongReporterSet { expected, given })?;
-        let domain = eip712::domain_separator(eip712::ORACLE, host::chain_id(), host::this());
-        let current = slot_at(host::timestamp());
-        Ok(Self { set, domain, current, oldest: current.saturating_sub(set.maxAgeSlots.into()) })
+        let domain = eip712::domain_separator(eip712::ORACLE, host.chain_id(), host.this());
+        let current = slot_at(host.timestamp());
+        Ok(Self { host, set, domain, current, oldest: current.saturating_sub(set.maxAgeSlots.into()) })
     }
 
     /// The votes of a round whose every report is in order.
@@ -67,8 +68,8 @@ impl<'a> Rules<'a> {
 
     /// Counts the group of the reporter at `place`, who must have signed; a group counts once.
     pub fn count(&self, place: u8, signed: B256, signature: &Signature, groups: &mut Vec<u16>) -> Result<()> {
-        let (named, recovered) =
-            (self.named(place), signature::recover(eip712::digest(self.domain, signed), signature));
+        let digest = eip712::digest(self.domain, signed);
+        let (named, recovered) = (self.named(place), signature::recover(self.host, digest, signature));
         let (expected, group) = (named.signer, named.group);
         ensure(recovered == expected && !recovered.is_zero(), || PriceOracle::InvalidSigner { expected, recovered })?;
         ensure(!groups.contains(&group), || PriceOracle::DuplicateGroup { group })?;

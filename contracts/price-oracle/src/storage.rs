@@ -2,7 +2,7 @@
 use abi::oracle::Round;
 use alloy_primitives::{B256, U256};
 use contract_kit::{
-    host,
+    host::Host,
     storage::{self, Packer, Unpacker},
 };
 
@@ -16,34 +16,37 @@ const RINGS: u8 = 1;
 const MARKS: u8 = 2;
 
 /// Of the governed reporter set; zero before there is one. Written by `setReporters`.
-pub fn set_hash() -> B256 {
-    host::load(SET_HASH)
+pub fn set_hash(host: Host) -> B256 {
+    host.load(SET_HASH)
 }
 
-pub fn put_set_hash(hash: B256) {
-    host::store(SET_HASH, hash);
+pub fn put_set_hash(host: Host, hash: B256) {
+    host.store(SET_HASH, hash);
 }
 
 /// The rounds of one feed, one word each. Written by `submit`.
-pub struct Ring(B256);
+pub struct Ring {
+    host: Host,
+    base: B256,
+}
 
 impl Ring {
-    pub fn of(feed: B256) -> Self {
-        Self(storage::key(RINGS, feed))
+    pub fn of(host: Host, feed: B256) -> Self {
+        Self { host, base: storage::key(RINGS, feed) }
     }
 
     /// The round of exactly this slot.
     pub fn get(&self, slot: u64) -> Option<Round> {
-        let round = unpack(storage::load(self.place(slot)));
+        let round = unpack(storage::load(self.host, self.place(slot)));
         (round.slot == slot && round.price != 0).then_some(round)
     }
 
     pub fn put(&self, round: &Round) {
-        storage::store(self.place(round.slot), pack(round));
+        storage::store(self.host, self.place(round.slot), pack(round));
     }
 
     fn place(&self, slot: u64) -> B256 {
-        storage::offset(self.0, place(slot))
+        storage::offset(self.base, place(slot))
     }
 }
 
@@ -53,15 +56,15 @@ fn place(slot: u64) -> u64 {
 }
 
 /// The root over the wider mark set of exactly this slot, or zero. Written by `submitMarks`.
-pub fn marks_root(slot: u64) -> B256 {
+pub fn marks_root(host: Host, slot: u64) -> B256 {
     let key = marks_key(slot);
-    if storage::load(key) == U256::from(slot) { host::load(storage::offset(key, 1)) } else { B256::ZERO }
+    if storage::load(host, key) == U256::from(slot) { host.load(storage::offset(key, 1)) } else { B256::ZERO }
 }
 
-pub fn put_marks_root(slot: u64, root: B256) {
+pub fn put_marks_root(host: Host, slot: u64, root: B256) {
     let key = marks_key(slot);
-    storage::store(key, U256::from(slot));
-    host::store(storage::offset(key, 1), root);
+    storage::store(host, key, U256::from(slot));
+    host.store(storage::offset(key, 1), root);
 }
 
 fn marks_key(slot: u64) -> B256 {

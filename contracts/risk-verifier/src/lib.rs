@@ -10,11 +10,11 @@ use abi::verifier::RiskVerifier;
 use alloc::vec::Vec;
 use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
-use contract_kit::{Result, Revert, words::Out};
+use contract_kit::{Result, Revert, host::Host, words::Out};
 
 contract_kit::entrypoint!(route);
 
-fn route(calldata: &[u8]) -> Result<Vec<u8>> {
+pub fn route(_: Host, calldata: &[u8]) -> Result<Vec<u8>> {
     let (selector, arguments) = calldata.split_first_chunk().ok_or_else(|| malformed(0))?;
     match *selector {
         RiskVerifier::evaluateCall::SELECTOR => evaluate(arguments),

@@ -1,5 +1,5 @@
 //! Storage words: keys derived by one hash, fields packed by width.
-use crate::host;
+use crate::host::Host;
 use alloy_primitives::{B256, U256, keccak256};
 
 /// Key of an entry of the mapping `space`: `keccak256(key ‖ space)`.
@@ -16,12 +16,12 @@ pub fn offset(base: B256, offset: u64) -> B256 {
     B256::from(U256::from_be_bytes(base.0).wrapping_add(U256::from(offset)))
 }
 
-pub fn load(key: B256) -> U256 {
-    U256::from_be_bytes(host::load(key).0)
+pub fn load(host: Host, key: B256) -> U256 {
+    U256::from_be_bytes(host.load(key).0)
 }
 
-pub fn store(key: B256, word: U256) {
-    host::store(key, B256::from(word));
+pub fn store(host: Host, key: B256, word: U256) {
+    host.store(key, B256::from(word));
 }
 
 /// Takes fields off a word, lowest bits first, in the order [`Packer`] put them.

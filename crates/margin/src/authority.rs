@@ -21,7 +21,7 @@ pub fn domain() -> B256 {
 #[inline(never)]
 pub fn signed(domain: &B256, expected: &Address, struct_hash: &B256, signature: &[u8]) {
     let digest = eip712::digest(*domain, *struct_hash);
-    let recovered = signature::recover(digest, signature);
+    let recovered = signature::recover(host::ambient(), digest, signature);
     let by_key = recovered == *expected && !recovered.is_zero();
     let valid = by_key || approved(*expected, digest, signature);
     ensure(valid, || InvalidSigner { expected: *expected, recovered })

@@ -1,6 +1,7 @@
 //! Mappings: agreements, mandates, inventory, and the bitmaps against replay.
 use super::{Fields, Word, space};
 use alloy_primitives::{Address, B256, U256};
+use contract_kit::host::ambient;
 use contract_kit::storage::{key, load, store};
 
 /// What a venue may bind an account to. None where `valid_until` is zero.
@@ -53,17 +54,17 @@ impl Bits {
 #[must_use]
 pub fn take_bits(bits: Bits, word: u64, taken: U256) -> Option<u64> {
     let key = bits.key(word);
-    let held = load(key);
+    let held = load(ambient(), key);
     let twice = held & taken;
     if twice != U256::ZERO {
         return Some(word.wrapping_mul(256).wrapping_add(twice.trailing_zeros() as u64));
     }
-    store(key, held | taken);
+    store(ambient(), key, held | taken);
     None
 }
 
 pub fn bit_of(bits: Bits, number: u64) -> bool {
-    load(bits.key(number >> 8)).bit((number & 255) as usize)
+    load(ambient(), bits.key(number >> 8)).bit((number & 255) as usize)
 }
 
 /// Spends a pledgor's nonce; false where it is spent.

@@ -1,6 +1,7 @@
 //! A storage word as fields, lowest bits first. Out of line: a contract has many fields and little room.
 use crate::fault::{Field, out_of_range};
 use alloy_primitives::{Address, B256, U256};
+use contract_kit::host::ambient;
 use contract_kit::storage;
 
 /// Takes fields off a word in the order [`Fields`] put them.
@@ -9,7 +10,7 @@ pub struct Word([u64; 4]);
 impl Word {
     #[inline(never)]
     pub fn load(key: &B256) -> Self {
-        Self(storage::load(*key).into_limbs())
+        Self(storage::load(ambient(), *key).into_limbs())
     }
 
     /// The next `bits` (1 to 64).
@@ -98,7 +99,7 @@ impl Fields {
     #[inline(never)]
     pub fn store(&self, key: &B256) {
         debug_assert!(self.used <= 256, "fields do not fit a word");
-        storage::store(*key, U256::from_limbs(self.limbs));
+        storage::store(ambient(), *key, U256::from_limbs(self.limbs));
     }
 }
 

@@ -16,7 +16,7 @@ use contract_kit::{
     event::emit,
     host::Host,
     revert::ensure,
-    words::{Out, Words},
+    words::{Words, Writer},
 };
 
 /// Until its first round an asset is worth nothing.
@@ -29,7 +29,7 @@ pub fn list_asset(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let index = next_index(host)?;
     write(host, index, &terms);
     announce(host, index, &terms);
-    Ok(Out::default().uint(index.number()).bytes())
+    Ok(Writer::default().uint(index.number()).bytes())
 }
 
 fn next_index(host: Host) -> Result<Index> {

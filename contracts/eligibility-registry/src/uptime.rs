@@ -14,12 +14,13 @@ use abi::registry::{
 };
 use alloc::vec::Vec;
 use alloy_primitives::{Address, U256};
-use alloy_sol_types::{SolCall, SolEvent};
+use alloy_sol_types::SolCall;
 use contract_kit::{
     Result, Revert,
+    event::emit,
     host::Host,
     revert::ensure,
-    words::{Out, Words, limbs},
+    words::{Words, Writer},
 };
 
 pub fn set_uptime_feed(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
@@ -27,20 +28,8 @@ pub fn set_uptime_feed(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let (previous, current) = (storage::uptime_feed(host), words.exactly(1)?.address(0)?);
     storage::put_uptime_feed(host, current);
     storage::put_registry(host, Registry { watched: !current.is_zero(), ..storage::registry(host) });
-    log(host, signed(const { limbs(&UptimeFeedSet::SIGNATURE_HASH) }).address(previous).address(current), 3);
+    emit(host, &UptimeFeedSet { previous, current });
     Ok(Vec::new())
-}
-
-/// An event's signature as numbers in code: in the data segment every call would pay for it, the escrow's hot path too.
-#[inline(always)]
-fn signed([a, b, c, d]: [u64; 4]) -> Out {
-    let mut out = Out::default();
-    out.push_limbs(a, b, c, d);
-    out
-}
-
-fn log(host: Host, event: Out, topics: usize) {
-    host.log(event.as_slice(), topics);
 }
 
 pub fn record_outage(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
@@ -49,7 +38,7 @@ pub fn record_outage(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let (place, outage) = outage::record(&storage::outages(host), down).map_err(refused)?;
     storage::put_outage(host, place, &outage);
     let Outage { from, until, counted } = outage;
-    log(host, signed(const { limbs(&OutageRecorded::SIGNATURE_HASH) }).uint(from).uint(until).uint(counted), 2);
+    emit(host, &OutageRecorded { from, until, counted });
     Ok(Vec::new())
 }
 
@@ -66,18 +55,18 @@ pub fn grace_between(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let shown = last_down(host, host.timestamp())?;
     let kept = storage::outages(host);
     let outages = shown.map_or(kept.clone(), |down| outage::with(kept, down));
-    Ok(Out::default().uint(outage::grace(&outages, from, to)).bytes())
+    Ok(Writer::default().uint(outage::grace(&outages, from, to)).bytes())
 }
 
 pub fn outages(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     words.exactly(0)?;
-    let put = |out: Out, outage: &Outage| out.uint(outage.from).uint(outage.until).uint(outage.counted);
-    Ok(storage::outages(host).iter().fold(Out::default(), put).bytes())
+    let put = |out: Writer, outage: &Outage| out.uint(outage.from).uint(outage.until).uint(outage.counted);
+    Ok(storage::outages(host).iter().fold(Writer::default(), put).bytes())
 }
 
 pub fn uptime_feed(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     words.exactly(0)?;
-    Ok(Out::default().address(storage::uptime_feed(host)).bytes())
+    Ok(Writer::default().address(storage::uptime_feed(host)).bytes())
 }
 
 /// Whether new risk waits: the sequencer is down, and the outage counts.
@@ -96,7 +85,7 @@ fn last_down(host: Host, now: u64) -> Result<Option<Down>> {
         return Ok(Down::new(latest.since, now));
     }
     let before = latest.number.saturating_sub(U256::from(1));
-    let before = ask(host, feed, &Out::after(UptimeFeed::getRoundDataCall::SELECTOR).word(before).bytes())?;
+    let before = ask(host, feed, &Writer::after(UptimeFeed::getRoundDataCall::SELECTOR).word(before).bytes())?;
     Ok(before.filter(|round| round.down).and_then(|round| Down::new(round.since, latest.since.min(now))))
 }
 
@@ -108,7 +97,7 @@ struct Round {
 }
 
 fn latest(host: Host, feed: Address) -> Result<Option<Round>> {
-    ask(host, feed, Out::after(UptimeFeed::latestRoundDataCall::SELECTOR).as_slice())
+    ask(host, feed, Writer::after(UptimeFeed::latestRoundDataCall::SELECTOR).as_slice())
 }
 
 /// Nothing where there is no feed, or its answer is none.

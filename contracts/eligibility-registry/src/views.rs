@@ -10,12 +10,11 @@ use abi::{
 };
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::SolValue;
 use contract_kit::{
     Result,
     host::Host,
     ownership,
-    words::{Out, Words},
+    words::{Words, Writer, encode},
 };
 
 /// The words as they are stored: one load an asset, nothing else.
@@ -46,14 +45,14 @@ fn roles_of(host: Host, participant: Address) -> u8 {
 
 pub fn valuation(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let index = listed(host, words)?;
-    Ok(unpack(&valuation_word(host, index)?.0).abi_encode())
+    Ok(encode(&unpack(&valuation_word(host, index)?.0)))
 }
 
 pub fn haircut(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let index = listed(host, words)?;
     let held = storage::haircut(host, index);
     let (slot, target) = (held.slot, held.target);
-    Ok(HaircutState {
+    Ok(encode(&HaircutState {
         haircut: held.current,
         target,
         signal: held.signal,
@@ -62,13 +61,12 @@ pub fn haircut(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
         tightened: held.tightened,
         status: held.status,
         countsUntil: held.counts_until,
-    }
-    .abi_encode())
+    }))
 }
 
 pub fn asset_count(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     words.exactly(0)?;
-    Ok(Out::default().uint(storage::registry(host).assets).bytes())
+    Ok(Writer::default().uint(storage::registry(host).assets).bytes())
 }
 
 pub fn asset_at(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
@@ -88,44 +86,44 @@ pub fn asset_at(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
         confidenceSlope: curve.confidence,
         concentrationLimit: concentration_limit,
     };
-    Ok(terms.abi_encode())
+    Ok(encode(&terms))
 }
 
 pub fn asset_of(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let token = words.exactly(1)?.address(0)?;
     let (index, asset) = storage::asset_of(host, token).ok_or(UnknownAsset { token })?;
-    Ok(Out::default().uint(index.number()).uint(asset.decimals).uint(asset.class).bytes())
+    Ok(Writer::default().uint(index.number()).uint(asset.decimals).uint(asset.class).bytes())
 }
 
 pub fn roles(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let held = storage::participant(host, words.exactly(1)?.address(0)?);
     let lei = B256::right_padding_from(held.lei.as_slice());
-    Ok(Out::default().uint(held.roles).word(lei).uint(!held.refused).bytes())
+    Ok(Writer::default().uint(held.roles).word(lei).uint(!held.refused).bytes())
 }
 
 pub fn accepted_by(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let held = storage::participant(host, words.exactly(1)?.address(0)?);
-    Ok(Out::default().uint(!held.refused).bytes())
+    Ok(Writer::default().uint(!held.refused).bytes())
 }
 
 pub fn oracle(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     words.exactly(0)?;
-    Ok(Out::default().address(storage::registry(host).oracle).bytes())
+    Ok(Writer::default().address(storage::registry(host).oracle).bytes())
 }
 
 pub fn guardian(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     words.exactly(0)?;
-    Ok(Out::default().address(storage::guardian(host)).bytes())
+    Ok(Writer::default().address(storage::guardian(host)).bytes())
 }
 
 pub fn pauser(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     words.exactly(0)?;
-    Ok(Out::default().address(storage::pauser(host)).bytes())
+    Ok(Writer::default().address(storage::pauser(host)).bytes())
 }
 
 pub fn owner(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     words.exactly(0)?;
-    Ok(Out::default().address(ownership::owner(host)).bytes())
+    Ok(Writer::default().address(ownership::owner(host)).bytes())
 }
 
 fn listed(host: Host, words: Words<'_>) -> Result<Index> {

@@ -16,7 +16,14 @@ use abi::{
 };
 use alloc::vec::Vec;
 use alloy_primitives::Address;
-use contract_kit::{Result, event::emit, host::Host, ownership, revert::ensure, words::Words};
+use contract_kit::{
+    Result,
+    event::{emit, emit_lists},
+    host::Host,
+    ownership,
+    revert::ensure,
+    words::Words,
+};
 
 pub fn construct(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let owner = words.exactly(1)?.address(0)?;
@@ -32,7 +39,7 @@ pub fn set_reporters(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     ensure(valid(&set), || InvalidReporterSet {})?;
     let hash = reporter_set_hash(&set).ok_or(InvalidReporterSet {})?;
     storage::put_set_hash(host, hash);
-    emit(
+    emit_lists(
         host,
         &ReportersSet {
             setHash: hash,
@@ -42,6 +49,7 @@ pub fn set_reporters(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
             signers: set.reporters.iter().map(|reporter| reporter.signer).collect(),
             groups: set.reporters.iter().map(|reporter| reporter.group).collect(),
         },
+        &[hash],
     );
     Ok(Vec::new())
 }

@@ -1,5 +1,4 @@
 //! margin-escrow: custody, margin accounts, settlement of bundles, claims.
-use alloy_sol_types::sol;
 
 /// The `action` of a `CollateralInstruction`.
 pub mod action {
@@ -142,7 +141,7 @@ pub const OUTAGE_SLOTS: u64 = 12;
 /// A margin account accepts at most this many fills in a batch.
 pub const MAX_BATCH: usize = 256;
 
-sol! {
+solidity! {
     /// CSA terms, signed by pledgor and secured party; opens one margin account. Amounts in micro-USD.
     #[derive(Debug, PartialEq, Eq)]
     struct Agreement {

@@ -1,7 +1,6 @@
 //! portfolio-examiner: what ties a revealed book to what was signed, pure computation.
-use alloy_sol_types::sol;
 
-sol! {
+solidity! {
     interface PortfolioExaminer {
         /// Followed by the packed [`crate::packed::Examination`]; `root` is the book's. Whoever holds the answer against an
         /// account's history, its house's parameters and the committed marks of the statement's slot knows whether the book is

@@ -1,10 +1,9 @@
 //! price-oracle: redundant, governed prices, one round per feed and slot.
-use alloy_sol_types::sol;
 
 /// Slots that rounds and roots of marks are kept for: a day.
 pub const KEPT_SLOTS: u64 = 8_640;
 
-sol! {
+solidity! {
     #[derive(Debug, PartialEq, Eq)]
     struct Reporter {
         address signer;

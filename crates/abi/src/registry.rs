@@ -1,5 +1,4 @@
 //! eligibility-registry: which token counts, with which haircut; who takes part in which role.
-use alloy_sol_types::sol;
 
 /// Roles of a participant, as bits.
 pub mod role {
@@ -46,7 +45,7 @@ pub mod grace {
     pub const GAS_TO_ASK: u64 = 110_000;
 }
 
-sol! {
+solidity! {
     /// The sequencer was down, as a feed said. Times in seconds; zeros: no outage.
     #[derive(Debug, Default, PartialEq, Eq)]
     struct Outage {

@@ -1,7 +1,6 @@
 //! risk-verifier: the risk kernel on chain, pure computation.
-use alloy_sol_types::sol;
 
-sol! {
+solidity! {
     interface RiskVerifier {
         /// Followed by the packed [`crate::packed::Portfolio`]. Micro-USD: what the account must hold as initial and as
         /// maintenance margin, and its variation: what its positions are worth at their marks with its cash, rounded down once.

@@ -9,6 +9,13 @@ sol! {
     function count() returns (uint64);
 }
 
+impl crate::words::Put for Counted {
+    fn put(&self, out: &mut crate::words::Writer) {
+        out.push_address(&self.by);
+        out.push_u64(self.count);
+    }
+}
+
 const DESK: Address = Address::repeat_byte(1);
 const COUNTER: Address = Address::repeat_byte(2);
 const OTHER: Address = Address::repeat_byte(3);

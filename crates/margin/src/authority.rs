@@ -8,7 +8,7 @@ use abi::packed::Signature;
 use abi::token::Wallet::isValidSignatureCall;
 use alloy_primitives::{Address, B256};
 use alloy_sol_types::SolCall;
-use contract_kit::words::Out;
+use contract_kit::words::Writer;
 use contract_kit::{host, signature};
 
 /// The escrow's EIP-712 domain.
@@ -47,7 +47,8 @@ fn approved(wallet: Address, digest: B256, signature: &[u8]) -> bool {
         return false;
     }
     let padding = signature.len().next_multiple_of(32).saturating_sub(signature.len());
-    let head = Out::after(isValidSignatureCall::SELECTOR).word(digest).uint(64u8).uint(signature.len() as u64).bytes();
+    let head =
+        Writer::after(isValidSignatureCall::SELECTOR).word(digest).uint(64u8).uint(signature.len() as u64).bytes();
     let call = [&head, signature, [0; 32].split_at(padding).0].concat();
     let answer = host::static_call(wallet, &call, WALLET_GAS).unwrap_or_default();
     let magic = B256::right_padding_from(&isValidSignatureCall::SELECTOR);

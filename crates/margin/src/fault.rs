@@ -2,15 +2,9 @@
 //!
 //! A failed check ends the call where it stands, as `require` does in Solidity: nothing of it remains, so there is
 //! nothing to hand back through the callers. As `Result`s the same checks made the contract twice as large, above its limit.
-use crate::encode::Fail;
 use abi::escrow::MarginEscrow::{InvalidTerms, Malformed, OutOfRange, Overflow};
 use alloy_primitives::{B256, U256};
-
-/// Ends the call with `error`.
-#[inline(always)]
-pub fn fail<E: Fail>(error: &E) -> ! {
-    error.revert()
-}
+pub use contract_kit::revert::{Fail, fail};
 
 /// Ends the call with `error` unless `holds`.
 #[inline(always)]

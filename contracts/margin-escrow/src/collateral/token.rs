@@ -4,7 +4,7 @@ use abi::token::Token::{permitCall, receiveWithAuthorizationCall, transferCall, 
 use alloy_primitives::{Address, U256, keccak256};
 use alloy_sol_types::SolCall;
 use contract_kit::host;
-use contract_kit::words::Out;
+use contract_kit::words::Writer;
 use margin::args::Args;
 use margin::custody::{held, held_by};
 use margin::fault::{ensure, fail};
@@ -14,7 +14,7 @@ pub fn pull(token: Address, from: Address, amount: U256) {
     take_in(
         token,
         amount,
-        &Out::after(transferFromCall::SELECTOR).address(from).address(host::this()).word(amount).bytes(),
+        &Writer::after(transferFromCall::SELECTOR).address(from).address(host::this()).word(amount).bytes(),
     )
 }
 
@@ -22,7 +22,7 @@ pub fn pull(token: Address, from: Address, amount: U256) {
 /// before, and then the allowance is there. The ledger is neither read before it nor written, so it can change nothing else.
 pub fn permit(token: Address, args: &Args<'_>, at: usize) {
     let word = |place: usize| args.word(at.saturating_add(place));
-    let call = Out::after(permitCall::SELECTOR).address(host::sender()).address(host::this());
+    let call = Writer::after(permitCall::SELECTOR).address(host::sender()).address(host::this());
     let call = call.word(word(0)).word(word(1)).uint(args.u8(at.saturating_add(2))).word(word(3)).word(word(4));
     let _ = host::call(token, &call.bytes());
 }
@@ -32,9 +32,9 @@ pub fn permit(token: Address, args: &Args<'_>, at: usize) {
 pub fn pull_authorized(token: Address, args: &Args<'_>, at: usize, purpose: &[u64]) {
     let word = |place: usize| args.word(at.saturating_add(place));
     let (from, amount, v) = (args.address(at), args.u256(at.saturating_add(1)), args.u8(at.saturating_add(5)));
-    let nonce = purpose.iter().fold(Out::default().address(from), |nonce, number| nonce.uint(*number));
+    let nonce = purpose.iter().fold(Writer::default().address(from), |nonce, number| nonce.uint(*number));
     let nonce = keccak256(nonce.word(word(4)).bytes());
-    let call = Out::after(receiveWithAuthorizationCall::SELECTOR).address(from).address(host::this()).word(amount);
+    let call = Writer::after(receiveWithAuthorizationCall::SELECTOR).address(from).address(host::this()).word(amount);
     let call = call.word(word(2)).word(word(3)).word(nonce).uint(v).word(word(6)).word(word(7));
     take_in(token, amount, &call.bytes())
 }
@@ -42,7 +42,7 @@ pub fn pull_authorized(token: Address, args: &Args<'_>, at: usize, purpose: &[u6
 #[inline(never)]
 pub fn push(token: Address, to: Address, amount: U256) {
     let before = Ends::of(token, to);
-    call(token, &Out::after(transferCall::SELECTOR).address(to).word(amount).bytes());
+    call(token, &Writer::after(transferCall::SELECTOR).address(to).word(amount).bytes());
     before.delivered(token, to, amount)
 }
 
@@ -67,7 +67,7 @@ impl Ends {
 
 /// Whether the token moves an amount when it is asked to.
 pub fn moves(token: Address, to: Address, amount: U256) -> bool {
-    agrees(token, &Out::after(transferCall::SELECTOR).address(to).word(amount).bytes())
+    agrees(token, &Writer::after(transferCall::SELECTOR).address(to).word(amount).bytes())
 }
 
 /// A call that left less than this part of the gas may have run out of it, and then it refused nothing: a call keeps back
@@ -77,7 +77,7 @@ const KEPT: u64 = 8;
 /// As [`push`], for a receiver that the token may refuse: false where it did, and nothing moved.
 pub fn offer(token: Address, to: Address, amount: U256) -> bool {
     let (before, gas) = (Ends::of(token, to), host::gas_left());
-    let agreed = agrees(token, &Out::after(transferCall::SELECTOR).address(to).word(amount).bytes());
+    let agreed = agrees(token, &Writer::after(transferCall::SELECTOR).address(to).word(amount).bytes());
     let starved = host::gas_left() < gas / KEPT;
     if agreed {
         before.delivered(token, to, amount);

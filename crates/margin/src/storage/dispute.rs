@@ -43,7 +43,7 @@ pub enum Finding {
 pub struct Stakes {
     pub pledgor: u64,
     pub agent: u64,
-    /// Out of the house's balance.
+    /// Writer of the house's balance.
     pub house: u64,
     /// What the house will owe.
     pub owed: u64,

@@ -1,4 +1,4 @@
-//! A storage word as fields, lowest bits first. Out of line: a contract has many fields and little room.
+//! A storage word as fields, lowest bits first. Writer of line: a contract has many fields and little room.
 use crate::fault::{Field, out_of_range};
 use alloy_primitives::{Address, B256, U256};
 use contract_kit::host::ambient;

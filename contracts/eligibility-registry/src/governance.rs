@@ -13,14 +13,14 @@ use contract_kit::{Result, event::emit, host::Host, ownership, revert::ensure, w
 pub fn construct(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let words = words.exactly(2)?;
     let (owner, oracle) = (ensure_somebody(&words, 0)?, ensure_somebody(&words, 1)?);
-    ensure(ownership::establish(host, owner), || AlreadyInitialized {})?;
+    ensure(ownership::establish(host, owner), || AlreadyInitialized {});
     storage::put_registry(host, Registry { oracle, assets: 0, watched: false });
     emit(host, &OwnershipTransferred { previousOwner: Address::ZERO, newOwner: owner });
     Ok(Vec::new())
 }
 
 pub fn transfer_ownership(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    let owner = ensure_owner(host)?;
+    let owner = ensure_owner(host);
     let successor = words.exactly(1)?.address(0)?;
     ownership::propose(host, successor);
     emit(host, &OwnershipTransferStarted { previousOwner: owner, newOwner: successor });
@@ -35,14 +35,14 @@ pub fn accept_ownership(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     Ok(Vec::new())
 }
 
-pub fn ensure_owner(host: Host) -> Result<Address> {
+pub fn ensure_owner(host: Host) -> Address {
     let (owner, caller) = (ownership::owner(host), host.sender());
-    ensure(owner == caller, || NotOwner { caller })?;
-    Ok(owner)
+    ensure(owner == caller, || NotOwner { caller });
+    owner
 }
 
 pub fn set_guardian(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_owner(host)?;
+    ensure_owner(host);
     let (previous, current) = (storage::guardian(host), words.exactly(1)?.address(0)?);
     storage::put_guardian(host, current);
     emit(host, &GuardianSet { previous, current });
@@ -50,7 +50,7 @@ pub fn set_guardian(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
 }
 
 pub fn set_pauser(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_owner(host)?;
+    ensure_owner(host);
     let (previous, current) = (storage::pauser(host), words.exactly(1)?.address(0)?);
     storage::put_pauser(host, current);
     emit(host, &PauserSet { previous, current });

@@ -13,12 +13,12 @@ use alloc::vec::Vec;
 use contract_kit::{Result, event::emit, host::Host, revert::ensure, words::Words};
 
 pub fn tighten(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_guardian(host)?;
+    ensure_guardian(host);
     let words = words.exactly(2)?;
     let (index, haircut) = (index_at(host, words)?, words.u32(1)?);
     let (held, (curve, _)) = (storage::haircut(host, index), storage::curve(host, index));
     let tighter = haircut > held.tightened && haircut <= curve.cap;
-    ensure(tighter, || NotTighter { index: index.number(), haircut, held: held.tightened })?;
+    ensure(tighter, || NotTighter { index: index.number(), haircut, held: held.tightened });
     set_floor(host, index, &held, haircut);
     Ok(Vec::new())
 }
@@ -31,19 +31,19 @@ fn set_floor(host: Host, index: Index, held: &Haircut, tightened: u32) {
 }
 
 pub fn suspend(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_guardian(host)?;
+    ensure_guardian(host);
     let index = index_at(host, words.exactly(1)?)?;
     let held = storage::haircut(host, index);
-    ensure(held.status == status::ACTIVE, || not_tighter(index, &held))?;
+    ensure(held.status == status::ACTIVE, || not_tighter(index, &held));
     set_status(host, index, &held, status::SUSPENDED, 0);
     Ok(Vec::new())
 }
 
 pub fn wind_down(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_guardian(host)?;
+    ensure_guardian(host);
     let index = index_at(host, words.exactly(1)?)?;
     let held = storage::haircut(host, index);
-    ensure(held.status != status::WINDING_DOWN, || not_tighter(index, &held))?;
+    ensure(held.status != status::WINDING_DOWN, || not_tighter(index, &held));
     set_status(host, index, &held, status::WINDING_DOWN, host.timestamp().saturating_add(status::WIND_DOWN_SECONDS));
     Ok(Vec::new())
 }
@@ -54,7 +54,7 @@ fn not_tighter(index: Index, held: &Haircut) -> NotTighter {
 
 /// The guardian's measures end; the concentration limit counts again at once, the haircut loosens by its clock.
 pub fn resume(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_owner(host)?;
+    ensure_owner(host);
     let index = index_at(host, words.exactly(1)?)?;
     set_status(host, index, &storage::haircut(host, index), status::ACTIVE, 0);
     set_floor(host, index, &storage::haircut(host, index), 0);
@@ -65,7 +65,7 @@ pub fn apply_wind_down(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let index = index_at(host, words.exactly(1)?)?;
     let (held, now) = (storage::haircut(host, index), host.timestamp());
     let error = NotWoundDown { index: index.number(), countsUntil: held.counts_until, timestamp: now };
-    ensure(held.is_wound_down(now), || error)?;
+    ensure(held.is_wound_down(now), || error);
     revalue(host, index, &held);
     Ok(Vec::new())
 }
@@ -91,7 +91,7 @@ fn revalue(host: Host, index: Index, held: &Haircut) {
     }
 }
 
-fn ensure_guardian(host: Host) -> Result<()> {
+fn ensure_guardian(host: Host) {
     let caller = host.sender();
-    ensure(!caller.is_zero() && caller == storage::guardian(host), || NotGuardian { caller })
+    ensure(!caller.is_zero() && caller == storage::guardian(host), || NotGuardian { caller });
 }

@@ -21,11 +21,11 @@ use contract_kit::{
 
 /// Until its first round an asset is worth nothing.
 pub fn list_asset(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_owner(host)?;
+    ensure_owner(host);
     let terms = terms::read(words)?;
     let token = terms.token;
-    ensure(terms::valid(&terms), || InvalidTerms { token })?;
-    ensure(storage::asset_of(host, token).is_none(), || AssetAlreadyListed { token })?;
+    ensure(terms::valid(&terms), || InvalidTerms { token });
+    ensure(storage::asset_of(host, token).is_none(), || AssetAlreadyListed { token });
     let index = next_index(host)?;
     write(host, index, &terms);
     announce(host, index, &terms);

@@ -12,7 +12,7 @@ use alloy_primitives::FixedBytes;
 use contract_kit::{Result, event::emit, host::Host, revert::ensure, words::Words};
 
 pub fn set_participant(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_owner(host)?;
+    ensure_owner(host);
     let words = words.exactly(3)?;
     let (participant, lei, roles) = (words.address(0)?, read_lei(&words, 1)?, words.u8(2)?);
     let held = storage::participant(host, participant);
@@ -24,7 +24,7 @@ pub fn set_participant(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
 pub fn accept(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let (assets, caller) = (words.exactly(1)?.u16(0)?, host.sender());
     let held = storage::participant(host, caller);
-    ensure(held.roles & role::VENUE != 0, || NotVenue { caller })?;
+    ensure(held.roles & role::VENUE != 0, || NotVenue { caller });
     storage::put_participant(host, caller, Participant { refused: !assets, ..held });
     emit(host, &VenueAccepts { venue: caller, assets });
     Ok(Vec::new())

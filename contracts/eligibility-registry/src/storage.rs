@@ -5,11 +5,8 @@ use abi::{
     packed::valuation,
     registry::{Outage, Valuation},
 };
-use alloy_primitives::{Address, B256, FixedBytes, U256};
-use contract_kit::{
-    host::Host,
-    storage::{self, Packer, Unpacker},
-};
+use alloy_primitives::{Address, B256, FixedBytes};
+use contract_kit::{host::Host, slot, storage, word::Word};
 
 pub const MAX_ASSETS: u8 = 16;
 
@@ -61,15 +58,20 @@ pub struct Registry {
     pub watched: bool,
 }
 
+slot! {
+    mod registry_word: Registry {
+        oracle: Address = 160,
+        assets: u8 = 8,
+        watched: bool = 8,
+    }
+}
+
 pub fn registry(host: Host) -> Registry {
-    let mut fields = Unpacker::new(storage::load(host, REGISTRY));
-    Registry { oracle: fields.take_address(), assets: fields.take(8) as u8, watched: fields.take(8) != 0 }
+    registry_word::take(Word::load(host, &REGISTRY))
 }
 
 pub fn put_registry(host: Host, registry: Registry) {
-    let Registry { oracle, assets, watched } = registry;
-    let word = Packer::default().put_address(oracle).put_whole(assets).put_whole(u8::from(watched)).word();
-    storage::store(host, REGISTRY, word);
+    registry_word::put(&registry).store(host, &REGISTRY);
 }
 
 /// As the escrow reads it ([`abi::packed::valuation`]); zero for no asset, since a listed one has a concentration limit. Written by
@@ -88,11 +90,11 @@ pub fn put_valuation(host: Host, index: Index, value: &Valuation) {
 
 /// Written by `listAsset` and `sync`.
 pub fn haircut(host: Host, index: Index) -> Haircut {
-    unpack_haircut(storage::load(host, index.in_row(HAIRCUTS)))
+    haircut_word::take(Word::load(host, &index.in_row(HAIRCUTS)))
 }
 
 pub fn put_haircut(host: Host, index: Index, haircut: &Haircut) {
-    storage::store(host, index.in_row(HAIRCUTS), pack_haircut(haircut));
+    haircut_word::put(haircut).store(host, &index.in_row(HAIRCUTS));
 }
 
 /// An asset's token, and what the escrow asks about it.
@@ -103,33 +105,45 @@ pub struct Token {
     pub class: u8,
 }
 
+slot! {
+    mod token_word: Token {
+        address: Address = 160,
+        decimals: u8 = 8,
+        class: u8 = 8,
+    }
+}
+
+/// What is kept by a token's address.
+struct Place {
+    index: u8,
+    decimals: u8,
+    class: u8,
+}
+
+slot! {
+    mod place_word: Place {
+        index: u8 = 8,
+        decimals: u8 = 8,
+        class: u8 = 8,
+    }
+}
+
 /// Written by `listAsset`.
 pub fn token(host: Host, index: Index) -> Token {
-    let mut fields = Unpacker::new(storage::load(host, index.in_row(TOKENS)));
-    Token { address: fields.take_address(), decimals: fields.take(8) as u8, class: fields.take(8) as u8 }
+    token_word::take(Word::load(host, &index.in_row(TOKENS)))
 }
 
 pub fn put_token(host: Host, index: Index, token: Token) {
-    let (decimals, class) = (token.decimals, token.class);
-    storage::store(
-        host,
-        index.in_row(TOKENS),
-        Packer::default().put_address(token.address).put_whole(decimals).put_whole(class).word(),
-    );
-    storage::store(
-        host,
-        storage::key(ASSET_OF, token.address.into_word()),
-        Packer::default().put_whole(index.0).put_whole(decimals).put_whole(class).word(),
-    );
+    let place = Place { index: index.0, decimals: token.decimals, class: token.class };
+    token_word::put(&token).store(host, &index.in_row(TOKENS));
+    place_word::put(&place).store(host, &storage::key(ASSET_OF, token.address.into_word()));
 }
 
-/// Index and token of an address; no class is zero, so the word of a listed token is not.
+/// Index and token of an address; no class is zero, so that of a listed token is not.
 pub fn asset_of(host: Host, address: Address) -> Option<(Index, Token)> {
-    let word = storage::load(host, storage::key(ASSET_OF, address.into_word()));
-    let mut fields = Unpacker::new(word);
-    let index = Index(fields.take(8) as u8);
-    let token = Token { address, decimals: fields.take(8) as u8, class: fields.take(8) as u8 };
-    (!word.is_zero()).then_some((index, token))
+    let Place { index, decimals, class } =
+        place_word::take(Word::load(host, &storage::key(ASSET_OF, address.into_word())));
+    (class != 0).then_some((Index(index), Token { address, decimals, class }))
 }
 
 /// Written by `listAsset`.
@@ -172,8 +186,7 @@ pub fn put_uptime_feed(host: Host, feed: Address) {
 pub fn outages(host: Host) -> Outages {
     let mut outages = Outages::default();
     for (place, outage) in (OUTAGES..).zip(&mut outages) {
-        let mut fields = Unpacker::new(storage::load(host, B256::with_last_byte(place)));
-        *outage = Outage { from: fields.take(64), until: fields.take(64), counted: fields.take(64) };
+        *outage = outage_word::take(Word::load(host, &B256::with_last_byte(place)));
         if outage.from == 0 {
             break;
         }
@@ -182,24 +195,51 @@ pub fn outages(host: Host) -> Outages {
 }
 
 pub fn put_outage(host: Host, place: u8, outage: &Outage) {
-    let Outage { from, until, counted } = *outage;
-    let word = Packer::default().put_whole(from).put_whole(until).put_whole(counted).word();
-    storage::store(host, B256::with_last_byte(OUTAGES.wrapping_add(place)), word);
+    outage_word::put(outage).store(host, &B256::with_last_byte(OUTAGES.wrapping_add(place)));
+}
+
+slot! {
+    mod outage_word: Outage {
+        from: u64 = 64,
+        until: u64 = 64,
+        counted: u64 = 64,
+    }
+}
+
+/// A curve as it is kept, and the limit beside it.
+struct Rule {
+    base: u32,
+    floor: u32,
+    cap: u32,
+    deviation: u32,
+    dispersion: u32,
+    confidence: u32,
+    limit: u32,
+}
+
+slot! {
+    mod rule_word: Rule {
+        base: u32 = 32,
+        floor: u32 = 32,
+        cap: u32 = 32,
+        deviation: u32 = 32,
+        dispersion: u32 = 32,
+        confidence: u32 = 32,
+        limit: u32 = 32,
+    }
 }
 
 /// The haircut's rule and the concentration limit. Written by `listAsset` and `setRule`.
 pub fn curve(host: Host, index: Index) -> (Curve, u32) {
-    let mut fields = Unpacker::new(storage::load(host, index.in_row(CURVES)));
-    let mut next = || fields.take(32) as u32;
-    let curve =
-        Curve { base: next(), floor: next(), cap: next(), deviation: next(), dispersion: next(), confidence: next() };
-    (curve, next())
+    let Rule { base, floor, cap, deviation, dispersion, confidence, limit } =
+        rule_word::take(Word::load(host, &index.in_row(CURVES)));
+    (Curve { base, floor, cap, deviation, dispersion, confidence }, limit)
 }
 
 pub fn put_curve(host: Host, index: Index, curve: &Curve, limit: u32) {
     let Curve { base, floor, cap, deviation, dispersion, confidence } = *curve;
-    let fields = [base, floor, cap, deviation, dispersion, confidence, limit];
-    storage::store(host, index.in_row(CURVES), fields.into_iter().fold(Packer::default(), Packer::put_whole).word());
+    rule_word::put(&Rule { base, floor, cap, deviation, dispersion, confidence, limit })
+        .store(host, &index.in_row(CURVES));
 }
 
 /// Identity and roles, written by `setParticipant`; what a venue refuses, by `accept`.
@@ -211,39 +251,67 @@ pub struct Participant {
     pub refused: u16,
 }
 
+/// Its LEI is twenty bytes, as an address is.
+struct Kept {
+    lei: Address,
+    roles: u8,
+    refused: u16,
+}
+
+slot! {
+    mod participant_word: Kept {
+        lei: Address = 160,
+        roles: u8 = 8,
+        refused: u16 = 16,
+    }
+}
+
 pub fn participant(host: Host, address: Address) -> Participant {
-    let mut fields = Unpacker::new(storage::load(host, storage::key(PARTICIPANTS, address.into_word())));
-    Participant { lei: fields.take_address().into(), roles: fields.take(8) as u8, refused: fields.take(16) as u16 }
+    let Kept { lei, roles, refused } =
+        participant_word::take(Word::load(host, &storage::key(PARTICIPANTS, address.into_word())));
+    Participant { lei: lei.into(), roles, refused }
 }
 
 pub fn put_participant(host: Host, address: Address, participant: Participant) {
     let Participant { lei, roles, refused } = participant;
-    let packed = Packer::default().put_address(lei.into()).put_whole(roles).put_whole(refused);
-    storage::store(host, storage::key(PARTICIPANTS, address.into_word()), packed.word());
+    participant_word::put(&Kept { lei: lei.into(), roles, refused })
+        .store(host, &storage::key(PARTICIPANTS, address.into_word()));
 }
 
-/// Times and slots fit 32 bits until 2106.
-fn pack_haircut(haircut: &Haircut) -> U256 {
-    let Haircut { current, target, signal, fraction, slot, moved_at, tightened, status, counts_until } = *haircut;
-    let [slot, moved_at, counts_until] = [slot, moved_at, counts_until].map(|time| time as u32);
-    let numbers = [current, target, signal, fraction, slot, moved_at, counts_until];
-    let packed = numbers.into_iter().fold(Packer::default(), Packer::put_whole);
-    packed.put_whole(status).put(u64::from(tightened), 24).unwrap_or(packed).word()
-}
-
-fn unpack_haircut(word: U256) -> Haircut {
-    let mut fields = Unpacker::new(word);
-    let mut number = |bits| fields.take(bits);
-    let (current, target, signal, fraction) =
-        (number(32) as u32, number(32) as u32, number(32) as u32, number(32) as u32);
-    let (slot, moved_at, counts_until) = (number(32), number(32), number(32));
-    let (status, tightened) = (number(8) as u8, number(24) as u32);
-    Haircut { current, target, signal, fraction, slot, moved_at, tightened, status, counts_until }
+// Times and slots fit 32 bits until 2106.
+slot! {
+    mod haircut_word: Haircut {
+        current: u32 = 32,
+        target: u32 = 32,
+        signal: u32 = 32,
+        fraction: u32 = 32,
+        slot: u64 = 32,
+        moved_at: u64 = 32,
+        counts_until: u64 = 32,
+        status: u8 = 8,
+        tightened: u32 = 24,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_documented_words_are_these() {
+        for (name, fields) in [
+            ("registry", registry_word::SLOT),
+            ("haircut", haircut_word::SLOT),
+            ("token", token_word::SLOT),
+            ("place", place_word::SLOT),
+            ("outage", outage_word::SLOT),
+            ("rule", rule_word::SLOT),
+            ("participant", participant_word::SLOT),
+        ] {
+            doc_tables::check("docs/layouts.md", &alloc::format!("slots:registry.{name}"), &doc_tables::slot(fields));
+        }
+    }
+
     use proptest::prelude::*;
 
     #[test]
@@ -259,7 +327,7 @@ mod tests {
             let [current, target, signal, fraction, ..] = n;
             let haircut =
                 Haircut { current, target, signal, fraction, slot, moved_at, tightened, status, counts_until };
-            prop_assert_eq!(unpack_haircut(pack_haircut(&haircut)), haircut);
+            prop_assert_eq!(haircut_word::take(Word::of(&haircut_word::put(&haircut))), haircut);
         }
     }
 }

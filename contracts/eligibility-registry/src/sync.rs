@@ -25,7 +25,7 @@ pub fn sync(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let (mut moved, mut newest) = (false, None);
     let fresh = !(watched && uptime::in_grace(host, host.timestamp())?);
     for index in Index::of(assets) {
-        ensure(index.number() < listed, || UnknownIndex { index: U256::from(index.number()) })?;
+        ensure(index.number() < listed, || UnknownIndex { index: U256::from(index.number()) });
         let held = storage::haircut(host, index);
         if held.slot <= slot && follow(host, index, &held, oracle, slot, fresh)? {
             moved = true;

@@ -24,7 +24,7 @@ use contract_kit::{
 };
 
 pub fn set_uptime_feed(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_owner(host)?;
+    ensure_owner(host);
     let (previous, current) = (storage::uptime_feed(host), words.exactly(1)?.address(0)?);
     storage::put_uptime_feed(host, current);
     storage::put_registry(host, Registry { watched: !current.is_zero(), ..storage::registry(host) });
@@ -106,7 +106,7 @@ fn ask(host: Host, feed: Address, call: &[u8]) -> Result<Option<Round>> {
         return Ok(None);
     }
     let left = host.gas_left();
-    ensure(left >= GAS_TO_ASK, || GasShort { left, needed: GAS_TO_ASK })?;
+    ensure(left >= GAS_TO_ASK, || GasShort { left, needed: GAS_TO_ASK });
     let answer = host.static_call(feed, call, FEED_GAS).unwrap_or_default();
     Ok(read(&answer).ok())
 }

@@ -28,15 +28,15 @@ use contract_kit::{
 pub fn construct(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let owner = words.exactly(1)?.address(0)?;
     ensure_somebody(owner)?;
-    ensure(ownership::establish(host, owner), || AlreadyInitialized {})?;
+    ensure(ownership::establish(host, owner), || AlreadyInitialized {});
     emit(host, &OwnershipTransferred { previousOwner: Address::ZERO, newOwner: owner });
     Ok(Vec::new())
 }
 
 pub fn set_reporters(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_owner(host)?;
+    ensure_owner(host);
     let set = read_set(words.tail(0)?)?;
-    ensure(valid(&set), || InvalidReporterSet {})?;
+    ensure(valid(&set), || InvalidReporterSet {});
     let hash = reporter_set_hash(&set).ok_or(InvalidReporterSet {})?;
     storage::put_set_hash(host, hash);
     emit_lists(
@@ -55,7 +55,7 @@ pub fn set_reporters(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
 }
 
 pub fn transfer_ownership(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    let owner = ensure_owner(host)?;
+    let owner = ensure_owner(host);
     let successor = words.exactly(1)?.address(0)?;
     ownership::propose(host, successor);
     emit(host, &OwnershipTransferStarted { previousOwner: owner, newOwner: successor });
@@ -73,7 +73,7 @@ pub fn accept_ownership(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
 fn read_set(set: Words<'_>) -> Result<ReporterSet> {
     let reporters = set.tail(3)?;
     let count = reporters.u32(0)? as usize;
-    ensure(count <= MAX_REPORTERS, || InvalidReporterSet {})?;
+    ensure(count <= MAX_REPORTERS, || InvalidReporterSet {});
     Ok(ReporterSet {
         quorum: set.u8(0)?,
         bandPpm: set.u32(1)?,
@@ -88,10 +88,10 @@ fn read_reporter(reporters: &Words<'_>, place: usize) -> Result<Reporter> {
     Ok(Reporter { signer: reporters.address(at.saturating_add(1))?, group: reporters.u16(at.saturating_add(2))? })
 }
 
-fn ensure_owner(host: Host) -> Result<Address> {
+fn ensure_owner(host: Host) -> Address {
     let (owner, caller) = (ownership::owner(host), host.sender());
-    ensure(owner == caller, || NotOwner { caller })?;
-    Ok(owner)
+    ensure(owner == caller, || NotOwner { caller });
+    owner
 }
 
 /// An oracle without an owner could be constructed again.

@@ -4,7 +4,7 @@
 //! * [`marks`]: a quorum's root over the wider mark set of a slot.
 //! * [`reporters`]: what a reporter set must be; [`governance`]: who may set it.
 //! * [`views`], [`storage`].
-#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
 #![no_std]
 extern crate alloc;
 

@@ -1,10 +1,7 @@
 //! Where the oracle keeps what. Slots 0 and 1 are the owner's ([`contract_kit::ownership`]).
 use abi::oracle::Round;
 use alloy_primitives::{B256, U256};
-use contract_kit::{
-    host::Host,
-    storage::{self, Packer, Unpacker},
-};
+use contract_kit::{host::Host, slot, storage, word::Word};
 
 /// Rounds kept of a feed: a day. A later slot takes the place of the one a day before it.
 pub const RING: u64 = abi::oracle::KEPT_SLOTS;
@@ -37,12 +34,12 @@ impl Ring {
 
     /// The round of exactly this slot.
     pub fn get(&self, slot: u64) -> Option<Round> {
-        let round = unpack(storage::load(self.host, self.place(slot)));
+        let round = round::take(Word::load(self.host, &self.place(slot)));
         (round.slot == slot && round.price != 0).then_some(round)
     }
 
     pub fn put(&self, round: &Round) {
-        storage::store(self.host, self.place(round.slot), pack(round));
+        round::put(round).store(self.host, &self.place(round.slot));
     }
 
     fn place(&self, slot: u64) -> B256 {
@@ -71,39 +68,33 @@ fn marks_key(slot: u64) -> B256 {
     storage::key(MARKS, B256::from(U256::from(place(slot))))
 }
 
-fn pack(round: &Round) -> U256 {
-    Packer::default()
-        .put_whole(round.slot)
-        .put_whole(round.price)
-        .put_whole(round.confidence)
-        .put_whole(round.dispersion)
-        .put_whole(round.votes)
-        .put_whole(round.dropped)
-        .word()
-}
-
-fn unpack(word: U256) -> Round {
-    let mut fields = Unpacker::new(word);
-    Round {
-        slot: fields.take(64),
-        price: fields.take(64),
-        confidence: fields.take(32) as u32,
-        dispersion: fields.take(32) as u32,
-        votes: fields.take(8) as u8,
-        dropped: fields.take(8) as u8,
+slot! {
+    mod round: Round {
+        slot: u64 = 64,
+        price: u64 = 64,
+        confidence: u32 = 32,
+        dispersion: u32 = 32,
+        votes: u8 = 8,
+        dropped: u8 = 8,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_documented_words_are_these() {
+        doc_tables::check("docs/layouts.md", "slots:oracle.round", &doc_tables::slot(round::SLOT));
+    }
+
     use proptest::prelude::*;
 
     proptest! {
         #[test]
         fn fuzz_rounds_survive_the_round_trip(slot: u64, price: u64, confidence: u32, dispersion: u32, votes: u8, dropped: u8) {
             let round = Round { slot, price, confidence, dispersion, votes, dropped };
-            prop_assert_eq!(unpack(pack(&round)), round);
+            prop_assert_eq!(round::take(Word::of(&round::put(&round))), round);
         }
     }
 }

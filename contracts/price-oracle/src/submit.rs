@@ -31,7 +31,7 @@ pub fn submit(host: Host, payload: &[u8]) -> Result<Vec<u8>> {
 
 /// Answers what the slot holds where that stays.
 fn keep(host: Host, rules: &Rules<'_>, given: &packed::Round) -> Result<Option<NotSuperseding>> {
-    let (feed, slot, votes) = (given.feed, given.slot, rules.votes(given)?);
+    let (feed, slot, votes) = (given.feed, given.slot, rules.votes(given));
     let (ring, judged) = (Ring::of(host, feed), rules.judge(given, &votes));
     let held = ring.get(slot);
     let round = match &held {

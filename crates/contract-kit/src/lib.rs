@@ -3,7 +3,7 @@
 //! * [`host`]: what an action may ask of the machine that runs it, and [`entrypoint!`], the exported function that runs a
 //!   contract's router. `wasm` is the machine of Stylus and has the only unsafe code; `memory` is one for native tests.
 //! * [`words`]: Solidity ABI read and written in place, refusing non-zero padding.
-//! * [`storage`]: storage words, keys and packed fields.
+//! * [`storage`]: storage words and keys; [`word`]: their fields, listed once by [`slot!`].
 //! * [`signature`]: who signed a digest.
 //! * [`event`]: typed events as logs.
 //! * [`ownership`]: an owner who hands over in two steps.
@@ -22,6 +22,7 @@ pub mod signature;
 pub mod storage;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
+pub mod word;
 pub mod words;
 
 pub use revert::{Result, Revert};

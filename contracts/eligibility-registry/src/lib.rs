@@ -79,3 +79,6 @@ pub fn route(host: Host, calldata: &[u8]) -> Result<Vec<u8>> {
 fn malformed(offset: usize) -> Revert {
     EligibilityRegistry::Malformed { offset: U256::from(offset) }.into()
 }
+
+#[cfg(test)]
+mod tests;

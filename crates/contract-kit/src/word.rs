@@ -1,4 +1,5 @@
-//! A storage word as fields, lowest bits first. Writer of line: a contract has many fields and little room.
+//! A storage word as fields, lowest bits first. [`slot!`](crate::slot) lists them once: what reads the word, what writes it and
+//! its table in the documentation follow. Out of line: a contract has many fields and little room.
 use crate::host::Host;
 use crate::revert::{Field, out_of_range};
 use crate::storage;

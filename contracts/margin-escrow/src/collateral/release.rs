@@ -21,7 +21,7 @@ pub fn release(account: &mut Account, instruction: &CollateralInstruction, pledg
     let (asset, amount, to) = (asset_of(instruction.token), U256::from(instruction.amount), instruction.to);
     let lots = asset.lots(amount);
     let valuations = Valuations::of(account.terms.held | asset.bit());
-    // Writer of a default, by both signatures, what is missing is no reason to keep the rest.
+    // Out of a default, by both signatures, what is missing is no reason to keep the rest.
     let stressed = if account.terms.in_default {
         take_out(account, &asset, lots, &valuations)
     } else {

@@ -1,4 +1,4 @@
-//! Transfer: collateral moves between two accounts of one pledgor, in one step. Writer as a release, in as a pledge.
+//! Transfer: collateral moves between two accounts of one pledgor, in one step. Out as a release, in as a pledge.
 use super::release::{ensure_margin, ensure_releasable, remove};
 use abi::escrow::MarginEscrow::Transferred;
 use abi::escrow::source;

@@ -45,7 +45,7 @@ pub enum Finding {
 pub struct Stakes {
     pub pledgor: u64,
     pub agent: u64,
-    /// Writer of the house's balance.
+    /// Out of the house's balance.
     pub house: u64,
     /// What the house will owe.
     pub owed: u64,

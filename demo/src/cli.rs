@@ -12,7 +12,7 @@ pub struct Cli {
     #[arg(long, default_value_t = 150, value_parser = clap::value_parser!(u64).range(1..=150))]
     pub minutes: u64,
     /// Market seconds in one second of this machine
-    #[arg(long, default_value_t = 120.0)]
+    #[arg(long, default_value_t = 120.0, value_parser = speed)]
     pub speed: f64,
     /// Seed of the fills
     #[arg(long, default_value_t = 20_251_010)]
@@ -23,4 +23,9 @@ pub struct Cli {
     /// Folder of plot.svg and summary.json
     #[arg(long, default_value = "target/demo")]
     pub out: PathBuf,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse::<f64>().ok().filter(|speed| (0.01..=1e6).contains(speed));
+    speed.ok_or_else(|| "expected market seconds in one, from 0.01 to a million".to_owned())
 }

@@ -57,7 +57,7 @@ pub struct Cli {
     /// Accept and journal fills, submit nothing: for maintenance of the chain side
     #[arg(long, env = "RELAYER_HOLD_SUBMISSION")]
     hold_submission: bool,
-    /// State only at slots whose marks the reporters have committed (`reporter --markets`): a dispute of any other is lost
+    /// State only at slots whose marks the reporters have committed (reporters with `markets`): a dispute of any other is lost
     #[arg(long, env = "RELAYER_COMMITTED_MARKS")]
     committed_marks: bool,
     /// Most fills in a bundle [default: 256]

@@ -1,85 +1,80 @@
-use crate::parse_source;
-use clap::{Args, Parser, Subcommand};
-use plumbline_reporter::Source;
+use clap::{Parser, ValueEnum};
 use std::path::PathBuf;
 
-/// Signs prices and posts them to the price-oracle, then has the eligibility-registry follow.
+/// Signs one source's prices in every slot of ten seconds, exchanges signatures with the other reporters, posts the round.
 ///
-/// A round needs reports of several sources: give one --source for each key at hand. The keys must belong to the
-/// oracle's governed reporter set; which one that is, the reporter reads from the chain.
+/// One process for one key. The key must belong to the oracle's governed reporter set, and its address pays for what it posts.
+/// Any quorum of reporters makes a round; whoever's turn it is posts it, so that one of them pays a slot.
 #[derive(Parser)]
-#[command(name = "reporter", version, after_help = EXAMPLES)]
+#[command(name = "reporter", version, after_help = EXAMPLE)]
 pub struct Cli {
-    /// JSON-RPC of the chain
-    #[arg(long, env = "PLUMBLINE_RPC", default_value = "http://127.0.0.1:8547", global = true)]
-    pub rpc: String,
-    /// Addresses of the contracts
-    #[arg(long, env = "PLUMBLINE_DEPLOYMENT", default_value = "deployments/412346.json", global = true)]
-    pub deployment: PathBuf,
-    /// Key that pays for the transactions
-    #[arg(long, env = "PLUMBLINE_REPORTER_KEY", hide_env_values = true)]
-    pub key: String,
-    /// A source and its signing key; repeat, or separate by commas
-    #[arg(long = "source", value_name = "NAME=KEY", value_parser = parse_source, value_delimiter = ',', required = true)]
-    #[arg(env = "PLUMBLINE_SOURCES", hide_env_values = true)]
-    pub sources: Vec<Source>,
-    /// The relayer's markets file: also commit the root over each slot's marks, so that disputes can prove them
-    #[arg(long, env = "PLUMBLINE_MARKETS", global = true)]
-    pub markets: Option<PathBuf>,
-    /// Feed of the settlement token, for --markets
-    #[arg(long, default_value = "USDC-USD", global = true)]
-    pub settlement: String,
+    /// Configuration, see below
+    #[arg(long, env = "PLUMBLINE_REPORTER_CONFIG")]
+    pub config: PathBuf,
+    /// Try each source once, say what would be signed, and end: with 0 if that is every feed
+    #[arg(long)]
+    pub check: bool,
+    /// Seconds to add to this machine's clock, for one that cannot be set. Slots follow the chain's clock in any case
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, allow_negative_numbers = true, value_parser = offset)]
+    pub clock_offset: f64,
     /// error, warn, info, debug
-    #[arg(long, default_value = "info", global = true)]
+    #[arg(long, env = "PLUMBLINE_REPORTER_LOG", default_value = "info")]
     pub log: String,
-    #[command(subcommand)]
-    pub command: Command,
+    /// How the log is written to standard error
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
 }
 
-#[derive(Subcommand)]
-pub enum Command {
-    /// Post one price in the present slot
-    Once(Once),
-    /// Post every slot until interrupted
-    Serve {
-        /// Prices over time; see `run`
-        #[arg(long)]
-        file: Option<PathBuf>,
-        /// Constant prices beside the file
-        #[arg(long = "price", value_name = "FEED=PRICE", value_delimiter = ',')]
-        prices: Vec<String>,
-    },
-    /// Replay a price file from its first row to its last
-    Run {
-        /// CSV with the columns time,feed,source,price[,confidence]
-        #[arg(long)]
-        file: PathBuf,
-        /// How many seconds of the file pass in one
-        #[arg(long, default_value_t = 1.0)]
-        speed: f64,
-    },
+#[derive(Clone, Copy, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
 }
 
-#[derive(Args)]
-pub struct Once {
-    /// For example USDE-USD
-    #[arg(long)]
-    pub feed: String,
-    /// Decimal USD, at most 8 places
-    #[arg(long)]
-    pub price: String,
-    /// Confidence in ppm
-    #[arg(long, default_value_t = 1_000_000)]
-    pub confidence: u32,
-    /// Only this source says so; all of them otherwise
-    #[arg(long = "only")]
-    pub source: Option<String>,
-    /// The slot of the chain's latest block otherwise
-    #[arg(long)]
-    pub slot: Option<u64>,
+fn offset(text: &str) -> Result<f64, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| seconds.abs() <= 3_600.0);
+    seconds.ok_or_else(|| "expected seconds, at most an hour".to_owned())
 }
 
-const EXAMPLES: &str = "Examples, with keys of the local network as `cargo xtask up` prints them:
-  reporter --key $KEY --source a=$A --source b=$B --source c=$C once --feed USDE-USD --price 0.99
-  reporter --key $KEY --source a=$A,b=$B,c=$C serve --price BTC-USD=113000,ETH-USD=3830,USDC-USD=1
-  reporter --key $KEY --source a=$A,b=$B,c=$C run --file prices.csv --speed 60";
+const EXAMPLE: &str = r#"The key is in PLUMBLINE_REPORTER_KEY (hexadecimal), or in a keystore that the configuration names. It is never an argument.
+
+Configuration, TOML; paths are relative to it:
+
+  rpc = "http://127.0.0.1:8547"                 # the chain's JSON-RPC
+  deployment = "deployments/412346.json"        # addresses of the contracts
+  listen = "0.0.0.0:9100"                       # votes of the others, and /healthz [default: 127.0.0.1:9100]
+  peers = ["http://10.0.0.2:9100", "http://10.0.0.3:9100"]
+  # keystore = "reporter.json"                  # with password-file, or PLUMBLINE_KEYSTORE_PASSWORD
+  # markets = "markets.json"                    # the relayer's: also commit the root over each slot's marks
+  # settlement = "USDC-USD"                     # feed of the settlement token, for markets
+
+  [sources.spot]                                # a JSON document, asked for again and again
+  http = "https://api.example.com/ticker"
+  every = 5                                     # seconds
+  timeout = 3
+
+  [sources.stream]                              # JSON documents that are pushed
+  ws = "wss://stream.example.com"
+  subscribe = ['{"type":"subscribe","channel":"ticker"}']
+  idle = 30                                     # connect anew after so many seconds without one
+
+  [sources.desk]                                # CSV: time,feed,source,price[,confidence]
+  file = "prices.csv"
+  # replay = 60                                 # from its first row on, so many of its seconds in one
+
+  [feeds]                                       # of each feed the first place that has a price young enough
+  BTC-USD = [
+    { source = "stream", price = "/price", time = "/time", where = { "/product" = "BTC-USD" }, max-age = 10 },
+    { source = "spot", price = "/data/0/last", time = "/data/0/ts", time-is = "ms", max-age = 15 },
+  ]
+  USDE-USD = [{ source = "desk", name = "uniswap", max-age = 120 }]
+  USDC-USD = [{ constant = "1", confidence = 900000 }]
+
+price, time and the keys of where are JSON pointers (RFC 6901). time-is: rfc3339 [default], s, ms, us. Without time a price is as old
+as its arrival. Try it before it runs:
+
+  PLUMBLINE_REPORTER_KEY=0x… reporter --config reporter.toml --check
+  PLUMBLINE_REPORTER_KEY=0x… reporter --config reporter.toml
+  curl -s http://127.0.0.1:9100/healthz
+
+docs/reporter.md has the rules: slots and clocks, turns, what is taken of others."#;

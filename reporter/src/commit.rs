@@ -1,14 +1,14 @@
 //! The wider mark set of a slot: every source signs one root over the marks that follow from the medians on chain, and a
 //! quorum of them commits it. Whoever disputes a statement of that slot can then prove any mark, and nobody else publishes any.
-use crate::Poster;
-use abi::oracle::PriceOracle::{NoRound, latestCall, submitMarksCall};
-use abi::packed::{Marks, MarksVote};
+use crate::{Poster, oracle::Oracle};
+use abi::oracle::PriceOracle::{NoRound, latestCall};
+use abi::packed::{Marks, MarksVote, Signature};
 use abi::types::MarksRoot;
 use alloy::primitives::B256;
 use alloy::rpc::types::TransactionReceipt;
-use alloy::sol_types::SolCall;
+use alloy::signers::local::PrivateKeySigner;
 use anyhow::{Context, Result};
-use chain::{ChainError, sign, view};
+use chain::{ChainError, sign, view_as_of};
 use futures::future::try_join_all;
 use marks::{MarkSet, Market, Markets, Prices, Spot};
 
@@ -36,29 +36,34 @@ impl Committer {
         Ok(Self { markets: Markets::parse(markets)?.markets, settlement })
     }
 
-    /// Commits the marks of the latest block's slot, whose rounds have been posted.
+    /// Commits the marks of a slot whose rounds have been posted.
     pub(crate) async fn commit(&self, poster: &Poster, slot: u64) -> Result<Committed> {
-        let prices = self.medians(poster, slot).await?;
-        let set = MarkSet::of(&self.markets, &prices, self.settlement)?;
+        let set = self.marks(&poster.oracle, slot).await?;
         let receipt = poster.commit(slot, set.root()?).await?;
         Ok(Committed { set, receipt })
     }
 
-    /// The medians that hold in the latest block's slot.
-    async fn medians(&self, poster: &Poster, slot: u64) -> Result<Prices> {
+    /// The marks that follow from the medians on chain, as they hold in the slot whatever the latest block's.
+    pub(crate) async fn marks(&self, oracle: &Oracle, slot: u64) -> Result<MarkSet> {
+        let prices = self.medians(oracle, slot).await?;
+        Ok(MarkSet::of(&self.markets, &prices, self.settlement)?)
+    }
+
+    async fn medians(&self, oracle: &Oracle, slot: u64) -> Result<Prices> {
         let spots = self.markets.iter().map(|market| market.feed);
         let dated = self.markets.iter().flat_map(Market::expiry_feeds);
         let feeds = [self.settlement].into_iter().chain(spots).chain(dated);
-        let medians = try_join_all(feeds.map(|feed| median(poster, slot, feed))).await;
+        let medians = try_join_all(feeds.map(|feed| median(oracle, slot, feed))).await;
         let feeds = medians.context("reading the oracle's medians")?.into_iter().flatten().collect();
         Ok(Prices { slot, feeds })
     }
 }
 
 /// A feed's median as it holds in a slot, where it has one.
-async fn median(poster: &Poster, slot: u64, feed: B256) -> Result<Option<(B256, Spot)>, ChainError> {
+async fn median(oracle: &Oracle, slot: u64, feed: B256) -> Result<Option<(B256, Spot)>, ChainError> {
     let call = latestCall { feed, maxAgeSlots: abi::escrow::MARK_SLOTS };
-    match view(&poster.provider, poster.oracle, call).await {
+    let end = slot.saturating_mul(abi::SLOT_SECONDS).saturating_add(abi::SLOT_SECONDS - 1);
+    match view_as_of(&oracle.provider, oracle.oracle, call, end).await {
         Ok(round) => {
             let spot = Spot { price: round.price, confidence: round.confidence };
             Ok(Some((feed, spot.after(slot.saturating_sub(round.slot)))))
@@ -75,15 +80,17 @@ fn has_no_round(error: &ChainError) -> bool {
 impl Poster {
     /// Has every source sign the root of a slot's marks, and posts it.
     pub async fn commit(&self, slot: u64, root: B256) -> Result<TransactionReceipt> {
-        let digest = self.domain.marks(&MarksRoot { slot, root });
         let vote = |(reporter, source): (u8, &crate::Source)| MarksVote {
             reporter,
-            signature: sign::sign(&source.key, digest),
+            signature: self.oracle.sign_root(&source.key, slot, root),
         };
         let votes = self.sources.iter().map(vote).collect();
-        let packed = Marks { set: self.sources.set.clone(), slot, root, votes };
-        let packed = packed.encode().context("more than 255 sources")?;
-        let input = [submitMarksCall::SELECTOR.as_slice(), &packed].concat();
-        Ok(self.send(&format!("root of the marks of slot {slot}"), self.oracle, input).await?)
+        self.send(&self.oracle.commit(&Marks { set: self.sources.set.clone(), slot, root, votes })?).await
+    }
+}
+
+impl Oracle {
+    pub(crate) fn sign_root(&self, key: &PrivateKeySigner, slot: u64, root: B256) -> Signature {
+        sign::sign(key, self.domain.marks(&MarksRoot { slot, root }))
     }
 }

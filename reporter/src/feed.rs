@@ -1,9 +1,12 @@
 //! Names of feeds, and prices in 1e-8 USD as decimal text.
 use alloy::primitives::B256;
 
+/// Digits before the point: the largest price is 184,467,440,737.09551615.
+const WHOLE: usize = 12;
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FeedError {
-    #[error("{0:?} is not the name of a feed: 1 to 32 ASCII characters, for example USDE-USD")]
+    #[error("{0:?} is not the name of a feed: 1 to 32 printable ASCII characters without spaces, for example USDE-USD")]
     Name(String),
     #[error("{0:?} is not a price: a positive decimal with at most 8 places, for example 0.99")]
     Price(String),
@@ -11,7 +14,7 @@ pub enum FeedError {
 
 /// The feed of a name: ASCII, zero-padded.
 pub fn feed(name: &str) -> Result<B256, FeedError> {
-    if name.is_empty() || name.len() > 32 || !name.is_ascii() {
+    if name.is_empty() || name.len() > 32 || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(FeedError::Name(name.to_owned()));
     }
     Ok(B256::right_padding_from(name.as_bytes()))
@@ -31,7 +34,8 @@ pub fn price(text: &str) -> Result<u64, FeedError> {
 fn parse(text: &str) -> Option<u64> {
     let (whole, places) = text.split_once('.').unwrap_or((text, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || places.len() > 8 || !digits(whole) || !digits(places) {
+    let pointless = text.contains('.') && places.is_empty();
+    if whole.is_empty() || whole.len() > WHOLE || places.len() > 8 || pointless || !digits(whole) || !digits(places) {
         return None;
     }
     let padded = format!("{places:0<8}");
@@ -58,7 +62,21 @@ mod tests {
 
     #[test]
     fn what_is_no_price_is_refused() {
-        for text in ["", "0", "-1", "1.123456789", "1e5", ".5", "1,5", "999999999999999"] {
+        for text in [
+            "",
+            "0",
+            "-1",
+            "1.123456789",
+            "1e5",
+            ".5",
+            "1,5",
+            "1.",
+            "+1",
+            "1 000",
+            "٣",
+            "999999999999999",
+            "184467440737.09551616",
+        ] {
             assert!(price(text).is_err(), "{text}");
         }
     }
@@ -66,6 +84,8 @@ mod tests {
     #[test]
     fn names_are_ascii() {
         assert_eq!(name(&feed("USDE-USD").unwrap()), "USDE-USD");
-        assert!(feed("").is_err() && feed(&"x".repeat(33)).is_err());
+        for text in ["", &"x".repeat(33), "BTC USD", "BTC\0USD", "BTC-€"] {
+            assert!(feed(text).is_err(), "{text:?}");
+        }
     }
 }

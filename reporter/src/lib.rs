@@ -1,24 +1,30 @@
-//! Signs prices and posts them: five keys of five sources make one round.
+//! Signs prices in every slot of ten seconds and posts them: a quorum of reporters makes a round.
 //!
-//! * [`feed`]: names of feeds and prices as decimal text.
-//! * [`source`]: who signs, and which set the oracle is governed by.
+//! * [`feed`]: names of feeds and prices as decimal text; [`time`]: how times are spelled.
 //! * [`price_file`]: prices over time from a CSV file.
-//! * [`round`]: one slot's signed rounds.
-//! * [`post`]: `submit` to the oracle, `sync` to the registry.
-//! * [`commit`]: the root over a slot's marks, so that a dispute can prove any of them.
-//! * [`outage`]: outages of the sequencer, recorded while their feed shows them.
-//! * [`serve`]: every slot a round, until interrupted.
+//! * [`input`]: where one reporter's prices come from: files, constants, HTTP, WebSockets.
+//! * [`round`], [`votes`]: what is signed, and what is kept of what others signed.
+//! * [`oracle`]: rounds to the oracle, `sync` to the registry; [`commit`]: the root over a slot's marks; [`outage`]: outages of the
+//!   sequencer.
+//! * [`service`]: one reporter, one key: every slot its votes, exchanged with the others, and the round at its turn.
+//! * [`source`], [`post`]: several keys in one process, for networks whose time is moved by hand.
 pub mod commit;
 pub mod feed;
+pub mod input;
+pub mod key;
+pub mod oracle;
 pub mod outage;
 pub mod post;
 pub mod price_file;
 pub mod round;
-pub mod serve;
+pub mod service;
 pub mod source;
+pub mod time;
+pub mod votes;
 
 pub use commit::{Committed, Committer};
 pub use post::{Posted, Poster};
 pub use price_file::PriceFile;
 pub use round::{Quote, Quotes};
+pub use service::{Config, Settings, serve};
 pub use source::{Source, Sources};

@@ -1,80 +1,52 @@
-//! plumbline-reporter: signs prices from configured sources and posts them.
+//! `reporter`: one key, its sources, every slot, until interrupted.
 mod cli;
 
-use alloy::primitives::B256;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Parser;
-use cli::{Cli, Command, Once};
-use plumbline_reporter::{Committer, Poster, PriceFile, Quote, Quotes, Source, Sources, feed, round, serve, source};
-use std::collections::BTreeMap;
+use cli::{Cli, LogFormat};
+use plumbline_reporter::service::check;
+use plumbline_reporter::{Config, Settings, key, serve};
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> Result<ExitCode> {
     let cli = Cli::parse();
-    tracing_subscriber::fmt().with_env_filter(cli.log.as_str()).with_target(false).init();
-    let poster = poster(&cli).await?;
-    match &cli.command {
-        Command::Once(once) => post_once(&poster, once).await,
-        Command::Run { file, speed } => serve::replay(&poster, &PriceFile::load(file)?, *speed).await,
-        Command::Serve { file, prices } => {
-            let file = file.as_ref().map(PriceFile::load).transpose()?;
-            let constant = constants(prices)?;
-            serve::every_slot(&poster, |now| merged(file.as_ref().map(|file| file.at(now)), &constant)).await
-        }
+    log(&cli)?;
+    let settings = Settings::load(&cli.config)?;
+    let key = key::read(settings.keystore.as_deref(), settings.password_file.as_deref())?;
+    let config = Config { clock_offset: (cli.clock_offset * 1_000.0) as i64, ..settings.with_key(key)? };
+    if cli.check {
+        let good = check::check(config).await?;
+        return Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
+    let mut reporter = serve(config).await?;
+    println!("{}", reporter.url);
+    tokio::select! {
+        () = reporter.ended() => anyhow::bail!("a part of the reporter ended; the log says why"),
+        () = interrupted() => Ok(ExitCode::SUCCESS),
     }
 }
 
-async fn poster(cli: &Cli) -> Result<Poster> {
-    let deployment = chain::Deployment::load(&cli.deployment)?;
-    let sender = cli.key.parse::<alloy::signers::local::PrivateKeySigner>().context("--key is not a private key")?;
-    let from = sender.address();
-    let provider = chain::connect(&cli.rpc, &[sender]).await?;
-    let set = source::governed_set(&provider, deployment.oracle()?).await?;
-    let sources = Sources::new(set, cli.sources.clone())?;
-    let poster = Poster::new(provider, &deployment, from, sources).await?;
-    let Some(path) = &cli.markets else { return Ok(poster) };
-    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-    let committer = Committer::parse(&text, feed::feed(&cli.settlement)?);
-    Ok(poster
-        .with_marks(committer.map_err(anyhow::Error::msg).with_context(|| format!("markets file {}", path.display()))?))
-}
-
-async fn post_once(poster: &Poster, once: &Once) -> Result<()> {
-    let slot = match once.slot {
-        Some(slot) => slot,
-        None => abi::slot_at(poster.chain_time().await?),
-    };
-    let quote = Quote { price: feed::price(&once.price)?, confidence: once.confidence };
-    let name = once.source.as_deref().unwrap_or(round::EVERY_SOURCE);
-    let quotes = [(feed::feed(&once.feed)?, [(name.to_owned(), quote)].into())].into();
-    let posted = poster.post(slot, &quotes).await?;
-    let submit = posted.submit.with_context(|| format!("slot {slot} has a round of as many reports already"))?;
-    println!(
-        "{} {} in slot {slot}: transaction {}, {} gas",
-        once.feed, once.price, submit.transaction_hash, submit.gas_used
-    );
+fn log(cli: &Cli) -> Result<()> {
+    let filter = EnvFilter::try_new(&cli.log)?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr);
+    match cli.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
     Ok(())
 }
 
-/// `FEED=PRICE` pairs, said by every source.
-fn constants(prices: &[String]) -> Result<BTreeMap<B256, Quotes>> {
-    let parse = |pair: &String| {
-        let (name, price) = pair.split_once('=').with_context(|| format!("{pair:?} is not FEED=PRICE"))?;
-        let quotes: Quotes = [(round::EVERY_SOURCE.to_owned(), Quote::of(feed::price(price)?))].into();
-        Ok((feed::feed(name)?, quotes))
+async fn interrupted() {
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
     };
-    prices.iter().map(parse).collect()
-}
-
-fn merged(file: Option<BTreeMap<B256, Quotes>>, constant: &BTreeMap<B256, Quotes>) -> BTreeMap<B256, Quotes> {
-    let mut quotes = constant.clone();
-    quotes.extend(file.unwrap_or_default());
-    quotes
-}
-
-/// A source on the command line: `NAME=KEY`.
-fn parse_source(text: &str) -> Result<Source, String> {
-    let (name, key) = text.split_once('=').ok_or("expected NAME=PRIVATE_KEY")?;
-    let key = key.parse().map_err(|_| format!("the key of {name} is not 32 bytes of hexadecimal"))?;
-    Ok(Source { name: name.to_owned(), key })
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
 }

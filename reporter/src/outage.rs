@@ -1,12 +1,12 @@
 //! Outages of the sequencer, recorded before their feed forgets them: open deadlines get the grace that is theirs.
-use crate::Poster;
+use crate::oracle::{Call, Oracle};
 use abi::registry::EligibilityRegistry::{NoOutage, OutagesFull, recordOutageCall};
 use alloy::rpc::types::TransactionReceipt;
 use alloy::sol_types::SolCall;
 use anyhow::{Context, Result};
 use chain::{ChainError, view};
 
-impl Poster {
+impl Oracle {
     /// Has the registry record what its uptime feed shows; nothing where that is nothing new.
     ///
     /// # Errors
@@ -17,8 +17,8 @@ impl Poster {
             Err(error) if is_nothing_new(&error) => return Ok(None),
             Err(error) => return Err(error).context("asking whether there was an outage"),
         }
-        let receipt = self.send("recordOutage", self.registry, recordOutageCall {}.abi_encode()).await?;
-        Ok(Some(receipt))
+        let call = Call::new("recordOutage", self.registry, recordOutageCall {}.abi_encode());
+        Ok(Some(self.send(&call).await?))
     }
 }
 

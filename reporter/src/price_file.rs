@@ -1,134 +1,157 @@
-//! Prices over time: a CSV file with the columns `time,feed,source,price` and, optionally, `confidence`.
+//! Prices over time from a CSV file: a header, then a row for each price.
 //!
-//! `time` is seconds since 1970 or `2025-10-10 21:54:00` (UTC); `source` is a source's name or `*` for all;
-//! `price` is decimal USD; `confidence` is ppm. A price holds until the next of its feed and source.
+//! | column | |
+//! |---|---|
+//! | `time`, `time_s`, `time_ms` or `utc` | exactly one of them, spelled as [`crate::time`] says |
+//! | `feed` | for example `USDE-USD` |
+//! | `source` | a source's name, or `*` for every source without a price of its own |
+//! | `price` | decimal USD, at most 8 places |
+//! | `confidence` | ppm, at most 1,000,000; the column, and any field of it, may be left out or empty: full confidence |
+//!
+//! The order of columns and rows is free. A price holds until the next of its feed and source. A row that repeats another word
+//! for word changes nothing; one that contradicts another is refused. Lines that begin with `#` are comments. Quoted fields, CRLF
+//! and a byte order mark are read as spreadsheets write them.
 use crate::feed;
 use crate::round::{FULL_CONFIDENCE, Quote, Quotes};
+use crate::time::{Moment, Spelling};
 use alloy::primitives::B256;
-use anyhow::{Context, Result, bail};
-use serde::Deserialize;
+use anyhow::{Context, Result, bail, ensure};
+use csv::StringRecord;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-#[derive(Deserialize)]
-struct Line {
-    time: String,
-    feed: String,
-    source: String,
-    price: String,
-    #[serde(default)]
-    confidence: Option<u32>,
-}
+const EXPECTED: &str = "expected time,feed,source,price[,confidence]; in place of time one of time_s, time_ms, utc";
 
 /// Quotes by feed and source, ordered in time.
 #[derive(Clone, Debug, Default)]
 pub struct PriceFile {
-    series: BTreeMap<(B256, String), BTreeMap<u64, Quote>>,
+    series: BTreeMap<(B256, String), BTreeMap<Moment, Quote>>,
+}
+
+/// Where each field stands.
+struct Columns {
+    time: (usize, Spelling),
+    feed: usize,
+    source: usize,
+    price: usize,
+    confidence: Option<usize>,
 }
 
 impl PriceFile {
     /// # Errors
-    /// Naming the file and the line.
+    /// Naming the file, the row and what is wrong with it.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let file = std::fs::File::open(path).with_context(|| format!("price file {}", path.display()))?;
         Self::read(file).with_context(|| format!("price file {}", path.display()))
     }
 
+    /// The same without a file's name. A row's number is that of its line.
     pub fn read(input: impl std::io::Read) -> Result<Self> {
         let mut file = Self::default();
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(input);
-        for (place, line) in reader.deserialize::<Line>().enumerate() {
-            let row = place + 2;
-            let line = line.with_context(|| format!("row {row}: expected time,feed,source,price[,confidence]"))?;
-            file.add(&line).with_context(|| format!("row {row}"))?;
+        let columns = Columns::of(reader.headers().context("the header")?)?;
+        for record in reader.records() {
+            let record = record.map_err(readable)?;
+            let row = record.position().map_or(0, csv::Position::line);
+            file.add(&columns, &record).with_context(|| format!("row {row}"))?;
         }
-        if file.series.is_empty() {
-            bail!("no prices: expected rows of time,feed,source,price[,confidence]");
-        }
+        ensure!(!file.series.is_empty(), "no prices: there is no row beneath the header");
         Ok(file)
     }
 
-    fn add(&mut self, line: &Line) -> Result<()> {
-        let quote = Quote { price: feed::price(&line.price)?, confidence: line.confidence.unwrap_or(FULL_CONFIDENCE) };
-        self.insert(time(&line.time)?, feed::feed(&line.feed)?, &line.source, quote);
+    fn add(&mut self, columns: &Columns, record: &StringRecord) -> Result<()> {
+        let field = |place: usize| record.get(place).unwrap_or_default();
+        let time = columns.time.1.read(field(columns.time.0))?;
+        let confidence = match columns.confidence.map(field) {
+            None | Some("") => FULL_CONFIDENCE,
+            Some(text) => confidence(text)?,
+        };
+        let (feed, source) = (feed::feed(field(columns.feed))?, field(columns.source));
+        ensure!(!source.is_empty(), "no source: name one, or write * for all");
+        let quote = Quote { price: feed::price(field(columns.price))?, confidence };
+        let series = self.series.entry((feed, source.to_owned())).or_default();
+        let before = *series.entry(time).or_insert(quote);
+        ensure!(
+            before == quote,
+            "contradicts another row: {source} says {} with confidence {} of {} at that time, and {} with {} here",
+            feed::decimal(before.price),
+            before.confidence,
+            field(columns.feed),
+            feed::decimal(quote.price),
+            quote.confidence
+        );
         Ok(())
     }
 
-    /// Adds a quote from `time` on.
-    pub fn insert(&mut self, time: u64, feed: B256, source: &str, quote: Quote) {
-        self.series.entry((feed, source.to_owned())).or_default().insert(time, quote);
-    }
-
-    /// First and last time of the file.
+    /// First and last time of the file, seconds rounded down.
     pub fn span(&self) -> (u64, u64) {
         let first = self.series.values().filter_map(|series| series.keys().next()).min();
         let last = self.series.values().filter_map(|series| series.keys().next_back()).max();
-        (first.copied().unwrap_or(0), last.copied().unwrap_or(0))
+        (first.map_or(0, |time| time.seconds()), last.map_or(0, |time| time.seconds()))
     }
 
-    /// What every source last said of every feed at `time`.
+    /// What every source last said of every feed at `time`, in seconds.
     pub fn at(&self, time: u64) -> BTreeMap<B256, Quotes> {
         let mut quotes: BTreeMap<B256, Quotes> = BTreeMap::new();
         for ((feed, source), series) in &self.series {
-            if let Some((_, quote)) = series.range(..=time).next_back() {
+            if let Some((_, quote)) = series.range(..=Moment::of_seconds(time)).next_back() {
                 quotes.entry(*feed).or_default().insert(source.clone(), *quote);
             }
         }
         quotes
     }
+
+    /// What one source last said of one feed, and when; `*` speaks for a source that says nothing itself.
+    pub fn last(&self, feed: B256, source: &str, time: Moment) -> Option<(Moment, Quote)> {
+        let of = |source: &str| self.series.get(&(feed, source.to_owned()))?.range(..=time).next_back();
+        of(source).or_else(|| of(crate::round::EVERY_SOURCE)).map(|(time, quote)| (*time, *quote))
+    }
 }
 
-/// Seconds since 1970 from digits or from `YYYY-MM-DD HH:MM:SS`, UTC.
-fn time(text: &str) -> Result<u64> {
-    if let Ok(seconds) = text.parse() {
-        return Ok(seconds);
+impl Columns {
+    fn of(header: &StringRecord) -> Result<Self> {
+        ensure!(header.iter().any(|name| !name.is_empty()), "the file is empty: {EXPECTED}");
+        let (mut time, mut places) = (None, BTreeMap::new());
+        for (place, name) in header.iter().enumerate() {
+            let spelling = Spelling::of_column(name);
+            match (spelling, name) {
+                (Some(_), _) if time.is_some() => {
+                    bail!("a second column of times, {name:?}: one says when; {EXPECTED}")
+                }
+                (Some(spelling), _) => time = Some((place, spelling)),
+                (None, "feed" | "source" | "price" | "confidence") => {
+                    ensure!(places.insert(name, place).is_none(), "two columns are named {name:?}; {EXPECTED}");
+                }
+                (None, _) => bail!("column {name:?} is not known; {EXPECTED}"),
+            }
+        }
+        let place = |name: &str| places.get(name).copied().with_context(|| format!("no column {name:?}; {EXPECTED}"));
+        Ok(Self {
+            time: time.with_context(|| format!("no column of times; {EXPECTED}"))?,
+            feed: place("feed")?,
+            source: place("source")?,
+            price: place("price")?,
+            confidence: places.get("confidence").copied(),
+        })
     }
-    let parts: Vec<u64> =
-        text.split(['-', ' ', 'T', ':']).filter_map(|part| part.trim_end_matches('Z').parse().ok()).collect();
-    let &[year, month, day, hour, minute, second] = parts.as_slice() else {
-        bail!("{text:?} is not a time: seconds since 1970 or 2025-10-10 21:54:00");
+}
+
+/// In ppm.
+pub(crate) fn confidence(text: &str) -> Result<u32> {
+    let digits = text.len() <= 7 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let ppm = text.parse::<u32>().ok().filter(|ppm| digits && *ppm <= FULL_CONFIDENCE);
+    ppm.with_context(|| format!("{text:?} is not a confidence: whole ppm from 0 to {FULL_CONFIDENCE}"))
+}
+
+fn readable(error: csv::Error) -> anyhow::Error {
+    let row = error.position().map_or(0, csv::Position::line);
+    let reason = match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("{len} fields, the header has {expected_len}")
+        }
+        csv::ErrorKind::Utf8 { .. } => "the text is not UTF-8".to_owned(),
+        _ => error.to_string(),
     };
-    Ok(days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
-}
-
-/// Days since 1970 of a Gregorian date from 1970 on.
-fn days(year: u64, month: u64, day: u64) -> u64 {
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 719_469
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const FILE: &str = "time,feed,source,price,confidence\n\
-        2025-10-10 21:54:00,USDE-USD,binance,0.65,\n\
-        2025-10-10 21:54:00,USDE-USD,uniswap,0.9941,900000\n\
-        1760133300,USDE-USD,binance,0.70,\n";
-
-    #[test]
-    fn a_price_holds_until_the_next() {
-        let file = PriceFile::read(FILE.as_bytes()).unwrap();
-        assert_eq!(file.span(), (1_760_133_240, 1_760_133_300));
-        let feed = feed::feed("USDE-USD").unwrap();
-        assert_eq!(file.at(1_760_133_299)[&feed]["binance"], Quote::of(65_000_000));
-        assert_eq!(file.at(1_760_133_300)[&feed]["binance"], Quote::of(70_000_000));
-        assert_eq!(file.at(1_760_133_300)[&feed]["uniswap"].confidence, 900_000);
-        assert!(file.at(1_760_133_239).is_empty());
-    }
-
-    #[test]
-    fn a_bad_row_is_named() {
-        let error = PriceFile::read("time,feed,source,price\n1,BTC-USD,*,-5\n".as_bytes()).unwrap_err();
-        let message = format!("{error:#}");
-        assert!(message.contains("row 2") && message.contains("\"-5\" is not a price"), "{message}");
-    }
-
-    #[test]
-    fn dates_are_gregorian() {
-        assert_eq!(time("1970-01-01 00:00:00").unwrap(), 0);
-        assert_eq!(time("2000-02-29T12:00:00Z").unwrap(), 951_825_600);
-        assert!(time("yesterday").is_err());
-    }
+    anyhow::anyhow!("row {row}: {reason}")
 }

@@ -1,8 +1,9 @@
 //! One slot's rounds: each source signs its own price of each feed.
 use crate::Sources;
-use abi::packed::{Report, Round};
+use abi::packed::{Report, Round, Signature};
 use abi::types::PriceReport;
 use alloy::primitives::B256;
+use alloy::signers::local::PrivateKeySigner;
 use chain::sign::{self, Domain};
 use std::collections::BTreeMap;
 
@@ -36,12 +37,23 @@ pub fn sign_round(domain: &Domain, sources: &Sources, feed: B256, slot: u64, quo
     let reports: Vec<Report> = sources
         .iter()
         .filter_map(|(place, source)| {
-            let Quote { price, confidence } = quote_of(&source.name)?;
-            let digest = domain.report(&PriceReport { feed, slot, price, confidence });
-            Some(Report { reporter: place, price, confidence, signature: sign::sign(&source.key, digest) })
+            let quote = quote_of(&source.name)?;
+            let Quote { price, confidence } = quote;
+            Some(Report {
+                reporter: place,
+                price,
+                confidence,
+                signature: sign_quote(domain, &source.key, feed, slot, quote),
+            })
         })
         .collect();
     (!reports.is_empty()).then_some(Round { feed, slot, reports })
+}
+
+/// One reporter's signature over what it says of a feed in a slot.
+pub fn sign_quote(domain: &Domain, key: &PrivateKeySigner, feed: B256, slot: u64, quote: Quote) -> Signature {
+    let Quote { price, confidence } = quote;
+    sign::sign(key, domain.report(&PriceReport { feed, slot, price, confidence }))
 }
 
 #[cfg(test)]

@@ -48,9 +48,9 @@ impl Sources {
     }
 }
 
-/// The set in force, from the oracle's last `ReportersSet` event.
-pub async fn governed_set(provider: &impl Provider, oracle: Address) -> Result<ReporterSet> {
-    let filter = Filter::new().from_block(0).address(oracle).event_signature(ReportersSet::SIGNATURE_HASH);
+/// The set in force, from the oracle's last `ReportersSet` event; none lies before `first_block`.
+pub async fn governed_set(provider: &impl Provider, oracle: Address, first_block: u64) -> Result<ReporterSet> {
+    let filter = Filter::new().from_block(first_block).address(oracle).event_signature(ReportersSet::SIGNATURE_HASH);
     let logs = provider.get_logs(&filter).await.context("reading the oracle's ReportersSet events")?;
     let last = logs
         .last()

@@ -4,7 +4,7 @@ use crate::outcome::Outcome;
 use crate::tokens::Token;
 use crate::world::Prank;
 use abi::escrow::MarginEscrow::*;
-use abi::escrow::{Agreement, CollateralInstruction, Mandate};
+use abi::escrow::{Agreement, CollateralInstruction, Mandate, Withdrawal};
 use abi::packed::{Bundle, Lapse, Set};
 use alloy::primitives::{Address, U256};
 use alloy::sol_types::SolCall;
@@ -48,6 +48,11 @@ impl Prank<'_> {
 
     pub fn withdraw(self, token: Token, amount: U256) -> Outcome<withdrawCall> {
         self.escrow(withdrawCall { token: token.address, amount })
+    }
+
+    /// Carries out a withdrawal; no signature where the caller is the owner.
+    pub fn withdraw_to(self, withdrawal: Withdrawal, signature: Vec<u8>) -> Outcome<withdrawToCall> {
+        self.escrow(withdrawToCall { withdrawal, signature: signature.into() })
     }
 
     /// Approves and pledges from the caller's wallet.

@@ -1,4 +1,5 @@
 //! What `cargo xtask build` leaves in `target/contracts`.
+use alloy::primitives::Address;
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
@@ -10,9 +11,20 @@ pub fn contract(name: &str) -> Vec<u8> {
 
 /// Init code of a Solidity test token.
 pub fn token(name: &str) -> Vec<u8> {
+    alloy::hex::decode(bytecode(name)).expect("bytecode is hex")
+}
+
+/// The same of one that uses a library: the compiler leaves `__$`, 34 digits and `$__` where its address goes.
+pub fn linked(name: &str, library: Address) -> Vec<u8> {
+    let bytecode = bytecode(name);
+    let at = bytecode.find("__$").expect("a library is used");
+    let left = bytecode[at..at + 40].to_owned();
+    alloy::hex::decode(bytecode.replace(&left, &alloy::hex::encode(library))).expect("one library is used")
+}
+
+fn bytecode(name: &str) -> String {
     let tokens: Value = serde_json::from_slice(&read("tokens.json")).expect("tokens.json is JSON");
-    let bytecode = tokens[name]["bytecode"].as_str().unwrap_or_else(|| panic!("tokens.json has no {name}"));
-    alloy::hex::decode(bytecode).expect("bytecode is hex")
+    tokens[name]["bytecode"].as_str().unwrap_or_else(|| panic!("tokens.json has no {name}")).to_owned()
 }
 
 /// The compiler that built the contracts.

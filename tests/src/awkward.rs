@@ -11,10 +11,11 @@ use alloy::sol_types::SolValue;
 
 sol! {
     interface AwkwardToken {
-        enum Mood { Calm, Paused, Hungry, Loud, Bursting, Hooked, Doubling, Wavering, Stuck, Taxing }
+        enum Mood { Calm, Paused, Hungry, Loud, Bursting, Hooked, Doubling, Wavering, Stuck, Taxing, Giving, Consuming }
 
         function setMood(Mood mood) external;
         function bar(address holder, bool barred) external;
+        function barSides(address holder, bool sends, bool receives) external;
         function rebase(address holder, int256 change) external;
     }
 
@@ -42,6 +43,12 @@ impl World {
     pub fn bar(&self, token: Token, holder: impl Into<Address>, barred: bool) {
         let holder = holder.into();
         self.prank(GOVERNOR).send(token.address, AwkwardToken::barCall { holder, barred }).ok();
+    }
+
+    /// From sending, from receiving.
+    pub fn bar_sides(&self, token: Token, holder: impl Into<Address>, sends: bool, receives: bool) {
+        let call = AwkwardToken::barSidesCall { holder: holder.into(), sends, receives };
+        self.prank(GOVERNOR).send(token.address, call).ok();
     }
 
     /// Changes what the escrow has, in units.

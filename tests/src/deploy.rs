@@ -9,7 +9,7 @@ use crate::world::{Facts, Programs, START, World};
 use abi::oracle::PriceOracle::setReportersCall;
 use abi::oracle::{Reporter, ReporterSet};
 use abi::registry::EligibilityRegistry::{listAssetCall, setParticipantCall};
-use abi::registry::{AssetTerms, role};
+use abi::registry::{AssetTerms, class, role};
 use alloy::primitives::{Address, FixedBytes};
 use alloy::sol_types::SolValue;
 use std::cell::RefCell;
@@ -88,6 +88,7 @@ pub fn terms(haircut: u32, limit: u32) -> AssetTerms {
         dispersionSlope: 1_000_000,
         confidenceSlope: 100_000,
         concentrationLimit: limit,
+        priceCap: class::PAR,
     }
 }
 

@@ -2,7 +2,7 @@
 use crate::actors::*;
 use crate::tokens::{Token, usd};
 use crate::world::{START, World};
-use abi::escrow::{Agreement, CollateralInstruction, Mandate, TopUpLimit, action};
+use abi::escrow::{Agreement, CollateralInstruction, Mandate, TopUpLimit, Withdrawal, action};
 use alloy::primitives::{Address, B256, U256, keccak256};
 
 pub const DAY: u64 = 86_400;
@@ -109,6 +109,26 @@ impl World {
             token: token.address,
             amount: amount.to(),
             ..self.instruction(desk, nonce)
+        }
+    }
+
+    /// Out of the owner's inventory to another address, good for a minute; no two have the same nonce.
+    pub fn withdrawal(
+        &self,
+        owner: impl Into<Address>,
+        token: Token,
+        amount: U256,
+        to: impl Into<Address>,
+    ) -> Withdrawal {
+        let owner = owner.into();
+        Withdrawal {
+            owner,
+            house: 0,
+            token: token.address,
+            amount: amount.to(),
+            to: to.into(),
+            nonce: 10_000 + self.reserve_sequences(owner),
+            validUntil: self.now() + 60,
         }
     }
 

@@ -1,10 +1,11 @@
 //! A bundle before anybody signs it: every field open, so that a test can spoil exactly one.
 use crate::actors::{AGENT, Actor, HOUSE, VENUE};
+use crate::safe::Safe;
 use crate::world::World;
 use abi::escrow::lifecycle;
 use abi::merkle;
 use abi::packed::{
-    Batch, Bundle, Consent, Lapse, Lifecycle, Move, PackedFill, Set, Statement, fill_hash, fills_digest,
+    Batch, Bundle, Consent, Lapse, Lifecycle, Move, PackedFill, Set, Signed, Statement, fill_hash, fills_digest,
     lifecycle_digest, moves_digest,
 };
 use abi::types::{Fill, FillBatch, MarginStatement, PositionChange, StatementSet};
@@ -31,6 +32,10 @@ pub struct Draft {
     /// Signs what ports or adjusts positions, beside the desks.
     pub secured_party: Actor,
     pub venue_key: Actor,
+    /// Sign in place of the agent, the second agent and the venue.
+    pub agent_safe: Option<Safe>,
+    pub second_safe: Option<Safe>,
+    pub venue_safe: Option<Safe>,
     now: u64,
 }
 
@@ -61,6 +66,9 @@ impl World {
             second_agent: None,
             secured_party: HOUSE,
             venue_key: VENUE,
+            agent_safe: None,
+            second_safe: None,
+            venue_safe: None,
             now: self.now(),
         };
         draft.set.statements.sort_by_key(|statement| statement.account);
@@ -103,7 +111,7 @@ impl World {
     }
 
     /// Sequences that no other draft of this world uses.
-    fn reserve_sequences(&self, venue: Address) -> u64 {
+    pub(crate) fn reserve_sequences(&self, venue: Address) -> u64 {
         let mut facts = self.facts.borrow_mut();
         let next = facts.sequences.entry(venue).or_insert(0);
         *next += 256;
@@ -230,8 +238,11 @@ impl Draft {
             valid_until: self.set.validUntil,
             parameters_hash: self.set.parametersHash,
             statements: self.set.statements.iter().map(statement).collect(),
-            signature: self.agent.sign(digest),
-            second_signature: self.second_agent.map(|agent| agent.sign(digest)),
+            signature: by(self.agent, self.agent_safe.as_ref(), digest),
+            second_signature: match (&self.second_safe, self.second_agent) {
+                (Some(safe), _) => Some(safe.sign(digest).into()),
+                (None, agent) => agent.map(|agent| agent.sign(digest).into()),
+            },
         }
     }
 
@@ -289,7 +300,7 @@ impl Draft {
             base_time,
             fills: batch.taken().map(|(place, fill)| (place as u8, self.pack(fill, base_time))).collect(),
             hashes: merkle::prune(&leaves, &|place| !batch.left.contains(&place)),
-            signature: self.venue_key.sign(self.domain.batch(&header)),
+            signature: by(self.venue_key, self.venue_safe.as_ref(), self.domain.batch(&header)),
         }
     }
 
@@ -309,6 +320,10 @@ impl Draft {
         let place = self.set.statements.iter().position(|statement| statement.account == account);
         place.map_or(u8::MAX, |place| place as u8)
     }
+}
+
+fn by(key: Actor, safe: Option<&Safe>, digest: B256) -> Signed {
+    safe.map_or_else(|| key.sign(digest).into(), |safe| safe.sign(digest).into())
 }
 
 /// A root as of a book that holds positions.

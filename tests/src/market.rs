@@ -26,15 +26,21 @@ impl World {
         self.sync().ok();
     }
 
+    /// From now on nobody reports this token's price.
+    pub fn silence(&self, token: Token) {
+        self.facts.borrow_mut().prices.remove(&token.feed);
+    }
+
     /// Time passes and the same prices are posted again.
     pub fn pass(&self, seconds: u64) {
         self.warp(seconds);
         self.post(&[]);
     }
 
-    /// The registry takes the rounds of the present slot for all assets.
+    /// The registry takes the rounds of the present slot for all assets that have a price.
     pub fn sync(&self) -> Outcome<syncCall> {
-        let assets = self.facts.borrow().assets.iter().map(Token::bit).sum();
+        let priced = |token: &&Token| self.facts.borrow().prices.contains_key(&token.feed);
+        let assets = self.facts.borrow().assets.iter().filter(priced).map(Token::bit).sum();
         let (registry, slot) = (self.registry, self.slot());
         self.prank(RELAYER).send(registry, syncCall { slot, assets })
     }

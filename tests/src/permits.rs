@@ -22,15 +22,23 @@ pub type Parts = (u8, B256, B256);
 impl World {
     /// The owner's first permit to the escrow, without a deadline.
     pub fn permit(&self, owner: Actor, amount: U256) -> Parts {
+        self.permit_by(owner, amount, U256::ZERO)
+    }
+
+    /// The owner's permit of this nonce.
+    pub fn permit_by(&self, owner: Actor, amount: U256, nonce: U256) -> Parts {
+        parts(owner, self.permit_digest(owner.into(), amount, nonce))
+    }
+
+    pub fn permit_digest(&self, owner: Address, value: U256, nonce: U256) -> B256 {
         let domain = eip712_domain! {
             name: "USDC",
             version: "1",
             chain_id: self.node.chain_id(),
             verifying_contract: self.usdc.address,
         };
-        let (owner_address, spender) = (owner.address(), self.escrow);
-        let permit = Permit { owner: owner_address, spender, value: amount, nonce: U256::ZERO, deadline: U256::MAX };
-        parts(owner, permit.eip712_signing_hash(&domain))
+        let permit = Permit { owner, spender: self.escrow, value, nonce, deadline: U256::MAX };
+        permit.eip712_signing_hash(&domain)
     }
 
     /// An authorization for the escrow to take `amount`, good for ten minutes.

@@ -7,6 +7,7 @@ sol! {
         function mint(address to, uint256 amount) external;
         function approve(address spender, uint256 amount) external returns (bool);
         function transfer(address to, uint256 amount) external returns (bool);
+        function allowance(address owner, address spender) external view returns (uint256);
         function balanceOf(address owner) external view returns (uint256);
         function setAllowed(address holder, bool allowed) external;
         function isAllowed(address holder) external view returns (bool);

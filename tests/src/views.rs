@@ -74,6 +74,7 @@ impl World {
             dispersionSlope: terms.dispersionSlope,
             confidenceSlope: terms.confidenceSlope,
             concentrationLimit: terms.concentrationLimit,
+            priceCap: terms.priceCap,
         }
     }
 }

@@ -128,7 +128,7 @@ fn the_secured_party_cannot_withdraw_what_the_house_owes() {
     assert_eq!((found.house, found.asked), (house, U256::from(usd(20_000) + 1)));
     w.prank(HOUSE)
         .withdraw_house(w.usdc.whole(20_000))
-        .expect_emit(HouseWithdrawn { house, amount: w.usdc.whole(20_000) })
+        .expect_emit(HouseWithdrawn { house, to: HOUSE.address(), amount: w.usdc.whole(20_000) })
         .ok();
     assert_eq!(w.wallet(HOUSE, w.usdc), w.usdc.whole(1_020_000));
 }

@@ -1,5 +1,7 @@
 //! A house pays what it owes pro rata, is enforced against only for what it cannot pay, and leaves its default when it owes nothing.
 use abi::escrow::MarginEscrow::*;
+use abi::escrow::{Agreement, Withdrawal};
+use alloy::primitives::{Address, U256};
 use plumbline_tests::*;
 
 const USD: i64 = 1_000_000;
@@ -115,5 +117,54 @@ fn gains_that_come_together_take_nothing_that_is_set_aside() {
         w.prank(STRANGER).pay_house_claim(desk).ok();
         assert_eq!(w.state(desk).houseOwes, usd(30), "and nothing is there for the rest");
     }
+    w.audit();
+}
+
+/// A house of Dave's that settles in a token that has barred its secured party, and 100 of it on its books.
+fn barred_house() -> (Fork, Token) {
+    let w = World::open();
+    let token = w.list_awkward(6);
+    w.pass(10);
+    let terms = Agreement { settlementToken: token.address, eligibleAssets: token.bit(), ..w.agreement(DAVE) };
+    w.open_account(DAVE, terms);
+    w.use_house_of(DAVE);
+    let amount = token.whole(100);
+    w.deal(token, HOUSE, amount);
+    w.prank(HOUSE).send(token.address, TestToken::approveCall { spender: w.escrow, amount }).ok();
+    w.prank(HOUSE).escrow(fundHouseCall { house: w.house(), amount }).ok();
+    w.bar(token, HOUSE, true);
+    (w, token)
+}
+
+#[test]
+fn a_barred_secured_party_withdraws_to_another_address() {
+    let (w, token) = barred_house();
+    let (house, to) = (w.house(), Address::repeat_byte(0xd1));
+    w.prank(HOUSE).withdraw_house(token.whole(10)).expect_revert(TokenCallFailed { token: token.address });
+    let of_house = |amount| Withdrawal { house, ..w.withdrawal(HOUSE, token, token.whole(amount), to) };
+    let emitted = HouseWithdrawn { house, to, amount: token.whole(30) };
+    w.prank(HOUSE).withdraw_to(of_house(30), vec![]).expect_emit(emitted).ok();
+    let carried = of_house(70);
+    let signature = HOUSE.sign(w.domain().withdrawal(&carried)).to_vec();
+    w.prank(STRANGER).withdraw_to(carried.clone(), signature.clone()).ok();
+    w.prank(STRANGER).withdraw_to(carried, signature).expect_revert_of::<NonceAlreadyUsed>();
+    assert_eq!((w.wallet(to, token), w.house_state().balance), (token.whole(100), 0));
+    w.audit();
+}
+
+/// By the secured party alone, in the settlement token alone, and never what the house owes.
+#[test]
+fn a_house_pays_out_no_more_to_another_address_than_to_its_own() {
+    let (w, token) = barred_house();
+    let (house, to) = (w.house(), Address::repeat_byte(0xd1));
+    let of = |owner: Actor, token: Token, amount| Withdrawal { house, ..w.withdrawal(owner, token, amount, to) };
+    let other = NotSecuredParty { house, caller: DAVE.address() };
+    w.prank(DAVE).withdraw_to(of(DAVE, token, token.whole(1)), vec![]).expect_revert(other);
+    w.prank(HOUSE).withdraw_to(of(HOUSE, w.usdc, w.usdc.whole(1)), vec![]).expect_revert_of::<InvalidTerms>();
+    let unknown = Withdrawal { house: 99, ..of(HOUSE, token, token.whole(1)) };
+    w.prank(HOUSE).withdraw_to(unknown, vec![]).expect_revert(UnknownHouse { house: 99 });
+    w.prank(RELAYER).mark(&w.draft_mark(&[(DAVE, 0)]).variation(DAVE, usd(150) as i64).sign_mark()).ok();
+    let short = HouseShort { house, asked: token.units(1), held: U256::ZERO };
+    w.prank(HOUSE).withdraw_to(of(HOUSE, token, token.units(1)), vec![]).expect_revert(short);
     w.audit();
 }

@@ -72,7 +72,8 @@ fn withdraw_returns_what_was_deposited() {
     let w = World::new();
     for token in w.tokens() {
         w.stock(ALICE, token, token.whole(12));
-        let expected = Withdrawn { holder: ALICE.address(), token: token.address, amount: token.whole(5) };
+        let (holder, amount) = (ALICE.address(), token.whole(5));
+        let expected = Withdrawn { holder, token: token.address, to: holder, amount };
         w.prank(ALICE).withdraw(token, token.whole(5)).expect_emit(expected).ok();
         assert_eq!((w.inventory(ALICE, token), w.wallet(ALICE, token)), (token.whole(7), token.whole(5)));
         w.prank(ALICE).withdraw(token, token.whole(7)).ok();

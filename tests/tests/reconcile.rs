@@ -362,3 +362,20 @@ fn other_tokens_are_untouched() {
     assert_eq!(custody(&w, w.usdc).1, WHOLE);
     w.audit();
 }
+
+/// Margin is met in other tokens. Variation is owed in this one, and waits for it: what the account holds of it still pays.
+#[test]
+fn variation_owed_in_an_impaired_token_waits_for_that_token() {
+    let (w, token) = impaired();
+    w.prank(RELAYER).mark(&w.draft_mark(&[(DAVE, 0)]).variation(DAVE, -(usd(1_400) as i64)).sign_mark()).ok();
+    assert_eq!((w.balance(DAVE, token).lots, w.claim(DAVE).owed), (0, usd(400)));
+    w.post_margin(DAVE, w.usdc, w.usdc.whole(900));
+    assert_eq!(w.claim(DAVE).owed, usd(400), "no other token pays it");
+    w.deal(token, DAVE, token.whole(400));
+    w.prank(DAVE).pledge(DAVE, token, token.whole(400)).expect_revert(at_seventy(token));
+    w.rebase(token, 900_000_000);
+    reconcile(&w, token).ok();
+    w.prank(DAVE).pledge(DAVE, token, token.whole(400)).ok();
+    assert!(!w.claim(DAVE).open);
+    w.audit();
+}

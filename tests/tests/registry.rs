@@ -4,8 +4,9 @@ use abi::packed::valuation;
 use abi::registry::EligibilityRegistry::*;
 use abi::registry::{AssetTerms, HaircutState, Valuation, cause, role};
 use abi::types::PriceReport;
-use alloy::primitives::{Address, FixedBytes, U256};
-use alloy::sol_types::{SolCall, SolValue};
+use alloy::primitives::{Address, FixedBytes, U256, hex};
+use alloy::sol_types::{SolCall, SolError, SolValue};
+use plumbline_tests::hostile::answers;
 use plumbline_tests::*;
 use proptest::prelude::*;
 
@@ -43,7 +44,9 @@ impl Registry for World {
     }
 
     fn other_terms(&self) -> AssetTerms {
-        AssetTerms { token: Address::repeat_byte(7), feed: feed("OTHER"), ..deploy::terms(30_000, 400_000) }
+        let token = Address::repeat_byte(7);
+        self.node.set_code(token, &answers(6));
+        AssetTerms { token, feed: feed("OTHER"), ..deploy::terms(30_000, 400_000) }
     }
 
     fn usde_haircut(&self) -> HaircutState {
@@ -72,6 +75,7 @@ fn listing_takes_the_next_index() {
         dispersionSlope: terms.dispersionSlope,
         confidenceSlope: terms.confidenceSlope,
         concentrationLimit: terms.concentrationLimit,
+        priceCap: terms.priceCap,
     };
     assert_eq!(w.list_terms(terms.clone()).expect_emit(emitted).ok().returned, 3);
     assert_eq!(w.view(w.registry, assetCountCall {}), 4);
@@ -99,8 +103,14 @@ fn listed_tokens_are_found_by_address() {
 #[test]
 fn terms_out_of_bounds_are_refused() {
     type Change = fn(&mut AssetTerms);
-    let changes: [Change; 8] = [
-        |terms| terms.class = 3,
+    let changes: [Change; 13] = [
+        |terms| terms.class = 0,
+        |terms| terms.class = 4,
+        |terms| terms.priceCap = 99,
+        |terms| terms.priceCap = 101,
+        |terms| (terms.class, terms.priceCap) = (2, 1_200),
+        // A fund's shares have no par to deviate from.
+        |terms| (terms.class, terms.priceCap) = (3, 1_200),
         |terms| terms.decimals = 25,
         |terms| terms.feed = Default::default(),
         |terms| terms.floor = terms.baseHaircut + 1,
@@ -128,14 +138,100 @@ fn a_token_is_listed_once() {
     w.list_terms(terms).expect_revert(AssetAlreadyListed { token });
 }
 
+/// What a token may answer to `decimals` that is no 6: code, and what is wrong with it.
+fn answers_that_are_none() -> Vec<(&'static str, Vec<u8>)> {
+    vec![
+        ("no code", vec![]),
+        ("nothing", hex!("00").to_vec()),
+        ("a revert", hex!("5f5ffd").to_vec()),
+        ("31 bytes", hex!("60065f52601f5ff3").to_vec()),
+        ("two words", hex!("60065f5260405ff3").to_vec()),
+        ("ten thousand bytes", hex!("60065f526127105ff3").to_vec()),
+        ("a loop without end", hex!("5b5f56").to_vec()),
+    ]
+}
+
+#[test]
+fn a_token_is_listed_with_the_decimals_that_it_says() {
+    let w = World::new();
+    let terms = w.other_terms();
+    let token = terms.token;
+    for (said, code) in [
+        (U256::from(18), answers(18).to_vec()),
+        (U256::from(5), answers(5).to_vec()),
+        (U256::from(255), answers(255).to_vec()),
+        (U256::from(256 + 6), hex!("6101065f5260205ff3").to_vec()),
+        (U256::MAX, hex!("5f195f5260205ff3").to_vec()),
+    ] {
+        w.node.set_code(token, &code);
+        w.list_terms(terms.clone()).expect_revert(DecimalsDiffer { token, listed: 6, said });
+    }
+    for (what, code) in answers_that_are_none() {
+        w.node.set_code(token, &code);
+        let outcome = w.list_terms(terms.clone());
+        assert!(outcome.gas() < 300_000, "{what}: {} gas", outcome.gas());
+        outcome.expect_revert(NoDecimals { token });
+    }
+    assert_eq!(w.view(w.registry, assetCountCall {}), 3);
+    for decimals in [0, 2, 18, 24] {
+        let token = Address::repeat_byte(0x70 + decimals);
+        w.node.set_code(token, &answers(decimals));
+        w.list_terms(AssetTerms { token, decimals, ..terms.clone() }).ok();
+    }
+}
+
+/// Whoever sends it cannot make the token fail by withholding gas.
+#[test]
+fn a_listing_without_gas_to_ask_says_so() {
+    let w = World::new();
+    let terms = w.other_terms();
+    let call = listAssetCall { terms }.abi_encode();
+    let (mut short, mut done) = (0, 0);
+    for gas in (60_000u64..500_000).step_by(10_000) {
+        let before = w.snapshot();
+        let outcome = w.node.transact_within(GOVERNOR.address(), w.registry, call.clone(), gas);
+        short += u64::from(!outcome.success && outcome.output.starts_with(&GasShort::SELECTOR));
+        assert!(
+            !outcome.output.starts_with(&NoDecimals::SELECTOR)
+                && !outcome.output.starts_with(&DecimalsDiffer::SELECTOR),
+            "{gas}"
+        );
+        done += u64::from(outcome.success);
+        w.revert(before);
+    }
+    assert!(short > 2 && done > 2, "{short} and {done}");
+}
+
+/// Decimals that an issuer changed later: neither new terms nor the end of a suspension pass over them; the guardian still tightens.
+#[test]
+fn changed_decimals_stop_new_terms_and_the_end_of_a_suspension() {
+    let w = World::new();
+    w.appoint();
+    let (registry, index, rule) = (w.registry, w.usdc.index, w.rule(w.usdc));
+    let code = w.node.code(w.usdc.address);
+    w.prank(GUARDIAN).registry(suspendCall { index }).ok();
+    w.node.set_code(w.usdc.address, &answers(18));
+    let differ = DecimalsDiffer { token: w.usdc.address, listed: 6, said: U256::from(18) };
+    w.prank(GOVERNOR).send(registry, setRuleCall { index, rule: rule.clone() }).expect_revert(differ.clone());
+    w.prank(GOVERNOR).send(registry, resumeCall { index }).expect_revert(differ);
+    let haircut = w.haircut(w.usdc).haircut + 10_000;
+    w.prank(GUARDIAN).registry(tightenCall { index, haircut }).ok();
+    w.prank(GUARDIAN).registry(windDownCall { index }).ok();
+    w.node.set_code(w.usdc.address, &code);
+    w.prank(GOVERNOR).send(registry, setRuleCall { index, rule }).ok();
+    w.prank(GOVERNOR).send(registry, resumeCall { index }).ok();
+}
+
 #[test]
 fn there_are_sixteen_assets_at_most() {
     let w = World::new();
     for index in 3..16 {
         let terms = AssetTerms { token: Address::repeat_byte(index), ..w.other_terms() };
+        w.node.set_code(terms.token, &answers(6));
         assert_eq!(w.list_terms(terms).ok().returned, index);
     }
     let terms = AssetTerms { token: Address::repeat_byte(16), ..w.other_terms() };
+    w.node.set_code(terms.token, &answers(6));
     w.list_terms(terms).expect_revert(TooManyAssets {});
     assert_eq!(w.words(u16::MAX).len(), 16 * 32);
 }
@@ -145,7 +241,8 @@ fn asset_without_a_round_is_worth_nothing() {
     let w = World::new();
     let terms = w.other_terms();
     w.list_terms(terms).ok();
-    let nothing = Valuation { slot: 0, factor: 0, factorNew: 0, concentrationLimit: 400_000, suspended: false };
+    let nothing =
+        Valuation { slot: 0, factor: 0, factorNew: 0, concentrationLimit: 400_000, suspended: false, priceCap: 100 };
     assert_eq!(w.view(w.registry, valuationCall { index: 3 }), nothing);
     let resting = HaircutState {
         haircut: 30_000,
@@ -170,7 +267,8 @@ fn first_round_starts_at_the_base_haircut() {
     w.prank(RELAYER).submit(vec![round]).ok();
     let registry = w.registry;
     let factor = 873_000_000;
-    let emitted = Valued { index: 3, slot, price: STRESS, factor, factorNew: factor, concentrationLimit: 400_000 };
+    let emitted =
+        Valued { index: 3, slot, price: STRESS, factor, factorNew: factor, concentrationLimit: 400_000, priceCap: 100 };
     let outcome = w.prank(STRANGER).send(registry, syncCall { slot, assets: 8 });
     outcome.expect_emit(emitted).expect_no_emit::<HaircutMoved>().ok();
     let expected = HaircutState {
@@ -275,7 +373,15 @@ fn two_slots_tighten_by_the_clock_and_new_pledges_at_once() {
     let moved =
         HaircutMoved { index: 1, slot, previous: BASE, current: 50_138, target: STRESSED, cause: cause::TIGHTENED };
     let (factor, factor_new) = (854_875_800, 810_000_000);
-    let valued = Valued { index: 1, slot, price: STRESS, factor, factorNew: factor_new, concentrationLimit: 600_000 };
+    let valued = Valued {
+        index: 1,
+        slot,
+        price: STRESS,
+        factor,
+        factorNew: factor_new,
+        concentrationLimit: 600_000,
+        priceCap: 100,
+    };
     w.sync_usde(slot).expect_emit(moved).expect_emit(valued).ok();
     let expected = HaircutState {
         haircut: 50_138,
@@ -288,7 +394,8 @@ fn two_slots_tighten_by_the_clock_and_new_pledges_at_once() {
         countsUntil: 0,
     };
     assert_eq!(w.usde_haircut(), expected);
-    let value = Valuation { slot, factor, factorNew: factor_new, concentrationLimit: 600_000, suspended: false };
+    let value =
+        Valuation { slot, factor, factorNew: factor_new, concentrationLimit: 600_000, suspended: false, priceCap: 100 };
     assert_eq!(w.valuation(w.usde), value);
 }
 

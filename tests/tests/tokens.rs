@@ -1,6 +1,6 @@
 //! Awkward tokens that a registry may list by mistake or an issuer may turn: docs/tokens.md states what follows.
 use abi::escrow::MarginEscrow::*;
-use abi::escrow::{Agreement, CollateralInstruction, Migration};
+use abi::escrow::{Agreement, CollateralInstruction, Migration, Withdrawal};
 use alloy::primitives::{Address, U256};
 use alloy::sol_types::{SolCall, SolError, SolStruct};
 use plumbline_tests::awkward::{CallingReceiver, Mood};
@@ -296,4 +296,172 @@ fn a_token_that_burns_all_gas_moves_nothing() {
     w.set_mood(token, Mood::Hungry);
     release(&w, token, DAVE.address()).expect_revert(failed(token));
     assert_eq!((w.inventory(DAVE, token), w.balance(DAVE, token).lots), (token.whole(100), usd(1_000)));
+}
+
+/// A hundredth more than asked arrives: refused, for nobody's books would know of it.
+#[test]
+fn a_receiver_that_gets_more_is_refused() {
+    let (w, token) = listed(6);
+    w.set_mood(token, Mood::Giving);
+    let (asked, moved) = (token.whole(10), token.whole(10) + token.units(100_000));
+    let mismatch = TransferMismatch { token: token.address, asked, moved };
+    w.prank(DAVE).withdraw(token, asked).expect_revert(mismatch.clone());
+    release(&w, token, DAVE.address()).expect_revert(mismatch.clone());
+    w.deal(token, DAVE, asked);
+    w.prank(DAVE).deposit(token, asked).expect_revert_of::<TransferMismatch>();
+    assert_eq!((w.inventory(DAVE, token), w.balance(DAVE, token).lots), (token.whole(100), usd(1_000)));
+}
+
+/// What comes to the escrow itself, or to the token's own address, comes to nobody: every way out refuses both.
+#[test]
+fn nothing_leaves_for_the_escrow_itself_or_for_the_token() {
+    let (w, token) = listed(6);
+    for mood in [Mood::Calm, Mood::Consuming] {
+        w.set_mood(token, mood);
+        for to in [w.escrow, token.address] {
+            let asked = token.whole(10);
+            let mismatch = TransferMismatch { token: token.address, asked, moved: U256::ZERO };
+            release(&w, token, to).expect_revert(mismatch.clone());
+            let withdrawal = w.withdrawal(DAVE, token, asked, to);
+            w.prank(DAVE).withdraw_to(withdrawal, vec![]).expect_revert(mismatch);
+            let (house, asked) = (w.house(), w.usdc.whole(10));
+            let to = if to == w.escrow { to } else { w.usdc.address };
+            let of_house = Withdrawal { house, ..w.withdrawal(HOUSE, w.usdc, asked, to) };
+            let mismatch = TransferMismatch { token: w.usdc.address, asked, moved: U256::ZERO };
+            w.prank(HOUSE).withdraw_to(of_house, vec![]).expect_revert(mismatch);
+        }
+    }
+    w.audit();
+}
+
+/// The issuer lets the escrow receive and not send: nobody's money goes where it could not leave.
+#[test]
+fn a_token_that_lets_the_escrow_send_nothing_takes_no_deposits() {
+    let (w, token) = listed(6);
+    let (amount, address) = (token.whole(10), token.address);
+    w.deal(token, DAVE, token.whole(30));
+    w.bar_sides(token, w.escrow, true, false);
+    let shut = NoWayOut { token: address };
+    w.prank(DAVE).withdraw(token, amount).expect_revert(failed(token));
+    release(&w, token, DAVE.address()).ok().event::<ReturnedToInventory>();
+    w.prank(DAVE).deposit(token, amount).expect_revert(shut.clone());
+    w.prank(DAVE).pledge(DAVE, token, amount).expect_revert(shut.clone());
+    // The same question decides whether what is owed in it waits.
+    w.prank(STRANGER).probe(token).ok();
+    w.bar_sides(token, w.escrow, false, false);
+    w.prank(DAVE).deposit(token, amount).ok();
+    w.prank(DAVE).pledge(DAVE, token, amount).ok();
+    w.prank(DAVE).withdraw(token, amount).ok();
+    w.audit();
+}
+
+/// A refusal of a receiver says nothing of the escrow: others deposit and withdraw as ever, whoever is barred and whoever asks.
+#[test]
+fn a_barred_receiver_shuts_nothing_for_others() {
+    let (w, token) = listed(6);
+    w.deal(token, ALICE, token.whole(10));
+    for (sends, receives) in [(true, true), (false, true)] {
+        w.bar_sides(token, DAVE, sends, receives);
+        w.prank(DAVE).withdraw(token, token.whole(10)).expect_revert(failed(token));
+        let out = w.release_instruction(DAVE, token, token.whole(10), 40 + u64::from(sends));
+        w.prank(DAVE).execute_own(CollateralInstruction { to: DAVE.address(), ..out }).ok();
+        w.prank(STRANGER).probe(token).expect_revert(NotFrozen { token: token.address });
+        w.prank(ALICE).deposit(token, token.whole(5)).ok();
+        w.prank(ALICE).withdraw(token, token.whole(1)).ok();
+    }
+    w.audit();
+}
+
+/// Whoever withholds gas from a deposit harms itself alone: nothing of it stays.
+#[test]
+fn a_deposit_starved_of_gas_shuts_nothing() {
+    let (w, token) = listed(6);
+    w.deal(token, STRANGER, token.whole(10));
+    let approve = TestToken::approveCall { spender: w.escrow, amount: token.whole(10) };
+    w.prank(STRANGER).send(token.address, approve).ok();
+    let call = depositCall { token: token.address, amount: token.whole(5) }.abi_encode();
+    let mut starved = 0;
+    for gas in (60_000u64..400_000).step_by(10_000) {
+        let before = w.snapshot();
+        starved += u64::from(!w.node.transact_within(STRANGER.address(), w.escrow, call.clone(), gas).success);
+        w.deal(token, ALICE, token.whole(1));
+        w.prank(ALICE).deposit(token, token.whole(1)).ok();
+        w.revert(before);
+    }
+    assert!(starved > 2, "{starved} limits were too low");
+}
+
+/// A barred address is no dead end: what is in its inventory goes where its owner says.
+#[test]
+fn a_barred_holder_withdraws_to_another_address() {
+    let (w, token) = listed(6);
+    let to = Address::repeat_byte(0xd1);
+    w.bar(token, DAVE, true);
+    let own = w.withdrawal(DAVE, token, token.whole(40), to);
+    let (holder, amount) = (DAVE.address(), token.whole(40));
+    let emitted = Withdrawn { holder, token: token.address, to, amount };
+    w.prank(DAVE).withdraw_to(own.clone(), vec![]).expect_emit(emitted).ok();
+    w.prank(DAVE).withdraw_to(own, vec![]).expect_revert_of::<NonceAlreadyUsed>();
+    let carried = w.withdrawal(DAVE, token, token.whole(60), to);
+    let signature = DAVE.sign(w.domain().withdrawal(&carried)).to_vec();
+    w.prank(STRANGER).withdraw_to(carried, signature).ok();
+    assert_eq!((w.wallet(to, token), w.inventory(DAVE, token)), (token.whole(100), U256::ZERO));
+    w.audit();
+}
+
+#[test]
+fn a_withdrawal_is_its_owners_alone() {
+    let (w, token) = listed(6);
+    let (owner, to) = (DAVE.address(), Address::repeat_byte(0xd1));
+    let signed = w.withdrawal(DAVE, token, token.whole(40), to);
+    let sign = |who: Actor, withdrawal: &Withdrawal| who.sign(w.domain().withdrawal(withdrawal)).to_vec();
+    let none = NotOwner { owner, caller: STRANGER.address() };
+    w.prank(STRANGER).withdraw_to(signed.clone(), vec![]).expect_revert(none);
+    let forged = InvalidSigner { expected: owner, recovered: STRANGER.address() };
+    w.prank(STRANGER).withdraw_to(signed.clone(), sign(STRANGER, &signed)).expect_revert(forged);
+    let word = sign(DAVE, &signed);
+    for changed in [
+        Withdrawal { to: STRANGER.address(), ..signed.clone() },
+        Withdrawal { amount: signed.amount + 1, ..signed.clone() },
+        Withdrawal { token: w.usdc.address, ..signed.clone() },
+        Withdrawal { house: w.house(), token: w.usdc.address, ..signed.clone() },
+        Withdrawal { nonce: 77, ..signed.clone() },
+        Withdrawal { validUntil: signed.validUntil + 1, ..signed.clone() },
+    ] {
+        w.prank(STRANGER).withdraw_to(changed, word.clone()).expect_revert_of::<InvalidSigner>();
+    }
+    let nobody = Withdrawal { to: Address::ZERO, ..signed.clone() };
+    w.prank(DAVE).withdraw_to(nobody, vec![]).expect_revert_of::<InvalidTerms>();
+    w.warp(61);
+    w.prank(STRANGER).withdraw_to(signed, word).expect_revert_of::<Expired>();
+    assert_eq!(w.inventory(DAVE, token), token.whole(100));
+}
+
+/// Nobody else chooses the moment at which a share of what an issuer took from leaves.
+#[test]
+fn a_share_of_an_impaired_token_leaves_for_its_owner_alone() {
+    let (w, token) = listed(6);
+    w.rebase(token, -600_000_000);
+    w.prank(STRANGER).escrow(reconcileCall { token: token.address }).ok();
+    let to = Address::repeat_byte(0xd1);
+    let out = w.withdrawal(DAVE, token, token.whole(100), to);
+    let signature = DAVE.sign(w.domain().withdrawal(&out)).to_vec();
+    let impaired = AssetImpaired { token: token.address, ratio: 500_000_000 };
+    w.prank(STRANGER).withdraw_to(out.clone(), signature).expect_revert(impaired);
+    let paid = PaidProRata { token: token.address, to, amount: token.whole(100), paid: token.whole(50) };
+    w.prank(DAVE).withdraw_to(out, vec![]).expect_emit(paid).ok();
+    w.audit();
+}
+
+#[test]
+fn a_token_that_lets_the_escrow_receive_nothing_still_leaves() {
+    let (w, token) = listed(6);
+    w.deal(token, DAVE, token.whole(10));
+    w.bar_sides(token, w.escrow, false, true);
+    w.prank(DAVE).deposit(token, token.whole(10)).expect_revert(failed(token));
+    release(&w, token, DAVE.address()).expect_no_emit::<ReturnedToInventory>().ok();
+    w.prank(ALICE).withdraw(token, token.whole(100)).ok();
+    // Nothing owed in it can be paid from a wallet: that waits.
+    w.prank(STRANGER).probe(token).ok();
+    w.audit();
 }

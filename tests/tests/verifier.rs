@@ -108,6 +108,10 @@ fn what_the_kernel_refuses_reverts_with_the_reason() {
     assert_eq!(refused(&|changed| changed.as_of = u64::MAX), data(reason::EXPIRED));
     assert_eq!(refused(&|changed| changed.parameters.factors[0] = -1), data(reason::PARAMETER));
     assert_eq!(refused(&|changed| changed.parameters.scenarios[0].volatility = 9), data(reason::PARAMETER));
+    // Beyond the governed ranges, where only a question may go: power, discount of losses, damping.
+    assert_eq!(refused(&|changed| changed.parameters.factors[4] = 1_000_001), data(reason::PARAMETER));
+    assert_eq!(refused(&|changed| changed.parameters.factors[17] = 999_999), data(reason::PARAMETER));
+    assert_eq!(refused(&|changed| changed.parameters.scenarios[0].damping = 1_000_001), data(reason::PARAMETER));
     assert_eq!(refused(&|changed| changed.underlyings[0].spot.price = 0), data(reason::MARK));
     assert_eq!(refused(&|changed| changed.underlyings[0].expiries[0].rate = i64::MAX), data(reason::OVERFLOW));
     assert_eq!(

@@ -1,5 +1,6 @@
 //! What the guardian may do alone, and the owner undo: tighten, suspend, wind down.
 use crate::{
+    decimals::ensure_decimals,
     governance::ensure_owner,
     haircut::Haircut,
     storage::{self, Index},
@@ -16,7 +17,7 @@ pub fn tighten(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     ensure_guardian(host);
     let words = words.exactly(2)?;
     let (index, haircut) = (index_at(host, words)?, words.u32(1)?);
-    let (held, (curve, _)) = (storage::haircut(host, index), storage::curve(host, index));
+    let (held, curve) = (storage::haircut(host, index), storage::rule(host, index).curve);
     let tighter = haircut > held.tightened && haircut <= curve.cap;
     ensure(tighter, || NotTighter { index: index.number(), haircut, held: held.tightened });
     set_floor(host, index, &held, haircut);
@@ -56,6 +57,8 @@ fn not_tighter(index: Index, held: &Haircut) -> NotTighter {
 pub fn resume(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     ensure_owner(host);
     let index = index_at(host, words.exactly(1)?)?;
+    let token = storage::token(host, index);
+    ensure_decimals(host, token.address, token.decimals);
     set_status(host, index, &storage::haircut(host, index), status::ACTIVE, 0);
     set_floor(host, index, &storage::haircut(host, index), 0);
     Ok(Vec::new())
@@ -79,7 +82,7 @@ fn set_status(host: Host, index: Index, held: &Haircut, status: u8, counts_until
 
 /// Writes what the status says into the value, and leaves its slot and factors.
 fn revalue(host: Host, index: Index, held: &Haircut) {
-    let limit = if held.is_wound_down(host.timestamp()) { 0 } else { storage::curve(host, index).1 };
+    let limit = if held.is_wound_down(host.timestamp()) { 0 } else { storage::rule(host, index).limit };
     let value = storage::valuation(host, index);
     storage::put_valuation(
         host,

@@ -2,6 +2,7 @@
 //!
 //! * [`list`], [`participants`], [`governance`]: what the owner decides, and what a venue accepts.
 //! * [`guardian`], [`rule`]: what tightens at once, and what the owner changes.
+//! * [`decimals`]: what the token itself says, asked at listing and whenever the owner changes terms or lifts a suspension.
 //! * [`sync`]: an oracle round becomes a haircut ([`haircut`], [`clock`]) and a value ([`factor`]).
 //! * [`uptime`], [`outage`]: how far an outage of the sequencer extends deadlines.
 //! * [`views`]: `valuations` and `standing` are the margin escrow's hot path.
@@ -10,6 +11,7 @@
 extern crate alloc;
 
 pub mod clock;
+mod decimals;
 pub mod factor;
 mod governance;
 mod guardian;

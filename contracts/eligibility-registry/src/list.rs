@@ -1,5 +1,6 @@
 //! `listAsset`.
 use crate::{
+    decimals::ensure_decimals,
     governance::ensure_owner,
     haircut::Haircut,
     storage::{self, Index, Registry, Token},
@@ -26,6 +27,7 @@ pub fn list_asset(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let token = terms.token;
     ensure(terms::valid(&terms), || InvalidTerms { token });
     ensure(storage::asset_of(host, token).is_none(), || AssetAlreadyListed { token });
+    ensure_decimals(host, token, terms.decimals);
     let index = next_index(host)?;
     write(host, index, &terms);
     announce(host, index, &terms);
@@ -43,12 +45,19 @@ fn write(host: Host, index: Index, terms: &AssetTerms) {
     let limit = terms.concentrationLimit;
     storage::put_token(host, index, Token { address: terms.token, decimals: terms.decimals, class: terms.class });
     storage::put_feed(host, index, terms.feed);
-    storage::put_curve(host, index, &terms::curve(terms), limit);
+    storage::put_rule(host, index, &terms::rule(terms));
     storage::put_haircut(host, index, &Haircut::resting(terms.baseHaircut));
     storage::put_valuation(
         host,
         index,
-        &Valuation { slot: 0, factor: 0, factorNew: 0, concentrationLimit: limit, suspended: false },
+        &Valuation {
+            slot: 0,
+            factor: 0,
+            factorNew: 0,
+            concentrationLimit: limit,
+            suspended: false,
+            priceCap: terms.priceCap,
+        },
     );
 }
 
@@ -68,6 +77,7 @@ fn announce(host: Host, index: Index, terms: &AssetTerms) {
             dispersionSlope: terms.dispersionSlope,
             confidenceSlope: terms.confidenceSlope,
             concentrationLimit: terms.concentrationLimit,
+            priceCap: terms.priceCap,
         },
     );
 }

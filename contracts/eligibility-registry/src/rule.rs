@@ -1,5 +1,12 @@
 //! `setRule`: the owner changes how an asset's haircut follows the oracle. The clock is nobody's to change.
-use crate::{governance::ensure_owner, haircut::Curve, storage, terms, views::index_at};
+use crate::{
+    decimals::ensure_decimals,
+    governance::ensure_owner,
+    haircut::Curve,
+    storage,
+    terms::{self, Rule},
+    views::index_at,
+};
 use abi::registry::EligibilityRegistry::{InvalidTerms, RuleSet};
 use alloc::vec::Vec;
 use contract_kit::{Result, event::emit, host::Host, revert::ensure, words::Words};
@@ -7,7 +14,7 @@ use contract_kit::{Result, event::emit, host::Host, revert::ensure, words::Words
 /// In force from the next sync on. What is in force now must lie within the new bounds: so it never leaves them.
 pub fn set_rule(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     ensure_owner(host);
-    let words = words.exactly(8)?;
+    let words = words.exactly(9)?;
     let index = index_at(host, words)?;
     let curve = Curve {
         base: words.u32(1)?,
@@ -17,11 +24,13 @@ pub fn set_rule(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
         dispersion: words.u32(5)?,
         confidence: words.u32(6)?,
     };
-    let (limit, held) = (words.u32(7)?, storage::haircut(host, index));
+    let (held, token) = (storage::haircut(host, index), storage::token(host, index));
+    let rule = Rule { curve, limit: words.u32(7)?, price_cap: words.u32(8)? };
     let bounds = curve.floor..=curve.cap;
     let fits = bounds.contains(&held.current) && held.tightened <= curve.cap;
-    ensure(fits && terms::valid_rule(&curve, limit), || InvalidTerms { token: storage::token(host, index).address });
-    storage::put_curve(host, index, &curve, limit);
+    ensure(fits && terms::valid_rule(&rule, token.class), || InvalidTerms { token: token.address });
+    ensure_decimals(host, token.address, token.decimals);
+    storage::put_rule(host, index, &rule);
     emit(
         host,
         &RuleSet {
@@ -32,7 +41,8 @@ pub fn set_rule(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
             deviationSlope: curve.deviation,
             dispersionSlope: curve.dispersion,
             confidenceSlope: curve.confidence,
-            concentrationLimit: limit,
+            concentrationLimit: rule.limit,
+            priceCap: rule.price_cap,
         },
     );
     Ok(Vec::new())

@@ -1,6 +1,7 @@
 //! Where the registry keeps what. Slots 0 and 1 are the owner's ([`contract_kit::ownership`]).
 use crate::haircut::{Curve, Haircut};
 use crate::outage::Outages;
+use crate::terms::Rule;
 use abi::{
     packed::valuation,
     registry::{Outage, Valuation},
@@ -206,8 +207,8 @@ slot! {
     }
 }
 
-/// A curve as it is kept, and the limit beside it.
-struct Rule {
+/// A rule as it is kept: the curve's numbers, limit and price cap side by side.
+struct KeptRule {
     base: u32,
     floor: u32,
     cap: u32,
@@ -215,10 +216,11 @@ struct Rule {
     dispersion: u32,
     confidence: u32,
     limit: u32,
+    price_cap: u32,
 }
 
 slot! {
-    mod rule_word: Rule {
+    mod rule_word: KeptRule {
         base: u32 = 32,
         floor: u32 = 32,
         cap: u32 = 32,
@@ -226,19 +228,20 @@ slot! {
         dispersion: u32 = 32,
         confidence: u32 = 32,
         limit: u32 = 32,
+        price_cap: u32 = 32,
     }
 }
 
-/// The haircut's rule and the concentration limit. Written by `listAsset` and `setRule`.
-pub fn curve(host: Host, index: Index) -> (Curve, u32) {
-    let Rule { base, floor, cap, deviation, dispersion, confidence, limit } =
+/// Written by `listAsset` and `setRule`.
+pub fn rule(host: Host, index: Index) -> Rule {
+    let KeptRule { base, floor, cap, deviation, dispersion, confidence, limit, price_cap } =
         rule_word::take(Word::load(host, &index.in_row(CURVES)));
-    (Curve { base, floor, cap, deviation, dispersion, confidence }, limit)
+    Rule { curve: Curve { base, floor, cap, deviation, dispersion, confidence }, limit, price_cap }
 }
 
-pub fn put_curve(host: Host, index: Index, curve: &Curve, limit: u32) {
-    let Curve { base, floor, cap, deviation, dispersion, confidence } = *curve;
-    rule_word::put(&Rule { base, floor, cap, deviation, dispersion, confidence, limit })
+pub fn put_rule(host: Host, index: Index, rule: &Rule) {
+    let Rule { curve: Curve { base, floor, cap, deviation, dispersion, confidence }, limit, price_cap } = *rule;
+    rule_word::put(&KeptRule { base, floor, cap, deviation, dispersion, confidence, limit, price_cap })
         .store(host, &index.in_row(CURVES));
 }
 

@@ -4,6 +4,7 @@ use crate::{
     haircut::Haircut,
     oracle,
     storage::{self, Index, Registry},
+    terms::Rule,
     uptime,
 };
 use abi::registry::{
@@ -41,12 +42,12 @@ pub fn sync(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
 
 /// False where the asset already stands at this very round.
 fn follow(host: Host, index: Index, held: &Haircut, oracle: Address, slot: u64, fresh: bool) -> Result<bool> {
-    let (reading, previous) = oracle::readings(host, oracle, storage::feed(host, index), slot)?;
-    let (curve, limit) = storage::curve(host, index);
-    let stands = held.slot == slot && follows_already(host, index, held, curve.signal_up(reading), reading.price);
+    let rule = storage::rule(host, index);
+    let (reading, previous) = oracle::readings(host, oracle, storage::feed(host, index), slot, rule.price_cap)?;
+    let stands = held.slot == slot && follows_already(host, index, held, rule.curve.signal_up(reading), reading.price);
     if !stands {
-        let next = held.after(&curve, reading, previous, host.timestamp());
-        advance(host, index, held, &next, reading.price, limit, fresh);
+        let next = held.after(&rule.curve, reading, previous, host.timestamp());
+        advance(host, index, held, &next, reading.price, &rule, fresh);
     }
     Ok(!stands)
 }
@@ -57,14 +58,15 @@ fn follows_already(host: Host, index: Index, held: &Haircut, signal: u32, price:
 }
 
 /// Haircut and factors follow the slot in any case; the value's own slot only where it may count as `fresh`.
-fn advance(host: Host, index: Index, held: &Haircut, next: &Haircut, price: u64, limit: u32, fresh: bool) {
+fn advance(host: Host, index: Index, held: &Haircut, next: &Haircut, price: u64, rule: &Rule, fresh: bool) {
     let slot = next.slot;
     let value = Valuation {
         slot: if fresh { slot } else { trailing(storage::valuation(host, index).slot, slot) },
         factor: factor_down(price, next.current),
         factorNew: factor_down(price, next.for_new()),
-        concentrationLimit: if next.is_wound_down(next.moved_at) { 0 } else { limit },
+        concentrationLimit: if next.is_wound_down(next.moved_at) { 0 } else { rule.limit },
         suspended: next.is_suspended(),
+        priceCap: rule.price_cap,
     };
     storage::put_haircut(host, index, next);
     storage::put_valuation(host, index, &value);
@@ -104,6 +106,6 @@ fn cause_of(before: (u32, u32), after: (u32, u32), tightened: u32) -> u8 {
 }
 
 fn announce_value(host: Host, index: Index, price: u64, value: &Valuation) {
-    let Valuation { slot, factor, factorNew, concentrationLimit, .. } = *value;
-    emit(host, &Valued { index: index.number(), slot, price, factor, factorNew, concentrationLimit });
+    let Valuation { slot, factor, factorNew, concentrationLimit, priceCap, .. } = *value;
+    emit(host, &Valued { index: index.number(), slot, price, factor, factorNew, concentrationLimit, priceCap });
 }

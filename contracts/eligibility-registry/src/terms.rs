@@ -1,40 +1,59 @@
 //! What an asset's terms must be. Pure.
 use crate::haircut::Curve;
-use abi::{PPM, registry::AssetTerms};
+use abi::{
+    PPM,
+    registry::{AssetTerms, class},
+};
 use contract_kit::{Result, words::Words};
 
-const STABLECOIN: u8 = 1;
-const TOKENIZED_CASH: u8 = 2;
 /// Beyond it the units of all lots of 64 bits would not fit 128.
 const MAX_DECIMALS: u8 = 24;
+
+/// What the owner may change of a listed asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    pub curve: Curve,
+    /// The concentration limit.
+    pub limit: u32,
+    /// Cents of a USD.
+    pub price_cap: u32,
+}
 
 /// A known class, and a rule that is one.
 pub fn valid(terms: &AssetTerms) -> bool {
     !terms.token.is_zero()
         && !terms.feed.is_zero()
-        && matches!(terms.class, STABLECOIN | TOKENIZED_CASH)
+        && matches!(terms.class, class::STABLECOIN | class::TOKENIZED_CASH | class::FUND_SHARE)
         && terms.decimals <= MAX_DECIMALS
-        && valid_rule(&curve(terms), terms.concentrationLimit)
+        && valid_rule(&rule(terms), terms.class)
 }
 
-/// floor ≤ base ≤ cap < 100 %, and a limit that is one.
-pub fn valid_rule(curve: &Curve, limit: u32) -> bool {
-    (curve.floor..=curve.cap).contains(&curve.base) && curve.cap < PPM && (1..=PPM).contains(&limit)
+/// floor ≤ base ≤ cap < 100 %, and a limit that is one; 1 USD at most, or of a fund's shares the cap that the owner sets, who says of
+/// no par that they deviate from.
+pub fn valid_rule(rule: &Rule, class: u8) -> bool {
+    let Rule { curve, limit, price_cap } = rule;
+    let priced = if class == class::FUND_SHARE {
+        (class::PAR..=class::MOST_PRICE).contains(price_cap) && curve.deviation == 0
+    } else {
+        *price_cap == class::PAR
+    };
+    priced && (curve.floor..=curve.cap).contains(&curve.base) && curve.cap < PPM && (1..=PPM).contains(limit)
 }
 
-pub fn curve(terms: &AssetTerms) -> Curve {
-    Curve {
+pub fn rule(terms: &AssetTerms) -> Rule {
+    let curve = Curve {
         base: terms.baseHaircut,
         floor: terms.floor,
         cap: terms.cap,
         deviation: terms.deviationSlope,
         dispersion: terms.dispersionSlope,
         confidence: terms.confidenceSlope,
-    }
+    };
+    Rule { curve, limit: terms.concentrationLimit, price_cap: terms.priceCap }
 }
 
 pub fn read(words: Words<'_>) -> Result<AssetTerms> {
-    let words = words.exactly(11)?;
+    let words = words.exactly(12)?;
     Ok(AssetTerms {
         token: words.address(0)?,
         class: words.u8(1)?,
@@ -47,6 +66,7 @@ pub fn read(words: Words<'_>) -> Result<AssetTerms> {
         dispersionSlope: words.u32(8)?,
         confidenceSlope: words.u32(9)?,
         concentrationLimit: words.u32(10)?,
+        priceCap: words.u32(11)?,
     })
 }
 
@@ -69,6 +89,7 @@ mod tests {
             dispersionSlope: 2,
             confidenceSlope: 3,
             concentrationLimit: PPM,
+            priceCap: class::PAR,
         }
     }
 
@@ -83,11 +104,24 @@ mod tests {
         assert!(valid(&terms()));
         assert!(refused(|terms| terms.token = Address::ZERO));
         assert!(refused(|terms| terms.feed = B256::ZERO));
-        assert!(refused(|terms| terms.class = 0) && refused(|terms| terms.class = 3));
+        assert!(refused(|terms| terms.class = 0) && refused(|terms| terms.class = 4));
+        assert!(refused(|terms| terms.priceCap = 101) && refused(|terms| terms.priceCap = 99));
         assert!(refused(|terms| terms.decimals = 25));
         assert!(refused(|terms| terms.baseHaircut = 9_999) && refused(|terms| terms.baseHaircut = 200_001));
         assert!(refused(|terms| terms.cap = PPM));
         assert!(refused(|terms| terms.concentrationLimit = 0) && refused(|terms| terms.concentrationLimit = PPM + 1));
+    }
+
+    #[test]
+    fn a_funds_shares_have_a_cap_and_no_par() {
+        let share = |cap, deviation| AssetTerms {
+            class: class::FUND_SHARE,
+            priceCap: cap,
+            deviationSlope: deviation,
+            ..terms()
+        };
+        assert!(valid(&share(1_200, 0)) && valid(&share(class::MOST_PRICE, 0)));
+        assert!(!valid(&share(1_200, 1)) && !valid(&share(99, 0)) && !valid(&share(class::MOST_PRICE + 1, 0)));
     }
 
     #[test]

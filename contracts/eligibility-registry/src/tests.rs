@@ -4,11 +4,11 @@ use abi::oracle::PriceOracle::{setReportersCall, submitCall};
 use abi::oracle::{Reporter, ReporterSet};
 use abi::packed::{Report, Round, Rounds};
 use abi::registry::EligibilityRegistry::*;
-use abi::registry::{AssetTerms, Valuation, status};
+use abi::registry::{AssetTerms, Valuation, class, status};
 use abi::types::PriceReport;
 use abi::{PPM, SLOT_SECONDS, eip712};
 use alloc::vec::Vec;
-use alloy_primitives::{Address, B256, Signature};
+use alloy_primitives::{Address, B256, Signature, U256};
 use alloy_sol_types::{SolCall, SolValue};
 use contract_kit::{Result, memory::Memory};
 use k256::ecdsa::SigningKey;
@@ -37,6 +37,7 @@ impl World {
         machine.warp(NOW);
         machine.deploy(ORACLE, price_oracle::route);
         machine.deploy(REGISTRY, route);
+        machine.deploy(USDC, |_, _| Ok(U256::from(6).abi_encode()));
         let construct = |contract, arguments: Vec<u8>| {
             let calldata = [&stylus_constructorCall::SELECTOR[..], &arguments].concat();
             machine.send(OWNER, contract, &calldata).unwrap();
@@ -77,7 +78,7 @@ impl World {
 fn terms() -> AssetTerms {
     AssetTerms {
         token: USDC,
-        class: 1,
+        class: class::STABLECOIN,
         decimals: 6,
         feed: FEED,
         baseHaircut: 20_000,
@@ -87,6 +88,7 @@ fn terms() -> AssetTerms {
         dispersionSlope: 0,
         confidenceSlope: 0,
         concentrationLimit: PPM,
+        priceCap: class::PAR,
     }
 }
 
@@ -123,6 +125,22 @@ fn what_the_oracle_does_not_answer_is_refused() {
     w.machine.deploy(ORACLE, |_, _| Ok([0; 31].to_vec()));
     assert_eq!(w.sync(SLOT), Err(OracleCallFailed {}.into()));
     assert_eq!(w.value().slot, 0);
+}
+
+/// A suspension ends only where the token still says the decimals that it is listed with.
+#[test]
+fn the_token_itself_is_asked_for_its_decimals() {
+    let w = World::new();
+    let resume = || w.machine.act(OWNER, REGISTRY, &resumeCall { index: 0 }).map(drop);
+    w.machine.deploy(USDC, |_, _| Ok(U256::from(18).abi_encode()));
+    assert_eq!(resume(), Err(DecimalsDiffer { token: USDC, listed: 6, said: U256::from(18) }.into()));
+    w.machine.deploy(USDC, |_, _| Ok([0; 31].to_vec()));
+    assert_eq!(resume(), Err(NoDecimals { token: USDC }.into()));
+    w.machine.deploy(USDC, |_, _| Ok(U256::from(6).abi_encode()));
+    w.machine.set_gas_left(109_999);
+    assert_eq!(resume(), Err(GasShort { left: 109_999, needed: 110_000 }.into()));
+    w.machine.set_gas_left(110_000);
+    assert_eq!(resume(), Ok(()));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What anyone may read; `valuations` is what the escrow reads on its hot path.
 use crate::storage::{self, Index};
+use crate::terms::Rule;
 use abi::{
     packed::valuation::unpack,
     registry::{
@@ -71,8 +72,8 @@ pub fn asset_count(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
 
 pub fn asset_at(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let index = listed(host, words)?;
-    let (token, feed, (curve, concentration_limit)) =
-        (storage::token(host, index), storage::feed(host, index), storage::curve(host, index));
+    let (token, feed, Rule { curve, limit, price_cap }) =
+        (storage::token(host, index), storage::feed(host, index), storage::rule(host, index));
     let terms = AssetTerms {
         token: token.address,
         class: token.class,
@@ -84,7 +85,8 @@ pub fn asset_at(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
         deviationSlope: curve.deviation,
         dispersionSlope: curve.dispersion,
         confidenceSlope: curve.confidence,
-        concentrationLimit: concentration_limit,
+        concentrationLimit: limit,
+        priceCap: price_cap,
     };
     Ok(encode(&terms))
 }

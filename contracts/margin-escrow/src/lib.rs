@@ -1,4 +1,4 @@
-//! margin-escrow: custody, margin accounts, settlement of bundles. `docs/architecture.md` says what each entry checks.
+//! margin-escrow: custody, margin accounts, settlement of bundles. `docs/contracts/margin-escrow.md` says what each entry checks.
 //!
 //! A folder is a matter, a file one step of it: check, compute, write, emit, call out. The ledger that they share, and the
 //! arithmetic that they decide by, is `crates/margin`. A failed check ends the call with a typed error of the ABI.
@@ -44,9 +44,12 @@ pub fn route(_: host::Host, calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
         depositCall::SELECTOR => collateral::deposit(args.exactly(2)),
         depositWithPermitCall::SELECTOR => collateral::deposit_with_permit(args.exactly(6)),
         depositWithAuthorizationCall::SELECTOR => collateral::deposit_with_authorization(args.exactly(9)),
+        depositWithSignedPermitCall::SELECTOR => collateral::deposit_with_signed_permit(&args),
         withdrawCall::SELECTOR => collateral::withdraw(args.exactly(2)),
+        withdrawToCall::SELECTOR => collateral::withdraw_to(&args),
         pledgeCall::SELECTOR => collateral::pledge(args.exactly(3)),
         pledgeWithPermitCall::SELECTOR => collateral::pledge_with_permit(args.exactly(7)),
+        pledgeWithSignedPermitCall::SELECTOR => collateral::pledge_with_signed_permit(&args),
         pledgeWithAuthorizationCall::SELECTOR => collateral::pledge_with_authorization(args.exactly(10)),
         executeCall::SELECTOR => collateral::execute(&args),
         executeWithConsentCall::SELECTOR => collateral::execute_with_consent(&args),

@@ -2,7 +2,7 @@
 use crate::route;
 use abi::escrow::MarginEscrow::*;
 use abi::escrow::{CustodyState, WHOLE};
-use abi::registry::{AssetTerms, EligibilityRegistry as registry};
+use abi::registry::{AssetTerms, EligibilityRegistry as registry, class};
 use abi::token::Token;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
@@ -28,7 +28,7 @@ fn world() -> Memory {
     construct(&machine, ESCROW, (REGISTRY, Address::repeat_byte(7), Address::repeat_byte(8)).abi_encode()).unwrap();
     let terms = AssetTerms {
         token: USDC,
-        class: 1,
+        class: class::STABLECOIN,
         decimals: 6,
         feed: B256::with_last_byte(1),
         baseHaircut: 20_000,
@@ -38,6 +38,7 @@ fn world() -> Memory {
         dispersionSlope: 1,
         confidenceSlope: 1,
         concentrationLimit: abi::PPM,
+        priceCap: class::PAR,
     };
     machine.act(GOVERNOR, REGISTRY, &registry::listAssetCall { terms }).unwrap();
     machine.send(DESK, USDC, &MILLION.to_be_bytes()).unwrap();
@@ -60,6 +61,9 @@ fn token(host: Host, data: &[u8]) -> Result<Vec<u8>> {
     if let Ok(gift) = data.try_into() {
         put(host.sender(), U256::from(u64::from_be_bytes(gift)));
         return Ok(Vec::new());
+    }
+    if data == Token::decimalsCall::SELECTOR {
+        return Ok(U256::from(6).abi_encode());
     }
     if let Ok(call) = Token::balanceOfCall::abi_decode(data) {
         return Ok(balance(call.holder).abi_encode());

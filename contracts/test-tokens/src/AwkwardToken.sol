@@ -9,19 +9,20 @@ import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 contract AwkwardToken is ERC20, Ownable {
     /// @notice Of a transfer: `Paused` reverts, `Hungry` burns all gas, `Loud` moves and answers a megabyte, `Bursting`
     /// moves nothing and reverts with a megabyte, `Hooked` tells a receiver with code (`tokensReceived`), `Taxing` burns a
-    /// hundredth of what the receiver gets.
+    /// hundredth of what the receiver gets, `Giving` adds a hundredth to it, `Consuming` burns what the token's own address gets.
     /// Of a balance: `Doubling` answers twice the truth, `Wavering` another at every call, `Stuck` always the same.
-    enum Mood { Calm, Paused, Hungry, Loud, Bursting, Hooked, Doubling, Wavering, Stuck, Taxing }
+    enum Mood { Calm, Paused, Hungry, Loud, Bursting, Hooked, Doubling, Wavering, Stuck, Taxing, Giving, Consuming }
 
     Mood public mood;
-    /// @notice Whom the issuer has barred
+    /// @notice Whom the issuer has barred from sending, and from receiving
     mapping(address holder => bool) public barred;
+    mapping(address holder => bool) public closed;
     /// @notice What rebases have added to a balance
     mapping(address holder => int256) public drift;
 
     uint8 private immutable _decimals;
 
-    /// @notice `holder` may neither send nor receive the token
+    /// @notice `holder` may not send the token, or not receive it
     error Barred(address holder);
     /// @notice Nothing moves now
     error Paused();
@@ -39,7 +40,11 @@ contract AwkwardToken is ERC20, Ownable {
     }
 
     function bar(address holder, bool barred_) external onlyOwner {
-        barred[holder] = barred_;
+        barSides(holder, barred_, barred_);
+    }
+
+    function barSides(address holder, bool sends, bool receives) public onlyOwner {
+        (barred[holder], closed[holder]) = (sends, receives);
     }
 
     /// @notice Adds `change` to what `holder` has. As rebasing tokens do, it emits no `Transfer`.
@@ -78,12 +83,14 @@ contract AwkwardToken is ERC20, Ownable {
     function _update(address from, address to, uint256 amount) internal override {
         require(mood != Mood.Paused, Paused());
         require(!barred[from], Barred(from));
-        require(!barred[to], Barred(to));
+        require(!closed[to], Barred(to));
         while (mood == Mood.Hungry) {}
         if (mood == Mood.Bursting) assembly { revert(0, 1000000) }
         require(from == address(0) || amount <= _has(from), ERC20InsufficientBalance(from, _has(from), amount));
         super._update(from, to, amount);
         if (mood == Mood.Taxing && from != address(0)) super._update(to, address(0), amount / 100);
+        if (mood == Mood.Giving && from != address(0)) super._update(address(0), to, amount / 100);
+        if (mood == Mood.Consuming && to == address(this)) super._update(to, address(0), amount);
         if (mood == Mood.Hooked && to.code.length > 0) IReceiver(to).tokensReceived();
     }
 

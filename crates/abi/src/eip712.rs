@@ -105,6 +105,7 @@ pub mod typehash {
     pub const DISPUTE_RULING: B256 = b256!("00524abd02b825c56d19728c4e196e3a76f053c198eff399ec64a5354501040f");
     pub const POSITION_CHANGE: B256 = b256!("08398f36e686917d641afbaeb86315fffa798347df12bc8a30ac25d1bfd5e06f");
     pub const MIGRATION: B256 = b256!("197e91c44aeb55ea29043f653f78fd4debaa93e69ec58538d2015cdcd0d5a6ac");
+    pub const WITHDRAWAL: B256 = b256!("37a05edba6deae1f6831bd179154508c76885131302b3b455a13571d9ba75604");
     pub const COLLATERAL_INSTRUCTION: B256 = b256!("7c14be44550463792403aab4cbfc882eb385c9b0a88dce53e96716bbb968c731");
 }
 
@@ -167,6 +168,7 @@ mod tests {
             (DisputeRuling::eip712_encode_type(), typehash::DISPUTE_RULING),
             (Migration::eip712_encode_type(), typehash::MIGRATION),
             (PositionChange::eip712_encode_type(), typehash::POSITION_CHANGE),
+            (Withdrawal::eip712_encode_type(), typehash::WITHDRAWAL),
         ] {
             assert_eq!(keccak256(encoded.as_bytes()), expected, "{encoded}");
         }

@@ -138,6 +138,8 @@ pub const ANSWER_SECONDS: u64 = 3_600;
 pub const DISPUTE_TOLERANCE: u64 = 1_000_000;
 /// Where the marks of a slot are missing, the oracle was out if none of so many slots before and after it has any.
 pub const OUTAGE_SLOTS: u64 = 12;
+/// Longest signature, in bytes: a contract wallet's of 126 owners.
+pub const MOST_SIGNATURE: usize = 8_192;
 /// A margin account accepts at most this many fills in a batch.
 pub const MAX_BATCH: usize = 256;
 
@@ -209,6 +211,21 @@ solidity! {
         /// For a substitution, what goes out to inventory.
         address tokenOut;
         uint128 amountOut;
+        uint64 nonce;
+        uint64 validUntil;
+    }
+
+    /// What leaves an inventory or a house for a receiver: anyone may submit it and only its owner can sign.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Withdrawal {
+        /// The holder of the inventory, or the house's secured party.
+        address owner;
+        /// Zero: from the owner's inventory; else from this house, in its settlement token.
+        uint32 house;
+        address token;
+        uint128 amount;
+        address to;
+        /// Of the owner's, as those of its instructions.
         uint64 nonce;
         uint64 validUntil;
     }
@@ -405,7 +422,8 @@ solidity! {
         /// Followed by `abi.encode(registry, verifier, examiner)`; once.
         function stylus_constructor() external;
 
-        // Accounts and mandates. A signature is 64 (EIP-2098) or 65 bytes, or what a contract wallet takes (ERC-1271).
+        // Accounts and mandates. A signature is 64 (EIP-2098) or 65 bytes, or what a contract wallet takes (ERC-1271): at most
+        // [`MOST_SIGNATURE`] bytes.
         function openAccount(Agreement agreement, bytes pledgorSignature, bytes securedPartySignature) external returns (uint64 account);
         function registerMandate(Mandate mandate, bytes signature) external;
         /// By the pledgor. Binds fills matched later.
@@ -417,13 +435,19 @@ solidity! {
         function deposit(address token, uint256 amount) external;
         /// ERC-3009; credits `from` alone. The authorization's nonce is `keccak256(abi.encode(from, uint8(0), salt))`.
         function depositWithAuthorization(address token, address from, uint256 amount, uint256 validAfter, uint256 validBefore, bytes32 salt, uint8 v, bytes32 r, bytes32 s) external;
-        /// ERC-2612, by the caller; a permit that somebody has used before does not matter, the allowance does.
+        /// ERC-2612, by the caller, for `amount` or for the largest number; a permit that somebody has used before does not matter, the
+        /// allowance does.
         function depositWithPermit(address token, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+        /// The same with a permit for `value`. 65 bytes (r, s, v) are a key's; any other length goes to the token as it is, for a
+        /// contract wallet (ERC-1271), where the token takes such permits.
+        function depositWithSignedPermit(address token, uint256 amount, uint256 value, uint256 deadline, bytes signature) external;
         function withdraw(address token, uint256 amount) external;
+        /// Anyone, with the owner's signature; the owner without one. `to` gets the amount, or nothing moves.
+        function withdrawTo(Withdrawal withdrawal, bytes signature) external;
 
         // The house's ledger, in units of its settlement token.
         function fundHouse(uint32 house, uint256 amount) external;
-        /// By the secured party, to itself; never what the house owes.
+        /// By the secured party, to itself (`withdrawTo`: to another); never what the house owes.
         function withdrawHouse(uint32 house, uint256 amount) external;
         /// Anyone: pays an account what its house owes it; where the house holds less than it owes, the account's share of that.
         function payHouseClaim(uint64 account) external;
@@ -483,6 +507,8 @@ solidity! {
         function pledge(uint64 account, address token, uint256 amount) external;
         /// The same with a permit, as `depositWithPermit`.
         function pledgeWithPermit(uint64 account, address token, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+        /// As `depositWithSignedPermit`.
+        function pledgeWithSignedPermit(uint64 account, address token, uint256 amount, uint256 value, uint256 deadline, bytes signature) external;
         /// ERC-3009, by anyone, for the account that `from` signed. The authorization's nonce is
         /// `keccak256(abi.encode(from, uint8(1), account, salt))`.
         function pledgeWithAuthorization(uint64 account, address token, address from, uint256 amount, uint256 validAfter, uint256 validBefore, bytes32 salt, uint8 v, bytes32 r, bytes32 s) external;
@@ -521,9 +547,9 @@ solidity! {
         event NonceUsed(address indexed pledgor, uint64 nonce);
 
         event Deposited(address indexed holder, address indexed token, uint256 amount);
-        event Withdrawn(address indexed holder, address indexed token, uint256 amount);
+        event Withdrawn(address indexed holder, address indexed token, address indexed to, uint256 amount);
         event HouseFunded(uint32 indexed house, address indexed from, uint256 amount);
-        event HouseWithdrawn(uint32 indexed house, uint256 amount);
+        event HouseWithdrawn(uint32 indexed house, address indexed to, uint256 amount);
 
         /// `stressedLots` after the pledge; INVENTORY and TOP_UP come from the pledgor's inventory, WALLET from `from`; of a TOP_UP `from` is the venue
         /// whose mandate allowed it.
@@ -605,6 +631,8 @@ solidity! {
         error InvalidSigner(address expected, address recovered);
         error NotPledgor(uint64 account, address caller);
         error NotSecuredParty(uint32 house, address caller);
+        /// Without a signature the owner itself calls.
+        error NotOwner(address owner, address caller);
         error InvalidTerms(bytes32 field);
         error MissingRole(address participant, uint8 role);
         error AgreementAlreadyOpen(uint64 account);
@@ -618,7 +646,10 @@ solidity! {
         error NotEligible(uint64 account, address token);
         error NotWholeLots(address token, uint256 amount);
         error TokenCallFailed(address token);
-        /// The token moved another amount than asked: fees on transfer and rebasing are refused.
+        /// The token lets the escrow send nothing, not even to itself: what comes in could not leave.
+        error NoWayOut(address token);
+        /// The token moved another amount than asked, at the escrow or at the receiver: fees on transfer and rebasing are refused. To
+        /// the escrow itself and to the token's own address nothing moves.
         error TransferMismatch(address token, uint256 asked, uint256 moved);
         error RegistryCallFailed();
         error InventoryShort(address holder, address token, uint256 asked, uint256 held);

@@ -37,7 +37,54 @@ pub use rounds::{Report, Round, Rounds, reporter_set_hash};
 /// A compact signature (EIP-2098).
 pub type Signature = [u8; 64];
 
-/// The registry's valuation word: factor, factorNew, concentration limit, slot, suspended, from the left.
+/// A key's compact signature, or one as long as a contract wallet wants it (ERC-1271). Packed, 64 bytes are as they lie; any other
+/// length follows 60 zeros, with which no key's signature begins, and its number of bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed(Vec<u8>);
+
+impl Signed {
+    fn encode_into(&self, out: &mut Vec<u8>) -> Option<()> {
+        if self.len() != 64 || self.starts_with(&[0; 60]) {
+            out.extend_from_slice(&[0; 60]);
+            out.extend_from_slice(&u32::try_from(self.len()).ok()?.to_be_bytes());
+        }
+        out.extend_from_slice(self);
+        Some(())
+    }
+
+    #[inline(never)]
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let compact: Signature = reader.array();
+        match compact.split_last_chunk() {
+            Some((zeros, length)) if zeros.iter().all(|byte| *byte == 0) => {
+                Self(reader.bytes(u32::from_be_bytes(*length) as usize).to_vec())
+            }
+            _ => Self(compact.to_vec()),
+        }
+    }
+}
+
+impl From<Signature> for Signed {
+    fn from(signature: Signature) -> Self {
+        Self(signature.to_vec())
+    }
+}
+
+impl From<Vec<u8>> for Signed {
+    fn from(signature: Vec<u8>) -> Self {
+        Self(signature)
+    }
+}
+
+impl core::ops::Deref for Signed {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// The registry's valuation word: factor, factorNew, concentration limit, slot, suspended, price cap (24 bits), from the left.
 pub mod valuation {
     use crate::registry::Valuation;
 
@@ -48,6 +95,7 @@ pub mod valuation {
         word[16..20].copy_from_slice(&valuation.concentrationLimit.to_be_bytes());
         word[20..28].copy_from_slice(&valuation.slot.to_be_bytes());
         word[28] = valuation.suspended.into();
+        word[29..32].copy_from_slice(&valuation.priceCap.to_be_bytes()[1..]);
         word
     }
 
@@ -59,6 +107,7 @@ pub mod valuation {
             concentrationLimit: u32::from_be_bytes(core::array::from_fn(|i| word[16 + i])),
             slot: u64_at(20),
             suspended: word[28] != 0,
+            priceCap: u32::from_be_bytes([0, word[29], word[30], word[31]]),
         }
     }
 }

@@ -7,6 +7,20 @@ pub mod role {
     pub const CALCULATION_AGENT: u8 = 4;
 }
 
+/// Classes of assets.
+pub mod class {
+    /// Priced at 1 USD at most, and the only one that variation is settled in.
+    pub const STABLECOIN: u8 = 1;
+    /// Priced at 1 USD at most.
+    pub const TOKENIZED_CASH: u8 = 2;
+    /// Shares of a fund whose price grows: it counts up to the asset's `priceCap`. It has no par, so no deviation from one.
+    pub const FUND_SHARE: u8 = 3;
+    /// 1 USD, as a `priceCap`.
+    pub const PAR: u32 = 100;
+    /// Most that a `priceCap` may be.
+    pub const MOST_PRICE: u32 = 10_000_000;
+}
+
 /// Clocks of the haircut, by rule and not by parameter.
 pub mod clock {
     /// Existing collateral: at most 5 points an hour upwards.
@@ -66,7 +80,7 @@ solidity! {
     #[derive(Debug, PartialEq, Eq)]
     struct AssetTerms {
         address token;
-        /// 1 stablecoin (price capped at 1 USD), 2 tokenized cash (likewise).
+        /// See [`crate::registry::class`].
         uint8 class;
         uint8 decimals;
         bytes32 feed;
@@ -81,6 +95,8 @@ solidity! {
         uint32 confidenceSlope;
         /// Largest share of the requirement that this asset may cover, ppm.
         uint32 concentrationLimit;
+        /// The most that a token is priced at, before its haircut: cents of a USD. 100 of classes 1 and 2.
+        uint32 priceCap;
     }
 
     /// What the escrow values an asset with; one storage word.
@@ -94,6 +110,8 @@ solidity! {
         uint32 concentrationLimit;
         /// No new pledges.
         bool suspended;
+        /// The most that a token was priced at, whatever its price: cents of a USD, below 2^24.
+        uint32 priceCap;
     }
 
     #[derive(Debug, PartialEq, Eq)]
@@ -125,12 +143,14 @@ solidity! {
         uint32 dispersionSlope;
         uint32 confidenceSlope;
         uint32 concentrationLimit;
+        uint32 priceCap;
     }
 
     interface EligibilityRegistry {
         /// Followed by `abi.encode(owner, oracle)`; once.
         function stylus_constructor() external;
-        /// Owner only. Lists an asset under the next index (at most 16).
+        /// Owner only. Lists an asset under the next index (at most 16). The token itself must answer `decimals` with those of the terms:
+        /// at most 100,000 gas are spent on its answer. `setRule` and `resume` ask again.
         function listAsset(AssetTerms terms) external returns (uint8 index);
         /// Owner only. Identity (LEI, 20 ASCII bytes) and roles.
         function setParticipant(address participant, bytes20 lei, uint8 roles) external;
@@ -195,16 +215,16 @@ solidity! {
         /// At most [`crate::registry::grace::MOST_SECONDS`].
         function graceBetween(uint64 from, uint64 to) external view returns (uint64);
 
-        event AssetListed(uint8 indexed index, address indexed token, uint8 class, uint8 decimals, bytes32 feed, uint32 baseHaircut, uint32 floor, uint32 cap, uint32 deviationSlope, uint32 dispersionSlope, uint32 confidenceSlope, uint32 concentrationLimit);
+        event AssetListed(uint8 indexed index, address indexed token, uint8 class, uint8 decimals, bytes32 feed, uint32 baseHaircut, uint32 floor, uint32 cap, uint32 deviationSlope, uint32 dispersionSlope, uint32 confidenceSlope, uint32 concentrationLimit, uint32 priceCap);
         event ParticipantSet(address indexed participant, bytes20 lei, uint8 roles);
         /// Bit i set: the venue accepts asset i in top-ups from now on.
         event VenueAccepts(address indexed venue, uint16 assets);
-        /// `price` is the one valued with: at most 1 USD.
-        event Valued(uint8 indexed index, uint64 indexed slot, uint64 price, uint64 factor, uint64 factorNew, uint32 concentrationLimit);
+        /// `price` is the one valued with: at most `priceCap`.
+        event Valued(uint8 indexed index, uint64 indexed slot, uint64 price, uint64 factor, uint64 factorNew, uint32 concentrationLimit, uint32 priceCap);
         event HaircutMoved(uint8 indexed index, uint64 indexed slot, uint32 previous, uint32 current, uint32 target, uint8 cause);
         /// The limit moved between two rounds: a wind-down took effect, or was lifted.
         event LimitMoved(uint8 indexed index, uint32 previous, uint32 current);
-        event RuleSet(uint8 indexed index, uint32 baseHaircut, uint32 floor, uint32 cap, uint32 deviationSlope, uint32 dispersionSlope, uint32 confidenceSlope, uint32 concentrationLimit);
+        event RuleSet(uint8 indexed index, uint32 baseHaircut, uint32 floor, uint32 cap, uint32 deviationSlope, uint32 dispersionSlope, uint32 confidenceSlope, uint32 concentrationLimit, uint32 priceCap);
         event GuardianSet(address indexed previous, address indexed current);
         event PauserSet(address indexed previous, address indexed current);
         event UptimeFeedSet(address indexed previous, address indexed current);
@@ -224,6 +244,10 @@ solidity! {
         error AlreadyInitialized();
         error Malformed(uint256 offset);
         error InvalidTerms(address token);
+        /// The token says other decimals than it is listed with.
+        error DecimalsDiffer(address token, uint8 listed, uint256 said);
+        /// The token does not answer `decimals` with one word.
+        error NoDecimals(address token);
         error AssetAlreadyListed(address token);
         error TooManyAssets();
         error UnknownAsset(address token);
@@ -235,7 +259,7 @@ solidity! {
         error NoOutage();
         /// The oldest outage kept ended less than 30 days before this one began.
         error OutagesFull(uint64 oldestUntil);
-        /// Too little gas is left to ask the feed.
+        /// Too little gas is left to ask the feed, or the token.
         error GasShort(uint64 left, uint64 needed);
     }
 }

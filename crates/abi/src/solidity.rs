@@ -1,7 +1,8 @@
 //! Solidity items that write themselves: `solidity!` is `sol!`, and from the same text each item knows its words.
 
 /// [`alloy_sol_types::sol!`] of its text, and [`Put`](crate::words::Put) for every struct, error and event in it whose fields
-/// are all static. Those with a list or `bytes` are left to `sol!`.
+/// are all static. Those with a list or `bytes` are left to `sol!`. A test expands the same items once more, with their JSON, into
+/// `abi/*.json`: it has a `solidity!` of its own.
 macro_rules! solidity {
     ($($text:tt)*) => {
         alloy_sol_types::sol! { $($text)* }

@@ -1,7 +1,6 @@
 //! What the escrow calls on a contract that takes over one of its accounts.
-use alloy_sol_types::sol;
 
-sol! {
+solidity! {
     /// An account as it was left: its parties and its last statement. Units as in the escrow.
     #[derive(Debug, PartialEq, Eq)]
     struct MigratedAccount {

@@ -1,11 +1,10 @@
 //! The typed data that parties sign (EIP-712, one domain per contract).
-use alloy_sol_types::sol;
 
 pub use crate::escrow::{
-    Agreement, CollateralInstruction, DisputeRuling, Mandate, Migration, PositionChange, TopUpLimit,
+    Agreement, CollateralInstruction, DisputeRuling, Mandate, Migration, PositionChange, TopUpLimit, Withdrawal,
 };
 
-sol! {
+solidity! {
     /// A venue's batch of fills; `fillsRoot` commits to them.
     #[derive(Debug, PartialEq, Eq)]
     struct FillBatch {

@@ -79,6 +79,15 @@ impl Writer {
         self
     }
 
+    /// `bytes` behind an offset: length, content, padding.
+    #[inline(never)]
+    pub fn tail(self, bytes: &[u8]) -> Self {
+        let Self(mut out) = self.uint(bytes.len() as u64);
+        out.extend_from_slice(bytes);
+        out.resize(out.len().saturating_add(bytes.len().wrapping_neg() & 31), 0);
+        Self(out)
+    }
+
     pub fn flag(self, flag: bool) -> Self {
         self.uint(u8::from(flag))
     }

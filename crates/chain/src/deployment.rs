@@ -1,8 +1,12 @@
 //! `deployments/<chain-id>.json`: what is deployed where, from which source.
 use crate::ChainError;
 use alloy::primitives::{Address, B256};
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, MapAccess, Visitor},
+};
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::path::Path;
 
 pub const ORACLE: &str = "price-oracle";
@@ -17,17 +21,19 @@ pub struct Deployment {
     /// The commit the contracts were built from; `unknown` outside a repository.
     pub source_revision: String,
     /// By crate name, for example `margin-escrow`.
+    #[serde(deserialize_with = "once")]
     pub contracts: BTreeMap<String, ContractRecord>,
     /// Of programs too large for one account, by crate name, in the order of the code. The root is in `contracts`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, deserialize_with = "once", skip_serializing_if = "BTreeMap::is_empty")]
     pub fragments: BTreeMap<String, Vec<ContractRecord>>,
     /// By symbol.
+    #[serde(deserialize_with = "once")]
     pub tokens: BTreeMap<String, TokenRecord>,
     /// Parties of a local deployment by name, for example `venue-0`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "once")]
     pub parties: BTreeMap<String, PartyRecord>,
     /// Margin accounts of a local deployment by the desk's name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "once")]
     pub accounts: BTreeMap<String, u64>,
 }
 
@@ -125,6 +131,32 @@ impl Deployment {
     }
 }
 
+/// A map in which no key stands twice: the later of two records would replace the earlier in silence.
+fn once<'de, D: Deserializer<'de>, V: Deserialize<'de>>(deserializer: D) -> Result<BTreeMap<String, V>, D::Error> {
+    deserializer.deserialize_map(Once(PhantomData))
+}
+
+struct Once<V>(PhantomData<V>);
+
+impl<'de, V: Deserialize<'de>> Visitor<'de> for Once<V> {
+    type Value = BTreeMap<String, V>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut entries: M) -> Result<Self::Value, M::Error> {
+        let mut map = BTreeMap::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            if map.contains_key(&key) {
+                return Err(M::Error::custom(format!("{key:?} stands twice")));
+            }
+            map.insert(key, entries.next_value()?);
+        }
+        Ok(map)
+    }
+}
+
 fn file(path: &Path, error: impl std::fmt::Display) -> ChainError {
     ChainError::File { path: path.display().to_string(), reason: error.to_string() }
 }
@@ -149,6 +181,16 @@ mod tests {
         sample().save(&path).unwrap();
         assert_eq!(Deployment::load(&path).unwrap(), sample());
         std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_record_that_stands_twice_is_refused_by_name() {
+        let text = serde_json::to_string(&sample()).unwrap();
+        let record = text.split_once(r#""contracts":{"#).and_then(|(_, rest)| rest.split_once("},")).unwrap().0;
+        let twice = text.replacen(record, &format!("{record},{record}"), 1);
+        let reason = serde_json::from_str::<Deployment>(&twice).unwrap_err().to_string();
+        assert!(reason.starts_with(r#""margin-escrow" stands twice at line 1"#), "{reason}");
+        assert_eq!(serde_json::from_str::<Deployment>(&text).unwrap(), sample());
     }
 
     #[test]

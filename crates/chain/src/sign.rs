@@ -3,7 +3,7 @@ use crate::token::ReceiveWithAuthorization;
 use abi::eip712::{self, ESCROW, ORACLE};
 use abi::types::{
     Agreement, CollateralInstruction, DisputeRuling, FillBatch, Mandate, MarksRoot, Migration, PositionChange,
-    PriceReport, StatementSet,
+    PriceReport, StatementSet, Withdrawal,
 };
 use alloy::primitives::{Address, B256, Signature, keccak256};
 use alloy::signers::SignerSync;
@@ -64,6 +64,10 @@ impl Domain {
 
     pub fn migration(&self, migration: &Migration) -> B256 {
         eip712::digest(self.separator, migration.eip712_hash_struct())
+    }
+
+    pub fn withdrawal(&self, withdrawal: &Withdrawal) -> B256 {
+        eip712::digest(self.separator, withdrawal.eip712_hash_struct())
     }
 
     pub fn instruction(&self, instruction: &CollateralInstruction) -> B256 {

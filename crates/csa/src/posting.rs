@@ -1,6 +1,6 @@
 //! `P`: what an account's collateral counts for.
 use crate::custody::share_down;
-use crate::value::{Lots, credit_down, value_at_most, value_down};
+use crate::value::{Lots, credit_down, value_at_most_up, value_down};
 use abi::escrow::WHOLE;
 use abi::registry::Valuation;
 
@@ -64,7 +64,7 @@ impl Posting {
             self.fresh = self.fresh.saturating_add(credit);
         } else {
             let early = Lots { all: lots.all.saturating_sub(late), stressed: 0 };
-            let most = credit_down(value_at_most(early), valuation.concentrationLimit, required);
+            let most = credit_down(value_at_most_up(early, valuation), valuation.concentrationLimit, required);
             self.stale_at_most = self.stale_at_most.saturating_add(most);
         }
     }
@@ -75,7 +75,14 @@ mod tests {
     use super::*;
 
     fn valuation(slot: u64) -> Valuation {
-        Valuation { slot, factor: 900_000_000, factorNew: 900_000_000, concentrationLimit: 500_000, suspended: false }
+        Valuation {
+            slot,
+            factor: 900_000_000,
+            factorNew: 900_000_000,
+            concentrationLimit: 500_000,
+            suspended: false,
+            priceCap: 100,
+        }
     }
 
     fn holding<'a>(valuation: &'a Valuation, all: u64) -> Holding<'a> {
@@ -98,6 +105,16 @@ mod tests {
         assert_eq!(posting([Holding { late: u64::MAX, ..late }], 1_000, 10).stale_at_most, 0);
         let new = valuation(10);
         assert_eq!(posting([Holding { valuation: &new, ..late }], 1_000, 10).fresh, 180, "with a price it counts");
+    }
+
+    #[test]
+    fn what_is_priced_above_a_dollar_counts_up_to_its_cap() {
+        let share =
+            |slot| Valuation { factor: 9_810_000_000, factorNew: 9_810_000_000, priceCap: 1_200, ..valuation(slot) };
+        let (new, old) = (share(10), share(9));
+        let sum = posting([holding(&new, 100), holding(&old, 200)], 10_000, 10);
+        assert_eq!((sum.fresh, sum.posted, sum.stale_at_most), (981, 981 + 1_962, 2_400));
+        assert_eq!(posting([holding(&old, 1_000)], 10_000, 10).stale_at_most, 5_000, "no more than its share");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! What lots are worth, what is required, what is due.
-use abi::registry::Valuation;
+use abi::registry::{Valuation, class};
 
 /// Micro-USD of a valuation factor's unit: 1e-9 USD per lot, in micro-USD.
 const FACTOR: u128 = 1_000_000_000;
@@ -51,9 +51,9 @@ pub fn value_down(lots: Lots, valuation: &Valuation) -> u64 {
     saturate(ordinary.saturating_add(part(lots.stressed, valuation.factorNew)))
 }
 
-/// The most that `V` can be: no class of asset is priced above 1 USD.
-pub fn value_at_most(lots: Lots) -> u64 {
-    lots.all
+/// The most that `V` can be: no token is priced above its cap.
+pub fn value_at_most_up(lots: Lots, valuation: &Valuation) -> u64 {
+    saturate(u128::from(lots.all).saturating_mul(valuation.priceCap.into()).div_ceil(class::PAR.into()))
 }
 
 /// What of `V` counts: at most the asset's share of the requirement.
@@ -102,7 +102,14 @@ mod tests {
     use proptest::prelude::*;
 
     fn valuation(factor: u64, factor_new: u64) -> Valuation {
-        Valuation { slot: 0, factor, factorNew: factor_new, concentrationLimit: 1_000_000, suspended: false }
+        Valuation {
+            slot: 0,
+            factor,
+            factorNew: factor_new,
+            concentrationLimit: 1_000_000,
+            suspended: false,
+            priceCap: class::PAR,
+        }
     }
 
     #[test]
@@ -177,10 +184,17 @@ mod tests {
         }
 
         #[test]
-        fn no_price_makes_lots_worth_more_than_the_most(all in any::<u64>(), part in any::<u64>(), factor in 0u64..=1_000_000_000, new in 0u64..=1_000_000_000) {
+        fn no_price_makes_lots_worth_more_than_the_most(all in any::<u64>(), part in any::<u64>(), cap in 1..=class::MOST_PRICE, ppm in 0u64..=1_000_000, new in 0u64..=1_000_000) {
             let lots = Lots { all, stressed: part.min(all) };
-            prop_assert!(value_down(lots, &valuation(factor, new)) <= value_at_most(lots));
-            prop_assert_eq!(value_down(Lots { all, stressed: 0 }, &valuation(1_000_000_000, new)), value_at_most(lots));
+            let most = u64::from(cap) * 10_000_000;
+            let capped = |factor, new| Valuation { priceCap: cap, ..valuation(factor, new) };
+            let valued = capped(most / 1_000_000 * ppm, most / 1_000_000 * new.min(ppm));
+            prop_assert!(value_down(lots, &valued) <= value_at_most_up(lots, &valued));
+            let whole = value_down(Lots { all, stressed: 0 }, &capped(most, most));
+            prop_assert!(value_at_most_up(lots, &valued) - whole <= 1);
+            if cap == class::PAR {
+                prop_assert_eq!(value_at_most_up(lots, &valued), all);
+            }
         }
 
         #[test]

@@ -1,9 +1,10 @@
 //! `deployments/networks/<name>.toml`: the chain, its governance and what is configured at the start.
 use abi::oracle::{Reporter, ReporterSet};
-use abi::registry::{AssetTerms, role};
+use abi::registry::{AssetTerms, class, role};
 use alloy::primitives::{Address, B256, FixedBytes};
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Chains on which tokens are worth something.
@@ -90,6 +91,13 @@ pub struct Asset {
     pub dispersion_slope_ppm: u32,
     pub confidence_slope_ppm: u32,
     pub concentration_limit_ppm: u32,
+    /// Of a fund's shares: the most that one counts for before its haircut, in cents of a USD. 100, 1 USD, of everything else.
+    #[serde(default = "par")]
+    pub price_cap_cents: u32,
+}
+
+const fn par() -> u32 {
+    class::PAR
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -97,6 +105,7 @@ pub struct Asset {
 pub enum Class {
     Stablecoin = 1,
     TokenizedCash = 2,
+    FundShare = 3,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -159,9 +168,25 @@ impl Network {
         if let Some(reporter) = reporters.map(|reporter| &reporter.signer).find(|signer| venue(signer)) {
             bail!("oracle.reporter: {reporter} is a venue, and sources run by a venue never count");
         }
+        once("oracle.reporter", self.oracle.iter().flat_map(|oracle| &oracle.reporters).map(|given| given.signer))?;
+        once("asset", self.assets.iter().map(|asset| &asset.symbol))?;
+        once("asset", self.assets.iter().map(|asset| asset.token))?;
+        once("participant", self.participants.iter().map(|participant| participant.address))?;
         self.assets.iter().try_for_each(|asset| asset.terms().map(drop))?;
         self.participants.iter().try_for_each(|participant| participant.lei().map(drop))
     }
+}
+
+/// Refuses what a list says a second time, and names both places.
+fn once<K: Ord + std::fmt::Display>(list: &str, items: impl Iterator<Item = K>) -> Result<()> {
+    let mut places = BTreeMap::new();
+    for (index, item) in items.enumerate() {
+        if let Some(first) = places.get(&item) {
+            bail!("{list}[{index}]: {item} stands already at {list}[{first}], counted from 0");
+        }
+        places.insert(item, index);
+    }
+    Ok(())
 }
 
 impl Oracle {
@@ -181,6 +206,22 @@ impl Asset {
         );
         let ordered = self.floor_ppm <= self.base_haircut_ppm && self.base_haircut_ppm <= self.cap_ppm;
         ensure!(ordered, "asset {symbol}: floor_ppm ≤ base_haircut_ppm ≤ cap_ppm must hold");
+        let share = self.class == Class::FundShare;
+        let capped = if share {
+            self.price_cap_cents >= class::PAR && self.price_cap_cents <= class::MOST_PRICE
+        } else {
+            self.price_cap_cents == class::PAR
+        };
+        ensure!(
+            capped,
+            "asset {symbol}: price_cap_cents {} must be 100, or 100 to {} of a fund-share",
+            self.price_cap_cents,
+            class::MOST_PRICE
+        );
+        ensure!(
+            !share || self.deviation_slope_ppm == 0,
+            "asset {symbol}: a fund-share has no par, so deviation_slope_ppm must be 0"
+        );
         Ok(AssetTerms {
             token: self.token,
             class: self.class as u8,
@@ -193,6 +234,7 @@ impl Asset {
             dispersionSlope: self.dispersion_slope_ppm,
             confidenceSlope: self.confidence_slope_ppm,
             concentrationLimit: self.concentration_limit_ppm,
+            priceCap: self.price_cap_cents,
         })
     }
 }
@@ -259,6 +301,19 @@ mod tests {
         let venue =
             format!("[[participant]]\naddress = \"{who}\"\nlei = \"TESTVENUE00000000000\"\nroles = [\"venue\"]\n");
         assert!(refusal(&format!("{LEAST}{oracle}{venue}")).contains("sources run by a venue never count"));
+    }
+
+    #[test]
+    fn what_a_list_says_twice_is_refused_with_both_places() {
+        let who = "0x0000000000000000000000000000000000000001";
+        let venue =
+            format!("[[participant]]\naddress = \"{who}\"\nlei = \"TESTVENUE00000000000\"\nroles = [\"venue\"]\n");
+        let twice = refusal(&format!("{LEAST}{venue}{venue}"));
+        assert_eq!(twice, format!("participant[1]: {who} stands already at participant[0], counted from 0"));
+        let reporter = format!("[[oracle.reporter]]\ngroup = 1\nsigner = \"{who}\"\n");
+        let oracle = format!("[oracle]\nquorum = 1\nband_ppm = 20000\nmax_age_slots = 6\n{reporter}{reporter}");
+        assert!(refusal(&format!("{LEAST}{oracle}")).starts_with("oracle.reporter[1]: "));
+        assert!(refusal(&format!("{LEAST}[governance]\ntimelock_delay = 61\n")).contains("duplicate key"));
     }
 
     #[test]

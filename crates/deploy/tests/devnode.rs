@@ -62,7 +62,11 @@ impl Stage {
     async fn new() -> Result<Self> {
         let devnode = Devnode::start(DevnodeConfig::default()).await?;
         let key = devnode.accounts()[0].clone();
-        Ok(Self { devnode, network: network(), artifacts: Artifacts::default(), key })
+        let network = network();
+        for asset in &network.assets {
+            devnode.chain().set_code(asset.token, &rehearsal::answers(asset.decimals));
+        }
+        Ok(Self { devnode, network, artifacts: Artifacts::default(), key })
     }
 
     /// A process that starts anew with what stands at `record`.

@@ -18,6 +18,10 @@ pub struct Options {
     /// Port on 127.0.0.1; 0 takes any free one.
     #[arg(long, default_value_t = 8547)]
     port: u16,
+    /// Let pages of this origin use the node, as https://app.example, and no others; * for all; may be given several
+    /// times. Without it pages that this machine serves may: any port of localhost, 127.0.0.1 and [::1].
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<String>,
     #[arg(long, default_value_t = 412_346)]
     chain_id: u64,
     /// Version of ArbOS: 51, 60 or 61. A loaded chain keeps its own.
@@ -99,6 +103,7 @@ impl Options {
         };
         Ok(DevnodeConfig {
             port: self.port,
+            allow_origins: self.allow_origin.clone(),
             chain_id: self.chain_id,
             arbos: self.arbos,
             activation_gas: if self.pause_activations { PAUSED } else { 0 },

@@ -20,6 +20,8 @@ pub enum Mining {
 pub struct DevnodeConfig {
     /// Port of HTTP and WebSocket on 127.0.0.1; 0 takes any free one.
     pub port: u16,
+    /// Origins whose pages may use the node, `*` for all; without any, those of this machine.
+    pub allow_origins: Vec<String>,
     pub chain_id: u64,
     /// Version of ArbOS that the chain starts with.
     pub arbos: ArbosVersion,
@@ -54,6 +56,7 @@ impl Default for DevnodeConfig {
     fn default() -> Self {
         Self {
             port: 0,
+            allow_origins: Vec::new(),
             chain_id: 412_346,
             arbos: ArbosVersion::default(),
             activation_gas: 0,

@@ -11,6 +11,7 @@ mod node;
 mod precompiles;
 mod rpc;
 mod vm;
+mod web;
 
 pub use accounts::dev_accounts;
 pub use arbos::{Arbos, ArbosVersion, PAUSED};
@@ -23,6 +24,7 @@ pub use evm::CallGas;
 pub use node::{Devnode, Error};
 pub use rpc::methods;
 pub use vm::hostio::HostCall;
+pub use web::OriginError;
 
 // What the interface above is written in.
 pub use alloy::primitives::{Address, B256, Bytes, U256};

@@ -4,13 +4,13 @@ use crate::accounts::dev_accounts;
 use crate::chain::Chain;
 use crate::config::{DevnodeConfig, Mining};
 use crate::rpc::{self, HexIds};
+use crate::web::{self, MAX_REQUEST, OriginError, Origins};
 use alloy::signers::local::PrivateKeySigner;
 use jsonrpsee::server::{PingConfig, Server, ServerConfig, ServerHandle};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use tokio::task::JoinHandle;
 
-/// Largest request: a transaction at the size limit, as hexadecimal text, many times over.
-const MAX_REQUEST: u32 = 16 * 1024 * 1024;
 const MAX_RESPONSE: u32 = 256 * 1024 * 1024;
 const MAX_CONNECTIONS: u32 = 10_000;
 
@@ -21,6 +21,8 @@ pub enum Error {
     Listen { address: SocketAddr, source: std::io::Error },
     #[error("RPC methods clash: {0}")]
     Methods(#[from] jsonrpsee::core::RegisterMethodError),
+    #[error(transparent)]
+    Origin(#[from] OriginError),
 }
 
 /// A node with its own chain. Dropping it stops the server.
@@ -46,7 +48,13 @@ impl Devnode {
             .enable_ws_ping(PingConfig::new())
             .set_id_provider(HexIds::default())
             .build();
-        let server = Server::builder().set_config(settings).build(address).await.map_err(listen)?;
+        let origins = Arc::new(Origins::of(&config.allow_origins)?);
+        let doors = tower::ServiceBuilder::new()
+            .layer(web::cors(origins.clone()))
+            .layer(web::guard(origins))
+            .layer(web::envelopes());
+        let server = Server::builder().set_config(settings).set_http_middleware(doors);
+        let server = server.build(address).await.map_err(listen)?;
         let address = server.local_addr().map_err(listen)?;
         let chain = Chain::new(config);
         let server = server.start(rpc::module(chain.clone())?);

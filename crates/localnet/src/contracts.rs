@@ -11,14 +11,19 @@ use chain::deployment::{ESCROW, EXAMINER, ORACLE, REGISTRY, TokenRecord, VERIFIE
 impl Net {
     /// Oracle, registry, the programs that the escrow asks, and the escrow, each activated, cached and constructed.
     pub async fn deploy_contracts(&mut self, artifacts: &Artifacts) -> Result<()> {
-        self.deployment.source_revision = source_revision();
-        let owner = self.actors.operator.address();
-        let oracle = self.deploy(artifacts, ORACLE, owner.abi_encode()).await?;
-        let registry = self.deploy(artifacts, REGISTRY, (owner, oracle).abi_encode()).await?;
+        let registry = self.deploy_prices(artifacts).await?;
         let verifier = self.deploy(artifacts, VERIFIER, Vec::new()).await?;
         let examiner = self.deploy(artifacts, EXAMINER, Vec::new()).await?;
         self.deploy(artifacts, ESCROW, (registry, verifier, examiner).abi_encode()).await?;
         Ok(())
+    }
+
+    /// Oracle and registry alone: what reporters need. Returns the registry.
+    pub async fn deploy_prices(&mut self, artifacts: &Artifacts) -> Result<Address> {
+        self.deployment.source_revision = source_revision();
+        let owner = self.actors.operator.address();
+        let oracle = self.deploy(artifacts, ORACLE, owner.abi_encode()).await?;
+        self.deploy(artifacts, REGISTRY, (owner, oracle).abi_encode()).await
     }
 
     async fn deploy(&mut self, artifacts: &Artifacts, name: &str, arguments: Vec<u8>) -> Result<Address> {

@@ -9,6 +9,7 @@ pub mod contracts;
 pub mod funding;
 pub mod market;
 pub mod net;
+pub mod reporters;
 mod start;
 
 pub use actors::{Actor, Actors, MNEMONIC};

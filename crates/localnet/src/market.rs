@@ -87,6 +87,7 @@ impl Net {
             dispersionSlope: listing.dispersion_slope,
             confidenceSlope: 100_000,
             concentrationLimit: listing.concentration,
+            priceCap: abi::registry::class::PAR,
         })
     }
 

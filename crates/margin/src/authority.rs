@@ -3,8 +3,8 @@ use crate::encode::emit;
 use crate::fault::{ensure, fail};
 use crate::storage::{self, Agents};
 use abi::eip712;
+use abi::escrow::MOST_SIGNATURE;
 use abi::escrow::MarginEscrow::{InvalidSigner, NonceAlreadyUsed, NonceUsed, NotPledgor};
-use abi::packed::Signature;
 use abi::token::Wallet::isValidSignatureCall;
 use alloy_primitives::{Address, B256};
 use alloy_sol_types::SolCall;
@@ -28,7 +28,7 @@ pub fn signed(domain: &B256, expected: &Address, struct_hash: &B256, signature: 
 }
 
 /// By a house's agent, and by its second agent where it has one, and only then.
-pub fn by_agents(domain: &B256, agents: &Agents, struct_hash: &B256, first: &Signature, second: Option<&Signature>) {
+pub fn by_agents(domain: &B256, agents: &Agents, struct_hash: &B256, first: &[u8], second: Option<&[u8]>) {
     signed(domain, &agents.agent, struct_hash, first);
     match (second, agents.second) {
         (None, Address::ZERO) => (),
@@ -43,14 +43,11 @@ const WALLET_GAS: u64 = 100_000;
 /// ERC-1271: the wallet's own word, asked by a static call with bounded gas.
 #[inline(never)]
 fn approved(wallet: Address, digest: B256, signature: &[u8]) -> bool {
-    if !host::has_code(wallet) {
+    if signature.len() > MOST_SIGNATURE || !host::has_code(wallet) {
         return false;
     }
-    let padding = signature.len().next_multiple_of(32).saturating_sub(signature.len());
-    let head =
-        Writer::after(isValidSignatureCall::SELECTOR).word(digest).uint(64u8).uint(signature.len() as u64).bytes();
-    let call = [&head, signature, [0; 32].split_at(padding).0].concat();
-    let answer = host::static_call(wallet, &call, WALLET_GAS).unwrap_or_default();
+    let call = Writer::after(isValidSignatureCall::SELECTOR).word(digest).uint(64u8).tail(signature);
+    let answer = host::static_call(wallet, call.as_slice(), WALLET_GAS).unwrap_or_default();
     let magic = B256::right_padding_from(&isValidSignatureCall::SELECTOR);
     answer.first_chunk::<32>() == Some(&magic.0)
 }

@@ -95,7 +95,7 @@ mod tests {
             base_time: 0,
             fills: [0, 5, 6, 255].map(|place| (place, fill.clone())).to_vec(),
             hashes: Vec::new(),
-            signature: [0; 64],
+            signature: [0; 64].into(),
         };
         let (places, sequences) = bitmaps(&batch);
         assert_eq!(places, [1 << 0 | 1 << 5 | 1 << 6, 0, 0, 1 << 63]);

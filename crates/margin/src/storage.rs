@@ -1,4 +1,4 @@
-//! The packed layout, and the one place that knows it. Widths are those of `docs/architecture.md`.
+//! The packed layout, and the one place that knows it. Widths are those of `docs/contracts/margin-escrow.md`.
 //!
 //! An account's slots are neighbours, and so are a house's: they share the first 31 bytes of
 //! `keccak256(id ‖ space)` and end in a number. Loading a slot twice in a call costs almost nothing, and a store is

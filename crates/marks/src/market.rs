@@ -11,6 +11,7 @@
 use alloy::primitives::B256;
 use risk::{Expiry, Instrument, Kind, Price, Right, Underlying};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// An underlying, the feed of its spot and perpetuals, and its expiries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +118,7 @@ impl Markets {
     /// For people.
     pub fn parse(text: &str) -> Result<Self, String> {
         let file: MarketsFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        once("markets", file.markets.iter().map(|line| &line.underlying))?;
         let markets = file.markets.into_iter().map(MarketLine::market).collect::<Result<_, _>>()?;
         Ok(Self { markets, parameters_hash: file.parameters_hash })
     }
@@ -156,6 +158,7 @@ impl MarketLine {
         if self.feed.is_empty() || self.feed.len() > 32 || !self.feed.is_ascii() {
             return Err(format!("feed {:?} is not 1 to 32 ASCII characters", self.feed));
         }
+        once(&format!("{underlying}.expiries"), self.expiries.iter().map(|line| &line.expiry))?;
         let expiries = self.expiries.iter().map(|line| line.listed(underlying)).collect::<Result<_, _>>()?;
         Ok(Market { expiries, ..Market::spot_only(underlying, &self.feed) })
     }
@@ -170,9 +173,23 @@ impl ExpiryLine {
             let option = Instrument::option(underlying, expiry, strike, risk::Right::Call);
             option.map(|_| strike).ok_or(format!("strike {text:?} is zero or makes a name of more than 32 characters"))
         };
-        let strikes = |texts: &[String]| texts.iter().map(strike).collect::<Result<_, String>>();
-        Ok(ListedExpiry { expiry, strikes: strikes(&self.strikes)?, listed: strikes(&self.listed)? })
+        let strikes = |texts: &[String]| texts.iter().map(strike).collect::<Result<Vec<_>, String>>();
+        let (strikes, listed) = (strikes(&self.strikes)?, strikes(&self.listed)?);
+        once(&format!("{underlying}.{expiry}: strikes and listed"), strikes.iter().chain(&listed))?;
+        Ok(ListedExpiry { expiry, strikes, listed })
     }
+}
+
+/// Refuses what a list says a second time, and names both places.
+fn once<K: Ord + std::fmt::Display>(list: &str, items: impl Iterator<Item = K>) -> Result<(), String> {
+    let mut places = BTreeMap::new();
+    for (index, item) in items.enumerate() {
+        if let Some(first) = places.get(&item) {
+            return Err(format!("{list}: {item} stands at {first} and again at {index}, counted from 0"));
+        }
+        places.insert(item, index);
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -190,6 +207,24 @@ mod tests {
         );
         let names: Vec<String> = market.unwrap().expiry_feeds().map(crate::prices::feed_name).collect();
         assert_eq!(names, ["BTC-20251031", "BTC-20251031-R", "BTC-20251031-80000-V", "BTC-20251031-0.5-V"]);
+    }
+
+    #[test]
+    fn what_stands_twice_is_refused_with_both_places() {
+        let refusal = |markets: &str| Markets::parse(&format!(r#"{{"markets": [{markets}]}}"#)).unwrap_err();
+        let btc = r#"{"underlying": "BTC", "feed": "BTC-USD"}"#;
+        assert_eq!(refusal(&format!("{btc}, {btc}")), "markets: BTC stands at 0 and again at 1, counted from 0");
+        let expiries =
+            |text: &str| refusal(&format!(r#"{{"underlying": "BTC", "feed": "BTC-USD", "expiries": [{text}]}}"#));
+        let expiry = r#"{"expiry": "20251031"}"#;
+        assert_eq!(
+            expiries(&format!("{expiry}, {expiry}")),
+            "BTC.expiries: 20251031 stands at 0 and again at 1, counted from 0"
+        );
+        assert_eq!(
+            expiries(r#"{"expiry": "20251031", "strikes": ["80000", "90000"], "listed": ["80000.0"]}"#),
+            "BTC.20251031: strikes and listed: 80000 stands at 0 and again at 2, counted from 0"
+        );
     }
 
     #[test]

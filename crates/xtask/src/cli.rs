@@ -1,6 +1,6 @@
 //! The command line, and what its help teaches.
 
-use crate::setup::Source;
+use crate::{margin::Rule, setup::Source};
 use clap::{Args, Parser, Subcommand};
 
 const FIRST: &str = "\
@@ -101,7 +101,7 @@ pub enum Command {
     ///
     /// Reads positions, marks and, where they differ from the reference set, parameters; prints initial and maintenance
     /// margin (im, mm), mark value, every scenario's profit and every contingency. The kernel is the one that the
-    /// relayer signs with. Numbers are decimal strings; digits beyond a unit are rounded to the nearest.
+    /// relayer signs with.
     #[command(after_help = MARGIN)]
     Margin(Margin),
 }
@@ -127,15 +127,22 @@ Example:
   }
   END
 
+asOf is in whole seconds since 1970; options and futures expire at 08:00 UTC of the day in their name.
+
 Beside these, optional:
-  asOf            seconds since 1970; options and futures expire at 08:00 UTC of the day in their name
   confidence      of a spot, expiry, position or collateral, 0 to 1, default 1: write a spot as { \"price\", \"confidence\" }
   unrealised      of a perpetual or future, USD: counts in the account form only
-  collateral      [{ \"underlying\", \"quantity\", \"price\", \"initialHaircut\", \"maintenanceHaircut\", \"offsets\": true }]
+  collateral      [{ \"underlying\", \"quantity\", \"price\", \"initialHaircut\", \"maintenanceHaircut\", \"offsets\": true }];
+                  quantity 0 or more, haircuts 0 to 1, the maintenance one at most the initial one
   cash            USD
   parameters      scenarios [{ \"spot\": \"-0.18\", \"volatility\": \"up\", \"damping\": \"1\" }] (up, unchanged, down, linearSkew,
                   absoluteSkew), volatility, skew, discount, basis, peg, initialFactor, maintenanceFactor, perpetual,
                   option, confidence, offset; docs/risk.md says what each does
+
+A number is a decimal number in quotes, -?[0-9]+(\\.[0-9]+)?, of any length: no +, no exponent, no space, a digit on both
+sides of the point. A JSON number is refused, for it may have been through a float; only asOf and volatility.floor, whole
+seconds, are JSON integers. Bounds hold for what is written; then digits beyond a unit are rounded against the account
+(docs/risk.md has the direction of each). What stands twice, what is null, what has no effect and what is unknown is refused.
 
 Exit codes: 0 computed, 1 not read, 2 wrong command line, 3 input refused, with the field's path and the reason.
 ";
@@ -157,6 +164,18 @@ pub struct Forward {
 pub struct Margin {
     /// Where the JSON stands; standard input when none is given
     pub file: Option<std::path::PathBuf>,
+    /// Lift the governed ranges of parameters as far as the arithmetic carries
+    ///
+    /// The answer says which parameters are beyond: under whatIf in the JSON, and in words on standard error. No agreement
+    /// and no contract takes such a set.
+    #[arg(long)]
+    pub what_if: bool,
+}
+
+impl Margin {
+    pub fn rule(&self) -> Rule {
+        if self.what_if { Rule::WhatIf } else { Rule::Governed }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Args)]

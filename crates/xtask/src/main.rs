@@ -40,7 +40,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Snapshot(options) => chores::snapshot(options),
         Command::Mutants(options) => checks::mutants(&options.arguments),
         Command::Bench(options) => bench::run(options.what),
-        Command::Margin(options) => margin::run(options.file.as_deref()),
+        Command::Margin(options) => margin::run(options.file.as_deref(), options.rule()),
     }
 }
 

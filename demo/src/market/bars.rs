@@ -1,5 +1,6 @@
 //! Minute bars from CSV files.
 use anyhow::{Context, Result};
+use reporter::time::Spelling;
 use std::collections::BTreeMap;
 
 /// Slots of 10 s in a minute.
@@ -36,12 +37,12 @@ impl Bar {
 pub struct Bars(BTreeMap<u64, Bar>);
 
 impl Bars {
-    /// Reads `utc` and `open,high,low,close`, or `close` alone.
+    /// Reads `open_time_ms` or `utc`, and `open,high,low,close`, or `close` alone.
     pub fn read(name: &str, text: &str) -> Result<Self> {
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let headers = reader.headers().with_context(|| format!("{name}: no header"))?.clone();
         let column = |wanted: &str| headers.iter().position(|header| header == wanted);
-        let utc = column("utc").with_context(|| format!("{name}: no column utc"))?;
+        let (time, spelling) = time_column(&headers).with_context(|| format!("{name}: no column utc"))?;
         let close = column("close").with_context(|| format!("{name}: no column close"))?;
         let columns =
             ["open", "high", "low"].map(|wanted| column(wanted).filter(|_| column("open").is_some()).unwrap_or(close));
@@ -52,8 +53,9 @@ impl Bars {
             let price =
                 |column: usize| reporter::feed::price(record.get(column).unwrap_or_default()).with_context(place);
             let [open, high, low] = [price(columns[0])?, price(columns[1])?, price(columns[2])?];
-            let minute = minute_of(record.get(utc).unwrap_or_default()).with_context(place)?;
-            bars.0.insert(minute, Bar { open, high, low, close: price(close)? });
+            let minute = minute_of(record.get(time).unwrap_or_default(), spelling).with_context(place)?;
+            let before = bars.0.insert(minute, Bar { open, high, low, close: price(close)? });
+            anyhow::ensure!(before.is_none(), "{}: the minute has a row already", place());
         }
         Ok(bars)
     }
@@ -77,14 +79,18 @@ impl Bars {
     }
 }
 
-/// Minute of the day from `2025-10-10 21:54:00` or `21:54`.
-pub(super) fn minute_of(text: &str) -> Result<u64> {
-    let time = text.split(' ').next_back().unwrap_or(text);
-    let mut parts = time.split(':').map(str::parse::<u64>);
-    match (parts.next(), parts.next()) {
-        (Some(Ok(hour)), Some(Ok(minute))) => Ok(hour * 60 + minute),
-        _ => anyhow::bail!("{text:?} is not a time"),
-    }
+/// Which column says when, and how: `open_time_ms` where there is one, else `utc`.
+pub(super) fn time_column(headers: &csv::StringRecord) -> Option<(usize, Spelling)> {
+    let place = |wanted: &str| headers.iter().position(|header| header == wanted);
+    let millis = place("open_time_ms").map(|place| (place, Spelling::Millis));
+    millis.or_else(|| place("utc").map(|place| (place, Spelling::Utc)))
+}
+
+/// Minute of 10 October 2025.
+pub(super) fn minute_of(text: &str, spelling: Spelling) -> Result<u64> {
+    let seconds = spelling.read(text)?.seconds();
+    let minute = seconds.checked_sub(super::MIDNIGHT).map(|seconds| seconds / 60).filter(|minute| *minute < 24 * 60);
+    minute.with_context(|| format!("{text:?} is not of 10 October 2025"))
 }
 
 #[cfg(test)]
@@ -103,5 +109,14 @@ mod tests {
         assert_eq!(bars.at(21 * 60 + 54), Some(Bar::flat(50_000_000)));
         assert_eq!(bars.at(21 * 60 + 55), Some(Bar::flat(50_000_000)), "carried forward");
         assert_eq!(bars.at(21 * 60 + 53), None);
+    }
+
+    #[test]
+    fn a_time_of_another_day_or_spelling_is_refused() {
+        for time in ["2025-10-11 21:54:00", "2025-10-10 25:54:00", "21:54", "2025-10-10 09:54:00 PM"] {
+            assert!(Bars::read("test", &format!("utc,close\n{time},0.5\n")).is_err(), "{time}");
+        }
+        let twice = "utc,close\n2025-10-10 21:54:00,0.5\n2025-10-10 21:54:00,0.6\n";
+        assert!(Bars::read("test", twice).unwrap_err().to_string().contains("row 3"));
     }
 }

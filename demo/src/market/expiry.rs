@@ -1,5 +1,5 @@
 //! 31 October 2025 on BTC: forward and volatilities of two strikes, minute by minute, and what follows for options.
-use super::bars::{SLOTS_IN_MINUTE, minute_of};
+use super::bars::{SLOTS_IN_MINUTE, minute_of, time_column};
 use super::{Day, clock};
 use alloy::primitives::B256;
 use anyhow::{Context, Result};
@@ -31,11 +31,12 @@ impl Column {
         let place = |wanted: &str| {
             headers.iter().position(|header| header == wanted).with_context(|| format!("{name}: no column {wanted}"))
         };
-        let (utc, column) = (place("utc")?, place(column)?);
+        let (time, spelling) = time_column(&headers).with_context(|| format!("{name}: no column utc"))?;
+        let column = place(column)?;
         let row = |record: csv::Result<csv::StringRecord>| {
             let record = record?;
             let field = |place: usize| record.get(place).unwrap_or_default();
-            Ok::<_, anyhow::Error>((minute_of(field(utc))?, feed::price(field(column))?))
+            Ok::<_, anyhow::Error>((minute_of(field(time), spelling)?, feed::price(field(column))?))
         };
         let rows = reader.records().enumerate();
         let rows = rows.map(|(at, record)| row(record).with_context(|| format!("{name}, row {}", at + 2)));

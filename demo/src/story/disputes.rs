@@ -263,7 +263,7 @@ impl Disputed {
             valid_until: set.validUntil,
             parameters_hash: set.parametersHash,
             statements: set.statements.iter().map(statement).collect::<Result<_>>()?,
-            signature,
+            signature: signature.into(),
             second_signature: None,
         })
     }

@@ -78,13 +78,20 @@ mod tests {
 
     #[test]
     fn lots_worth_an_amount_are_worth_it() {
-        let valuation =
-            |factor, new| Valuation { slot: 1, factor, factorNew: new, concentrationLimit: abi::PPM, suspended: false };
-        let fresh = valuation(999_999_999, 700_000_001);
-        let worth = |lots| value_down(Lots { all: lots, stressed: lots }, &fresh);
-        for amount in [1, 7, 1_000_003, 5_000_000_000] {
-            let lots = lots_worth(amount, &fresh).unwrap();
-            assert!(worth(lots) >= amount && worth(lots - 1) < amount);
+        let valuation = |factor, new| Valuation {
+            slot: 1,
+            factor,
+            factorNew: new,
+            concentrationLimit: abi::PPM,
+            suspended: false,
+            priceCap: 1_200,
+        };
+        for fresh in [valuation(999_999_999, 700_000_001), valuation(10_682_000_000, 9_810_000_001)] {
+            let worth = |lots| value_down(Lots { all: lots, stressed: lots }, &fresh);
+            for amount in [1, 7, 1_000_003, 5_000_000_000] {
+                let lots = lots_worth(amount, &fresh).unwrap();
+                assert!(worth(lots) >= amount && worth(lots - 1) < amount);
+            }
         }
         assert_eq!(lots_worth(1, &valuation(0, 0)), None);
     }

@@ -1,6 +1,6 @@
 //! A plan as signed calldata.
 use super::plan::{Plan, SettlePlan};
-use super::queue::Atom;
+use super::queue::FillGroup;
 use crate::config::Keys;
 use crate::fill::Batch as SignedBatch;
 use crate::ledger::House;
@@ -61,10 +61,10 @@ pub fn encode_settle(
     domain: &Domain,
 ) -> Result<Signed, EncodeError> {
     let places: BTreeMap<u64, u8> = settle.plan.drafts.keys().copied().zip(0..=u8::MAX).collect();
-    let groups = by_batch(&settle.atoms);
-    let moved = Moved { digests: digests(&groups), top_ups: moves(&settle.plan, &places) };
+    let batches = by_batch(&settle.groups);
+    let moved = Moved { digests: digests(&batches), top_ups: moves(&settle.plan, &places) };
     let (packed, set) = sign_set(&settle.plan, house, stamp, &moved, keys, domain)?;
-    let batches = groups.iter().map(|(batch, taken)| pack_batch(batch, taken, &places)).collect::<Result<_, _>>()?;
+    let batches = batches.iter().map(|(batch, taken)| pack_batch(batch, taken, &places)).collect::<Result<_, _>>()?;
     let (lifecycle, consents) = Default::default();
     let bundle = Bundle { set: packed, venue: settle.venue, batches, lifecycle, consents, moves: moved.top_ups };
     let body = bundle.encode().ok_or(EncodeError::DoesNotFit("bundle"))?;
@@ -91,12 +91,12 @@ pub fn encode_expiry(
 }
 
 /// Calldata of `lapse`: taken places of a venue's batches, at most 255 batches and accounts.
-pub fn encode_lapse(venue: Address, groups: &[Taken]) -> Result<Vec<u8>, EncodeError> {
+pub fn encode_lapse(venue: Address, batches: &[Taken]) -> Result<Vec<u8>, EncodeError> {
     let fills =
-        groups.iter().flat_map(|(batch, taken)| taken.iter().filter_map(|at| batch.fills.get(usize::from(*at))));
+        batches.iter().flat_map(|(batch, taken)| taken.iter().filter_map(|at| batch.fills.get(usize::from(*at))));
     let accounts: BTreeSet<u64> = fills.flat_map(crate::fill::Fill::accounts).collect();
     let places: BTreeMap<u64, u8> = accounts.iter().copied().zip(0..=u8::MAX).collect();
-    let batches = groups.iter().map(|(batch, taken)| pack_batch(batch, taken, &places)).collect::<Result<_, _>>()?;
+    let batches = batches.iter().map(|(batch, taken)| pack_batch(batch, taken, &places)).collect::<Result<_, _>>()?;
     let accounts = accounts.into_iter().map(|account| narrow(account, "account")).collect::<Result<_, _>>()?;
     let body = Lapse { venue, accounts, batches }.encode().ok_or(EncodeError::DoesNotFit("lapse"))?;
     Ok(with_selector(lapseCall::SELECTOR, &body))
@@ -110,19 +110,19 @@ fn with_selector(selector: [u8; 4], body: &[u8]) -> Vec<u8> {
 pub type Taken = (Arc<SignedBatch>, BTreeSet<u8>);
 
 /// The taken places of each batch, by sequence.
-fn by_batch(atoms: &[Atom]) -> Vec<Taken> {
-    let mut groups: BTreeMap<u64, Taken> = BTreeMap::new();
-    for atom in atoms {
-        let group = groups.entry(atom.batch.first_sequence);
-        group.or_insert_with(|| (Arc::clone(&atom.batch), BTreeSet::new())).1.extend(&atom.places);
+fn by_batch(groups: &[FillGroup]) -> Vec<Taken> {
+    let mut batches: BTreeMap<u64, Taken> = BTreeMap::new();
+    for group in groups {
+        let batch = batches.entry(group.batch.first_sequence);
+        batch.or_insert_with(|| (Arc::clone(&group.batch), BTreeSet::new())).1.extend(&group.places);
     }
-    groups.into_values().collect()
+    batches.into_values().collect()
 }
 
 /// Each account's digest over its fills, in the order of the bundle.
-fn digests(groups: &[Taken]) -> BTreeMap<u64, B256> {
+fn digests(batches: &[Taken]) -> BTreeMap<u64, B256> {
     let mut digests: BTreeMap<u64, B256> = BTreeMap::new();
-    for (batch, taken) in groups {
+    for (batch, taken) in batches {
         for place in taken.iter().map(|place| usize::from(*place)) {
             let (Some(fill), Some(leaf)) = (batch.fills.get(place), batch.leaves.get(place)) else { continue };
             for account in fill.accounts() {
@@ -157,7 +157,7 @@ fn pack_batch(batch: &SignedBatch, taken: &BTreeSet<u8>, places: &BTreeMap<u64, 
         base_time,
         fills: packed.collect::<Result<_, _>>()?,
         hashes: abi::merkle::prune(&batch.leaves, &|place| taken.iter().any(|at| usize::from(*at) == place)),
-        signature: batch.signature,
+        signature: batch.signature.into(),
     })
 }
 
@@ -210,8 +210,8 @@ fn sign_set(
         valid_until: set.validUntil,
         parameters_hash: set.parametersHash,
         statements: pack_statements(&set)?,
-        signature: sign(&keys.agent, digest),
-        second_signature: second,
+        signature: sign(&keys.agent, digest).into(),
+        second_signature: second.map(Into::into),
     };
     Ok((packed, set))
 }

@@ -1,7 +1,7 @@
 //! Which of the queued fills the next bundle takes.
 use super::draft::{Draft, Scene};
 use super::pay::{Payment, covered, payments};
-use super::queue::Atom;
+use super::queue::FillGroup;
 use crate::config::Limits;
 use crate::fill::{Fill, FillId};
 use crate::risk::{Waiting, sides};
@@ -41,15 +41,15 @@ impl Plan {
 pub struct SettlePlan {
     pub venue: Address,
     pub plan: Plan,
-    /// Atoms taken, in order of the queue.
-    pub atoms: Vec<Atom>,
-    /// Atoms tried and left, with the reason: by their first fill.
+    /// Groups taken, in order of the queue.
+    pub groups: Vec<FillGroup>,
+    /// Groups tried and left, with the reason: by their first fill.
     pub left: Vec<(FillId, Waiting)>,
 }
 
 impl SettlePlan {
     pub fn fills(&self) -> impl Iterator<Item = &Fill> {
-        self.atoms.iter().flat_map(Atom::fills)
+        self.groups.iter().flat_map(FillGroup::fills)
     }
 }
 
@@ -61,20 +61,20 @@ mod gas {
     pub const BATCH: u64 = 40_000;
 }
 
-/// Goes through `queue` and takes every atom of `venue` that all its accounts can carry.
+/// Goes through `queue` and takes every group of `venue` that all its accounts can carry.
 pub fn plan_settle<'a>(
     scene: &Scene<'_>,
     venue: Address,
-    queue: impl Iterator<Item = &'a Atom>,
+    queue: impl Iterator<Item = &'a FillGroup>,
     limits: &Limits,
 ) -> SettlePlan {
-    let mut settle = SettlePlan { venue, plan: Plan::default(), atoms: Vec::new(), left: Vec::new() };
+    let mut settle = SettlePlan { venue, plan: Plan::default(), groups: Vec::new(), left: Vec::new() };
     let (mut fills, mut batches) = (0usize, BTreeSet::new());
-    for atom in queue {
-        let known = batches.contains(&atom.batch.first_sequence);
-        let accounts: BTreeSet<u64> = atom.accounts().filter(|id| !settle.plan.drafts.contains_key(id)).collect();
+    for group in queue {
+        let known = batches.contains(&group.batch.first_sequence);
+        let accounts: BTreeSet<u64> = group.accounts().filter(|id| !settle.plan.drafts.contains_key(id)).collect();
         let size = Size {
-            fills: fills + atom.places.len(),
+            fills: fills + group.places.len(),
             accounts: settle.plan.drafts.len() + accounts.len(),
             batches: batches.len() + usize::from(!known),
         };
@@ -83,14 +83,14 @@ pub fn plan_settle<'a>(
         if !(size.within(limits) && (wished || alone)) {
             continue;
         }
-        match take(scene, venue, &settle.plan, atom) {
+        match take(scene, venue, &settle.plan, group) {
             Ok(drafts) => {
                 settle.plan.drafts.extend(drafts);
-                settle.atoms.push(atom.clone());
-                batches.insert(atom.batch.first_sequence);
+                settle.groups.push(group.clone());
+                batches.insert(group.batch.first_sequence);
                 fills = size.fills;
             }
-            Err(waiting) => settle.left.extend(atom.fills().next().map(|fill| (fill.id, waiting))),
+            Err(waiting) => settle.left.extend(group.fills().next().map(|fill| (fill.id, waiting))),
         }
     }
     settle
@@ -112,10 +112,10 @@ impl Size {
     }
 }
 
-/// The drafts after `atom`, if all accounts and the house can carry it.
-fn take(scene: &Scene<'_>, venue: Address, plan: &Plan, atom: &Atom) -> Result<BTreeMap<u64, Draft>, Waiting> {
+/// The drafts after `group`, if all accounts and the house can carry it.
+fn take(scene: &Scene<'_>, venue: Address, plan: &Plan, group: &FillGroup) -> Result<BTreeMap<u64, Draft>, Waiting> {
     let mut drafts = BTreeMap::new();
-    for fill in atom.fills() {
+    for fill in group.fills() {
         let changes = sides(fill).map_err(|error| Waiting::refused(fill.buyer, error))?;
         for (account, change) in changes {
             apply(scene, plan, &mut drafts, fill, (account, change))?;

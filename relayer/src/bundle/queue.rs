@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 /// Fills that settle together: one, or a group of a batch.
 #[derive(Clone, Debug)]
-pub struct Atom {
+pub struct FillGroup {
     pub batch: Arc<Batch>,
     /// Places in the batch, ascending.
     pub places: Vec<u8>,
@@ -17,7 +17,7 @@ pub struct Atom {
     pub tried: Option<(u64, Instant)>,
 }
 
-impl Atom {
+impl FillGroup {
     pub fn fills(&self) -> impl Iterator<Item = &Fill> {
         self.places.iter().filter_map(|place| self.batch.fills.get(usize::from(*place)))
     }
@@ -56,42 +56,42 @@ impl Atom {
 /// In the order of acceptance.
 #[derive(Debug, Default)]
 pub struct Queue {
-    atoms: VecDeque<Atom>,
+    groups: VecDeque<FillGroup>,
 }
 
 impl Queue {
     /// Adds the fills of a batch for which `live` holds.
     pub fn push(&mut self, batch: &Arc<Batch>, live: impl Fn(&Fill) -> bool) {
-        let mut groups: BTreeMap<u16, Vec<u8>> = BTreeMap::new();
-        let mut atoms = Vec::new();
+        let mut numbered: BTreeMap<u16, Vec<u8>> = BTreeMap::new();
+        let mut single = Vec::new();
         for (place, fill) in (0..=u8::MAX).zip(&batch.fills).filter(|(_, fill)| live(fill)) {
             match fill.group {
-                0 => atoms.push(vec![place]),
-                group => groups.entry(group).or_default().push(place),
+                0 => single.push(vec![place]),
+                group => numbered.entry(group).or_default().push(place),
             }
         }
-        for places in atoms.into_iter().chain(groups.into_values()) {
+        for places in single.into_iter().chain(numbered.into_values()) {
             let batch = Arc::clone(batch);
-            self.atoms.push_back(Atom { batch, places, waiting: None, tried: None });
+            self.groups.push_back(FillGroup { batch, places, waiting: None, tried: None });
         }
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Atom> {
-        self.atoms.iter()
+    pub fn iter(&self) -> impl Iterator<Item = &FillGroup> {
+        self.groups.iter()
     }
 
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Atom> {
-        self.atoms.iter_mut()
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut FillGroup> {
+        self.groups.iter_mut()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.atoms.is_empty()
+        self.groups.is_empty()
     }
 
-    /// Takes out the atoms for which `gone` holds.
-    pub fn remove(&mut self, gone: impl Fn(&Atom) -> bool) -> Vec<Atom> {
-        let (out, kept) = std::mem::take(&mut self.atoms).into_iter().partition(gone);
-        self.atoms = kept;
-        Vec::from(out as VecDeque<Atom>)
+    /// Takes out the groups for which `gone` holds.
+    pub fn remove(&mut self, gone: impl Fn(&FillGroup) -> bool) -> Vec<FillGroup> {
+        let (out, kept) = std::mem::take(&mut self.groups).into_iter().partition(gone);
+        self.groups = kept;
+        Vec::from(out as VecDeque<FillGroup>)
     }
 }

@@ -80,6 +80,7 @@ fn world() -> World {
         factorNew: 1_000_000_000,
         concentrationLimit: 1_000_000,
         suspended: false,
+        priceCap: 100,
     };
     let asset =
         Asset { index: 0, token: TOKEN, decimals: 6, feed: feed(b"USDC-USD"), valuation, ratio: abi::escrow::WHOLE };
@@ -248,7 +249,7 @@ fn top_ups_come_from_inventory_within_the_limit() {
     assert_eq!(bundle.moves, [abi::packed::Move { account: 1, asset: 0, lots: draft.moves[0].1 }]);
     assert_eq!(signed.set.topUps, abi::packed::moves_digest(&bundle.moves), "the agents sign for it");
     world.ledger.accounts.get_mut(&3).unwrap().top_ups.clear();
-    assert!(world.plan(&queue(&[(1, 3, 100, 100_000, 0)])).atoms.is_empty(), "this venue's mandate allows none");
+    assert!(world.plan(&queue(&[(1, 3, 100, 100_000, 0)])).groups.is_empty(), "this venue's mandate allows none");
 }
 
 #[test]
@@ -300,9 +301,12 @@ fn calldata_holds_what_was_signed() {
         leaves.push(leaf);
     }
     let root = abi::merkle::pruned_root(3, &|place| batch.takes(place), &leaves, &batch.hashes);
-    assert_eq!(root, Some(abi::merkle::root(&plan.atoms[0].batch.leaves)));
+    assert_eq!(root, Some(abi::merkle::root(&plan.groups[0].batch.leaves)));
     assert_eq!(signed.set.statements.iter().map(|s| s.fillsDigest).collect::<Vec<_>>(), [digests[&1], digests[&2]]);
-    assert_eq!(recover(domain.set(&signed.set), &bundle.set.signature), Some(world.keys.agent.address()));
+    assert_eq!(
+        recover(domain.set(&signed.set), bundle.set.signature[..].try_into().unwrap()),
+        Some(world.keys.agent.address())
+    );
     let variation: i64 = signed.set.statements.iter().map(|statement| statement.cumulativeVariation).sum();
     assert_eq!(variation + signed.set.houseCumulativeVariation - 5, 0, "the set sums to zero, house included");
 }
@@ -379,7 +383,7 @@ fn a_plan_keeps_to_its_limits() {
     let limits = Limits { fills_in_bundle: 7, ..Limits::default() };
     assert_eq!(plan_settle(&world.scene(), VENUE, queue.iter(), &limits).fills().count(), 7);
     let limits = Limits { accounts_in_set: 1, ..Limits::default() };
-    assert!(plan_settle(&world.scene(), VENUE, queue.iter(), &limits).atoms.is_empty());
+    assert!(plan_settle(&world.scene(), VENUE, queue.iter(), &limits).groups.is_empty());
 }
 
 /// 30 days ahead.

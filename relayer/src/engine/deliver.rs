@@ -34,7 +34,7 @@ pub(super) enum Delivery {
 }
 
 /// A call, and what is expected of it.
-pub(super) struct Parcel {
+pub(super) struct PendingCall {
     kind: &'static str,
     house: u32,
     calldata: Vec<u8>,
@@ -47,7 +47,7 @@ pub(super) struct Parcel {
     count: usize,
 }
 
-impl Parcel {
+impl PendingCall {
     /// A signed set, alone or with fills.
     pub fn set(
         kind: &'static str,
@@ -70,24 +70,24 @@ impl Parcel {
 }
 
 impl Engine {
-    pub(super) async fn deliver(&mut self, parcel: Parcel) -> Result<Delivery, EngineError> {
-        let gas = match self.sender.simulate(&parcel.calldata).await? {
+    pub(super) async fn deliver(&mut self, pending: PendingCall) -> Result<Delivery, EngineError> {
+        let gas = match self.sender.simulate(&pending.calldata).await? {
             Simulation::Passes { gas } => gas,
             Simulation::Refused(revert) => return Ok(Delivery::Refused(revert)),
             Simulation::TooLarge(reason) => return Ok(Delivery::TooLarge(reason)),
         };
-        let intent = self.sender.intend(parcel.calldata.clone(), gas).await?;
-        let bundle = self.journal.intend(note(&parcel, &intent)).await?;
-        let prices = parcel.prices.as_ref().clone();
+        let intent = self.sender.intend(pending.calldata.clone(), gas).await?;
+        let bundle = self.journal.intend(note(&pending, &intent)).await?;
+        let prices = pending.prices.as_ref().clone();
         let open = OpenBundle { id: bundle, nonce: intent.nonce, tx: intent.hash, raw: intent.raw.clone(), prices };
-        self.in_flight.insert(intent.hash, InFlight { prices: parcel.prices, accounts: parcel.accounts });
-        self.set_states(&parcel.fills, &LiveState::Submitted { tx: intent.hash });
+        self.in_flight.insert(intent.hash, InFlight { prices: pending.prices, accounts: pending.accounts });
+        self.set_states(&pending.fills, &LiveState::Submitted { tx: intent.hash });
         let delivery = self.send(bundle, &intent).await;
         match &delivery {
             Ok(Delivery::Included { .. }) => drop(self.in_flight.remove(&intent.hash)),
             Ok(_) => {
                 self.in_flight.remove(&intent.hash);
-                self.set_states(&parcel.fills, &LiveState::Accepted);
+                self.set_states(&pending.fills, &LiveState::Accepted);
             }
             // Sent, and nobody answers: resolved before anything else is built.
             Err(_) => self.open.push(open),
@@ -194,16 +194,16 @@ impl Engine {
     }
 }
 
-fn note(parcel: &Parcel, intent: &Intent) -> BundleIntent {
+fn note(pending: &PendingCall, intent: &Intent) -> BundleIntent {
     BundleIntent {
-        kind: parcel.kind,
-        house: parcel.house,
+        kind: pending.kind,
+        house: pending.house,
         nonce: intent.nonce,
         tx: intent.hash,
         raw: intent.raw.clone(),
-        prices: (*parcel.prices).clone(),
-        statements: parcel.statements.clone(),
-        fills: parcel.count,
+        prices: (*pending.prices).clone(),
+        statements: pending.statements.clone(),
+        fills: pending.count,
         intended_at: now_ms(),
     }
 }

@@ -1,8 +1,8 @@
 //! Expiry: settlement prices are fixed, and expired positions leave their books; see [`crate::expiry`].
-use super::deliver::{Delivery, Parcel};
+use super::deliver::{Delivery, PendingCall};
 use super::settling::LOOK_AGAIN;
 use super::{Engine, EngineError};
-use crate::bundle::{Blame, Scene, Signed, blame, encode_expiry};
+use crate::bundle::{RevertAction, Scene, Signed, encode_expiry, revert_action};
 use crate::expiry::{ExpiryPlan, Settlement, expired, plan_expiry, slot_of};
 use crate::ledger::Prices;
 use crate::market::forward_feed;
@@ -100,8 +100,8 @@ impl Engine {
         let prices = self.with_silent(&prices);
         let Some((expiry, signed)) = self.sign_expiry(house, &prices, &candidates)? else { return Ok(false) };
         let accounts = expiry.plan.drafts.len();
-        let parcel = Parcel::set("expiry", house, signed, &expiry.plan, &prices, Vec::new());
-        match self.deliver(parcel).await? {
+        let pending = PendingCall::set("expiry", house, signed, &expiry.plan, &prices, Vec::new());
+        match self.deliver(pending).await? {
             Delivery::Included { gas_used } => {
                 self.rooms.accounts.grow();
                 tracing::info!(house, accounts, gas_used, "positions expired");
@@ -162,8 +162,8 @@ impl Engine {
     fn refused_expiry(&mut self, expiry: &ExpiryPlan, house: u32, revert: &Revert) {
         self.learn_time(revert);
         tracing::warn!(%revert, house, accounts = expiry.plan.drafts.len(), "expiry refused");
-        match blame(revert) {
-            Blame::Account(id, _) if expiry.plan.drafts.contains_key(&id) => {
+        match revert_action(revert) {
+            RevertAction::Account(id, _) if expiry.plan.drafts.contains_key(&id) => {
                 let stamp = self.world.read().ledger.stamp([id]);
                 self.expiring.tried.insert(id, (stamp, Instant::now() + LOOK_AGAIN));
                 self.dirty.accounts.insert(id);

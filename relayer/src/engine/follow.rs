@@ -176,13 +176,13 @@ impl Engine {
         if over.is_empty() {
             return;
         }
-        let gone = self.queue.remove(|atom| atom.fills().any(|fill| over.contains(&fill.id)));
+        let gone = self.queue.remove(|group| group.fills().any(|fill| over.contains(&fill.id)));
         let mut world = self.world.write();
         // Of a group, somebody else may have lapsed a part: the rest settles no more, and lapses too.
-        for atom in gone {
-            let waited = atom.waited_for();
-            atom.fills().for_each(|fill| world.set_state(fill.id, LiveState::Expired(waited.clone())));
-            self.late.add(&atom);
+        for group in gone {
+            let waited = group.waited_for();
+            group.fills().for_each(|fill| world.set_state(fill.id, LiveState::Expired(waited.clone())));
+            self.late.add(&group);
         }
         self.late.remove(|fill| over.contains(&fill));
         over.iter().for_each(|fill| drop(world.live.remove(fill)));

@@ -3,9 +3,9 @@
 //! A fill ends with the event of the transaction that lapsed it, whoever sent that. Until then it is live, so a process
 //! that dies anywhere leaves it to the next one: an intent is resolved like any other, and a second lapse of the same
 //! fill is refused by simulation.
-use super::deliver::{Delivery, Parcel};
+use super::deliver::{Delivery, PendingCall};
 use super::{Engine, EngineError};
-use crate::bundle::{Blame, blame, encode_lapse};
+use crate::bundle::{RevertAction, encode_lapse, revert_action};
 use alloy::primitives::Address;
 use chain::Revert;
 
@@ -44,7 +44,7 @@ impl Engine {
                 return Ok(false);
             }
         };
-        match self.deliver(Parcel::lapse(calldata, count)).await? {
+        match self.deliver(PendingCall::lapse(calldata, count)).await? {
             Delivery::Included { gas_used } => {
                 self.rooms.lapses.grow();
                 tracing::info!(%venue, fills = count, gas_used, "fills lapsed");
@@ -61,8 +61,8 @@ impl Engine {
 
     async fn refused_lapse(&mut self, venue: Address, revert: &Revert) -> Result<(), EngineError> {
         tracing::info!(%venue, %revert, "lapse refused");
-        match blame(revert) {
-            Blame::Applied(id) => self.applied_elsewhere(id).await,
+        match revert_action(revert) {
+            RevertAction::Applied(id) => self.applied_elsewhere(id).await,
             _ => Ok(()),
         }
     }

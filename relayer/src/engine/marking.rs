@@ -1,7 +1,7 @@
 //! Marks: one set at a time, as long as an account of a house needs one at the newest slot.
-use super::deliver::{Delivery, Parcel};
+use super::deliver::{Delivery, PendingCall};
 use super::{Engine, EngineError};
-use crate::bundle::{Blame, Plan, Scene, Signed, blame, encode_mark};
+use crate::bundle::{Plan, RevertAction, Scene, Signed, encode_mark, revert_action};
 use crate::ledger::Prices;
 use crate::mark::{candidates, plan_marks};
 use chain::Revert;
@@ -37,8 +37,8 @@ impl Engine {
             self.marked.insert(house, prices.slot);
             return Ok(false);
         };
-        let parcel = Parcel::set("mark", house, signed, &plan, &prices, Vec::new());
-        match self.deliver(parcel).await? {
+        let pending = PendingCall::set("mark", house, signed, &plan, &prices, Vec::new());
+        match self.deliver(pending).await? {
             Delivery::Included { gas_used } => self.count_marks(&plan, prices.slot, gas_used),
             Delivery::Refused(revert) => self.refused_marks(&plan, house, prices.slot, &revert),
             Delivery::TooLarge(reason) => self.too_many_marks(&plan, prices.slot, &reason),
@@ -85,8 +85,8 @@ impl Engine {
     fn refused_marks(&mut self, plan: &Plan, house: u32, slot: u64, revert: &Revert) {
         self.learn_time(revert);
         tracing::warn!(%revert, house, slot, accounts = plan.drafts.len(), "mark refused");
-        match blame(revert) {
-            Blame::Account(id, _) if plan.drafts.contains_key(&id) => {
+        match revert_action(revert) {
+            RevertAction::Account(id, _) if plan.drafts.contains_key(&id) => {
                 self.seen.note(id, slot);
                 self.dirty.accounts.insert(id);
             }

@@ -17,7 +17,7 @@ use lapsing::Lapsing;
 pub use recover::origin;
 use room::Rooms;
 
-use crate::bundle::{Atom, Queue};
+use crate::bundle::{FillGroup, Queue};
 use crate::clock::now_ms;
 use crate::config::Config;
 use crate::fill::Batch;
@@ -110,7 +110,7 @@ pub struct Engine {
     /// When the newest block was first seen.
     head_seen: Instant,
     /// The chain's time as a refusal told it, and when.
-    told: (u64, Instant),
+    clock_hint: (u64, Instant),
 }
 
 impl Engine {
@@ -168,15 +168,15 @@ impl Engine {
 
     /// The chain's time now, as far as one can tell: the newest block's and what has passed since it was seen.
     fn estimated_now(&self) -> u64 {
-        let (told, since) = self.told;
-        let at_least = told.saturating_add(since.elapsed().as_secs());
+        let (hint, since) = self.clock_hint;
+        let at_least = hint.saturating_add(since.elapsed().as_secs());
         self.head().timestamp.saturating_add(self.head_seen.elapsed().as_secs()).max(at_least)
     }
 
     /// A refusal that names the time tells more than an old block: the next block's is not before it.
     fn learn_time(&mut self, revert: &Revert) {
         if let Some(expired) = revert.is::<Expired>() {
-            self.told = (expired.timestamp, Instant::now());
+            self.clock_hint = (expired.timestamp, Instant::now());
         }
     }
 
@@ -191,18 +191,18 @@ impl Engine {
     /// them, and [`Engine::lapse`] ends them.
     async fn expire(&mut self, now: u64) -> Result<(), EngineError> {
         let within = self.world.read().ledger.settle_within;
-        let late = |atom: &Atom| atom.settles_by(within) < now.saturating_mul(1_000);
+        let late = |group: &FillGroup| group.settles_by(within) < now.saturating_mul(1_000);
         if !self.queue.iter().any(late) {
             return Ok(());
         }
-        let expired = self.queue.iter().filter(|atom| late(atom)).flat_map(|atom| {
-            let reason = atom.waited_for();
-            atom.fills().map(move |fill| Unsettled { fill: fill.id, reason: reason.clone() })
+        let expired = self.queue.iter().filter(|group| late(group)).flat_map(|group| {
+            let reason = group.waited_for();
+            group.fills().map(move |fill| Unsettled { fill: fill.id, reason: reason.clone() })
         });
         let expired: Vec<_> = expired.collect();
         self.journal.expire(expired.clone()).await?;
-        for atom in self.queue.remove(late) {
-            self.late.add(&atom);
+        for group in self.queue.remove(late) {
+            self.late.add(&group);
         }
         tracing::info!(fills = expired.len(), "settleBy passed");
         let mut world = self.world.write();

@@ -70,7 +70,7 @@ impl Engine {
             marked: BTreeMap::new(),
             mark_again: None,
             head_seen: Instant::now(),
-            told: (0, Instant::now()),
+            clock_hint: (0, Instant::now()),
             config,
             world,
             journal,

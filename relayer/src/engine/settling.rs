@@ -1,8 +1,8 @@
 //! Settle: the next bundle of one house and one venue, until the chain takes it.
-use super::deliver::{Delivery, Parcel};
+use super::deliver::{Delivery, PendingCall};
 use super::{Engine, EngineError};
 use crate::bundle::encode::Stamp;
-use crate::bundle::{Atom, Blame, Scene, SettlePlan, blame, encode_settle, plan_settle};
+use crate::bundle::{FillGroup, RevertAction, Scene, SettlePlan, encode_settle, plan_settle, revert_action};
 use crate::config::Limits;
 use crate::fill::FillId;
 use crate::journal::Unsettled;
@@ -35,9 +35,9 @@ impl Engine {
     fn due(&mut self) -> Vec<(u32, Address)> {
         let world = self.world.read();
         let mut due = Vec::new();
-        for atom in self.queue.iter().filter(|atom| atom.due(&world.ledger)) {
-            let house = atom.accounts().next().and_then(|id| world.ledger.house_of(id));
-            let pair = house.map(|house| (house.id, atom.batch.venue));
+        for group in self.queue.iter().filter(|group| group.due(&world.ledger)) {
+            let house = group.accounts().next().and_then(|id| world.ledger.house_of(id));
+            let pair = house.map(|house| (house.id, group.batch.venue));
             due.extend(pair.filter(|pair| !due.contains(pair)));
         }
         due
@@ -55,16 +55,16 @@ impl Engine {
         };
         let Some((settle, signed)) = self.sign_bundle(house, venue, &prices)? else { return Ok(false) };
         let fills: Vec<FillId> = settle.fills().map(|fill| fill.id).collect();
-        let parcel = Parcel::set("settle", house, signed, &settle.plan, &prices, fills);
-        match self.deliver(parcel).await? {
+        let pending = PendingCall::set("settle", house, signed, &settle.plan, &prices, fills);
+        match self.deliver(pending).await? {
             Delivery::Included { gas_used } => self.count(&settle, gas_used),
             Delivery::Refused(revert) => self.refused_bundle(&settle, house, &revert).await?,
             Delivery::TooLarge(reason) => self.too_large(&settle, &reason),
             Delivery::Reverted => {
                 self.world.write().stats.bundles_reverted += 1;
                 let waiting = Waiting { account: None, ..Waiting::new(Reason::Refused, 0, "the transaction reverted") };
-                self.wait(|atom| in_plan(&settle, atom).then(|| waiting.clone()), BACK_OFF);
-                self.doubt(&settle, house);
+                self.wait(|group| in_plan(&settle, group).then(|| waiting.clone()), BACK_OFF);
+                self.invalidate(&settle, house);
             }
         }
         Ok(true)
@@ -86,7 +86,7 @@ impl Engine {
         loop {
             let settle = self.plan(house, venue, prices, &limits);
             self.leave(&settle);
-            if settle.atoms.is_empty() {
+            if settle.groups.is_empty() {
                 return Ok(None);
             }
             let stamp = self.stamp(prices.slot);
@@ -104,16 +104,16 @@ impl Engine {
     fn plan(&self, house: u32, venue: Address, prices: &Arc<Prices>, limits: &Limits) -> SettlePlan {
         let world = self.world.read();
         let ledger = &world.ledger;
-        let atoms = self.queue.iter().filter(|atom| atom.batch.venue == venue && atom.due(ledger));
-        let atoms = atoms
-            .filter(|atom| atom.accounts().next().and_then(|id| ledger.house_of(id)).is_some_and(|h| h.id == house));
+        let groups = self.queue.iter().filter(|group| group.batch.venue == venue && group.due(ledger));
+        let groups = groups
+            .filter(|group| group.accounts().next().and_then(|id| ledger.house_of(id)).is_some_and(|h| h.id == house));
         let Some(party) = ledger.houses.get(&house) else {
-            return SettlePlan { venue, plan: Default::default(), atoms: Vec::new(), left: Vec::new() };
+            return SettlePlan { venue, plan: Default::default(), groups: Vec::new(), left: Vec::new() };
         };
         let (risk, keys, as_of) = (&self.config.risk, &self.config.keys, ledger.head.timestamp);
         let (books, settlements) = (&world.books, &world.settlements);
         let scene = Scene { ledger, books, house: party, prices, settlements, risk, keys, as_of };
-        plan_settle(&scene, venue, atoms, limits)
+        plan_settle(&scene, venue, groups, limits)
     }
 
     pub(super) fn stamp(&self, slot: u64) -> Stamp {
@@ -121,32 +121,33 @@ impl Engine {
         Stamp { slot, as_of: self.head().timestamp, valid_until }
     }
 
-    /// Atoms that were tried and cannot settle yet.
+    /// Groups that were tried and cannot settle yet.
     fn leave(&mut self, settle: &SettlePlan) {
         let left: BTreeMap<FillId, &Waiting> = settle.left.iter().map(|(id, waiting)| (*id, waiting)).collect();
-        let first =
-            |atom: &Atom| atom.fills().next().and_then(|fill| left.get(&fill.id)).map(|waiting| (*waiting).clone());
+        let first = |group: &FillGroup| {
+            group.fills().next().and_then(|fill| left.get(&fill.id)).map(|waiting| (*waiting).clone())
+        };
         self.wait(first, LOOK_AGAIN);
     }
 
     fn leave_all(&mut self, house: u32, venue: Address, waiting: &Waiting) {
         let world = Arc::clone(&self.world);
-        let of_house = |atom: &Atom| {
-            let id = atom.accounts().next()?;
-            let same = atom.batch.venue == venue && world.read().ledger.house_of(id)?.id == house;
+        let of_house = |group: &FillGroup| {
+            let id = group.accounts().next()?;
+            let same = group.batch.venue == venue && world.read().ledger.house_of(id)?.id == house;
             same.then(|| waiting.clone())
         };
         self.wait(of_house, LOOK_AGAIN);
     }
 
-    /// Marks the atoms for which `reason` gives one as waiting.
-    fn wait(&mut self, reason: impl Fn(&Atom) -> Option<Waiting>, pause: Duration) {
+    /// Marks the groups for which `reason` gives one as waiting.
+    fn wait(&mut self, reason: impl Fn(&FillGroup) -> Option<Waiting>, pause: Duration) {
         let reasons: Vec<_> = self.queue.iter().map(reason).collect();
         let mut world = self.world.write();
-        for (atom, waiting) in self.queue.iter_mut().zip(reasons) {
+        for (group, waiting) in self.queue.iter_mut().zip(reasons) {
             let Some(waiting) = waiting else { continue };
-            atom.fills().for_each(|fill| world.set_state(fill.id, LiveState::Waiting(waiting.clone())));
-            atom.wait(&world.ledger, waiting, pause);
+            group.fills().for_each(|fill| world.set_state(fill.id, LiveState::Waiting(waiting.clone())));
+            group.wait(&world.ledger, waiting, pause);
         }
     }
 
@@ -164,12 +165,12 @@ impl Engine {
     fn too_large(&mut self, settle: &SettlePlan, reason: &str) {
         let fills = settle.fills().count();
         tracing::info!(fills, reason, "bundle too large");
-        if settle.atoms.len() > 1 && self.rooms.fills.shrink(fills) {
+        if settle.groups.len() > 1 && self.rooms.fills.shrink(fills) {
             return;
         }
         let detail = format!("too large for one transaction: {reason}");
         let waiting = Waiting { account: None, ..Waiting::new(Reason::Refused, 0, detail) };
-        self.wait(|atom| in_plan(settle, atom).then(|| waiting.clone()), LOOK_AGAIN);
+        self.wait(|group| in_plan(settle, group).then(|| waiting.clone()), LOOK_AGAIN);
     }
 
     /// Leaves the offender out, if the refusal names one, and keeps everything else.
@@ -177,26 +178,27 @@ impl Engine {
         self.world.write().stats.bundles_refused += 1;
         self.learn_time(revert);
         tracing::info!(%revert, fills = settle.fills().count(), "bundle refused");
-        let planned = |atom: &Atom| in_plan(settle, atom);
-        match blame(revert) {
-            Blame::Account(id, waiting) => {
-                let named = |atom: &Atom| {
-                    (planned(atom) && atom.accounts().any(|account| account == id)).then(|| waiting.clone())
+        let planned = |group: &FillGroup| in_plan(settle, group);
+        match revert_action(revert) {
+            RevertAction::Account(id, waiting) => {
+                let named = |group: &FillGroup| {
+                    (planned(group) && group.accounts().any(|account| account == id)).then(|| waiting.clone())
                 };
                 self.wait(named, LOOK_AGAIN);
                 self.dirty.accounts.insert(id);
             }
-            Blame::MatchedAfter(now, waiting) => {
-                let early =
-                    |atom: &Atom| atom.fills().any(|fill| fill.matched_at / 1_000 > now).then(|| waiting.clone());
+            RevertAction::MatchedAfter(now, waiting) => {
+                let early = |group: &FillGroup| {
+                    group.fills().any(|fill| fill.matched_at / 1_000 > now).then(|| waiting.clone())
+                };
                 self.wait(early, BACK_OFF);
             }
-            Blame::ExpiredBefore(now) => self.expire(now).await?,
-            Blame::Applied(id) => self.applied_elsewhere(id).await?,
-            Blame::Nobody => {
+            RevertAction::ExpiredBefore(now) => self.expire(now).await?,
+            RevertAction::Applied(id) => self.applied_elsewhere(id).await?,
+            RevertAction::Nobody => {
                 let waiting = Waiting { account: None, ..Waiting::new(Reason::Refused, 0, revert.to_string()) };
-                self.wait(|atom| planned(atom).then(|| waiting.clone()), BACK_OFF);
-                self.doubt(settle, house);
+                self.wait(|group| planned(group).then(|| waiting.clone()), BACK_OFF);
+                self.invalidate(settle, house);
             }
         }
         Ok(())
@@ -206,25 +208,25 @@ impl Engine {
     pub(super) async fn applied_elsewhere(&mut self, id: FillId) -> Result<(), EngineError> {
         self.follow().await?;
         let applied = self.reader.sequence_applied(id.venue, id.sequence).await?;
-        let held = self.queue.iter().any(|atom| atom.holds(id)) || self.late.holds(id);
+        let held = self.queue.iter().any(|group| group.holds(id)) || self.late.holds(id);
         if !applied || !held {
             return Ok(());
         }
         let reason = format!("sequence {} was applied on chain before this journal began", id.sequence);
-        let gone = self.queue.remove(|atom| atom.holds(id));
-        let mut fills: BTreeSet<FillId> = gone.iter().flat_map(Atom::fills).map(|fill| fill.id).collect();
+        let gone = self.queue.remove(|group| group.holds(id));
+        let mut fills: BTreeSet<FillId> = gone.iter().flat_map(FillGroup::fills).map(|fill| fill.id).collect();
         fills.insert(id);
         self.late.remove(|fill| fill == id);
         self.reject(fills.into_iter().map(|fill| Unsettled { fill, reason: reason.clone() }).collect()).await
     }
 
     /// Nothing that the plan was built on is taken for granted.
-    fn doubt(&mut self, settle: &SettlePlan, house: u32) {
+    fn invalidate(&mut self, settle: &SettlePlan, house: u32) {
         self.dirty.accounts.extend(settle.plan.drafts.keys());
         self.dirty.houses.insert(house);
     }
 }
 
-fn in_plan(settle: &SettlePlan, atom: &Atom) -> bool {
-    settle.atoms.iter().any(|taken| taken.fills().next() == atom.fills().next())
+fn in_plan(settle: &SettlePlan, group: &FillGroup) -> bool {
+    settle.groups.iter().any(|taken| taken.fills().next() == group.fills().next())
 }

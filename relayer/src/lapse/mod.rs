@@ -2,7 +2,7 @@
 //!
 //! A lapse moves no margin and is in no hurry: it goes when nothing is to settle, or once a venue's fills have waited
 //! for [`LATEST`].
-use crate::bundle::{Atom, Taken};
+use crate::bundle::{FillGroup, Taken};
 use crate::fill::{Batch, Fill, FillId};
 use alloy::primitives::Address;
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,11 +36,11 @@ struct Overdue {
 }
 
 impl Late {
-    pub fn add(&mut self, atom: &Atom) {
-        let overdue = self.venues.entry(atom.batch.venue);
+    pub fn add(&mut self, group: &FillGroup) {
+        let overdue = self.venues.entry(group.batch.venue);
         let overdue = overdue.or_insert_with(|| Overdue { fills: BTreeMap::new(), since: Instant::now(), again: None });
-        let places = atom.places.iter().zip(atom.fills());
-        overdue.fills.extend(places.map(|(place, fill)| (fill.id.sequence, (Arc::clone(&atom.batch), *place))));
+        let places = group.places.iter().zip(group.fills());
+        overdue.fills.extend(places.map(|(place, fill)| (fill.id.sequence, (Arc::clone(&group.batch), *place))));
     }
 
     /// Drops the fills for which `gone` holds.
@@ -131,7 +131,7 @@ mod tests {
         let mut late = Late::default();
         for batch in batches {
             let places = (0..batch.fills.len()).map(|place| place as u8).collect();
-            late.add(&Atom { batch: Arc::clone(batch), places, waiting: None, tried: None });
+            late.add(&FillGroup { batch: Arc::clone(batch), places, waiting: None, tried: None });
         }
         late
     }

@@ -79,7 +79,7 @@ impl Reader {
     async fn valuation(&self, index: u8) -> Result<Valuation, ChainError> {
         match self.registry(valuationCall { index }).await {
             Err(ChainError::Reverted { .. }) => {
-                Ok(Valuation { slot: 0, factor: 0, factorNew: 0, concentrationLimit: 0, suspended: false })
+                Ok(Valuation { slot: 0, factor: 0, factorNew: 0, concentrationLimit: 0, suspended: false, priceCap: 0 })
             }
             other => other,
         }

@@ -1,7 +1,7 @@
 //! Submit: one transaction from calldata to the node.
 //!
 //! ```text
-//! simulated ──refused──▶ blame: an offender is left out, or back off
+//! simulated ──refused──▶ a revert action: an offender is left out, or back off
 //!     │       ──too large──▶ less of it
 //!     │ passes
 //! intended   journaled with nonce, hash and raw bytes before anything is sent

@@ -170,6 +170,7 @@ impl Digest {
                         factorNew: valued.factorNew,
                         concentrationLimit: valued.concentrationLimit,
                         suspended: asset.valuation.suspended,
+                        priceCap: valued.priceCap,
                     };
                 }
                 ledger.version += 1;

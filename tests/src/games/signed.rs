@@ -71,7 +71,7 @@ impl Game {
             3 => set.slot -= 1,
             4 => set.as_of -= 1,
             5 => set.valid_until += 3_600,
-            6 => set.signature = set.second_signature.take().unwrap_or([7; 64]),
+            6 => set.signature = set.second_signature.take().unwrap_or([7; 64].into()),
             7 => drop(set.statements.pop()),
             _ => return self.altered_bundle(altered, at as u8),
         }

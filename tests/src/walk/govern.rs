@@ -82,6 +82,7 @@ impl Walk {
             dispersionSlope: self.rng.random_range(0..2_000_000),
             confidenceSlope: self.rng.random_range(0..200_000),
             concentrationLimit: self.rng.random_range(500_000..1_050_000),
+            priceCap: if self.chance(95) { 100 } else { 101 },
         };
         self.registry("set rule", GOVERNOR, setRuleCall { index: token.index, rule })
     }

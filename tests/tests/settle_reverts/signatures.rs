@@ -90,7 +90,7 @@ fn the_secured_party_is_not_the_agent() {
 fn an_impossible_signature_recovers_nobody() {
     let w = World::open();
     let mut bundle = trade(&w).sign();
-    bundle.set.signature = [0; 64];
+    bundle.set.signature = [0; 64].into();
     let expected = InvalidSigner { expected: AGENT.address(), recovered: Address::ZERO };
     w.prank(RELAYER).settle(&bundle).expect_revert(expected);
 }

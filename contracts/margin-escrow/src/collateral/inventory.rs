@@ -24,6 +24,13 @@ pub fn deposit_with_permit(args: &Args<'_>) {
     from_wallet(&asset, args.u256(1))
 }
 
+#[inline(never)]
+pub fn deposit_with_signed_permit(args: &Args<'_>) {
+    let asset = registry::asset_of(args.address(0));
+    token::signed_permit(asset.token, args, 2);
+    from_wallet(&asset, args.u256(1))
+}
+
 fn from_wallet(asset: &Asset, amount: U256) {
     let holder = host::sender();
     credit(holder, asset, amount);
@@ -39,11 +46,16 @@ pub fn deposit_with_authorization(args: &Args<'_>) {
 
 #[inline(never)]
 pub fn withdraw(args: &Args<'_>) {
-    let (asset, amount, holder) = (registry::asset_of(args.address(0)), args.u256(1), host::sender());
+    let holder = host::sender();
+    leave(holder, args.address(0), args.u256(1), holder)
+}
+
+pub fn leave(holder: Address, token: Address, amount: U256, to: Address) {
+    let asset = registry::asset_of(token);
     let lots = asset.lots(amount);
     take(holder, &asset, lots);
-    emit(&Withdrawn { holder, token: asset.token, amount });
-    token::push(asset.token, holder, custody::pay(&asset, holder, lots, amount));
+    emit(&Withdrawn { holder, token, to, amount });
+    token::push(token, to, custody::pay(&asset, to, lots, amount));
 }
 
 fn credit(holder: Address, asset: &Asset, amount: U256) {

@@ -1,6 +1,6 @@
 //! Collateral: what comes in, moves, counts and leaves.
 //!
-//! * Inventory: `deposit…`, `withdraw`: [`inventory`]. Pledges from a wallet: `pledge…`: [`pledge`].
+//! * Inventory: `deposit…`, `withdraw`: [`inventory`]; `withdrawTo`, of a house too: [`withdrawal`]. Pledges from a wallet: `pledge…`: [`pledge`].
 //! * A pledgor's instruction: `execute`, `executeWithConsent`: [`instruct`], with [`release`], [`substitute`] and [`transfer`].
 //! * `recall`: [`recall`]; `reconcile`: [`reconcile`]; `probe`: [`probe`]; views: [`view`]. [`token`] moves tokens, and nothing else does.
 //! * Errors: of tokens (`TokenCallFailed`, `TransferMismatch`, `NotWholeLots`), of what is there (`InventoryShort`, `BalanceShort`,
@@ -17,10 +17,12 @@ mod substitute;
 pub mod token;
 mod transfer;
 pub mod view;
+mod withdrawal;
 
 pub use instruct::{execute, execute_with_consent};
-pub use inventory::{deposit, deposit_with_authorization, deposit_with_permit, withdraw};
-pub use pledge::{pledge, pledge_with_authorization, pledge_with_permit};
+pub use inventory::{deposit, deposit_with_authorization, deposit_with_permit, deposit_with_signed_permit, withdraw};
+pub use pledge::{pledge, pledge_with_authorization, pledge_with_permit, pledge_with_signed_permit};
 pub use probe::probe;
 pub use recall::recall;
 pub use reconcile::reconcile;
+pub use withdrawal::withdraw_to;

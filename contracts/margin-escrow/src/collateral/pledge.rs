@@ -26,6 +26,13 @@ pub fn pledge_with_permit(args: &Args<'_>) {
     from_wallet(args.u64(0), &asset, args.u256(2))
 }
 
+#[inline(never)]
+pub fn pledge_with_signed_permit(args: &Args<'_>) {
+    let asset = asset_of(args.address(1));
+    token::signed_permit(asset.token, args, 3);
+    from_wallet(args.u64(0), &asset, args.u256(2))
+}
+
 /// Whoever submits it: the authorization names the account.
 #[inline(never)]
 pub fn pledge_with_authorization(args: &Args<'_>) {

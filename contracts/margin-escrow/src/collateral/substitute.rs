@@ -2,6 +2,7 @@
 use super::release::{ensure_margin, ensure_releasable, remove};
 use abi::escrow::MARK_SLOTS;
 use abi::escrow::MarginEscrow::{Substituted, SubstitutionWeakens};
+use abi::registry::class;
 use abi::slot_at;
 use abi::types::CollateralInstruction;
 use alloy_primitives::{Address, U256};
@@ -75,10 +76,12 @@ fn ensure_kept(account: &mut Account, valuations: &Valuations, oldest: u64) {
     }
 }
 
-/// What comes in has a fresh valuation; or what goes out has none that is newer, and by the two it is the better collateral.
+/// What comes in has a fresh valuation; or what goes out has none that is newer, and by the two it is the better collateral: which
+/// factors tell of tokens that are worth 1 USD at most, and of a fund's shares do not.
 fn ensure_priced(valuations: &Valuations, incoming: &Asset, outgoing: &Asset) {
     let (new, old) = (valuations.get(incoming.index), valuations.get(outgoing.index));
-    let better = new.factorNew >= old.factor && new.slot >= old.slot;
+    let par = new.priceCap == class::PAR && old.priceCap == class::PAR;
+    let better = par && new.factorNew >= old.factor && new.slot >= old.slot;
     let recent = new.slot >= slot_at(host::timestamp()).saturating_sub(MARK_SLOTS);
     if !(better && recent) {
         valuations.ensure_fresh(incoming.bit())

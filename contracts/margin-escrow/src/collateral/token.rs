@@ -1,9 +1,11 @@
 //! Moves of tokens in and out, each checked against the escrow's balance before and after, and on the way out the receiver's.
-use abi::escrow::MarginEscrow::{TokenCallFailed, TransferMismatch};
+use abi::escrow::MarginEscrow::{NoWayOut, TokenCallFailed, TransferMismatch};
+use abi::token::SignedPermit;
 use abi::token::Token::{permitCall, receiveWithAuthorizationCall, transferCall, transferFromCall};
-use alloy_primitives::{Address, U256, keccak256};
+use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::SolCall;
 use contract_kit::host;
+use contract_kit::signature::Parts;
 use contract_kit::words::Writer;
 use margin::args::Args;
 use margin::custody::{held, held_by};
@@ -18,13 +20,35 @@ pub fn pull(token: Address, from: Address, amount: U256) {
     )
 }
 
-/// The caller's permit to the escrow: amount, deadline, v, r, s from word `at` on. It may fail: somebody may have used it
-/// before, and then the allowance is there. The ledger is neither read before it nor written, so it can change nothing else.
+/// The caller's permit to the escrow, for the amount or without a bound: amount, deadline, v, r, s from word `at` on. It may fail:
+/// somebody may have used it before, and then the allowance is there. The ledger is neither read before it nor written, so it can
+/// change nothing else.
 pub fn permit(token: Address, args: &Args<'_>, at: usize) {
     let word = |place: usize| args.word(at.saturating_add(place));
-    let call = Writer::after(permitCall::SELECTOR).address(host::sender()).address(host::this());
-    let call = call.word(word(0)).word(word(1)).uint(args.u8(at.saturating_add(2))).word(word(3)).word(word(4));
-    let _ = host::call(token, &call.bytes());
+    let parts = Parts { v: args.u8(at.saturating_add(2)), r: word(3), s: word(4) };
+    let _ = permits(token, word(0), word(1), &parts) || permits(token, B256::repeat_byte(u8::MAX), word(1), &parts);
+}
+
+/// The same for a value given separately: value, deadline, and the signature's offset from word `at` on, the last. What is no key's
+/// signature of this value may be a contract wallet's, which the token hands on as it is.
+pub fn signed_permit(token: Address, args: &Args<'_>, at: usize) {
+    let (signed, signature) = (at.saturating_add(2), args.bytes(at.saturating_add(2)));
+    args.ends_after(signed.saturating_add(1), &[signature]);
+    let (value, deadline) = (args.word(at), args.word(at.saturating_add(1)));
+    let by_key = Parts::parse(signature).is_some_and(|parts| permits(token, value, deadline, &parts));
+    if !by_key {
+        let call = allow(SignedPermit::permitCall::SELECTOR, value, deadline).uint(160u8).tail(signature);
+        let _ = host::call(token, call.as_slice());
+    }
+}
+
+fn permits(token: Address, value: B256, deadline: B256, parts: &Parts) -> bool {
+    let call = allow(permitCall::SELECTOR, value, deadline).uint(parts.v).word(parts.r).word(parts.s);
+    host::call(token, call.as_slice()).is_ok()
+}
+
+fn allow(selector: [u8; 4], value: B256, deadline: B256) -> Writer {
+    Writer::after(selector).address(host::sender()).address(host::this()).word(value).word(deadline)
 }
 
 /// By an authorization (ERC-3009): from, amount, validAfter, validBefore, salt, v, r, s from word `at` on. Its nonce is
@@ -37,6 +61,11 @@ pub fn pull_authorized(token: Address, args: &Args<'_>, at: usize, purpose: &[u6
     let call = Writer::after(receiveWithAuthorizationCall::SELECTOR).address(from).address(host::this()).word(amount);
     let call = call.word(word(2)).word(word(3)).word(nonce).uint(v).word(word(6)).word(word(7));
     take_in(token, amount, &call.bytes())
+}
+
+/// What a token's own address receives is lost: who named it gets nothing there. (A successor that is a token accepts no account.)
+pub fn ensure_elsewhere(token: Address, to: Address, asked: U256) {
+    ensure(to != token, || TransferMismatch { token, asked, moved: U256::ZERO })
 }
 
 #[inline(never)]
@@ -57,17 +86,18 @@ impl Ends {
         Self { ours: held(token), theirs: held_by(token, to) }
     }
 
-    /// Exactly the amount has left, and no less has come: what a token keeps on the way is nobody's to lose.
+    /// Exactly the amount has left, and exactly that has come: what a token keeps on the way, or adds to it, is nobody's. To the escrow
+    /// itself nothing moves.
     fn delivered(self, token: Address, to: Address, asked: U256) {
         moved(token, asked, held(token), self.ours);
-        let moved = held_by(token, to).saturating_sub(self.theirs);
-        ensure(moved >= asked, || TransferMismatch { token, asked, moved })
+        moved(token, asked, self.theirs, held_by(token, to))
     }
 }
 
-/// Whether the token moves an amount when it is asked to.
-pub fn moves(token: Address, to: Address, amount: U256) -> bool {
-    agrees(token, &Writer::after(transferCall::SELECTOR).address(to).word(amount).bytes())
+/// Whether the token lets the escrow send, as far as the escrow's own address decides: it sends to itself.
+#[inline(never)]
+pub fn moves_out(token: Address, amount: U256) -> bool {
+    agrees(token, &Writer::after(transferCall::SELECTOR).address(host::this()).word(amount).bytes())
 }
 
 /// A call that left less than this part of the gas may have run out of it, and then it refused nothing: a call keeps back
@@ -76,6 +106,7 @@ const KEPT: u64 = 8;
 
 /// As [`push`], for a receiver that the token may refuse: false where it did, and nothing moved.
 pub fn offer(token: Address, to: Address, amount: U256) -> bool {
+    ensure_elsewhere(token, to, amount);
     let (before, gas) = (Ends::of(token, to), host::gas_left());
     let agreed = agrees(token, &Writer::after(transferCall::SELECTOR).address(to).word(amount).bytes());
     let starved = host::gas_left() < gas / KEPT;
@@ -90,6 +121,8 @@ pub fn offer(token: Address, to: Address, amount: U256) -> bool {
 fn take_in(token: Address, amount: U256, data: &[u8]) {
     let before = held(token);
     call(token, data);
+    // What could not leave does not come in.
+    ensure(moves_out(token, amount.min(U256::ONE)), || NoWayOut { token });
     moved(token, amount, before, held(token))
 }
 

@@ -1,22 +1,22 @@
 //! The house's ledger: funding, withdrawal, and payment of what it owes accounts.
 //!
-//! * `fundHouse`: [`fund`]; `withdrawHouse`: [`withdraw`]; `payHouseClaim`: [`pay_claim`]; `house`: [`view`].
+//! * `fundHouse`: [`fund`]; `withdrawHouse`: [`withdraw`]; `withdrawTo`: [`leave`]; `payHouseClaim`: [`pay_claim`]; `house`: [`view`].
 //! * Errors: `UnknownHouse`, `NotSecuredParty`, `HouseShort`, and those of tokens.
 //! * Arithmetic: `csa::reserve` for what it owes, `csa::dues` for what moves.
 use crate::collateral::token;
 use abi::escrow::HouseState;
 use abi::escrow::MarginEscrow::{HouseCured, HouseFunded, HouseShort, HouseWithdrawn, NotSecuredParty, UnknownHouse};
 use alloc::vec::Vec;
+use alloy_primitives::{Address, U256};
 use contract_kit::host;
 use csa::House;
 use margin::account::Account;
 use margin::args::Args;
-use margin::claims;
-use margin::custody;
 use margin::encode::{emit, words};
-use margin::fault::{OrFail, ensure};
+use margin::fault::{OrFail, ensure, require_terms};
 use margin::registry::{self, Asset};
 use margin::storage::{Agents, HouseSlots, Ledger};
+use margin::{claims, custody, field};
 
 pub fn open(id: u32) -> (HouseSlots, Agents) {
     let house = HouseSlots::of(id);
@@ -49,14 +49,22 @@ pub fn fund(args: &Args<'_>) {
 
 #[inline(never)]
 pub fn withdraw(args: &Args<'_>) {
-    let ((house, asset), amount, caller) = (with_token(args.u32(0)), args.u256(1), host::sender());
-    ensure(caller == house.secured_party(), || NotSecuredParty { house: house.id, caller });
+    let caller = host::sender();
+    leave(args.u32(0), caller, None, args.u256(1), caller)
+}
+
+/// For a receiver that the secured party named; `token` where it named that too.
+#[inline(never)]
+pub fn leave(house: u32, owner: Address, token: Option<Address>, amount: U256, to: Address) {
+    let (house, asset) = with_token(house);
+    ensure(owner == house.secured_party(), || NotSecuredParty { house: house.id, caller: owner });
+    require_terms(field!("token"), token.is_none_or(|token| token == asset.token));
     let (ledger, lots) = (house.ledger(), asset.lots(amount));
     let free = ledger.lots.free();
     ensure(lots <= free, || HouseShort { house: house.id, asked: amount, held: asset.units_down(free) });
     house.set_ledger(&with_balance(ledger, ledger.lots.balance.checked_sub(lots)));
-    emit(&HouseWithdrawn { house: house.id, amount });
-    token::push(asset.token, caller, custody::pay(&asset, caller, lots, amount));
+    emit(&HouseWithdrawn { house: house.id, to, amount });
+    token::push(asset.token, to, custody::pay(&asset, to, lots, amount));
 }
 
 /// What is there is set aside for what is owed now; a later debt has no part in it.

@@ -89,7 +89,7 @@ impl<'a> Step<'a> {
     fn signed(&self) {
         let hash = eip712::set_hash(&self.rebuilt());
         let Set { signature, second_signature, .. } = self.set;
-        authority::by_agents(&self.domain, &self.agents, &hash, signature, second_signature.as_ref());
+        authority::by_agents(&self.domain, &self.agents, &hash, signature, second_signature.as_deref());
     }
 
     fn rebuilt(&self) -> StatementSet {

@@ -1,5 +1,5 @@
 //! Calldata of `settle` and `mark`.
-use super::{Malformed, Reader, Signature, put_address, put_hash};
+use super::{Malformed, Reader, Signed, put_address, put_hash};
 use crate::escrow::lifecycle;
 use crate::types::{Fill, FillTerms};
 use crate::words::Writer;
@@ -29,8 +29,8 @@ pub struct Set {
     pub parameters_hash: B256,
     /// At most 255.
     pub statements: Vec<Statement>,
-    pub signature: Signature,
-    pub second_signature: Option<Signature>,
+    pub signature: Signed,
+    pub second_signature: Option<Signed>,
 }
 
 /// A fill of a batch that the bundle takes; its sequence is its place in the batch.
@@ -60,7 +60,7 @@ pub struct Batch {
     pub fills: Vec<(u8, PackedFill)>,
     /// The rest of the batch, from [`crate::merkle::prune`].
     pub hashes: Vec<B256>,
-    pub signature: Signature,
+    pub signature: Signed,
 }
 
 /// A top-up from the pledgor's inventory within its mandate.
@@ -241,11 +241,8 @@ impl Set {
             out.extend_from_slice(&statement.fill_variation.to_be_bytes());
         }
         out.push(1 + u8::from(self.second_signature.is_some()));
-        out.extend_from_slice(&self.signature);
-        if let Some(second) = &self.second_signature {
-            out.extend_from_slice(second);
-        }
-        Some(())
+        self.signature.encode_into(out)?;
+        self.second_signature.as_ref().map_or(Some(()), |second| second.encode_into(out))
     }
 
     /// Reads what [`Set::encode`] wrote, and nothing after it.
@@ -263,8 +260,8 @@ impl Set {
         let statements = reader.many(count.into(), Statement::read);
         let signatures = reader.u8();
         reader.require(matches!(signatures, 1 | 2));
-        let signature = reader.array();
-        let second_signature = (signatures == 2).then(|| reader.array());
+        let signature = Signed::read(reader);
+        let second_signature = (signatures == 2).then(|| Signed::read(reader));
         Self {
             house,
             house_cumulative_variation,
@@ -360,8 +357,7 @@ impl Batch {
         for hash in &self.hashes {
             put_hash(out, *hash);
         }
-        out.extend_from_slice(&self.signature);
-        Some(())
+        self.signature.encode_into(out)
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
@@ -375,7 +371,7 @@ impl Batch {
         reader.require(ascending && inside);
         let hashes = usize::from(reader.u8());
         let hashes = reader.many(hashes, Reader::hash);
-        Self { first_sequence, count, previous_batch_hash, base_time, fills, hashes, signature: reader.array() }
+        Self { first_sequence, count, previous_batch_hash, base_time, fills, hashes, signature: Signed::read(reader) }
     }
 }
 
@@ -428,8 +424,8 @@ mod tests {
                 valid_until: 1_760_115_661,
                 parameters_hash: B256::repeat_byte(3),
                 statements: alloc::vec![statement(1), statement(2)],
-                signature: [5; 64],
-                second_signature: Some([6; 64]),
+                signature: [5; 64].into(),
+                second_signature: Some([6; 64].into()),
             },
             venue: Address::repeat_byte(7),
             batches: alloc::vec![Batch {
@@ -439,7 +435,7 @@ mod tests {
                 base_time: 1_760_115_600_000,
                 fills: alloc::vec![(3, fill.clone()), (255, fill)],
                 hashes: alloc::vec![B256::repeat_byte(8)],
-                signature: [4; 64],
+                signature: [4; 64].into(),
             }],
             lifecycle: None,
             consents: Vec::new(),
@@ -450,6 +446,19 @@ mod tests {
     #[test]
     fn bundle_survives_the_round_trip() {
         assert_eq!(Bundle::decode(&bundle().encode().unwrap()), Ok(bundle()));
+    }
+
+    #[test]
+    fn signatures_of_contract_wallets_are_as_long_as_they_want() {
+        for length in [0, 1, 63, 64, 65, 325, 8_192] {
+            for byte in [0, 7] {
+                let signed = Signed::from(alloc::vec![byte; length]);
+                let mut long = bundle();
+                (long.set.signature, long.set.second_signature) = (signed.clone(), Some(signed.clone()));
+                long.batches[0].signature = signed;
+                assert_eq!(Bundle::decode(&long.encode().unwrap()), Ok(long), "{length} times {byte}");
+            }
+        }
     }
 
     #[test]

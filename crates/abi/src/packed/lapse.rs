@@ -62,7 +62,7 @@ mod tests {
             base_time: 1_760_115_600_000,
             fills: alloc::vec![(3, fill)],
             hashes: alloc::vec![B256::repeat_byte(8)],
-            signature: [4; 64],
+            signature: [4; 64].into(),
         };
         Lapse { venue: Address::repeat_byte(7), accounts: alloc::vec![12, 5], batches: alloc::vec![batch] }
     }

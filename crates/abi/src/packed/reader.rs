@@ -51,6 +51,12 @@ impl<'a> Reader<'a> {
     /// Bytes after their count, a `u32`.
     pub fn part(&mut self) -> &'a [u8] {
         let length = self.u32() as usize;
+        self.bytes(length)
+    }
+
+    /// The next bytes.
+    #[inline(never)]
+    pub fn bytes(&mut self, length: usize) -> &'a [u8] {
         let (part, rest) = self.bytes.split_at_checked(length).unwrap_or_else(|| {
             self.require(false);
             (&[], &[])

@@ -1,4 +1,5 @@
 //! One event, one change.
+use super::fault::equal;
 use super::set::{Bundle, Set};
 use super::{Account, Asset, Bounds, Fault, House, Ledger};
 use crate::token::Erc20::{Erc20Events, Transfer};
@@ -6,8 +7,13 @@ use crate::{Event, Recorded};
 use abi::escrow::MarginEscrow::{self, MarginEscrowEvents as Escrow};
 use abi::packed::{Lifecycle, lifecycle_digest};
 use abi::registry::EligibilityRegistry::{AssetListed, EligibilityRegistryEvents as Registry, LimitMoved, Valued};
-use abi::registry::Valuation;
+use abi::registry::{Valuation, class};
 use alloy::primitives::{Address, B256};
+
+/// A cent in 1e-8 USD.
+const CENT: u128 = 1_000_000;
+/// From a price in 1e-8 USD to the 1e-9 of a factor.
+const PRICE: u128 = 10;
 
 impl Ledger {
     /// Follows one event.
@@ -22,6 +28,7 @@ impl Ledger {
         match &recorded.event {
             Event::Token(Erc20Events::Transfer(event)) => self.transfer(recorded.address, event),
             Event::Registry(Registry::AssetListed(event)) => self.list(event),
+            Event::Registry(Registry::RuleSet(event)) => self.cap_price(event.index, event.priceCap),
             Event::Registry(Registry::Valued(event)) => self.value(event),
             Event::Registry(Registry::LimitMoved(event)) => self.limit_value(event),
             Event::Registry(Registry::OutageRecorded(event)) => self.record_outage(event),
@@ -106,9 +113,28 @@ impl Ledger {
     fn list(&mut self, event: &AssetListed) -> Result<(), Fault> {
         let asset = Asset { token: event.token, decimals: event.decimals, class: event.class, feed: event.feed };
         self.assets.insert(event.index, asset);
-        Ok(())
+        // Until its first round it is worth nothing, and may be worth all.
+        let valuation = Valuation {
+            slot: 0,
+            factor: 0,
+            factorNew: 0,
+            concentrationLimit: event.concentrationLimit,
+            suspended: false,
+            priceCap: event.priceCap,
+        };
+        self.valuations.insert(event.index, valuation);
+        self.cap_price(event.index, event.priceCap)
     }
 
+    /// Nothing but a fund's shares is priced above 1 USD. In force from the next round on.
+    fn cap_price(&mut self, index: u8, cap: u32) -> Result<(), Fault> {
+        self.price_caps.insert(index, cap);
+        let is_share = self.assets.get(&index).is_some_and(|asset| asset.class == class::FUND_SHARE);
+        let capped = cap == class::PAR || (is_share && (class::PAR..=class::MOST_PRICE).contains(&cap));
+        equal(9, "the price cap is one of the asset's class", true, capped)
+    }
+
+    /// No price above the cap that the owner set last, and no value above the price.
     fn value(&mut self, event: &Valued) -> Result<(), Fault> {
         let valuation = Valuation {
             slot: event.slot,
@@ -116,9 +142,15 @@ impl Ledger {
             factorNew: event.factorNew,
             concentrationLimit: event.concentrationLimit,
             suspended: false,
+            priceCap: event.priceCap,
         };
         self.valuations.insert(event.index, valuation);
-        Ok(())
+        let cap = self.price_caps.get(&event.index).copied().unwrap_or(class::PAR);
+        let priced = u128::from(event.price) <= u128::from(cap) * CENT;
+        let valued = event.factorNew <= event.factor && u128::from(event.factor) <= u128::from(event.price) * PRICE;
+        equal(9, "the price cap is the one set last", cap, event.priceCap)
+            .and(equal(9, "the price is at most its cap", true, priced))
+            .and(equal(9, "the value is at most the price", true, valued))
     }
 
     fn limit_value(&mut self, event: &LimitMoved) -> Result<(), Fault> {

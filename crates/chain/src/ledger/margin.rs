@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 const FACTOR: u128 = 1_000_000_000;
 const PPM: u128 = 1_000_000;
+const CENTS: u128 = 100;
 /// Lots of a token; and tokens that came late from which on all of them count as late.
 const TOKEN: u64 = 1_000_000;
 const ALL_LATE: u64 = (1 << 24) - 1;
@@ -67,7 +68,11 @@ impl Prices<'_> {
         let credit = |value: u128| u64::try_from(value.min(most)).unwrap_or(u64::MAX);
         let worth = credit(share(value(holding, valuation), self.ratios.get(&index).copied().unwrap_or(WHOLE)));
         let is_fresh = valuation.slot >= self.oldest;
-        let at_most = if is_fresh { worth } else { credit(u128::from(holding.early())) };
+        let at_most = if is_fresh {
+            worth
+        } else {
+            credit((u128::from(holding.early()) * u128::from(valuation.priceCap)).div_ceil(CENTS))
+        };
         sum.posted = sum.posted.saturating_add(worth);
         sum.fresh = sum.fresh.saturating_add(if is_fresh { worth } else { 0 });
         sum.at_most = sum.at_most.saturating_add(at_most);

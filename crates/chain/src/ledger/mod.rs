@@ -60,6 +60,8 @@ pub struct Ledger {
     /// By index in the registry.
     pub assets: BTreeMap<u8, Asset>,
     pub valuations: BTreeMap<u8, Valuation>,
+    /// As the owner set them last, in cents of a USD; in force from the next round on.
+    price_caps: BTreeMap<u8, u32>,
     pub outages: Outages,
     /// Units the escrow holds of each token, by `Transfer` events since the last `Reconciled`.
     pub held: BTreeMap<Address, U256>,

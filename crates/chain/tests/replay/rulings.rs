@@ -200,8 +200,10 @@ fn stakes_are_what_the_bounds_say_and_go_to_who_was_right() {
 #[test]
 fn the_house_stands_for_the_agents_stake() {
     let mut book = short();
-    book.next().add(Withdrawn { holder: VENUE, token: TOKEN, amount: U256::from(10 * USD) }).transfer_out(10 * USD);
-    book.next().add(HouseWithdrawn { house: 1, amount: U256::from(1) }).transfer_out(1);
+    book.next()
+        .add(Withdrawn { holder: VENUE, token: TOKEN, to: VENUE, amount: U256::from(10 * USD) })
+        .transfer_out(10 * USD);
+    book.next().add(HouseWithdrawn { house: 1, to: VENUE, amount: U256::from(1) }).transfer_out(1);
     let stakes = DisputeOpened { agentStake: 0, owedStake: USD, ..opened(subject::REQUIREMENT, 20 * USD) };
     book.next().add(stakes.clone());
     holds(&book);

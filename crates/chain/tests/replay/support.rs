@@ -57,6 +57,7 @@ impl Book {
                 factor: 1_000_000_000,
                 factorNew: 1_000_000_000,
                 concentrationLimit: 1_000_000,
+                priceCap: 100,
             },
         );
         book.add(HouseOpened {
@@ -316,6 +317,7 @@ fn listed() -> AssetListed {
         dispersionSlope: 0,
         confidenceSlope: 0,
         concentrationLimit: 1_000_000,
+        priceCap: 100,
     }
 }
 

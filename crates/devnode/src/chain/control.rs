@@ -4,9 +4,12 @@ use super::data::PRICE_SLOT;
 use super::error::ChainError;
 use super::ledger::{Ledger, Snapshot, wall_clock};
 use super::record::BlockRecord;
+use super::request::CallError;
+use super::submit::decode;
 use crate::arbos::ARBOS_STATE;
 use crate::precompiles::PLACE_SLOT;
 use alloy::primitives::U256;
+use alloy::rpc::types::anvil::TransactionData;
 use std::sync::Arc;
 
 impl Ledger {
@@ -18,10 +21,10 @@ impl Ledger {
             id,
             height: self.blocks.len(),
             mark: self.world.mark(),
-            time: self.time(),
-            next_timestamp: self.next_timestamp,
+            clock: self.clock(),
+            settings: self.settings.clone(),
+            reorgs: self.reorgs,
             pool: self.pool.clone(),
-            impersonated: self.impersonated.clone(),
         });
         id
     }
@@ -31,10 +34,10 @@ impl Ledger {
         let Some(at) = self.snapshots.iter().position(|snapshot| snapshot.id == id) else { return false };
         let Some(snapshot) = self.snapshots.drain(at..).next() else { return false };
         self.truncate(snapshot.height, snapshot.mark);
-        self.clock_offset = snapshot.time as i64 - wall_clock() as i64;
-        self.next_timestamp = snapshot.next_timestamp;
+        self.clock_offset = offset(snapshot.clock);
+        self.settings = snapshot.settings;
+        self.reorgs = snapshot.reorgs;
         self.pool = snapshot.pool;
-        self.impersonated = snapshot.impersonated;
         true
     }
 
@@ -47,6 +50,33 @@ impl Ledger {
         pool.append(&mut self.pool);
         self.pool = pool;
         Ok(removed)
+    }
+
+    /// Puts as many other blocks in place of the last `depth`; of `inserted` each in the new block of its number.
+    pub fn reorganise(&mut self, depth: u64, inserted: &[(TransactionData, u64)]) -> Result<(), CallError> {
+        let blocks = depth.max(1);
+        if let Some((_, block)) = inserted.iter().find(|(_, block)| *block >= blocks) {
+            let why = format!("a transaction is for block {block} of {blocks}: the first is 0");
+            return Err(ChainError::Request(why).into());
+        }
+        self.reorg(depth)?;
+        if !inserted.is_empty() {
+            self.pool.clear();
+        }
+        for number in 0..blocks {
+            for (tx, _) in inserted.iter().filter(|(_, block)| *block == number) {
+                let tx = match tx {
+                    TransactionData::JSON(request) => self.sign(request, false)?,
+                    TransactionData::Raw(raw) => decode(raw)?,
+                };
+                self.submit(tx)?;
+            }
+            self.mine();
+            if let Some((hash, why)) = self.dropped.first().filter(|_| !inserted.is_empty()) {
+                return Err(ChainError::Invalid(format!("transaction {hash} cannot be included: {why}")).into());
+            }
+        }
+        Ok(())
     }
 
     /// Drops the last `depth` blocks with their transactions and returns them, oldest first.
@@ -70,11 +100,13 @@ impl Ledger {
     }
 
     /// Moves the clock.
-    pub fn increase_time(&mut self, seconds: u64) {
-        self.clock_offset = self.clock_offset.saturating_add_unsigned(seconds);
-        if let Some(next) = &mut self.next_timestamp {
-            *next = next.saturating_add(seconds);
-        }
+    pub fn increase_time(&mut self, seconds: u64) -> Result<(), ChainError> {
+        let (now, next) = (self.clock(), self.settings.next_timestamp);
+        let moved = |time: u64| time.checked_add(seconds).ok_or(ChainError::TimestampTooLate { got: u64::MAX });
+        let (clock, next) = (in_range(moved(now)?)?, next.map(moved).transpose()?);
+        self.clock_offset = offset(clock);
+        self.settings.next_timestamp = next;
+        Ok(())
     }
 
     /// Fixes the next block's timestamp; the clock runs on from there.
@@ -83,13 +115,40 @@ impl Ledger {
         if timestamp < latest {
             return Err(ChainError::TimestampInPast { got: timestamp, latest });
         }
-        self.next_timestamp = Some(timestamp);
+        self.settings.next_timestamp = Some(in_range(timestamp)?);
+        Ok(())
+    }
+
+    /// Sets the seconds from each block to the next.
+    pub fn set_interval(&mut self, seconds: u64) -> Result<(), ChainError> {
+        in_range(self.latest_time().saturating_add(seconds))?;
+        self.settings.block_interval = Some(seconds);
         Ok(())
     }
 
     /// Sets the clock without fixing a block's time.
-    pub fn set_time(&mut self, timestamp: u64) {
-        self.clock_offset = timestamp as i64 - wall_clock() as i64;
-        self.next_timestamp = None;
+    pub fn set_time(&mut self, timestamp: u64) -> Result<(), ChainError> {
+        let latest = self.latest_time();
+        if timestamp < latest {
+            return Err(ChainError::TimestampInPast { got: timestamp, latest });
+        }
+        self.clock_offset = offset(in_range(timestamp)?);
+        self.settings.next_timestamp = None;
+        Ok(())
     }
+}
+
+/// The last second that the clock can show: the end of the year 9999.
+pub const LAST_SECOND: u64 = 253_402_300_799;
+
+pub fn in_range(timestamp: u64) -> Result<u64, ChainError> {
+    if timestamp > LAST_SECOND {
+        return Err(ChainError::TimestampTooLate { got: timestamp });
+    }
+    Ok(timestamp)
+}
+
+/// What makes the wall clock show `time`.
+pub fn offset(time: u64) -> i64 {
+    time as i64 - wall_clock() as i64
 }

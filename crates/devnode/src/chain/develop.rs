@@ -1,10 +1,10 @@
 //! What only the handle of a development chain has: rewriting, going back, saving, moving the clock.
 
+use super::control::{LAST_SECOND, offset};
 use super::error::ChainError;
-use super::handle::{Chain, Event};
+use super::handle::Chain;
 use super::ledger::Ledger;
 use super::request::CallError;
-use super::submit;
 use crate::config::DevnodeConfig;
 use alloy::primitives::{Address, Bytes, U256};
 use alloy::rpc::types::anvil::TransactionData;
@@ -44,40 +44,31 @@ impl Chain {
     }
 
     /// [`Self::reorg`] with other transactions instead, if there are any, each in the new block of its number from 0.
+    /// If one of them cannot be included, the chain stays as it is.
     pub(crate) fn reorg_with(&self, depth: u64, inserted: &[(TransactionData, u64)]) -> Result<(), CallError> {
         let mut ledger = self.ledger();
-        for block in ledger.reorg(depth)?.into_iter().rev() {
-            self.notify(Event::Removed(block));
+        if inserted.is_empty() {
+            return ledger.reorganise(depth, inserted);
         }
-        if !inserted.is_empty() {
-            ledger.pool.clear();
+        let before = ledger.clone();
+        let result = ledger.reorganise(depth, inserted);
+        if result.is_err() {
+            *ledger = before;
         }
-        for number in 0..depth.max(1) {
-            for (tx, _) in inserted.iter().filter(|(_, block)| *block == number) {
-                let tx = match tx {
-                    TransactionData::JSON(request) => ledger.sign(request, false)?,
-                    TransactionData::Raw(raw) => submit::decode(raw)?,
-                };
-                ledger.submit(tx)?;
-            }
-            let block = ledger.mine();
-            self.notify(Event::Block(block));
-        }
-        Ok(())
+        result
     }
 
     /// Drops the last `depth` blocks with their transactions.
     pub fn rollback(&self, depth: u64) -> Result<(), ChainError> {
-        for block in self.ledger().rollback(depth)?.into_iter().rev() {
-            self.notify(Event::Removed(block));
-        }
-        Ok(())
+        self.ledger().rollback(depth).map(drop)
     }
 
     /// Starts anew, as configured.
     pub fn reset(&self) {
         let mut ledger = self.ledger();
-        *ledger = Ledger::new(DevnodeConfig { mining: ledger.mining, ..ledger.config.clone() });
+        let mining = ledger.settings.mining;
+        let anew = Ledger::new(DevnodeConfig { mining, ..ledger.origin.clone() });
+        ledger.replace(anew);
     }
 
     /// The whole chain, for [`Self::load`].
@@ -105,8 +96,12 @@ impl Chain {
         self.ledger().set_place_price(wei);
     }
 
+    /// Moves the clock, to the end of the year 9999 at most.
     pub fn increase_time(&self, seconds: u64) {
-        self.ledger().increase_time(seconds);
+        let mut ledger = self.ledger();
+        if ledger.increase_time(seconds).is_err() {
+            ledger.clock_offset = offset(LAST_SECOND);
+        }
     }
 
     pub fn set_next_timestamp(&self, timestamp: u64) -> Result<(), ChainError> {
@@ -114,10 +109,10 @@ impl Chain {
     }
 
     pub fn impersonate(&self, account: Address) {
-        self.ledger().impersonated.insert(account);
+        self.ledger().settings.impersonated.insert(account);
     }
 
     pub fn stop_impersonating(&self, account: Address) {
-        self.ledger().impersonated.remove(&account);
+        self.ledger().settings.impersonated.remove(&account);
     }
 }

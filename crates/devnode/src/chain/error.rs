@@ -1,5 +1,5 @@
 use crate::arbos::ArbosVersion;
-use alloy::primitives::{Address, Bytes, hex};
+use alloy::primitives::{Address, Bytes, U256, hex};
 use alloy::sol_types::{Revert as SolRevert, SolError};
 
 /// Why the chain does not take a transaction or answer a question.
@@ -36,6 +36,16 @@ pub enum ChainError {
     NoKey(Address),
     #[error("{0}")]
     Invalid(String),
+    /// A request that contradicts itself or asks for what there is not.
+    #[error("{0}")]
+    Request(String),
+    #[error("insufficient funds for gas * price + value: address {address} have {have} want {want}")]
+    Funds { address: Address, have: U256, want: U256 },
+    #[error("max priority fee per gas higher than max fee per gas: maxPriorityFeePerGas: {tip}, maxFeePerGas: {cap}")]
+    TipAboveCap { tip: u128, cap: u128 },
+    /// EIP-3607: an account with code signs nothing.
+    #[error("sender not an eoa: address {address}, len(code): {len}")]
+    SenderHasCode { address: Address, len: usize },
     #[error("cannot set what {contract} returns: {reason}")]
     NoSlot { contract: Address, reason: String },
     #[error("saved chain cannot be read: {0}")]
@@ -50,6 +60,8 @@ pub enum ChainError {
     UnknownBlock(String),
     #[error("timestamp {got} is before the latest block's {latest}")]
     TimestampInPast { got: u64, latest: u64 },
+    #[error("timestamp {got} is after the year 9999")]
+    TimestampTooLate { got: u64 },
     #[error("cannot go back {depth} blocks: the chain has {height}")]
     ReorgTooDeep { depth: u64, height: u64 },
 }

@@ -9,7 +9,7 @@ use revm::context::result::InvalidTransaction;
 use revm::primitives::TxKind;
 
 /// Gas of a transaction that does nothing.
-const PLAIN: u64 = 21_000;
+pub const PLAIN: u64 = 21_000;
 /// An estimate may exceed the least gas by this share of itself: 1.5 %.
 const TOLERANCE: (u64, u64) = (3, 200);
 
@@ -20,6 +20,7 @@ impl Ledger {
         // Less than any transaction takes is no wish.
         request.tx.gas = request.tx.gas.filter(|gas| *gas >= PLAIN);
         let prepared = self.prepare(&request)?.estimating();
+        self.check_nonce(&request, &prepared)?;
         let most = prepared.tx.gas_limit;
         if self.is_plain(&prepared) && self.try_with(&prepared, PLAIN)?.is_some_and(|executed| executed.success) {
             return Ok(PLAIN);
@@ -28,6 +29,17 @@ impl Ledger {
             Some(first) if first.success => self.narrow(&prepared, &first, most),
             Some(first) if !first.out_of_gas() => Err(failed(first)),
             _ => Err(ChainError::Allowance(most).into()),
+        }
+    }
+
+    /// What is estimated is to be sent: its nonce must not be used up.
+    fn check_nonce(&self, request: &CallRequest, prepared: &Prepared) -> Result<(), ChainError> {
+        let address = prepared.tx.caller;
+        let account = self.view(prepared.overlay.as_ref()).account(address);
+        let expected = account.map_or(0, |info| info.nonce);
+        match request.tx.nonce {
+            Some(got) if got < expected => Err(ChainError::NonceTooLow { address, got, expected }),
+            _ => Ok(()),
         }
     }
 

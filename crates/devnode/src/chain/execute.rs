@@ -3,7 +3,6 @@
 use super::request::GasBreakdown;
 use super::view::StateView;
 use crate::code::MAX_CODE_SIZE;
-use crate::config::DevnodeConfig;
 use crate::evm::{Ctx, ProgramGas, StylusEnv, StylusEvm, Watch};
 use alloy::consensus::{Transaction, TxEnvelope, transaction::Recovered};
 use alloy::primitives::{Address, B256, Bytes, Log, U256, address};
@@ -18,6 +17,9 @@ use std::convert::Infallible;
 
 /// Coinbase of every block: Arbitrum's sequencer.
 pub const SEQUENCER: Address = address!("a4b000000000000000000073657175656e636572");
+
+/// `prevrandao` of every block, as on Arbitrum.
+pub const RANDOM: B256 = B256::with_last_byte(1);
 
 /// Reason of an execution that used all its gas.
 pub const OUT_OF_GAS: &str = "out of gas";
@@ -54,6 +56,9 @@ pub struct BlockFacts {
     pub arbos: u64,
     /// Reorganisations the chain has seen.
     pub reorgs: u64,
+    pub chain_id: u64,
+    /// Most gas of a transaction for everything but data.
+    pub execution_limit: u64,
 }
 
 impl Executed {
@@ -78,9 +83,9 @@ impl BlockFacts {
     }
 }
 
-/// Rules of every execution; `lenient` ones (calls) skip nonce, balance and fee checks.
-pub fn rules(config: &DevnodeConfig, lenient: bool) -> CfgEnv {
-    let mut cfg = CfgEnv::new_with_spec(SpecId::OSAKA).with_chain_id(config.chain_id);
+/// Rules of every execution. Those of calls are `lenient`: no nonce, and what they cost is checked before.
+pub fn rules(block: &BlockFacts, lenient: bool) -> CfgEnv {
+    let mut cfg = CfgEnv::new_with_spec(SpecId::OSAKA).with_chain_id(block.chain_id);
     // Arbitrum prices calldata at 4 and 16 gas a byte, with no floor.
     cfg.gas_params.override_gas([(GasId::tx_floor_cost_per_token(), 0)]);
     cfg.limit_contract_code_size = Some(MAX_CODE_SIZE);
@@ -193,7 +198,7 @@ pub fn breakdown(tx: &TxEnv, executed: &Executed) -> GasBreakdown {
     let calldata = 4 * zeros + 16 * (tx.data.len() as u64 - zeros);
     let create = if tx.kind == TxKind::Create { 32_000 + 2 * (tx.data.len() as u64).div_ceil(32) } else { 0 };
     let keys: u64 = tx.access_list.0.iter().map(|item| 2_400 + 1_900 * item.storage_keys.len() as u64).sum();
-    let intrinsic = 21_000 + create + keys;
+    let intrinsic = 21_000 + create + keys + 25_000 * tx.authorization_list.len() as u64;
     let programs = ProgramGas::from(executed.env.usage).total();
     let data = executed.env.data_gas;
     let named = intrinsic + calldata + data + programs;

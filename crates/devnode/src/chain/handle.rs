@@ -4,6 +4,7 @@ use super::error::{ChainError, Revert};
 use super::ledger::Ledger;
 use super::record::BlockRecord;
 use super::request::{CallError, CallRequest, GasBreakdown, Outcome, TxRequest};
+use super::story::Story;
 use super::submit;
 use super::trace::GasReport;
 use crate::config::{DevnodeConfig, Mining};
@@ -12,7 +13,8 @@ use alloy::consensus::{TxEnvelope, transaction::Recovered};
 use alloy::eips::BlockId;
 use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::rpc::types::{Filter, Log, TransactionRequest};
-use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use parking_lot::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
 
@@ -22,14 +24,49 @@ pub enum Event {
     Block(Arc<BlockRecord>),
     /// A block no longer belongs to the chain.
     Removed(Arc<BlockRecord>),
-    Pending(B256),
+    /// A transaction waits for a block.
+    Pending(Arc<Recovered<TxEnvelope>>),
 }
 
 #[derive(Debug)]
 struct Shared {
     ledger: RwLock<Ledger>,
     events: broadcast::Sender<Event>,
+    story: Mutex<Story>,
     mining: watch::Sender<Mining>,
+}
+
+/// The ledger under its lock. When it is dropped, subscribers hear what happened, in order.
+pub(crate) struct Change<'a> {
+    ledger: RwLockWriteGuard<'a, Ledger>,
+    shared: &'a Shared,
+}
+
+impl Deref for Change<'_> {
+    type Target = Ledger;
+
+    fn deref(&self) -> &Ledger {
+        &self.ledger
+    }
+}
+
+impl DerefMut for Change<'_> {
+    fn deref_mut(&mut self) -> &mut Ledger {
+        &mut self.ledger
+    }
+}
+
+impl Drop for Change<'_> {
+    fn drop(&mut self) {
+        let mut story = self.shared.story.lock();
+        for event in self.ledger.fresh.drain(..) {
+            story.push(&event);
+            // Nobody listening is fine.
+            let _ = self.shared.events.send(event);
+        }
+        let mining = self.ledger.settings.mining;
+        self.shared.mining.send_if_modified(|known| std::mem::replace(known, mining) != mining);
+    }
 }
 
 /// A chain. Every clone is the same chain.
@@ -39,12 +76,13 @@ pub struct Chain(Arc<Shared>);
 impl Chain {
     pub fn new(config: DevnodeConfig) -> Self {
         let (mining, events) = (watch::Sender::new(config.mining), broadcast::Sender::new(4_096));
-        Self(Arc::new(Shared { ledger: RwLock::new(Ledger::new(config)), events, mining }))
+        let (ledger, story) = (RwLock::new(Ledger::new(config)), Mutex::default());
+        Self(Arc::new(Shared { ledger, events, story, mining }))
     }
 
     /// The data, to change.
-    pub(crate) fn ledger(&self) -> RwLockWriteGuard<'_, Ledger> {
-        self.0.ledger.write()
+    pub(crate) fn ledger(&self) -> Change<'_> {
+        Change { ledger: self.0.ledger.write(), shared: &self.0 }
     }
 
     /// The data, to read: calls and estimates run beside each other.
@@ -57,18 +95,22 @@ impl Chain {
         self.0.events.subscribe()
     }
 
+    /// Blocks added and removed, kept for those who ask from time to time.
+    pub(crate) fn story(&self) -> &Mutex<Story> {
+        &self.0.story
+    }
+
     /// How blocks are made, and every change of it.
     pub fn mining(&self) -> watch::Receiver<Mining> {
         self.0.mining.subscribe()
     }
 
     pub fn set_mining(&self, mining: Mining) {
-        self.ledger().mining = mining;
-        self.0.mining.send_replace(mining);
+        self.ledger().settings.mining = mining;
     }
 
     pub fn chain_id(&self) -> u64 {
-        self.read().config.chain_id
+        self.read().settings.config.chain_id
     }
 
     /// Sends a signed transaction; under automining it is included when this returns.
@@ -80,10 +122,8 @@ impl Chain {
     pub(crate) fn send(&self, tx: Recovered<TxEnvelope>) -> Result<B256, ChainError> {
         let mut ledger = self.ledger();
         let hash = ledger.submit(tx)?;
-        self.notify(Event::Pending(hash));
-        if ledger.mining == Mining::Automine {
-            let block = ledger.mine();
-            self.notify(Event::Block(block));
+        if ledger.settings.mining == Mining::Automine {
+            ledger.mine();
             if !ledger.included.contains_key(&hash) {
                 return Err(dropped(&ledger, hash));
             }
@@ -96,12 +136,10 @@ impl Chain {
     pub fn transact(&self, request: TxRequest) -> Result<Outcome, ChainError> {
         let mut ledger = self.ledger();
         let hash = ledger.submit_free(&request)?;
-        let mut block = ledger.mine();
-        self.notify(Event::Block(block.clone()));
+        ledger.mine();
         // A full block leaves the newest transaction for the next.
         while !ledger.included.contains_key(&hash) && ledger.pool.iter().any(|tx| *tx.inner().tx_hash() == hash) {
-            block = ledger.mine();
-            self.notify(Event::Block(block.clone()));
+            ledger.mine();
         }
         let included = ledger.transaction(hash).map(|(block, _, record)| record.outcome(block.header.number));
         included.ok_or_else(|| dropped(&ledger, hash))
@@ -129,18 +167,15 @@ impl Chain {
     /// Makes the block of an interval; on a quiet chain only of transactions.
     pub(crate) fn tick(&self) {
         let mut ledger = self.ledger();
-        if ledger.config.quiet && ledger.pool.is_empty() {
+        if ledger.settings.config.quiet && ledger.pool.is_empty() {
             return;
         }
-        let block = ledger.mine();
-        self.notify(Event::Block(block));
+        ledger.mine();
     }
 
     /// Makes a block now.
     pub fn mine(&self) -> Arc<BlockRecord> {
-        let block = self.ledger().mine();
-        self.notify(Event::Block(block.clone()));
-        block
+        self.ledger().mine()
     }
 
     pub fn block_number(&self) -> u64 {
@@ -203,11 +238,6 @@ impl Chain {
     /// Whether `id` names a known block.
     pub fn has_block(&self, id: BlockId) -> bool {
         self.read().find(id).is_some()
-    }
-
-    pub(super) fn notify(&self, event: Event) {
-        // Nobody listening is fine.
-        let _ = self.0.events.send(event);
     }
 }
 

@@ -1,15 +1,14 @@
 //! All that the chain holds, behind one lock.
 
-use super::execute::{BlockFacts, SEQUENCER};
+use super::execute::{BlockFacts, RANDOM};
+use super::handle::Event;
 use super::mine::seal;
 use super::record::BlockRecord;
+use super::settings::Settings;
 use super::state::World;
-use crate::config::{DevnodeConfig, Mining};
+use crate::config::DevnodeConfig;
 use alloy::consensus::{TxEnvelope, transaction::Recovered};
-use alloy::primitives::{
-    Address, B256,
-    map::{HashMap, HashSet},
-};
+use alloy::primitives::{B256, map::HashMap};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -17,10 +16,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 const PARENT_BLOCK_SECONDS: u64 = 12;
 
 /// The chain's data.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Ledger {
-    pub config: DevnodeConfig,
-    pub mining: Mining,
+    /// As the chain was started, which a reset comes back to.
+    pub origin: DevnodeConfig,
+    pub settings: Settings,
     pub world: World,
     pub blocks: Vec<Arc<BlockRecord>>,
     pub hashes: Vec<B256>,
@@ -31,18 +31,14 @@ pub struct Ledger {
     pub pool: Vec<Recovered<TxEnvelope>>,
     /// Transactions that the latest block could not take, and why.
     pub dropped: Vec<(B256, String)>,
-    pub impersonated: HashSet<Address>,
-    pub impersonate_all: bool,
     /// What to add to the wall clock.
     pub clock_offset: i64,
-    pub next_timestamp: Option<u64>,
-    /// Seconds from each block to the next, in place of the clock.
-    pub block_interval: Option<u64>,
-    pub coinbase: Address,
     /// Reorganisations so far: what tells a block made again from the one it replaces.
     pub reorgs: u64,
     pub snapshots: Vec<Snapshot>,
     pub next_snapshot: u64,
+    /// What happened since subscribers were last told.
+    pub fresh: Vec<Event>,
 }
 
 /// A point to come back to.
@@ -51,11 +47,11 @@ pub struct Snapshot {
     pub id: u64,
     pub height: usize,
     pub mark: usize,
-    /// Time at the snapshot, which a revert restores.
-    pub time: u64,
-    pub next_timestamp: Option<u64>,
+    /// The clock at the snapshot, which a revert restores.
+    pub clock: u64,
+    pub settings: Settings,
+    pub reorgs: u64,
     pub pool: Vec<Recovered<TxEnvelope>>,
-    pub impersonated: HashSet<Address>,
 }
 
 impl Ledger {
@@ -63,7 +59,8 @@ impl Ledger {
         let now = wall_clock();
         let timestamp = config.timestamp.unwrap_or(now);
         let mut ledger = Self {
-            mining: config.mining,
+            settings: Settings::new(config.clone()),
+            origin: config,
             world: World::default(),
             blocks: Vec::new(),
             hashes: Vec::new(),
@@ -71,18 +68,15 @@ impl Ledger {
             included: HashMap::default(),
             pool: Vec::new(),
             dropped: Vec::new(),
-            impersonated: HashSet::default(),
-            impersonate_all: false,
             clock_offset: timestamp as i64 - now as i64,
-            next_timestamp: None,
-            block_interval: None,
-            coinbase: SEQUENCER,
             reorgs: 0,
             snapshots: Vec::new(),
             next_snapshot: 0,
-            config,
+            fresh: Vec::new(),
         };
         ledger.genesis(timestamp);
+        // Nobody was there to hear of it.
+        ledger.fresh.clear();
         ledger
     }
 
@@ -103,6 +97,7 @@ impl Ledger {
             self.included.insert(hash, (number, index));
         }
         self.blocks.push(block.clone());
+        self.fresh.push(Event::Block(block.clone()));
         block
     }
 
@@ -117,6 +112,7 @@ impl Ledger {
             }
         }
         self.world.rewind(mark);
+        self.fresh.extend(removed.iter().rev().cloned().map(Event::Removed));
         removed
     }
 
@@ -137,11 +133,26 @@ impl Ledger {
         self.latest().map_or(B256::ZERO, |block| block.hash)
     }
 
+    /// Puts `other` in this one's place: blocks that both have stay, the others are removed and added.
+    pub fn replace(&mut self, mut other: Self) {
+        let shared = self.hashes.iter().zip(&other.hashes).take_while(|(old, new)| old == new).count();
+        other.fresh = std::mem::take(&mut self.fresh);
+        other.fresh.extend(self.blocks.iter().skip(shared).rev().cloned().map(Event::Removed));
+        other.fresh.extend(other.blocks.iter().skip(shared).cloned().map(Event::Block));
+        *self = other;
+    }
+
+    /// The wall clock, as far as it was moved.
+    pub fn clock(&self) -> u64 {
+        wall_clock().saturating_add_signed(self.clock_offset)
+    }
+
     /// Timestamp the next block would have.
     pub fn time(&self) -> u64 {
-        let clock = wall_clock().saturating_add_signed(self.clock_offset);
-        let regular = self.block_interval.map_or(clock, |interval| self.latest_time().saturating_add(interval));
-        self.next_timestamp.unwrap_or(regular).max(self.latest_time())
+        let clock = self.clock();
+        let regular =
+            self.settings.block_interval.map_or(clock, |interval| self.latest_time().saturating_add(interval));
+        self.settings.next_timestamp.unwrap_or(regular).max(self.latest_time())
     }
 
     /// Facts of the block after the latest, at the present time.
@@ -154,7 +165,7 @@ impl Ledger {
     /// On a quiet chain it is the latest block, as on a node; else the next, as transactions sent now would.
     pub fn present_facts(&self) -> BlockFacts {
         match self.latest() {
-            Some(block) if self.config.quiet => self.facts_of(block),
+            Some(block) if self.settings.config.quiet => block.facts(),
             _ => self.next_facts(),
         }
     }
@@ -165,24 +176,21 @@ impl Ledger {
             number,
             parent_number: 1 + timestamp.saturating_sub(start) / PARENT_BLOCK_SECONDS,
             timestamp,
-            gas_limit: self.config.block_gas_limit,
-            base_fee: self.config.base_fee,
-            coinbase: self.coinbase,
-            random: B256::with_last_byte(1),
+            gas_limit: self.settings.config.block_gas_limit,
+            base_fee: self.settings.config.base_fee,
+            coinbase: self.settings.coinbase,
+            random: RANDOM,
             arbos: self.arbos().version.number(),
             reorgs: self.reorgs,
+            chain_id: self.settings.config.chain_id,
+            execution_limit: self.settings.config.execution_limit(),
         }
     }
 
-    /// Facts of an existing block.
-    pub fn facts_of(&self, block: &BlockRecord) -> BlockFacts {
-        let header = &block.header;
-        BlockFacts {
-            gas_limit: header.gas_limit,
-            base_fee: header.base_fee_per_gas.unwrap_or_default(),
-            coinbase: header.beneficiary,
-            ..self.facts_at(header.number, header.timestamp)
-        }
+    /// The base fee after `block`: the next block's, or what it would be.
+    pub fn base_fee_after(&self, block: u64) -> u64 {
+        let next = self.block(block + 1).and_then(|next| next.header.base_fee_per_gas);
+        next.unwrap_or(self.settings.config.base_fee)
     }
 }
 

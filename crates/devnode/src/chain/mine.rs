@@ -23,8 +23,8 @@ impl Ledger {
     /// Makes a block of what the pool holds, until its gas is used up. Gas for data does not count.
     pub fn mine(&mut self) -> Arc<BlockRecord> {
         let facts = self.next_facts();
-        if let Some(time) = self.next_timestamp.take() {
-            self.clock_offset = time as i64 - super::ledger::wall_clock() as i64;
+        if let Some(time) = self.settings.next_timestamp.take() {
+            self.clock_offset = super::control::offset(time);
         }
         let mut left = facts.gas_limit;
         let mut recent = RecentPrograms::default();
@@ -51,7 +51,7 @@ impl Ledger {
         self.pool = waiting;
         // Most blocks have one transaction and stay for good.
         records.shrink_to_fit();
-        let start = self.config.internal_transactions.then(|| self.start_block(&facts));
+        let start = self.settings.config.internal_transactions.then(|| self.start_block(&facts));
         let block = seal(&facts, self.latest_hash(), start, records, self.world.mark());
         tracing::debug!(
             number = block.header.number,
@@ -63,7 +63,7 @@ impl Ledger {
     }
 
     fn start_block(&self, facts: &BlockFacts) -> StartBlock {
-        StartBlock::new(self.config.chain_id, facts, facts.timestamp.saturating_sub(self.latest_time()))
+        StartBlock::new(self.settings.config.chain_id, facts, facts.timestamp.saturating_sub(self.latest_time()))
     }
 
     /// Gas that the data of `tx` cost in a block with this base fee.
@@ -84,12 +84,12 @@ impl Ledger {
             block: facts.number,
             recent: recent.clone(),
             data_gas,
-            execution_limit: self.config.execution_limit(),
+            execution_limit: facts.execution_limit,
             limited: true,
             ..StylusEnv::default()
         };
         let request = tx_env(&tx, facts.base_fee);
-        let mut cfg = rules(&self.config, false);
+        let mut cfg = rules(facts, false);
         cfg.disable_base_fee = request.gas_price == 0;
         let (mark, earlier_programs) = (self.world.mark(), recent.clone());
         let mut executed = execute(self.view(None), cfg, facts, request.clone(), env).map_err(refusal)?;
@@ -169,5 +169,6 @@ pub fn seal(
         ..Header::default()
     };
     let size = 540 + bodies.iter().map(Vec::len).sum::<usize>();
-    BlockRecord { hash: header.hash_slow(), header, start, transactions, mark, size }
+    let (chain_id, execution_limit) = (facts.chain_id, facts.execution_limit);
+    BlockRecord { hash: header.hash_slow(), header, start, transactions, mark, size, chain_id, execution_limit }
 }

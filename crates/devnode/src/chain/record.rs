@@ -1,5 +1,6 @@
 //! Blocks and transactions as the chain keeps them.
 
+use super::execute::{BlockFacts, RANDOM};
 use super::request::{GasBreakdown, Outcome};
 use super::start::StartBlock;
 use crate::evm::RecentPrograms;
@@ -19,9 +20,40 @@ pub struct BlockRecord {
     /// Changes of state up to the end of this block.
     pub mark: usize,
     pub size: usize,
+    /// The chain's id when it was made.
+    pub chain_id: u64,
+    /// Most gas that one of its transactions could use, but for data.
+    pub execution_limit: u64,
 }
 
 impl BlockRecord {
+    /// What executions in this block see of it, whatever was set since.
+    pub fn facts(&self) -> BlockFacts {
+        let header = &self.header;
+        BlockFacts {
+            number: header.number,
+            parent_number: self.mixed(8),
+            timestamp: header.timestamp,
+            gas_limit: header.gas_limit,
+            base_fee: header.base_fee_per_gas.unwrap_or_default(),
+            coinbase: header.beneficiary,
+            random: RANDOM,
+            arbos: self.mixed(16),
+            reorgs: header.nonce.into(),
+            chain_id: self.chain_id,
+            execution_limit: self.execution_limit,
+        }
+    }
+
+    /// Number of the parent chain's block, which the header carries as Nitro's does.
+    pub fn parent_number(&self) -> u64 {
+        self.mixed(8)
+    }
+
+    fn mixed(&self, at: usize) -> u64 {
+        self.header.mix_hash.iter().skip(at).take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+    }
+
     /// Number of transactions, ArbOS's own included.
     pub fn len(&self) -> usize {
         self.first_index() + self.transactions.len()

@@ -5,8 +5,9 @@
 mod block;
 mod world;
 
+use super::control::offset;
 use super::error::ChainError;
-use super::ledger::{Ledger, wall_clock};
+use super::ledger::Ledger;
 use alloy::primitives::Address;
 use block::SavedBlock;
 use brotli::enc::BrotliEncoderParams;
@@ -32,6 +33,8 @@ struct SavedChain {
     next_timestamp: Option<u64>,
     block_interval: Option<u64>,
     impersonated: Vec<Address>,
+    #[serde(default)]
+    impersonate_all: bool,
     world: SavedWorld,
     blocks: Vec<SavedBlock>,
 }
@@ -40,16 +43,17 @@ impl Ledger {
     pub fn save(&self) -> Result<Vec<u8>, ChainError> {
         let saved = SavedChain {
             version: VERSION,
-            chain_id: self.config.chain_id,
-            base_fee: self.config.base_fee,
-            block_gas_limit: self.config.block_gas_limit,
-            tx_gas_limit: self.config.tx_gas_limit,
-            coinbase: self.coinbase,
+            chain_id: self.settings.config.chain_id,
+            base_fee: self.settings.config.base_fee,
+            block_gas_limit: self.settings.config.block_gas_limit,
+            tx_gas_limit: self.settings.config.tx_gas_limit,
+            coinbase: self.settings.coinbase,
             reorgs: self.reorgs,
-            time: self.time(),
-            next_timestamp: self.next_timestamp,
-            block_interval: self.block_interval,
-            impersonated: self.impersonated.iter().copied().collect(),
+            time: self.clock(),
+            next_timestamp: self.settings.next_timestamp,
+            block_interval: self.settings.block_interval,
+            impersonated: self.settings.impersonated.iter().copied().collect(),
+            impersonate_all: self.settings.impersonate_all,
             world: SavedWorld::of(&self.world),
             blocks: self.blocks.iter().map(|block| SavedBlock::of(block)).collect(),
         };
@@ -69,28 +73,32 @@ impl Ledger {
             let reason = format!("it has form {}, this release reads form {VERSION}: start anew", saved.version);
             return Err(ChainError::Saved(reason));
         }
-        let expected = self.config.chain_id;
+        let expected = self.settings.config.chain_id;
         if saved.chain_id != expected {
             return Err(ChainError::SavedElsewhere { got: saved.chain_id, expected });
         }
         let world = saved.world.restore()?;
-        let blocks = saved.blocks.into_iter().map(SavedBlock::restore).collect::<Result<Vec<_>, _>>()?;
+        let mut config = self.settings.config.clone();
+        (config.base_fee, config.block_gas_limit) = (saved.base_fee, saved.block_gas_limit);
+        config.tx_gas_limit = saved.tx_gas_limit;
+        let blocks = saved.blocks.into_iter().map(|block| block.restore(&config)).collect::<Result<Vec<_>, _>>()?;
         if blocks.is_empty() {
             return Err(ChainError::Saved("it has no block".to_owned()));
         }
-        let mut config = self.config.clone();
-        (config.base_fee, config.block_gas_limit) = (saved.base_fee, saved.block_gas_limit);
-        config.tx_gas_limit = saved.tx_gas_limit;
-        let mut ledger = Self { mining: self.mining, coinbase: saved.coinbase, ..Self::new(config) };
+        let mut ledger = Self::new(config);
+        ledger.origin = self.origin.clone();
+        ledger.settings.mining = self.settings.mining;
+        ledger.settings.coinbase = saved.coinbase;
+        ledger.settings.impersonate_all = saved.impersonate_all;
         ledger.truncate(0, 0);
         ledger.world = world;
         blocks.into_iter().for_each(|block| drop(ledger.push(block)));
         ledger.reorgs = saved.reorgs;
-        ledger.clock_offset = saved.time as i64 - wall_clock() as i64;
-        ledger.next_timestamp = saved.next_timestamp;
-        ledger.block_interval = saved.block_interval;
-        ledger.impersonated.extend(saved.impersonated);
-        *self = ledger;
+        ledger.clock_offset = offset(saved.time);
+        ledger.settings.next_timestamp = saved.next_timestamp;
+        ledger.settings.block_interval = saved.block_interval;
+        ledger.settings.impersonated.extend(saved.impersonated);
+        self.replace(ledger);
         Ok(())
     }
 }

@@ -19,7 +19,7 @@ pub enum Undo {
 }
 
 /// Accounts and storage at the tip, and every change that led there.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct World {
     accounts: HashMap<Address, AccountState>,
     undo: Vec<Undo>,

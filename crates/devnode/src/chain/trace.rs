@@ -7,9 +7,9 @@ use super::request::{CallError, CallRequest, GasBreakdown};
 use super::view::Overlay;
 use crate::evm::{CallGas, StylusEnv, Watch};
 use crate::vm::hostio::HostCall;
-use alloy::primitives::B256;
+use alloy::primitives::{B256, U256};
 use alloy::rpc::types::trace::geth::{GethDebugTracingOptions, GethTrace};
-use revm::context::{CfgEnv, TxEnv};
+use revm::context::{BlockEnv, CfgEnv, TxEnv};
 use revm::inspector::NoOpInspector;
 use revm_inspectors::tracing::{DebugInspector, TransactionContext};
 
@@ -36,9 +36,9 @@ impl Ledger {
     /// An included transaction, on the state it found; none if it is unknown.
     pub fn replay(&self, hash: B256) -> Option<Replay> {
         let (block, index, record) = self.transaction(hash)?;
-        let facts = self.facts_of(block);
+        let facts = block.facts();
         let tx = tx_env(&record.tx, facts.base_fee);
-        let mut cfg = rules(&self.config, false);
+        let mut cfg = rules(&facts, false);
         cfg.disable_base_fee = tx.gas_price == 0;
         Some(Replay {
             overlay: Some(Overlay::before(self.world.since(record.mark))),
@@ -46,7 +46,7 @@ impl Ledger {
                 block: facts.number,
                 recent: record.recent.clone(),
                 data_gas: record.breakdown.data,
-                execution_limit: self.config.execution_limit(),
+                execution_limit: facts.execution_limit,
                 limited: true,
                 ..StylusEnv::default()
             },
@@ -63,8 +63,8 @@ impl Ledger {
         Ok(Replay {
             env: prepared.env(),
             overlay: prepared.overlay,
+            cfg: rules(&prepared.facts, true),
             facts: prepared.facts,
-            cfg: rules(&self.config, true),
             tx: prepared.tx,
             context: TransactionContext::default(),
         })
@@ -76,8 +76,10 @@ impl Ledger {
         let inspector = DebugInspector::new(options).map_err(|e| failed(&e))?;
         let Traced { result, mut inspector, .. } = self.run(replay, inspector)?;
         let mut view = self.view(replay.overlay.as_ref());
+        let own_block = BlockEnv { number: U256::from(replay.facts.number), ..replay.facts.env() };
         inspector
-            .get_result(Some(replay.context), &replay.tx, &replay.facts.env(), &result, &mut view)
+            // Traces name this chain's block, although the EVM counts the parent chain's.
+            .get_result(Some(replay.context), &replay.tx, &own_block, &result, &mut view)
             .map_err(|e| failed(&e))
     }
 

@@ -12,26 +12,27 @@ use serde_json::Value;
 use std::sync::Arc;
 
 pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> {
-    method(module, &["eth_blockNumber"], |rpc, _| quantity(rpc.chain.block_number()))?;
-    method(module, &["eth_getBlockByNumber"], |rpc, args| with(by_number(rpc, args)?, args))?;
-    method(module, &["eth_getBlockByHash"], |rpc, args| with(by_hash(rpc, args)?, args))?;
-    method(module, &["eth_getHeaderByNumber"], |rpc, args| {
+    method(module, &["eth_blockNumber"], 0, |rpc, _| quantity(rpc.chain.block_number()))?;
+    method(module, &["eth_getBlockByNumber"], 2, |rpc, args| with(by_number(rpc, args)?, args))?;
+    method(module, &["eth_getBlockByHash"], 2, |rpc, args| with(by_hash(rpc, args)?, args))?;
+    method(module, &["eth_getHeaderByNumber"], 1, |rpc, args| {
         Ok(by_number(rpc, args)?.map_or(Value::Null, |block| convert::header(&block)))
     })?;
-    method(module, &["eth_getHeaderByHash"], |rpc, args| {
+    method(module, &["eth_getHeaderByHash"], 1, |rpc, args| {
         Ok(by_hash(rpc, args)?.map_or(Value::Null, |block| convert::header(&block)))
     })?;
-    method(module, &["eth_getBlockTransactionCountByNumber"], |rpc, args| count(by_number(rpc, args)?))?;
-    method(module, &["eth_getBlockTransactionCountByHash"], |rpc, args| count(by_hash(rpc, args)?))?;
-    method(module, &["eth_getTransactionByBlockNumberAndIndex"], |rpc, args| at(by_number(rpc, args)?, args))?;
-    method(module, &["eth_getTransactionByBlockHashAndIndex"], |rpc, args| at(by_hash(rpc, args)?, args))?;
-    method(module, &["eth_getUncleCountByBlockNumber", "eth_getUncleCountByBlockHash"], |_, _| quantity(0))?;
-    method(module, &["eth_getTransactionByHash"], transaction)?;
-    method(module, &["eth_getTransactionReceipt"], |rpc, args| {
+    method(module, &["eth_getBlockTransactionCountByNumber"], 1, |rpc, args| count(by_number(rpc, args)?))?;
+    method(module, &["eth_getBlockTransactionCountByHash"], 1, |rpc, args| count(by_hash(rpc, args)?))?;
+    method(module, &["eth_getTransactionByBlockNumberAndIndex"], 2, |rpc, args| at(by_number(rpc, args)?, args))?;
+    method(module, &["eth_getTransactionByBlockHashAndIndex"], 2, |rpc, args| at(by_hash(rpc, args)?, args))?;
+    method(module, &["eth_getUncleCountByBlockNumber"], 1, |rpc, args| no_uncles(by_number(rpc, args)?))?;
+    method(module, &["eth_getUncleCountByBlockHash"], 1, |rpc, args| no_uncles(by_hash(rpc, args)?))?;
+    method(module, &["eth_getTransactionByHash"], 1, transaction)?;
+    method(module, &["eth_getTransactionReceipt"], 1, |rpc, args| {
         let found = locate(rpc, args)?;
         Ok(found.map_or(Value::Null, |(block, index)| convert::receipt(&block, index)))
     })?;
-    method(module, &["eth_getBlockReceipts"], |rpc, args| {
+    method(module, &["eth_getBlockReceipts"], 1, |rpc, args| {
         let id: BlockId = args.get(0, "block")?;
         let Some(block) = rpc.chain.read().find(id).cloned() else { return Ok(Value::Null) };
         Ok((0..block.len()).map(|index| convert::receipt(&block, index)).collect())
@@ -60,8 +61,12 @@ fn count(block: Option<Arc<BlockRecord>>) -> Reply {
     block.map_or(Ok(Value::Null), |block| quantity(block.len()))
 }
 
+fn no_uncles(block: Option<Arc<BlockRecord>>) -> Reply {
+    block.map_or(Ok(Value::Null), |_| quantity(0))
+}
+
 fn at(block: Option<Arc<BlockRecord>>, args: &Args) -> Reply {
-    let index = args.number(1, "index")?.unwrap_or_default() as usize;
+    let index = args.must_number(1, "index")? as usize;
     Ok(block.map_or(Value::Null, |block| convert::transaction(&block, index)))
 }
 

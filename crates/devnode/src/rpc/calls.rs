@@ -1,32 +1,21 @@
 //! Calls and estimates.
 
 use super::register::{method, quantity, reply};
-use super::{Rpc, args::Args, error};
-use crate::chain::CallRequest;
+use super::{Rpc, error};
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
-use jsonrpsee::types::ErrorObjectOwned;
 
 pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> {
-    method(module, &["eth_call"], |rpc, args| {
-        let request = request(args)?;
+    method(module, &["eth_call"], 4, |rpc, args| {
+        let request = args.call()?;
         reply(rpc.chain.simulate(&request).map_err(error::call)?)
     })?;
-    method(module, &["eth_estimateGas"], |rpc, args| {
-        let request = request(args)?;
+    method(module, &["eth_estimateGas"], 4, |rpc, args| {
+        let request = args.call()?;
         quantity(rpc.chain.estimate(&request).map_err(error::call)?)
     })?;
-    method(module, &["eth_createAccessList"], |rpc, args| {
-        let request = request(args)?;
+    method(module, &["eth_createAccessList"], 4, |rpc, args| {
+        let request = args.call()?;
         reply(rpc.chain.read().access_list(&request).map_err(error::call)?)
-    })
-}
-
-fn request(args: &Args) -> Result<CallRequest, ErrorObjectOwned> {
-    Ok(CallRequest {
-        tx: args.get(0, "transaction")?,
-        block: args.opt(1, "block")?,
-        state: args.opt(2, "state overrides")?,
-        block_overrides: args.opt(3, "block overrides")?,
     })
 }

@@ -7,13 +7,6 @@ use alloy::primitives::U256;
 use alloy::rpc::types::{Block, BlockTransactions, Header, Transaction, TransactionReceipt};
 use serde_json::{Value, json};
 
-/// Number of the parent chain's block, which the header carries as Nitro's does.
-fn parent_number(block: &BlockRecord) -> u64 {
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(&block.header.mix_hash[8..16]);
-    u64::from_be_bytes(bytes)
-}
-
 fn extend(mut value: Value, more: Value) -> Value {
     if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
         value.extend(more);
@@ -31,7 +24,7 @@ fn rpc_header(block: &BlockRecord) -> Header {
 }
 
 fn arbitrum_fields(block: &BlockRecord) -> Value {
-    json!({ "l1BlockNumber": format!("{:#x}", parent_number(block)), "sendCount": "0x0", "sendRoot": alloy::primitives::B256::ZERO })
+    json!({ "l1BlockNumber": format!("{:#x}", block.parent_number()), "sendCount": "0x0", "sendRoot": alloy::primitives::B256::ZERO })
 }
 
 pub fn header(block: &BlockRecord) -> Value {
@@ -76,7 +69,8 @@ pub fn pending(tx: &Recovered<TxEnvelope>) -> Value {
         block_hash: None,
         block_number: None,
         transaction_index: None,
-        effective_gas_price: None,
+        // The most it may come to, as on a node.
+        effective_gas_price: Some(alloy::consensus::Transaction::max_fee_per_gas(tx.inner())),
         block_timestamp: None,
     };
     serde_json::to_value(tx).unwrap_or_default()
@@ -109,7 +103,7 @@ pub fn receipt(block: &BlockRecord, index: usize) -> Value {
 fn receipt_fields(block: &BlockRecord, data_gas: u64) -> Value {
     json!({
         "gasUsedForL1": format!("{data_gas:#x}"),
-        "l1BlockNumber": format!("{:#x}", parent_number(block)),
+        "l1BlockNumber": format!("{:#x}", block.parent_number()),
         "timeboosted": false,
     })
 }

@@ -6,9 +6,12 @@ use jsonrpsee::types::ErrorObjectOwned;
 const SERVER: i32 = -32_000;
 const INVALID_PARAMS: i32 = -32_602;
 const REVERTED: i32 = 3;
+/// EIP-7966: accepted, and in no block in time.
+pub const TIMEOUT: i32 = 4;
 
 pub fn chain(error: &ChainError) -> ErrorObjectOwned {
-    ErrorObjectOwned::owned::<()>(SERVER, error.to_string(), None)
+    let code = if matches!(error, ChainError::Request(_)) { INVALID_PARAMS } else { SERVER };
+    ErrorObjectOwned::owned::<()>(code, error.to_string(), None)
 }
 
 pub fn call(error: CallError) -> ErrorObjectOwned {

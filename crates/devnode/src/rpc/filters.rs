@@ -1,8 +1,9 @@
 //! Filters that clients poll.
 
-use crate::chain::{Chain, Event};
-use alloy::primitives::{B256, map::HashMap};
-use alloy::rpc::types::Filter;
+use super::convert;
+use crate::chain::{Chain, Event, in_block};
+use alloy::primitives::map::HashMap;
+use alloy::rpc::types::{Filter, Log};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::{Receiver, error::TryRecvError};
@@ -15,13 +16,17 @@ const MAX_FILTERS: usize = 10_000;
 pub enum Kind {
     Logs(Box<Filter>),
     Blocks,
-    Pending(Receiver<Event>),
+    /// Transactions that wait: whole, or their hashes.
+    Pending {
+        events: Receiver<Event>,
+        whole: bool,
+    },
 }
 
 #[derive(Debug)]
 struct Installed {
     kind: Kind,
-    /// First block not yet reported.
+    /// Number of the first event not yet reported.
     next: u64,
 }
 
@@ -40,7 +45,11 @@ impl Filters {
         let mut table = self.0.lock();
         table.last += 1;
         let id = table.last;
-        table.filters.insert(id, Installed { kind, next: chain.block_number() + 1 });
+        let next = match kind {
+            Kind::Pending { .. } => 0,
+            _ => chain.story().lock().follow(),
+        };
+        table.filters.insert(id, Installed { kind, next });
         if table.filters.len() > MAX_FILTERS
             && let Some(oldest) = table.filters.keys().min().copied()
         {
@@ -49,29 +58,29 @@ impl Filters {
         id
     }
 
-    pub fn remove(&self, id: u64) -> bool {
-        self.0.lock().filters.remove(&id).is_some()
+    pub fn remove(&self, chain: &Chain, id: u64) -> bool {
+        let mut table = self.0.lock();
+        let known = table.filters.remove(&id).is_some();
+        table.release(chain);
+        known
     }
 
-    /// What happened since the last call; `None` for an unknown filter.
+    /// What happened since the last call; `None` for an unknown filter, or one that was not asked for too long.
     pub fn changes(&self, chain: &Chain, id: u64) -> Option<Value> {
         let mut table = self.0.lock();
         let filter = table.filters.get_mut(&id)?;
-        let height = chain.block_number();
-        let from = filter.next.min(height + 1);
-        filter.next = height + 1;
-        let blocks = (from..=height).filter_map(|number| chain.block(number));
-        Some(match &mut filter.kind {
-            Kind::Blocks => json!(blocks.map(|block| block.hash).collect::<Vec<_>>()),
-            Kind::Logs(filter) => {
-                let (first, last) = filter.extract_block_range();
-                let wanted =
-                    |number: u64| first.is_none_or(|first| number >= first) && last.is_none_or(|last| number <= last);
-                let blocks = blocks.filter(|block| wanted(block.header.number));
-                json!(blocks.flat_map(|block| crate::chain::in_block(&block, filter, false)).collect::<Vec<_>>())
-            }
-            Kind::Pending(events) => json!(drain(events)),
-        })
+        if let Kind::Pending { events, whole } = &mut filter.kind {
+            return Some(drain(events, *whole).into());
+        }
+        let read = chain.story().lock().since(filter.next);
+        let Some((events, next)) = read else {
+            table.filters.remove(&id);
+            return None;
+        };
+        filter.next = next;
+        let reported = report(&filter.kind, &events);
+        table.release(chain);
+        Some(reported)
     }
 
     /// The log filter `id`.
@@ -83,13 +92,46 @@ impl Filters {
     }
 }
 
-fn drain(events: &mut Receiver<Event>) -> Vec<B256> {
-    let mut hashes = Vec::new();
+impl Table {
+    /// Lets the chain forget what every filter has reported.
+    fn release(&self, chain: &Chain) {
+        let followers = self.filters.values().filter(|filter| !matches!(filter.kind, Kind::Pending { .. }));
+        chain.story().lock().forget(followers.map(|filter| filter.next).min());
+    }
+}
+
+fn report(kind: &Kind, events: &[Event]) -> Value {
+    let added = |event: &Event| match event {
+        Event::Block(block) => Some(block.hash),
+        _ => None,
+    };
+    match kind {
+        Kind::Logs(filter) => json!(events.iter().flat_map(|event| logs(filter, event)).collect::<Vec<_>>()),
+        _ => json!(events.iter().filter_map(added).collect::<Vec<_>>()),
+    }
+}
+
+/// Logs that `event` brings or takes away, of the blocks that `filter` is about.
+pub fn logs(filter: &Filter, event: &Event) -> Vec<Log> {
+    let (block, removed) = match event {
+        Event::Block(block) => (block, false),
+        Event::Removed(block) => (block, true),
+        Event::Pending(_) => return Vec::new(),
+    };
+    let (first, last) = filter.extract_block_range();
+    let number = block.header.number;
+    let wanted = first.is_none_or(|first| number >= first) && last.is_none_or(|last| number <= last);
+    if wanted { in_block(block, filter, removed) } else { Vec::new() }
+}
+
+fn drain(events: &mut Receiver<Event>, whole: bool) -> Vec<Value> {
+    let mut transactions = Vec::new();
     loop {
         match events.try_recv() {
-            Ok(Event::Pending(hash)) => hashes.push(hash),
+            Ok(Event::Pending(tx)) if whole => transactions.push(convert::pending(&tx)),
+            Ok(Event::Pending(tx)) => transactions.push(json!(tx.inner().tx_hash())),
             Ok(_) | Err(TryRecvError::Lagged(_)) => {}
-            Err(TryRecvError::Empty | TryRecvError::Closed) => return hashes,
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return transactions,
         }
     }
 }

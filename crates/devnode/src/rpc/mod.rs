@@ -8,14 +8,18 @@ mod convert;
 mod dev;
 mod error;
 mod fees;
+mod fields;
 mod filters;
 mod logs;
 mod node;
 mod register;
 mod send;
+mod sign;
 mod start;
 mod subscribe;
 mod trace;
+mod tracer;
+mod unique;
 
 use crate::chain::Chain;
 use filters::Filters;
@@ -43,6 +47,7 @@ pub fn module(chain: Chain) -> Result<RpcModule<Rpc>, RegisterMethodError> {
     calls::register(&mut module)?;
     fees::register(&mut module)?;
     send::register(&mut module)?;
+    sign::register(&mut module)?;
     logs::register(&mut module)?;
     dev::register(&mut module)?;
     trace::register(&mut module)?;

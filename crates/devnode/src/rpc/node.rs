@@ -11,24 +11,24 @@ use serde_json::json;
 pub const VERSION: &str = concat!("plumbline-devnode/", env!("CARGO_PKG_VERSION"));
 
 pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> {
-    method(module, &["eth_chainId"], |rpc, _| quantity(rpc.chain.chain_id()))?;
-    method(module, &["net_version"], |rpc, _| reply(rpc.chain.chain_id().to_string()))?;
-    method(module, &["web3_clientVersion"], |_, _| reply(VERSION))?;
-    method(module, &["web3_sha3"], |_, args| reply(keccak256(args.get::<Bytes>(0, "data")?)))?;
-    method(module, &["net_listening"], |_, _| reply(true))?;
-    method(module, &["net_peerCount"], |_, _| quantity(0))?;
-    method(module, &["eth_syncing", "eth_mining"], |_, _| reply(false))?;
-    method(module, &["eth_protocolVersion"], |_, _| quantity(65))?;
-    method(module, &["eth_hashrate"], |_, _| quantity(0))?;
-    method(module, &["eth_coinbase"], |_, _| reply(crate::chain::SEQUENCER))?;
-    method(module, &["rpc_modules"], |_, _| {
+    method(module, &["eth_chainId"], 0, |rpc, _| quantity(rpc.chain.chain_id()))?;
+    method(module, &["net_version"], 0, |rpc, _| reply(rpc.chain.chain_id().to_string()))?;
+    method(module, &["web3_clientVersion"], 0, |_, _| reply(VERSION))?;
+    method(module, &["web3_sha3"], 1, |_, args| reply(keccak256(args.get::<Bytes>(0, "data")?)))?;
+    method(module, &["net_listening"], 0, |_, _| reply(true))?;
+    method(module, &["net_peerCount"], 0, |_, _| quantity(0))?;
+    method(module, &["eth_syncing", "eth_mining"], 0, |_, _| reply(false))?;
+    method(module, &["eth_protocolVersion"], 0, |_, _| quantity(65))?;
+    method(module, &["eth_hashrate"], 0, |_, _| quantity(0))?;
+    method(module, &["eth_coinbase"], 0, |rpc, _| reply(rpc.chain.read().settings.coinbase))?;
+    method(module, &["rpc_modules"], 0, |_, _| {
         reply(
             json!({ "eth": "1.0", "net": "1.0", "web3": "1.0", "evm": "1.0", "anvil": "1.0", "debug": "1.0", "trace": "1.0" }),
         )
     })?;
-    method(module, &["anvil_nodeInfo", "hardhat_metadata", "anvil_metadata"], info)?;
-    method(module, &["devnode_cacheFigures"], |_, _| reply(Runtime::get().figures()))?;
-    method(module, &["devnode_gasBreakdown"], |rpc, args| {
+    method(module, &["anvil_nodeInfo", "hardhat_metadata", "anvil_metadata"], 0, info)?;
+    method(module, &["devnode_cacheFigures"], 0, |_, _| reply(Runtime::get().figures()))?;
+    method(module, &["devnode_gasBreakdown"], 1, |rpc, args| {
         reply(rpc.chain.gas_report(args.get(0, "transaction hash")?).map_err(error::call)?)
     })
 }
@@ -39,7 +39,7 @@ fn info(rpc: &Rpc, _: &Args) -> Reply {
         "clientVersion": VERSION,
         "clientSemver": env!("CARGO_PKG_VERSION"),
         "instanceId": ledger.block(0).map(|first| keccak256(first.hash)),
-        "chainId": ledger.config.chain_id,
+        "chainId": ledger.settings.config.chain_id,
         "latestBlockNumber": ledger.height(),
         "latestBlockHash": ledger.latest_hash(),
         "currentBlockNumber": ledger.height(),
@@ -48,10 +48,10 @@ fn info(rpc: &Rpc, _: &Args) -> Reply {
         "hardFork": "osaka",
         "transactionOrder": "fifo",
         "environment": {
-            "baseFee": format!("{:#x}", ledger.config.base_fee),
-            "chainId": ledger.config.chain_id,
-            "gasLimit": format!("{:#x}", ledger.config.block_gas_limit),
-            "gasPrice": format!("{:#x}", ledger.config.base_fee),
+            "baseFee": format!("{:#x}", ledger.settings.config.base_fee),
+            "chainId": ledger.settings.config.chain_id,
+            "gasLimit": format!("{:#x}", ledger.settings.config.block_gas_limit),
+            "gasPrice": format!("{:#x}", ledger.settings.config.base_fee),
         },
         "forkConfig": {},
         "snapshots": {},

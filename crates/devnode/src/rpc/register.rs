@@ -12,11 +12,16 @@ pub type Reply = Result<Value, ErrorObjectOwned>;
 /// A method.
 pub type Method = fn(&Rpc, &Args) -> Reply;
 
-/// Registers `method` under each of `names`.
-pub fn method(module: &mut RpcModule<Rpc>, names: &[&'static str], method: Method) -> Result<(), RegisterMethodError> {
+/// Registers `method`, which takes at most `most` parameters, under each of `names`.
+pub fn method(
+    module: &mut RpcModule<Rpc>,
+    names: &[&'static str],
+    most: usize,
+    method: Method,
+) -> Result<(), RegisterMethodError> {
     for name in names {
         module.register_blocking_method(name, move |params, rpc, _| {
-            Args::read(&params).and_then(|args| method(&rpc, &args))
+            Args::read(&params, most).and_then(|args| method(&rpc, &args))
         })?;
     }
     Ok(())

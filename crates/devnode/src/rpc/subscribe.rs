@@ -1,7 +1,9 @@
 //! `eth_subscribe`.
 
+use super::filters::logs;
+use super::logs::follows_blocks;
 use super::{Rpc, args::Args, convert, error};
-use crate::chain::{Event, in_block};
+use crate::chain::Event;
 use alloy::rpc::types::Filter;
 use jsonrpsee::core::traits::IdProvider;
 use jsonrpsee::core::{RegisterMethodError, SubscriptionError};
@@ -25,7 +27,10 @@ impl IdProvider for HexIds {
 enum Topic {
     Heads,
     Logs(Box<Filter>),
-    Pending,
+    /// Transactions that wait: whole, or their hashes.
+    Pending {
+        whole: bool,
+    },
     Nothing,
 }
 
@@ -35,7 +40,7 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
         "eth_subscription",
         "eth_unsubscribe",
         |params, pending, rpc, _| async move {
-            let topic = match Args::read(&params).and_then(|args| topic(&args)) {
+            let topic = match Args::read(&params, 2).and_then(|args| topic(&args)) {
                 Ok(topic) => topic,
                 Err(reason) => {
                     pending.reject(reason).await;
@@ -51,9 +56,16 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
 fn topic(args: &Args) -> Result<Topic, jsonrpsee::types::ErrorObjectOwned> {
     let name: String = args.get(0, "subscription")?;
     match name.as_str() {
+        "logs" => {
+            let filter = args.opt(1, "filter")?.unwrap_or_default();
+            follows_blocks(&filter)?;
+            Ok(Topic::Logs(Box::new(filter)))
+        }
+        "newPendingTransactions" => Ok(Topic::Pending { whole: args.opt(1, "full transactions")?.unwrap_or_default() }),
+        "newHeads" | "syncing" if args.value(1).is_some_and(|options| *options != json!({})) => {
+            Err(error::params(format!("too many parameters: {name} takes none")))
+        }
         "newHeads" => Ok(Topic::Heads),
-        "logs" => Ok(Topic::Logs(Box::new(args.opt(1, "filter")?.unwrap_or_default()))),
-        "newPendingTransactions" => Ok(Topic::Pending),
         "syncing" => Ok(Topic::Nothing),
         other => Err(error::params(format!("unknown subscription {other}"))),
     }
@@ -94,13 +106,9 @@ async fn forward(sink: &SubscriptionSink, mut events: Receiver<Event>, topic: &T
 fn messages(topic: &Topic, event: &Event) -> Vec<Value> {
     match (topic, event) {
         (Topic::Heads, Event::Block(block)) => vec![convert::header(block)],
-        (Topic::Logs(filter), Event::Block(block)) => {
-            in_block(block, filter, false).iter().map(|log| json!(log)).collect()
-        }
-        (Topic::Logs(filter), Event::Removed(block)) => {
-            in_block(block, filter, true).iter().map(|log| json!(log)).collect()
-        }
-        (Topic::Pending, Event::Pending(hash)) => vec![json!(hash)],
+        (Topic::Logs(filter), event) => logs(filter, event).iter().map(|log| json!(log)).collect(),
+        (Topic::Pending { whole: true }, Event::Pending(tx)) => vec![convert::pending(tx)],
+        (Topic::Pending { whole: false }, Event::Pending(tx)) => vec![json!(tx.inner().tx_hash())],
         _ => Vec::new(),
     }
 }

@@ -4,7 +4,10 @@
 use alloy::primitives::{Address, Bytes, U256, address};
 use alloy::sol;
 use alloy::sol_types::SolCall;
-use plumbline_devnode::{Chain, DevnodeConfig, Outcome, TxRequest, compress, dev_accounts, init_code};
+use plumbline_devnode::{
+    Chain, DevnodeConfig, Methods, Outcome, TxRequest, compress, dev_accounts, init_code, methods,
+};
+use serde_json::{Value, json};
 
 sol! {
     function activateProgram(address program) external payable returns (uint16, uint256);
@@ -67,6 +70,50 @@ impl World {
         self.create(init_code(code))
     }
 }
+
+/// JSON-RPC of a chain, without a server between.
+pub struct Rpc(Methods);
+
+impl Rpc {
+    pub fn new(chain: &Chain) -> Self {
+        Self(methods(chain.clone()).unwrap())
+    }
+
+    /// The result, or code and message of the error.
+    pub async fn ask(&self, method: &str, params: Value) -> Result<Value, (i64, String)> {
+        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
+        let (answer, _) = self.0.raw_json_request(&request, 1).await.unwrap();
+        let answer: Value = serde_json::from_str(answer.get()).unwrap();
+        match answer.get("error") {
+            Some(error) => Err((error["code"].as_i64().unwrap(), error["message"].as_str().unwrap().to_owned())),
+            None => Ok(answer["result"].clone()),
+        }
+    }
+
+    /// The result.
+    pub async fn get(&self, method: &str, params: Value) -> Value {
+        self.ask(method, params).await.unwrap_or_else(|error| panic!("{method}: {error:?}"))
+    }
+
+    /// The message of the error.
+    pub async fn refused(&self, method: &str, params: Value) -> String {
+        match self.ask(method, params.clone()).await {
+            Err((_, message)) => message,
+            Ok(result) => panic!("{method} {params}: {result}"),
+        }
+    }
+}
+
+/// A chain with its JSON-RPC and its first account.
+pub fn rpc() -> (Chain, Rpc, Address) {
+    let World { chain, from } = World::new();
+    (chain.clone(), Rpc::new(&chain), from)
+}
+
+/// EVM code that logs the first word of its calldata.
+pub const LOGGER: &[u8] = &[0x60, 0x00, 0x35, 0x60, 0x00, 0x52, 0x60, 0x20, 0x60, 0x00, 0xa0, 0x00];
+/// EVM code that returns its caller's balance.
+pub const PURSE: &[u8] = &[0x33, 0x31, 0x60, 0x00, 0x52, 0x60, 0x20, 0x60, 0x00, 0xf3];
 
 /// Imports that most programs here use, with one page of memory that does not grow.
 pub fn wat(body: &str) -> String {

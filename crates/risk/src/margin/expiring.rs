@@ -72,7 +72,7 @@ impl Expiring {
             return Ok(profit);
         }
         let slack = self.chain.as_ref().map_or(Ok(Wide::ZERO), Chain::slack_floor)?;
-        slack.scaled_floor(self.loss)?.minus(profit)
+        slack.scaled_floor(self.loss.max(self.gain.raw()).max(discount::ONE))?.minus(profit)
     }
 
     /// Value of the options and profit of the futures at a point, not above the true one.

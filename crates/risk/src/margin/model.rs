@@ -30,8 +30,19 @@ const VOLATILITIES: [Volatility; 5] =
     [Volatility::Unchanged, Volatility::Up, Volatility::Down, Volatility::LinearSkew, Volatility::AbsoluteSkew];
 
 impl<'a> Model<'a> {
+    /// Of a set within the governed ranges: the only kind that agreements, statements and contracts know.
     pub fn new(parameters: &'a Parameters) -> Result<Self, ParameterError> {
         parameters.validate()?;
+        Ok(Self::of(parameters))
+    }
+
+    /// Of a set as far as the arithmetic carries: an answer that binds nobody.
+    pub fn what_if(parameters: &'a Parameters) -> Result<Self, ParameterError> {
+        parameters.validate_what_if()?;
+        Ok(Self::of(parameters))
+    }
+
+    fn of(parameters: &'a Parameters) -> Self {
         let (scenarios, unmoved, basis_up, basis_down) = Default::default();
         let mut model = Self { parameters, points: Vec::new(), scenarios, unmoved, basis_up, basis_down };
         let opposite = Ppm::from_raw(parameters.basis.down.raw().saturating_neg());
@@ -42,7 +53,7 @@ impl<'a> Model<'a> {
         }
         [model.unmoved, model.basis_up, model.basis_down] = basis.map(|at| model.place(at));
         model.scenarios = parameters.scenarios.iter().map(|line| model.place((line.volatility, line.spot))).collect();
-        Ok(model)
+        model
     }
 
     fn add(&mut self, at: (Volatility, Ppm)) {
@@ -75,7 +86,7 @@ impl Point {
     }
 }
 
-/// 1 + s, Q24.40; a move is at most a hundredfold.
+/// 1 + s, Q24.40; a move is at most a millionfold, so it fits.
 fn factor(spot: Ppm) -> i64 {
     fixed::ONE.saturating_add(fixed::from_ppm(spot).unwrap_or(0))
 }

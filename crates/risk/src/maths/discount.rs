@@ -56,17 +56,19 @@ impl Discount {
     }
 }
 
-/// min(e^(rT), base·e^(add·T + mult·rT)) for r ≥ 0, else 1; in 2^-62, at least 1, rounded up.
+/// min(e^(rT), base·e^(add·T + mult·rT)), r at least 0; in 2^-62, rounded up. At least 1 for a base of at least 1, which
+/// is the governed range, and exactly 1 there without interest.
 pub(crate) fn loss_growth(interest: Interest, seconds: u64, discount: &StaticDiscount) -> Option<i128> {
-    if interest.0 <= 0 {
+    let base = i128::from(discount.base_short.raw());
+    if interest.0 <= 0 && base >= PPM {
         return Some(ONE);
     }
-    let grown = raised(interest.0)?;
+    let interest = Interest(interest.0.max(0));
+    let grown = if interest.0 == 0 { ONE } else { raised(interest.0)? };
     let added = over_years(i128::from(discount.add_short.raw()).checked_mul(i128::from(seconds))?, PPM)?;
-    let exponent = added.checked_add(interest.share(discount.mult_short))?.max(0);
-    let base = i128::from(discount.base_short.raw());
+    let exponent = added.checked_add(interest.share(discount.mult_short))?;
     let bounded = raised(exponent)?.checked_mul(base)?.checked_add(PPM)?.checked_div(PPM)?;
-    Some(grown.min(bounded).max(ONE))
+    Some(grown.min(bounded))
 }
 
 /// e^exponent, not below the true value.

@@ -1,4 +1,4 @@
-//! Discount factors in [0, 1], 2^-62.
+//! Discount factors, 2^-62: at most 1 for a base of at most 1, which is the governed range, and below 4 for any that validates.
 //!
 //! e^(−x) for x = rate·t / year: x is rounded up, and 2^-55 is taken off, more than all roundings together.
 //! So the result is never above the true value and at most 2^-54 (6e-17) below it.
@@ -6,7 +6,7 @@ use super::YEAR;
 use super::exponential::{BITS, negative_exponential};
 use crate::Ppm;
 
-/// A share between 0 and 1.
+/// A share, or up to four times the whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Factor(u64);
 
@@ -24,16 +24,12 @@ impl Factor {
         i128::from(self.0)
     }
 
-    /// base·e^(−(rate·t + more)), at most 1, rounded down; `more` in 2^-62, no exponent below 0.
+    /// base·e^(−(rate·t + more)), rounded down; `more` in 2^-62, no exponent below 0. The base is below 4.
     pub fn decay_floor(base: Ppm, rate: Ppm, seconds: u64, more: i128) -> Self {
         let share = u128::try_from(base.raw()).unwrap_or(0);
         let exponent = exponent_ceil(rate, seconds).map(|exponent| exponent.saturating_add_signed(more));
         let scaled = share.saturating_mul(u128::from(Self::exponential_floor(exponent).0)) / PPM;
-        Self::at_most_one(scaled)
-    }
-
-    fn at_most_one(scaled: u128) -> Self {
-        u64::try_from(scaled).map_or(Self::ONE, |raw| Self(raw).min(Self::ONE))
+        u64::try_from(scaled).map_or(Self::ONE, Self)
     }
 
     /// e^(−exponent), rounded down; exactly 1 at 0.
@@ -86,6 +82,7 @@ mod tests {
         assert_eq!(decay(1_000_000, 10_000_000, 100 * YEAR), Factor::ZERO);
         assert_eq!(decay(i64::MIN, i64::MIN, 1), Factor::ZERO);
         assert_eq!(decay(i64::MAX, 1, 1), Factor::ONE);
+        assert_eq!(decay(1_500_000, 0, 1).0, 3 << (Factor::BITS - 1));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The model's parameters as governed data: default set, validation, version hash.
+//! The model's parameters as governed data: default set, validation, version hash; how far a question may go beyond.
 //!
 //! Source of the structure: Derive's portfolio margin, second version. Volatility directions and skews move options
 //! only; a book of perpetuals and futures does not feel them.
@@ -6,6 +6,7 @@ mod hash;
 mod scenario;
 mod standard;
 mod validation;
+mod what_if;
 
 use crate::{Ppm, Underlying};
 use alloc::vec::Vec;

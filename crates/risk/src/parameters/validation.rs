@@ -1,4 +1,4 @@
-//! Ranges outside of which a parameter cannot be meant.
+//! Governed ranges: outside of them a parameter cannot be meant, and no agreement may name it.
 use super::{Parameters, Scenario};
 use crate::Ppm;
 
@@ -14,20 +14,24 @@ pub enum ParameterError {
     SkewWithMove { index: usize },
     #[error("volatility.floor is {0} s, where 1 s to 10 years are allowed")]
     Floor(u64),
+    /// In a set that nothing is agreed on.
+    #[error("volatility.floor is {value} s, where 0 to {most} s can be computed")]
+    FloorReach { value: u64, most: u64 },
     #[error("offset.among is not strictly ascending")]
     OffsetOrder,
 }
 
-const MOST_SCENARIOS: usize = 256;
-const TEN_YEARS: u64 = 10 * 365 * 86_400;
-const PERCENT_100: i64 = 1_000_000;
+pub(super) const MOST_SCENARIOS: usize = 256;
+pub(super) const TEN_YEARS: u64 = 10 * 365 * 86_400;
+pub(super) const PERCENT_100: i64 = 1_000_000;
 const TENFOLD: i64 = 10_000_000;
-const HUNDREDFOLD: i64 = 100_000_000;
+pub(super) const HUNDREDFOLD: i64 = 100_000_000;
 
-type Range = (&'static str, Ppm, i64, i64);
+/// Name, value, least and most.
+pub(super) type Range = (&'static str, Ppm, i64, i64);
 
 impl Parameters {
-    /// Every requirement checks this first.
+    /// Every requirement checks this first, on chain and off.
     pub fn validate(&self) -> Result<(), ParameterError> {
         let count = self.scenarios.len();
         if !(1..=MOST_SCENARIOS).contains(&count) {
@@ -43,7 +47,7 @@ impl Parameters {
         self.scenarios.iter().enumerate().try_for_each(|(index, scenario)| scenario.validate(index))
     }
 
-    fn ranges(&self) -> [Range; 34] {
+    pub(super) fn ranges(&self) -> [Range; 34] {
         [
             ("initial_factor", self.initial_factor, 1, HUNDREDFOLD),
             ("maintenance_factor", self.maintenance_factor, 1, self.initial_factor.raw()),
@@ -85,15 +89,22 @@ impl Parameters {
 
 impl Scenario {
     fn validate(&self, index: usize) -> Result<(), ParameterError> {
-        let ranges = [("spot", self.spot, -PERCENT_100, HUNDREDFOLD), ("damping", self.damping, 1, PERCENT_100)];
-        ranges.into_iter().try_for_each(|range| within(range).map_err(|error| error.in_scenario(index)))?;
+        self.ranges().into_iter().try_for_each(|range| within(range).map_err(|error| error.in_scenario(index)))?;
+        self.still_in_a_skew(index)
+    }
+
+    pub(super) fn ranges(&self) -> [Range; 2] {
+        [("spot", self.spot, -PERCENT_100, HUNDREDFOLD), ("damping", self.damping, 1, PERCENT_100)]
+    }
+
+    pub(super) fn still_in_a_skew(&self, index: usize) -> Result<(), ParameterError> {
         let moves = self.volatility.is_skew() && !self.spot.is_zero();
         if moves { Err(ParameterError::SkewWithMove { index }) } else { Ok(()) }
     }
 }
 
 impl ParameterError {
-    fn in_scenario(self, index: usize) -> Self {
+    pub(super) fn in_scenario(self, index: usize) -> Self {
         match self {
             Self::OutOfRange { field, value, least, most } => Self::Scenario { index, field, value, least, most },
             other => other,
@@ -101,7 +112,7 @@ impl ParameterError {
     }
 }
 
-fn within((field, value, least, most): Range) -> Result<(), ParameterError> {
+pub(super) fn within((field, value, least, most): Range) -> Result<(), ParameterError> {
     if (least..=most).contains(&value.raw()) {
         return Ok(());
     }

@@ -3,7 +3,7 @@ use crate::maths::{fixed, ln};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shock {
-    /// Shocked forward over unshocked, 0 to 101.
+    /// Shocked forward over unshocked, 0 to 101, or to a million and one where nothing is agreed: below 2^60.
     pub factor: i64,
     pub ln: i64,
 }

@@ -156,3 +156,48 @@ fn a_scenario_is_refused_by_its_place() {
     assert_eq!(set.validate(), Err(ParameterError::ScenarioCount { count: 0, most: 256 }));
     assert!(requirement(&book(&[("BTC-PERP", "1")]), &Marks::new(AS_OF, decimal("1")).unwrap(), &set).is_err());
 }
+
+#[test]
+fn a_question_goes_beyond_the_governed_ranges_and_is_told_where() {
+    let mut set = Parameters::default();
+    (set.volatility.short_power, set.maintenance_factor, set.basis.up) = (decimal("10"), decimal("1.5"), decimal("2"));
+    (set.scenarios[23].damping, set.volatility.floor) = (decimal("4"), 0);
+    assert!(set.validate().is_err() && Model::new(&set).is_err());
+    assert_eq!(set.validate_what_if(), Ok(()));
+    assert!(Model::what_if(&set).is_ok());
+    let beyond: Vec<String> = set.beyond_governed().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        beyond,
+        [
+            "parameter maintenance_factor is 1.5, outside 0.000001 to 1",
+            "parameter volatility.short_power is 10, outside 0 to 1",
+            "parameter basis.up is 2, outside 0 to 1",
+            "volatility.floor is 0 s, where 1 s to 10 years are allowed",
+            "scenario 23: damping is 4, outside 0.000001 to 1",
+        ]
+    );
+    assert_eq!(Parameters::default().beyond_governed(), []);
+}
+
+#[test]
+fn a_question_ends_where_the_arithmetic_does() {
+    const FAR: i64 = 1_000_000_000_000;
+    for (index, change) in CHANGES.iter().enumerate() {
+        for value in [i64::MIN, -FAR - 1, FAR + 1, i64::MAX] {
+            assert!(changed(*change, value).validate_what_if().is_err(), "factor {index} at {value}");
+        }
+    }
+    let as_governed = ["basis.down", "confidence.threshold", "offset.share"];
+    let nearer = ["volatility.short_power", "volatility.long_power", "discount.base_long"];
+    let refused = CHANGES.iter().filter(|change| changed(**change, FAR).validate_what_if().is_err()).count();
+    assert_eq!(refused, as_governed.len() + nearer.len());
+    let mut set = Parameters::default();
+    set.volatility.floor = 1 << 36;
+    assert!(matches!(set.validate_what_if(), Err(ParameterError::FloorReach { .. })));
+    set = Parameters { scenarios: vec![set.scenarios[0]; 4_097], ..Parameters::default() };
+    assert_eq!(set.validate_what_if(), Err(ParameterError::ScenarioCount { count: 4_097, most: 4_096 }));
+    set.scenarios.truncate(300);
+    assert_eq!(set.beyond_governed(), [ParameterError::ScenarioCount { count: 300, most: 256 }]);
+    set.scenarios[0].spot = decimal("-1.000001");
+    assert!(matches!(set.validate_what_if(), Err(ParameterError::Scenario { index: 0, field: "spot", .. })));
+}

@@ -190,8 +190,58 @@ fn widest() -> Parameters {
     set
 }
 
+/// A million times 100 %: as far as a set goes that nothing is agreed on.
+const FAR: i64 = 1_000_000_000_000;
+
+/// Sets that a question may ask for, with every factor at an edge or anywhere between.
+fn what_if_parameters() -> impl Strategy<Value = Parameters> {
+    let factor = prop_oneof![Just(0), Just(1), Just(FAR), 0..=2_000_000i64, 0..=FAR];
+    let spot = prop_oneof![Just(-1_000_000), Just(FAR), -1_000_000..=10_000_000i64, -1_000_000..=FAR];
+    let floor = prop_oneof![Just(0), Just(1), Just((1 << 36) - 1), 0..=100_000_000u64];
+    let volatility = prop::sample::select(vec![Volatility::Up, Volatility::Unchanged, Volatility::Down]);
+    let scenarios = proptest::collection::vec((spot, volatility, factor.clone()), 1..5);
+    (scenarios, proptest::collection::vec(factor, 35), any::<[bool; 4]>(), floor).prop_map(
+        |(lines, mut raw, signs, floor)| {
+            let line = |(spot, volatility, damping)| Scenario {
+                spot: Ppm::from_raw(spot),
+                volatility,
+                damping: Ppm::from_raw(damping),
+            };
+            let skews = [Volatility::LinearSkew, Volatility::AbsoluteSkew].map(|skew| (0, skew, 5_000_000));
+            let scenarios = lines.into_iter().chain(skews).map(line).collect();
+            let [shares, powers, signed] = [&[23, 32, 34][..], &[4, 5], &[9, 11, 14, 15]];
+            shares.iter().for_each(|at| raw[*at] %= 1_000_001);
+            raw[16] %= 4_000_000;
+            powers.iter().for_each(|at| raw[*at] %= 100_000_001);
+            signed.iter().zip(signs).filter(|(_, negative)| *negative).for_each(|(at, _)| raw[*at] = -raw[*at]);
+            let factors = std::array::from_fn(|at| raw[at]);
+            let mut set = Parameters::from_factors(factors, scenarios, vec![Underlying::BTC, Underlying::ETH]);
+            set.volatility.floor = floor;
+            set
+        },
+    )
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    #[test]
+    fn fuzz_a_question_at_the_extremes_is_answered_or_an_error(extreme in (any_book(), any_marks_of_options()), ordinary in option_books(), parameters in what_if_parameters()) {
+        prop_assert_eq!(parameters.validate_what_if(), Ok(()));
+        prop_assert_eq!(parameters.beyond_governed().is_empty(), parameters.validate().is_ok());
+        let model = Model::what_if(&parameters).unwrap();
+        for (book, marks) in [&extreme, &ordinary] {
+            let collateral = [(Underlying::BTC, Collateral { quantity: Quantity::from_raw(i64::MAX), mark: mark("110000") })];
+            let _ = assess(book, &collateral, marks, &model);
+            let known = Surface::new(&model, marks)
+                .and_then(|surface| KnownBook::new(&surface, book).and_then(|mut known| known.requirement()));
+            // Whoever assesses also wants every scenario's profit, and some scenario's may be out of range.
+            if let Ok(Assessment { requirement, .. }) = assess(book, &[], marks, &model) {
+                prop_assert!(requirement.initial >= Usd::ZERO && requirement.maintenance >= Usd::ZERO);
+                prop_assert_eq!(known, Ok(requirement));
+            }
+        }
+    }
 
     #[test]
     fn fuzz_extremes_are_errors_and_never_panics(book in any_book(), marks in any_marks_of_options(), cash in any_cash(), (quantity, settled) in (any_quantity(), any_price()), parameters in any_parameters()) {

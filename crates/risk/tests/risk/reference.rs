@@ -144,12 +144,13 @@ impl Dated {
 
     fn profit(&self, line: &Scenario, parameters: &Parameters) -> f64 {
         let (value, set) = (self.value(ppm(line.spot), line.volatility, parameters), &parameters.discount);
-        let exponent = |add: Ppm, mult: Ppm| self.years() * (ppm(add) + ppm(mult) * self.rate);
         let counted = if value >= 0.0 {
-            value * ppm(set.base_long) * (-exponent(set.add_long, set.mult_long)).exp().min(1.0)
+            let exponent = self.years() * (ppm(set.add_long) + ppm(set.mult_long) * self.rate);
+            value * ppm(set.base_long) * (-exponent).exp().min(1.0)
         } else {
             let interest = (self.rate.max(0.0) * self.years()).exp();
-            value * interest.min(ppm(set.base_short) * exponent(set.add_short, set.mult_short).exp()).max(1.0)
+            let exponent = self.years() * (ppm(set.add_short) + ppm(set.mult_short) * self.rate.max(0.0));
+            value * interest.min(ppm(set.base_short) * exponent.exp())
         };
         let profit = counted - self.mark(parameters);
         if line.volatility.is_skew() { -profit.abs() } else { profit }
@@ -249,8 +250,16 @@ fn agrees(computed: Usd, expected: f64, gross: f64) -> bool {
 }
 
 fn check(book: &Book, marks: &Marks, parameters: &Parameters) -> Result<(), TestCaseError> {
+    check_requirement(&requirement(book, marks, parameters).unwrap(), book, marks, parameters)
+}
+
+fn check_requirement(
+    required: &Requirement,
+    book: &Book,
+    marks: &Marks,
+    parameters: &Parameters,
+) -> Result<(), TestCaseError> {
     let expected = reference(book, marks, parameters);
-    let required = requirement(book, marks, parameters).unwrap();
     let (initial, maintenance) = (required.initial, required.maintenance);
     prop_assert!(agrees(initial, expected.initial, expected.gross), "initial {initial} {}", expected.initial);
     prop_assert!(
@@ -291,8 +300,30 @@ fn parameter_sets() -> impl Strategy<Value = Parameters> {
     })
 }
 
+/// Sets beyond the governed ranges, as far as published cases go.
+fn what_if_sets() -> impl Strategy<Value = Parameters> {
+    (parameter_sets(), proptest::array::uniform10(0i64..=3_000_000), -20_000_000i64..=20_000_000).prop_map(
+        |(mut set, drawn, slope)| {
+            let drawn = drawn.map(Ppm::from_raw);
+            set.scenarios.iter_mut().zip(drawn.iter().cycle()).for_each(|(line, damping)| line.damping = *damping);
+            (set.discount.base_long, set.discount.base_short, set.basis.up) = (drawn[0], drawn[1], drawn[2]);
+            (set.initial_factor, set.maintenance_factor) = (drawn[3], drawn[4]);
+            (set.volatility.short_power, set.volatility.long_power) = (drawn[5], drawn[6]);
+            (set.peg.threshold, set.perpetual.initial, set.option.maintenance) = (drawn[7], drawn[8], drawn[9]);
+            (set.skew.width_slope, set.offset.share) = (Ppm::from_raw(slope), Ppm::ZERO);
+            set
+        },
+    )
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
+
+    #[test]
+    fn fuzz_questions_beyond_the_governed_ranges_agree_with_floating_point((book, marks) in option_books(), parameters in what_if_sets()) {
+        let assessed = assess(&book, &[], &marks, &Model::what_if(&parameters).unwrap()).unwrap();
+        check_requirement(&assessed.requirement, &book, &marks, &parameters)?;
+    }
 
     #[test]
     fn fuzz_books_of_perpetuals_and_futures_agree_with_floating_point((book, marks) in ordinary(), parameters in parameter_sets()) {

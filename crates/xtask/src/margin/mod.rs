@@ -1,13 +1,14 @@
 //! `cargo xtask margin`: a book as JSON in, its margin as JSON out.
 //!
-//! [`input`] and [`parameters`] are the documented shape, [`decimal`] its numbers; [`portfolio`] turns them into the
-//! kernel's terms; [`output`] is what is printed.
+//! [`strict`] refuses what JSON lets pass; [`input`] and [`parameters`] are the documented shape, [`decimal`] its
+//! numbers; [`portfolio`] turns them into the kernel's terms; [`output`] is what is printed.
 
 mod decimal;
 mod input;
 mod output;
 mod parameters;
 mod portfolio;
+mod strict;
 #[cfg(test)]
 mod tests;
 
@@ -40,7 +41,16 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-pub fn run(file: Option<&Path>) -> Result<()> {
+/// How far parameters may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// Within the ranges that agreements and contracts know.
+    Governed,
+    /// As far as the arithmetic carries.
+    WhatIf,
+}
+
+pub fn run(file: Option<&Path>, rule: Rule) -> Result<()> {
     let text = match file {
         Some(file) => std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?,
         None => {
@@ -49,12 +59,25 @@ pub fn run(file: Option<&Path>) -> Result<()> {
             text
         }
     };
-    println!("{}", serde_json::to_string_pretty(&margin(&text)?)?);
+    let output = margin(&text, rule)?;
+    println!("{}", serde_json::to_string_pretty(&output)?);
+    if let Some(beyond) = output.beyond_governed() {
+        eprintln!("{}", what_if(beyond));
+    }
     Ok(())
 }
 
-fn margin(text: &str) -> Result<output::Output, Refused> {
+/// What people are told beside the figures.
+fn what_if(beyond: &[String]) -> String {
+    if beyond.is_empty() {
+        return "what if: every parameter is within its governed range".to_owned();
+    }
+    let list = beyond.iter().map(|line| format!("\n  {line}")).collect::<String>();
+    format!("what if: no agreement and no contract takes these parameters, beyond their governed ranges:{list}")
+}
+
+fn margin(text: &str, rule: Rule) -> Result<output::Output, Refused> {
     let input = input::Input::parse(text)?;
-    let portfolio = portfolio::Portfolio::new(&input)?;
-    output::Output::of(&portfolio)
+    let portfolio = portfolio::Portfolio::new(&input, rule)?;
+    output::Output::of(&portfolio, rule)
 }

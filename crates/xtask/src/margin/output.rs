@@ -1,6 +1,6 @@
 //! What is printed: amounts in USD as decimal strings.
 
-use super::{Refused, portfolio::Portfolio};
+use super::{Refused, Rule, portfolio::Portfolio};
 use risk::{Assessment, BookRequirement, Contingencies, Model, Parameters, ScenarioLoss, Usd, Worst, assess};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 pub struct Output {
     /// Version of the parameter set, as statements name it
     parameters_hash: String,
+    /// Only under `--what-if`: every parameter beyond its governed range, with its value and that range
+    #[serde(skip_serializing_if = "Option::is_none")]
+    what_if: Option<Vec<String>>,
     /// What the account must hold
     im: String,
     mm: String,
@@ -65,9 +68,13 @@ struct ScenarioOut {
 }
 
 impl Output {
-    pub fn of(portfolio: &Portfolio) -> Result<Self, Refused> {
+    pub fn of(portfolio: &Portfolio, rule: Rule) -> Result<Self, Refused> {
         let parameters = &portfolio.parameters;
-        let model = Model::new(parameters).map_err(|error| Refused::at("parameters", error))?;
+        let model = match rule {
+            Rule::Governed => Model::new(parameters),
+            Rule::WhatIf => Model::what_if(parameters),
+        };
+        let model = model.map_err(|error| Refused::at("parameters", error))?;
         let assessed = assess(&portfolio.book, &portfolio.offsetting, &portfolio.marks, &model);
         let Assessment { requirement, losses } = assessed.map_err(|error| Refused::at("positions", error))?;
         let (account, worth) = (&portfolio.account, i128::from(requirement.mark_value.raw()));
@@ -78,6 +85,8 @@ impl Output {
         };
         Ok(Self {
             parameters_hash: parameters.version_hash().to_string(),
+            what_if: (rule == Rule::WhatIf)
+                .then(|| parameters.beyond_governed().iter().map(ToString::to_string).collect()),
             im: requirement.initial.to_string(),
             mm: requirement.maintenance.to_string(),
             mark_value: requirement.mark_value.to_string(),
@@ -91,6 +100,11 @@ impl Output {
             },
             underlyings: requirement.books.iter().map(book).collect(),
         })
+    }
+
+    /// `None` where nothing was asked beyond the governed ranges.
+    pub fn beyond_governed(&self) -> Option<&[String]> {
+        self.what_if.as_deref()
     }
 }
 
@@ -128,6 +142,8 @@ impl ContingenciesOut {
 }
 
 fn usd(micro: i128) -> Result<String, Refused> {
-    let amount = i64::try_from(micro).map_err(|_| Refused::at("account", "the surplus is out of range"))?;
-    Ok(Usd::from_raw(amount).to_string())
+    let [least, most] = [i64::MIN, i64::MAX].map(Usd::from_raw);
+    let outside =
+        |_| Refused::at("account", format!("a surplus of {micro} micro-USD is outside {least} to {most} USD"));
+    i64::try_from(micro).map(|amount| Usd::from_raw(amount).to_string()).map_err(outside)
 }

@@ -1,33 +1,62 @@
 //! The parameter set as JSON: what is left out stays as in the reference set.
+//!
+//! Digits beyond a unit are rounded up, towards the larger loss, but for the few that lower it. A range is held to the set
+//! rounded down and to the set rounded up, and so to what is written.
 
-use super::{decimal::Decimal, input::Named};
+use super::{Refused, Rule, decimal::Decimal, input::Named, portfolio::once};
 use risk::parameters::*;
-use risk::{Parameters, Ppm, Scenario, Underlying, Volatility};
+use risk::{ParameterError, Parameters, Ppm, Scenario, Underlying, Volatility};
 use serde::Deserialize;
 
-/// A group of ratios under their own names.
+/// Which way the digits beyond a unit go.
+#[derive(Debug, Clone, Copy)]
+enum Side {
+    Low,
+    High,
+    AgainstTheAccount,
+}
+
+/// The direction against the account.
+#[derive(Debug, Clone, Copy)]
+enum Against {
+    Down,
+    Up,
+    /// The larger move
+    Away,
+}
+
+impl Side {
+    fn of(self, number: &Decimal<Ppm>, against: Against) -> Ppm {
+        match (self, against) {
+            (Self::Low, _) | (Self::AgainstTheAccount, Against::Down) => number.down(),
+            (Self::High, _) | (Self::AgainstTheAccount, Against::Up) => number.up(),
+            (Self::AgainstTheAccount, Against::Away) => number.away(),
+        }
+    }
+}
+
+/// A group of ratios under their own names, each with the direction against the account.
 macro_rules! group {
-    ($name:ident of $target:ty { $($field:ident),* }) => {
+    ($name:ident of $target:ty { $($field:ident $against:ident),* }) => {
         #[derive(Debug, Default, Deserialize)]
         #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
         struct $name { $($field: Option<Decimal<Ppm>>),* }
 
         impl $name {
-            fn apply(&self, to: &mut $target) {
-                $(if let Some(value) = self.$field { to.$field = value.0; })*
+            fn apply(&self, to: &mut $target, side: Side) {
+                $(if let Some(value) = &self.$field { to.$field = side.of(value, Against::$against); })*
             }
         }
     };
 }
 
-group!(CapIn of SkewCap { base, slope });
-group!(DiscountIn of StaticDiscount { base_long, base_short, add_long, add_short, mult_long, mult_short });
-group!(BasisIn of Basis { up, down, add_factor, time_factor });
-group!(PegIn of Peg { threshold, factor });
-group!(PerpetualIn of PerpetualContingency { maintenance, initial });
-group!(OptionIn of OptionContingency { maintenance, initial });
-group!(ConfidenceIn of Confidence { threshold, factor });
-group!(FactorsIn of Parameters { initial_factor, maintenance_factor });
+group!(CapIn of SkewCap { base Up, slope Up });
+group!(DiscountIn of StaticDiscount { base_long Down, base_short Up, add_long Up, add_short Up, mult_long Up, mult_short Up });
+group!(BasisIn of Basis { up Up, down Up, add_factor Up, time_factor Up });
+group!(PegIn of Peg { threshold Up, factor Up });
+group!(PerpetualIn of PerpetualContingency { maintenance Up, initial Up });
+group!(OptionIn of OptionContingency { maintenance Up, initial Up });
+group!(ConfidenceIn of Confidence { threshold Up, factor Up });
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
@@ -96,29 +125,53 @@ struct OffsetIn {
 }
 
 impl ParametersIn {
-    pub fn set(&self) -> Parameters {
+    /// # Errors
+    /// A number outside of its range under the rule; a scenario or underlying that stands twice.
+    pub fn set(&self, rule: Rule) -> Result<Parameters, Refused> {
+        let set = self.rounded(Side::AgainstTheAccount);
+        let lines = set.scenarios.iter().map(|line| (line.spot, line.volatility));
+        let moves = |(spot, volatility): &(Ppm, Volatility)| match volatility {
+            Volatility::LinearSkew | Volatility::AbsoluteSkew => "the same skew".to_owned(),
+            _ => format!("a move of {spot} with the same volatility"),
+        };
+        once("parameters.scenarios", "", lines, moves)?;
+        once("parameters.offset.among", "", set.offset.among.iter(), ToString::to_string)?;
+        for side in [Side::Low, Side::High] {
+            validated(&self.rounded(side), rule).map_err(|error| Refused::at("parameters", error))?;
+        }
+        Ok(set)
+    }
+
+    fn rounded(&self, side: Side) -> Parameters {
         let mut set = Parameters::default();
         if let Some(scenarios) = &self.scenarios {
-            set.scenarios = scenarios.iter().map(ScenarioIn::line).collect();
+            set.scenarios = scenarios.iter().map(|line| line.line(side)).collect();
         }
-        self.volatility.apply(&mut set.volatility);
-        self.skew.apply(&mut set.skew);
-        self.discount.apply(&mut set.discount);
-        self.basis.apply(&mut set.basis);
-        self.peg.apply(&mut set.peg);
-        self.perpetual.apply(&mut set.perpetual);
-        self.option.apply(&mut set.option);
-        self.confidence.apply(&mut set.confidence);
-        let factors = FactorsIn { initial_factor: self.initial_factor, maintenance_factor: self.maintenance_factor };
-        factors.apply(&mut set);
-        replace(&mut set.offset.share, self.offset.share);
+        self.volatility.apply(&mut set.volatility, side);
+        self.skew.apply(&mut set.skew, side);
+        self.discount.apply(&mut set.discount, side);
+        self.basis.apply(&mut set.basis, side);
+        self.peg.apply(&mut set.peg, side);
+        self.perpetual.apply(&mut set.perpetual, side);
+        self.option.apply(&mut set.option, side);
+        self.confidence.apply(&mut set.confidence, side);
+        replace(&mut set.initial_factor, &self.initial_factor, side, Against::Up);
+        replace(&mut set.maintenance_factor, &self.maintenance_factor, side, Against::Up);
+        replace(&mut set.offset.share, &self.offset.share, side, Against::Down);
         set.offset.among = self.offset.among.iter().map(|underlying| underlying.0).collect();
         set
     }
 }
 
+fn validated(set: &Parameters, rule: Rule) -> Result<(), ParameterError> {
+    match rule {
+        Rule::Governed => set.validate(),
+        Rule::WhatIf => set.validate_what_if(),
+    }
+}
+
 impl ScenarioIn {
-    fn line(&self) -> Scenario {
+    fn line(&self, side: Side) -> Scenario {
         let volatility = match self.volatility {
             Direction::Up => Volatility::Up,
             Direction::Unchanged => Volatility::Unchanged,
@@ -126,38 +179,40 @@ impl ScenarioIn {
             Direction::LinearSkew => Volatility::LinearSkew,
             Direction::AbsoluteSkew => Volatility::AbsoluteSkew,
         };
-        Scenario { spot: self.spot.0, volatility, damping: self.damping.0 }
+        let [spot, damping] = [side.of(&self.spot, Against::Away), side.of(&self.damping, Against::Up)];
+        Scenario { spot, volatility, damping }
     }
 }
 
 impl VolatilityIn {
-    fn apply(&self, to: &mut VolatilityShock) {
-        replace(&mut to.up, self.up);
-        replace(&mut to.down, self.down);
-        replace(&mut to.short_power, self.short_power);
-        replace(&mut to.long_power, self.long_power);
-        replace(&mut to.least, self.least);
+    fn apply(&self, to: &mut VolatilityShock, side: Side) {
+        replace(&mut to.up, &self.up, side, Against::Up);
+        replace(&mut to.down, &self.down, side, Against::Up);
+        replace(&mut to.short_power, &self.short_power, side, Against::Up);
+        replace(&mut to.long_power, &self.long_power, side, Against::Up);
+        replace(&mut to.least, &self.least, side, Against::Up);
         to.floor = self.floor.unwrap_or(to.floor);
     }
 }
 
 impl SkewIn {
-    fn apply(&self, to: &mut Skew) {
-        self.linear.apply(&mut to.linear);
-        self.absolute.apply(&mut to.absolute);
-        replace(&mut to.least_width, self.least_width);
-        replace(&mut to.width, self.width);
-        replace(&mut to.width_base, self.width_base);
-        replace(&mut to.width_slope, self.width_slope);
+    fn apply(&self, to: &mut Skew, side: Side) {
+        self.linear.apply(&mut to.linear, side);
+        self.absolute.apply(&mut to.absolute, side);
+        // A narrower smile turns further.
+        replace(&mut to.least_width, &self.least_width, side, Against::Down);
+        replace(&mut to.width, &self.width, side, Against::Down);
+        replace(&mut to.width_base, &self.width_base, side, Against::Down);
+        replace(&mut to.width_slope, &self.width_slope, side, Against::Down);
     }
 }
 
-fn replace(to: &mut Ppm, by: Option<Decimal<Ppm>>) {
+fn replace(to: &mut Ppm, by: &Option<Decimal<Ppm>>, side: Side, against: Against) {
     if let Some(value) = by {
-        *to = value.0;
+        *to = side.of(value, against);
     }
 }
 
 fn undamped() -> Decimal<Ppm> {
-    Decimal(Ppm::ONE)
+    Decimal::of(Ppm::ONE)
 }

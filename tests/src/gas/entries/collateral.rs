@@ -33,6 +33,17 @@ impl Measured<'_> {
             w.prank(DESK).escrow(depositWithPermitCall { token, amount, deadline: U256::MAX, v, r, s })
         });
         self.entry(|w| {
+            let (token, amount) = (w.usdc.address, w.usdc.whole(500));
+            let signature = DESK.sign(w.permit_digest(DESK.address(), U256::MAX, U256::ZERO)).to_vec().into();
+            let (value, deadline) = (U256::MAX, U256::MAX);
+            w.prank(DESK).escrow(depositWithSignedPermitCall { token, amount, value, deadline, signature })
+        });
+        self.entry(|w| {
+            let withdrawal = w.withdrawal(DESK, w.usdc, w.usdc.whole(500), STRANGER);
+            let signature = DESK.sign(w.domain().withdrawal(&withdrawal)).to_vec();
+            w.prank(RELAYER).withdraw_to(withdrawal, signature)
+        });
+        self.entry(|w| {
             let (from, token, amount) = (DESK.address(), w.usdc.address, w.usdc.whole(500));
             let (message, (v, r, s)) = w.authorization(DESK, amount, deposit_nonce(from, SALT));
             let (after, before) = (message.validAfter, message.validBefore);
@@ -69,6 +80,12 @@ impl Measured<'_> {
             let (account, token, amount) = (w.account(DESK), w.usdc.address, w.usdc.whole(500));
             let (v, r, s) = w.permit(DESK, amount);
             w.prank(DESK).escrow(pledgeWithPermitCall { account, token, amount, deadline: U256::MAX, v, r, s })
+        });
+        self.entry(|w| {
+            let (account, token, amount) = (w.account(DESK), w.usdc.address, w.usdc.whole(500));
+            let signature = DESK.sign(w.permit_digest(DESK.address(), U256::MAX, U256::ZERO)).to_vec().into();
+            let (value, deadline) = (U256::MAX, U256::MAX);
+            w.prank(DESK).escrow(pledgeWithSignedPermitCall { account, token, amount, value, deadline, signature })
         });
         self.entry(|w| {
             let (from, account, token) = (DESK.address(), w.account(DESK), w.usdc.address);

@@ -71,6 +71,7 @@ impl Measured<'_> {
     fn owner(&mut self) {
         self.entry(|w| {
             let (token, feed) = (Address::repeat_byte(9), feed("NEW-USD"));
+            w.node.set_code(token, &crate::hostile::answers(6));
             w.prank(GOVERNOR).registry(listAssetCall { terms: AssetTerms { token, feed, ..terms(10_000, 500_000) } })
         });
         self.entry(|w| {

@@ -17,19 +17,20 @@ const STYLUS_DEPLOYER_CODE: &str = include_str!("stylus_deployer.hex");
 impl Ledger {
     pub fn endow(&mut self) {
         for account in dev_accounts() {
-            let balance = self.config.balance;
+            let balance = self.settings.config.balance;
             self.world.edit(account.address(), |info| info.balance = balance);
         }
-        for (address, balance) in self.config.funded.clone() {
+        for (address, balance) in self.settings.config.funded.clone() {
             self.world.edit(address, |info| info.balance = balance);
         }
         for precompile in ARBITRUM {
             self.world.set_code(precompile, &[0xFE]);
         }
         self.world.edit(ARBOS_STATE, |info| info.nonce = 1);
-        self.world.set_slot(ARBOS_STATE, Arbos::SLOT, Arbos::new(self.config.arbos).pack());
-        self.set_data_price(self.config.data_price);
-        let arbos = Arbos { activation_gas: self.config.activation_gas, ..Arbos::new(self.config.arbos) };
+        self.world.set_slot(ARBOS_STATE, Arbos::SLOT, Arbos::new(self.settings.config.arbos).pack());
+        self.set_data_price(self.settings.config.data_price);
+        let arbos =
+            Arbos { activation_gas: self.settings.config.activation_gas, ..Arbos::new(self.settings.config.arbos) };
         self.world.set_slot(ARBOS_STATE, Arbos::SLOT, arbos.pack());
         for (address, code) in [(CREATE2_FACTORY, CREATE2_CODE), (STYLUS_DEPLOYER, STYLUS_DEPLOYER_CODE)] {
             self.world.set_code(address, &hex::decode(code.trim()).unwrap_or_default());

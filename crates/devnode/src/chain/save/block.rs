@@ -6,8 +6,9 @@ use super::super::request::GasBreakdown;
 use super::super::start::StartBlock;
 use super::super::submit::{impersonate, is_unsigned};
 use super::unreadable;
+use crate::config::DevnodeConfig;
 use crate::evm::RecentPrograms;
-use alloy::consensus::{Eip658Value, Header, Receipt, TxEnvelope, TxReceipt, transaction::Recovered};
+use alloy::consensus::{Eip658Value, Header, Receipt, TxEnvelope, TxReceipt, TypedTransaction, transaction::Recovered};
 use alloy::eips::eip2718::{Decodable2718, Encodable2718};
 use alloy::primitives::{Address, Bytes, Log};
 
@@ -19,6 +20,11 @@ pub struct SavedBlock {
     #[serde(default)]
     start: Option<StartBlock>,
     transactions: Vec<SavedTx>,
+    /// Absent in files of earlier releases: then the chain's own hold.
+    #[serde(default)]
+    chain_id: Option<u64>,
+    #[serde(default)]
+    execution_limit: Option<u64>,
 }
 
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -46,10 +52,12 @@ impl SavedBlock {
             size: block.size,
             start: block.start.clone(),
             transactions: block.transactions.iter().map(SavedTx::of).collect(),
+            chain_id: Some(block.chain_id),
+            execution_limit: Some(block.execution_limit),
         }
     }
 
-    pub fn restore(self) -> Result<BlockRecord, ChainError> {
+    pub fn restore(self, config: &DevnodeConfig) -> Result<BlockRecord, ChainError> {
         let transactions = self.transactions.into_iter().map(SavedTx::restore).collect::<Result<_, _>>()?;
         Ok(BlockRecord {
             hash: self.header.hash_slow(),
@@ -58,6 +66,8 @@ impl SavedBlock {
             transactions,
             mark: self.mark,
             size: self.size,
+            chain_id: self.chain_id.unwrap_or(config.chain_id),
+            execution_limit: self.execution_limit.unwrap_or(config.execution_limit()),
         })
     }
 }
@@ -105,9 +115,5 @@ impl SavedTx {
 
 /// `tx` with its sender, and the hash that an impersonated one has.
 fn sent_by(tx: TxEnvelope, from: Address) -> Recovered<TxEnvelope> {
-    let unsigned = is_unsigned(&tx);
-    match tx {
-        TxEnvelope::Eip1559(signed) if unsigned => impersonate(signed.strip_signature(), from),
-        tx => Recovered::new_unchecked(tx, from),
-    }
+    if is_unsigned(&tx) { impersonate(TypedTransaction::from(tx), from) } else { Recovered::new_unchecked(tx, from) }
 }

@@ -8,31 +8,30 @@ use jsonrpsee::core::RegisterMethodError;
 use serde_json::Value;
 
 pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> {
-    method(module, &["evm_increaseTime", "anvil_increaseTime"], |rpc, args| {
+    method(module, &["evm_increaseTime", "anvil_increaseTime"], 1, |rpc, args| {
         let seconds = seconds(args)?;
-        rpc.chain.increase_time(seconds);
+        rpc.chain.ledger().increase_time(seconds).map_err(|e| error::chain(&e))?;
         reply(seconds)
     })?;
-    method(module, &["evm_setNextBlockTimestamp", "anvil_setNextBlockTimestamp"], |rpc, args| {
+    method(module, &["evm_setNextBlockTimestamp", "anvil_setNextBlockTimestamp"], 1, |rpc, args| {
         rpc.chain.set_next_timestamp(seconds(args)?).map_err(|e| error::chain(&e))?;
         Ok(Value::Null)
     })?;
-    method(module, &["evm_setTime", "anvil_setTime"], |rpc, args| -> Reply {
+    method(module, &["evm_setTime", "anvil_setTime"], 1, |rpc, args| -> Reply {
         let to = seconds(args)?;
         let from = rpc.chain.timestamp();
-        rpc.chain.ledger().set_time(to);
+        rpc.chain.ledger().set_time(to).map_err(|e| error::chain(&e))?;
         reply(to.saturating_sub(from))
     })?;
-    method(module, &["anvil_setBlockTimestampInterval"], |rpc, args| {
-        let interval = seconds(args)?;
-        rpc.chain.ledger().block_interval = Some(interval);
+    method(module, &["anvil_setBlockTimestampInterval"], 1, |rpc, args| {
+        rpc.chain.ledger().set_interval(seconds(args)?).map_err(|e| error::chain(&e))?;
         Ok(Value::Null)
     })?;
-    method(module, &["anvil_removeBlockTimestampInterval"], |rpc, _| {
-        reply(rpc.chain.ledger().block_interval.take().is_some())
+    method(module, &["anvil_removeBlockTimestampInterval"], 0, |rpc, _| {
+        reply(rpc.chain.ledger().settings.block_interval.take().is_some())
     })
 }
 
 fn seconds(args: &Args) -> Result<u64, jsonrpsee::types::ErrorObjectOwned> {
-    args.number(0, "seconds")?.ok_or_else(|| error::params("missing parameter 0: seconds"))
+    args.must_number(0, "seconds")
 }

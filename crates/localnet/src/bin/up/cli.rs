@@ -1,5 +1,6 @@
 use clap::Parser;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Starts a local chain with everything deployed, the relayer and the reporters, and runs until Ctrl-C.
 ///
@@ -22,13 +23,13 @@ pub struct Cli {
     #[arg(long, default_value_t = 8080)]
     pub relayer_port: u16,
     /// Seconds between blocks; a block for each transaction otherwise
-    #[arg(long)]
-    pub block_time: Option<f64>,
+    #[arg(long, value_parser = seconds)]
+    pub block_time: Option<Duration>,
     /// Price file to replay before the constant prices
     #[arg(long)]
     pub prices: Option<PathBuf>,
     /// Seconds of the price file in one second
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, value_parser = speed)]
     pub speed: f64,
     /// Print addresses, URLs and keys as JSON
     #[arg(long)]
@@ -36,4 +37,14 @@ pub struct Cli {
     /// error, warn, info, debug
     #[arg(long, default_value = "warn")]
     pub log: String,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.01..=3_600.0).contains(seconds));
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| "expected seconds, from 0.01 to 3600".to_owned())
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse::<f64>().ok().filter(|speed| *speed > 0.0 && *speed <= 1e6);
+    speed.ok_or_else(|| "expected seconds of the file in one, above 0 and at most a million".to_owned())
 }

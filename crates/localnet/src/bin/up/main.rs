@@ -2,37 +2,41 @@
 mod cli;
 mod show;
 
+use alloy::primitives::B256;
 use anyhow::{Context, Result};
 use clap::Parser;
 use cli::Cli;
 use plumbline_localnet::{Localnet, LocalnetConfig, workspace};
 use relayer::{Config, Contracts, Keys, Limits, Marking, RiskConfig};
-use reporter::{Poster, PriceFile, serve};
-use std::time::Duration;
+use reporter::input::Inputs;
+use reporter::input::config::{Choice, File, Source};
+use reporter::{PriceFile, Quote, feed};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Name of the price file among the sources.
+const FILE: &str = "file";
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let cli = Cli::parse();
     tracing_subscriber::fmt().with_env_filter(cli.log.as_str()).with_target(false).with_writer(std::io::stderr).init();
+    inputs("", &cli)?;
     eprintln!("Starting chain and contracts …");
     let net = Localnet::start(network(&cli)).await?;
     net.uncached().await?.iter().for_each(|line| eprintln!("{line}"));
     net.deployment.save(workspace().join("deployments").join(format!("{}.json", net.deployment.chain_id)))?;
-    let poster = net.poster().await?;
     let relayer = relayer::serve(relayer_config(&net, &cli)?).await.context("starting the relayer")?;
+    let _reporters = net.start_reporters(&net.rpc_url(), |name| inputs(name, &cli)).await?;
     show::system(&net, &relayer.url, cli.json)?;
-    tokio::select! {
-        result = report(&poster, &cli) => result?,
-        result = tokio::signal::ctrl_c() => result.context("waiting for Ctrl-C")?,
-    }
+    tokio::signal::ctrl_c().await.context("waiting for Ctrl-C")?;
     eprintln!("\nStopping …");
     relayer.shutdown().await;
     Ok(())
 }
 
 fn network(cli: &Cli) -> LocalnetConfig {
-    let block_time = cli.block_time.map(Duration::from_secs_f64);
-    LocalnetConfig { port: cli.port, block_time, ..LocalnetConfig::default() }
+    LocalnetConfig { port: cli.port, block_time: cli.block_time, ..LocalnetConfig::default() }
 }
 
 fn relayer_config(net: &Localnet, cli: &Cli) -> Result<Config> {
@@ -51,18 +55,31 @@ fn relayer_config(net: &Localnet, cli: &Cli) -> Result<Config> {
         risk: RiskConfig::default(),
         limits: Limits::default(),
         mark: Marking::default(),
-        poll: Duration::from_millis(50),
+        poll: std::time::Duration::from_millis(50),
         hold_submission: false,
         committed_marks: false,
     })
 }
 
-/// Posts every slot: the price file where one is given, constant prices otherwise.
-async fn report(poster: &Poster, cli: &Cli) -> Result<()> {
-    let defaults = LocalnetConfig::default().prices;
-    let constant = plumbline_localnet::constant_quotes(&defaults)?;
-    if let Some(path) = &cli.prices {
-        serve::replay(poster, &PriceFile::load(path)?, cli.speed).await?;
+/// What each reporter says: the price file where one is given, as long as it lasts, and constant prices.
+fn inputs(name: &str, cli: &Cli) -> Result<Inputs> {
+    let file = |path: &PathBuf| (FILE.to_owned(), Source::File(File { path: path.clone(), replay: Some(cli.speed) }));
+    let of_file =
+        cli.prices.as_ref().map(|_| Choice::File { source: FILE.to_owned(), name: name.to_owned(), max_age: None });
+    let mut feeds = BTreeMap::new();
+    for feed in file_feeds(cli)? {
+        feeds.insert(feed, of_file.iter().cloned().collect());
     }
-    serve::every_slot(poster, |_| constant.clone()).await
+    for (feed, price) in LocalnetConfig::default().prices {
+        let choices: &mut Vec<_> = feeds.entry(feed::feed(feed)?).or_default();
+        choices.push(Choice::Constant(Quote::of(feed::price(price)?)));
+    }
+    Ok(Inputs { sources: cli.prices.iter().map(file).collect(), feeds })
+}
+
+/// A file that is none is told before the network starts.
+fn file_feeds(cli: &Cli) -> Result<Vec<B256>> {
+    let Some(path) = &cli.prices else { return Ok(Vec::new()) };
+    let file = PriceFile::load(path)?;
+    Ok(file.at(file.span().1.saturating_add(1)).into_keys().collect())
 }

@@ -1,4 +1,4 @@
-//! Whom a refusal of the escrow names.
+//! What to do about a refusal of the escrow: whom it names.
 use crate::fill::FillId;
 use crate::risk::{Reason, Waiting};
 use abi::escrow::MarginEscrow::MarginEscrowErrors as E;
@@ -6,7 +6,7 @@ use chain::Revert;
 
 /// What to do about a bundle that the chain refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Blame {
+pub enum RevertAction {
     /// Leave this account's fills out; its figures here are not those of the chain.
     Account(u64, Waiting),
     /// Leave out fills matched after this time of the chain, seconds.
@@ -19,11 +19,11 @@ pub enum Blame {
     Nobody,
 }
 
-pub fn blame(revert: &Revert) -> Blame {
-    let Revert::Escrow(error) = revert else { return Blame::Nobody };
+pub fn revert_action(revert: &Revert) -> RevertAction {
+    let Revert::Escrow(error) = revert else { return RevertAction::Nobody };
     let detail = revert.to_string();
-    let account = |id: u64, reason| Blame::Account(id, Waiting::new(reason, id, detail.clone()));
-    let short = |id: u64, reason, amount| Blame::Account(id, Waiting::short(reason, id, amount, detail.clone()));
+    let account = |id: u64, reason| RevertAction::Account(id, Waiting::new(reason, id, detail.clone()));
+    let short = |id: u64, reason, amount| RevertAction::Account(id, Waiting::short(reason, id, amount, detail.clone()));
     match error {
         E::MarginShort(e) => short(e.account, Reason::MarginShort, e.required.saturating_sub(e.posted)),
         E::VariationUncovered(e) => short(e.account, Reason::VariationUncovered, e.debit.saturating_sub(e.held)),
@@ -46,13 +46,13 @@ pub fn blame(revert: &Revert) -> Blame {
         E::SelfTrade(e) => account(e.account, Reason::Refused),
         E::UnknownAccount(e) => account(e.account, Reason::Refused),
         E::OutOfOrder(e) => account(e.account, Reason::Refused),
-        E::FillExpired(e) => Blame::ExpiredBefore(e.timestamp),
-        E::FillAlreadyApplied(e) => Blame::Applied(FillId { venue: e.venue, sequence: e.sequence }),
+        E::FillExpired(e) => RevertAction::ExpiredBefore(e.timestamp),
+        E::FillAlreadyApplied(e) => RevertAction::Applied(FillId { venue: e.venue, sequence: e.sequence }),
         E::FillFromFuture(e) => {
             let waiting = Waiting { reason: Reason::MatchedInFuture, account: None, shortfall: None, detail };
-            Blame::MatchedAfter(e.timestamp, waiting)
+            RevertAction::MatchedAfter(e.timestamp, waiting)
         }
-        _ => Blame::Nobody,
+        _ => RevertAction::Nobody,
     }
 }
 
@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn short_margin_names_account_and_shortfall() {
         let revert = Revert::decode(&MarginShort { account: 3, posted: 10, required: 25 }.abi_encode());
-        let Blame::Account(3, waiting) = blame(&revert) else { panic!("{revert}") };
+        let RevertAction::Account(3, waiting) = revert_action(&revert) else { panic!("{revert}") };
         assert_eq!(waiting.shortfall, Some(risk::Usd::from_raw(15)));
     }
 
@@ -74,7 +74,7 @@ mod tests {
     fn expired_fill_lapses_and_the_unknown_blames_nobody() {
         let venue = Address::repeat_byte(7);
         let expired = FillExpired { venue, sequence: 9, settleBy: 1, timestamp: 2 };
-        assert_eq!(blame(&Revert::decode(&expired.abi_encode())), Blame::ExpiredBefore(2));
-        assert_eq!(blame(&Revert::decode(&NoFills {}.abi_encode())), Blame::Nobody);
+        assert_eq!(revert_action(&Revert::decode(&expired.abi_encode())), RevertAction::ExpiredBefore(2));
+        assert_eq!(revert_action(&Revert::decode(&NoFills {}.abi_encode())), RevertAction::Nobody);
     }
 }

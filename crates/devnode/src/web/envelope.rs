@@ -1,0 +1,109 @@
+//! JSON-RPC requests that the server does not take as they are: ids that are no whole number below 2^64, notifications,
+//! and what is no request. They go to it under numbers, and come back under their own ids.
+
+use serde::Serialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+type Fields<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
+
+/// What is no request, in the standard's words.
+const INVALID: &str = r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"Invalid request"}}"#;
+
+enum Entry<'a> {
+    /// A request with its id as it came.
+    Call(&'a str, Fields<'a>),
+    /// A request without an id: it is run and not answered.
+    Notification(Fields<'a>),
+    Invalid,
+}
+
+/// One request or a batch.
+pub struct Envelope<'a> {
+    entries: Vec<Entry<'a>>,
+    batch: bool,
+}
+
+impl<'a> Envelope<'a> {
+    /// The requests in `body`; none if the server can take it as it is, be it to say that it is no JSON.
+    pub fn unusual(body: &'a [u8]) -> Option<Self> {
+        let first = body.iter().find(|byte| !byte.is_ascii_whitespace())?;
+        let (entries, batch) = match first {
+            b'[' => (serde_json::from_slice::<Vec<&RawValue>>(body).ok()?, true),
+            b'{' => (vec![serde_json::from_slice::<&RawValue>(body).ok()?], false),
+            _ => {
+                serde_json::from_slice::<IgnoredAny>(body).ok()?;
+                return Some(Self { entries: vec![Entry::Invalid], batch: false });
+            }
+        };
+        let entries: Vec<_> = entries.into_iter().map(entry).collect();
+        let usual = |entry: &Entry<'_>| matches!(entry, Entry::Call(id, _) if is_usual(id));
+        (entries.is_empty() || !entries.iter().all(usual)).then_some(Self { entries, batch })
+    }
+
+    /// The same requests under their numbers in the batch; none if there is none.
+    pub fn requests(&self) -> Option<String> {
+        let numbered = self.entries.iter().enumerate().filter_map(|(number, entry)| match entry {
+            Entry::Call(_, fields) | Entry::Notification(fields) => Some(object(&number.to_string(), fields)),
+            Entry::Invalid => None,
+        });
+        let numbered: Vec<_> = numbered.collect();
+        (!numbered.is_empty()).then(|| format!("[{}]", numbered.join(",")))
+    }
+
+    /// The server's `answers` under the ids that were asked with; none if nothing is to be answered.
+    pub fn answer(&self, answers: &[u8]) -> Option<String> {
+        if self.entries.is_empty() {
+            return Some(INVALID.to_owned());
+        }
+        let Ok(read) = serde_json::from_slice::<Vec<Fields<'_>>>(answers) else {
+            // Not an answer for each: an error for all of them.
+            return Some(String::from_utf8_lossy(answers).into_owned());
+        };
+        let number = |fields: &Fields<'_>| fields.get("id")?.get().parse::<usize>().ok();
+        let read: BTreeMap<_, _> = read.iter().filter_map(|fields| Some((number(fields)?, fields))).collect();
+        let answers = self.entries.iter().enumerate().filter_map(|(number, entry)| match entry {
+            Entry::Call(id, _) => read.get(&number).map(|fields| object(id, fields)),
+            Entry::Notification(_) => None,
+            Entry::Invalid => Some(INVALID.to_owned()),
+        });
+        let answers: Vec<_> = answers.collect();
+        match answers.as_slice() {
+            [] => None,
+            [answer] if !self.batch => Some(answer.clone()),
+            answers => Some(format!("[{}]", answers.join(","))),
+        }
+    }
+}
+
+fn entry(value: &RawValue) -> Entry<'_> {
+    let Ok(mut fields) = serde_json::from_str::<Fields<'_>>(value.get()) else { return Entry::Invalid };
+    if !fields.contains_key("method") {
+        return Entry::Invalid;
+    }
+    match fields.remove("id").map(RawValue::get) {
+        None => Entry::Notification(fields),
+        Some(id) if id.starts_with(['{', '[', 't', 'f']) => Entry::Invalid,
+        Some(id) => Entry::Call(id, fields),
+    }
+}
+
+/// Text, null, or a number that the server can hold.
+fn is_usual(id: &str) -> bool {
+    id.starts_with(['"', 'n']) || id.parse::<u64>().is_ok()
+}
+
+/// `fields` under another id.
+fn object(id: &str, fields: &Fields<'_>) -> String {
+    #[derive(Serialize)]
+    struct Object<'a> {
+        id: &'a RawValue,
+        #[serde(flatten)]
+        rest: BTreeMap<&'a str, &'a RawValue>,
+    }
+    let rest = fields.iter().filter(|(name, _)| name.as_ref() != "id").map(|(name, value)| (name.as_ref(), *value));
+    let id = RawValue::from_string(id.to_owned()).unwrap_or_default();
+    serde_json::to_string(&Object { id: &id, rest: rest.collect() }).unwrap_or_else(|_| INVALID.to_owned())
+}

@@ -1,0 +1,151 @@
+//! A price, and its time, in a JSON document.
+use super::config::Place;
+use crate::round::Quote;
+use crate::time::Moment;
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde_json::Value;
+
+/// What a document says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Said {
+    pub quote: Quote,
+    /// When the source says that it was so.
+    pub time: Option<Moment>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DocumentError {
+    #[error("the document has nothing at {0}")]
+    Nothing(String),
+    #[error("the document is of something else: {0}")]
+    Another(String),
+    #[error("{0} at {1} is not a price: a number, or a decimal text, above 0 and below 184467440738")]
+    Price(String, String),
+    #[error("at {0}: {1}")]
+    Time(String, String),
+    #[error("its time is {0} s ahead of this machine's clock")]
+    Ahead(u64),
+    #[error("not JSON: {0}")]
+    Json(String),
+}
+
+/// The document of a body.
+pub fn parse(body: &[u8]) -> Result<Value, DocumentError> {
+    serde_json::from_slice(body).map_err(|error| DocumentError::Json(error.to_string()))
+}
+
+impl Place {
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// [`DocumentError::Another`] and [`DocumentError::Nothing`] where it is about something else, as many messages of a stream are.
+    pub fn read(&self, document: &Value) -> Result<Said, DocumentError> {
+        if let Some((at, _)) = self.wanted.iter().find(|(at, wanted)| document.pointer(at) != Some(wanted)) {
+            return Err(DocumentError::Another(at.clone()));
+        }
+        let at = |pointer: &String| document.pointer(pointer).ok_or_else(|| DocumentError::Nothing(pointer.clone()));
+        let found = at(&self.price)?;
+        let price = price(found).ok_or_else(|| DocumentError::Price(short(found), self.price.clone()))?;
+        let time = match &self.time {
+            None => None,
+            Some((pointer, spelling)) => {
+                let refused = |reason: String| DocumentError::Time(pointer.clone(), reason);
+                let found = at(pointer)?;
+                let text = text(found).ok_or_else(|| refused(format!("{} is not a time", short(found))))?;
+                Some(spelling.read(&text).map_err(|error| refused(error.to_string()))?)
+            }
+        };
+        Ok(Said { quote: Quote { price, confidence: self.confidence }, time })
+    }
+}
+
+/// 1e-8 USD, half a unit rounded up: venues write more places than the oracle keeps.
+fn price(value: &Value) -> Option<u64> {
+    let text = text(value).filter(|text| text.len() <= 64)?;
+    let decimal = Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text)).ok()?;
+    let units = decimal.checked_mul(Decimal::from(100_000_000u32))?;
+    let units = units.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+    u64::try_from(units).ok().filter(|units| *units > 0)
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn short(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() <= 40 { text } else { text.chars().take(40).chain("…".chars()).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Spelling;
+    use serde_json::json;
+    use std::time::Duration;
+
+    fn place() -> Place {
+        Place {
+            price: "/data/0/price".to_owned(),
+            time: Some(("/at".to_owned(), Spelling::Millis)),
+            wanted: [("/s".to_owned(), json!("BTC"))].into(),
+            max_age: Duration::from_secs(1),
+            confidence: 900_000,
+        }
+    }
+
+    #[test]
+    fn price_and_time_are_read_where_they_stand() {
+        let said = place()
+            .read(&json!({ "s": "BTC", "at": 1_760_133_270_000u64, "data": [{ "price": "113000.5" }] }))
+            .unwrap();
+        assert_eq!(said.quote, Quote { price: 11_300_050_000_000, confidence: 900_000 });
+        assert_eq!(said.time.map(Moment::seconds), Some(1_760_133_270));
+    }
+
+    #[test]
+    fn prices_are_read_exactly() {
+        for (value, units) in [
+            (json!(1), 100_000_000),
+            (json!(0.99), 99_000_000),
+            (json!(113000.12345678), 11_300_012_345_678),
+            (json!("0.000000005"), 1),
+            (json!(1e-8), 1),
+            (json!("1.5e3"), 150_000_000_000),
+            (json!("0.99999999999999"), 100_000_000),
+        ] {
+            assert_eq!(price(&value), Some(units), "{value}");
+        }
+        let none = [
+            json!(null),
+            json!(true),
+            json!(0),
+            json!(-1),
+            json!("0.000000001"),
+            json!(""),
+            json!("NaN"),
+            json!("1,5"),
+        ];
+        let more =
+            [json!("inf"), json!(1e300), json!("184467440738"), json!([1]), json!({}), json!("0x10"), json!("1e-400")];
+        for value in none.into_iter().chain(more) {
+            assert_eq!(price(&value), None, "{value}");
+        }
+        assert_eq!(price(&json!("9".repeat(1_000_000))), None);
+    }
+
+    #[test]
+    fn another_document_says_nothing() {
+        let read = |document: Value| place().read(&document).unwrap_err();
+        assert_eq!(read(json!({ "s": "ETH", "data": [{ "price": 1 }] })), DocumentError::Another("/s".to_owned()));
+        assert_eq!(read(json!([])), DocumentError::Another("/s".to_owned()));
+        assert_eq!(read(json!({ "s": "BTC", "data": [] })), DocumentError::Nothing("/data/0/price".to_owned()));
+        let late = read(json!({ "s": "BTC", "at": "2025-10-10", "data": [{ "price": 1 }] }));
+        assert!(late.to_string().contains("2025-10-10"), "{late}");
+        assert!(read(json!({ "s": "BTC", "at": 1, "data": [{ "price": {} }] })).to_string().contains("{}"));
+    }
+}

@@ -8,52 +8,52 @@ use abi::registry::EligibilityRegistry::{
 };
 use alloc::vec::Vec;
 use alloy_primitives::Address;
-use contract_kit::{Result, event::emit, host, ownership, revert::ensure, words::Words};
+use contract_kit::{Result, event::emit, host::Host, ownership, revert::ensure, words::Words};
 
-pub fn construct(words: Words<'_>) -> Result<Vec<u8>> {
+pub fn construct(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let words = words.exactly(2)?;
     let (owner, oracle) = (ensure_somebody(&words, 0)?, ensure_somebody(&words, 1)?);
-    ensure(ownership::establish(owner), || AlreadyInitialized {})?;
-    storage::put_registry(Registry { oracle, assets: 0, watched: false });
-    emit(&OwnershipTransferred { previousOwner: Address::ZERO, newOwner: owner });
+    ensure(ownership::establish(host, owner), || AlreadyInitialized {});
+    storage::put_registry(host, Registry { oracle, assets: 0, watched: false });
+    emit(host, &OwnershipTransferred { previousOwner: Address::ZERO, newOwner: owner });
     Ok(Vec::new())
 }
 
-pub fn transfer_ownership(words: Words<'_>) -> Result<Vec<u8>> {
-    let owner = ensure_owner()?;
+pub fn transfer_ownership(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+    let owner = ensure_owner(host);
     let successor = words.exactly(1)?.address(0)?;
-    ownership::propose(successor);
-    emit(&OwnershipTransferStarted { previousOwner: owner, newOwner: successor });
+    ownership::propose(host, successor);
+    emit(host, &OwnershipTransferStarted { previousOwner: owner, newOwner: successor });
     Ok(Vec::new())
 }
 
-pub fn accept_ownership(words: Words<'_>) -> Result<Vec<u8>> {
+pub fn accept_ownership(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     words.exactly(0)?;
-    let caller = host::sender();
-    let previous = ownership::accept(caller).ok_or(NotOwner { caller })?;
-    emit(&OwnershipTransferred { previousOwner: previous, newOwner: caller });
+    let caller = host.sender();
+    let previous = ownership::accept(host, caller).ok_or(NotOwner { caller })?;
+    emit(host, &OwnershipTransferred { previousOwner: previous, newOwner: caller });
     Ok(Vec::new())
 }
 
-pub fn ensure_owner() -> Result<Address> {
-    let (owner, caller) = (ownership::owner(), host::sender());
-    ensure(owner == caller, || NotOwner { caller })?;
-    Ok(owner)
+pub fn ensure_owner(host: Host) -> Address {
+    let (owner, caller) = (ownership::owner(host), host.sender());
+    ensure(owner == caller, || NotOwner { caller });
+    owner
 }
 
-pub fn set_guardian(words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_owner()?;
-    let (previous, current) = (storage::guardian(), words.exactly(1)?.address(0)?);
-    storage::put_guardian(current);
-    emit(&GuardianSet { previous, current });
+pub fn set_guardian(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+    ensure_owner(host);
+    let (previous, current) = (storage::guardian(host), words.exactly(1)?.address(0)?);
+    storage::put_guardian(host, current);
+    emit(host, &GuardianSet { previous, current });
     Ok(Vec::new())
 }
 
-pub fn set_pauser(words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_owner()?;
-    let (previous, current) = (storage::pauser(), words.exactly(1)?.address(0)?);
-    storage::put_pauser(current);
-    emit(&PauserSet { previous, current });
+pub fn set_pauser(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+    ensure_owner(host);
+    let (previous, current) = (storage::pauser(host), words.exactly(1)?.address(0)?);
+    storage::put_pauser(host, current);
+    emit(host, &PauserSet { previous, current });
     Ok(Vec::new())
 }
 

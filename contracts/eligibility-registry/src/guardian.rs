@@ -11,41 +11,41 @@ use abi::registry::{
     Valuation, status,
 };
 use alloc::vec::Vec;
-use contract_kit::{Result, event::emit, host, revert::ensure, words::Words};
+use contract_kit::{Result, event::emit, host::Host, revert::ensure, words::Words};
 
-pub fn tighten(words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_guardian()?;
+pub fn tighten(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+    ensure_guardian(host);
     let words = words.exactly(2)?;
-    let (index, haircut) = (index_at(words)?, words.u32(1)?);
-    let (held, curve) = (storage::haircut(index), storage::rule(index).curve);
+    let (index, haircut) = (index_at(host, words)?, words.u32(1)?);
+    let (held, curve) = (storage::haircut(host, index), storage::rule(host, index).curve);
     let tighter = haircut > held.tightened && haircut <= curve.cap;
-    ensure(tighter, || NotTighter { index: index.number(), haircut, held: held.tightened })?;
-    set_floor(index, &held, haircut);
+    ensure(tighter, || NotTighter { index: index.number(), haircut, held: held.tightened });
+    set_floor(host, index, &held, haircut);
     Ok(Vec::new())
 }
 
-fn set_floor(index: Index, held: &Haircut, tightened: u32) {
+fn set_floor(host: Host, index: Index, held: &Haircut, tightened: u32) {
     if tightened != held.tightened {
-        storage::put_haircut(index, &Haircut { tightened, ..*held });
-        emit(&Tightened { index: index.number(), previous: held.tightened, current: tightened });
+        storage::put_haircut(host, index, &Haircut { tightened, ..*held });
+        emit(host, &Tightened { index: index.number(), previous: held.tightened, current: tightened });
     }
 }
 
-pub fn suspend(words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_guardian()?;
-    let index = index_at(words.exactly(1)?)?;
-    let held = storage::haircut(index);
-    ensure(held.status == status::ACTIVE, || not_tighter(index, &held))?;
-    set_status(index, &held, status::SUSPENDED, 0);
+pub fn suspend(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+    ensure_guardian(host);
+    let index = index_at(host, words.exactly(1)?)?;
+    let held = storage::haircut(host, index);
+    ensure(held.status == status::ACTIVE, || not_tighter(index, &held));
+    set_status(host, index, &held, status::SUSPENDED, 0);
     Ok(Vec::new())
 }
 
-pub fn wind_down(words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_guardian()?;
-    let index = index_at(words.exactly(1)?)?;
-    let held = storage::haircut(index);
-    ensure(held.status != status::WINDING_DOWN, || not_tighter(index, &held))?;
-    set_status(index, &held, status::WINDING_DOWN, host::timestamp().saturating_add(status::WIND_DOWN_SECONDS));
+pub fn wind_down(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+    ensure_guardian(host);
+    let index = index_at(host, words.exactly(1)?)?;
+    let held = storage::haircut(host, index);
+    ensure(held.status != status::WINDING_DOWN, || not_tighter(index, &held));
+    set_status(host, index, &held, status::WINDING_DOWN, host.timestamp().saturating_add(status::WIND_DOWN_SECONDS));
     Ok(Vec::new())
 }
 
@@ -54,43 +54,47 @@ fn not_tighter(index: Index, held: &Haircut) -> NotTighter {
 }
 
 /// The guardian's measures end; the concentration limit counts again at once, the haircut loosens by its clock.
-pub fn resume(words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_owner()?;
-    let index = index_at(words.exactly(1)?)?;
-    let token = storage::token(index);
-    ensure_decimals(token.address, token.decimals)?;
-    set_status(index, &storage::haircut(index), status::ACTIVE, 0);
-    set_floor(index, &storage::haircut(index), 0);
+pub fn resume(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+    ensure_owner(host);
+    let index = index_at(host, words.exactly(1)?)?;
+    let token = storage::token(host, index);
+    ensure_decimals(host, token.address, token.decimals);
+    set_status(host, index, &storage::haircut(host, index), status::ACTIVE, 0);
+    set_floor(host, index, &storage::haircut(host, index), 0);
     Ok(Vec::new())
 }
 
-pub fn apply_wind_down(words: Words<'_>) -> Result<Vec<u8>> {
-    let index = index_at(words.exactly(1)?)?;
-    let (held, now) = (storage::haircut(index), host::timestamp());
+pub fn apply_wind_down(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+    let index = index_at(host, words.exactly(1)?)?;
+    let (held, now) = (storage::haircut(host, index), host.timestamp());
     let error = NotWoundDown { index: index.number(), countsUntil: held.counts_until, timestamp: now };
-    ensure(held.is_wound_down(now), || error)?;
-    revalue(index, &held);
+    ensure(held.is_wound_down(now), || error);
+    revalue(host, index, &held);
     Ok(Vec::new())
 }
 
-fn set_status(index: Index, held: &Haircut, status: u8, counts_until: u64) {
+fn set_status(host: Host, index: Index, held: &Haircut, status: u8, counts_until: u64) {
     let next = Haircut { status, counts_until, ..*held };
-    storage::put_haircut(index, &next);
-    revalue(index, &next);
-    emit(&StatusSet { index: index.number(), previous: held.status, current: status, countsUntil: counts_until });
+    storage::put_haircut(host, index, &next);
+    revalue(host, index, &next);
+    emit(host, &StatusSet { index: index.number(), previous: held.status, current: status, countsUntil: counts_until });
 }
 
 /// Writes what the status says into the value, and leaves its slot and factors.
-fn revalue(index: Index, held: &Haircut) {
-    let limit = if held.is_wound_down(host::timestamp()) { 0 } else { storage::rule(index).limit };
-    let value = storage::valuation(index);
-    storage::put_valuation(index, &Valuation { concentrationLimit: limit, suspended: held.is_suspended(), ..value });
+fn revalue(host: Host, index: Index, held: &Haircut) {
+    let limit = if held.is_wound_down(host.timestamp()) { 0 } else { storage::rule(host, index).limit };
+    let value = storage::valuation(host, index);
+    storage::put_valuation(
+        host,
+        index,
+        &Valuation { concentrationLimit: limit, suspended: held.is_suspended(), ..value },
+    );
     if limit != value.concentrationLimit {
-        emit(&LimitMoved { index: index.number(), previous: value.concentrationLimit, current: limit });
+        emit(host, &LimitMoved { index: index.number(), previous: value.concentrationLimit, current: limit });
     }
 }
 
-fn ensure_guardian() -> Result<()> {
-    let caller = host::sender();
-    ensure(!caller.is_zero() && caller == storage::guardian(), || NotGuardian { caller })
+fn ensure_guardian(host: Host) {
+    let caller = host.sender();
+    ensure(!caller.is_zero() && caller == storage::guardian(host), || NotGuardian { caller });
 }

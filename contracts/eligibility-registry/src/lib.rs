@@ -31,47 +31,47 @@ use abi::registry::EligibilityRegistry;
 use alloc::vec::Vec;
 use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
-use contract_kit::{Result, Revert, words::Words};
+use contract_kit::{Result, Revert, host::Host, words::Words};
 
 contract_kit::entrypoint!(route);
 
-fn route(calldata: &[u8]) -> Result<Vec<u8>> {
+pub fn route(host: Host, calldata: &[u8]) -> Result<Vec<u8>> {
     let (selector, arguments) = calldata.split_first_chunk().ok_or_else(|| malformed(0))?;
     let words = Words::new(arguments, malformed);
     match *selector {
-        EligibilityRegistry::valuationsCall::SELECTOR => views::valuations(words),
-        EligibilityRegistry::standingCall::SELECTOR => views::standing(words),
-        EligibilityRegistry::syncCall::SELECTOR => sync::sync(words),
-        EligibilityRegistry::assetOfCall::SELECTOR => views::asset_of(words),
-        EligibilityRegistry::rolesCall::SELECTOR => views::roles(words),
-        EligibilityRegistry::valuationCall::SELECTOR => views::valuation(words),
-        EligibilityRegistry::haircutCall::SELECTOR => views::haircut(words),
-        EligibilityRegistry::assetCountCall::SELECTOR => views::asset_count(words),
-        EligibilityRegistry::assetAtCall::SELECTOR => views::asset_at(words),
-        EligibilityRegistry::oracleCall::SELECTOR => views::oracle(words),
-        EligibilityRegistry::ownerCall::SELECTOR => views::owner(words),
-        EligibilityRegistry::listAssetCall::SELECTOR => list::list_asset(words),
-        EligibilityRegistry::setParticipantCall::SELECTOR => participants::set_participant(words),
-        EligibilityRegistry::acceptCall::SELECTOR => participants::accept(words),
-        EligibilityRegistry::acceptedByCall::SELECTOR => views::accepted_by(words),
-        EligibilityRegistry::setRuleCall::SELECTOR => rule::set_rule(words),
-        EligibilityRegistry::setGuardianCall::SELECTOR => governance::set_guardian(words),
-        EligibilityRegistry::setPauserCall::SELECTOR => governance::set_pauser(words),
-        EligibilityRegistry::setUptimeFeedCall::SELECTOR => uptime::set_uptime_feed(words),
-        EligibilityRegistry::recordOutageCall::SELECTOR => uptime::record_outage(words),
-        EligibilityRegistry::graceBetweenCall::SELECTOR => uptime::grace_between(words),
-        EligibilityRegistry::outagesCall::SELECTOR => uptime::outages(words),
-        EligibilityRegistry::uptimeFeedCall::SELECTOR => uptime::uptime_feed(words),
-        EligibilityRegistry::tightenCall::SELECTOR => guardian::tighten(words),
-        EligibilityRegistry::suspendCall::SELECTOR => guardian::suspend(words),
-        EligibilityRegistry::windDownCall::SELECTOR => guardian::wind_down(words),
-        EligibilityRegistry::resumeCall::SELECTOR => guardian::resume(words),
-        EligibilityRegistry::applyWindDownCall::SELECTOR => guardian::apply_wind_down(words),
-        EligibilityRegistry::guardianCall::SELECTOR => views::guardian(words),
-        EligibilityRegistry::pauserCall::SELECTOR => views::pauser(words),
-        EligibilityRegistry::transferOwnershipCall::SELECTOR => governance::transfer_ownership(words),
-        EligibilityRegistry::acceptOwnershipCall::SELECTOR => governance::accept_ownership(words),
-        EligibilityRegistry::stylus_constructorCall::SELECTOR => governance::construct(words),
+        EligibilityRegistry::valuationsCall::SELECTOR => views::valuations(host, words),
+        EligibilityRegistry::standingCall::SELECTOR => views::standing(host, words),
+        EligibilityRegistry::syncCall::SELECTOR => sync::sync(host, words),
+        EligibilityRegistry::assetOfCall::SELECTOR => views::asset_of(host, words),
+        EligibilityRegistry::rolesCall::SELECTOR => views::roles(host, words),
+        EligibilityRegistry::valuationCall::SELECTOR => views::valuation(host, words),
+        EligibilityRegistry::haircutCall::SELECTOR => views::haircut(host, words),
+        EligibilityRegistry::assetCountCall::SELECTOR => views::asset_count(host, words),
+        EligibilityRegistry::assetAtCall::SELECTOR => views::asset_at(host, words),
+        EligibilityRegistry::oracleCall::SELECTOR => views::oracle(host, words),
+        EligibilityRegistry::ownerCall::SELECTOR => views::owner(host, words),
+        EligibilityRegistry::listAssetCall::SELECTOR => list::list_asset(host, words),
+        EligibilityRegistry::setParticipantCall::SELECTOR => participants::set_participant(host, words),
+        EligibilityRegistry::acceptCall::SELECTOR => participants::accept(host, words),
+        EligibilityRegistry::acceptedByCall::SELECTOR => views::accepted_by(host, words),
+        EligibilityRegistry::setRuleCall::SELECTOR => rule::set_rule(host, words),
+        EligibilityRegistry::setGuardianCall::SELECTOR => governance::set_guardian(host, words),
+        EligibilityRegistry::setPauserCall::SELECTOR => governance::set_pauser(host, words),
+        EligibilityRegistry::setUptimeFeedCall::SELECTOR => uptime::set_uptime_feed(host, words),
+        EligibilityRegistry::recordOutageCall::SELECTOR => uptime::record_outage(host, words),
+        EligibilityRegistry::graceBetweenCall::SELECTOR => uptime::grace_between(host, words),
+        EligibilityRegistry::outagesCall::SELECTOR => uptime::outages(host, words),
+        EligibilityRegistry::uptimeFeedCall::SELECTOR => uptime::uptime_feed(host, words),
+        EligibilityRegistry::tightenCall::SELECTOR => guardian::tighten(host, words),
+        EligibilityRegistry::suspendCall::SELECTOR => guardian::suspend(host, words),
+        EligibilityRegistry::windDownCall::SELECTOR => guardian::wind_down(host, words),
+        EligibilityRegistry::resumeCall::SELECTOR => guardian::resume(host, words),
+        EligibilityRegistry::applyWindDownCall::SELECTOR => guardian::apply_wind_down(host, words),
+        EligibilityRegistry::guardianCall::SELECTOR => views::guardian(host, words),
+        EligibilityRegistry::pauserCall::SELECTOR => views::pauser(host, words),
+        EligibilityRegistry::transferOwnershipCall::SELECTOR => governance::transfer_ownership(host, words),
+        EligibilityRegistry::acceptOwnershipCall::SELECTOR => governance::accept_ownership(host, words),
+        EligibilityRegistry::stylus_constructorCall::SELECTOR => governance::construct(host, words),
         // As in Solidity: there is no such function, and no data.
         _ => Err(Revert(Vec::new())),
     }
@@ -81,3 +81,6 @@ fn route(calldata: &[u8]) -> Result<Vec<u8>> {
 fn malformed(offset: usize) -> Revert {
     EligibilityRegistry::Malformed { offset: U256::from(offset) }.into()
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,38 +15,40 @@ use alloc::vec::Vec;
 use contract_kit::{
     Result,
     event::emit,
+    host::Host,
     revert::ensure,
-    words::{Out, Words},
+    words::{Words, Writer},
 };
 
 /// Until its first round an asset is worth nothing.
-pub fn list_asset(words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_owner()?;
+pub fn list_asset(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+    ensure_owner(host);
     let terms = terms::read(words)?;
     let token = terms.token;
-    ensure(terms::valid(&terms), || InvalidTerms { token })?;
-    ensure(storage::asset_of(token).is_none(), || AssetAlreadyListed { token })?;
-    ensure_decimals(token, terms.decimals)?;
-    let index = next_index()?;
-    write(index, &terms);
-    announce(index, &terms);
-    Ok(Out::default().uint(index.number()).bytes())
+    ensure(terms::valid(&terms), || InvalidTerms { token });
+    ensure(storage::asset_of(host, token).is_none(), || AssetAlreadyListed { token });
+    ensure_decimals(host, token, terms.decimals);
+    let index = next_index(host)?;
+    write(host, index, &terms);
+    announce(host, index, &terms);
+    Ok(Writer::default().uint(index.number()).bytes())
 }
 
-fn next_index() -> Result<Index> {
-    let held = storage::registry();
+fn next_index(host: Host) -> Result<Index> {
+    let held = storage::registry(host);
     let index = Index::new(held.assets).ok_or(TooManyAssets {})?;
-    storage::put_registry(Registry { assets: held.assets.saturating_add(1), ..held });
+    storage::put_registry(host, Registry { assets: held.assets.saturating_add(1), ..held });
     Ok(index)
 }
 
-fn write(index: Index, terms: &AssetTerms) {
+fn write(host: Host, index: Index, terms: &AssetTerms) {
     let limit = terms.concentrationLimit;
-    storage::put_token(index, Token { address: terms.token, decimals: terms.decimals, class: terms.class });
-    storage::put_feed(index, terms.feed);
-    storage::put_rule(index, &terms::rule(terms));
-    storage::put_haircut(index, &Haircut::resting(terms.baseHaircut));
+    storage::put_token(host, index, Token { address: terms.token, decimals: terms.decimals, class: terms.class });
+    storage::put_feed(host, index, terms.feed);
+    storage::put_rule(host, index, &terms::rule(terms));
+    storage::put_haircut(host, index, &Haircut::resting(terms.baseHaircut));
     storage::put_valuation(
+        host,
         index,
         &Valuation {
             slot: 0,
@@ -59,20 +61,23 @@ fn write(index: Index, terms: &AssetTerms) {
     );
 }
 
-fn announce(index: Index, terms: &AssetTerms) {
-    emit(&AssetListed {
-        index: index.number(),
-        token: terms.token,
-        class: terms.class,
-        decimals: terms.decimals,
-        feed: terms.feed,
-        baseHaircut: terms.baseHaircut,
-        floor: terms.floor,
-        cap: terms.cap,
-        deviationSlope: terms.deviationSlope,
-        dispersionSlope: terms.dispersionSlope,
-        confidenceSlope: terms.confidenceSlope,
-        concentrationLimit: terms.concentrationLimit,
-        priceCap: terms.priceCap,
-    });
+fn announce(host: Host, index: Index, terms: &AssetTerms) {
+    emit(
+        host,
+        &AssetListed {
+            index: index.number(),
+            token: terms.token,
+            class: terms.class,
+            decimals: terms.decimals,
+            feed: terms.feed,
+            baseHaircut: terms.baseHaircut,
+            floor: terms.floor,
+            cap: terms.cap,
+            deviationSlope: terms.deviationSlope,
+            dispersionSlope: terms.dispersionSlope,
+            confidenceSlope: terms.confidenceSlope,
+            concentrationLimit: terms.concentrationLimit,
+            priceCap: terms.priceCap,
+        },
+    );
 }

@@ -6,11 +6,11 @@ use abi::{
 };
 use alloy_primitives::{Address, B256};
 use alloy_sol_types::SolCall;
-use contract_kit::{Result, Revert, host, words::Words};
+use contract_kit::{Result, Revert, host::Host, words::Words};
 
 /// The reading of `slot`, and that of the newest slot before it that the oracle finds.
-pub fn readings(oracle: Address, feed: B256, slot: u64, cap: u32) -> Result<(Reading, Option<Reading>)> {
-    let answer = host::static_call(oracle, &roundAndPreviousCall { feed, slot }.abi_encode(), u64::MAX);
+pub fn readings(host: Host, oracle: Address, feed: B256, slot: u64, cap: u32) -> Result<(Reading, Option<Reading>)> {
+    let answer = host.static_call(oracle, &roundAndPreviousCall { feed, slot }.abi_encode(), u64::MAX);
     let answer = answer.map_err(|_| failed(0))?;
     let words = Words::new(&answer, failed).exactly(12)?;
     let current = reading(&words, 0, cap)?.ok_or(NoRound { feed, slot })?;

@@ -9,13 +9,13 @@ use crate::{
 };
 use abi::registry::EligibilityRegistry::{InvalidTerms, RuleSet};
 use alloc::vec::Vec;
-use contract_kit::{Result, event::emit, revert::ensure, words::Words};
+use contract_kit::{Result, event::emit, host::Host, revert::ensure, words::Words};
 
 /// In force from the next sync on. What is in force now must lie within the new bounds: so it never leaves them.
-pub fn set_rule(words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_owner()?;
+pub fn set_rule(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+    ensure_owner(host);
     let words = words.exactly(9)?;
-    let index = index_at(words)?;
+    let index = index_at(host, words)?;
     let curve = Curve {
         base: words.u32(1)?,
         floor: words.u32(2)?,
@@ -24,23 +24,26 @@ pub fn set_rule(words: Words<'_>) -> Result<Vec<u8>> {
         dispersion: words.u32(5)?,
         confidence: words.u32(6)?,
     };
-    let (held, token) = (storage::haircut(index), storage::token(index));
+    let (held, token) = (storage::haircut(host, index), storage::token(host, index));
     let rule = Rule { curve, limit: words.u32(7)?, price_cap: words.u32(8)? };
     let bounds = curve.floor..=curve.cap;
     let fits = bounds.contains(&held.current) && held.tightened <= curve.cap;
-    ensure(fits && terms::valid_rule(&rule, token.class), || InvalidTerms { token: token.address })?;
-    ensure_decimals(token.address, token.decimals)?;
-    storage::put_rule(index, &rule);
-    emit(&RuleSet {
-        index: index.number(),
-        baseHaircut: curve.base,
-        floor: curve.floor,
-        cap: curve.cap,
-        deviationSlope: curve.deviation,
-        dispersionSlope: curve.dispersion,
-        confidenceSlope: curve.confidence,
-        concentrationLimit: rule.limit,
-        priceCap: rule.price_cap,
-    });
+    ensure(fits && terms::valid_rule(&rule, token.class), || InvalidTerms { token: token.address });
+    ensure_decimals(host, token.address, token.decimals);
+    storage::put_rule(host, index, &rule);
+    emit(
+        host,
+        &RuleSet {
+            index: index.number(),
+            baseHaircut: curve.base,
+            floor: curve.floor,
+            cap: curve.cap,
+            deviationSlope: curve.deviation,
+            dispersionSlope: curve.dispersion,
+            confidenceSlope: curve.confidence,
+            concentrationLimit: rule.limit,
+            priceCap: rule.price_cap,
+        },
+    );
     Ok(Vec::new())
 }

@@ -6,11 +6,8 @@ use abi::{
     packed::valuation,
     registry::{Outage, Valuation},
 };
-use alloy_primitives::{Address, B256, FixedBytes, U256};
-use contract_kit::{
-    host,
-    storage::{self, Packer, Unpacker},
-};
+use alloy_primitives::{Address, B256, FixedBytes};
+use contract_kit::{host::Host, slot, storage, word::Word};
 
 pub const MAX_ASSETS: u8 = 16;
 
@@ -62,38 +59,43 @@ pub struct Registry {
     pub watched: bool,
 }
 
-pub fn registry() -> Registry {
-    let mut fields = Unpacker::new(storage::load(REGISTRY));
-    Registry { oracle: fields.take_address(), assets: fields.take(8) as u8, watched: fields.take(8) != 0 }
+slot! {
+    mod registry_word: Registry {
+        oracle: Address = 160,
+        assets: u8 = 8,
+        watched: bool = 8,
+    }
 }
 
-pub fn put_registry(registry: Registry) {
-    let Registry { oracle, assets, watched } = registry;
-    let word = Packer::default().put_address(oracle).put_whole(assets).put_whole(u8::from(watched)).word();
-    storage::store(REGISTRY, word);
+pub fn registry(host: Host) -> Registry {
+    registry_word::take(Word::load(host, &REGISTRY))
+}
+
+pub fn put_registry(host: Host, registry: Registry) {
+    registry_word::put(&registry).store(host, &REGISTRY);
 }
 
 /// As the escrow reads it ([`abi::packed::valuation`]); zero for no asset, since a listed one has a concentration limit. Written by
 /// `listAsset` and `sync`.
-pub fn valuation_word(index: Index) -> B256 {
-    host::load(index.in_row(VALUATIONS))
+pub fn valuation_word(host: Host, index: Index) -> B256 {
+    host.load(index.in_row(VALUATIONS))
 }
 
-pub fn valuation(index: Index) -> Valuation {
-    valuation::unpack(&valuation_word(index).0)
+pub fn valuation(host: Host, index: Index) -> Valuation {
+    valuation::unpack(&valuation_word(host, index).0)
 }
 
-pub fn put_valuation(index: Index, value: &Valuation) {
-    host::store(index.in_row(VALUATIONS), valuation::pack(value).into());
+pub fn put_valuation(host: Host, index: Index, value: &Valuation) {
+    host.store(index.in_row(VALUATIONS), valuation::pack(value).into());
 }
 
 /// Written by `listAsset` and `sync`.
-pub fn haircut(index: Index) -> Haircut {
-    unpack_haircut(storage::load(index.in_row(HAIRCUTS)))
+pub fn haircut(host: Host, index: Index) -> Haircut {
+    haircut_word::take(Word::load(host, &index.in_row(HAIRCUTS)))
 }
 
-pub fn put_haircut(index: Index, haircut: &Haircut) {
-    storage::store(index.in_row(HAIRCUTS), pack_haircut(haircut));
+pub fn put_haircut(host: Host, index: Index, haircut: &Haircut) {
+    haircut_word::put(haircut).store(host, &index.in_row(HAIRCUTS));
 }
 
 /// An asset's token, and what the escrow asks about it.
@@ -104,75 +106,88 @@ pub struct Token {
     pub class: u8,
 }
 
-/// Written by `listAsset`.
-pub fn token(index: Index) -> Token {
-    let mut fields = Unpacker::new(storage::load(index.in_row(TOKENS)));
-    Token { address: fields.take_address(), decimals: fields.take(8) as u8, class: fields.take(8) as u8 }
+slot! {
+    mod token_word: Token {
+        address: Address = 160,
+        decimals: u8 = 8,
+        class: u8 = 8,
+    }
 }
 
-pub fn put_token(index: Index, token: Token) {
-    let (decimals, class) = (token.decimals, token.class);
-    storage::store(
-        index.in_row(TOKENS),
-        Packer::default().put_address(token.address).put_whole(decimals).put_whole(class).word(),
-    );
-    storage::store(
-        storage::key(ASSET_OF, token.address.into_word()),
-        Packer::default().put_whole(index.0).put_whole(decimals).put_whole(class).word(),
-    );
+/// What is kept by a token's address.
+struct Place {
+    index: u8,
+    decimals: u8,
+    class: u8,
 }
 
-/// Index and token of an address; no class is zero, so the word of a listed token is not.
-pub fn asset_of(address: Address) -> Option<(Index, Token)> {
-    let word = storage::load(storage::key(ASSET_OF, address.into_word()));
-    let mut fields = Unpacker::new(word);
-    let index = Index(fields.take(8) as u8);
-    let token = Token { address, decimals: fields.take(8) as u8, class: fields.take(8) as u8 };
-    (!word.is_zero()).then_some((index, token))
+slot! {
+    mod place_word: Place {
+        index: u8 = 8,
+        decimals: u8 = 8,
+        class: u8 = 8,
+    }
 }
 
 /// Written by `listAsset`.
-pub fn feed(index: Index) -> B256 {
-    host::load(index.in_row(FEEDS))
+pub fn token(host: Host, index: Index) -> Token {
+    token_word::take(Word::load(host, &index.in_row(TOKENS)))
 }
 
-pub fn put_feed(index: Index, feed: B256) {
-    host::store(index.in_row(FEEDS), feed);
+pub fn put_token(host: Host, index: Index, token: Token) {
+    let place = Place { index: index.0, decimals: token.decimals, class: token.class };
+    token_word::put(&token).store(host, &index.in_row(TOKENS));
+    place_word::put(&place).store(host, &storage::key(ASSET_OF, token.address.into_word()));
+}
+
+/// Index and token of an address; no class is zero, so that of a listed token is not.
+pub fn asset_of(host: Host, address: Address) -> Option<(Index, Token)> {
+    let Place { index, decimals, class } =
+        place_word::take(Word::load(host, &storage::key(ASSET_OF, address.into_word())));
+    (class != 0).then_some((Index(index), Token { address, decimals, class }))
+}
+
+/// Written by `listAsset`.
+pub fn feed(host: Host, index: Index) -> B256 {
+    host.load(index.in_row(FEEDS))
+}
+
+pub fn put_feed(host: Host, index: Index, feed: B256) {
+    host.store(index.in_row(FEEDS), feed);
 }
 
 /// May only tighten; zero: nobody. Written by `setGuardian`.
-pub fn guardian() -> Address {
-    Address::from_word(host::load(GUARDIAN))
+pub fn guardian(host: Host) -> Address {
+    Address::from_word(host.load(GUARDIAN))
 }
 
-pub fn put_guardian(guardian: Address) {
-    host::store(GUARDIAN, guardian.into_word());
+pub fn put_guardian(host: Host, guardian: Address) {
+    host.store(GUARDIAN, guardian.into_word());
 }
 
 /// May pause the escrow; zero: nobody. Written by `setPauser`.
-pub fn pauser() -> Address {
-    Address::from_word(host::load(PAUSER))
+pub fn pauser(host: Host) -> Address {
+    Address::from_word(host.load(PAUSER))
 }
 
-pub fn put_pauser(pauser: Address) {
-    host::store(PAUSER, pauser.into_word());
+pub fn put_pauser(host: Host, pauser: Address) {
+    host.store(PAUSER, pauser.into_word());
 }
 
 /// Tells whether the sequencer is up; zero: nobody does. Written by `setUptimeFeed`.
-pub fn uptime_feed() -> Address {
-    Address::from_word(host::load(UPTIME_FEED))
+pub fn uptime_feed(host: Host) -> Address {
+    Address::from_word(host.load(UPTIME_FEED))
 }
 
-pub fn put_uptime_feed(feed: Address) {
-    host::store(UPTIME_FEED, feed.into_word());
+pub fn put_uptime_feed(host: Host, feed: Address) {
+    host.store(UPTIME_FEED, feed.into_word());
 }
 
 /// Places are taken in order, so none follows an empty one. Written by `recordOutage`.
-pub fn outages() -> Outages {
+pub fn outages(host: Host) -> Outages {
     let mut outages = Outages::default();
     for (place, outage) in (OUTAGES..).zip(&mut outages) {
-        let mut fields = Unpacker::new(storage::load(B256::with_last_byte(place)));
-        *outage = Outage { from: fields.take(64), until: fields.take(64), counted: fields.take(64) };
+        *outage = outage_word::take(Word::load(host, &B256::with_last_byte(place)));
         if outage.from == 0 {
             break;
         }
@@ -180,25 +195,54 @@ pub fn outages() -> Outages {
     outages
 }
 
-pub fn put_outage(place: u8, outage: &Outage) {
-    let Outage { from, until, counted } = *outage;
-    let word = Packer::default().put_whole(from).put_whole(until).put_whole(counted).word();
-    storage::store(B256::with_last_byte(OUTAGES.wrapping_add(place)), word);
+pub fn put_outage(host: Host, place: u8, outage: &Outage) {
+    outage_word::put(outage).store(host, &B256::with_last_byte(OUTAGES.wrapping_add(place)));
+}
+
+slot! {
+    mod outage_word: Outage {
+        from: u64 = 64,
+        until: u64 = 64,
+        counted: u64 = 64,
+    }
+}
+
+/// A rule as it is kept: the curve's numbers, limit and price cap side by side.
+struct KeptRule {
+    base: u32,
+    floor: u32,
+    cap: u32,
+    deviation: u32,
+    dispersion: u32,
+    confidence: u32,
+    limit: u32,
+    price_cap: u32,
+}
+
+slot! {
+    mod rule_word: KeptRule {
+        base: u32 = 32,
+        floor: u32 = 32,
+        cap: u32 = 32,
+        deviation: u32 = 32,
+        dispersion: u32 = 32,
+        confidence: u32 = 32,
+        limit: u32 = 32,
+        price_cap: u32 = 32,
+    }
 }
 
 /// Written by `listAsset` and `setRule`.
-pub fn rule(index: Index) -> Rule {
-    let mut fields = Unpacker::new(storage::load(index.in_row(CURVES)));
-    let mut next = || fields.take(32) as u32;
-    let curve =
-        Curve { base: next(), floor: next(), cap: next(), deviation: next(), dispersion: next(), confidence: next() };
-    Rule { curve, limit: next(), price_cap: next() }
+pub fn rule(host: Host, index: Index) -> Rule {
+    let KeptRule { base, floor, cap, deviation, dispersion, confidence, limit, price_cap } =
+        rule_word::take(Word::load(host, &index.in_row(CURVES)));
+    Rule { curve: Curve { base, floor, cap, deviation, dispersion, confidence }, limit, price_cap }
 }
 
-pub fn put_rule(index: Index, rule: &Rule) {
+pub fn put_rule(host: Host, index: Index, rule: &Rule) {
     let Rule { curve: Curve { base, floor, cap, deviation, dispersion, confidence }, limit, price_cap } = *rule;
-    let fields = [base, floor, cap, deviation, dispersion, confidence, limit, price_cap];
-    storage::store(index.in_row(CURVES), fields.into_iter().fold(Packer::default(), Packer::put_whole).word());
+    rule_word::put(&KeptRule { base, floor, cap, deviation, dispersion, confidence, limit, price_cap })
+        .store(host, &index.in_row(CURVES));
 }
 
 /// Identity and roles, written by `setParticipant`; what a venue refuses, by `accept`.
@@ -210,39 +254,67 @@ pub struct Participant {
     pub refused: u16,
 }
 
-pub fn participant(address: Address) -> Participant {
-    let mut fields = Unpacker::new(storage::load(storage::key(PARTICIPANTS, address.into_word())));
-    Participant { lei: fields.take_address().into(), roles: fields.take(8) as u8, refused: fields.take(16) as u16 }
+/// Its LEI is twenty bytes, as an address is.
+struct Kept {
+    lei: Address,
+    roles: u8,
+    refused: u16,
 }
 
-pub fn put_participant(address: Address, participant: Participant) {
+slot! {
+    mod participant_word: Kept {
+        lei: Address = 160,
+        roles: u8 = 8,
+        refused: u16 = 16,
+    }
+}
+
+pub fn participant(host: Host, address: Address) -> Participant {
+    let Kept { lei, roles, refused } =
+        participant_word::take(Word::load(host, &storage::key(PARTICIPANTS, address.into_word())));
+    Participant { lei: lei.into(), roles, refused }
+}
+
+pub fn put_participant(host: Host, address: Address, participant: Participant) {
     let Participant { lei, roles, refused } = participant;
-    let packed = Packer::default().put_address(lei.into()).put_whole(roles).put_whole(refused);
-    storage::store(storage::key(PARTICIPANTS, address.into_word()), packed.word());
+    participant_word::put(&Kept { lei: lei.into(), roles, refused })
+        .store(host, &storage::key(PARTICIPANTS, address.into_word()));
 }
 
-/// Times and slots fit 32 bits until 2106.
-fn pack_haircut(haircut: &Haircut) -> U256 {
-    let Haircut { current, target, signal, fraction, slot, moved_at, tightened, status, counts_until } = *haircut;
-    let [slot, moved_at, counts_until] = [slot, moved_at, counts_until].map(|time| time as u32);
-    let numbers = [current, target, signal, fraction, slot, moved_at, counts_until];
-    let packed = numbers.into_iter().fold(Packer::default(), Packer::put_whole);
-    packed.put_whole(status).put(u64::from(tightened), 24).unwrap_or(packed).word()
-}
-
-fn unpack_haircut(word: U256) -> Haircut {
-    let mut fields = Unpacker::new(word);
-    let mut number = |bits| fields.take(bits);
-    let (current, target, signal, fraction) =
-        (number(32) as u32, number(32) as u32, number(32) as u32, number(32) as u32);
-    let (slot, moved_at, counts_until) = (number(32), number(32), number(32));
-    let (status, tightened) = (number(8) as u8, number(24) as u32);
-    Haircut { current, target, signal, fraction, slot, moved_at, tightened, status, counts_until }
+// Times and slots fit 32 bits until 2106.
+slot! {
+    mod haircut_word: Haircut {
+        current: u32 = 32,
+        target: u32 = 32,
+        signal: u32 = 32,
+        fraction: u32 = 32,
+        slot: u64 = 32,
+        moved_at: u64 = 32,
+        counts_until: u64 = 32,
+        status: u8 = 8,
+        tightened: u32 = 24,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_documented_words_are_these() {
+        for (name, fields) in [
+            ("registry", registry_word::SLOT),
+            ("haircut", haircut_word::SLOT),
+            ("token", token_word::SLOT),
+            ("place", place_word::SLOT),
+            ("outage", outage_word::SLOT),
+            ("rule", rule_word::SLOT),
+            ("participant", participant_word::SLOT),
+        ] {
+            doc_tables::check("docs/layouts.md", &alloc::format!("slots:registry.{name}"), &doc_tables::slot(fields));
+        }
+    }
+
     use proptest::prelude::*;
 
     #[test]
@@ -258,7 +330,7 @@ mod tests {
             let [current, target, signal, fraction, ..] = n;
             let haircut =
                 Haircut { current, target, signal, fraction, slot, moved_at, tightened, status, counts_until };
-            prop_assert_eq!(unpack_haircut(pack_haircut(&haircut)), haircut);
+            prop_assert_eq!(haircut_word::take(Word::of(&haircut_word::put(&haircut))), haircut);
         }
     }
 }

@@ -14,41 +14,31 @@ use abi::registry::{
 };
 use alloc::vec::Vec;
 use alloy_primitives::{Address, U256};
-use alloy_sol_types::{SolCall, SolEvent};
+use alloy_sol_types::SolCall;
 use contract_kit::{
-    Result, Revert, host,
+    Result, Revert,
+    event::emit,
+    host::Host,
     revert::ensure,
-    words::{Out, Words, limbs},
+    words::{Words, Writer},
 };
 
-pub fn set_uptime_feed(words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_owner()?;
-    let (previous, current) = (storage::uptime_feed(), words.exactly(1)?.address(0)?);
-    storage::put_uptime_feed(current);
-    storage::put_registry(Registry { watched: !current.is_zero(), ..storage::registry() });
-    log(signed(const { limbs(&UptimeFeedSet::SIGNATURE_HASH) }).address(previous).address(current), 3);
+pub fn set_uptime_feed(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+    ensure_owner(host);
+    let (previous, current) = (storage::uptime_feed(host), words.exactly(1)?.address(0)?);
+    storage::put_uptime_feed(host, current);
+    storage::put_registry(host, Registry { watched: !current.is_zero(), ..storage::registry(host) });
+    emit(host, &UptimeFeedSet { previous, current });
     Ok(Vec::new())
 }
 
-/// An event's signature as numbers in code: in the data segment every call would pay for it, the escrow's hot path too.
-#[inline(always)]
-fn signed([a, b, c, d]: [u64; 4]) -> Out {
-    let mut out = Out::default();
-    out.push_limbs(a, b, c, d);
-    out
-}
-
-fn log(event: Out, topics: usize) {
-    host::log_bytes(event.as_slice(), topics);
-}
-
-pub fn record_outage(words: Words<'_>) -> Result<Vec<u8>> {
+pub fn record_outage(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     words.exactly(0)?;
-    let down = last_down(host::timestamp())?.ok_or(NoOutage {})?;
-    let (place, outage) = outage::record(&storage::outages(), down).map_err(refused)?;
-    storage::put_outage(place, &outage);
+    let down = last_down(host, host.timestamp())?.ok_or(NoOutage {})?;
+    let (place, outage) = outage::record(&storage::outages(host), down).map_err(refused)?;
+    storage::put_outage(host, place, &outage);
     let Outage { from, until, counted } = outage;
-    log(signed(const { limbs(&OutageRecorded::SIGNATURE_HASH) }).uint(from).uint(until).uint(counted), 2);
+    emit(host, &OutageRecorded { from, until, counted });
     Ok(Vec::new())
 }
 
@@ -59,43 +49,43 @@ fn refused(refusal: Refusal) -> Revert {
     }
 }
 
-pub fn grace_between(words: Words<'_>) -> Result<Vec<u8>> {
+pub fn grace_between(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let words = words.exactly(2)?;
     let (from, to) = (words.u64(0)?, words.u64(1)?);
-    let shown = last_down(host::timestamp())?;
-    let kept = storage::outages();
+    let shown = last_down(host, host.timestamp())?;
+    let kept = storage::outages(host);
     let outages = shown.map_or(kept.clone(), |down| outage::with(kept, down));
-    Ok(Out::default().uint(outage::grace(&outages, from, to)).bytes())
+    Ok(Writer::default().uint(outage::grace(&outages, from, to)).bytes())
 }
 
-pub fn outages(words: Words<'_>) -> Result<Vec<u8>> {
+pub fn outages(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     words.exactly(0)?;
-    let put = |out: Out, outage: &Outage| out.uint(outage.from).uint(outage.until).uint(outage.counted);
-    Ok(storage::outages().iter().fold(Out::default(), put).bytes())
+    let put = |out: Writer, outage: &Outage| out.uint(outage.from).uint(outage.until).uint(outage.counted);
+    Ok(storage::outages(host).iter().fold(Writer::default(), put).bytes())
 }
 
-pub fn uptime_feed(words: Words<'_>) -> Result<Vec<u8>> {
+pub fn uptime_feed(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     words.exactly(0)?;
-    Ok(Out::default().address(storage::uptime_feed()).bytes())
+    Ok(Writer::default().address(storage::uptime_feed(host)).bytes())
 }
 
 /// Whether new risk waits: the sequencer is down, and the outage counts.
-pub fn in_grace(now: u64) -> Result<bool> {
-    let feed = storage::uptime_feed();
-    let latest = latest(feed)?.filter(|round| round.down);
+pub fn in_grace(host: Host, now: u64) -> Result<bool> {
+    let feed = storage::uptime_feed(host);
+    let latest = latest(host, feed)?.filter(|round| round.down);
     let down = latest.and_then(|round| Down::new(round.since, now));
-    Ok(down.is_some_and(|down| outage::counts_at(&outage::with(storage::outages(), down), now)))
+    Ok(down.is_some_and(|down| outage::counts_at(&outage::with(storage::outages(host), down), now)))
 }
 
 /// The outage under way; else the last one, where the round before the latest still says when it began.
-fn last_down(now: u64) -> Result<Option<Down>> {
-    let feed = storage::uptime_feed();
-    let Some(latest) = latest(feed)? else { return Ok(None) };
+fn last_down(host: Host, now: u64) -> Result<Option<Down>> {
+    let feed = storage::uptime_feed(host);
+    let Some(latest) = latest(host, feed)? else { return Ok(None) };
     if latest.down {
         return Ok(Down::new(latest.since, now));
     }
     let before = latest.number.saturating_sub(U256::from(1));
-    let before = ask(feed, &Out::after(UptimeFeed::getRoundDataCall::SELECTOR).word(before).bytes())?;
+    let before = ask(host, feed, &Writer::after(UptimeFeed::getRoundDataCall::SELECTOR).word(before).bytes())?;
     Ok(before.filter(|round| round.down).and_then(|round| Down::new(round.since, latest.since.min(now))))
 }
 
@@ -106,18 +96,18 @@ struct Round {
     since: u64,
 }
 
-fn latest(feed: Address) -> Result<Option<Round>> {
-    ask(feed, Out::after(UptimeFeed::latestRoundDataCall::SELECTOR).as_slice())
+fn latest(host: Host, feed: Address) -> Result<Option<Round>> {
+    ask(host, feed, Writer::after(UptimeFeed::latestRoundDataCall::SELECTOR).as_slice())
 }
 
 /// Nothing where there is no feed, or its answer is none.
-fn ask(feed: Address, call: &[u8]) -> Result<Option<Round>> {
+fn ask(host: Host, feed: Address, call: &[u8]) -> Result<Option<Round>> {
     if feed.is_zero() {
         return Ok(None);
     }
-    let left = host::gas_left();
-    ensure(left >= GAS_TO_ASK, || GasShort { left, needed: GAS_TO_ASK })?;
-    let answer = host::static_call(feed, call, FEED_GAS).unwrap_or_default();
+    let left = host.gas_left();
+    ensure(left >= GAS_TO_ASK, || GasShort { left, needed: GAS_TO_ASK });
+    let answer = host.static_call(feed, call, FEED_GAS).unwrap_or_default();
     Ok(read(&answer).ok())
 }
 

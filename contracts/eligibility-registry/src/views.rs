@@ -11,48 +11,49 @@ use abi::{
 };
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::SolValue;
 use contract_kit::{
-    Result, ownership,
-    words::{Out, Words},
+    Result,
+    host::Host,
+    ownership,
+    words::{Words, Writer, encode},
 };
 
 /// The words as they are stored: one load an asset, nothing else.
-pub fn valuations(words: Words<'_>) -> Result<Vec<u8>> {
-    valuation_words(words.exactly(1)?.u16(0)?)
+pub fn valuations(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+    valuation_words(host, words.exactly(1)?.u16(0)?)
 }
 
 /// The same, and whether two still are what they were: no load for the zero address.
-pub fn standing(words: Words<'_>) -> Result<Vec<u8>> {
+pub fn standing(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let words = words.exactly(3)?;
-    let (agent, second_agent) = (roles_of(words.address(1)?), roles_of(words.address(2)?));
-    let mut out = valuation_words(words.u16(0)?)?;
+    let (agent, second_agent) = (roles_of(host, words.address(1)?), roles_of(host, words.address(2)?));
+    let mut out = valuation_words(host, words.u16(0)?)?;
     out.extend_from_slice(&U256::from(u16::from_le_bytes([agent, second_agent])).to_be_bytes::<32>());
     Ok(out)
 }
 
-fn valuation_words(assets: u16) -> Result<Vec<u8>> {
+fn valuation_words(host: Host, assets: u16) -> Result<Vec<u8>> {
     let mut out = Vec::with_capacity(assets.count_ones().saturating_add(1).saturating_mul(32) as usize);
     for index in Index::of(assets) {
-        out.extend_from_slice(valuation_word(index)?.as_slice());
+        out.extend_from_slice(valuation_word(host, index)?.as_slice());
     }
     Ok(out)
 }
 
-fn roles_of(participant: Address) -> u8 {
-    if participant.is_zero() { 0 } else { storage::participant(participant).roles }
+fn roles_of(host: Host, participant: Address) -> u8 {
+    if participant.is_zero() { 0 } else { storage::participant(host, participant).roles }
 }
 
-pub fn valuation(words: Words<'_>) -> Result<Vec<u8>> {
-    let index = listed(words)?;
-    Ok(unpack(&valuation_word(index)?.0).abi_encode())
+pub fn valuation(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+    let index = listed(host, words)?;
+    Ok(encode(&unpack(&valuation_word(host, index)?.0)))
 }
 
-pub fn haircut(words: Words<'_>) -> Result<Vec<u8>> {
-    let index = listed(words)?;
-    let held = storage::haircut(index);
+pub fn haircut(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+    let index = listed(host, words)?;
+    let held = storage::haircut(host, index);
     let (slot, target) = (held.slot, held.target);
-    Ok(HaircutState {
+    Ok(encode(&HaircutState {
         haircut: held.current,
         target,
         signal: held.signal,
@@ -61,19 +62,18 @@ pub fn haircut(words: Words<'_>) -> Result<Vec<u8>> {
         tightened: held.tightened,
         status: held.status,
         countsUntil: held.counts_until,
-    }
-    .abi_encode())
+    }))
 }
 
-pub fn asset_count(words: Words<'_>) -> Result<Vec<u8>> {
+pub fn asset_count(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     words.exactly(0)?;
-    Ok(Out::default().uint(storage::registry().assets).bytes())
+    Ok(Writer::default().uint(storage::registry(host).assets).bytes())
 }
 
-pub fn asset_at(words: Words<'_>) -> Result<Vec<u8>> {
-    let index = listed(words)?;
+pub fn asset_at(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+    let index = listed(host, words)?;
     let (token, feed, Rule { curve, limit, price_cap }) =
-        (storage::token(index), storage::feed(index), storage::rule(index));
+        (storage::token(host, index), storage::feed(host, index), storage::rule(host, index));
     let terms = AssetTerms {
         token: token.address,
         class: token.class,
@@ -88,58 +88,58 @@ pub fn asset_at(words: Words<'_>) -> Result<Vec<u8>> {
         concentrationLimit: limit,
         priceCap: price_cap,
     };
-    Ok(terms.abi_encode())
+    Ok(encode(&terms))
 }
 
-pub fn asset_of(words: Words<'_>) -> Result<Vec<u8>> {
+pub fn asset_of(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let token = words.exactly(1)?.address(0)?;
-    let (index, asset) = storage::asset_of(token).ok_or(UnknownAsset { token })?;
-    Ok(Out::default().uint(index.number()).uint(asset.decimals).uint(asset.class).bytes())
+    let (index, asset) = storage::asset_of(host, token).ok_or(UnknownAsset { token })?;
+    Ok(Writer::default().uint(index.number()).uint(asset.decimals).uint(asset.class).bytes())
 }
 
-pub fn roles(words: Words<'_>) -> Result<Vec<u8>> {
-    let held = storage::participant(words.exactly(1)?.address(0)?);
+pub fn roles(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+    let held = storage::participant(host, words.exactly(1)?.address(0)?);
     let lei = B256::right_padding_from(held.lei.as_slice());
-    Ok(Out::default().uint(held.roles).word(lei).uint(!held.refused).bytes())
+    Ok(Writer::default().uint(held.roles).word(lei).uint(!held.refused).bytes())
 }
 
-pub fn accepted_by(words: Words<'_>) -> Result<Vec<u8>> {
-    let held = storage::participant(words.exactly(1)?.address(0)?);
-    Ok(Out::default().uint(!held.refused).bytes())
+pub fn accepted_by(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+    let held = storage::participant(host, words.exactly(1)?.address(0)?);
+    Ok(Writer::default().uint(!held.refused).bytes())
 }
 
-pub fn oracle(words: Words<'_>) -> Result<Vec<u8>> {
+pub fn oracle(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     words.exactly(0)?;
-    Ok(Out::default().address(storage::registry().oracle).bytes())
+    Ok(Writer::default().address(storage::registry(host).oracle).bytes())
 }
 
-pub fn guardian(words: Words<'_>) -> Result<Vec<u8>> {
+pub fn guardian(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     words.exactly(0)?;
-    Ok(Out::default().address(storage::guardian()).bytes())
+    Ok(Writer::default().address(storage::guardian(host)).bytes())
 }
 
-pub fn pauser(words: Words<'_>) -> Result<Vec<u8>> {
+pub fn pauser(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     words.exactly(0)?;
-    Ok(Out::default().address(storage::pauser()).bytes())
+    Ok(Writer::default().address(storage::pauser(host)).bytes())
 }
 
-pub fn owner(words: Words<'_>) -> Result<Vec<u8>> {
+pub fn owner(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     words.exactly(0)?;
-    Ok(Out::default().address(ownership::owner()).bytes())
+    Ok(Writer::default().address(ownership::owner(host)).bytes())
 }
 
-fn listed(words: Words<'_>) -> Result<Index> {
-    index_at(words.exactly(1)?)
+fn listed(host: Host, words: Words<'_>) -> Result<Index> {
+    index_at(host, words.exactly(1)?)
 }
 
 /// The listed asset that the first word names.
-pub fn index_at(words: Words<'_>) -> Result<Index> {
+pub fn index_at(host: Host, words: Words<'_>) -> Result<Index> {
     let number = words.u8(0)?;
-    let index = Index::new(number).filter(|_| number < storage::registry().assets);
+    let index = Index::new(number).filter(|_| number < storage::registry(host).assets);
     Ok(index.ok_or(UnknownIndex { index: U256::from(number) })?)
 }
 
-fn valuation_word(index: Index) -> Result<B256> {
-    let word = storage::valuation_word(index);
+fn valuation_word(host: Host, index: Index) -> Result<B256> {
+    let word = storage::valuation_word(host, index);
     if word.is_zero() { Err(UnknownIndex { index: U256::from(index.number()) }.into()) } else { Ok(word) }
 }

@@ -26,7 +26,7 @@ use margin::fault::{OrFail, ensure, malformed};
 
 contract_kit::entrypoint!(route);
 
-fn route(calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
+pub fn route(_: host::Host, calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
     ensure(!host::reentered(), || Reentrant {});
     let (selector, payload) = calldata.split_first_chunk::<4>().or_fail(|| Malformed { offset: U256::ZERO });
     let args = Args::new(payload);
@@ -106,3 +106,6 @@ fn view(selector: [u8; 4], args: &Args<'_>) -> Vec<u8> {
         _ => malformed(0),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,11 +12,11 @@ use abi::packed::{Examination, Following, PackedParameters, mark_leaves};
 use alloc::vec::Vec;
 use alloy_primitives::{B256, U256};
 use alloy_sol_types::SolCall;
-use contract_kit::{Result, Revert, words::Out};
+use contract_kit::{Result, Revert, host::Host, words::Writer};
 
 contract_kit::entrypoint!(route);
 
-fn route(calldata: &[u8]) -> Result<Vec<u8>> {
+pub fn route(_: Host, calldata: &[u8]) -> Result<Vec<u8>> {
     let (selector, arguments) = calldata.split_first_chunk().ok_or_else(|| malformed(0))?;
     match *selector {
         PortfolioExaminer::examineCall::SELECTOR => examine(arguments),
@@ -28,7 +28,7 @@ fn route(calldata: &[u8]) -> Result<Vec<u8>> {
 
 fn examine(arguments: &[u8]) -> Result<Vec<u8>> {
     let shown = Examination::decode(arguments).map_err(|fault| malformed(fault.0))?;
-    let mut out = Out::with_room(4);
+    let mut out = Writer::with_room(4);
     out.push(&positions::root(&shown)?);
     out.push(&parameters_hash(&shown.portfolio.parameters));
     out.push(&marks_root(&shown)?);
@@ -39,7 +39,7 @@ fn examine(arguments: &[u8]) -> Result<Vec<u8>> {
 fn follow(arguments: &[u8]) -> Result<Vec<u8>> {
     let shown = Following::decode(arguments).map_err(|fault| malformed(fault.0))?;
     let followed = following::follow(&shown)?;
-    let mut out = Out::with_room(followed.rounds.len().saturating_mul(3).saturating_add(8));
+    let mut out = Writer::with_room(followed.rounds.len().saturating_mul(3).saturating_add(8));
     let stated = shown.steps.last().map_or(B256::ZERO, |step| step.root);
     for word in [&followed.start, &followed.end, &stated, &followed.after, &followed.root] {
         out.push(word);

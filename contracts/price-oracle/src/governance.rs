@@ -16,53 +16,64 @@ use abi::{
 };
 use alloc::vec::Vec;
 use alloy_primitives::Address;
-use contract_kit::{Result, event::emit, host, ownership, revert::ensure, words::Words};
+use contract_kit::{
+    Result,
+    event::{emit, emit_lists},
+    host::Host,
+    ownership,
+    revert::ensure,
+    words::Words,
+};
 
-pub fn construct(words: Words<'_>) -> Result<Vec<u8>> {
+pub fn construct(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let owner = words.exactly(1)?.address(0)?;
     ensure_somebody(owner)?;
-    ensure(ownership::establish(owner), || AlreadyInitialized {})?;
-    emit(&OwnershipTransferred { previousOwner: Address::ZERO, newOwner: owner });
+    ensure(ownership::establish(host, owner), || AlreadyInitialized {});
+    emit(host, &OwnershipTransferred { previousOwner: Address::ZERO, newOwner: owner });
     Ok(Vec::new())
 }
 
-pub fn set_reporters(words: Words<'_>) -> Result<Vec<u8>> {
-    ensure_owner()?;
+pub fn set_reporters(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+    ensure_owner(host);
     let set = read_set(words.tail(0)?)?;
-    ensure(valid(&set), || InvalidReporterSet {})?;
+    ensure(valid(&set), || InvalidReporterSet {});
     let hash = reporter_set_hash(&set).ok_or(InvalidReporterSet {})?;
-    storage::put_set_hash(hash);
-    emit(&ReportersSet {
-        setHash: hash,
-        quorum: set.quorum,
-        bandPpm: set.bandPpm,
-        maxAgeSlots: set.maxAgeSlots,
-        signers: set.reporters.iter().map(|reporter| reporter.signer).collect(),
-        groups: set.reporters.iter().map(|reporter| reporter.group).collect(),
-    });
+    storage::put_set_hash(host, hash);
+    emit_lists(
+        host,
+        &ReportersSet {
+            setHash: hash,
+            quorum: set.quorum,
+            bandPpm: set.bandPpm,
+            maxAgeSlots: set.maxAgeSlots,
+            signers: set.reporters.iter().map(|reporter| reporter.signer).collect(),
+            groups: set.reporters.iter().map(|reporter| reporter.group).collect(),
+        },
+        &[hash],
+    );
     Ok(Vec::new())
 }
 
-pub fn transfer_ownership(words: Words<'_>) -> Result<Vec<u8>> {
-    let owner = ensure_owner()?;
+pub fn transfer_ownership(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+    let owner = ensure_owner(host);
     let successor = words.exactly(1)?.address(0)?;
-    ownership::propose(successor);
-    emit(&OwnershipTransferStarted { previousOwner: owner, newOwner: successor });
+    ownership::propose(host, successor);
+    emit(host, &OwnershipTransferStarted { previousOwner: owner, newOwner: successor });
     Ok(Vec::new())
 }
 
-pub fn accept_ownership(words: Words<'_>) -> Result<Vec<u8>> {
+pub fn accept_ownership(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     words.exactly(0)?;
-    let caller = host::sender();
-    let previous = ownership::accept(caller).ok_or(NotOwner { caller })?;
-    emit(&OwnershipTransferred { previousOwner: previous, newOwner: caller });
+    let caller = host.sender();
+    let previous = ownership::accept(host, caller).ok_or(NotOwner { caller })?;
+    emit(host, &OwnershipTransferred { previousOwner: previous, newOwner: caller });
     Ok(Vec::new())
 }
 
 fn read_set(set: Words<'_>) -> Result<ReporterSet> {
     let reporters = set.tail(3)?;
     let count = reporters.u32(0)? as usize;
-    ensure(count <= MAX_REPORTERS, || InvalidReporterSet {})?;
+    ensure(count <= MAX_REPORTERS, || InvalidReporterSet {});
     Ok(ReporterSet {
         quorum: set.u8(0)?,
         bandPpm: set.u32(1)?,
@@ -77,10 +88,10 @@ fn read_reporter(reporters: &Words<'_>, place: usize) -> Result<Reporter> {
     Ok(Reporter { signer: reporters.address(at.saturating_add(1))?, group: reporters.u16(at.saturating_add(2))? })
 }
 
-fn ensure_owner() -> Result<Address> {
-    let (owner, caller) = (ownership::owner(), host::sender());
-    ensure(owner == caller, || NotOwner { caller })?;
-    Ok(owner)
+fn ensure_owner(host: Host) -> Address {
+    let (owner, caller) = (ownership::owner(host), host.sender());
+    ensure(owner == caller, || NotOwner { caller });
+    owner
 }
 
 /// An oracle without an owner could be constructed again.

@@ -4,7 +4,7 @@
 //! * [`marks`]: a quorum's root over the wider mark set of a slot.
 //! * [`reporters`]: what a reporter set must be; [`governance`]: who may set it.
 //! * [`views`], [`storage`].
-#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
 #![no_std]
 extern crate alloc;
 
@@ -21,26 +21,26 @@ use abi::oracle::PriceOracle;
 use alloc::vec::Vec;
 use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
-use contract_kit::{Result, Revert, words::Words};
+use contract_kit::{Result, Revert, host::Host, words::Words};
 
 contract_kit::entrypoint!(route);
 
-fn route(calldata: &[u8]) -> Result<Vec<u8>> {
+pub fn route(host: Host, calldata: &[u8]) -> Result<Vec<u8>> {
     let (selector, arguments) = calldata.split_first_chunk().ok_or_else(|| malformed(0))?;
     let words = Words::new(arguments, malformed);
     match *selector {
-        PriceOracle::submitCall::SELECTOR => submit::submit(arguments),
-        PriceOracle::submitMarksCall::SELECTOR => marks::submit(arguments),
-        PriceOracle::roundCall::SELECTOR => views::round(words),
-        PriceOracle::roundAndPreviousCall::SELECTOR => views::round_and_previous(words),
-        PriceOracle::latestCall::SELECTOR => views::latest(words),
-        PriceOracle::marksRootCall::SELECTOR => views::marks_root(words),
-        PriceOracle::reporterSetHashCall::SELECTOR => views::reporter_set_hash(words),
-        PriceOracle::ownerCall::SELECTOR => views::owner(words),
-        PriceOracle::setReportersCall::SELECTOR => governance::set_reporters(words),
-        PriceOracle::transferOwnershipCall::SELECTOR => governance::transfer_ownership(words),
-        PriceOracle::acceptOwnershipCall::SELECTOR => governance::accept_ownership(words),
-        PriceOracle::stylus_constructorCall::SELECTOR => governance::construct(words),
+        PriceOracle::submitCall::SELECTOR => submit::submit(host, arguments),
+        PriceOracle::submitMarksCall::SELECTOR => marks::submit(host, arguments),
+        PriceOracle::roundCall::SELECTOR => views::round(host, words),
+        PriceOracle::roundAndPreviousCall::SELECTOR => views::round_and_previous(host, words),
+        PriceOracle::latestCall::SELECTOR => views::latest(host, words),
+        PriceOracle::marksRootCall::SELECTOR => views::marks_root(host, words),
+        PriceOracle::reporterSetHashCall::SELECTOR => views::reporter_set_hash(host, words),
+        PriceOracle::ownerCall::SELECTOR => views::owner(host, words),
+        PriceOracle::setReportersCall::SELECTOR => governance::set_reporters(host, words),
+        PriceOracle::transferOwnershipCall::SELECTOR => governance::transfer_ownership(host, words),
+        PriceOracle::acceptOwnershipCall::SELECTOR => governance::accept_ownership(host, words),
+        PriceOracle::stylus_constructorCall::SELECTOR => governance::construct(host, words),
         // As in Solidity: there is no such function, and no data.
         _ => Err(Revert(Vec::new())),
     }
@@ -50,3 +50,6 @@ fn route(calldata: &[u8]) -> Result<Vec<u8>> {
 fn malformed(offset: usize) -> Revert {
     PriceOracle::Malformed { offset: U256::from(offset) }.into()
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,30 +9,30 @@ use abi::{
 };
 use alloc::vec::Vec;
 use alloy_primitives::U256;
-use contract_kit::{Result, event, revert::ensure};
+use contract_kit::{Result, event, host::Host, revert::ensure};
 
-pub fn submit(payload: &[u8]) -> Result<Vec<u8>> {
+pub fn submit(host: Host, payload: &[u8]) -> Result<Vec<u8>> {
     let marks = Marks::decode(payload).map_err(|at| malformed(at.0))?;
     let (slot, root) = (marks.slot, marks.root);
-    let rules = Rules::of(&marks.set)?;
-    rules.timely(slot)?;
-    ensure(!root.is_zero(), || ZeroRoot { slot })?;
-    let held = storage::marks_root(slot);
-    ensure(held.is_zero(), || MarksAlreadyCommitted { slot, root: held })?;
-    quorate(&marks, &rules)?;
-    storage::put_marks_root(slot, root);
-    event::emit(&MarksCommitted { slot, root });
+    let rules = Rules::of(host, &marks.set)?;
+    rules.timely(slot);
+    ensure(!root.is_zero(), || ZeroRoot { slot });
+    let held = storage::marks_root(host, slot);
+    ensure(held.is_zero(), || MarksAlreadyCommitted { slot, root: held });
+    quorate(&marks, &rules);
+    storage::put_marks_root(host, slot, root);
+    event::emit(host, &MarksCommitted { slot, root });
     Ok(Vec::new())
 }
 
 /// Every vote is of the reporter it names, and of one source group each.
-fn quorate(marks: &Marks, rules: &Rules<'_>) -> Result<()> {
+fn quorate(marks: &Marks, rules: &Rules<'_>) {
     let signed = eip712::marks_hash(&MarksRoot { slot: marks.slot, root: marks.root });
     let mut groups = Vec::with_capacity(marks.votes.len());
     for vote in &marks.votes {
-        rules.count(vote.reporter, signed, &vote.signature, &mut groups)?;
+        rules.count(vote.reporter, signed, &vote.signature, &mut groups);
     }
     let quorum = rules.quorum();
     let short = || NoMarksQuorum { slot: marks.slot, votes: U256::from(groups.len()), quorum: U256::from(quorum) };
-    ensure(groups.len() >= quorum, short)
+    ensure(groups.len() >= quorum, short);
 }

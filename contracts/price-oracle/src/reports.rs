@@ -13,10 +13,11 @@ use abi::{
 };
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
-use contract_kit::{Result, host, revert::ensure, signature};
+use contract_kit::{Result, host::Host, revert::ensure, signature};
 
 /// What all rounds of one call are checked against.
 pub struct Rules<'a> {
+    host: Host,
     set: &'a ReporterSet,
     domain: B256,
     current: u64,
@@ -25,22 +26,22 @@ pub struct Rules<'a> {
 
 impl<'a> Rules<'a> {
     /// Those of the given set, which must be the governed one.
-    pub fn of(set: &'a ReporterSet) -> Result<Self> {
-        let (expected, given) = (storage::set_hash(), reporter_set_hash(set).ok_or_else(|| malformed(0))?);
-        ensure(expected == given, || PriceOracle::WrongReporterSet { expected, given })?;
-        let domain = eip712::domain_separator(eip712::ORACLE, host::chain_id(), host::this());
-        let current = slot_at(host::timestamp());
-        Ok(Self { set, domain, current, oldest: current.saturating_sub(set.maxAgeSlots.into()) })
+    pub fn of(host: Host, set: &'a ReporterSet) -> Result<Self> {
+        let (expected, given) = (storage::set_hash(host), reporter_set_hash(set).ok_or_else(|| malformed(0))?);
+        ensure(expected == given, || PriceOracle::WrongReporterSet { expected, given });
+        let domain = eip712::domain_separator(eip712::ORACLE, host.chain_id(), host.this());
+        let current = slot_at(host.timestamp());
+        Ok(Self { host, set, domain, current, oldest: current.saturating_sub(set.maxAgeSlots.into()) })
     }
 
     /// The votes of a round whose every report is in order.
-    pub fn votes(&self, round: &Round) -> Result<Votes> {
-        self.timely(round.slot)?;
+    pub fn votes(&self, round: &Round) -> Votes {
+        self.timely(round.slot);
         let (mut votes, mut groups) = (Votes::default(), Vec::with_capacity(round.reports.len()));
         for report in &round.reports {
-            self.vote(round, report, &mut votes, &mut groups)?;
+            self.vote(round, report, &mut votes, &mut groups);
         }
-        Ok(votes)
+        votes
     }
 
     /// What a quorum of these votes makes of the round.
@@ -48,32 +49,30 @@ impl<'a> Rules<'a> {
         self.quorate(round, votes.outcome(self.set.bandPpm))
     }
 
-    pub fn timely(&self, slot: u64) -> Result<()> {
+    pub fn timely(&self, slot: u64) {
         let (current, oldest) = (self.current, self.oldest);
-        ensure(slot <= current, || PriceOracle::SlotInFuture { slot, current })?;
-        ensure(slot >= oldest, || PriceOracle::SlotTooOld { slot, oldest })
+        ensure(slot <= current, || PriceOracle::SlotInFuture { slot, current });
+        ensure(slot >= oldest, || PriceOracle::SlotTooOld { slot, oldest });
     }
 
     /// Counts a report's price.
-    fn vote(&self, round: &Round, report: &Report, votes: &mut Votes, groups: &mut Vec<u16>) -> Result<()> {
+    fn vote(&self, round: &Round, report: &Report, votes: &mut Votes, groups: &mut Vec<u16>) {
         let Report { price, confidence, .. } = *report;
-        ensure(price != 0, || PriceOracle::InvalidPrice { feed: round.feed })?;
-        ensure(confidence <= PPM, || PriceOracle::InvalidConfidence { confidence })?;
+        ensure(price != 0, || PriceOracle::InvalidPrice { feed: round.feed });
+        ensure(confidence <= PPM, || PriceOracle::InvalidConfidence { confidence });
         let signed = PriceReport { feed: round.feed, slot: round.slot, price, confidence };
-        self.count(report.reporter, eip712::report_hash(&signed), &report.signature, groups)?;
+        self.count(report.reporter, eip712::report_hash(&signed), &report.signature, groups);
         votes.add(Vote { price, confidence });
-        Ok(())
     }
 
     /// Counts the group of the reporter at `place`, who must have signed; a group counts once.
-    pub fn count(&self, place: u8, signed: B256, signature: &Signature, groups: &mut Vec<u16>) -> Result<()> {
-        let (named, recovered) =
-            (self.named(place), signature::recover(eip712::digest(self.domain, signed), signature));
+    pub fn count(&self, place: u8, signed: B256, signature: &Signature, groups: &mut Vec<u16>) {
+        let digest = eip712::digest(self.domain, signed);
+        let (named, recovered) = (self.named(place), signature::recover(self.host, digest, signature));
         let (expected, group) = (named.signer, named.group);
-        ensure(recovered == expected && !recovered.is_zero(), || PriceOracle::InvalidSigner { expected, recovered })?;
-        ensure(!groups.contains(&group), || PriceOracle::DuplicateGroup { group })?;
+        ensure(recovered == expected && !recovered.is_zero(), || PriceOracle::InvalidSigner { expected, recovered });
+        ensure(!groups.contains(&group), || PriceOracle::DuplicateGroup { group });
         groups.push(group);
-        Ok(())
     }
 
     pub fn quorum(&self) -> usize {

@@ -9,16 +9,16 @@ use abi::{
 };
 use alloc::vec::Vec;
 use alloy_primitives::U256;
-use contract_kit::{Result, event};
+use contract_kit::{Result, event, host::Host};
 
 /// Rounds that another call has already brought are passed over, so that two who post the same do not fail each other; the call reverts
 /// `NotSuperseding` where it brings nothing at all.
-pub fn submit(payload: &[u8]) -> Result<Vec<u8>> {
+pub fn submit(host: Host, payload: &[u8]) -> Result<Vec<u8>> {
     let rounds = Rounds::decode(payload).map_err(|at| malformed(at.0))?;
-    let rules = Rules::of(&rounds.set)?;
+    let rules = Rules::of(host, &rounds.set)?;
     let (mut kept, mut passed_over) = (false, None);
     for given in &rounds.rounds {
-        match keep(&rules, given)? {
+        match keep(host, &rules, given)? {
             None => kept = true,
             held => passed_over = held,
         }
@@ -30,9 +30,9 @@ pub fn submit(payload: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// Answers what the slot holds where that stays.
-fn keep(rules: &Rules<'_>, given: &packed::Round) -> Result<Option<NotSuperseding>> {
-    let (feed, slot, votes) = (given.feed, given.slot, rules.votes(given)?);
-    let (ring, judged) = (Ring::of(feed), rules.judge(given, &votes));
+fn keep(host: Host, rules: &Rules<'_>, given: &packed::Round) -> Result<Option<NotSuperseding>> {
+    let (feed, slot, votes) = (given.feed, given.slot, rules.votes(given));
+    let (ring, judged) = (Ring::of(host, feed), rules.judge(given, &votes));
     let held = ring.get(slot);
     let round = match &held {
         Some(held) if held.reports() < votes.count() => judged.unwrap_or_else(|_| doubted(held, &votes)),
@@ -44,7 +44,7 @@ fn keep(rules: &Rules<'_>, given: &packed::Round) -> Result<Option<NotSupersedin
     }
     ring.put(&round);
     let Round { slot, price, confidence, dispersion, votes, dropped } = round;
-    event::emit(&PriceRound { feed, slot, price, confidence, dispersion, votes, dropped });
+    event::emit(host, &PriceRound { feed, slot, price, confidence, dispersion, votes, dropped });
     Ok(None)
 }
 

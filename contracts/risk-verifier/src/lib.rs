@@ -10,11 +10,11 @@ use abi::verifier::RiskVerifier;
 use alloc::vec::Vec;
 use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
-use contract_kit::{Result, Revert, words::Out};
+use contract_kit::{Result, Revert, host::Host, words::Writer};
 
 contract_kit::entrypoint!(route);
 
-fn route(calldata: &[u8]) -> Result<Vec<u8>> {
+pub fn route(_: Host, calldata: &[u8]) -> Result<Vec<u8>> {
     let (selector, arguments) = calldata.split_first_chunk().ok_or_else(|| malformed(0))?;
     match *selector {
         RiskVerifier::evaluateCall::SELECTOR => evaluate(arguments),
@@ -25,7 +25,7 @@ fn route(calldata: &[u8]) -> Result<Vec<u8>> {
 
 fn evaluate(arguments: &[u8]) -> Result<Vec<u8>> {
     let margin = evaluate::evaluate(arguments)?;
-    let mut out = Out::with_room(3);
+    let mut out = Writer::with_room(3);
     out.push_u64(margin.initial);
     out.push_u64(margin.maintenance);
     out.push_int(margin.variation);

@@ -1,6 +1,6 @@
 //! EIP-712 digests, cheap enough for the chain: type hashes are constants, checked against `sol!` by a test.
 use crate::types::{FillBatch, MarginStatement, MarksRoot, PriceReport, StatementSet};
-use crate::words::Words;
+use crate::words::Writer;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, keccak256};
 
@@ -10,11 +10,11 @@ pub const ORACLE: &str = "Plumbline Price Oracle";
 
 /// Hash of the domain of `name` at `contract`.
 pub fn domain_separator(name: &str, chain_id: u64, contract: Address) -> B256 {
-    let mut words = Words::of(&typehash::DOMAIN);
-    words.hash(&keccak256(name.as_bytes()));
-    words.hash(&keccak256(b"1"));
-    words.uint(chain_id);
-    words.address(&contract);
+    let mut words = Writer::of_type(&typehash::DOMAIN);
+    words.push(&keccak256(name.as_bytes()));
+    words.push(&keccak256(b"1"));
+    words.push_u64(chain_id);
+    words.push_address(&contract);
     words.keccak()
 }
 
@@ -32,61 +32,61 @@ pub fn digest(domain: B256, struct_hash: B256) -> B256 {
 /// Hash of a struct without dynamic members from its ABI words.
 #[inline(always)]
 pub fn hash_words(type_hash: B256, words: &[u8]) -> B256 {
-    let mut all = Words::of(&type_hash);
-    all.raw(words);
+    let mut all = Writer::of_type(&type_hash);
+    all.push_raw(words);
     all.keccak()
 }
 
 pub fn batch_hash(batch: &FillBatch) -> B256 {
-    let mut words = Words::of(&typehash::FILL_BATCH);
-    words.address(&batch.venue);
-    words.uint(batch.firstSequence);
-    words.uint(batch.count.into());
-    words.hash(&batch.fillsRoot);
-    words.hash(&batch.previousBatchHash);
+    let mut words = Writer::of_type(&typehash::FILL_BATCH);
+    words.push_address(&batch.venue);
+    words.push_u64(batch.firstSequence);
+    words.push_u64(batch.count.into());
+    words.push(&batch.fillsRoot);
+    words.push(&batch.previousBatchHash);
     words.keccak()
 }
 
 pub fn statement_hash(statement: &MarginStatement) -> B256 {
-    let mut words = Words::of(&typehash::MARGIN_STATEMENT);
-    words.uint(statement.account);
-    words.uint(statement.sequence);
-    words.hash(&statement.previousHistory);
-    words.hash(&statement.newRoot);
-    words.hash(&statement.fillsDigest);
-    words.uint(statement.requirement);
-    words.int(statement.cumulativeVariation);
-    words.int(statement.fillVariation);
+    let mut words = Writer::of_type(&typehash::MARGIN_STATEMENT);
+    words.push_u64(statement.account);
+    words.push_u64(statement.sequence);
+    words.push(&statement.previousHistory);
+    words.push(&statement.newRoot);
+    words.push(&statement.fillsDigest);
+    words.push_u64(statement.requirement);
+    words.push_int(statement.cumulativeVariation);
+    words.push_int(statement.fillVariation);
     words.keccak()
 }
 
 pub fn report_hash(report: &PriceReport) -> B256 {
-    let mut words = Words::of(&typehash::PRICE_REPORT);
-    words.hash(&report.feed);
-    words.uint(report.slot);
-    words.uint(report.price);
-    words.uint(report.confidence.into());
+    let mut words = Writer::of_type(&typehash::PRICE_REPORT);
+    words.push(&report.feed);
+    words.push_u64(report.slot);
+    words.push_u64(report.price);
+    words.push_u64(report.confidence.into());
     words.keccak()
 }
 
 pub fn marks_hash(marks: &MarksRoot) -> B256 {
-    let mut words = Words::of(&typehash::MARKS_ROOT);
-    words.uint(marks.slot);
-    words.hash(&marks.root);
+    let mut words = Writer::of_type(&typehash::MARKS_ROOT);
+    words.push_u64(marks.slot);
+    words.push(&marks.root);
     words.keccak()
 }
 
 pub fn set_hash(set: &StatementSet) -> B256 {
     let hashes: Vec<u8> = set.statements.iter().flat_map(|statement| statement_hash(statement).0).collect();
-    let mut words = Words::of(&typehash::STATEMENT_SET);
-    words.uint(set.house.into());
-    words.hash(&keccak256(hashes));
-    words.int(set.houseCumulativeVariation);
-    words.hash(&set.topUps);
-    words.uint(set.slot);
-    words.hash(&set.parametersHash);
-    words.uint(set.asOf);
-    words.uint(set.validUntil);
+    let mut words = Writer::of_type(&typehash::STATEMENT_SET);
+    words.push_u64(set.house.into());
+    words.push(&keccak256(hashes));
+    words.push_int(set.houseCumulativeVariation);
+    words.push(&set.topUps);
+    words.push_u64(set.slot);
+    words.push(&set.parametersHash);
+    words.push_u64(set.asOf);
+    words.push_u64(set.validUntil);
     words.keccak()
 }
 

@@ -5,7 +5,7 @@
 //!
 //! A digest is [`crate::packed::fills_digest`] of the account's fills, or [`crate::packed::lifecycle_digest`] of what happened
 //! instead, whose references stand here.
-use crate::words::Words;
+use crate::words::Writer;
 use alloy_primitives::{B256, keccak256};
 
 /// The history after a change: `root` is the book's then, `digest` says what changed it.
@@ -34,21 +34,21 @@ pub struct SettledExpiry {
 
 /// What a lifecycle of cause EXPIRY refers to: four words for each, in the order given.
 pub fn expiry_reference(expiries: &[SettledExpiry]) -> B256 {
-    let mut words = Words::new();
+    let mut words = Writer::with_room(11);
     for SettledExpiry { future, feed, slot, price } in expiries {
-        words.hash(future);
-        words.hash(feed);
-        words.uint(*slot);
-        words.uint(*price);
+        words.push(future);
+        words.push(feed);
+        words.push_u64(*slot);
+        words.push_u64(*price);
     }
     words.keccak()
 }
 
 /// What a lifecycle of cause FUNDING refers to: the payment of who is long for each unit held, 1e-8 USD.
 pub fn funding_reference(instrument: B256, per_unit: i64) -> B256 {
-    let mut words = Words::new();
-    words.hash(&instrument);
-    words.int(per_unit);
+    let mut words = Writer::with_room(11);
+    words.push(&instrument);
+    words.push_int(per_unit);
     words.keccak()
 }
 

@@ -6,6 +6,7 @@
 //! * [`eip712`]: type hashes, domain separators and digests, cheap enough for the chain.
 //! * [`history`]: the word that holds every change of an account's book.
 //! * [`packed`]: packed calldata, and which functions take it.
+//! * [`words`]: what writes ABI words; every struct, error and event above writes itself.
 //! * [`merkle`]: the pruned tree by which a bundle takes some fills of a batch, and a dispute shows some marks of a set.
 //!
 //! # Units
@@ -15,13 +16,12 @@
 //! * Times: seconds since 1970, except `matchedAt` and `settleBy` of a fill, which are milliseconds.
 // `sol!` writes a constructor for every event.
 #![allow(clippy::too_many_arguments)]
+#![recursion_limit = "512"]
 #![no_std]
 extern crate alloc;
 
-/// `sol!`, by a name of its own: a test expands the same items once more, with their JSON, into `abi/*.json`.
-macro_rules! solidity {
-    ($($items:tt)*) => { alloy_sol_types::sol! { $($items)* } };
-}
+#[macro_use]
+mod solidity;
 
 pub mod eip712;
 pub mod escrow;
@@ -36,7 +36,7 @@ pub mod successor;
 pub mod token;
 pub mod types;
 pub mod verifier;
-mod words;
+pub mod words;
 
 /// Length of an oracle slot in seconds.
 pub const SLOT_SECONDS: u64 = 10;

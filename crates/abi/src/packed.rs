@@ -9,6 +9,8 @@
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256};
 
+#[macro_use]
+mod list;
 mod bundle;
 mod examination;
 mod following;

@@ -1,31 +1,39 @@
-//! Events of a `sol!`, as logs.
-use crate::host;
-use crate::words::limbs;
-use alloc::vec::Vec;
-use alloy_sol_types::abi::token::WordToken;
+//! Events as logs.
+//!
+//! The first topic, the hash of the event's signature, is given as numbers, which stand in code: as data every call would pay
+//! for it, whether it emits the event or not.
+use crate::host::Host;
+use crate::words::{Put, Writer, limbs};
+use alloc::boxed::Box;
+use alloy_primitives::B256;
 use alloy_sol_types::{SolEvent, TopicList};
 
-/// A log has no more topics.
-const TOPICS: usize = 4;
-
-/// The first topic, the hash of the event's signature, is given as numbers, which stand in code: as data every call would
-/// pay for it, whether it emits the event or not.
 #[inline(always)]
-pub fn emit<E: SolEvent>(event: &E) {
-    let mut topics = [WordToken::default(); TOPICS];
-    let _ = event.encode_topics_raw(&mut topics);
-    let [_, indexed @ ..] = topics;
+pub fn emit<E: SolEvent + Put>(host: Host, event: &E) {
     let [a, b, c, d] = const { limbs(&E::SIGNATURE_HASH) };
-    log([a, b, c, d].map(u64::to_le_bytes), &indexed, <E::TopicList as TopicList>::COUNT, &event.encode_data());
+    let mut out = topic(a, b, c, d);
+    event.put(&mut out);
+    log(host, &out, <E::TopicList as TopicList>::COUNT);
+}
+
+/// An event with lists, whose indexed fields are these words.
+pub fn emit_lists<E: SolEvent>(host: Host, event: &E, indexed: &[B256]) {
+    let [a, b, c, d] = const { limbs(&E::SIGNATURE_HASH) };
+    let mut out = topic(a, b, c, d);
+    indexed.iter().for_each(|word| out.push(word));
+    out.push_raw(&event.encode_data());
+    log(host, &out, <E::TopicList as TopicList>::COUNT);
+}
+
+/// On the heap: a pointer is all that an event needs to carry.
+#[inline(never)]
+fn topic(a: u64, b: u64, c: u64, d: u64) -> Box<Writer> {
+    let mut out = Box::new(Writer::with_room(12));
+    out.push_limbs(a, b, c, d);
+    out
 }
 
 #[inline(never)]
-fn log(signature: [[u8; 8]; 4], indexed: &[WordToken; TOPICS - 1], topics: usize, data: &[u8]) {
-    let mut bytes = Vec::with_capacity(data.len().saturating_add(TOPICS * 32));
-    bytes.extend_from_slice(signature.as_flattened());
-    for topic in indexed.iter().take(topics.saturating_sub(1)) {
-        bytes.extend_from_slice(topic.0.as_slice());
-    }
-    bytes.extend_from_slice(data);
-    host::log_bytes(&bytes, topics)
+fn log(host: Host, out: &Writer, topics: usize) {
+    host.log(out.as_slice(), topics);
 }

@@ -1,9 +1,9 @@
 //! What the contracts share. The only place that touches the virtual machine.
 //!
-//! * [`host`]: calls into the virtual machine, safe to call, and [`entrypoint!`], the exported function that runs a contract's
-//!   router. The only unsafe code.
+//! * [`host`]: what an action may ask of the machine that runs it, and [`entrypoint!`], the exported function that runs a
+//!   contract's router. `wasm` is the machine of Stylus and has the only unsafe code; `memory` is one for native tests.
 //! * [`words`]: Solidity ABI read and written in place, refusing non-zero padding.
-//! * [`storage`]: storage words, keys and packed fields.
+//! * [`storage`]: storage words and keys; [`word`]: their fields, listed once by [`slot!`].
 //! * [`signature`]: who signed a digest.
 //! * [`event`]: typed events as logs.
 //! * [`ownership`]: an owner who hands over in two steps.
@@ -14,10 +14,15 @@ extern crate alloc;
 
 pub mod event;
 pub mod host;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod memory;
 pub mod ownership;
 pub mod revert;
 pub mod signature;
 pub mod storage;
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;
+pub mod word;
 pub mod words;
 
 pub use revert::{Result, Revert};

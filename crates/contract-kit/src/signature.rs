@@ -1,5 +1,5 @@
 //! Who signed a digest: the `ecrecover` precompile, with the rules against malleability.
-use crate::host;
+use crate::host::Host;
 use alloy_primitives::{Address, B256, U256, address, uint};
 
 const ECRECOVER: Address = address!("0000000000000000000000000000000000000001");
@@ -36,7 +36,7 @@ impl Parts {
     }
 
     /// The signer, or the zero address where there is none.
-    pub fn recover(&self, digest: B256) -> Address {
+    pub fn recover(&self, host: Host, digest: B256) -> Address {
         if U256::from_be_bytes(self.s.0) > HALF_ORDER {
             return Address::ZERO;
         }
@@ -50,7 +50,7 @@ impl Parts {
         let (r, s) = tail.split_at_mut(32);
         r.copy_from_slice(self.r.as_slice());
         s.copy_from_slice(self.s.as_slice());
-        match host::static_call(ECRECOVER, &input, u64::MAX) {
+        match host.static_call(ECRECOVER, &input, u64::MAX) {
             Ok(output) => output.get(12..32).map_or(Address::ZERO, Address::from_slice),
             Err(_) => Address::ZERO,
         }
@@ -59,8 +59,8 @@ impl Parts {
 
 /// The signer of a digest, or the zero address for a signature that is none.
 #[inline(never)]
-pub fn recover(digest: B256, bytes: &[u8]) -> Address {
-    Parts::parse(bytes).map_or(Address::ZERO, |parts| parts.recover(digest))
+pub fn recover(host: Host, digest: B256, bytes: &[u8]) -> Address {
+    Parts::parse(bytes).map_or(Address::ZERO, |parts| parts.recover(host, digest))
 }
 
 #[cfg(test)]

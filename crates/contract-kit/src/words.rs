@@ -1,6 +1,6 @@
 //! Solidity ABI read in place: head words by position, dynamic values by offset. Padding must be zero.
 use crate::revert::{Result, Revert};
-use alloc::vec::Vec;
+pub use abi::words::{Put, Writer, encode, limbs};
 use alloy_primitives::{Address, B256, U256};
 
 /// Arguments after the selector. `E` makes the contract's `Malformed(offset)` error.
@@ -107,118 +107,6 @@ impl<'a> Words<'a> {
         let value = low.iter().fold(0u128, |value, byte| value.wrapping_shl(8) | u128::from(*byte));
         let fits = high.iter().all(|byte| *byte == 0) && value.checked_shr(bits).unwrap_or(0) == 0;
         if fits { Ok(value) } else { Err(self.fault(index)) }
-    }
-}
-
-/// A word as four numbers, for [`Out::push_limbs`].
-#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
-pub const fn limbs(word: &B256) -> [u64; 4] {
-    let (mut limbs, mut i) = ([0u64; 4], 0);
-    while i < 32 {
-        limbs[i / 8] |= (word.0[i] as u64) << (8 * (i % 8));
-        i += 1;
-    }
-    limbs
-}
-
-/// Builds calls, return values, event and revert data word by word. What does the work is out of line: contracts
-/// write hundreds of words.
-#[derive(Default)]
-pub struct Out(Vec<u8>);
-
-impl Out {
-    /// Empty, with room for so many words.
-    pub fn with_room(words: usize) -> Self {
-        Self(Vec::with_capacity(words.saturating_mul(32)))
-    }
-
-    /// Starts with a selector.
-    #[inline(never)]
-    pub fn after(selector: [u8; 4]) -> Self {
-        let mut out = Self::with_room(10);
-        out.0.extend_from_slice(&selector);
-        out
-    }
-
-    pub fn word(mut self, word: impl Into<B256>) -> Self {
-        self.push(&word.into());
-        self
-    }
-
-    pub fn uint(mut self, value: impl Into<u128>) -> Self {
-        self.push_uint(value.into());
-        self
-    }
-
-    pub fn int(mut self, value: i64) -> Self {
-        self.push_int(value);
-        self
-    }
-
-    pub fn address(mut self, address: Address) -> Self {
-        self.push_address(&address);
-        self
-    }
-
-    /// `bytes` behind an offset: length, content, padding.
-    #[inline(never)]
-    pub fn tail(self, bytes: &[u8]) -> Self {
-        let Self(mut out) = self.uint(bytes.len() as u64);
-        out.extend_from_slice(bytes);
-        out.resize(out.len().saturating_add(bytes.len().wrapping_neg() & 31), 0);
-        Self(out)
-    }
-
-    pub fn flag(self, flag: bool) -> Self {
-        self.uint(u8::from(flag))
-    }
-
-    pub fn bytes(self) -> Vec<u8> {
-        self.0
-    }
-
-    pub fn as_slice(&self) -> &[u8] {
-        &self.0
-    }
-
-    #[inline(never)]
-    pub fn push(&mut self, word: &B256) {
-        self.0.extend_from_slice(word.as_slice());
-    }
-
-    /// A constant word as numbers, [`limbs`] of it: numbers stand in code, which costs a call nothing.
-    #[inline(never)]
-    pub fn push_limbs(&mut self, a: u64, b: u64, c: u64, d: u64) {
-        for limb in [a, b, c, d] {
-            self.0.extend_from_slice(&limb.to_le_bytes());
-        }
-    }
-
-    #[inline(never)]
-    pub fn push_u256(&mut self, value: &U256) {
-        self.push(&B256::from(*value));
-    }
-
-    #[inline(never)]
-    pub fn push_uint(&mut self, value: u128) {
-        self.push_u256(&U256::from(value));
-    }
-
-    #[inline(never)]
-    pub fn push_u64(&mut self, value: u64) {
-        self.0.extend_from_slice(&[0; 24]);
-        self.0.extend_from_slice(&value.to_be_bytes());
-    }
-
-    #[inline(never)]
-    pub fn push_int(&mut self, value: i64) {
-        let sign = (value >> 63) as u64;
-        self.push_u256(&U256::from_limbs([value as u64, sign, sign, sign]));
-    }
-
-    #[inline(never)]
-    pub fn push_address(&mut self, address: &Address) {
-        self.push(&address.into_word());
     }
 }
 

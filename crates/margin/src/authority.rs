@@ -8,7 +8,7 @@ use abi::escrow::MarginEscrow::{InvalidSigner, NonceAlreadyUsed, NonceUsed, NotP
 use abi::token::Wallet::isValidSignatureCall;
 use alloy_primitives::{Address, B256};
 use alloy_sol_types::SolCall;
-use contract_kit::words::Out;
+use contract_kit::words::Writer;
 use contract_kit::{host, signature};
 
 /// The escrow's EIP-712 domain.
@@ -21,7 +21,7 @@ pub fn domain() -> B256 {
 #[inline(never)]
 pub fn signed(domain: &B256, expected: &Address, struct_hash: &B256, signature: &[u8]) {
     let digest = eip712::digest(*domain, *struct_hash);
-    let recovered = signature::recover(digest, signature);
+    let recovered = signature::recover(host::ambient(), digest, signature);
     let by_key = recovered == *expected && !recovered.is_zero();
     let valid = by_key || approved(*expected, digest, signature);
     ensure(valid, || InvalidSigner { expected: *expected, recovered })
@@ -46,7 +46,7 @@ fn approved(wallet: Address, digest: B256, signature: &[u8]) -> bool {
     if signature.len() > MOST_SIGNATURE || !host::has_code(wallet) {
         return false;
     }
-    let call = Out::after(isValidSignatureCall::SELECTOR).word(digest).uint(64u8).tail(signature);
+    let call = Writer::after(isValidSignatureCall::SELECTOR).word(digest).uint(64u8).tail(signature);
     let answer = host::static_call(wallet, call.as_slice(), WALLET_GAS).unwrap_or_default();
     let magic = B256::right_padding_from(&isValidSignatureCall::SELECTOR);
     answer.first_chunk::<32>() == Some(&magic.0)

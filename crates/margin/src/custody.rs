@@ -12,7 +12,7 @@ use abi::token::Token::balanceOfCall;
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
 use contract_kit::host;
-use contract_kit::words::Out;
+use contract_kit::words::Writer;
 use csa::share_down;
 
 /// What is on the books of an asset, and what a lot of it is paid with.
@@ -82,7 +82,7 @@ pub fn held_by(token: Address, holder: Address) -> U256 {
 /// The same, where the token may be broken.
 #[inline(never)]
 pub fn said(token: Address, holder: Address) -> Option<U256> {
-    let answer = host::static_call(token, &Out::after(balanceOfCall::SELECTOR).address(holder).bytes(), u64::MAX);
+    let answer = host::static_call(token, &Writer::after(balanceOfCall::SELECTOR).address(holder).bytes(), u64::MAX);
     let word = answer.ok().and_then(|answer| answer.first_chunk::<32>().copied());
     word.map(U256::from_be_bytes)
 }

@@ -2,23 +2,9 @@
 //!
 //! A failed check ends the call where it stands, as `require` does in Solidity: nothing of it remains, so there is
 //! nothing to hand back through the callers. As `Result`s the same checks made the contract twice as large, above its limit.
-use crate::encode::Fail;
-use abi::escrow::MarginEscrow::{InvalidTerms, Malformed, OutOfRange, Overflow};
-use alloy_primitives::{B256, U256};
-
-/// Ends the call with `error`.
-#[inline(always)]
-pub fn fail<E: Fail>(error: &E) -> ! {
-    error.revert()
-}
-
-/// Ends the call with `error` unless `holds`.
-#[inline(always)]
-pub fn ensure<E: Fail>(holds: bool, error: impl FnOnce() -> E) {
-    if !holds {
-        fail(&error())
-    }
-}
+use abi::escrow::MarginEscrow::{InvalidTerms, Malformed, Overflow};
+use alloy_primitives::U256;
+pub use contract_kit::revert::{Fail, Field, ensure, fail, out_of_range, word};
 
 /// What is there, or the end of the call.
 pub trait OrFail<T> {
@@ -39,33 +25,6 @@ impl<T> OrFail<T> for Option<T> {
     }
 }
 
-/// A field's name, ASCII from the left. Three integers and not text: text would lie in the data segment, which every call pays for.
-pub type Field = [u64; 3];
-
-/// At most 24 letters.
-#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
-pub const fn field(name: &str) -> Field {
-    let (bytes, mut words, mut i) = (name.as_bytes(), [0u64; 3], 0);
-    while i < bytes.len() {
-        words[i / 8] |= (bytes[i] as u64) << (56 - 8 * (i % 8));
-        i += 1;
-    }
-    words
-}
-
-/// A [`Field`] by its name.
-#[macro_export]
-macro_rules! field {
-    ($name:literal) => {
-        const { $crate::fault::field($name) }
-    };
-}
-
-/// As errors show it.
-pub fn word([a, b, c]: Field) -> B256 {
-    B256::from(U256::from_limbs([0, c, b, a]))
-}
-
 #[cold]
 #[inline(never)]
 pub fn overflow() -> ! {
@@ -79,16 +38,6 @@ pub fn malformed(offset: usize) -> ! {
     fail(&Malformed { offset: U256::from(offset) })
 }
 
-#[inline(always)]
-pub fn out_of_range([a, b, c]: Field) -> ! {
-    #[cold]
-    #[inline(never)]
-    fn end(a: u64, b: u64, c: u64) -> ! {
-        fail(&OutOfRange { field: word([a, b, c]) })
-    }
-    end(a, b, c)
-}
-
 /// Terms that hold, or `InvalidTerms` with the name of the one that does not.
 #[inline(always)]
 pub fn require_terms([a, b, c]: Field, holds: bool) {
@@ -99,15 +48,4 @@ pub fn require_terms([a, b, c]: Field, holds: bool) {
         }
     }
     require(holds, a, b, c)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_ascii_from_the_left() {
-        const NAME: Field = field("minimumTransferAmount");
-        assert_eq!(word(NAME), B256::right_padding_from(b"minimumTransferAmount"));
-    }
 }

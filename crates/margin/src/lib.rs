@@ -4,9 +4,9 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
 #![no_std]
 extern crate alloc;
+#[macro_use(field, slot)]
+extern crate contract_kit;
 
-#[macro_use]
-pub mod fault;
 pub mod account;
 pub mod args;
 pub mod authority;
@@ -15,8 +15,11 @@ pub mod claims;
 pub mod custody;
 pub mod dispute;
 pub mod encode;
+pub mod fault;
 pub mod frozen;
 pub mod inventory;
 pub mod pledge;
 pub mod registry;
 pub mod storage;
+
+pub use contract_kit::field;

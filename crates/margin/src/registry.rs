@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{SolCall, SolError};
 use contract_kit::host;
-use contract_kit::words::Out;
+use contract_kit::words::Writer;
 
 /// A listed asset.
 #[derive(Clone, Copy, Debug)]
@@ -108,7 +108,7 @@ impl Answer {
 
 #[inline(never)]
 pub fn asset_of(token: Address) -> Asset {
-    let call = Out::after(assetOfCall::SELECTOR).address(token).bytes();
+    let call = Writer::after(assetOfCall::SELECTOR).address(token).bytes();
     let answer = match host::static_call(Head::load().registry, &call, u64::MAX) {
         Ok(answer) => Answer(answer),
         Err(data) if data.starts_with(&UnknownAsset::SELECTOR) => fail(&UnknownAsset { token }),
@@ -124,7 +124,7 @@ pub fn asset_at(index: u8) -> Asset {
     if !known.token.is_zero() {
         return known;
     }
-    let answer = Answer::of(&Out::after(assetAtCall::SELECTOR).uint(index).bytes());
+    let answer = Answer::of(&Writer::after(assetAtCall::SELECTOR).uint(index).bytes());
     Asset { index, token: answer.address(0), class: answer.u8(1), decimals: answer.u8(2) }
 }
 
@@ -146,7 +146,7 @@ pub struct Participant {
 
 #[inline(never)]
 pub fn participant(address: Address) -> Participant {
-    let answer = Answer::of(&Out::after(rolesCall::SELECTOR).address(address).bytes());
+    let answer = Answer::of(&Writer::after(rolesCall::SELECTOR).address(address).bytes());
     Participant { roles: answer.u8(0), lei: answer.word(1).into(), accepted: answer.u16(2) }
 }
 
@@ -165,14 +165,14 @@ pub fn oracle() -> Address {
 
 /// Seconds that outages of the sequencer between two times add to a deadline.
 pub fn grace_between(from: u64, to: u64) -> u64 {
-    Answer::of(&Out::after(graceBetweenCall::SELECTOR).uint(from).uint(to).bytes()).u64(0)
+    Answer::of(&Writer::after(graceBetweenCall::SELECTOR).uint(from).uint(to).bytes()).u64(0)
 }
 
 /// Valuations of a bitmap's assets, and the roles of two participants; the zero address has none.
 #[inline(never)]
 pub fn standing(bitmap: u16, agent: Address, second: Address) -> (Valuations, (u8, u8)) {
     let head = Head::load();
-    let call = Out::after(standingCall::SELECTOR).uint(bitmap).address(agent).address(second).bytes();
+    let call = Writer::after(standingCall::SELECTOR).uint(bitmap).address(agent).address(second).bytes();
     let answer = Answer::from(head.registry, &call);
     let [.., of_second, of_agent] = answer.word(bitmap.count_ones() as usize);
     (Valuations::read(bitmap, &answer, head.impaired), (*of_agent, *of_second))
@@ -192,7 +192,7 @@ impl Valuations {
     #[inline(never)]
     pub fn of(bitmap: u16) -> Self {
         let head = Head::load();
-        let call = || Out::after(valuationsCall::SELECTOR).uint(bitmap).bytes();
+        let call = || Writer::after(valuationsCall::SELECTOR).uint(bitmap).bytes();
         let answer = if bitmap == 0 { Answer(Vec::new()) } else { Answer::from(head.registry, &call()) };
         Self::read(bitmap, &answer, head.impaired)
     }

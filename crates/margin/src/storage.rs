@@ -6,13 +6,14 @@
 use crate::registry::{Asset, bit};
 use abi::escrow::{Bounds, WHOLE};
 use alloy_primitives::{Address, B256, U256};
+use contract_kit::host::ambient;
 use contract_kit::storage::key;
+use contract_kit::word::{Fields, Word};
 
 mod account;
 mod dispute;
 mod house;
 mod maps;
-mod word;
 
 pub use account::{Balance, Claims, DefaultRecord, Hold, HouseOwes, Party, Slots, State, Terms};
 pub use dispute::{Dispute, Finding, Shield, Stakes};
@@ -21,7 +22,6 @@ pub use maps::{
     Bits, Mandate, account_of_agreement, bit_of, house_of, inventory, mandate, set_account_of_agreement, set_house_of,
     set_inventory, set_mandate, set_top_up, take_bits, take_nonce, top_up,
 };
-use word::{Fields, Word};
 
 /// Mappings, by the byte that ends their keys' preimages.
 mod space {
@@ -60,7 +60,7 @@ pub struct Head {
 impl Head {
     #[inline(never)]
     pub fn load() -> Self {
-        Self::take(Word::load(&B256::with_last_byte(REGISTRY)))
+        Self::take(Word::load(ambient(), &B256::with_last_byte(REGISTRY)))
     }
 
     fn take(mut word: Word) -> Self {
@@ -86,7 +86,7 @@ impl Head {
 
     #[inline(never)]
     pub fn store(&self) {
-        self.put().store(&B256::with_last_byte(REGISTRY))
+        self.put().store(ambient(), &B256::with_last_byte(REGISTRY))
     }
 }
 
@@ -101,24 +101,24 @@ pub enum Program {
 
 impl Program {
     pub fn address(self) -> Address {
-        Word::load(&B256::with_last_byte(self as u8)).take_address()
+        Word::load(ambient(), &B256::with_last_byte(self as u8)).take_address()
     }
 
     pub fn set(self, address: &Address) {
-        Fields::default().fit_address(address).store(&B256::with_last_byte(self as u8));
+        Fields::default().fit_address(address).store(ambient(), &B256::with_last_byte(self as u8));
     }
 }
 
 /// An asset as the registry listed it; a zero token where nothing is recorded.
 #[inline(never)]
 pub fn asset(index: u8) -> Asset {
-    let mut word = Word::load(&B256::with_last_byte(ASSETS.wrapping_add(index)));
+    let mut word = Word::load(ambient(), &B256::with_last_byte(ASSETS.wrapping_add(index)));
     Asset { index, token: word.take_address(), decimals: word.take(8) as u8, class: word.take(8) as u8 }
 }
 
 /// Lots of an asset in all accounts, inventories and houses.
 pub fn total_lots(index: u8) -> u64 {
-    let mut word = Word::load(&B256::with_last_byte(ASSETS.wrapping_add(index)));
+    let mut word = Word::load(ambient(), &B256::with_last_byte(ASSETS.wrapping_add(index)));
     word.take_address();
     word.take(16);
     word.take(64)
@@ -128,19 +128,21 @@ pub fn total_lots(index: u8) -> u64 {
 pub fn record(asset: &Asset, total: u64) {
     let mut fields = Fields::default();
     fields.fit_address(&asset.token).fit(asset.decimals.into(), 8).fit(asset.class.into(), 8).fit(total, 64);
-    fields.store(&B256::with_last_byte(ASSETS.wrapping_add(asset.index)));
+    fields.store(ambient(), &B256::with_last_byte(ASSETS.wrapping_add(asset.index)));
 }
 
 /// What a lot of an asset is paid with and counts for, in 1e-9. Its slot holds what is missing, nothing for a whole asset.
 #[inline(never)]
 pub fn ratio(index: u8) -> u64 {
-    WHOLE.saturating_sub(Word::load(&B256::with_last_byte(LOSSES.wrapping_add(index))).take(64))
+    WHOLE.saturating_sub(Word::load(ambient(), &B256::with_last_byte(LOSSES.wrapping_add(index))).take(64))
 }
 
 /// Sets the ratio and, with it, whether the asset is impaired.
 pub fn set_ratio(index: u8, ratio: u64) {
     let (head, bit) = (Head::load(), bit(index));
-    Fields::default().fit(WHOLE.saturating_sub(ratio), 64).store(&B256::with_last_byte(LOSSES.wrapping_add(index)));
+    Fields::default()
+        .fit(WHOLE.saturating_sub(ratio), 64)
+        .store(ambient(), &B256::with_last_byte(LOSSES.wrapping_add(index)));
     let impaired = if ratio < WHOLE { head.impaired | bit } else { head.impaired & !bit };
     Head { impaired, ..head }.store();
 }
@@ -154,15 +156,20 @@ pub struct Freeze {
     pub used: u64,
 }
 
+slot! {
+    Freeze {
+        from: u64 = 34,
+        until: u64 = 34,
+        used: u64 = 20,
+    }
+}
+
 pub fn freeze(index: u8) -> Freeze {
-    let mut word = Word::load(&B256::with_last_byte(FREEZES.wrapping_add(index)));
-    Freeze { from: word.take(34), until: word.take(34), used: word.take(20) }
+    Freeze::take(Word::load(ambient(), &B256::with_last_byte(FREEZES.wrapping_add(index))))
 }
 
 pub fn set_freeze(index: u8, freeze: &Freeze) {
-    let mut fields = Fields::default();
-    fields.fit(freeze.from, 34).fit(freeze.until, 34).fit(freeze.used, 20);
-    fields.store(&B256::with_last_byte(FREEZES.wrapping_add(index)));
+    freeze.put().store(ambient(), &B256::with_last_byte(FREEZES.wrapping_add(index)));
 }
 
 /// Accounts and houses opened; both are numbered from 1.
@@ -172,16 +179,20 @@ pub struct Counts {
     pub houses: u32,
 }
 
+slot! {
+    Counts {
+        accounts: u32 = 32,
+        houses: u32 = 24 or "house",
+    }
+}
+
 impl Counts {
     pub fn load() -> Self {
-        let mut word = Word::load(&B256::with_last_byte(COUNTS));
-        Self { accounts: word.take(32) as u32, houses: word.take(24) as u32 }
+        Self::take(Word::load(ambient(), &B256::with_last_byte(COUNTS)))
     }
 
     pub fn store(self) {
-        let mut fields = Fields::default();
-        fields.fit(self.accounts.into(), 32).put(field!("house"), self.houses.into(), 24);
-        fields.store(&B256::with_last_byte(COUNTS));
+        self.put().store(ambient(), &B256::with_last_byte(COUNTS));
     }
 }
 
@@ -205,18 +216,34 @@ impl Row {
 
     #[inline(never)]
     fn load(self, slot: u8) -> Word {
-        Word::load(&self.at(slot))
+        Word::load(ambient(), &self.at(slot))
     }
 
     #[inline(never)]
     fn store(self, slot: u8, fields: &Fields) {
-        fields.store(&self.at(slot));
+        fields.store(ambient(), &self.at(slot));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_documented_words_are_these() {
+        for (name, fields) in [
+            ("terms", Terms::SLOT),
+            ("party", Party::SLOT),
+            ("default", DefaultRecord::SLOT),
+            ("dispute", Dispute::SLOT),
+            ("stakes", Stakes::SLOT),
+            ("mandate", Mandate::SLOT),
+            ("freeze", Freeze::SLOT),
+            ("counts", Counts::SLOT),
+        ] {
+            doc_tables::check("docs/layouts.md", &alloc::format!("slots:escrow.{name}"), &doc_tables::slot(fields));
+        }
+    }
 
     #[test]
     fn the_head_survives_the_round_trip() {

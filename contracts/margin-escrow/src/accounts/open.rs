@@ -7,7 +7,7 @@ use abi::types::Agreement;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, keccak256};
 use contract_kit::host;
-use contract_kit::words::Out;
+use contract_kit::words::Writer;
 use margin::args::Args;
 use margin::authority;
 use margin::encode::emit;
@@ -34,7 +34,7 @@ pub fn open_account(args: &Args<'_>) -> Vec<u8> {
     authority::signed(&domain, &agreement.pledgor, &hash, pledgor);
     authority::signed(&domain, &agreement.securedParty, &hash, secured_party);
     let account = store(agreement, hash, settlement);
-    Out::default().uint(account).bytes()
+    Writer::default().uint(account).bytes()
 }
 
 fn decode(args: &Args<'_>) -> Agreement {
@@ -142,7 +142,7 @@ fn terms(agreement: &Agreement, house: u32) -> Terms {
 fn house(agreement: &Agreement, settlement: u8) -> u32 {
     let Agreement { securedParty, agent, secondAgent, defaultManager, settlementToken, parametersHash, .. } =
         *agreement;
-    let parties = Out::default().address(securedParty).address(agent).address(secondAgent).address(defaultManager);
+    let parties = Writer::default().address(securedParty).address(agent).address(secondAgent).address(defaultManager);
     let hash = keccak256(parties.address(settlementToken).word(parametersHash).bytes());
     let known = storage::house_of(hash);
     if known != 0 {

@@ -1,7 +1,7 @@
 //! What anyone may ask of accounts, mandates and nonces.
 use abi::escrow::{AccountState, MandateState};
 use alloc::vec::Vec;
-use contract_kit::words::Out;
+use contract_kit::words::Writer;
 use margin::account::{Account, Count};
 use margin::args::Args;
 use margin::encode::words;
@@ -57,17 +57,17 @@ pub fn top_up(args: &Args<'_>) -> Vec<u8> {
     let asset = asset_of(args.address(2));
     let mandate = storage::mandate(u32::try_from(account.id).unwrap_or(0), &venue);
     let lots = if mandate.top_ups & asset.bit() == 0 { 0 } else { *account.top_up(asset.index, mandate.serial) };
-    Out::default().uint(lots).bytes()
+    Writer::default().uint(lots).bytes()
 }
 
 pub fn count() -> Vec<u8> {
-    Out::default().uint(Counts::load().accounts).bytes()
+    Writer::default().uint(Counts::load().accounts).bytes()
 }
 
 pub fn by_agreement(args: &Args<'_>) -> Vec<u8> {
-    Out::default().uint(storage::account_of_agreement(args.word(0))).bytes()
+    Writer::default().uint(storage::account_of_agreement(args.word(0))).bytes()
 }
 
 pub fn nonce_used(args: &Args<'_>) -> Vec<u8> {
-    Out::default().flag(storage::bit_of(Bits::Nonces(args.address(0)), args.u64(1))).bytes()
+    Writer::default().flag(storage::bit_of(Bits::Nonces(args.address(0)), args.u64(1))).bytes()
 }

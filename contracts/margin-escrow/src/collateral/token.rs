@@ -6,7 +6,7 @@ use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::SolCall;
 use contract_kit::host;
 use contract_kit::signature::Parts;
-use contract_kit::words::Out;
+use contract_kit::words::Writer;
 use margin::args::Args;
 use margin::custody::{held, held_by};
 use margin::fault::{ensure, fail};
@@ -16,7 +16,7 @@ pub fn pull(token: Address, from: Address, amount: U256) {
     take_in(
         token,
         amount,
-        &Out::after(transferFromCall::SELECTOR).address(from).address(host::this()).word(amount).bytes(),
+        &Writer::after(transferFromCall::SELECTOR).address(from).address(host::this()).word(amount).bytes(),
     )
 }
 
@@ -47,8 +47,8 @@ fn permits(token: Address, value: B256, deadline: B256, parts: &Parts) -> bool {
     host::call(token, call.as_slice()).is_ok()
 }
 
-fn allow(selector: [u8; 4], value: B256, deadline: B256) -> Out {
-    Out::after(selector).address(host::sender()).address(host::this()).word(value).word(deadline)
+fn allow(selector: [u8; 4], value: B256, deadline: B256) -> Writer {
+    Writer::after(selector).address(host::sender()).address(host::this()).word(value).word(deadline)
 }
 
 /// By an authorization (ERC-3009): from, amount, validAfter, validBefore, salt, v, r, s from word `at` on. Its nonce is
@@ -56,9 +56,9 @@ fn allow(selector: [u8; 4], value: B256, deadline: B256) -> Out {
 pub fn pull_authorized(token: Address, args: &Args<'_>, at: usize, purpose: &[u64]) {
     let word = |place: usize| args.word(at.saturating_add(place));
     let (from, amount, v) = (args.address(at), args.u256(at.saturating_add(1)), args.u8(at.saturating_add(5)));
-    let nonce = purpose.iter().fold(Out::default().address(from), |nonce, number| nonce.uint(*number));
+    let nonce = purpose.iter().fold(Writer::default().address(from), |nonce, number| nonce.uint(*number));
     let nonce = keccak256(nonce.word(word(4)).bytes());
-    let call = Out::after(receiveWithAuthorizationCall::SELECTOR).address(from).address(host::this()).word(amount);
+    let call = Writer::after(receiveWithAuthorizationCall::SELECTOR).address(from).address(host::this()).word(amount);
     let call = call.word(word(2)).word(word(3)).word(nonce).uint(v).word(word(6)).word(word(7));
     take_in(token, amount, &call.bytes())
 }
@@ -71,7 +71,7 @@ pub fn ensure_elsewhere(token: Address, to: Address, asked: U256) {
 #[inline(never)]
 pub fn push(token: Address, to: Address, amount: U256) {
     let before = Ends::of(token, to);
-    call(token, &Out::after(transferCall::SELECTOR).address(to).word(amount).bytes());
+    call(token, &Writer::after(transferCall::SELECTOR).address(to).word(amount).bytes());
     before.delivered(token, to, amount)
 }
 
@@ -97,7 +97,7 @@ impl Ends {
 /// Whether the token lets the escrow send, as far as the escrow's own address decides: it sends to itself.
 #[inline(never)]
 pub fn moves_out(token: Address, amount: U256) -> bool {
-    agrees(token, &Out::after(transferCall::SELECTOR).address(host::this()).word(amount).bytes())
+    agrees(token, &Writer::after(transferCall::SELECTOR).address(host::this()).word(amount).bytes())
 }
 
 /// A call that left less than this part of the gas may have run out of it, and then it refused nothing: a call keeps back
@@ -108,7 +108,7 @@ const KEPT: u64 = 8;
 pub fn offer(token: Address, to: Address, amount: U256) -> bool {
     ensure_elsewhere(token, to, amount);
     let (before, gas) = (Ends::of(token, to), host::gas_left());
-    let agreed = agrees(token, &Out::after(transferCall::SELECTOR).address(to).word(amount).bytes());
+    let agreed = agrees(token, &Writer::after(transferCall::SELECTOR).address(to).word(amount).bytes());
     let starved = host::gas_left() < gas / KEPT;
     if agreed {
         before.delivered(token, to, amount);

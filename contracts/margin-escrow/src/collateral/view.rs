@@ -2,7 +2,7 @@
 use abi::escrow::{BalanceState, CustodyState};
 use alloc::vec::Vec;
 use contract_kit::host;
-use contract_kit::words::Out;
+use contract_kit::words::Writer;
 use csa::Lots;
 use margin::account::Account;
 use margin::args::Args;
@@ -28,7 +28,7 @@ pub fn balance(args: &Args<'_>) -> Vec<u8> {
 pub fn inventory(args: &Args<'_>) -> Vec<u8> {
     let asset = asset_of(args.address(1));
     let lots = storage::inventory(&args.address(0), asset.index);
-    Out::default().word(asset.units_down(lots)).bytes()
+    Writer::default().word(asset.units_down(lots)).bytes()
 }
 
 pub fn custody(args: &Args<'_>) -> Vec<u8> {

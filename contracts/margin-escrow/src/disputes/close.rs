@@ -29,8 +29,8 @@ pub fn close(args: &Args<'_>) {
 
 fn unproven(account: &mut Account, dispute: &Dispute) {
     let outcome = match marks(account, dispute) {
-        Marks::Out if extend(account, dispute) => return,
-        Marks::Out => ruling::VOID,
+        Marks::Writer if extend(account, dispute) => return,
+        Marks::Writer => ruling::VOID,
         Marks::Missing => ruling::MARKS_UNAVAILABLE,
         Marks::There => ruling::UNPROVEN,
     };
@@ -64,7 +64,7 @@ enum Marks {
     /// Nobody committed to any.
     Missing,
     /// Nor of any slot around it.
-    Out,
+    Writer,
 }
 
 /// What cannot be told any more counts against the pledgor, unless it was told before that the oracle was out.
@@ -76,14 +76,14 @@ fn marks(account: &Account, dispute: &Dispute) -> Marks {
         return Marks::There;
     }
     if now >= gone_at(slot) {
-        return if extended { Marks::Out } else { Marks::There };
+        return if extended { Marks::Writer } else { Marks::There };
     }
     let missing = |slot: &u64| evidence::committed_marks(*slot).is_zero();
     if !missing(&slot) {
         return Marks::There;
     }
     let around = slot.saturating_sub(OUTAGE_SLOTS)..=slot.saturating_add(OUTAGE_SLOTS);
-    if around.into_iter().all(|slot| missing(&slot)) { Marks::Out } else { Marks::Missing }
+    if around.into_iter().all(|slot| missing(&slot)) { Marks::Writer } else { Marks::Missing }
 }
 
 /// Marks may still come while the oracle keeps the slot.

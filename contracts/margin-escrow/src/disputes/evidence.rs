@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use alloy_primitives::{Address, B256};
 use alloy_sol_types::SolCall;
 use contract_kit::host;
-use contract_kit::words::Out;
+use contract_kit::words::Writer;
 use margin::args::Args;
 use margin::fault::{Field, ensure, fail, malformed, word};
 use margin::field;
@@ -80,14 +80,14 @@ pub fn follow(account: u64, shown: &[u8]) -> Followed {
 fn ensure_round(answer: &Args<'_>, place: usize) {
     let at = place.saturating_mul(3).saturating_add(8);
     let (feed, slot, price) = (answer.word(at), answer.u64(at.saturating_add(1)), answer.word(at.saturating_add(2)));
-    let call = Out::default().word(feed).uint(slot).bytes();
+    let call = Writer::default().word(feed).uint(slot).bytes();
     let round = ask(registry::oracle(), roundCall::SELECTOR, &call);
     same(field!("settlementPrice"), Args::new(&round).word(1), price)
 }
 
 /// Root of the slot's mark set; zero where no quorum committed to one.
 pub fn committed_marks(slot: u64) -> B256 {
-    let slot = Out::default().uint(slot).bytes();
+    let slot = Writer::default().uint(slot).bytes();
     Args::new(&ask(registry::oracle(), marksRootCall::SELECTOR, &slot)).word(0)
 }
 

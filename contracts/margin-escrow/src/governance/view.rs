@@ -1,11 +1,11 @@
 //! What the escrow was constructed with, and whether it is paused.
 use alloc::vec::Vec;
-use contract_kit::words::Out;
+use contract_kit::words::Writer;
 use margin::encode::words;
 use margin::storage::{Head, Program};
 
 pub fn paused() -> Vec<u8> {
-    Out::default().flag(Head::load().paused).bytes()
+    Writer::default().flag(Head::load().paused).bytes()
 }
 
 pub fn bounds() -> Vec<u8> {
@@ -13,7 +13,7 @@ pub fn bounds() -> Vec<u8> {
 }
 
 pub fn registry() -> Vec<u8> {
-    Out::default().address(Head::load().registry).bytes()
+    Writer::default().address(Head::load().registry).bytes()
 }
 
 pub fn verifier() -> Vec<u8> {
@@ -25,5 +25,5 @@ pub fn examiner() -> Vec<u8> {
 }
 
 fn program(of: Program) -> Vec<u8> {
-    Out::default().address(of.address()).bytes()
+    Writer::default().address(of.address()).bytes()
 }

@@ -6,7 +6,7 @@ use abi::escrow::MarginEscrow::{Expired, LifecycleSettled, UnknownCause};
 use abi::escrow::lifecycle;
 use abi::packed::{Consent, Lifecycle, lifecycle_digest};
 use alloy_primitives::{Address, B256};
-use contract_kit::words::Out;
+use contract_kit::words::Writer;
 use margin::authority;
 use margin::encode::emit;
 use margin::fault::ensure;
@@ -34,7 +34,7 @@ impl Touched<'_> {
     fn agreed(&self, event: &Lifecycle, consent: &Consent, domain: &B256, secured_party: &Address, now: u64) {
         let valid_until = consent.valid_until;
         ensure(now <= valid_until, || Expired { validUntil: valid_until, timestamp: now });
-        let words = Out::default().uint(self.account.id).uint(event.cause).word(event.reference).word(self.history);
+        let words = Writer::default().uint(self.account.id).uint(event.cause).word(event.reference).word(self.history);
         let words = words.word(self.statement.new_root).uint(valid_until).bytes();
         let hash = hash_words(typehash::POSITION_CHANGE, &words);
         authority::signed(domain, &self.account.slots.party().pledgor, &hash, &consent.pledgor);

@@ -17,10 +17,10 @@ pub use lapse::lapse;
 pub use settle::settle;
 
 use alloc::vec::Vec;
-use contract_kit::words::Out;
+use contract_kit::words::Writer;
 use margin::args::Args;
 use margin::storage::{Bits, bit_of};
 
 pub fn sequence_applied(args: &Args<'_>) -> Vec<u8> {
-    Out::default().flag(bit_of(Bits::Applied(args.address(0)), args.u64(1))).bytes()
+    Writer::default().flag(bit_of(Bits::Applied(args.address(0)), args.u64(1))).bytes()
 }

@@ -2,7 +2,7 @@
 use super::{Malformed, Reader, Signed, put_address, put_hash};
 use crate::escrow::lifecycle;
 use crate::types::{Fill, FillTerms};
-use crate::words::Words;
+use crate::words::Writer;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, keccak256};
 
@@ -106,24 +106,24 @@ pub struct Bundle {
 
 /// Leaf of a fill.
 pub fn fill_hash(fill: &Fill) -> B256 {
-    let mut words = Words::new();
-    words.uint(fill.sequence);
-    words.uint(fill.buyerAccount);
-    words.uint(fill.sellerAccount);
-    words.uint(fill.matchedAt);
-    words.uint(fill.settleBy);
-    words.uint(fill.group);
-    words.hash(&fill.termsHash);
+    let mut words = Writer::with_room(11);
+    words.push_u64(fill.sequence);
+    words.push_u64(fill.buyerAccount);
+    words.push_u64(fill.sellerAccount);
+    words.push_u64(fill.matchedAt);
+    words.push_u64(fill.settleBy);
+    words.push_u64(fill.group);
+    words.push(&fill.termsHash);
     words.keccak()
 }
 
 /// What a fill's `termsHash` commits to.
 pub fn terms_hash(terms: &FillTerms) -> B256 {
-    let mut words = Words::new();
-    words.hash(&terms.salt);
-    words.hash(&terms.instrument);
-    words.uint(terms.quantity);
-    words.uint(terms.price);
+    let mut words = Writer::with_room(11);
+    words.push(&terms.salt);
+    words.push(&terms.instrument);
+    words.push_u64(terms.quantity);
+    words.push_u64(terms.price);
     words.keccak()
 }
 

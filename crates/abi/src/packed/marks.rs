@@ -1,6 +1,6 @@
 //! Calldata of the oracle's `submitMarks`.
-use super::rounds::{put_set, read_set};
-use super::{Malformed, Reader, Signature, put_hash};
+use super::list::Packed;
+use super::{Malformed, Reader, Signature};
 use crate::oracle::ReporterSet;
 use alloc::vec::Vec;
 use alloy_primitives::B256;
@@ -22,28 +22,33 @@ pub struct Marks {
     pub votes: Vec<MarksVote>,
 }
 
+packed! {
+    Marks {
+        set: ReporterSet,
+        slot: u64,
+        root: B256,
+        votes: MarksVote in u8,
+    }
+    MarksVote {
+        reporter: u8,
+        signature: Signature,
+    }
+}
+
 impl Marks {
     /// Bytes that follow the selector of `submitMarks`. `None` where a count does not fit its field.
     pub fn encode(&self) -> Option<Vec<u8>> {
         let mut out = Vec::new();
-        put_set(&mut out, &self.set)?;
-        out.extend_from_slice(&self.slot.to_be_bytes());
-        put_hash(&mut out, self.root);
-        out.push(u8::try_from(self.votes.len()).ok()?);
-        for vote in &self.votes {
-            out.push(vote.reporter);
-            out.extend_from_slice(&vote.signature);
-        }
+        self.write(&mut out)?;
         Some(out)
     }
 
     /// Reads what [`Marks::encode`] wrote, and nothing after it.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        let (set, slot, root, count) = (read_set(&mut reader), reader.u64(), reader.hash(), reader.u8());
-        let votes = reader.many(count.into(), |reader| MarksVote { reporter: reader.u8(), signature: reader.array() });
+        let marks = Self::read(&mut reader);
         reader.end()?;
-        Ok(Self { set, slot, root, votes })
+        Ok(marks)
     }
 }
 

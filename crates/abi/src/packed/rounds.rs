@@ -1,8 +1,9 @@
 //! Calldata of the oracle's `submit`.
-use super::{Malformed, Reader, Signature, put_address, put_hash};
+use super::list::Packed;
+use super::{Malformed, Reader, Signature};
 use crate::oracle::{Reporter, ReporterSet};
 use alloc::vec::Vec;
-use alloy_primitives::{B256, keccak256};
+use alloy_primitives::{Address, B256, keccak256};
 
 /// One reporter's signed price.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,74 +30,61 @@ pub struct Rounds {
     pub rounds: Vec<Round>,
 }
 
+packed! {
+    Reporter {
+        signer: Address,
+        group: u16,
+    }
+    ReporterSet {
+        quorum: u8,
+        bandPpm: u32,
+        maxAgeSlots: u16,
+        reporters: Reporter in u8,
+    }
+    Rounds {
+        set: ReporterSet,
+        rounds: Round in u8,
+    }
+    Round {
+        feed: B256,
+        slot: u64,
+        reports: Report in u8,
+    }
+    Report {
+        reporter: u8,
+        price: u64,
+        confidence: u32,
+        signature: Signature,
+    }
+}
+
 /// What the oracle commits to: `keccak256` of the packed set.
 pub fn reporter_set_hash(set: &ReporterSet) -> Option<B256> {
     let mut out = Vec::new();
-    put_set(&mut out, set)?;
+    set.write(&mut out)?;
     Some(keccak256(out))
-}
-
-pub(super) fn put_set(out: &mut Vec<u8>, set: &ReporterSet) -> Option<()> {
-    out.push(set.quorum);
-    out.extend_from_slice(&set.bandPpm.to_be_bytes());
-    out.extend_from_slice(&set.maxAgeSlots.to_be_bytes());
-    out.push(u8::try_from(set.reporters.len()).ok()?);
-    for reporter in &set.reporters {
-        put_address(out, reporter.signer);
-        out.extend_from_slice(&reporter.group.to_be_bytes());
-    }
-    Some(())
-}
-
-pub(super) fn read_set(reader: &mut Reader<'_>) -> ReporterSet {
-    let (quorum, band, age, count) = (reader.u8(), reader.u32(), reader.u16(), reader.u8());
-    let reporters = reader.many(count.into(), |reader| Reporter { signer: reader.address(), group: reader.u16() });
-    ReporterSet { quorum, bandPpm: band, maxAgeSlots: age, reporters }
 }
 
 impl Rounds {
     /// Bytes that follow the selector of `submit`. `None` where a count does not fit its field.
     pub fn encode(&self) -> Option<Vec<u8>> {
         let mut out = Vec::new();
-        put_set(&mut out, &self.set)?;
-        out.push(u8::try_from(self.rounds.len()).ok()?);
-        for round in &self.rounds {
-            put_hash(&mut out, round.feed);
-            out.extend_from_slice(&round.slot.to_be_bytes());
-            out.push(u8::try_from(round.reports.len()).ok()?);
-            for report in &round.reports {
-                out.push(report.reporter);
-                out.extend_from_slice(&report.price.to_be_bytes());
-                out.extend_from_slice(&report.confidence.to_be_bytes());
-                out.extend_from_slice(&report.signature);
-            }
-        }
+        self.write(&mut out)?;
         Some(out)
     }
 
     /// Reads what [`Rounds::encode`] wrote, and nothing after it.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        let (set, count) = (read_set(&mut reader), reader.u8());
-        let rounds = reader.many(count.into(), |reader| {
-            let (feed, slot, count) = (reader.hash(), reader.u64(), reader.u8());
-            let reports = reader.many(count.into(), |reader| Report {
-                reporter: reader.u8(),
-                price: reader.u64(),
-                confidence: reader.u32(),
-                signature: reader.array(),
-            });
-            Round { feed, slot, reports }
-        });
+        let rounds = Self::read(&mut reader);
         reader.end()?;
-        Ok(Self { set, rounds })
+        Ok(rounds)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloy_primitives::Address;
 
     #[test]
     fn rounds_survive_the_round_trip() {

@@ -153,15 +153,11 @@ impl Slots {
 
     #[inline(never)]
     pub fn party(self) -> Party {
-        let mut word = self.0.load(PARTY);
-        let (pledgor, resolution_time) = (word.take_address(), word.take(32) as u32);
-        Party { pledgor, resolution_time, late_interest: word.take(32) as u32 }
+        Party::take(self.0.load(PARTY))
     }
 
     pub fn set_party(self, party: &Party) {
-        let mut fields = Fields::default();
-        fields.fit_address(&party.pledgor).fit(party.resolution_time.into(), 32).fit(party.late_interest.into(), 32);
-        self.0.store(PARTY, &fields);
+        self.0.store(PARTY, &party.put());
     }
 
     #[inline(never)]
@@ -190,23 +186,11 @@ impl Slots {
     }
 
     pub fn default_record(self) -> DefaultRecord {
-        let mut word = self.0.load(DEFAULT);
-        DefaultRecord {
-            at: word.take(34),
-            number: word.take(16) as u16,
-            slot: word.take(34),
-            required: word.take(56),
-            posted: word.take(60),
-            owed: word.take(56),
-        }
+        DefaultRecord::take(self.0.load(DEFAULT))
     }
 
     pub fn set_default_record(self, record: &DefaultRecord) {
-        let mut fields = Fields::default();
-        fields.put(field!("at"), record.at, 34).fit(record.number.into(), 16).put(field!("slot"), record.slot, 34);
-        fields.put(field!("required"), record.required, 56).put(field!("posted"), record.posted, 60);
-        fields.put(field!("owed"), record.owed, 56);
-        self.0.store(DEFAULT, &fields);
+        self.0.store(DEFAULT, &record.put());
     }
 
     #[inline(never)]
@@ -261,37 +245,41 @@ impl Hold {
     }
 }
 
-impl Terms {
-    fn take(mut word: Word) -> Self {
-        Self {
-            house: word.take(24) as u32,
-            eligible: word.take(16) as u16,
-            held: word.take(16) as u16,
-            threshold: word.take(50),
-            independent_amount: word.take(50),
-            minimum_transfer_amount: word.take(44),
-            variation_cap_usd: word.take(28),
-            claim_open: word.flag(),
-            house_owes: word.flag(),
-            in_default: word.flag(),
-            disputed: word.flag(),
-            closed: word.flag(),
-            takes_pledges: word.flag(),
-            mandates: word.take(16) as u16,
-        }
+slot! {
+    Terms {
+        house: u32 = 24 or "house",
+        eligible: u16 = 16,
+        held: u16 = 16,
+        threshold: u64 = 50 or "threshold",
+        independent_amount: u64 = 50 or "independentAmount",
+        minimum_transfer_amount: u64 = 44 or "minimumTransferAmount",
+        variation_cap_usd: u64 = 28 or "variationCap",
+        claim_open: bool = 1,
+        house_owes: bool = 1,
+        in_default: bool = 1,
+        disputed: bool = 1,
+        closed: bool = 1,
+        takes_pledges: bool = 1,
+        mandates: u16 = 16,
     }
+}
 
-    fn put(&self) -> Fields {
-        let mut fields = Fields::default();
-        fields.put(field!("house"), self.house.into(), 24).fit(self.eligible.into(), 16).fit(self.held.into(), 16);
-        fields.put(field!("threshold"), self.threshold, 50);
-        fields.put(field!("independentAmount"), self.independent_amount, 50);
-        fields.put(field!("minimumTransferAmount"), self.minimum_transfer_amount, 44);
-        fields.put(field!("variationCap"), self.variation_cap_usd, 28);
-        fields.fit(self.claim_open.into(), 1).fit(self.house_owes.into(), 1).fit(self.in_default.into(), 1);
-        fields.fit(self.disputed.into(), 1).fit(self.closed.into(), 1).fit(self.takes_pledges.into(), 1);
-        fields.fit(self.mandates.into(), 16);
-        fields
+slot! {
+    Party {
+        pledgor: Address = 160,
+        resolution_time: u32 = 32,
+        late_interest: u32 = 32,
+    }
+}
+
+slot! {
+    DefaultRecord {
+        at: u64 = 34 or "at",
+        number: u16 = 16,
+        slot: u64 = 34 or "slot",
+        required: u64 = 56 or "required",
+        posted: u64 = 60 or "posted",
+        owed: u64 = 56 or "owed",
     }
 }
 

@@ -1,7 +1,9 @@
 //! The slots of an account's dispute.
 use super::{Fields, Slots, Word};
+use crate::fault::Field;
 use alloy_primitives::B256;
 use contract_kit::host;
+use contract_kit::word::Part;
 
 const DISPUTE: u8 = 7;
 const HISTORY: u8 = 8;
@@ -129,50 +131,55 @@ impl Finding {
     }
 }
 
-impl Stakes {
-    fn take(mut word: Word) -> Self {
-        Self {
-            pledgor: word.take(32),
-            agent: word.take(32),
-            house: word.take(32),
-            owed: word.take(32),
-            variation: word.take_signed(56),
-            shield: Shield { usd: word.take(38), until: word.take(34) },
-        }
+impl Part for Finding {
+    fn take(word: &mut Word, bits: u32) -> Self {
+        Self::of(word.take(bits))
     }
 
-    fn put(&self) -> Fields {
-        let mut fields = Fields::default();
-        for stake in [self.pledgor, self.agent, self.house, self.owed] {
-            fields.put(field!("stake"), stake, 32);
-        }
-        fields.put_signed(field!("cumulativeVariation"), self.variation, 56);
-        fields.fit(self.shield.usd, 38).fit(self.shield.until, 34);
-        fields
+    fn fit(&self, fields: &mut Fields, bits: u32) {
+        fields.fit(self.word(), bits);
+    }
+
+    fn put(&self, fields: &mut Fields, _: Field, bits: u32) {
+        self.fit(fields, bits)
     }
 }
 
-impl Dispute {
-    fn take(mut word: Word) -> Self {
-        Self {
-            number: word.take(24) as u32,
-            subject: word.take(2) as u8,
-            amount: word.take(50),
-            slot: word.take(30),
-            requirement: word.take(50),
-            opened: word.take(34),
-            until: word.take(34),
-            finding: Finding::of(word.take(19)),
-        }
+slot! {
+    Dispute {
+        number: u32 = 24 or "dispute",
+        subject: u8 = 2,
+        amount: u64 = 50 or "amount",
+        slot: u64 = 30 or "slot",
+        requirement: u64 = 50 or "requirement",
+        opened: u64 = 34,
+        until: u64 = 34,
+        finding: Finding = 19,
+    }
+}
+
+impl Part for Shield {
+    fn take(word: &mut Word, _: u32) -> Self {
+        Self { usd: word.take(38), until: word.take(34) }
     }
 
-    fn put(&self) -> Fields {
-        let mut fields = Fields::default();
-        fields.put(field!("dispute"), self.number.into(), 24).fit(self.subject.into(), 2);
-        fields.put(field!("amount"), self.amount, 50).put(field!("slot"), self.slot, 30);
-        fields.put(field!("requirement"), self.requirement, 50).fit(self.opened, 34).fit(self.until, 34);
-        fields.fit(self.finding.word(), 19);
-        fields
+    fn fit(&self, fields: &mut Fields, _: u32) {
+        fields.fit(self.usd, 38).fit(self.until, 34);
+    }
+
+    fn put(&self, fields: &mut Fields, _: Field, bits: u32) {
+        self.fit(fields, bits)
+    }
+}
+
+slot! {
+    Stakes {
+        pledgor: u64 = 32 or "stake",
+        agent: u64 = 32 or "stake",
+        house: u64 = 32 or "stake",
+        owed: u64 = 32 or "stake",
+        variation: i64 = 56 or "cumulativeVariation",
+        shield: Shield = 72,
     }
 }
 

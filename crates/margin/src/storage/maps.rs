@@ -1,6 +1,7 @@
 //! Mappings: agreements, mandates, inventory, and the bitmaps against replay.
 use super::{Fields, Word, space};
 use alloy_primitives::{Address, B256, U256};
+use contract_kit::host::ambient;
 use contract_kit::storage::{key, load, store};
 
 /// What a venue may bind an account to. None where `valid_until` is zero.
@@ -53,17 +54,17 @@ impl Bits {
 #[must_use]
 pub fn take_bits(bits: Bits, word: u64, taken: U256) -> Option<u64> {
     let key = bits.key(word);
-    let held = load(key);
+    let held = load(ambient(), key);
     let twice = held & taken;
     if twice != U256::ZERO {
         return Some(word.wrapping_mul(256).wrapping_add(twice.trailing_zeros() as u64));
     }
-    store(key, held | taken);
+    store(ambient(), key, held | taken);
     None
 }
 
 pub fn bit_of(bits: Bits, number: u64) -> bool {
-    load(bits.key(number >> 8)).bit((number & 255) as usize)
+    load(ambient(), bits.key(number >> 8)).bit((number & 255) as usize)
 }
 
 /// Spends a pledgor's nonce; false where it is spent.
@@ -74,34 +75,23 @@ pub fn take_nonce(pledgor: Address, nonce: u64) -> bool {
 
 #[inline(never)]
 pub fn mandate(account: u32, venue: &Address) -> Mandate {
-    Mandate::take(Word::load(&pair(space::MANDATE, venue, account.into())))
+    Mandate::take(Word::load(ambient(), &pair(space::MANDATE, venue, account.into())))
 }
 
 #[inline(never)]
 pub fn set_mandate(account: u32, venue: &Address, mandate: &Mandate) {
-    mandate.put().store(&pair(space::MANDATE, venue, account.into()))
+    mandate.put().store(ambient(), &pair(space::MANDATE, venue, account.into()))
 }
 
-impl Mandate {
-    fn take(mut word: Word) -> Self {
-        Self {
-            requirement_cap: word.take(50),
-            fill_variation_cap: word.take(50),
-            used: word.take(50),
-            day: word.take(16),
-            valid_until: word.take(34),
-            top_ups: word.take(16) as u16,
-            serial: word.take(16) as u16,
-        }
-    }
-
-    fn put(&self) -> Fields {
-        let mut fields = Fields::default();
-        fields.put(field!("requirementCap"), self.requirement_cap, 50);
-        fields.put(field!("fillVariationCap"), self.fill_variation_cap, 50);
-        fields.fit(self.used, 50).fit(self.day, 16).put(field!("validUntil"), self.valid_until, 34);
-        fields.fit(self.top_ups.into(), 16).fit(self.serial.into(), 16);
-        fields
+slot! {
+    Mandate {
+        requirement_cap: u64 = 50 or "requirementCap",
+        fill_variation_cap: u64 = 50 or "fillVariationCap",
+        used: u64 = 50,
+        day: u64 = 16,
+        valid_until: u64 = 34 or "validUntil",
+        top_ups: u16 = 16,
+        serial: u16 = 16,
     }
 }
 
@@ -111,38 +101,38 @@ fn limit_key(account: u32, mandate: u16, asset: u8) -> B256 {
 }
 
 pub fn top_up(account: u32, mandate: u16, asset: u8) -> u64 {
-    Word::load(&limit_key(account, mandate, asset)).take(48)
+    Word::load(ambient(), &limit_key(account, mandate, asset)).take(48)
 }
 
 pub fn set_top_up(account: u32, mandate: u16, asset: u8, lots: u64) {
-    Fields::default().fit(lots, 48).store(&limit_key(account, mandate, asset));
+    Fields::default().fit(lots, 48).store(ambient(), &limit_key(account, mandate, asset));
 }
 
 /// Lots that a holder has in escrow outside accounts.
 pub fn inventory(holder: &Address, asset: u8) -> u64 {
-    Word::load(&pair(space::INVENTORY, holder, asset.into())).take(64)
+    Word::load(ambient(), &pair(space::INVENTORY, holder, asset.into())).take(64)
 }
 
 pub fn set_inventory(holder: &Address, asset: u8, lots: u64) {
-    Fields::default().fit(lots, 64).store(&pair(space::INVENTORY, holder, asset.into()));
+    Fields::default().fit(lots, 64).store(ambient(), &pair(space::INVENTORY, holder, asset.into()));
 }
 
 /// Zero: none.
 pub fn account_of_agreement(hash: B256) -> u32 {
-    Word::load(&key(space::AGREEMENT, hash)).take(32) as u32
+    Word::load(ambient(), &key(space::AGREEMENT, hash)).take(32) as u32
 }
 
 pub fn set_account_of_agreement(hash: B256, account: u32) {
-    Fields::default().fit(account.into(), 32).store(&key(space::AGREEMENT, hash));
+    Fields::default().fit(account.into(), 32).store(ambient(), &key(space::AGREEMENT, hash));
 }
 
 /// The house of a hash of its parties and parameters; zero: none.
 pub fn house_of(hash: B256) -> u32 {
-    Word::load(&key(space::HOUSE_OF, hash)).take(24) as u32
+    Word::load(ambient(), &key(space::HOUSE_OF, hash)).take(24) as u32
 }
 
 pub fn set_house_of(hash: B256, house: u32) {
-    Fields::default().fit(house.into(), 32).store(&key(space::HOUSE_OF, hash));
+    Fields::default().fit(house.into(), 32).store(ambient(), &key(space::HOUSE_OF, hash));
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ pub enum Command {
     /// Change the pure arithmetic and expect a test to fail each time
     ///
     /// Compiles cargo-mutants first, once. About ten minutes on two cores; the outcome of each change is in target/mutants.out.
-    #[command(after_help = "Examples:\n  cargo xtask mutants\n  cargo xtask mutants --re csa.rs\n")]
+    #[command(after_help = "Examples:\n  cargo xtask mutants\n  cargo xtask mutants --re reserve.rs\n")]
     Mutants(Forward),
     /// Measure speed beside its budget
     #[command(

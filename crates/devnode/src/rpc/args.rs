@@ -8,6 +8,7 @@ use alloy::rpc::types::TransactionRequest;
 use jsonrpsee::types::{ErrorObjectOwned, Params};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::any::TypeId;
 
 /// Positional parameters.
 #[derive(Debug)]
@@ -34,14 +35,17 @@ impl Args {
     }
 
     /// Parameter `index`, which must be there.
-    pub fn get<T: DeserializeOwned>(&self, index: usize, name: &str) -> Result<T, ErrorObjectOwned> {
+    pub fn get<T: DeserializeOwned + 'static>(&self, index: usize, name: &str) -> Result<T, ErrorObjectOwned> {
         self.opt(index, name)?.ok_or_else(|| missing(index, name))
     }
 
     /// Parameter `index`, absent or null counting as none.
-    pub fn opt<T: DeserializeOwned>(&self, index: usize, name: &str) -> Result<Option<T>, ErrorObjectOwned> {
+    pub fn opt<T: DeserializeOwned + 'static>(&self, index: usize, name: &str) -> Result<Option<T>, ErrorObjectOwned> {
         match self.value(index) {
             None => Ok(None),
+            Some(value) if TypeId::of::<T>() == TypeId::of::<U256>() && !fields::is_quantity(value) => {
+                Err(error::params(format!("invalid parameter {index}, {name}: no number: expected 0x and digits")))
+            }
             Some(value) => T::deserialize(value)
                 .map(Some)
                 .map_err(|e| error::params(format!("invalid parameter {index}, {name}: {e}"))),
@@ -79,6 +83,7 @@ impl Args {
 
     /// What a call or an estimate is asked with: transaction, block, and overrides of state and block.
     pub fn call(&self) -> Result<CallRequest, ErrorObjectOwned> {
+        self.value(2).map_or(Ok(()), fields::state_override)?;
         self.value(3).map_or(Ok(()), fields::block_override)?;
         Ok(CallRequest {
             tx: self.transaction(0)?,
@@ -103,8 +108,7 @@ pub fn number(value: &Value) -> Option<u64> {
     match value {
         Value::Number(number) => number.as_u64().or_else(|| whole(number.as_f64()?)),
         Value::String(text) => match text.strip_prefix("0x") {
-            Some("") => Some(0),
-            Some(digits) if digits.starts_with('+') => None,
+            _ if !fields::is_quantity(value) => None,
             Some(digits) => u64::from_str_radix(digits, 16).ok(),
             None => text.parse().ok(),
         },
@@ -120,9 +124,6 @@ fn whole(number: f64) -> Option<u64> {
 fn slot(value: &Value) -> Option<U256> {
     let Value::String(text) = value else { return number(value).map(U256::from) };
     let digits = text.strip_prefix("0x")?;
-    if digits.is_empty() {
-        return Some(U256::ZERO);
-    }
-    let valid = digits.len() <= 64 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let valid = (1..=64).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     valid.then(|| U256::from_str_radix(digits, 16).ok()).flatten()
 }

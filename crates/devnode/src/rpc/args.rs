@@ -3,6 +3,7 @@
 use super::unique::Unique;
 use super::{error, fields};
 use crate::chain::CallRequest;
+use alloy::eips::{BlockId, BlockNumberOrTag};
 use alloy::primitives::U256;
 use alloy::rpc::types::TransactionRequest;
 use jsonrpsee::types::{ErrorObjectOwned, Params};
@@ -43,7 +44,7 @@ impl Args {
     pub fn opt<T: DeserializeOwned + 'static>(&self, index: usize, name: &str) -> Result<Option<T>, ErrorObjectOwned> {
         match self.value(index) {
             None => Ok(None),
-            Some(value) if TypeId::of::<T>() == TypeId::of::<U256>() && !fields::is_quantity(value) => {
+            Some(value) if !is_written_well::<T>(value) => {
                 Err(error::params(format!("invalid parameter {index}, {name}: no number: expected 0x and digits")))
             }
             Some(value) => T::deserialize(value)
@@ -97,6 +98,15 @@ impl Args {
     pub fn value(&self, index: usize) -> Option<&Value> {
         self.0.get(index).filter(|value| !value.is_null())
     }
+}
+
+/// Whether text that `T` reads as a number is one. Blocks have names as well.
+fn is_written_well<T: 'static>(value: &Value) -> bool {
+    let kind = TypeId::of::<T>();
+    if kind == TypeId::of::<BlockId>() || kind == TypeId::of::<BlockNumberOrTag>() {
+        return fields::is_block(value);
+    }
+    kind != TypeId::of::<U256>() || fields::is_quantity(value)
 }
 
 fn missing(index: usize, name: &str) -> ErrorObjectOwned {

@@ -123,6 +123,20 @@ pub fn quantities(value: &Value, names: &[&str], what: &str) -> Result<(), Error
     }
 }
 
+/// Whether `value` may name a block: a number, hash, object or word.
+pub fn is_block(value: &Value) -> bool {
+    value.as_str().is_none_or(|text| is_quantity(value) || text.bytes().all(|byte| byte.is_ascii_lowercase()))
+}
+
+/// The bounds of a filter of logs.
+pub fn filter(value: &Value) -> Result<(), ErrorObjectOwned> {
+    let bounds = ["fromBlock", "toBlock"];
+    match bounds.iter().find(|name| value.get(**name).is_some_and(|bound| !is_block(bound))) {
+        Some(name) => Err(error::params(format!("filter: {name} is no block"))),
+        None => Ok(()),
+    }
+}
+
 /// Whether `value` may be a number: text that is one has digits and no sign.
 pub fn is_quantity(value: &Value) -> bool {
     let Value::String(text) = value else { return true };

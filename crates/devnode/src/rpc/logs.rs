@@ -2,7 +2,7 @@
 
 use super::filters::Kind;
 use super::register::{Reply, method, quantity, reply};
-use super::{Rpc, args::Args, error};
+use super::{Rpc, args::Args, error, fields};
 use alloy::eips::BlockNumberOrTag;
 use alloy::rpc::types::{Filter, FilterBlockOption};
 use jsonrpsee::RpcModule;
@@ -10,8 +10,12 @@ use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::types::ErrorObjectOwned;
 
 pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> {
-    method(module, &["eth_getLogs"], 1, |rpc, args| find(rpc, &args.get(0, "filter")?))?;
+    method(module, &["eth_getLogs"], 1, |rpc, args| {
+        args.value(0).map_or(Ok(()), fields::filter)?;
+        find(rpc, &args.get(0, "filter")?)
+    })?;
     method(module, &["eth_newFilter"], 1, |rpc, args| {
+        args.value(0).map_or(Ok(()), fields::filter)?;
         let filter: Filter = args.opt(0, "filter")?.unwrap_or_default();
         follows_blocks(rpc, &filter)?;
         quantity(rpc.filters.install(&rpc.chain, Kind::Logs(Box::new(filter))))

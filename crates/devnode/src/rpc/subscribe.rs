@@ -2,7 +2,7 @@
 
 use super::filters::logs;
 use super::logs::follows_blocks;
-use super::{Rpc, args::Args, convert, error};
+use super::{Rpc, args::Args, convert, error, fields};
 use crate::chain::Event;
 use alloy::rpc::types::Filter;
 use jsonrpsee::core::traits::IdProvider;
@@ -57,6 +57,7 @@ fn topic(rpc: &Rpc, args: &Args) -> Result<Topic, jsonrpsee::types::ErrorObjectO
     let name: String = args.get(0, "subscription")?;
     match name.as_str() {
         "logs" => {
+            args.value(1).map_or(Ok(()), fields::filter)?;
             let filter = args.opt(1, "filter")?.unwrap_or_default();
             follows_blocks(rpc, &filter)?;
             Ok(Topic::Logs(Box::new(filter)))

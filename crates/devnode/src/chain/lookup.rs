@@ -4,8 +4,8 @@ use super::error::ChainError;
 use super::ledger::Ledger;
 use super::record::{BlockRecord, TxRecord};
 use super::view::{Overlay, StateView};
-use alloy::eips::{BlockId, BlockNumberOrTag};
 use alloy::consensus::Transaction;
+use alloy::eips::{BlockId, BlockNumberOrTag};
 use alloy::primitives::{Address, B256, map::HashSet};
 use std::sync::Arc;
 

@@ -66,8 +66,7 @@ pub fn object<'a>(
 /// Every field of a transaction request, nested ones included.
 pub fn transaction(value: &Value) -> Result<(), ErrorObjectOwned> {
     only(value, &TRANSACTION, "transaction")?;
-    let numbers =
-        ["gas", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas", "value", "nonce", "chainId", "type"];
+    let numbers = ["gas", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas", "value", "nonce", "chainId", "type"];
     quantities(value, &numbers, "transaction")?;
     each(value, "accessList", &["address", "storageKeys"])?;
     each(value, "authorizationList", &["chainId", "address", "nonce", "yParity", "v", "r", "s"])?;
@@ -125,7 +124,10 @@ pub fn quantities(value: &Value, names: &[&str], what: &str) -> Result<(), Error
 
 /// Whether `value` may name a block: a number, hash, object or word.
 pub fn is_block(value: &Value) -> bool {
-    value.as_str().is_none_or(|text| is_quantity(value) || text.bytes().all(|byte| byte.is_ascii_lowercase()))
+    match value {
+        Value::String(text) => is_quantity(value) || text.bytes().all(|byte| byte.is_ascii_alphabetic()),
+        value => value.get("blockNumber").is_none_or(is_block),
+    }
 }
 
 /// The bounds of a filter of logs.

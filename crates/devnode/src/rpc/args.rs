@@ -134,6 +134,10 @@ fn whole(number: f64) -> Option<u64> {
 fn slot(value: &Value) -> Option<U256> {
     let Value::String(text) = value else { return number(value).map(U256::from) };
     let digits = text.strip_prefix("0x")?;
+    // Bytes, not a number: none of them is slot 0, as on a node.
+    if digits.is_empty() {
+        return Some(U256::ZERO);
+    }
     let valid = (1..=64).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     valid.then(|| U256::from_str_radix(digits, 16).ok()).flatten()
 }

@@ -72,7 +72,6 @@ async fn numbers_have_digits_and_no_sign() {
             ("anvil_mine", json!([wrong])),
             ("evm_increaseTime", json!([wrong])),
             ("anvil_setBalance", json!([from, wrong])),
-            ("eth_getStorageAt", json!([from, wrong])),
             ("eth_getBalance", json!([from, wrong])),
             ("eth_getBlockByNumber", json!([wrong])),
             ("eth_getLogs", json!([{ "fromBlock": wrong }])),
@@ -160,7 +159,7 @@ async fn a_filter_whose_range_is_empty_is_refused_under_every_tag() {
         all_refused(&rpc, &[("eth_newFilter", json!([filter]), "range"), ("eth_getLogs", json!([filter]), "range")])
             .await;
         let subscribed = methods.subscribe_unbounded("eth_subscribe", ("logs", filter)).await;
-        assert!(subscribed.unwrap_err().to_string().contains("-32602"), "{from} {to}");
+        assert!(format!("{:?}", subscribed.unwrap_err()).contains("invalid block range"), "{from} {to}");
     }
     rpc.get("eth_newFilter", json!([{ "fromBlock": "0x8", "toBlock": "latest" }])).await;
 }

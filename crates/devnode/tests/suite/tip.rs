@@ -134,14 +134,13 @@ async fn who_falls_behind_is_told_so() {
     let (chain, rpc, _) = rpc();
     let filter = rpc.get("eth_newPendingTransactionFilter", json!([])).await;
     let methods = plumbline_devnode::methods(chain.clone()).unwrap();
-    let mut heads = methods.subscribe_unbounded("eth_subscribe", ("newHeads",)).await.unwrap();
+    let subscribe = r#"{"jsonrpc":"2.0","id":1,"method":"eth_subscribe","params":["newHeads"]}"#;
+    let (_, mut heads) = methods.raw_json_request(subscribe, 16).await.unwrap();
     for _ in 0..5_000 {
         chain.mine();
     }
-    let mut told = Vec::new();
-    while let Some(head) = heads.next::<Value>().await {
-        told.push(head.is_ok());
-    }
-    assert_eq!(told, [false], "an error, and then the end");
+    let told = heads.recv().await.unwrap();
+    assert!(told.get().contains("it fell behind by"), "{told}");
+    assert!(heads.recv().await.is_none(), "the subscription has ended");
     assert!(rpc.refused("eth_getFilterChanges", json!([filter])).await.contains("filter not found"));
 }

@@ -8,6 +8,7 @@ use super::request::CallError;
 use super::submit::decode;
 use crate::arbos::ARBOS_STATE;
 use crate::precompiles::PLACE_SLOT;
+use alloy::consensus::{Transaction, TxEnvelope, transaction::Recovered};
 use alloy::primitives::U256;
 use alloy::rpc::types::anvil::TransactionData;
 use std::sync::Arc;
@@ -41,29 +42,25 @@ impl Ledger {
         true
     }
 
-    /// Drops the last `depth` blocks; their transactions go back to the pool. Returns the blocks, oldest first.
-    pub fn reorg(&mut self, depth: u64) -> Result<Vec<Arc<BlockRecord>>, ChainError> {
-        let removed = self.rollback(depth)?;
-        self.reorgs += 1;
-        let returned = removed.iter().flat_map(|block| block.transactions.iter().map(|record| record.tx.clone()));
-        let mut pool: Vec<_> = returned.collect();
-        pool.append(&mut self.pool);
-        self.pool = pool;
-        Ok(removed)
-    }
-
-    /// Puts as many other blocks in place of the last `depth`; of `inserted` each in the new block of its number.
+    /// Puts as many other blocks in place of the last `depth`; of `inserted` each in the new block of its number. If
+    /// there are none, the removed transactions go into the first blocks. Those that wait go on waiting. After an error
+    /// the chain is half way.
     pub fn reorganise(&mut self, depth: u64, inserted: &[(TransactionData, u64)]) -> Result<(), CallError> {
-        let blocks = depth.max(1);
-        if let Some((_, block)) = inserted.iter().find(|(_, block)| *block >= blocks) {
-            let why = format!("a transaction is for block {block} of {blocks}: the first is 0");
+        if let Some((_, block)) = inserted.iter().find(|(_, block)| *block >= depth) {
+            let why = format!("a transaction is for block {block} of {depth}: the first is 0");
             return Err(ChainError::Request(why).into());
         }
-        self.reorg(depth)?;
-        if !inserted.is_empty() {
-            self.pool.clear();
+        if depth == 0 {
+            return Ok(());
         }
-        for number in 0..blocks {
+        let removed = self.rollback(depth)?;
+        self.reorgs += 1;
+        let waiting = std::mem::take(&mut self.pool);
+        if inserted.is_empty() {
+            let returned = removed.iter().flat_map(|block| block.transactions.iter().map(|record| record.tx.clone()));
+            self.pool = returned.collect();
+        }
+        for number in 0..depth {
             for (tx, _) in inserted.iter().filter(|(_, block)| *block == number) {
                 let tx = match tx {
                     TransactionData::JSON(request) => self.sign(request, false)?,
@@ -72,15 +69,22 @@ impl Ledger {
                 self.submit(tx)?;
             }
             self.mine();
-            if let Some((hash, why)) = self.dropped.first().filter(|_| !inserted.is_empty()) {
+            if let Some((hash, why)) = self.dropped.first() {
                 return Err(ChainError::Invalid(format!("transaction {hash} cannot be included: {why}")).into());
             }
         }
+        // A transaction that another one took the place of waits for nothing.
+        let replaced = |tx: &Recovered<TxEnvelope>| tx.inner().nonce() < self.nonce(tx.signer());
+        let waiting: Vec<_> = waiting.into_iter().filter(|tx| !replaced(tx)).collect();
+        self.pool.extend(waiting);
         Ok(())
     }
 
     /// Drops the last `depth` blocks with their transactions and returns them, oldest first.
     pub fn rollback(&mut self, depth: u64) -> Result<Vec<Arc<BlockRecord>>, ChainError> {
+        if depth == 0 {
+            return Ok(Vec::new());
+        }
         let height = self.height();
         let kept = height.checked_sub(depth).ok_or(ChainError::ReorgTooDeep { depth, height })?;
         let mark = self.block(kept).map_or(0, |block| block.mark);

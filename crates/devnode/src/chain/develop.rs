@@ -35,7 +35,7 @@ impl Chain {
         self.ledger().revert(id)
     }
 
-    /// Replaces the last `depth` blocks by as many others; the first takes the old ones' transactions.
+    /// Replaces the last `depth` blocks by as many others; the first take the old ones' transactions.
     pub fn reorg(&self, depth: u64) -> Result<(), ChainError> {
         self.reorg_with(depth, &[]).map_err(|error| match error {
             CallError::Refused(error) => error,
@@ -44,12 +44,9 @@ impl Chain {
     }
 
     /// [`Self::reorg`] with other transactions instead, if there are any, each in the new block of its number from 0.
-    /// If one of them cannot be included, the chain stays as it is.
+    /// If a transaction cannot be included, the chain stays as it is.
     pub(crate) fn reorg_with(&self, depth: u64, inserted: &[(TransactionData, u64)]) -> Result<(), CallError> {
         let mut ledger = self.ledger();
-        if inserted.is_empty() {
-            return ledger.reorganise(depth, inserted);
-        }
         let before = ledger.clone();
         let result = ledger.reorganise(depth, inserted);
         if result.is_err() {

@@ -1,5 +1,6 @@
 //! All that the chain holds, behind one lock.
 
+use super::control::LAST_SECOND;
 use super::execute::{BlockFacts, RANDOM};
 use super::handle::Event;
 use super::mine::seal;
@@ -137,6 +138,8 @@ impl Ledger {
     pub fn replace(&mut self, mut other: Self) {
         let shared = self.hashes.iter().zip(&other.hashes).take_while(|(old, new)| old == new).count();
         other.fresh = std::mem::take(&mut self.fresh);
+        // A snapshot of the chain that was there never means this one.
+        other.next_snapshot = other.next_snapshot.max(self.next_snapshot);
         other.fresh.extend(self.blocks.iter().skip(shared).rev().cloned().map(Event::Removed));
         other.fresh.extend(other.blocks.iter().skip(shared).cloned().map(Event::Block));
         *self = other;
@@ -147,12 +150,12 @@ impl Ledger {
         wall_clock().saturating_add_signed(self.clock_offset)
     }
 
-    /// Timestamp the next block would have.
+    /// Timestamp the next block would have, in the year 9999 at the latest.
     pub fn time(&self) -> u64 {
         let clock = self.clock();
         let regular =
             self.settings.block_interval.map_or(clock, |interval| self.latest_time().saturating_add(interval));
-        self.settings.next_timestamp.unwrap_or(regular).max(self.latest_time())
+        self.settings.next_timestamp.unwrap_or(regular).min(LAST_SECOND).max(self.latest_time())
     }
 
     /// Facts of the block after the latest, at the present time.

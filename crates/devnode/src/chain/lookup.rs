@@ -4,8 +4,9 @@ use super::error::ChainError;
 use super::ledger::Ledger;
 use super::record::{BlockRecord, TxRecord};
 use super::view::{Overlay, StateView};
+use alloy::consensus::Transaction;
 use alloy::eips::{BlockId, BlockNumberOrTag};
-use alloy::primitives::{Address, B256};
+use alloy::primitives::{Address, B256, map::HashSet};
 use std::sync::Arc;
 
 impl Ledger {
@@ -66,9 +67,14 @@ impl Ledger {
         self.world.account(address).map_or(0, |info| info.nonce)
     }
 
-    /// Nonce after everything in the pool.
+    /// Nonce after everything in the pool that can follow.
     pub fn pending_nonce(&self, address: Address) -> u64 {
-        let waiting = self.pool.iter().filter(|tx| tx.signer() == address).count() as u64;
-        self.nonce(address) + waiting
+        let mut nonce = self.nonce(address);
+        let waiting: HashSet<u64> =
+            self.pool.iter().filter(|tx| tx.signer() == address).map(|tx| tx.inner().nonce()).collect();
+        while waiting.contains(&nonce) {
+            nonce += 1;
+        }
+        nonce
     }
 }

@@ -10,6 +10,7 @@ use super::request::{CallError, CallRequest};
 use super::view::Overlay;
 use crate::evm::StylusEnv;
 use alloy::consensus::TxType;
+use alloy::eips::{BlockId, BlockNumberOrTag};
 use alloy::primitives::{KECCAK256_EMPTY, U256};
 use alloy::rpc::types::{
     BlockOverrides,
@@ -81,9 +82,9 @@ impl Ledger {
 
     pub fn prepare(&self, request: &CallRequest) -> Result<Prepared, ChainError> {
         let mut overlay = self.overlay(request.block)?;
-        let mut facts = match (&overlay, request.block.and_then(|id| self.find(id))) {
-            (Some(_), Some(block)) => block.facts(),
-            _ => self.present_facts(),
+        let mut facts = match request.block.filter(|id| names_a_block(*id)).and_then(|id| self.find(id)) {
+            Some(block) => block.facts(),
+            None => self.present_facts(),
         };
         if let Some(changes) = &request.block_overrides {
             override_block(&mut facts, changes)?;
@@ -177,6 +178,11 @@ impl Ledger {
         }
         Ok(())
     }
+}
+
+/// Whether `id` means one block for good, and not whichever is the latest.
+fn names_a_block(id: BlockId) -> bool {
+    matches!(id, BlockId::Hash(_) | BlockId::Number(BlockNumberOrTag::Number(_) | BlockNumberOrTag::Earliest))
 }
 
 fn override_block(facts: &mut BlockFacts, changes: &BlockOverrides) -> Result<(), ChainError> {

@@ -3,11 +3,13 @@
 use super::unique::Unique;
 use super::{error, fields};
 use crate::chain::CallRequest;
+use alloy::eips::{BlockId, BlockNumberOrTag};
 use alloy::primitives::U256;
 use alloy::rpc::types::TransactionRequest;
 use jsonrpsee::types::{ErrorObjectOwned, Params};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::any::TypeId;
 
 /// Positional parameters.
 #[derive(Debug)]
@@ -34,14 +36,17 @@ impl Args {
     }
 
     /// Parameter `index`, which must be there.
-    pub fn get<T: DeserializeOwned>(&self, index: usize, name: &str) -> Result<T, ErrorObjectOwned> {
+    pub fn get<T: DeserializeOwned + 'static>(&self, index: usize, name: &str) -> Result<T, ErrorObjectOwned> {
         self.opt(index, name)?.ok_or_else(|| missing(index, name))
     }
 
     /// Parameter `index`, absent or null counting as none.
-    pub fn opt<T: DeserializeOwned>(&self, index: usize, name: &str) -> Result<Option<T>, ErrorObjectOwned> {
+    pub fn opt<T: DeserializeOwned + 'static>(&self, index: usize, name: &str) -> Result<Option<T>, ErrorObjectOwned> {
         match self.value(index) {
             None => Ok(None),
+            Some(value) if !is_written_well::<T>(value) => {
+                Err(error::params(format!("invalid parameter {index}, {name}: no number: expected 0x and digits")))
+            }
             Some(value) => T::deserialize(value)
                 .map(Some)
                 .map_err(|e| error::params(format!("invalid parameter {index}, {name}: {e}"))),
@@ -79,6 +84,7 @@ impl Args {
 
     /// What a call or an estimate is asked with: transaction, block, and overrides of state and block.
     pub fn call(&self) -> Result<CallRequest, ErrorObjectOwned> {
+        self.value(2).map_or(Ok(()), fields::state_override)?;
         self.value(3).map_or(Ok(()), fields::block_override)?;
         Ok(CallRequest {
             tx: self.transaction(0)?,
@@ -94,6 +100,15 @@ impl Args {
     }
 }
 
+/// Whether text that `T` reads as a number is one. Blocks have names as well.
+fn is_written_well<T: 'static>(value: &Value) -> bool {
+    let kind = TypeId::of::<T>();
+    if kind == TypeId::of::<BlockId>() || kind == TypeId::of::<BlockNumberOrTag>() {
+        return fields::is_block(value);
+    }
+    kind != TypeId::of::<U256>() || fields::is_quantity(value)
+}
+
 fn missing(index: usize, name: &str) -> ErrorObjectOwned {
     error::params(format!("missing parameter {index}: {name}"))
 }
@@ -103,8 +118,7 @@ pub fn number(value: &Value) -> Option<u64> {
     match value {
         Value::Number(number) => number.as_u64().or_else(|| whole(number.as_f64()?)),
         Value::String(text) => match text.strip_prefix("0x") {
-            Some("") => Some(0),
-            Some(digits) if digits.starts_with('+') => None,
+            _ if !fields::is_quantity(value) => None,
             Some(digits) => u64::from_str_radix(digits, 16).ok(),
             None => text.parse().ok(),
         },
@@ -120,9 +134,10 @@ fn whole(number: f64) -> Option<u64> {
 fn slot(value: &Value) -> Option<U256> {
     let Value::String(text) = value else { return number(value).map(U256::from) };
     let digits = text.strip_prefix("0x")?;
+    // Bytes, not a number: none of them is slot 0, as on a node.
     if digits.is_empty() {
         return Some(U256::ZERO);
     }
-    let valid = digits.len() <= 64 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let valid = (1..=64).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     valid.then(|| U256::from_str_radix(digits, 16).ok()).flatten()
 }

@@ -1,9 +1,10 @@
 //! Filters that clients poll.
 
 use super::convert;
+use super::logs::fixed;
 use crate::chain::{Chain, Event, in_block};
 use alloy::primitives::map::HashMap;
-use alloy::rpc::types::{Filter, Log};
+use alloy::rpc::types::{Filter, FilterBlockOption, Log};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::{Receiver, error::TryRecvError};
@@ -70,7 +71,11 @@ impl Filters {
         let mut table = self.0.lock();
         let filter = table.filters.get_mut(&id)?;
         if let Kind::Pending { events, whole } = &mut filter.kind {
-            return Some(drain(events, *whole).into());
+            let reported = drain(events, *whole);
+            if reported.is_none() {
+                table.filters.remove(&id);
+            }
+            return reported.map(Value::from);
         }
         let read = chain.story().lock().since(filter.next);
         let Some((events, next)) = read else {
@@ -118,20 +123,23 @@ pub fn logs(filter: &Filter, event: &Event) -> Vec<Log> {
         Event::Removed(block) => (block, true),
         Event::Pending(_) => return Vec::new(),
     };
-    let (first, last) = filter.extract_block_range();
+    let FilterBlockOption::Range { from_block, to_block } = filter.block_option else { return Vec::new() };
+    let (first, last) = (fixed(from_block), fixed(to_block));
     let number = block.header.number;
     let wanted = first.is_none_or(|first| number >= first) && last.is_none_or(|last| number <= last);
     if wanted { in_block(block, filter, removed) } else { Vec::new() }
 }
 
-fn drain(events: &mut Receiver<Event>, whole: bool) -> Vec<Value> {
+/// What waits since the last call; `None` if some of it is kept no longer.
+fn drain(events: &mut Receiver<Event>, whole: bool) -> Option<Vec<Value>> {
     let mut transactions = Vec::new();
     loop {
         match events.try_recv() {
             Ok(Event::Pending(tx)) if whole => transactions.push(convert::pending(&tx)),
             Ok(Event::Pending(tx)) => transactions.push(json!(tx.inner().tx_hash())),
-            Ok(_) | Err(TryRecvError::Lagged(_)) => {}
-            Err(TryRecvError::Empty | TryRecvError::Closed) => return transactions,
+            Ok(_) => {}
+            Err(TryRecvError::Lagged(_)) => return None,
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return Some(transactions),
         }
     }
 }

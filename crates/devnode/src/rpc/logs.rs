@@ -2,7 +2,7 @@
 
 use super::filters::Kind;
 use super::register::{Reply, method, quantity, reply};
-use super::{Rpc, args::Args, error};
+use super::{Rpc, args::Args, error, fields};
 use alloy::eips::BlockNumberOrTag;
 use alloy::rpc::types::{Filter, FilterBlockOption};
 use jsonrpsee::RpcModule;
@@ -10,14 +10,14 @@ use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::types::ErrorObjectOwned;
 
 pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> {
-    method(module, &["eth_getLogs"], 1, |rpc, args| find(rpc, &args.get(0, "filter")?))?;
+    method(module, &["eth_getLogs"], 1, |rpc, args| {
+        args.value(0).map_or(Ok(()), fields::filter)?;
+        find(rpc, &args.get(0, "filter")?)
+    })?;
     method(module, &["eth_newFilter"], 1, |rpc, args| {
+        args.value(0).map_or(Ok(()), fields::filter)?;
         let filter: Filter = args.opt(0, "filter")?.unwrap_or_default();
-        follows_blocks(&filter)?;
-        // An open end grows with the chain, so a filter may wait for blocks to come.
-        if filter.get_to_block().is_some() {
-            range(rpc, &filter)?;
-        }
+        follows_blocks(rpc, &filter)?;
         quantity(rpc.filters.install(&rpc.chain, Kind::Logs(Box::new(filter))))
     })?;
     method(module, &["eth_newBlockFilter"], 0, |rpc, _| quantity(rpc.filters.install(&rpc.chain, Kind::Blocks)))?;
@@ -62,10 +62,25 @@ fn range(rpc: &Rpc, filter: &Filter) -> Result<Option<(u64, u64)>, ErrorObjectOw
 }
 
 /// A filter or subscription reports what comes, not what one block holds.
-pub fn follows_blocks(filter: &Filter) -> Result<(), ErrorObjectOwned> {
-    match filter.get_block_hash() {
-        Some(_) => Err(error::params("filter: blockHash is not supported here: ask eth_getLogs")),
-        None => Ok(()),
+pub fn follows_blocks(rpc: &Rpc, filter: &Filter) -> Result<(), ErrorObjectOwned> {
+    match filter.block_option {
+        FilterBlockOption::AtBlockHash(_) => {
+            Err(error::params("filter: blockHash is not supported here: ask eth_getLogs"))
+        }
+        FilterBlockOption::Range { to_block, .. } => match fixed(to_block) {
+            Some(_) => range(rpc, filter).map(drop),
+            // An open end grows with the chain, so a filter may wait for blocks to come.
+            None => Ok(()),
+        },
+    }
+}
+
+/// The block that `bound` means for good; none for an open bound, which goes along with the chain.
+pub fn fixed(bound: Option<BlockNumberOrTag>) -> Option<u64> {
+    match bound? {
+        BlockNumberOrTag::Number(number) => Some(number),
+        BlockNumberOrTag::Earliest => Some(0),
+        _ => None,
     }
 }
 

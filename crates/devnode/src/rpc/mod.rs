@@ -19,6 +19,7 @@ mod start;
 mod subscribe;
 mod trace;
 mod tracer;
+mod typed;
 mod unique;
 
 use crate::chain::Chain;

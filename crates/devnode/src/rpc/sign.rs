@@ -1,15 +1,13 @@
 //! Signatures of the development accounts, whose keys the node has.
 
 use super::register::{Reply, method, reply};
-use super::{Rpc, args::Args, error};
+use super::{Rpc, error, typed};
 use crate::accounts::dev_accounts;
 use crate::chain::ChainError;
 use alloy::primitives::{Address, B256, Bytes, eip191_hash_message};
 use alloy::signers::SignerSync;
-use alloy_dyn_abi::TypedData;
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
-use jsonrpsee::types::ErrorObjectOwned;
 
 pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> {
     // The third parameter of `personal_sign` is the password of an account, of which there is none here.
@@ -23,14 +21,9 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
     })?;
     method(module, &["eth_signTypedData", "eth_signTypedData_v4"], 2, |_, args| {
         let account = args.get(0, "address")?;
-        sign(account, typed_data(args)?)
+        let data = args.value(1).ok_or_else(|| error::params("missing parameter 1: typed data"))?;
+        sign(account, typed::hash(data)?)
     })
-}
-
-/// The EIP-712 hash of typed data, which come as an object or as its text.
-fn typed_data(args: &Args) -> Result<B256, ErrorObjectOwned> {
-    let data: TypedData = args.get(1, "typed data")?;
-    data.eip712_signing_hash().map_err(|e| error::params(format!("invalid parameter 1, typed data: {e}")))
 }
 
 fn sign(account: Address, hash: B256) -> Reply {

@@ -2,7 +2,7 @@
 
 use super::filters::logs;
 use super::logs::follows_blocks;
-use super::{Rpc, args::Args, convert, error};
+use super::{Rpc, args::Args, convert, error, fields};
 use crate::chain::Event;
 use alloy::rpc::types::Filter;
 use jsonrpsee::core::traits::IdProvider;
@@ -40,7 +40,7 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
         "eth_subscription",
         "eth_unsubscribe",
         |params, pending, rpc, _| async move {
-            let topic = match Args::read(&params, 2).and_then(|args| topic(&args)) {
+            let topic = match Args::read(&params, 2).and_then(|args| topic(&rpc, &args)) {
                 Ok(topic) => topic,
                 Err(reason) => {
                     pending.reject(reason).await;
@@ -53,12 +53,13 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
     Ok(())
 }
 
-fn topic(args: &Args) -> Result<Topic, jsonrpsee::types::ErrorObjectOwned> {
+fn topic(rpc: &Rpc, args: &Args) -> Result<Topic, jsonrpsee::types::ErrorObjectOwned> {
     let name: String = args.get(0, "subscription")?;
     match name.as_str() {
         "logs" => {
+            args.value(1).map_or(Ok(()), fields::filter)?;
             let filter = args.opt(1, "filter")?.unwrap_or_default();
-            follows_blocks(&filter)?;
+            follows_blocks(rpc, &filter)?;
             Ok(Topic::Logs(Box::new(filter)))
         }
         "newPendingTransactions" => Ok(Topic::Pending { whole: args.opt(1, "full transactions")?.unwrap_or_default() }),
@@ -76,28 +77,28 @@ async fn serve(pending: PendingSubscriptionSink, rpc: Arc<Rpc>, topic: Topic) ->
     let events = rpc.chain.events();
     drop(rpc);
     let Ok(sink) = pending.accept().await else { return Ok(()) };
-    forward(&sink, events, &topic).await;
-    Ok(())
+    forward(&sink, events, &topic).await
 }
 
-async fn forward(sink: &SubscriptionSink, mut events: Receiver<Event>, topic: &Topic) {
+/// Forwards what happens until the client goes, or an error tells it that it fell too far behind.
+async fn forward(sink: &SubscriptionSink, mut events: Receiver<Event>, topic: &Topic) -> Result<(), SubscriptionError> {
     loop {
         let event = tokio::select! {
-            () = sink.closed() => return,
+            () = sink.closed() => return Ok(()),
             event = events.recv() => event,
         };
         let messages = match event {
             Ok(event) => messages(topic, &event),
             Err(RecvError::Lagged(missed)) => {
                 tracing::warn!(missed, "subscriber too slow");
-                continue;
+                return Err(format!("subscription ended: it fell behind by {missed} events; subscribe again").into());
             }
-            Err(RecvError::Closed) => return,
+            Err(RecvError::Closed) => return Ok(()),
         };
         for message in messages {
             let Ok(json) = to_raw_value(&message) else { continue };
             if sink.send(SubscriptionMessage::from(json)).await.is_err() {
-                return;
+                return Ok(());
             }
         }
     }

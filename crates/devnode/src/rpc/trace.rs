@@ -68,6 +68,7 @@ fn options(args: &Args) -> Result<GethDebugTracingOptions, ErrorObjectOwned> {
 fn call(rpc: &Rpc, args: &Args) -> Reply {
     if let Some(options) = args.value(2) {
         tracer::check(options, &["stateOverrides", "blockOverrides"])?;
+        options.get("stateOverrides").map_or(Ok(()), fields::state_override)?;
         options.get("blockOverrides").map_or(Ok(()), fields::block_override)?;
     }
     let options: GethDebugTracingCallOptions = args.opt(2, "options")?.unwrap_or_default();

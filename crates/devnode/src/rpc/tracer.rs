@@ -1,7 +1,7 @@
 //! Options of tracers: each is carried out or refused by its name.
 
 use super::error;
-use super::fields::only;
+use super::fields::{object, only};
 use jsonrpsee::types::ErrorObjectOwned;
 use serde_json::Value;
 
@@ -71,8 +71,8 @@ fn tracer(name: &str, config: &Value) -> Result<(), ErrorObjectOwned> {
         "flatCallTracer" => only(config, &["includePrecompiles", "convertParityErrors"], &what),
         "erc7562Tracer" => only(config, &["withLog", "ignoredOpcodes"], &what),
         "muxTracer" => {
-            let tracers = config.as_object().into_iter().flatten();
-            tracers.into_iter().try_for_each(|(name, config)| tracer(name, config))
+            let mut tracers = object(config, &what)?;
+            tracers.try_for_each(|(name, config)| tracer(name, config))
         }
         _ => only(config, &[], &what),
     }

@@ -2,12 +2,40 @@
 //! and what is no request. They go to it under numbers, and come back under their own ids.
 
 use serde::Serialize;
-use serde::de::IgnoredAny;
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
-type Fields<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
+/// The fields of an object that has none twice, whatever escapes their names are written with.
+#[derive(Default)]
+struct Fields<'a>(BTreeMap<String, &'a RawValue>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Reader).map(Self)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = BTreeMap<String, &'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        let mut fields = BTreeMap::new();
+        while let Some(name) = entries.next_key::<String>()? {
+            if fields.insert(name, entries.next_value()?).is_some() {
+                return Err(A::Error::custom("a field is given twice"));
+            }
+        }
+        Ok(fields)
+    }
+}
 
 /// What is no request, in the standard's words.
 const INVALID: &str = r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"Invalid request"}}"#;
@@ -62,7 +90,7 @@ impl<'a> Envelope<'a> {
             // Not an answer for each: an error for all of them.
             return Some(String::from_utf8_lossy(answers).into_owned());
         };
-        let number = |fields: &Fields<'_>| fields.get("id")?.get().parse::<usize>().ok();
+        let number = |fields: &Fields<'_>| fields.0.get("id")?.get().parse::<usize>().ok();
         let read: BTreeMap<_, _> = read.iter().filter_map(|fields| Some((number(fields)?, fields))).collect();
         let answers = self.entries.iter().enumerate().filter_map(|(number, entry)| match entry {
             Entry::Call(id, _) => read.get(&number).map(|fields| object(id, fields)),
@@ -80,14 +108,20 @@ impl<'a> Envelope<'a> {
 
 fn entry(value: &RawValue) -> Entry<'_> {
     let Ok(mut fields) = serde_json::from_str::<Fields<'_>>(value.get()) else { return Entry::Invalid };
-    if !fields.contains_key("method") {
+    if !fields.0.get("method").is_some_and(|method| is_text(method.get())) {
         return Entry::Invalid;
     }
-    match fields.remove("id").map(RawValue::get) {
+    match fields.0.remove("id").map(RawValue::get) {
         None => Entry::Notification(fields),
         Some(id) if id.starts_with(['{', '[', 't', 'f']) => Entry::Invalid,
+        Some(id) if id.starts_with('"') && !is_text(id) => Entry::Invalid,
         Some(id) => Entry::Call(id, fields),
     }
+}
+
+/// Whether `json` is text: half of a surrogate pair is none.
+fn is_text(json: &str) -> bool {
+    serde_json::from_str::<String>(json).is_ok()
 }
 
 /// Text, null, or a number that the server can hold.
@@ -103,7 +137,7 @@ fn object(id: &str, fields: &Fields<'_>) -> String {
         #[serde(flatten)]
         rest: BTreeMap<&'a str, &'a RawValue>,
     }
-    let rest = fields.iter().filter(|(name, _)| name.as_ref() != "id").map(|(name, value)| (name.as_ref(), *value));
+    let rest = fields.0.iter().filter(|(name, _)| *name != "id").map(|(name, value)| (name.as_str(), *value));
     let id = RawValue::from_string(id.to_owned()).unwrap_or_default();
     serde_json::to_string(&Object { id: &id, rest: rest.collect() }).unwrap_or_else(|_| INVALID.to_owned())
 }

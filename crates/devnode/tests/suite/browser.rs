@@ -184,6 +184,35 @@ async fn batches_and_notifications_follow_the_standard() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_has_a_field_twice_or_half_a_character_is_none() {
+    let node = start(&[]).await;
+    let rest = r#""jsonrpc":"2.0","method":"eth_chainId","params":[]"#;
+    let wrong = [
+        format!(r#"{{"id":1,"id":2,{rest}}}"#),
+        format!(r#"{{"id":1,"i\u0064":2,{rest}}}"#),
+        format!(r#"{{"id":"\ud800",{rest}}}"#),
+        format!(r#"{{"id":1.5,"method":"evm_mine",{rest}}}"#),
+        format!(r#"{{"id":-1,{rest},"params":[1]}}"#),
+        format!(r#"{{"id":-1,{rest},"jsonrpc":"2.0"}}"#),
+        format!(r#"{{{rest},"method":"evm_mine"}}"#),
+        r#"{"jsonrpc":"2.0","id":1,"method":"\ud800","params":[]}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":1,"method":5,"params":[]}"#.to_owned(),
+    ];
+    let is_invalid = |answer: &Value| answer["error"]["code"] == -32_600 && answer["id"].is_null();
+    for body in &wrong {
+        let answer = http(&node, "POST", &[], body).await.json();
+        assert!(is_invalid(&answer), "{body}: {answer}");
+        let answers = http(&node, "POST", &[], &format!("[{CHAIN},{body},{CHAIN}]")).await.json();
+        assert_eq!(answers.as_array().unwrap().len(), 3, "{body}: {answers}");
+        assert!(is_invalid(&answers[1]), "{body}: {answers}");
+        assert!(answers[0]["result"] == "0x64aba" && answers[2]["result"] == "0x64aba", "{body}: {answers}");
+    }
+    let escaped = format!(r#"{{"i\u0064":"\ud83d\ude00",{rest}}}"#);
+    assert_eq!(http(&node, "POST", &[], &escaped).await.json()["id"], "😀");
+    assert_eq!(node.chain().block_number(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn development_accounts_sign_messages_and_typed_data() {
     let node = start(&[]).await;
     let account = node.accounts()[2].address();

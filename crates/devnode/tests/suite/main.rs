@@ -23,6 +23,8 @@ mod rpc;
 mod settings;
 mod start;
 mod state;
+mod strict;
 mod stylus;
+mod tip;
 mod trace;
 mod vectors;

@@ -32,7 +32,13 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
     })?;
     method(module, &["evm_setAutomine", "anvil_setAutomine"], 1, |rpc, args| {
         let automine = args.get::<bool>(0, "enabled")?;
-        rpc.chain.set_mining(if automine { Mining::Automine } else { Mining::Manual });
+        let mut ledger = rpc.chain.ledger();
+        ledger.settings.mining = match ledger.settings.mining {
+            _ if automine => Mining::Automine,
+            interval @ Mining::Interval(_) => interval,
+            _ => Mining::Manual,
+        };
+        drop(ledger);
         if automine && !rpc.chain.read().pool.is_empty() {
             rpc.chain.mine();
         }
@@ -58,7 +64,8 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
 /// Makes blocks, each `interval` seconds after the one before, or none if one of them cannot be.
 fn mine(rpc: &Rpc, count: u64, interval: Option<u64>) -> Result<(), ErrorObjectOwned> {
     bounded(count)?;
-    let span = count.saturating_sub(1).saturating_mul(interval.unwrap_or_default());
+    let apart = interval.or(rpc.chain.read().settings.block_interval).unwrap_or_default();
+    let span = count.saturating_sub(1).saturating_mul(apart);
     in_range(rpc.chain.read().time().saturating_add(span)).map_err(|e| error::chain(&e))?;
     for block in 0..count {
         if let Some(interval) = interval.filter(|_| block > 0) {
@@ -80,7 +87,9 @@ fn bounded(count: u64) -> Result<(), ErrorObjectOwned> {
 /// `evm_mine` takes a timestamp, or an object with `timestamp` and `blocks`.
 fn mine_with_options(rpc: &Rpc, args: &Args) -> Result<(), ErrorObjectOwned> {
     let first = args.value(0).unwrap_or(&Value::Null);
-    fields::only(first, &["timestamp", "blocks"], "evm_mine")?;
+    if first.is_object() {
+        fields::only(first, &["timestamp", "blocks"], "evm_mine")?;
+    }
     let number = |value: Option<&Value>, name: &str| match value {
         None | Some(Value::Null) => Ok(None),
         Some(value) => args::number(value)

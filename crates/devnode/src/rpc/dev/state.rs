@@ -47,7 +47,9 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
 /// Depth, and transactions with the new block each belongs to: as an object, or one after the other.
 fn reorganisation(args: &Args) -> Result<(u64, Vec<(TransactionData, u64)>), ErrorObjectOwned> {
     let first = args.value(0).ok_or_else(|| error::params("missing parameter 0: depth"))?;
-    fields::only(first, &["depth", "tx_block_pairs", "txBlockPairs"], "reorganisation")?;
+    if first.is_object() {
+        fields::only(first, &["depth", "tx_block_pairs", "txBlockPairs"], "reorganisation")?;
+    }
     let given = [first.get("tx_block_pairs"), first.get("txBlockPairs"), args.value(1)];
     let mut given = given.into_iter().flatten().filter(|pairs| !pairs.is_null());
     let pairs = given.next();
@@ -58,7 +60,7 @@ fn reorganisation(args: &Args) -> Result<(u64, Vec<(TransactionData, u64)>), Err
     let depth = depth.and_then(args::number);
     let depth = depth.ok_or_else(|| error::params("invalid parameter 0, depth: not a whole number below 2^64"))?;
     let requests = pairs.and_then(Value::as_array).into_iter().flatten().filter_map(|pair| pair.get(0));
-    requests.into_iter().try_for_each(fields::transaction)?;
+    requests.into_iter().filter(|tx| !tx.is_string()).try_for_each(fields::transaction)?;
     let pairs: Option<Vec<_>> = serde_json::from_value(pairs.cloned().unwrap_or_default())
         .map_err(|e| error::params(format!("invalid parameter 1, transactions: {e}")))?;
     Ok((depth, pairs.unwrap_or_default()))

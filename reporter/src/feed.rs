@@ -1,15 +1,17 @@
 //! Names of feeds, and prices in 1e-8 USD as decimal text.
 use alloy::primitives::B256;
 
-/// Digits before the point: the largest price is 184,467,440,737.09551615.
-const WHOLE: usize = 12;
+/// Longest text that is read as a price.
+pub const LONGEST_PRICE: usize = 78;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FeedError {
     #[error("{0:?} is not the name of a feed: 1 to 32 printable ASCII characters without spaces, for example USDE-USD")]
     Name(String),
-    #[error("{0:?} is not a price: a positive decimal with at most 8 places, for example 0.99")]
+    #[error("{0:?} is not a price: a plain decimal from 0.000000005 to 184467440737.09551615, for example 0.99")]
     Price(String),
+    #[error("{0:?}… is not a price: it has {1} characters, {LONGEST_PRICE} are read")]
+    Long(String, usize),
 }
 
 /// The feed of a name: ASCII, zero-padded.
@@ -26,20 +28,27 @@ pub fn name(feed: &B256) -> String {
     String::from_utf8(text).unwrap_or_else(|_| feed.to_string())
 }
 
-/// Parses a decimal price exactly; more than 8 places are refused.
+/// Parses `[0-9]+(\.[0-9]+)?` wherever a price stands, rounded to 8 places, a half up.
+///
+/// # Errors
+/// Another spelling, more than [`LONGEST_PRICE`] characters, zero or too much after rounding.
 pub fn price(text: &str) -> Result<u64, FeedError> {
-    parse(text.trim()).filter(|price| *price > 0).ok_or_else(|| FeedError::Price(text.to_owned()))
+    if text.len() > LONGEST_PRICE {
+        return Err(FeedError::Long(text.chars().take(24).collect(), text.chars().count()));
+    }
+    parse(text).filter(|price| *price > 0).ok_or_else(|| FeedError::Price(text.to_owned()))
 }
 
 fn parse(text: &str) -> Option<u64> {
-    let (whole, places) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    let pointless = text.contains('.') && places.is_empty();
-    if whole.is_empty() || whole.len() > WHOLE || places.len() > 8 || pointless || !digits(whole) || !digits(places) {
+    let (whole, places) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(places) {
         return None;
     }
-    let padded = format!("{places:0<8}");
-    whole.parse::<u64>().ok()?.checked_mul(100_000_000)?.checked_add(padded.parse().ok()?)
+    let (kept, finer) = places.split_at(places.len().min(8));
+    let units = whole.parse::<u64>().ok()?.checked_mul(100_000_000)?;
+    let half = u64::from(finer.as_bytes().first().is_some_and(|digit| *digit >= b'5'));
+    units.checked_add(format!("{kept:0<8}").parse().ok()?)?.checked_add(half)
 }
 
 /// A price as text, without trailing zeros.
@@ -58,6 +67,27 @@ mod tests {
         assert_eq!(price("101516.5"), Ok(10_151_650_000_000));
         assert_eq!(decimal(10_151_650_000_000), "101516.5");
         assert_eq!(decimal(100_000_000), "1");
+        assert_eq!(price("184467440737.09551615"), Ok(u64::MAX));
+        assert_eq!(price("000000000000000000000000000000000000000001"), Ok(100_000_000));
+    }
+
+    #[test]
+    fn places_beyond_the_eighth_are_rounded_however_many() {
+        for (text, units) in [
+            ("1.123456789", 112_345_679),
+            ("1.123456784999999999999999999999999999999999", 112_345_678),
+            ("1.123456785", 112_345_679),
+            ("0.000000005", 1),
+            ("184467440737.095516154999", u64::MAX),
+        ] {
+            assert_eq!(price(text), Ok(units), "{text}");
+        }
+        for places in 9..=LONGEST_PRICE - 2 {
+            assert_eq!(price(&format!("0.{}", "9".repeat(places))), Ok(100_000_000), "{places}");
+            assert_eq!(price(&format!("1.{}", "0".repeat(places))), Ok(100_000_000), "{places}");
+        }
+        let long = price(&"9".repeat(LONGEST_PRICE + 1)).unwrap_err().to_string();
+        assert!(long.contains("79 characters, 78 are read"), "{long}");
     }
 
     #[test]
@@ -66,7 +96,15 @@ mod tests {
             "",
             "0",
             "-1",
-            "1.123456789",
+            "0.000000004999999999999999999999999999999",
+            "1_5",
+            "1_000",
+            "1__",
+            "_1",
+            "1._5",
+            " 1",
+            "1 ",
+            "1.2.3",
             "1e5",
             ".5",
             "1,5",
@@ -76,6 +114,7 @@ mod tests {
             "٣",
             "999999999999999",
             "184467440737.09551616",
+            "184467440737.095516155",
         ] {
             assert!(price(text).is_err(), "{text}");
         }

@@ -5,7 +5,7 @@
 //! | `time`, `time_s`, `time_ms` or `utc` | exactly one of them, spelled as [`crate::time`] says |
 //! | `feed` | for example `USDE-USD` |
 //! | `source` | a source's name, or `*` for every source without a price of its own |
-//! | `price` | decimal USD, at most 8 places |
+//! | `price` | decimal USD, rounded to 8 places, as [`crate::feed::price`] reads it |
 //! | `confidence` | ppm, at most 1,000,000; the column, and any field of it, may be left out or empty: full confidence |
 //!
 //! The order of columns and rows is free. A price holds until the next of its feed and source. A row that repeats another word

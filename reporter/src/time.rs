@@ -123,9 +123,10 @@ fn rfc3339(text: &str) -> Result<Moment, &'static str> {
 }
 
 fn utc(text: &str) -> Result<Moment, &'static str> {
-    // chrono takes fewer digits and spaces where none belong; the length says that there are none.
-    let spaced = text.len() == "2025-10-10 21:54:30".len() && text.bytes().filter(|byte| *byte == b' ').count() == 1;
-    let read = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok().filter(|_| spaced);
+    // chrono also takes signs, spaces, and fewer or more digits.
+    let shape = text.bytes().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte });
+    let read = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok();
+    let read = read.filter(|_| shape.eq(*b"0000-00-00 00:00:00"));
     moment(read.ok_or("it is another spelling, or no such date or time of day")?.and_utc())
 }
 
@@ -216,9 +217,23 @@ mod tests {
         ] {
             assert!(Spelling::Time.read(text).is_err(), "{text}");
         }
-        for text in
-            ["2025-10-10T21:54:30", "2025-10-10 21:54:30Z", "2025-10-10  1:54:30", "21:54", "2025-1-10 21:54:300"]
-        {
+        for text in [
+            "2025-10-10T21:54:30",
+            "2025-10-10 21:54:30Z",
+            "2025-10-10  1:54:30",
+            "21:54",
+            "2025-1-10 21:54:300",
+            "+2025-10-1 21:54:30",
+            "+02025-1-1 21:54:30",
+            "+002025-10-1 1:54:3",
+            "+2025-10-10 21:54:3",
+            "2025-10-+1 21:54:30",
+            "2025-10-10 +1:54:30",
+            "02025-10-1 21:54:30",
+            "2025-10-10 21:54:3 ",
+            "2025-02-30 21:54:30",
+            "2025-10-10 24:00:00",
+        ] {
             assert!(Spelling::Utc.read(text).is_err(), "{text}");
         }
         assert!(Spelling::Seconds.read("2025-10-10T21:54:30Z").is_err());

@@ -1,8 +1,9 @@
 //! A price, and its time, in a JSON document.
 use super::config::Place;
+use super::strict::Strict;
+use crate::feed::{self, FeedError};
 use crate::round::Quote;
 use crate::time::Moment;
-use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
 
 /// What a document says.
@@ -19,8 +20,8 @@ pub enum DocumentError {
     Nothing(String),
     #[error("the document is of something else: {0}")]
     Another(String),
-    #[error("{0} at {1} is not a price: a number, or a decimal text, above 0 and below 184467440738")]
-    Price(String, String),
+    #[error("at {0}: {1}")]
+    Price(String, FeedError),
     #[error("at {0}: {1}")]
     Time(String, String),
     #[error("its time is {0} s ahead of this machine's clock")]
@@ -29,9 +30,11 @@ pub enum DocumentError {
     Json(String),
 }
 
-/// The document of a body.
+/// The document of a body. A key that stands twice in an object is refused, at any depth.
 pub fn parse(body: &[u8]) -> Result<Value, DocumentError> {
-    serde_json::from_slice(body).map_err(|error| DocumentError::Json(error.to_string()))
+    serde_json::from_slice(body)
+        .map(|Strict(document)| document)
+        .map_err(|error| DocumentError::Json(error.to_string()))
 }
 
 impl Place {
@@ -45,7 +48,7 @@ impl Place {
         }
         let at = |pointer: &String| document.pointer(pointer).ok_or_else(|| DocumentError::Nothing(pointer.clone()));
         let found = at(&self.price)?;
-        let price = price(found).ok_or_else(|| DocumentError::Price(short(found), self.price.clone()))?;
+        let price = price(found).map_err(|error| DocumentError::Price(self.price.clone(), error))?;
         let time = match &self.time {
             None => None,
             Some((pointer, spelling)) => {
@@ -59,13 +62,17 @@ impl Place {
     }
 }
 
-/// 1e-8 USD, half a unit rounded up: venues write more places than the oracle keeps.
-fn price(value: &Value) -> Option<u64> {
-    let text = text(value).filter(|text| text.len() <= 64)?;
-    let decimal = Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text)).ok()?;
-    let units = decimal.checked_mul(Decimal::from(100_000_000u32))?;
-    let units = units.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
-    u64::try_from(units).ok().filter(|units| *units > 0)
+/// In 1e-8 USD. A JSON number is read by its value, so an exponent there is only a way to write it.
+fn price(value: &Value) -> Result<u64, FeedError> {
+    match value {
+        Value::String(text) => feed::price(text),
+        Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
+            // Never with an exponent, unlike JSON's own.
+            Some(float) => feed::price(&float.to_string()),
+            None => feed::price(&number.to_string()),
+        },
+        _ => Err(FeedError::Price(short(value))),
+    }
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -115,10 +122,13 @@ mod tests {
             (json!(113000.12345678), 11_300_012_345_678),
             (json!("0.000000005"), 1),
             (json!(1e-8), 1),
-            (json!("1.5e3"), 150_000_000_000),
+            (json!(1.5e3), 150_000_000_000),
             (json!("0.99999999999999"), 100_000_000),
+            (json!(format!("0.{}", "9".repeat(28))), 100_000_000),
+            (json!(format!("0.{}", "9".repeat(29))), 100_000_000),
+            (json!(format!("0.{}", "9".repeat(76))), 100_000_000),
         ] {
-            assert_eq!(price(&value), Some(units), "{value}");
+            assert_eq!(price(&value), Ok(units), "{value}");
         }
         let none = [
             json!(null),
@@ -129,13 +139,36 @@ mod tests {
             json!(""),
             json!("NaN"),
             json!("1,5"),
+            json!("1_5"),
+            json!("1_000"),
+            json!("1__"),
+            json!("1.5e3"),
+            json!(" 1"),
         ];
         let more =
             [json!("inf"), json!(1e300), json!("184467440738"), json!([1]), json!({}), json!("0x10"), json!("1e-400")];
         for value in none.into_iter().chain(more) {
-            assert_eq!(price(&value), None, "{value}");
+            assert!(price(&value).is_err(), "{value}");
         }
-        assert_eq!(price(&json!("9".repeat(1_000_000))), None);
+        let long = price(&json!("9".repeat(1_000_000))).unwrap_err().to_string();
+        assert!(long.contains("1000000 characters"), "{long}");
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_refused_at_any_depth() {
+        for (body, key) in [
+            (r#"{"price":1,"price":2}"#, "price"),
+            (r#"{"price":1,"other":0,"pri\u0063e":1}"#, "price"),
+            (r#"{"data":[{"price":1,"price":1}]}"#, "price"),
+            (r#"{"data":{"a":[[{"b":{"last":null,"last":1}}]]}}"#, "last"),
+        ] {
+            let reason = parse(body.as_bytes()).unwrap_err().to_string();
+            assert!(reason.contains(&format!("{key:?} stands twice")) && reason.contains("line 1"), "{reason}");
+        }
+        let plain = r#"{"a":{"price":-1,"x":[1.5,"t",null,true,18446744073709551615]},"b":{"price":[]}}"#;
+        assert_eq!(parse(plain.as_bytes()).unwrap(), serde_json::from_str::<Value>(plain).unwrap());
+        assert!(parse(b"{} {}").is_err() && parse(b"{").is_err());
+        assert!(parse("[".repeat(100_000).as_bytes()).is_err());
     }
 
     #[test]

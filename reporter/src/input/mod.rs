@@ -3,12 +3,14 @@
 //! * [`config`]: what an operator writes.
 //! * [`document`]: a price, and its time, in a JSON document.
 //! * [`board`]: what each source last said of each feed, and what may be signed of it.
+//! * `strict`: JSON in which no key stands twice.
 //! * [`http`], [`ws`], [`file`]: the sources.
 pub mod board;
 pub mod config;
 pub mod document;
 pub mod file;
 pub mod http;
+mod strict;
 pub mod ws;
 
 pub use board::{Board, Reading};

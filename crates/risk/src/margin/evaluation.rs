@@ -59,7 +59,7 @@ impl<'m> Evaluation<'m> {
         let change = Change::opening(collateral.quantity);
         let [value, gross] = change.notional(collateral.mark.price())?;
         self.linear = self.linear.plus(value)?;
-        self.doubt_notional(gross, collateral.mark.confidence())
+        self.doubt_collateral(gross, collateral.mark.confidence())
     }
 
     /// `confidence` of the forward.
@@ -140,6 +140,17 @@ impl<'m> Evaluation<'m> {
     fn doubt(&mut self, change: Change, confidence: Ppm) -> Result<(), RiskError> {
         let gross = change.notional(self.spot.price())?[1];
         self.doubt_notional(gross, confidence.min(self.spot.confidence()))
+    }
+
+    /// Collateral is worth nothing at least: the factor takes no more than its value.
+    fn doubt_collateral(&mut self, gross: Notional, confidence: Ppm) -> Result<(), RiskError> {
+        let (before, factor) = (self.doubtful, self.model.parameters.confidence.factor);
+        self.doubt_notional(gross, confidence)?;
+        if factor > Ppm::ONE {
+            let most = gross.wide()?.ratio_floor(i128::from(Ppm::ONE.raw()), i128::from(factor.raw()))?;
+            self.doubtful = self.doubtful.min(before.plus(most)?);
+        }
+        Ok(())
     }
 
     fn doubt_notional(&mut self, gross: Notional, confidence: Ppm) -> Result<(), RiskError> {

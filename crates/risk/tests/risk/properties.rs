@@ -1,7 +1,7 @@
 //! What holds for every book: symmetry, monotonicity, sign, and an error instead of a panic.
 use crate::options::option_books;
 use crate::support::*;
-use plumbline_risk::parameters::Offset;
+use plumbline_risk::parameters::{Confidence, Offset};
 use plumbline_risk::*;
 use proptest::prelude::*;
 
@@ -137,6 +137,24 @@ fn collateral_that_offsets_stands_against_positions() {
     let alone = assessed(&Book::new());
     assert_eq!(alone.requirement.initial, decimal("19800"));
     assert_eq!(alone.losses[&Underlying::BTC][2].profit, decimal("-14850"));
+}
+
+#[test]
+fn doubt_takes_no_more_than_the_collateral_that_offsets() {
+    let marks = marks(AS_OF, "1", &[("BTC", "110000")], &[]);
+    let initial = |factor: &str, confidence: &str| {
+        let confidence_rule = Confidence { factor: decimal(factor), ..Parameters::default().confidence };
+        let parameters = Parameters { confidence: confidence_rule, ..Parameters::default() };
+        let doubtful = Mark::new(decimal("110000"), decimal(confidence)).unwrap();
+        let pledged = [(Underlying::BTC, Collateral { quantity: decimal("1"), mark: doubtful })];
+        assess(&Book::new(), &pledged, &marks, &Model::new(&parameters).unwrap()).unwrap().requirement.initial
+    };
+    // 19,800 in the worst scenario, and what low confidence takes.
+    assert_eq!(initial("1", "0.5"), decimal("74800"));
+    assert_eq!(initial("1.5", "0.5"), decimal("102300"));
+    for (factor, confidence) in [("1", "0"), ("2", "0.5"), ("3", "0.5"), ("7", "0.25"), ("100", "0")] {
+        assert_eq!(initial(factor, confidence), decimal("129800"), "{factor} {confidence}");
+    }
 }
 
 #[test]

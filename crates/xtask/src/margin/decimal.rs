@@ -153,13 +153,20 @@ fn neighbours<T: Unit>(text: &str) -> Result<(T, T), DecimalError> {
     Ok((inner.min(outer), inner.max(outer)))
 }
 
+/// Longest text that is shown whole.
+const LONGEST: usize = 60;
+
 /// As given, cut where it is long.
 fn quoted(text: &str) -> String {
-    const LONGEST: usize = 60;
     if text.chars().count() <= LONGEST {
         return format!("{text:?}");
     }
     format!("{:?}…", text.chars().take(LONGEST).collect::<String>())
+}
+
+/// The same of a number, without quotes.
+pub fn shown(number: &str) -> String {
+    number.get(..LONGEST).map_or_else(|| number.to_owned(), |start| format!("{start}…"))
 }
 
 #[cfg(test)]

@@ -78,6 +78,7 @@ fn what_if(beyond: &[String]) -> String {
 
 fn margin(text: &str, rule: Rule) -> Result<output::Output, Refused> {
     let input = input::Input::parse(text)?;
-    let portfolio = portfolio::Portfolio::new(&input, rule)?;
+    input.parameters.check(rule).map_err(|error| parameters::refused(error, text))?;
+    let portfolio = portfolio::Portfolio::new(&input)?;
     output::Output::of(&portfolio, rule)
 }

@@ -3,10 +3,16 @@
 //! Digits beyond a unit are rounded up, towards the larger loss, but for the few that lower it. A range is held to the set
 //! rounded down and to the set rounded up, and so to what is written.
 
-use super::{Refused, Rule, decimal::Decimal, input::Named, portfolio::once};
+use super::{
+    Refused, Rule,
+    decimal::{Decimal, shown},
+    input::Named,
+    portfolio::once,
+};
 use risk::parameters::*;
 use risk::{ParameterError, Parameters, Ppm, Scenario, Underlying, Volatility};
 use serde::Deserialize;
+use serde_json::Value;
 
 /// Which way the digits beyond a unit go.
 #[derive(Debug, Clone, Copy)]
@@ -125,9 +131,11 @@ struct OffsetIn {
 }
 
 impl ParametersIn {
+    /// Of a set that [`Self::check`] has passed.
+    ///
     /// # Errors
-    /// A number outside of its range under the rule; a scenario or underlying that stands twice.
-    pub fn set(&self, rule: Rule) -> Result<Parameters, Refused> {
+    /// A scenario or underlying that stands twice.
+    pub fn set(&self) -> Result<Parameters, Refused> {
         let set = self.rounded(Side::AgainstTheAccount);
         let lines = set.scenarios.iter().map(|line| (line.spot, line.volatility));
         let moves = |(spot, volatility): &(Ppm, Volatility)| match volatility {
@@ -136,10 +144,13 @@ impl ParametersIn {
         };
         once("parameters.scenarios", "", lines, moves)?;
         once("parameters.offset.among", "", set.offset.underlyings.iter(), ToString::to_string)?;
-        for side in [Side::Low, Side::High] {
-            validated(&self.rounded(side), rule).map_err(|error| Refused::at("parameters", error))?;
-        }
         Ok(set)
+    }
+
+    /// # Errors
+    /// A number outside of its range under the rule.
+    pub fn check(&self, rule: Rule) -> Result<(), ParameterError> {
+        [Side::Low, Side::High].into_iter().try_for_each(|side| validated(&self.rounded(side), rule))
     }
 
     fn rounded(&self, side: Side) -> Parameters {
@@ -161,6 +172,40 @@ impl ParametersIn {
         set.offset.underlyings = self.offset.among.iter().map(|underlying| underlying.0).collect();
         set
     }
+}
+
+/// With the number as the book writes it: the kernel knows it rounded.
+pub fn refused(error: ParameterError, book: &str) -> Refused {
+    let (field, at, value) = match error {
+        ParameterError::OutOfRange { field, value, .. } => (field, pointer(field), value),
+        ParameterError::Scenario { index, field, value, .. } => (field, format!("/scenarios/{index}/{field}"), value),
+        _ => return Refused::at("parameters", error),
+    };
+    let book = serde_json::from_str::<Value>(book).unwrap_or_default();
+    let written = book.pointer(&format!("/parameters{at}")).and_then(Value::as_str);
+    let reason = error.to_string();
+    Refused::at(
+        "parameters",
+        match written {
+            Some(written) => {
+                reason.replacen(&format!("{field} is {value}"), &format!("{field} is {}", shown(written)), 1)
+            }
+            None => reason,
+        },
+    )
+}
+
+/// `discount.base_long` stands at `/discount/baseLong`.
+fn pointer(field: &str) -> String {
+    let (mut pointer, mut capital) = (String::from("/"), false);
+    for letter in field.chars() {
+        match letter {
+            '_' => capital = true,
+            '.' => pointer.push('/'),
+            _ => pointer.push(if std::mem::take(&mut capital) { letter.to_ascii_uppercase() } else { letter }),
+        }
+    }
+    pointer
 }
 
 fn validated(set: &Parameters, rule: Rule) -> Result<(), ParameterError> {

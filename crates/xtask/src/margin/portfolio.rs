@@ -1,7 +1,7 @@
 //! The input in the kernel's terms. What is finer than a unit is rounded here, each number in its documented direction.
 
 use super::{
-    Refused, Rule,
+    Refused,
     input::{CollateralIn, Input, PositionIn, Quote, UnderlyingIn},
 };
 use risk::{
@@ -23,17 +23,17 @@ pub struct Account {
     pub cash: i128,
     pub unrealised: i128,
     pub collateral: i128,
-    /// Haircuts for either margin; the initial one with what doubtful prices cost
+    /// Haircuts for either margin; the initial one with what doubtful prices cost, together at most what is pledged
     pub initial_haircut: i128,
     pub maintenance_haircut: i128,
 }
 
 impl Portfolio {
-    pub fn new(input: &Input, rule: Rule) -> Result<Self, Refused> {
+    pub fn new(input: &Input) -> Result<Self, Refused> {
         let marks = Marks::new(input.as_of, input.settlement_price.down());
         let marks = marks.map_err(|error| Refused::at("settlementPrice", error))?;
         let account = Account { cash: input.cash.down().raw().into(), ..Account::default() };
-        let parameters = input.parameters.set(rule)?;
+        let parameters = input.parameters.set()?;
         let mut portfolio = Self { book: Book::new(), marks, parameters, offsetting: Vec::new(), account };
         for (underlying, quotes) in &input.underlyings {
             portfolio.quote(underlying.0, quotes)?;
@@ -89,16 +89,16 @@ impl Portfolio {
             return Err(Refused::at("maintenanceHaircut", reason));
         }
         self.account.collateral += value;
-        self.account.initial_haircut += share_ceil(value, initial);
         self.account.maintenance_haircut += share_ceil(value, maintenance);
         if given.offsets {
             let underlying = given.underlying.0;
             self.marks.spot(underlying).map_err(|error| Refused::at("underlying", error))?;
             self.offsetting.push((underlying, Collateral { quantity, mark }));
-        } else {
-            // What offsets is counted by the kernel.
-            self.account.initial_haircut += self.doubt_ceil(value, mark.confidence());
         }
+        // Nothing is worth less than nothing. What doubt costs where it offsets is in the kernel's margin.
+        let (haircut, doubt) = (share_ceil(value, initial), self.doubt_ceil(value, mark.confidence()).min(value));
+        let elsewhere = if given.offsets { doubt } else { 0 };
+        self.account.initial_haircut += (haircut + doubt).min(value) - elsewhere;
         Ok(())
     }
 

@@ -352,11 +352,18 @@ fn what_is_outside_its_bounds_is_refused_with_path_bound_and_value() {
         refused(&dear),
         "collateral[0].quantity: 92233720368 at 100000 is worth more than 9223372036854.775807 USD"
     );
-    for (whole, part) in [("1.0000001", "1.000001"), ("-0.0000001", "-0.000001")] {
-        let set = json!({"discount": {"baseLong": whole}});
+    for written in ["1.0000001", "-0.0000001", "1.5", "1.50"] {
+        let set = json!({"discount": {"baseLong": written}});
         let reason = refused(&with(pledged(), "/parameters", set));
-        assert_eq!(reason, format!("parameters: parameter discount.base_long is {part}, outside 0 to 1"));
+        assert_eq!(reason, format!("parameters: parameter discount.base_long is {written}, outside 0 to 1"));
     }
+    let line = |damping: &str| json!({"spot": "0.1", "volatility": "up", "damping": damping});
+    let second = with(
+        pledged(),
+        "/parameters",
+        json!({"scenarios": [line("1"), {"spot": "0.2", "volatility": "up", "damping": "1.00000001"}]}),
+    );
+    assert_eq!(refused(&second), "parameters: scenario 1: damping is 1.00000001, outside 0.000001 to 1");
 }
 
 #[test]
@@ -371,6 +378,39 @@ fn confidence_of_collateral_counts_whether_it_offsets_or_not() {
     let offsets = with(doubtful, "/collateral/0/offsets", json!(true));
     let output = output(&offsets);
     assert_eq!((&output["im"], &output["account"]["initialSurplus"]), (&json!("100000"), &json!("0")));
+}
+
+#[test]
+fn collateral_is_worth_nothing_at_least() {
+    let surplus = |offsets: bool, haircut: &str, confidence: &str, factor: &str| {
+        let mut input = pledged();
+        input["parameters"] = json!({"confidence": {"factor": factor}});
+        let fields =
+            [("offsets", json!(offsets)), ("initialHaircut", json!(haircut)), ("confidence", json!(confidence))];
+        for (field, value) in fields {
+            input["collateral"][0][field] = value;
+        }
+        output(&input)["account"]["initialSurplus"].clone()
+    };
+    // 22,000 for the position; where it offsets, 18,000 more in the same scenario.
+    for (offsets, nothing, tenth) in [(false, "-22000", "-12000"), (true, "-40000", "-30000")] {
+        for (haircut, confidence, factor) in [
+            ("1", "0", "1"),
+            ("1", "0.5", "1"),
+            ("0.5", "0.4", "1"),
+            ("0", "0", "1"),
+            ("0", "0.5", "3"),
+            ("1", "0.3", "100"),
+        ] {
+            assert_eq!(
+                surplus(offsets, haircut, confidence, factor),
+                json!(nothing),
+                "{haircut} {confidence} {factor}"
+            );
+        }
+        assert_eq!(surplus(offsets, "0.4", "0.5", "1"), json!(tenth));
+        assert_eq!(surplus(offsets, "0.9", "1", "1"), json!(tenth));
+    }
 }
 
 #[test]
@@ -432,6 +472,17 @@ fn what_if_lifts_the_governed_ranges_and_says_so() {
     input["parameters"] = json!({"volatility": {"shortPower": "100.000001"}});
     let too_far = margin(&input.to_string(), Rule::WhatIf).expect_err("too far").to_string();
     assert_eq!(too_far, "parameters: parameter volatility.short_power is 100.000001, outside 0 to 100");
+    for (set, reason) in [
+        (json!({"discount": {"baseLong": "3.9999999"}}), "discount.base_long is 3.9999999, outside 0 to 3.999999"),
+        (
+            json!({"skew": {"leastWidth": "1000000.00000001"}}),
+            "skew.least_width is 1000000.00000001, outside 0 to 1000000",
+        ),
+    ] {
+        input["parameters"] = set;
+        let refused = margin(&input.to_string(), Rule::WhatIf).expect_err("too far").to_string();
+        assert_eq!(refused, format!("parameters: parameter {reason}"));
+    }
 }
 
 /// A published case of the peer with a tail that counts five times: one short call at 4,000, spot up 200 %.

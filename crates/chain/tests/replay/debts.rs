@@ -72,7 +72,7 @@ fn a_later_debt_has_no_part_in_what_was_there() {
 #[test]
 fn a_house_takes_out_nothing_that_it_owes() {
     let mut book = funded(5 * USD);
-    book.next().add(HouseWithdrawn { house: 1, to: TOKEN, amount: U256::from(USD + 1) }).transfer_out(USD + 1);
+    book.next().add(HouseWithdrawn { house: 1, to: HOUSE, amount: U256::from(USD + 1) }).transfer_out(USD + 1);
     breach(&book, 3, "what leaves the house, not owed: expected at most 1000000, found 1000001");
 }
 

@@ -2,7 +2,7 @@
 use abi::PPM;
 use abi::packed::valuation;
 use abi::registry::EligibilityRegistry::*;
-use abi::registry::{AssetTerms, HaircutState, Valuation, cause, role};
+use abi::registry::{AssetTerms, HaircutRule, HaircutState, Valuation, cause, role};
 use abi::types::PriceReport;
 use alloy::primitives::{Address, FixedBytes, U256, hex};
 use alloy::sol_types::{SolCall, SolError, SolValue};

@@ -77,6 +77,27 @@ fn a_house_takes_out_nothing_that_it_owes() {
 }
 
 #[test]
+fn another_receiver_than_the_owner_was_named_by_a_nonce() {
+    let out = |to| HouseWithdrawn { house: 1, to, amount: U256::from(1) };
+    let nonce = |pledgor| NonceUsed { pledgor, nonce: 77 };
+    let mut book = Book::open();
+    book.next().add(out(HOUSE)).transfer_out(1);
+    book.next().add(nonce(HOUSE)).add(out(TOKEN)).transfer_out(1);
+    holds(&book);
+    let mut twice = book.clone();
+    twice.add(out(TOKEN)).transfer_out(1);
+    breach(&twice, 9, "named the receiver");
+    book.next().add(nonce(VENUE)).add(out(TOKEN)).transfer_out(1);
+    breach(&book, 9, "named the receiver");
+    let left = Withdrawn { holder: DESK_A, token: TOKEN, to: HOUSE, amount: U256::from(1) };
+    let mut book = Book::open();
+    book.deposit(DESK_A, 2).next().add(nonce(DESK_A)).add(left.clone()).transfer_out(1);
+    holds(&book);
+    book.next().add(left).transfer_out(1);
+    breach(&book, 9, "named the receiver");
+}
+
+#[test]
 fn a_house_is_in_default_for_what_it_cannot_pay_alone() {
     let late = |amount| {
         let mut book = funded(amount);

@@ -182,7 +182,7 @@ impl<'w> Prank<'w> {
     }
 
     /// Approves, then sends: both from this caller.
-    pub(crate) fn approved<C: SolCall>(self, token: Token, amount: U256, call: C) -> Outcome<C> {
+    pub fn approved<C: SolCall>(self, token: Token, amount: U256, call: C) -> Outcome<C> {
         let (escrow, from) = (self.world.escrow, self.from);
         let approve = TestToken::approveCall { spender: escrow, amount };
         let _: Done<bool> = self.world.prank(from).send(token.address, approve).ok();

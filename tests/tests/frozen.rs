@@ -136,3 +136,42 @@ fn a_house_that_cannot_move_its_token_is_not_in_default() {
     assert!(w.house_state().inDefault);
     w.audit();
 }
+
+/// The issuer bars the escrow from sending alone: what is owed can be paid, by the desk while it is claimed, by the house up to its
+/// debts. Nothing else comes in.
+#[test]
+fn a_debt_is_paid_in_a_token_that_could_not_leave() {
+    let (w, token) = frozen_house();
+    let house = w.house();
+    w.deal(token, STRANGER, token.whole(10_000));
+    let fund = |tokens: u64| {
+        let amount = token.whole(tokens);
+        w.prank(STRANGER).approved(token, amount, fundHouseCall { house, amount })
+    };
+    let pledge = |tokens: u64| w.prank(DAVE).pledge(DAVE, token, token.whole(tokens));
+    let shut = NoWayOut { token: token.address };
+    w.bar_sides(token, w.escrow, true, false);
+    pledge(1).expect_revert(shut.clone());
+    fund(1).expect_revert(shut.clone());
+    mark(&w, -15_000);
+    w.prank(DAVE).deposit(token, token.whole(1)).expect_revert(shut.clone());
+    fund(1).expect_revert(shut.clone());
+    assert!(!pledge(5_000).ok().event::<ClaimSatisfied>().late);
+    pledge(1).expect_revert(shut.clone());
+    mark(&w, 20_000);
+    assert_eq!(w.state(DAVE).houseOwes, usd(5_000));
+    fund(5_001).expect_revert(shut.clone());
+    fund(2_000).ok();
+    fund(3_001).expect_revert(shut.clone());
+    fund(3_000).ok();
+    fund(1).expect_revert(shut);
+    w.audit();
+}
+
+#[test]
+fn a_token_of_which_nothing_is_there_is_not_shown_to_be_frozen() {
+    let w = World::open();
+    let token = w.list_awkward(6);
+    w.set_mood(token, Mood::Paused);
+    w.prank(STRANGER).probe(token).expect_revert(NotFrozen { token: token.address });
+}

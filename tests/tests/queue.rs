@@ -250,6 +250,35 @@ fn a_token_without_a_price_that_came_late_shields_nothing() {
     enforce(&w, ALICE).expect_revert_of::<StaleValuation>();
 }
 
+/// Late lots are counted in whole tokens: who may pledge for another brings no part of one, and so takes no shield away.
+#[test]
+fn others_pledge_no_part_of_a_token_without_a_price_while_a_claim_is_open() {
+    let w = World::open();
+    w.prank(ALICE).allow_pledges(ALICE, true).ok();
+    w.deal(w.usde, STRANGER, w.usde.whole(20));
+    let pledge = |who: Actor, lots: u64| {
+        w.prank(who).pledge(ALICE, w.usde, w.usde.whole(1) / U256::from(1_000_000) * U256::from(lots))
+    };
+    pledge(STRANGER, 1).ok();
+    w.warp(3_700);
+    w.post_only(w.usdc);
+    pledge(STRANGER, 1).ok();
+    w.make_short(ALICE, usd(250_000));
+    for lots in [1, 999_999, 1_000_001] {
+        pledge(STRANGER, lots).expect_revert_of::<StaleValuation>();
+    }
+    pledge(STRANGER, 2_000_000).ok();
+    assert_eq!(w.balance(ALICE, w.usde).lateLots, 2_000_000);
+    w.deal(w.usde, ALICE, w.usde.whole(1));
+    pledge(ALICE, 1).ok();
+    w.audit();
+    w.warp(10);
+    w.post(&[]);
+    pledge(STRANGER, 1).ok();
+    assert_eq!(w.balance(ALICE, w.usde).lateLots, 0);
+    w.audit();
+}
+
 #[test]
 fn a_price_that_comes_back_counts_for_what_came_late() {
     let w = World::open();

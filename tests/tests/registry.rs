@@ -2,7 +2,7 @@
 use abi::PPM;
 use abi::packed::valuation;
 use abi::registry::EligibilityRegistry::*;
-use abi::registry::{AssetTerms, HaircutState, Valuation, cause, role};
+use abi::registry::{AssetTerms, HaircutRule, HaircutState, Valuation, cause, role};
 use abi::types::PriceReport;
 use alloy::primitives::{Address, FixedBytes, U256, hex};
 use alloy::sol_types::{SolCall, SolError, SolValue};
@@ -202,7 +202,8 @@ fn a_listing_without_gas_to_ask_says_so() {
     assert!(short > 2 && done > 2, "{short} and {done}");
 }
 
-/// Decimals that an issuer changed later: neither new terms nor the end of a suspension pass over them; the guardian still tightens.
+/// Decimals that an issuer changed later: neither looser terms nor the end of a suspension pass over them; governor and guardian
+/// still tighten.
 #[test]
 fn changed_decimals_stop_new_terms_and_the_end_of_a_suspension() {
     let w = World::new();
@@ -212,6 +213,8 @@ fn changed_decimals_stop_new_terms_and_the_end_of_a_suspension() {
     w.prank(GUARDIAN).registry(suspendCall { index }).ok();
     w.node.set_code(w.usdc.address, &answers(18));
     let differ = DecimalsDiffer { token: w.usdc.address, listed: 6, said: U256::from(18) };
+    let tight = HaircutRule { concentrationLimit: rule.concentrationLimit - 1, cap: rule.cap + 1, ..rule.clone() };
+    w.prank(GOVERNOR).send(registry, setRuleCall { index, rule: tight }).ok();
     w.prank(GOVERNOR).send(registry, setRuleCall { index, rule: rule.clone() }).expect_revert(differ.clone());
     w.prank(GOVERNOR).send(registry, resumeCall { index }).expect_revert(differ);
     let haircut = w.haircut(w.usdc).haircut + 10_000;

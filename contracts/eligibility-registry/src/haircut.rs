@@ -27,6 +27,16 @@ pub struct Reading {
 }
 
 impl Curve {
+    /// Whether any term is lower than the other's.
+    pub fn is_below(&self, other: &Self) -> bool {
+        self.base < other.base
+            || self.floor < other.floor
+            || self.cap < other.cap
+            || self.deviation < other.deviation
+            || self.dispersion < other.dispersion
+            || self.confidence < other.confidence
+    }
+
     /// What one reading calls for; each term is rounded up.
     pub fn signal_up(&self, reading: Reading) -> u32 {
         let deviation = share_up(self.deviation, PAR.saturating_sub(reading.price), PAR);

@@ -29,7 +29,10 @@ pub fn set_rule(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
     let bounds = curve.floor..=curve.cap;
     let fits = bounds.contains(&held.current) && held.tightened <= curve.cap;
     ensure(fits && terms::valid_rule(&rule, token.class), || InvalidTerms { token: token.address });
-    ensure_decimals(host, token.address, token.decimals);
+    // A token that says nothing any more stops no tightening.
+    if rule.loosens(&storage::rule(host, index)) {
+        ensure_decimals(host, token.address, token.decimals);
+    }
     storage::put_rule(host, index, &rule);
     emit(
         host,

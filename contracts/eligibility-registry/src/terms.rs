@@ -19,6 +19,13 @@ pub struct Rule {
     pub price_cap: u32,
 }
 
+impl Rule {
+    /// Whether collateral may count for more by any term than by those before.
+    pub fn loosens(&self, before: &Self) -> bool {
+        self.limit > before.limit || self.price_cap > before.price_cap || self.curve.is_below(&before.curve)
+    }
+}
+
 /// A known class, and a rule that is one.
 pub fn valid(terms: &AssetTerms) -> bool {
     !terms.token.is_zero()
@@ -122,6 +129,26 @@ mod tests {
         };
         assert!(valid(&share(1_200, 0)) && valid(&share(class::MOST_PRICE, 0)));
         assert!(!valid(&share(1_200, 1)) && !valid(&share(99, 0)) && !valid(&share(class::MOST_PRICE + 1, 0)));
+    }
+
+    #[test]
+    fn one_looser_term_loosens() {
+        let before = rule(&terms());
+        let loosens = |change: fn(&mut AssetTerms)| {
+            let mut terms = terms();
+            change(&mut terms);
+            rule(&terms).loosens(&before)
+        };
+        assert!(!loosens(|_| ()));
+        assert!(!loosens(|terms| {
+            (terms.concentrationLimit, terms.priceCap) = (1, 99);
+            (terms.baseHaircut, terms.floor, terms.cap) = (20_001, 10_001, 200_001);
+            (terms.deviationSlope, terms.dispersionSlope, terms.confidenceSlope) = (2, 3, 4);
+        }));
+        assert!(loosens(|terms| terms.concentrationLimit += 1) && loosens(|terms| terms.priceCap += 1));
+        assert!(loosens(|terms| terms.baseHaircut -= 1) && loosens(|terms| terms.floor -= 1));
+        assert!(loosens(|terms| terms.cap -= 1) && loosens(|terms| terms.deviationSlope -= 1));
+        assert!(loosens(|terms| terms.dispersionSlope -= 1) && loosens(|terms| terms.confidenceSlope -= 1));
     }
 
     #[test]

@@ -253,7 +253,7 @@ impl Account {
 }
 
 /// Lots of a token.
-const TOKEN: u64 = 1_000_000;
+pub const TOKEN: u64 = 1_000_000;
 
 /// More than fits is all.
 fn late_lots(tokens: u64) -> u64 {

@@ -21,7 +21,7 @@ pub struct Asset {
     pub index: u8,
     pub token: Address,
     pub decimals: u8,
-    /// 1 stablecoin, 2 tokenized cash.
+    /// 1 stablecoin, 2 tokenized cash, 3 a fund's shares.
     pub class: u8,
 }
 

@@ -27,7 +27,10 @@ pub fn top_up(
             break;
         }
         let allowed = account.top_ups.get(&(venue, asset.index)).copied().unwrap_or_default();
-        let lots = lots_for(account, asset, missing, needed).min(allowed).min(inventory(asset.index));
+        let unit = asset.unit();
+        let most = allowed.min(inventory(asset.index));
+        let wanted = lots_for(account, asset, missing, needed).div_ceil(unit).saturating_mul(unit);
+        let lots = wanted.min(most - most % unit);
         if lots > 0 && add(account, asset, venue, lots).is_some() {
             moves.push((asset.index, lots));
         }

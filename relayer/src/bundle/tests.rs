@@ -253,6 +253,35 @@ fn top_ups_come_from_inventory_within_the_limit() {
 }
 
 #[test]
+fn top_ups_are_whole_units_of_the_token() {
+    let mut world = world();
+    world.ledger.assets.get_mut(&0).unwrap().decimals = 2;
+    let unit = 10_000;
+    let poor = world.ledger.accounts.get_mut(&3).unwrap();
+    poor.top_ups.insert((VENUE, 0), 30_000 * MICRO + unit - 1);
+    let holder = poor.pledgor;
+    world.ledger.inventory.insert((holder, 0), 100_000 * MICRO);
+    let trade = [(1, 3, 100, 100_000, 0)];
+    let moved = |world: &World| {
+        let plan = world.plan(&queue(&trade));
+        assert_eq!(plan.left, []);
+        plan.plan.drafts[&3].moves[0].1
+    };
+    let lots = moved(&world);
+    assert!(lots % unit == 0 && lots > 20_000 * MICRO, "rounded up: {lots}");
+    world.ledger.inventory.insert((holder, 0), lots + unit - 1);
+    assert_eq!(moved(&world), lots);
+    for (limit, inventory) in [(lots - 1, lots), (lots, lots - 1)] {
+        world.ledger.accounts.get_mut(&3).unwrap().top_ups.insert((VENUE, 0), limit);
+        world.ledger.inventory.insert((holder, 0), inventory);
+        let mut account = world.ledger.accounts[&3].clone();
+        account.requirement = 40_000 * MICRO;
+        let moves = cover::top_up(&mut account, &world.scene(), VENUE, |_| inventory);
+        assert_eq!(moves, [(0, lots - unit)], "no part of a unit");
+    }
+}
+
+#[test]
 fn mandates_bind() {
     let mut world = world();
     world.ledger.accounts.get_mut(&2).unwrap().mandates.get_mut(&VENUE).unwrap().requirementCap = 1;

@@ -33,6 +33,13 @@ pub struct Asset {
     pub ratio: u64,
 }
 
+impl Asset {
+    /// Lots of its smallest unit: only whole units move.
+    pub(crate) fn unit(&self) -> u64 {
+        10u64.pow(6u8.saturating_sub(self.decimals).into())
+    }
+}
+
 /// A secured party's ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct House {

@@ -34,14 +34,14 @@ pub fn deposit_with_signed_permit(args: &Args<'_>) {
 fn from_wallet(asset: &Asset, amount: U256) {
     let holder = host::sender();
     credit(holder, asset, amount);
-    token::pull(asset.token, holder, amount);
+    token::pull(asset.token, holder, amount, false);
 }
 
 #[inline(never)]
 pub fn deposit_with_authorization(args: &Args<'_>) {
     let (asset, from, amount) = (registry::asset_of(args.address(0)), args.address(1), args.u256(2));
     credit(from, &asset, amount);
-    token::pull_authorized(asset.token, args, 1, &[DEPOSIT]);
+    token::pull_authorized(asset.token, args, 1, &[DEPOSIT], false);
 }
 
 #[inline(never)]

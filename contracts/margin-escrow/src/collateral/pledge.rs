@@ -1,15 +1,16 @@
 //! A pledge from a wallet: the pledgor's own, or anyone's where it said so.
 use super::token;
+use crate::house;
 use abi::escrow::MarginEscrow::NotPledgor;
-use abi::escrow::source;
+use abi::escrow::{MARK_SLOTS, source};
 use alloy_primitives::{Address, U256};
 use contract_kit::host;
-use margin::account::Account;
+use margin::account::{Account, TOKEN};
 use margin::args::Args;
 use margin::custody;
 use margin::fault::ensure;
 use margin::pledge::take_in;
-use margin::registry::{Asset, asset_of};
+use margin::registry::{Asset, Valuations, asset_of};
 
 /// What follows the holder, with the account, in the preimage of a pledge's ERC-3009 nonce.
 const PLEDGE: u64 = 1;
@@ -37,22 +38,28 @@ pub fn pledge_with_signed_permit(args: &Args<'_>) {
 #[inline(never)]
 pub fn pledge_with_authorization(args: &Args<'_>) {
     let (account, asset) = (args.u64(0), asset_of(args.address(1)));
-    credit(account, &asset, args.u256(3), args.address(2));
-    token::pull_authorized(asset.token, args, 2, &[PLEDGE, account]);
+    let pays = credit(account, &asset, args.u256(3), args.address(2));
+    token::pull_authorized(asset.token, args, 2, &[PLEDGE, account], pays);
 }
 
 fn from_wallet(account: u64, asset: &Asset, amount: U256) {
     let from = host::sender();
-    credit(account, asset, amount, from);
-    token::pull(asset.token, from, amount);
+    let pays = credit(account, asset, amount, from);
+    token::pull(asset.token, from, amount, pays);
 }
 
-/// Into the account what still has to come.
-fn credit(account: u64, asset: &Asset, amount: U256, from: Address) {
+/// Into the account what still has to come; true where it is the settlement token and a claim is open, so that a debt can be paid.
+fn credit(account: u64, asset: &Asset, amount: U256, from: Address) -> bool {
     let (mut account, lots) = (Account::acting(account), asset.lots(amount));
     let welcome = account.terms.takes_pledges || from == account.slots.party().pledgor;
     ensure(welcome, || NotPledgor { account: account.id, caller: from });
+    // Lots without a price count as late in whole tokens: others bring no part of one.
+    if account.terms.claim_open && !lots.is_multiple_of(TOKEN) && from != account.slots.party().pledgor {
+        Valuations::of(asset.bit()).within(MARK_SLOTS).ensure_fresh(asset.bit());
+    }
+    let pays = account.terms.claim_open && asset.index == house::books(&account).1;
     custody::enter(asset, lots);
     take_in(&mut account, asset, lots, from, source::WALLET);
     account.save();
+    pays
 }

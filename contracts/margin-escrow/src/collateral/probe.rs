@@ -13,7 +13,7 @@ use margin::storage::{freeze, set_freeze};
 /// With less, whoever asks could make the token fail.
 const GAS_TO_ASK: u64 = 1_000_000;
 
-/// Moves one unit, where there is one, from the escrow to itself. That asks of the issuer's bars on the escrow alone, whoever else is
+/// Moves one unit from the escrow to itself. That asks of the issuer's bars on the escrow alone, whoever else is
 /// barred; and a token that would keep something on the way makes the call revert.
 #[inline(never)]
 pub fn probe(args: &Args<'_>) {
@@ -21,6 +21,8 @@ pub fn probe(args: &Args<'_>) {
     ensure(left >= GAS_TO_ASK, || GasShort { left, needed: GAS_TO_ASK });
     let (token, before) = (asset.token, freeze(asset.index));
     let held = said(token, host::this());
+    // Where there is nothing to move, a refusal says nothing, nor does consent.
+    ensure(held != Some(U256::ZERO), || NotFrozen { token });
     let frozen = !held.is_some_and(|held| token::moves_out(token, held.min(U256::ONE)));
     ensure(frozen || said(token, host::this()) == held, || TokenCallFailed { token });
     ensure(frozen || before.until > now, || NotFrozen { token });

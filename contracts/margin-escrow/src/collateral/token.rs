@@ -11,13 +11,10 @@ use margin::args::Args;
 use margin::custody::{held, held_by};
 use margin::fault::{ensure, fail};
 
-/// From a wallet that has approved the escrow.
-pub fn pull(token: Address, from: Address, amount: U256) {
-    take_in(
-        token,
-        amount,
-        &Writer::after(transferFromCall::SELECTOR).address(from).address(host::this()).word(amount).bytes(),
-    )
+/// From a wallet that has approved the escrow. What pays a debt comes in even where it could not leave.
+pub fn pull(token: Address, from: Address, amount: U256, pays: bool) {
+    let call = Writer::after(transferFromCall::SELECTOR).address(from).address(host::this()).word(amount);
+    take_in(token, amount, &call.bytes(), pays)
 }
 
 /// The caller's permit to the escrow, for the amount or without a bound: amount, deadline, v, r, s from word `at` on. It may fail:
@@ -53,14 +50,14 @@ fn allow(selector: [u8; 4], value: B256, deadline: B256) -> Writer {
 
 /// By an authorization (ERC-3009): from, amount, validAfter, validBefore, salt, v, r, s from word `at` on. Its nonce is
 /// the hash of `from`, `purpose` and the salt, so that it serves that purpose only.
-pub fn pull_authorized(token: Address, args: &Args<'_>, at: usize, purpose: &[u64]) {
+pub fn pull_authorized(token: Address, args: &Args<'_>, at: usize, purpose: &[u64], pays: bool) {
     let word = |place: usize| args.word(at.saturating_add(place));
     let (from, amount, v) = (args.address(at), args.u256(at.saturating_add(1)), args.u8(at.saturating_add(5)));
     let nonce = purpose.iter().fold(Writer::default().address(from), |nonce, number| nonce.uint(*number));
     let nonce = keccak256(nonce.word(word(4)).bytes());
     let call = Writer::after(receiveWithAuthorizationCall::SELECTOR).address(from).address(host::this()).word(amount);
     let call = call.word(word(2)).word(word(3)).word(nonce).uint(v).word(word(6)).word(word(7));
-    take_in(token, amount, &call.bytes())
+    take_in(token, amount, &call.bytes(), pays)
 }
 
 /// What a token's own address receives is lost: who named it gets nothing there. (A successor that is a token accepts no account.)
@@ -118,11 +115,11 @@ pub fn offer(token: Address, to: Address, amount: U256) -> bool {
     agreed
 }
 
-fn take_in(token: Address, amount: U256, data: &[u8]) {
+fn take_in(token: Address, amount: U256, data: &[u8], pays: bool) {
     let before = held(token);
     call(token, data);
-    // What could not leave does not come in.
-    ensure(moves_out(token, amount.min(U256::ONE)), || NoWayOut { token });
+    // What could not leave does not come in, unless it pays.
+    ensure(pays || moves_out(token, amount.min(U256::ONE)), || NoWayOut { token });
     moved(token, amount, before, held(token))
 }
 

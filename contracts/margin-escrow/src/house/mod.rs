@@ -44,7 +44,7 @@ pub fn fund(args: &Args<'_>) {
     custody::enter(&asset, lots);
     house.set_ledger(&with_balance(ledger, ledger.lots.balance.checked_add(lots)));
     emit(&HouseFunded { house: house.id, from, amount });
-    token::pull(asset.token, from, amount);
+    token::pull(asset.token, from, amount, lots <= ledger.lots.owed);
 }
 
 #[inline(never)]

@@ -23,7 +23,7 @@ impl Ledger {
     pub fn apply(&mut self, recorded: &Recorded) -> Result<(), Fault> {
         self.now = recorded.timestamp.max(self.now);
         if self.tx != recorded.tx {
-            (self.tx, self.set) = (recorded.tx, Set::default());
+            (self.tx, self.set, self.signer) = (recorded.tx, Set::default(), None);
         }
         match &recorded.event {
             Event::Token(Erc20Events::Transfer(event)) => self.transfer(recorded.address, event),
@@ -47,9 +47,9 @@ impl Ledger {
             Escrow::TopUpLimitSet(event) => self.limit(event),
             Escrow::NonceUsed(event) => self.use_nonce(event),
             Escrow::Deposited(event) => self.deposit(event.holder, event.token, event.amount),
-            Escrow::Withdrawn(event) => self.withdraw(event.holder, event.token, event.amount),
+            Escrow::Withdrawn(event) => self.withdraw(event),
             Escrow::HouseFunded(event) => self.fund(event.house, event.amount),
-            Escrow::HouseWithdrawn(event) => self.withdraw_house(event.house, event.amount),
+            Escrow::HouseWithdrawn(event) => self.withdraw_house(event),
             Escrow::Pledged(event) => self.pledge(event),
             Escrow::Released(event) => self.release(event),
             Escrow::ReturnedToInventory(event) => self.return_to_inventory(event),
@@ -183,6 +183,7 @@ impl Ledger {
     }
 
     fn use_nonce(&mut self, event: &MarginEscrow::NonceUsed) -> Result<(), Fault> {
+        self.signer = Some(event.pledgor);
         if self.nonces.insert((event.pledgor, event.nonce)) {
             return Ok(());
         }

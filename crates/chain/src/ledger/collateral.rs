@@ -1,7 +1,10 @@
 //! Inventories, house funds, pledges, releases, substitutions.
 use super::fault::{at_most, equal, put, shift, take};
+use super::margin::TOKEN;
 use super::{Fault, Ledger};
-use abi::escrow::MarginEscrow::{Pledged, Recalled, Released, ReturnedToInventory, Substituted, Transferred};
+use abi::escrow::MarginEscrow::{
+    HouseWithdrawn, Pledged, Recalled, Released, ReturnedToInventory, Substituted, Transferred, Withdrawn,
+};
 use abi::escrow::{MARK_SLOTS, source};
 use abi::lots;
 use alloy::primitives::{Address, U256};
@@ -12,13 +15,21 @@ impl Ledger {
         put(self.inventory.entry((holder, index)).or_default(), lots, "inventory")
     }
 
-    pub(super) fn withdraw(&mut self, holder: Address, token: Address, amount: U256) -> Result<(), Fault> {
-        let (index, lots) = self.lots(token, amount)?;
+    pub(super) fn withdraw(&mut self, event: &Withdrawn) -> Result<(), Fault> {
+        let (holder, (index, lots)) = (event.holder, self.lots(event.token, event.amount)?);
+        let named = self.named_receiver(holder, event.to);
         take(
             self.inventory.entry((holder, index)).or_default(),
             lots,
             &format!("inventory of {holder} in asset {index}"),
         )
+        .and(named)
+    }
+
+    /// Another address than the owner's was named by the owner, whose nonce was spent just before.
+    fn named_receiver(&mut self, owner: Address, to: Address) -> Result<(), Fault> {
+        let named = self.signer.take() == Some(owner) || to == owner;
+        equal(9, &format!("{owner} named the receiver {to} by a nonce"), true, named)
     }
 
     pub(super) fn fund(&mut self, house: u32, amount: U256) -> Result<(), Fault> {
@@ -27,11 +38,13 @@ impl Ledger {
     }
 
     /// Never what the house owes.
-    pub(super) fn withdraw_house(&mut self, house: u32, amount: U256) -> Result<(), Fault> {
-        let lots = self.house_lots(house, amount)?;
-        let house = self.house(house)?;
+    pub(super) fn withdraw_house(&mut self, event: &HouseWithdrawn) -> Result<(), Fault> {
+        let lots = self.house_lots(event.house, event.amount)?;
+        let owner = self.house(event.house)?.secured_party;
+        let named = self.named_receiver(owner, event.to);
+        let house = self.house(event.house)?;
         let free = at_most(3, "what leaves the house, not owed", house.free(), lots);
-        shift(&mut house.balance, -i128::from(lots), "balance of the house").and(free)
+        shift(&mut house.balance, -i128::from(lots), "balance of the house").and(free).and(named)
     }
 
     pub(super) fn pledge(&mut self, event: &Pledged) -> Result<(), Fault> {
@@ -52,15 +65,24 @@ impl Ledger {
         } else {
             Ok(())
         };
+        let (priced, claimed) = (self.is_priced(index), self.account(event.account)?.claim.open);
+        let counted = event.source == source::WALLET && event.from != pledgor && !priced && claimed;
         self.take_in(event.account, index, lots, event.stressedLots)?;
+        let whole = !counted || lots.is_multiple_of(TOKEN);
+        let whole = equal(9, "others pledge whole tokens of what has no price while a claim is open", true, whole);
         let welcome = equal(9, "a pledge by a stranger, without the pledgor's consent", true, welcome);
-        of.and(limit).and(welcome).map_err(|fault| fault.of(event.account))
+        of.and(limit).and(welcome).and(whole).map_err(|fault| fault.of(event.account))
+    }
+
+    /// By a round that marks would accept.
+    fn is_priced(&self, index: u8) -> bool {
+        let oldest = self.prices(MARK_SLOTS).oldest;
+        self.valuations.get(&index).is_some_and(|valuation| valuation.slot >= oldest)
     }
 
     /// Lots come into an account; without a price while a claim is open, they are late.
     fn take_in(&mut self, number: u64, index: u8, lots: u64, stressed: u64) -> Result<(), Fault> {
-        let oldest = self.prices(MARK_SLOTS).oldest;
-        let priced = self.valuations.get(&index).is_some_and(|valuation| valuation.slot >= oldest);
+        let priced = self.is_priced(index);
         let account = self.account(number)?;
         let claimed = account.claim.open;
         let holding = account.holdings.entry(index).or_default();

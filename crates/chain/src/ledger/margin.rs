@@ -10,7 +10,7 @@ const FACTOR: u128 = 1_000_000_000;
 const PPM: u128 = 1_000_000;
 const CENTS: u128 = 100;
 /// Lots of a token; and tokens that came late from which on all of them count as late.
-const TOKEN: u64 = 1_000_000;
+pub(super) const TOKEN: u64 = 1_000_000;
 const ALL_LATE: u64 = (1 << 24) - 1;
 
 /// `C = max(0, requirement + independentAmount − threshold)`.

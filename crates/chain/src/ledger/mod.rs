@@ -84,6 +84,8 @@ pub struct Ledger {
     /// The transaction, and the set in it, that events are of.
     tx: B256,
     set: set::Set,
+    /// Whose nonce was spent last in it.
+    signer: Option<Address>,
     /// Top-up limits whose mandate follows.
     named: BTreeSet<(u64, Address, u8)>,
     pub nonces: BTreeSet<(Address, u64)>,

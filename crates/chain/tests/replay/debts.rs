@@ -72,8 +72,29 @@ fn a_later_debt_has_no_part_in_what_was_there() {
 #[test]
 fn a_house_takes_out_nothing_that_it_owes() {
     let mut book = funded(5 * USD);
-    book.next().add(HouseWithdrawn { house: 1, to: TOKEN, amount: U256::from(USD + 1) }).transfer_out(USD + 1);
+    book.next().add(HouseWithdrawn { house: 1, to: HOUSE, amount: U256::from(USD + 1) }).transfer_out(USD + 1);
     breach(&book, 3, "what leaves the house, not owed: expected at most 1000000, found 1000001");
+}
+
+#[test]
+fn another_receiver_than_the_owner_was_named_by_a_nonce() {
+    let out = |to| HouseWithdrawn { house: 1, to, amount: U256::from(1) };
+    let nonce = |pledgor| NonceUsed { pledgor, nonce: 77 };
+    let mut book = Book::open();
+    book.next().add(out(HOUSE)).transfer_out(1);
+    book.next().add(nonce(HOUSE)).add(out(TOKEN)).transfer_out(1);
+    holds(&book);
+    let mut twice = book.clone();
+    twice.add(out(TOKEN)).transfer_out(1);
+    breach(&twice, 9, "named the receiver");
+    book.next().add(nonce(VENUE)).add(out(TOKEN)).transfer_out(1);
+    breach(&book, 9, "named the receiver");
+    let left = Withdrawn { holder: DESK_A, token: TOKEN, to: HOUSE, amount: U256::from(1) };
+    let mut book = Book::open();
+    book.deposit(DESK_A, 2).next().add(nonce(DESK_A)).add(left.clone()).transfer_out(1);
+    holds(&book);
+    book.next().add(left).transfer_out(1);
+    breach(&book, 9, "named the receiver");
 }
 
 #[test]

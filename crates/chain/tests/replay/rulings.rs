@@ -203,7 +203,7 @@ fn the_house_stands_for_the_agents_stake() {
     book.next()
         .add(Withdrawn { holder: VENUE, token: TOKEN, to: VENUE, amount: U256::from(10 * USD) })
         .transfer_out(10 * USD);
-    book.next().add(HouseWithdrawn { house: 1, to: VENUE, amount: U256::from(1) }).transfer_out(1);
+    book.next().add(HouseWithdrawn { house: 1, to: HOUSE, amount: U256::from(1) }).transfer_out(1);
     let stakes = DisputeOpened { agentStake: 0, owedStake: USD, ..opened(subject::REQUIREMENT, 20 * USD) };
     book.next().add(stakes.clone());
     holds(&book);

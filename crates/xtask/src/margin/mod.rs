@@ -78,7 +78,8 @@ fn what_if(beyond: &[String]) -> String {
 
 fn margin(text: &str, rule: Rule) -> Result<output::Output, Refused> {
     let input = input::Input::parse(text)?;
+    let parameters = input.parameters.set()?;
     input.parameters.check(rule).map_err(|error| parameters::refused(error, text))?;
-    let portfolio = portfolio::Portfolio::new(&input)?;
+    let portfolio = portfolio::Portfolio::new(&input, parameters)?;
     output::Output::of(&portfolio, rule)
 }

@@ -131,7 +131,7 @@ struct OffsetIn {
 }
 
 impl ParametersIn {
-    /// Of a set that [`Self::check`] has passed.
+    /// Its ranges are for [`Self::check`].
     ///
     /// # Errors
     /// A scenario or underlying that stands twice.

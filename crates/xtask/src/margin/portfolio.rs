@@ -29,11 +29,10 @@ pub struct Account {
 }
 
 impl Portfolio {
-    pub fn new(input: &Input) -> Result<Self, Refused> {
+    pub fn new(input: &Input, parameters: Parameters) -> Result<Self, Refused> {
         let marks = Marks::new(input.as_of, input.settlement_price.down());
         let marks = marks.map_err(|error| Refused::at("settlementPrice", error))?;
         let account = Account { cash: input.cash.down().raw().into(), ..Account::default() };
-        let parameters = input.parameters.set()?;
         let mut portfolio = Self { book: Book::new(), marks, parameters, offsetting: Vec::new(), account };
         for (underlying, quotes) in &input.underlyings {
             portfolio.quote(underlying.0, quotes)?;

@@ -200,10 +200,8 @@ pub fn cure(account: &mut Account, valuations: Valuations) {
     let house = HouseSlots::of(account.terms.house);
     let (settlement, mut ledger, now) = (house.agents().settlement, house.ledger(), host::timestamp());
     let (valuations, required) = (valuations.within(MARK_SLOTS), account.required(account.slots.state().requirement));
-    let margin = missing(account, &valuations, required, Count::Before);
-    let before = margin.saturating_add(account.owed());
-    // What margin lacked is margin: a ruling lets pay what is brought beyond it.
-    let brought = account.brought(settlement).saturating_sub(margin);
+    let before = missing(account, &valuations, required, Count::Before).saturating_add(account.owed());
+    let brought = account.brought(settlement);
     collect(account, brought, settlement, &mut ledger);
     let after = missing(account, &valuations, required, Count::Now).saturating_add(account.owed());
     count(account, before.saturating_sub(after), after == 0, settlement, &mut ledger, now);

@@ -85,13 +85,11 @@ impl Ledger {
         Some(was.saturating_sub(missing(required, &account.holdings, account.owed)))
     }
 
-    /// Lots of the settlement token that a pledge or substitution of this call brought beyond the margin that was missing.
+    /// Lots of the settlement token that a pledge or substitution of this call brought.
     pub(super) fn brought(&self, account: &Account) -> u64 {
         let Counting::From(before @ Before { pledges: true, .. }) = &account.counting else { return 0 };
-        let (held, required) = (before.holdings.get(&account.settlement), account.required());
-        let lots = account.cash().saturating_sub(held.map_or(0, |holding| holding.lots));
-        let margin = required.saturating_sub(self.prices(MARK_SLOTS).posting(&before.holdings, required).fresh);
-        lots.saturating_sub(margin)
+        let held = before.holdings.get(&account.settlement).map_or(0, |holding| holding.lots);
+        account.cash().saturating_sub(held)
     }
 
     /// What was delivered was counted; but for fills of an account that is late, which a mark or a pledge counts.

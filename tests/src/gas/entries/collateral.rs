@@ -15,6 +15,8 @@ impl Measured<'_> {
     pub(super) fn collateral(&mut self) {
         self.entry(|w| {
             let token = w.list_awkward(6);
+            w.pass(10);
+            w.stock(crate::actors::ALICE, token, token.whole(1));
             w.set_mood(token, Mood::Paused);
             w.prank(STRANGER).probe(token)
         });

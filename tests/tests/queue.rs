@@ -256,9 +256,7 @@ fn others_pledge_no_part_of_a_token_without_a_price_while_a_claim_is_open() {
     let w = World::open();
     w.prank(ALICE).allow_pledges(ALICE, true).ok();
     w.deal(w.usde, STRANGER, w.usde.whole(20));
-    let pledge = |who: Actor, lots: u64| {
-        w.prank(who).pledge(ALICE, w.usde, w.usde.units(lots))
-    };
+    let pledge = |who: Actor, lots: u64| w.prank(who).pledge(ALICE, w.usde, w.usde.units(lots));
     pledge(STRANGER, 1).ok();
     w.warp(3_700);
     w.post_only(w.usdc);

@@ -107,7 +107,7 @@ impl World {
             draft.first_fill().termsHash = terms_hash(terms);
             draft.statement(buyer).newRoot = root;
         });
-        let fill = shown(&draft.batches[0].fills[0], terms);
+        let fill = shown_fill(&draft.batches[0].fills[0], terms);
         (self.prank(RELAYER).settle(&draft.sign()), fill)
     }
 
@@ -141,7 +141,8 @@ impl World {
     }
 }
 
-fn shown(fill: &Fill, terms: &FillTerms) -> ShownFill {
+/// A fill as it is shown in a dispute.
+pub(crate) fn shown_fill(fill: &Fill, terms: &FillTerms) -> ShownFill {
     ShownFill {
         sequence: fill.sequence,
         buyer: fill.buyerAccount,

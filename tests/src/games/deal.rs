@@ -1,9 +1,10 @@
 //! Fills as a venue reports them, and what they make of a book.
 use super::market::Moment;
 use crate::actors::Actor;
+use crate::changes::shown_fill;
 use crate::draft::Draft;
 use abi::packed::{ShownFill, terms_hash};
-use abi::types::{Fill, FillTerms};
+use abi::types::FillTerms;
 use risk::{Book, Instrument, Price, Quantity, fill_variation};
 
 /// A fill that a venue reports.
@@ -57,17 +58,5 @@ impl Deal {
 pub fn shown(draft: &Draft, deals: &[Deal], account: u64) -> Vec<ShownFill> {
     let fills = draft.batches[0].fills.iter().zip(deals);
     let own = fills.filter(|(fill, _)| [fill.buyerAccount, fill.sellerAccount].contains(&account));
-    own.map(|(fill, deal)| show(fill, &deal.terms)).collect()
-}
-
-fn show(fill: &Fill, terms: &FillTerms) -> ShownFill {
-    ShownFill {
-        sequence: fill.sequence,
-        buyer: fill.buyerAccount,
-        seller: fill.sellerAccount,
-        matched_at: fill.matchedAt,
-        settle_by: fill.settleBy,
-        group: fill.group as u16,
-        terms: terms.clone(),
-    }
+    own.map(|(fill, deal)| shown_fill(fill, &deal.terms)).collect()
 }

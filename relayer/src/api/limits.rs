@@ -2,6 +2,8 @@
 use super::problem::Problem;
 use crate::server::Peer;
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONNECTION, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use parking_lot::Mutex;
@@ -53,6 +55,15 @@ pub async fn by_peer(State(buckets): State<Arc<Buckets>>, request: Request, next
         Ok(()) => next.run(request).await,
         Err(pause) => Problem::too_many(pause).into_response(),
     }
+}
+
+/// A body that was not read ends its connection; whoever would use it again is told.
+pub async fn close_unread(mut response: Response) -> Response {
+    let unread = [StatusCode::PAYLOAD_TOO_LARGE, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
+    if unread.contains(&response.status()) {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 #[cfg(test)]

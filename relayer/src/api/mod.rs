@@ -15,7 +15,7 @@ use crate::intake::Intake;
 use crate::journal::Journal;
 use crate::world::Shared;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::{Json, Router};
 pub use limits::Buckets;
 use std::sync::Arc;
@@ -63,6 +63,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(DefaultBodyLimit::max(limits.body))
         .layer(from_fn_with_state(asked, limits::by_peer))
+        .layer(map_response(limits::close_unread))
         .layer(TraceLayer::new_for_http())
         .with_state(service)
 }

@@ -115,10 +115,10 @@ impl<'a> Step<'a> {
         ensure(sum == 0, || VariationNotZeroSum { sum: wide(sum) })
     }
 
-    /// Valuations of what counts: held or credited by an account that needs margin, or in `moved`. Whoever signed the set is a
-    /// calculation agent still.
+    /// Valuations of what counts: held or credited by an account that needs margin or owes variation, or in `moved`. Whoever
+    /// signed the set is a calculation agent still.
     pub fn valuations(&self, moved: u16) -> Valuations {
-        let needed = self.accounts.iter().filter(|touched| touched.required != 0);
+        let needed = self.accounts.iter().filter(|touched| touched.is_valued());
         let held = needed.fold(0, |bitmap, touched| bitmap | touched.account.terms.held | bit(self.agents.settlement));
         let (Agents { agent, second, .. }, role) = (self.agents, role::CALCULATION_AGENT);
         let (valuations, roles) = registry::standing(held | moved, agent, second);
@@ -209,6 +209,11 @@ impl<'a> Touched<'a> {
         let still = statement.new_root.is_zero() || !self.fills.digest.is_zero();
         let free = statement.fill_variation == 0 || self.fills.any;
         ensure(still && free, || PositionsMoved { account: *id })
+    }
+
+    /// What it holds must be known: margin is required, or it owed, and what it lacked before is held against what it lacks now.
+    pub fn is_valued(&self) -> bool {
+        self.required != 0 || self.owed_before != 0
     }
 
     /// What it holds; nobody needs to know where nothing is required.

@@ -16,7 +16,7 @@ impl Step<'_> {
             touched.state(set, posting.posted);
             // A late one bears interest, which would take from what was just checked: a mark or a pledge ends it.
             if touched.account.terms.claim_open && now <= touched.account.claims().demands.deadline() {
-                let delivered = touched.delivered(before, after);
+                let delivered = before.missing().saturating_sub(after.missing());
                 let account = &mut touched.account;
                 claims::count(account, delivered, after.missing() == 0, settlement, &mut self.ledger, now);
             }
@@ -38,17 +38,12 @@ impl Touched<'_> {
             return (posting, Side::default(), after);
         }
         let required = self.account.required(self.before.requirement);
-        let valued = self.required != 0;
-        let before =
-            if valued { self.account.posting(valuations, required, Count::Before) } else { Posting::default() };
+        let before = if self.is_valued() {
+            self.account.posting(valuations, required, Count::Before)
+        } else {
+            Posting::default()
+        };
         (posting, side(required, &before, self.owed_before), after)
-    }
-
-    /// What counts towards a claim. Where nothing is required any more nobody knows what margin was missing.
-    fn delivered(&self, before: Side, after: Side) -> u64 {
-        let of_margin = self.required != 0 || after.owed == 0;
-        let was = if of_margin { before.missing() } else { before.owed };
-        was.saturating_sub(after.missing())
     }
 
     fn require(&mut self, valuations: &Valuations, posting: &Posting, before: Side, after: Side, now: u64) {

@@ -28,8 +28,19 @@ pub fn correct(account: &mut Account, dispute: &Dispute, found: Found) {
         Found::Book(found, true) if same_book && !found.is_zero() => book(account, history, found),
         _ => (),
     }
-    if account.terms.claim_open || stands {
+    if account.terms.claim_open || stands && found.is_worse(&state) {
         claims::review(account, required)
+    }
+}
+
+impl Found {
+    /// More is missing by what was found than by what was stated.
+    fn is_worse(self, state: &State) -> bool {
+        match self {
+            Self::Requirement(found) => found > state.requirement,
+            Self::Variation(found) => found < state.cumulative_variation,
+            Self::Book(..) => false,
+        }
     }
 }
 

@@ -9,5 +9,5 @@ mod statements;
 mod variation;
 
 pub use mark::mark;
-pub use statements::{Step, Touched};
+pub use statements::{StatedAccount, StatementApplication};
 pub use variation::Uncovered;

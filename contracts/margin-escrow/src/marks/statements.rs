@@ -19,7 +19,7 @@ use margin::registry::{self, Valuations, bit};
 use margin::storage::{Agents, HouseSlots, Ledger, Mandate, State, parameters_tag};
 
 /// An account that the set states.
-pub struct Touched<'a> {
+pub struct StatedAccount<'a> {
     pub account: Account,
     pub statement: &'a Statement,
     /// As of the statement before; with what this day's debits come to.
@@ -37,7 +37,7 @@ pub struct Touched<'a> {
     pub mandate: Option<Mandate>,
 }
 
-/// The fills of a bundle that touch an account.
+/// The fills of a bundle that an account is a side of.
 #[derive(Clone, Copy, Default)]
 pub struct Fills {
     pub any: bool,
@@ -47,7 +47,8 @@ pub struct Fills {
     pub latest: u64,
 }
 
-pub struct Step<'a> {
+/// A statement set at work: what is loaded once, and the accounts that it states.
+pub struct StatementApplication<'a> {
     pub set: &'a Set,
     pub house: HouseSlots,
     pub agents: Agents,
@@ -57,10 +58,10 @@ pub struct Step<'a> {
     pub top_ups: B256,
     /// Seconds.
     pub now: u64,
-    pub accounts: Vec<Touched<'a>>,
+    pub accounts: Vec<StatedAccount<'a>>,
 }
 
-impl<'a> Step<'a> {
+impl<'a> StatementApplication<'a> {
     /// Loads the accounts and checks the set's header; its slot may be `max_slots` old.
     pub fn begin(set: &'a Set, top_ups: B256, max_slots: u64) -> Self {
         let house = HouseSlots::of(set.house);
@@ -72,7 +73,7 @@ impl<'a> Step<'a> {
         Self { set, house, agents, ledger: house.ledger(), domain: authority::domain(), top_ups, now, accounts }
     }
 
-    pub fn touched(&mut self, place: u8) -> &mut Touched<'a> {
+    pub fn stated(&mut self, place: u8) -> &mut StatedAccount<'a> {
         let absent = || AccountNotInSet { index: U256::from(place) };
         self.accounts.get_mut(usize::from(place)).or_fail(absent)
     }
@@ -80,8 +81,8 @@ impl<'a> Step<'a> {
     /// The set, rebuilt with what the contract knows, is signed; nothing goes back; the house is the other side.
     pub fn verify(&self) {
         self.signed();
-        for touched in &self.accounts {
-            touched.follows(self.set);
+        for stated in &self.accounts {
+            stated.follows(self.set);
         }
         self.sums_to_zero()
     }
@@ -96,7 +97,7 @@ impl<'a> Step<'a> {
         let set = self.set;
         StatementSet {
             house: set.house,
-            statements: self.accounts.iter().map(Touched::rebuilt).collect(),
+            statements: self.accounts.iter().map(StatedAccount::rebuilt).collect(),
             houseCumulativeVariation: set.house_cumulative_variation,
             topUps: self.top_ups,
             slot: set.slot,
@@ -109,7 +110,7 @@ impl<'a> Step<'a> {
     fn sums_to_zero(&self) {
         let change = |new: i64, old: i64| i128::from(new).saturating_sub(old.into());
         let mut sum = change(self.set.house_cumulative_variation, self.ledger.cumulative_variation);
-        for Touched { statement, before, .. } in &self.accounts {
+        for StatedAccount { statement, before, .. } in &self.accounts {
             sum = sum.saturating_add(change(statement.cumulative_variation, before.cumulative_variation));
         }
         ensure(sum == 0, || VariationNotZeroSum { sum: wide(sum) })
@@ -118,8 +119,8 @@ impl<'a> Step<'a> {
     /// Valuations of what counts: held or credited by an account that needs margin, or in `moved`. Whoever signed the set is a
     /// calculation agent still.
     pub fn valuations(&self, moved: u16) -> Valuations {
-        let needed = self.accounts.iter().filter(|touched| touched.required != 0);
-        let held = needed.fold(0, |bitmap, touched| bitmap | touched.account.terms.held | bit(self.agents.settlement));
+        let needed = self.accounts.iter().filter(|stated| stated.required != 0);
+        let held = needed.fold(0, |bitmap, stated| bitmap | stated.account.terms.held | bit(self.agents.settlement));
         let (Agents { agent, second, .. }, role) = (self.agents, role::CALCULATION_AGENT);
         let (valuations, roles) = registry::standing(held | moved, agent, second);
         for (participant, roles) in [(agent, roles.0), (second, roles.1)] {
@@ -146,13 +147,13 @@ fn wide(sum: i128) -> I256 {
     I256::from_limbs([sum as u64, (sum >> 64) as u64, sign, sign])
 }
 
-fn accounts(set: &Set) -> Vec<Touched<'_>> {
+fn accounts(set: &Set) -> Vec<StatedAccount<'_>> {
     let mut accounts = Vec::with_capacity(set.statements.len());
     let mut last = 0;
     for statement in &set.statements {
         ensure(statement.account > last, || AccountsNotAscending { account: statement.account.into() });
         last = statement.account;
-        accounts.push(Touched::load(statement, set.house));
+        accounts.push(StatedAccount::load(statement, set.house));
     }
     accounts
 }
@@ -167,7 +168,7 @@ fn header(set: &Set, house: HouseSlots, agents: &Agents, now: u64, max_slots: u6
     ensure(meant == agents.parameters_tag, || ParametersNotAgreed { agreed: house.parameters(), given })
 }
 
-impl<'a> Touched<'a> {
+impl<'a> StatedAccount<'a> {
     fn load(statement: &'a Statement, house: u32) -> Self {
         let mut account = Account::acting(statement.account.into());
         ensure(account.terms.house == house, || WrongHouse { account: account.id, house });

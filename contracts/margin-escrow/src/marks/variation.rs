@@ -1,5 +1,5 @@
 //! Variation paid inside the ledger: debits first, then credits.
-use super::{Step, Touched};
+use super::{StatedAccount, StatementApplication};
 use abi::escrow::MarginEscrow::{HouseUncovered, VariationCapExceeded, VariationUncovered};
 use csa::value::{day, micro_usd, usd_up};
 use margin::fault::{OrFail, ensure};
@@ -13,45 +13,45 @@ pub enum Uncovered {
     IsOwed,
 }
 
-impl Step<'_> {
+impl StatementApplication<'_> {
     /// Moves each account's change of variation between it and the house. A house that cannot pay all gains pays the same part of each.
     pub fn pay_variation(&mut self, uncovered: Uncovered) {
         let (settlement, as_of) = (self.agents.settlement, self.set.as_of);
         let mut gains = 0u64;
-        for touched in &mut self.accounts {
-            let change = touched.change();
+        for stated in &mut self.accounts {
+            let change = stated.change();
             if change < 0 {
-                touched.debit(settlement, &mut self.ledger, change.unsigned_abs(), as_of, uncovered);
+                stated.debit(settlement, &mut self.ledger, change.unsigned_abs(), as_of, uncovered);
             } else {
-                touched.count_day(as_of);
+                stated.count_day(as_of);
                 gains = gains.saturating_add(change.unsigned_abs());
             }
         }
         self.recover();
         let share = self.ledger.lots.share(gains);
-        for touched in &mut self.accounts {
-            let change = touched.change();
+        for stated in &mut self.accounts {
+            let change = stated.change();
             if change > 0 {
                 let credit = change.unsigned_abs();
-                touched.credit(settlement, &mut self.ledger, credit, share.of_down(credit), uncovered);
+                stated.credit(settlement, &mut self.ledger, credit, share.of_down(credit), uncovered);
             }
         }
     }
 }
 
-impl Step<'_> {
+impl StatementApplication<'_> {
     /// What is set aside for accounts that gain is theirs before they share in the rest: what the set itself comes to owe
     /// would be set aside with it.
     fn recover(&mut self) {
         let settlement = self.agents.settlement;
         self.ledger.lots.set_aside();
-        for touched in self.accounts.iter_mut().filter(|touched| touched.change() > 0) {
-            touched.account.recover(settlement, &mut self.ledger);
+        for stated in self.accounts.iter_mut().filter(|stated| stated.change() > 0) {
+            stated.account.recover(settlement, &mut self.ledger);
         }
     }
 }
 
-impl Touched<'_> {
+impl StatedAccount<'_> {
     fn change(&self) -> i64 {
         self.statement.cumulative_variation.checked_sub(self.before.cumulative_variation).checked()
     }

@@ -1,5 +1,5 @@
 //! The fills that a bundle takes from its venue's signed batches.
-use crate::marks::{Step, Touched};
+use crate::marks::{StatedAccount, StatementApplication};
 use abi::escrow::MarginEscrow::{
     FillExpired, FillFromFuture, FillsSettled, GroupIncomplete, HouseInDefault, NoFills, SelfTrade, VenueIsAgent,
 };
@@ -11,7 +11,7 @@ use margin::encode::emit;
 use margin::fault::{OrFail, ensure};
 use margin::storage::Head;
 
-impl Step<'_> {
+impl StatementApplication<'_> {
     pub fn take_fills(&mut self, bundle: &Bundle) {
         ensure(!bundle.batches.is_empty(), || NoFills {});
         ensure(!self.agents.in_default, || HouseInDefault { house: self.set.house });
@@ -37,18 +37,18 @@ impl Step<'_> {
 
     /// Checks a fill and adds it to both accounts; its leaf.
     fn take_fill(&mut self, venue: &Address, batch: &Batch, place: u8, packed: &PackedFill, within: u16) -> B256 {
-        let (buyer, seller) = (self.touched(packed.buyer).account.id, self.touched(packed.seller).account.id);
+        let (buyer, seller) = (self.stated(packed.buyer).account.id, self.stated(packed.seller).account.id);
         let fill = packed.leaf(batch, place, buyer, seller).checked();
         in_time(*venue, &fill, within, self.now);
         ensure(buyer != seller, || SelfTrade { account: buyer });
         let leaf = fill_hash(&fill);
-        self.touched(packed.buyer).add(&fill, leaf);
-        self.touched(packed.seller).add(&fill, leaf);
+        self.stated(packed.buyer).add(&fill, leaf);
+        self.stated(packed.seller).add(&fill, leaf);
         leaf
     }
 }
 
-impl Touched<'_> {
+impl StatedAccount<'_> {
     fn add(&mut self, fill: &Fill, leaf: B256) {
         let fills = &mut self.fills;
         fills.any = true;

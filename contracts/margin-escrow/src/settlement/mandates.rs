@@ -1,23 +1,23 @@
 //! What the pledgors of accounts with fills allowed the venue.
-use crate::marks::{Step, Touched};
+use crate::marks::{StatedAccount, StatementApplication};
 use abi::escrow::MarginEscrow::{FillVariationCapExceeded, MandateExpired, NoMandate, RequirementCapExceeded};
 use alloy_primitives::Address;
 use csa::value::day;
 use margin::fault::ensure;
 use margin::storage::{Mandate, mandate, set_mandate};
 
-impl Step<'_> {
+impl StatementApplication<'_> {
     pub fn bind_mandates(&mut self, venue: Address) {
         let as_of = self.set.as_of;
-        for touched in self.accounts.iter_mut().filter(|touched| touched.fills.any) {
-            let latest = touched.fills.latest;
-            let mut mandate = touched.mandate_at(venue, latest);
-            touched.within_caps(venue, &mut mandate, day(as_of));
+        for stated in self.accounts.iter_mut().filter(|stated| stated.fills.any) {
+            let latest = stated.fills.latest;
+            let mut mandate = stated.mandate_at(venue, latest);
+            stated.within_caps(venue, &mut mandate, day(as_of));
         }
     }
 }
 
-impl Touched<'_> {
+impl StatedAccount<'_> {
     /// The venue's mandate, valid at a time in milliseconds.
     pub fn mandate_at(&mut self, venue: Address, matched_at: u64) -> Mandate {
         let account = self.account.id;

@@ -20,8 +20,8 @@ use abi::escrow::MarginEscrow::*;
 use alloc::vec::Vec;
 use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
+use contract_kit::args::Args;
 use contract_kit::host;
-use margin::args::Args;
 use margin::fault::{OrFail, ensure, malformed};
 
 contract_kit::entrypoint!(route);

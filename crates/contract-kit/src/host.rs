@@ -14,7 +14,7 @@ use crate::wasm as machine;
 pub use machine::revert;
 
 /// What a call to another contract returned. `Err` holds its revert data.
-pub type Answer = core::result::Result<Vec<u8>, Vec<u8>>;
+pub type CallResult = core::result::Result<Vec<u8>, Vec<u8>>;
 
 /// The machine, for as long as the call lasts. Whoever runs a contract makes one.
 #[derive(Clone, Copy, Debug)]
@@ -73,12 +73,12 @@ impl Host {
     }
 
     /// A call without value and with all gas.
-    pub fn call(self, to: Address, data: &[u8]) -> Answer {
+    pub fn call(self, to: Address, data: &[u8]) -> CallResult {
         machine::call(to, data)
     }
 
     /// A call that may change nothing, with at most `gas`.
-    pub fn static_call(self, to: Address, data: &[u8], gas: u64) -> Answer {
+    pub fn static_call(self, to: Address, data: &[u8], gas: u64) -> CallResult {
         machine::static_call(to, data, gas)
     }
 }

@@ -4,7 +4,7 @@
 //! call changes nothing, and signatures are recovered for real. It meters no gas: what an action costs, the WASM tests measure.
 extern crate std;
 
-use crate::host::{Answer, Host};
+use crate::host::{CallResult, Host};
 use crate::revert::{Result, Revert};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -137,7 +137,7 @@ impl Memory {
         frame
     }
 
-    fn nested(&self, to: Address, data: &[u8], is_static: bool) -> Answer {
+    fn nested(&self, to: Address, data: &[u8], is_static: bool) -> CallResult {
         let caller = self.frame();
         let frame = Frame { this: to, sender: caller.this, is_static: is_static || caller.is_static };
         self.run(frame, data).map_err(|Revert(data)| data)
@@ -192,11 +192,11 @@ pub fn log(bytes: &[u8], topics: usize) {
     machine.0.borrow_mut().kept.logs.push((this, LogData::new_unchecked(topics, data.to_vec().into())));
 }
 
-pub fn call(to: Address, data: &[u8]) -> Answer {
+pub fn call(to: Address, data: &[u8]) -> CallResult {
     current().nested(to, data, false)
 }
 
-pub fn static_call(to: Address, data: &[u8], _gas: u64) -> Answer {
+pub fn static_call(to: Address, data: &[u8], _gas: u64) -> CallResult {
     current().nested(to, data, true)
 }
 

@@ -1,7 +1,7 @@
 //! Typed errors as revert data.
 use crate::host;
 use crate::words::{Put, Writer};
-use abi::escrow::MarginEscrow::OutOfRange;
+use abi::escrow::MarginEscrow::{Malformed, OutOfRange, Overflow};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use alloy_primitives::{B256, U256};
@@ -39,6 +39,38 @@ pub fn fail<E: Fail>(error: &E) -> ! {
     let mut out = begin(const { u32::from_be_bytes(E::SELECTOR) });
     error.put(&mut out);
     end(&out)
+}
+
+/// What is there, or the end of the call.
+pub trait OrFail<T> {
+    fn or_fail<E: Fail>(self, error: impl FnOnce() -> E) -> T;
+    /// For arithmetic: `Overflow()`.
+    fn checked(self) -> T;
+}
+
+impl<T> OrFail<T> for Option<T> {
+    #[inline(always)]
+    fn or_fail<E: Fail>(self, error: impl FnOnce() -> E) -> T {
+        self.unwrap_or_else(|| fail(&error()))
+    }
+
+    #[inline(always)]
+    fn checked(self) -> T {
+        self.unwrap_or_else(|| overflow())
+    }
+}
+
+#[cold]
+#[inline(never)]
+pub fn overflow() -> ! {
+    fail(&Overflow {})
+}
+
+/// Where calldata is not what it should be: bytes from the one after the selector.
+#[cold]
+#[inline(never)]
+pub fn malformed(offset: usize) -> ! {
+    fail(&Malformed { offset: U256::from(offset) })
 }
 
 /// On the heap: a pointer is all that an error needs to carry.

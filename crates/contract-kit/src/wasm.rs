@@ -1,7 +1,7 @@
 //! The machine of Arbitrum Stylus, and the only `unsafe` of the contracts.
 #![allow(unsafe_code)]
 
-use crate::host::{Answer, Host};
+use crate::host::{CallResult, Host};
 use crate::revert::{Result, Revert};
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
@@ -102,7 +102,7 @@ pub fn log(bytes: &[u8], topics: usize) {
     unsafe { hostio::emit_log(bytes.as_ptr(), bytes.len(), topics) };
 }
 
-pub fn call(to: Address, data: &[u8]) -> Answer {
+pub fn call(to: Address, data: &[u8]) -> CallResult {
     let value = U256::ZERO.to_be_bytes::<32>();
     let mut returned = 0usize;
     flush();
@@ -114,7 +114,7 @@ pub fn call(to: Address, data: &[u8]) -> Answer {
     answer(status)
 }
 
-pub fn static_call(to: Address, data: &[u8], gas: u64) -> Answer {
+pub fn static_call(to: Address, data: &[u8], gas: u64) -> CallResult {
     let mut returned = 0usize;
     flush();
     // SAFETY: as in `call`, without value.
@@ -147,7 +147,7 @@ fn write_result(output: &[u8]) {
     unsafe { hostio::write_result(output.as_ptr(), output.len()) };
 }
 
-fn answer(status: u8) -> Answer {
+fn answer(status: u8) -> CallResult {
     // SAFETY: takes no pointer.
     let size = unsafe { hostio::return_data_size() };
     let mut data = alloc::vec![0u8; size];

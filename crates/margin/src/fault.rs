@@ -2,41 +2,8 @@
 //!
 //! A failed check ends the call where it stands, as `require` does in Solidity: nothing of it remains, so there is
 //! nothing to hand back through the callers. As `Result`s the same checks made the contract twice as large, above its limit.
-use abi::escrow::MarginEscrow::{InvalidTerms, Malformed, Overflow};
-use alloy_primitives::U256;
-pub use contract_kit::revert::{Fail, Field, ensure, fail, out_of_range, word};
-
-/// What is there, or the end of the call.
-pub trait OrFail<T> {
-    fn or_fail<E: Fail>(self, error: impl FnOnce() -> E) -> T;
-    /// For arithmetic: `Overflow()`.
-    fn checked(self) -> T;
-}
-
-impl<T> OrFail<T> for Option<T> {
-    #[inline(always)]
-    fn or_fail<E: Fail>(self, error: impl FnOnce() -> E) -> T {
-        self.unwrap_or_else(|| fail(&error()))
-    }
-
-    #[inline(always)]
-    fn checked(self) -> T {
-        self.unwrap_or_else(|| overflow())
-    }
-}
-
-#[cold]
-#[inline(never)]
-pub fn overflow() -> ! {
-    fail(&Overflow {})
-}
-
-/// Where calldata is not what it should be.
-#[cold]
-#[inline(never)]
-pub fn malformed(offset: usize) -> ! {
-    fail(&Malformed { offset: U256::from(offset) })
-}
+use abi::escrow::MarginEscrow::InvalidTerms;
+pub use contract_kit::revert::{Fail, Field, OrFail, ensure, fail, malformed, out_of_range, overflow, word};
 
 /// Terms that hold, or `InvalidTerms` with the name of the one that does not.
 #[inline(always)]

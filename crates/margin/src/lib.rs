@@ -8,7 +8,6 @@ extern crate alloc;
 extern crate contract_kit;
 
 pub mod account;
-pub mod args;
 pub mod authority;
 pub mod batch;
 pub mod claims;

@@ -7,9 +7,9 @@ use abi::escrow::MarginEscrow::{
 use abi::registry::role;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, keccak256};
+use contract_kit::args::Args;
 use contract_kit::host;
 use margin::account::Account;
-use margin::args::Args;
 use margin::encode::emit;
 use margin::fault::{OrFail, ensure, malformed};
 use margin::registry::{self, Asset, Participant};

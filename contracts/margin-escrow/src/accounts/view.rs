@@ -1,9 +1,9 @@
 //! What anyone may ask of accounts, mandates and nonces.
 use abi::escrow::{AccountState, MandateState};
 use alloc::vec::Vec;
+use contract_kit::args::Args;
 use contract_kit::words::Writer;
 use margin::account::{Account, Count};
-use margin::args::Args;
 use margin::encode::words;
 use margin::registry::{Valuations, asset_of};
 use margin::storage::{self, Bits, Counts, State};

@@ -5,9 +5,9 @@ use abi::escrow::MarginEscrow::{AccountInDefault, AgentsNotSilent, Expired, Unkn
 use abi::escrow::{RELEASE_SECONDS, SILENCE_SECONDS, action, source};
 use abi::types::CollateralInstruction;
 use alloy_primitives::{Address, B256};
+use contract_kit::args::Args;
 use contract_kit::host;
 use margin::account::Account;
-use margin::args::Args;
 use margin::authority;
 use margin::fault::{ensure, fail, require_terms};
 use margin::registry::asset_of;

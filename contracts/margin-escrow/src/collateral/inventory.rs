@@ -2,8 +2,8 @@
 use super::token;
 use abi::escrow::MarginEscrow::{Deposited, Withdrawn};
 use alloy_primitives::{Address, U256};
+use contract_kit::args::Args;
 use contract_kit::host;
-use margin::args::Args;
 use margin::custody;
 use margin::encode::emit;
 use margin::inventory::{put, take};

@@ -2,8 +2,8 @@
 use super::token;
 use abi::escrow::MarginEscrow::{GasShort, NotFrozen, Probed, TokenCallFailed};
 use alloy_primitives::U256;
+use contract_kit::args::Args;
 use contract_kit::host;
-use margin::args::Args;
 use margin::custody::said;
 use margin::encode::emit;
 use margin::fault::ensure;

@@ -1,9 +1,9 @@
 //! Recall: the secured party gives notice that a token will count no more in an account.
 use abi::escrow::MarginEscrow::{NotSecuredParty, NoticeTooShort, Recalled};
 use abi::escrow::RECALL_SECONDS;
+use contract_kit::args::Args;
 use contract_kit::host;
 use margin::account::Account;
-use margin::args::Args;
 use margin::encode::emit;
 use margin::fault::{ensure, require_terms};
 use margin::field;

@@ -1,6 +1,6 @@
 //! The books against what a token says the escrow holds: what its issuer took is borne by all who hold it.
 use abi::escrow::MarginEscrow::{NothingToReconcile, Reconciled};
-use margin::args::Args;
+use contract_kit::args::Args;
 use margin::custody::{self, Books};
 use margin::encode::emit;
 use margin::fault::ensure;

@@ -4,10 +4,10 @@ use abi::token::SignedPermit;
 use abi::token::Token::{permitCall, receiveWithAuthorizationCall, transferCall, transferFromCall};
 use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::SolCall;
+use contract_kit::args::Args;
 use contract_kit::host;
 use contract_kit::signature::Parts;
 use contract_kit::words::Writer;
-use margin::args::Args;
 use margin::custody::{held, held_by};
 use margin::fault::{ensure, fail};
 

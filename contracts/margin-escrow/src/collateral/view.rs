@@ -1,11 +1,11 @@
 //! What anyone may ask of balances, inventories and custody.
 use abi::escrow::{BalanceState, CustodyState};
 use alloc::vec::Vec;
+use contract_kit::args::Args;
 use contract_kit::host;
 use contract_kit::words::Writer;
 use csa::Lots;
 use margin::account::Account;
-use margin::args::Args;
 use margin::custody::Books;
 use margin::encode::words;
 use margin::registry::asset_of;

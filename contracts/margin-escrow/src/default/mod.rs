@@ -10,10 +10,10 @@ use abi::escrow::MarginEscrow::{
 };
 use abi::escrow::{DefaultState, ENFORCE_SECONDS, ENFORCE_WAIT_SECONDS, HOUSE_MINIMUM, MARK_SLOTS};
 use alloc::vec::Vec;
+use contract_kit::args::Args;
 use contract_kit::host;
 use csa::Posting;
 use margin::account::Account;
-use margin::args::Args;
 use margin::claims::{self, Due};
 use margin::dispute;
 use margin::encode::{emit, words};

@@ -7,9 +7,9 @@ use crate::claims;
 use abi::escrow::MarginEscrow::DisputeExtended;
 use abi::escrow::{CLOSING_SECONDS, OUTAGE_SLOTS, RULING_SECONDS, ruling, subject};
 use alloy_primitives::B256;
+use contract_kit::args::Args;
 use contract_kit::host;
 use margin::account::Account;
-use margin::args::Args;
 use margin::encode::emit;
 use margin::storage::{Dispute, Finding};
 

@@ -8,10 +8,10 @@ use abi::escrow::{CLOSING_SECONDS, DISPUTE_SLOTS, DISPUTE_TOLERANCE, RULING_SECO
 use abi::oracle::KEPT_SLOTS;
 use abi::{SLOT_SECONDS, slot_at};
 use alloy_primitives::B256;
+use contract_kit::args::Args;
 use contract_kit::host;
 use csa::value::micro_usd;
 use margin::account::Account;
-use margin::args::Args;
 use margin::dispute;
 use margin::encode::emit;
 use margin::fault::ensure;

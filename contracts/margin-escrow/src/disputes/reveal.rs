@@ -2,9 +2,9 @@
 use super::ruling::{decide, ensure_open, ensure_pledgor, expect};
 use super::{book, kernel};
 use abi::escrow::subject;
+use contract_kit::args::Args;
 use contract_kit::host;
 use margin::account::Account;
-use margin::args::Args;
 use margin::fault::malformed;
 use margin::storage::{Dispute, Finding, HouseSlots};
 

@@ -1,9 +1,9 @@
 //! `disputeOf`.
 use abi::escrow::DisputeState;
 use alloc::vec::Vec;
+use contract_kit::args::Args;
 use csa::value::micro_usd;
 use margin::account::Account;
-use margin::args::Args;
 use margin::encode::words;
 use margin::storage::{Dispute, Stakes};
 

@@ -1,8 +1,8 @@
 //! Governed bounds: how long a fill may wait, and what a dispute takes.
 use abi::escrow::Bounds;
 use abi::escrow::MarginEscrow::{BoundsSet, NotGovernor};
+use contract_kit::args::Args;
 use contract_kit::host;
-use margin::args::Args;
 use margin::encode::emit;
 use margin::fault::{ensure, require_terms};
 use margin::field;

@@ -1,7 +1,7 @@
 //! Construction: the registry and what disputes are ruled with, for good.
 use super::bounds::STANDARD;
 use abi::escrow::MarginEscrow::AlreadyInitialized;
-use margin::args::Args;
+use contract_kit::args::Args;
 use margin::fault::{ensure, require_terms};
 use margin::field;
 use margin::storage::{Head, Program};

@@ -1,7 +1,7 @@
 //! The pause: stops new risk and releases; pledges, substitutions that keep value, marks, claims and enforcement go on.
 use abi::escrow::MarginEscrow::{NotPauser, Paused, Unpaused};
+use contract_kit::args::Args;
 use contract_kit::host;
-use margin::args::Args;
 use margin::encode::emit;
 use margin::fault::ensure;
 use margin::registry;

@@ -17,8 +17,8 @@ pub use lapse::lapse;
 pub use settle::settle;
 
 use alloc::vec::Vec;
+use contract_kit::args::Args;
 use contract_kit::words::Writer;
-use margin::args::Args;
 use margin::storage::{Bits, bit_of};
 
 pub fn sequence_applied(args: &Args<'_>) -> Vec<u8> {

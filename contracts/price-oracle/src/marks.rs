@@ -4,7 +4,7 @@ use crate::{reports::Rules, storage};
 use abi::{
     eip712,
     oracle::PriceOracle::{MarksAlreadyCommitted, MarksCommitted, NoMarksQuorum, ZeroRoot},
-    packed::Marks,
+    packed::SignedMarks,
     types::MarksRoot,
 };
 use alloc::vec::Vec;
@@ -16,7 +16,7 @@ use contract_kit::{
 };
 
 pub fn submit(host: Host, payload: &[u8]) -> Vec<u8> {
-    let marks = Marks::decode(payload).unwrap_or_else(|at| malformed(at.0));
+    let marks = SignedMarks::decode(payload).unwrap_or_else(|at| malformed(at.0));
     let (slot, root) = (marks.slot, marks.root);
     let rules = Rules::of(host, &marks.set);
     rules.timely(slot);
@@ -30,7 +30,7 @@ pub fn submit(host: Host, payload: &[u8]) -> Vec<u8> {
 }
 
 /// Every vote is of the reporter it names, and of one source group each.
-fn quorate(marks: &Marks, rules: &Rules<'_>) {
+fn quorate(marks: &SignedMarks, rules: &Rules<'_>) {
     let signed = eip712::marks_hash(&MarksRoot { slot: marks.slot, root: marks.root });
     let mut groups = Vec::with_capacity(marks.votes.len());
     for vote in &marks.votes {

@@ -104,7 +104,7 @@ macro_rules! entrypoint {
     };
 }
 
-/// The machine, for code that is not given it: the escrow's ledger, `crates/margin`, and what the escrow calls of it.
+/// The machine, for code that is not given it: the escrow's ledger, `crates/escrow-ledger`, and what the escrow calls of it.
 pub use machine::{
     call, chain_id, gas_left, has_code, load, log as log_bytes, reentered, sender, static_call, store, this, timestamp,
 };

@@ -12,12 +12,12 @@ use alloy_sol_types::SolCall;
 use contract_kit::args::Args;
 use contract_kit::host;
 use csa::Lots;
-use margin::account::Account;
-use margin::encode::emit;
-use margin::fault::{ensure, require_terms};
-use margin::registry::{asset_at, assets};
-use margin::storage::{self, Head, HouseSlots};
-use margin::{authority, custody, field};
+use escrow_ledger::account::Account;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::{ensure, require_terms};
+use escrow_ledger::registry::{asset_at, assets};
+use escrow_ledger::storage::{self, Head, HouseSlots};
+use escrow_ledger::{authority, custody, field};
 
 /// Words of a migration.
 const WORDS: usize = 5;

@@ -3,10 +3,10 @@ use abi::escrow::{AccountState, MandateState};
 use alloc::vec::Vec;
 use contract_kit::args::Args;
 use contract_kit::words::Writer;
-use margin::account::{Account, Count};
-use margin::encode::words;
-use margin::registry::{Valuations, asset_of};
-use margin::storage::{self, Bits, Counts, State};
+use escrow_ledger::account::{Account, Count};
+use escrow_ledger::encode::words;
+use escrow_ledger::registry::{Valuations, asset_of};
+use escrow_ledger::storage::{self, Bits, Counts, State};
 
 pub fn account(args: &Args<'_>) -> Vec<u8> {
     let mut account = Account::open(args.u64(0));

@@ -7,12 +7,12 @@ use abi::types::CollateralInstruction;
 use alloy_primitives::{Address, B256};
 use contract_kit::args::Args;
 use contract_kit::host;
-use margin::account::Account;
-use margin::authority;
-use margin::fault::{ensure, fail, require_terms};
-use margin::registry::asset_of;
-use margin::storage::HouseSlots;
-use margin::{field, inventory, pledge};
+use escrow_ledger::account::Account;
+use escrow_ledger::authority;
+use escrow_ledger::fault::{ensure, fail, require_terms};
+use escrow_ledger::registry::asset_of;
+use escrow_ledger::storage::HouseSlots;
+use escrow_ledger::{field, inventory, pledge};
 
 /// Words of an instruction.
 const WORDS: usize = 10;

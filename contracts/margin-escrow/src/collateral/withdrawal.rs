@@ -7,10 +7,10 @@ use abi::escrow::WHOLE;
 use alloy_primitives::U256;
 use contract_kit::args::Args;
 use contract_kit::host;
-use margin::custody::Books;
-use margin::fault::{ensure, require_terms};
-use margin::registry::asset_of;
-use margin::{authority, field};
+use escrow_ledger::custody::Books;
+use escrow_ledger::fault::{ensure, require_terms};
+use escrow_ledger::registry::asset_of;
+use escrow_ledger::{authority, field};
 
 /// Words of a withdrawal.
 const WORDS: usize = 7;

@@ -2,7 +2,7 @@
 //!
 //! * `enforce`: [`enforce`]; `enforceHouse`: [`enforce_house`]; `defaultOf`: [`view`].
 //! * Errors: `NoClaim`, `ClaimNotOverdue`, `StatementTooOld`, `StaleValuation`, `DisputeHolds`.
-//! * Arithmetic: `csa::demands` for what is overdue; grace in the registry; what disputes hold in `margin::dispute`.
+//! * Arithmetic: `csa::demands` for what is overdue; grace in the registry; what disputes hold in `escrow_ledger::dispute`.
 use crate::claims::present;
 use crate::house;
 use abi::escrow::MarginEscrow::{
@@ -13,13 +13,13 @@ use alloc::vec::Vec;
 use contract_kit::args::Args;
 use contract_kit::host;
 use csa::Posting;
-use margin::account::Account;
-use margin::claims::{self, Due};
-use margin::dispute;
-use margin::encode::{emit, words};
-use margin::fault::ensure;
-use margin::registry::Valuations;
-use margin::storage::{Agents, DefaultRecord, State};
+use escrow_ledger::account::Account;
+use escrow_ledger::claims::{self, Due};
+use escrow_ledger::dispute;
+use escrow_ledger::encode::{emit, words};
+use escrow_ledger::fault::ensure;
+use escrow_ledger::registry::Valuations;
+use escrow_ledger::storage::{Agents, DefaultRecord, State};
 
 #[inline(never)]
 pub fn enforce(args: &Args<'_>) {

@@ -11,10 +11,10 @@ use alloy_sol_types::SolCall;
 use contract_kit::args::Args;
 use contract_kit::host;
 use contract_kit::words::Writer;
-use margin::fault::{Field, ensure, fail, malformed, word};
-use margin::field;
-use margin::registry;
-use margin::storage::Program;
+use escrow_ledger::fault::{Field, ensure, fail, malformed, word};
+use escrow_ledger::field;
+use escrow_ledger::registry;
+use escrow_ledger::storage::Program;
 
 /// What the shown book hashes to.
 pub struct Examined {

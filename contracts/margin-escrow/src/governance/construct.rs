@@ -2,9 +2,9 @@
 use super::bounds::STANDARD;
 use abi::escrow::MarginEscrow::AlreadyInitialized;
 use contract_kit::args::Args;
-use margin::fault::{ensure, require_terms};
-use margin::field;
-use margin::storage::{Head, Program};
+use escrow_ledger::fault::{ensure, require_terms};
+use escrow_ledger::field;
+use escrow_ledger::storage::{Head, Program};
 
 #[inline(never)]
 pub fn construct(args: &Args<'_>) {

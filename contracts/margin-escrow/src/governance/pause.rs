@@ -2,10 +2,10 @@
 use abi::escrow::MarginEscrow::{NotPauser, Paused, Unpaused};
 use contract_kit::args::Args;
 use contract_kit::host;
-use margin::encode::emit;
-use margin::fault::ensure;
-use margin::registry;
-use margin::storage::Head;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::ensure;
+use escrow_ledger::registry;
+use escrow_ledger::storage::Head;
 
 pub fn pause(_: &Args<'_>) {
     let caller = host::sender();

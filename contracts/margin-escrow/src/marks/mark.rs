@@ -4,10 +4,10 @@ use abi::escrow::MARK_SLOTS;
 use abi::packed::{Malformed, Set};
 use alloy_primitives::B256;
 use csa::cause::Change;
-use margin::account::Count;
-use margin::claims::{self, Review};
-use margin::fault::malformed;
-use margin::registry::Valuations;
+use escrow_ledger::account::Count;
+use escrow_ledger::claims::{self, Review};
+use escrow_ledger::fault::malformed;
+use escrow_ledger::registry::Valuations;
 
 #[inline(never)]
 pub fn mark(payload: &[u8]) {

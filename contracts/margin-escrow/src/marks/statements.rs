@@ -11,12 +11,12 @@ use alloc::vec::Vec;
 use alloy_primitives::{B256, I256, U256};
 use contract_kit::host;
 use csa::Posting;
-use margin::account::{Account, Count};
-use margin::authority;
-use margin::encode::emit;
-use margin::fault::{OrFail, ensure};
-use margin::registry::{self, Valuations, bit};
-use margin::storage::{Agents, HouseSlots, Ledger, Mandate, State, parameters_tag};
+use escrow_ledger::account::{Account, Count};
+use escrow_ledger::authority;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::{OrFail, ensure};
+use escrow_ledger::registry::{self, Valuations, bit};
+use escrow_ledger::storage::{Agents, HouseLedger, HouseSlots, Mandate, State, parameters_tag};
 
 /// An account that the set states.
 pub struct StatedAccount<'a> {
@@ -52,7 +52,7 @@ pub struct StatementApplication<'a> {
     pub set: &'a Set,
     pub house: HouseSlots,
     pub agents: Agents,
-    pub ledger: Ledger,
+    pub ledger: HouseLedger,
     pub domain: B256,
     /// What the set signs of top-ups.
     pub top_ups: B256,
@@ -134,7 +134,7 @@ impl<'a> StatementApplication<'a> {
         self.ledger.cumulative_variation = self.set.house_cumulative_variation;
         if self.ledger != self.house.ledger() {
             self.house.set_ledger(&self.ledger);
-            let Ledger { cumulative_variation, lots } = self.ledger;
+            let HouseLedger { cumulative_variation, lots } = self.ledger;
             let balance = lots.balance;
             emit(&HouseStated { house: self.house.id, cumulativeVariation: cumulative_variation, balance });
         }

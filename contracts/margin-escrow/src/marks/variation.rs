@@ -2,8 +2,8 @@
 use super::{StatedAccount, StatementApplication};
 use abi::escrow::MarginEscrow::{HouseUncovered, VariationCapExceeded, VariationUncovered};
 use csa::value::{day, micro_usd, usd_up};
-use margin::fault::{OrFail, ensure};
-use margin::storage::Ledger;
+use escrow_ledger::fault::{OrFail, ensure};
+use escrow_ledger::storage::HouseLedger;
 
 /// What becomes of variation that is not there.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl StatedAccount<'_> {
     }
 
     /// The day's cap bounds what statements take.
-    fn debit(&mut self, settlement: u8, house: &mut Ledger, debit: u64, as_of: u64, uncovered: Uncovered) {
+    fn debit(&mut self, settlement: u8, house: &mut HouseLedger, debit: u64, as_of: u64, uncovered: Uncovered) {
         self.count_day(as_of);
         let (account, debited, cap) = (self.account.id, self.before.debited_usd, self.account.terms.variation_cap_usd);
         let in_all = debited.saturating_add(usd_up(debit));
@@ -78,7 +78,14 @@ impl StatedAccount<'_> {
         self.paid = 0i64.checked_sub_unsigned(moved.paid).checked();
     }
 
-    fn credit(&mut self, settlement: u8, house: &mut Ledger, credit: u64, share: Option<u64>, uncovered: Uncovered) {
+    fn credit(
+        &mut self,
+        settlement: u8,
+        house: &mut HouseLedger,
+        credit: u64,
+        share: Option<u64>,
+        uncovered: Uncovered,
+    ) {
         let moved = self.account.gain(settlement, house, credit, share);
         let covered = moved.unpaid == 0 || uncovered == Uncovered::IsOwed;
         ensure(covered, || HouseUncovered { house: self.account.terms.house, credit, held: moved.paid });

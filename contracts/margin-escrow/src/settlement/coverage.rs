@@ -2,10 +2,10 @@
 use crate::marks::{StatedAccount, StatementApplication};
 use abi::escrow::MarginEscrow::{ClaimOverdue, MarginShort};
 use csa::{Posting, Side, Verdict, verdict};
-use margin::account::Count;
-use margin::claims;
-use margin::fault::ensure;
-use margin::registry::Valuations;
+use escrow_ledger::account::Count;
+use escrow_ledger::claims;
+use escrow_ledger::fault::ensure;
+use escrow_ledger::registry::Valuations;
 
 impl StatementApplication<'_> {
     pub fn require_margin(&mut self, valuations: &Valuations) {

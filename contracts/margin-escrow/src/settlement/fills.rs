@@ -6,10 +6,10 @@ use abi::escrow::MarginEscrow::{
 use abi::packed::{Batch, Bundle, PackedFill, fill_hash, fills_digest};
 use abi::types::Fill;
 use alloy_primitives::{Address, B256};
-use margin::batch::{self, MILLIS, Taken, is_over, settles_by};
-use margin::encode::emit;
-use margin::fault::{OrFail, ensure};
-use margin::storage::Head;
+use escrow_ledger::batch::{self, MILLIS, Taken, is_over, settles_by};
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::{OrFail, ensure};
+use escrow_ledger::storage::Head;
 
 impl StatementApplication<'_> {
     pub fn take_fills(&mut self, bundle: &Bundle) {

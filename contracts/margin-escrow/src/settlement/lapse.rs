@@ -3,11 +3,11 @@ use abi::escrow::MarginEscrow::{AccountNotInSet, FillNotExpired, FillsLapsed, No
 use abi::packed::{Batch, Lapse, Malformed, PackedFill, fill_hash};
 use alloy_primitives::{B256, U256};
 use contract_kit::host;
-use margin::authority;
-use margin::batch::{self, Taken, is_over, settles_by};
-use margin::encode::emit;
-use margin::fault::{OrFail, ensure, malformed};
-use margin::storage::Head;
+use escrow_ledger::authority;
+use escrow_ledger::batch::{self, Taken, is_over, settles_by};
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::{OrFail, ensure, malformed};
+use escrow_ledger::storage::Head;
 
 #[inline(never)]
 pub fn lapse(payload: &[u8]) {

@@ -7,9 +7,9 @@ use abi::escrow::lifecycle;
 use abi::packed::{Consent, Lifecycle, lifecycle_digest};
 use alloy_primitives::{Address, B256};
 use contract_kit::words::Writer;
-use margin::authority;
-use margin::encode::emit;
-use margin::fault::ensure;
+use escrow_ledger::authority;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::ensure;
 
 impl StatementApplication<'_> {
     pub fn take_lifecycle(&mut self, event: &Lifecycle, consents: &[Consent]) {

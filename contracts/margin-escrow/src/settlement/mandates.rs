@@ -3,8 +3,8 @@ use crate::marks::{StatedAccount, StatementApplication};
 use abi::escrow::MarginEscrow::{FillVariationCapExceeded, MandateExpired, NoMandate, RequirementCapExceeded};
 use alloy_primitives::Address;
 use csa::value::day;
-use margin::fault::ensure;
-use margin::storage::{Mandate, mandate, set_mandate};
+use escrow_ledger::fault::ensure;
+use escrow_ledger::storage::{Mandate, mandate, set_mandate};
 
 impl StatementApplication<'_> {
     pub fn bind_mandates(&mut self, venue: Address) {

@@ -4,8 +4,8 @@ use crate::marks::{StatementApplication, Uncovered};
 use abi::escrow::FRESH_SLOTS;
 use abi::escrow::MarginEscrow::{EnforcedPause, NoTopUps};
 use abi::packed::{Bundle, Malformed, moves_digest};
-use margin::fault::{ensure, malformed};
-use margin::storage::Head;
+use escrow_ledger::fault::{ensure, malformed};
+use escrow_ledger::storage::Head;
 
 #[inline(never)]
 pub fn settle(payload: &[u8]) {

@@ -5,12 +5,12 @@ use abi::escrow::source;
 use abi::packed::{Bundle, Move};
 use alloc::vec::Vec;
 use alloy_primitives::Address;
-use margin::claims;
-use margin::encode::emit;
-use margin::fault::{OrFail, ensure};
-use margin::inventory;
-use margin::pledge;
-use margin::registry::{self, Asset, Valuations, bit};
+use escrow_ledger::claims;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::{OrFail, ensure};
+use escrow_ledger::inventory;
+use escrow_ledger::pledge;
+use escrow_ledger::registry::{self, Asset, Valuations, bit};
 
 /// Bitmap of the assets that moves bring.
 pub fn assets(moves: &[Move]) -> u16 {

@@ -15,7 +15,7 @@ pub struct MarksVote {
 
 /// Calldata of `submitMarks`: the reporter set whose hash the oracle holds, and who signed one root for one slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Marks {
+pub struct SignedMarks {
     pub set: ReporterSet,
     pub slot: u64,
     pub root: B256,
@@ -23,7 +23,7 @@ pub struct Marks {
 }
 
 packed! {
-    Marks {
+    SignedMarks {
         set: ReporterSet,
         slot: u64,
         root: B256,
@@ -35,7 +35,7 @@ packed! {
     }
 }
 
-impl Marks {
+impl SignedMarks {
     /// Bytes that follow the selector of `submitMarks`. `None` where a count does not fit its field.
     pub fn encode(&self) -> Option<Vec<u8>> {
         let mut out = Vec::new();
@@ -43,7 +43,7 @@ impl Marks {
         Some(out)
     }
 
-    /// Reads what [`Marks::encode`] wrote, and nothing after it.
+    /// Reads what [`SignedMarks::encode`] wrote, and nothing after it.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let marks = Self::read(&mut reader);
@@ -59,12 +59,12 @@ mod tests {
     #[test]
     fn marks_survive_the_round_trip() {
         let vote = |reporter| MarksVote { reporter, signature: [reporter; 64] };
-        let marks = Marks {
+        let marks = SignedMarks {
             set: ReporterSet { quorum: 3, bandPpm: 20_000, maxAgeSlots: 6, reporters: Vec::new() },
             slot: 5,
             root: B256::repeat_byte(2),
             votes: alloc::vec![vote(4), vote(0)],
         };
-        assert_eq!(Marks::decode(&marks.encode().unwrap()), Ok(marks));
+        assert_eq!(SignedMarks::decode(&marks.encode().unwrap()), Ok(marks));
     }
 }

@@ -2,7 +2,7 @@
 use crate::encode::emit;
 use crate::fault::{OrFail, ensure};
 use crate::registry::{Valuations, assets, bit};
-use crate::storage::{self, Balance, Claims, Hold, HouseOwes, Ledger, Slots, Terms};
+use crate::storage::{self, Balance, Claims, Hold, HouseLedger, HouseOwes, Slots, Terms};
 use abi::escrow::MarginEscrow::{AccountClosed, AccountInDefault, HouseClaimIssued, HouseClaimPaid, UnknownAccount};
 use alloc::vec::Vec;
 use contract_kit::host;
@@ -157,14 +157,14 @@ impl Account {
     }
 
     /// The house pays variation as far as it is free to, and owes the rest.
-    pub fn receive(&mut self, settlement: u8, ledger: &mut Ledger, amount: u64) -> Moved {
+    pub fn receive(&mut self, settlement: u8, ledger: &mut HouseLedger, amount: u64) -> Moved {
         self.recover(settlement, ledger);
         self.gain(settlement, ledger, amount, None)
     }
 
     /// The same of an account that has recovered what was set aside for it, where gains that come together have shares.
     #[inline(never)]
-    pub fn gain(&mut self, settlement: u8, ledger: &mut Ledger, amount: u64, share: Option<u64>) -> Moved {
+    pub fn gain(&mut self, settlement: u8, ledger: &mut HouseLedger, amount: u64, share: Option<u64>) -> Moved {
         let (mut dues, house) = (self.dues(settlement), self.terms.house);
         let moved = dues.credit(&mut ledger.lots, amount, share).checked();
         if moved.unpaid != 0 {
@@ -177,7 +177,7 @@ impl Account {
 
     /// The account pays variation up to `most` and as far as it holds the token, and owes the rest.
     #[inline(never)]
-    pub fn pay(&mut self, settlement: u8, ledger: &mut Ledger, amount: u64, most: u64) -> Moved {
+    pub fn pay(&mut self, settlement: u8, ledger: &mut HouseLedger, amount: u64, most: u64) -> Moved {
         self.recover(settlement, ledger);
         let mut dues = self.dues(settlement);
         let moved = dues.debit(&mut ledger.lots, amount, most).checked();
@@ -186,7 +186,7 @@ impl Account {
     }
 
     /// Takes its part of what the house holds for its debts.
-    pub fn recover(&mut self, settlement: u8, ledger: &mut Ledger) {
+    pub fn recover(&mut self, settlement: u8, ledger: &mut HouseLedger) {
         if !self.terms.house_owes {
             return;
         }

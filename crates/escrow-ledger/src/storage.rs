@@ -17,7 +17,7 @@ mod maps;
 
 pub use account::{Balance, Claims, DefaultRecord, Hold, HouseOwes, Party, Slots, State, Terms};
 pub use dispute::{Dispute, Finding, Shield, Stakes};
-pub use house::{Agents, HouseSlots, Ledger, Lost, parameters_tag};
+pub use house::{Agents, HouseLedger, HouseSlots, Lost, parameters_tag};
 pub use maps::{
     Bits, Mandate, account_of_agreement, bit_of, house_of, inventory, mandate, set_account_of_agreement, set_house_of,
     set_inventory, set_mandate, set_top_up, take_bits, take_nonce, top_up,

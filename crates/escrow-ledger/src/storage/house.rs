@@ -43,7 +43,7 @@ pub struct Agents {
 
 /// Lots of the settlement token, and the variation that moved them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ledger {
+pub struct HouseLedger {
     pub lots: House,
     pub cumulative_variation: i64,
 }
@@ -107,7 +107,7 @@ impl HouseSlots {
     }
 
     #[inline(never)]
-    pub fn ledger(self) -> Ledger {
+    pub fn ledger(self) -> HouseLedger {
         let mut word = self.row.load(LEDGER);
         let (balance, cumulative_variation) = (word.take(64), word.take_signed(64));
         let (owed, unpaid) = (word.take(64), word.take(64));
@@ -116,11 +116,11 @@ impl HouseSlots {
             let mut word = self.row.load(RESERVE);
             lots = House { reserved: word.take(64), epoch: word.take(32) as u32, unpaid, ..lots };
         }
-        Ledger { lots, cumulative_variation }
+        HouseLedger { lots, cumulative_variation }
     }
 
     #[inline(never)]
-    pub fn set_ledger(self, ledger: &Ledger) {
+    pub fn set_ledger(self, ledger: &HouseLedger) {
         let House { balance, owed, reserved, unpaid, epoch } = ledger.lots;
         let unpaid = if ledger.lots.debts() == 0 { 0 } else { unpaid };
         let mut fields = Fields::default();

@@ -8,6 +8,7 @@ use alloy_primitives::{Address, B256, FixedBytes, U256};
 pub struct Args<'a>(&'a [u8]);
 
 impl<'a> Args<'a> {
+    /// What follows a selector; offsets in errors count from its first byte.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
@@ -34,20 +35,24 @@ impl<'a> Args<'a> {
         self.0.get(at..at.saturating_add(count.saturating_mul(32))).unwrap_or_else(|| malformed(at))
     }
 
+    /// Word `index` as it lies.
     #[inline(never)]
     pub fn word(&self, index: usize) -> B256 {
         B256::from_slice(self.raw(index, 1))
     }
 
+    /// Word `index` as a number.
     pub fn u256(&self, index: usize) -> U256 {
         U256::from_be_bytes(self.word(index).0)
     }
 
+    /// Word `index` as a number that fits 128 bits.
     #[inline(never)]
     pub fn u128(&self, index: usize) -> u128 {
         u128::from_be_bytes(self.right(index))
     }
 
+    /// Word `index` as a number that fits 64 bits.
     #[inline(never)]
     pub fn u64(&self, index: usize) -> u64 {
         u64::from_be_bytes(self.right(index))
@@ -64,14 +69,17 @@ impl<'a> Args<'a> {
         value
     }
 
+    /// Word `index` as a number that fits 32 bits.
     pub fn u32(&self, index: usize) -> u32 {
         self.narrow(index)
     }
 
+    /// Word `index` as a number that fits 16 bits.
     pub fn u16(&self, index: usize) -> u16 {
         self.narrow(index)
     }
 
+    /// Word `index` as a number that fits 8 bits.
     pub fn u8(&self, index: usize) -> u8 {
         self.narrow(index)
     }
@@ -80,6 +88,7 @@ impl<'a> Args<'a> {
         self.u64(index).try_into().unwrap_or_else(|_| malformed(index.saturating_mul(32)))
     }
 
+    /// Word `index` as an address: 20 bytes from the right.
     #[inline(never)]
     pub fn address(&self, index: usize) -> Address {
         self.right::<20>(index).into()
@@ -119,9 +128,11 @@ impl<'a> Args<'a> {
     }
 }
 
+/// Four bytes at a time: a loop costs by its turns.
 #[inline(never)]
 fn zero(padding: &[u8], index: usize) {
-    if padding.iter().any(|byte| *byte != 0) {
+    let (chunks, rest) = padding.as_chunks();
+    if chunks.iter().any(|chunk| u32::from_ne_bytes(*chunk) != 0) || rest.iter().any(|byte| *byte != 0) {
         malformed(index.saturating_mul(32))
     }
 }

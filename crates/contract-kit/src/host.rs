@@ -25,6 +25,7 @@ impl Host {
         Self(())
     }
 
+    /// Who called the contract.
     pub fn sender(self) -> Address {
         machine::sender()
     }
@@ -39,6 +40,7 @@ impl Host {
         machine::timestamp()
     }
 
+    /// The chain's id, EIP-155.
     pub fn chain_id(self) -> u64 {
         machine::chain_id()
     }
@@ -58,6 +60,7 @@ impl Host {
         machine::has_code(address)
     }
 
+    /// A storage word of the contract that runs; zero where none was stored.
     pub fn load(self, key: B256) -> B256 {
         machine::load(key)
     }
@@ -73,11 +76,17 @@ impl Host {
     }
 
     /// A call without value and with all gas.
+    ///
+    /// # Errors
+    /// The revert data, where the callee reverts.
     pub fn call(self, to: Address, data: &[u8]) -> CallResult {
         machine::call(to, data)
     }
 
     /// A call that may change nothing, with at most `gas`.
+    ///
+    /// # Errors
+    /// The revert data, where the callee reverts, changes something or has not enough gas.
     pub fn static_call(self, to: Address, data: &[u8], gas: u64) -> CallResult {
         machine::static_call(to, data, gas)
     }

@@ -54,6 +54,7 @@ std::thread_local! {
 }
 
 impl Memory {
+    /// What `Host::chain_id` says here.
     pub const CHAIN_ID: u64 = 412_346;
 
     /// Puts a contract at an address: its router, or what an outside contract answers.
@@ -72,11 +73,20 @@ impl Memory {
     }
 
     /// A transaction of `sender`.
+    ///
+    /// # Errors
+    /// The revert data. Nothing of the call remains then.
     pub fn send(&self, sender: Address, to: Address, data: &[u8]) -> Result<Vec<u8>> {
         self.run(Frame { this: to, sender, is_static: false }, data)
     }
 
     /// A transaction with a typed call and answer.
+    ///
+    /// # Errors
+    /// The revert data. Nothing of the call remains then.
+    ///
+    /// # Panics
+    /// Where the contract answers what its ABI does not say.
     #[allow(clippy::expect_used)]
     pub fn act<C: SolCall>(&self, sender: Address, to: Address, call: &C) -> Result<C::Return> {
         let answer = self.send(sender, to, &call.abi_encode())?;
@@ -144,46 +154,56 @@ impl Memory {
     }
 }
 
+/// [`Host::sender`].
 pub fn sender() -> Address {
     current().frame().sender
 }
 
+/// [`Host::this`].
 pub fn this() -> Address {
     current().frame().this
 }
 
+/// [`Host::timestamp`].
 pub fn timestamp() -> u64 {
     current().0.borrow().timestamp
 }
 
+/// [`Host::chain_id`].
 pub fn chain_id() -> u64 {
     Memory::CHAIN_ID
 }
 
+/// [`Host::gas_left`].
 pub fn gas_left() -> u64 {
     current().0.borrow().gas_left.unwrap_or(u64::MAX)
 }
 
+/// [`Host::reentered`].
 pub fn reentered() -> bool {
     let (machine, this) = (current(), this());
     let state = machine.0.borrow();
     state.frames.iter().filter(|frame| frame.this == this).count() > 1
 }
 
+/// [`Host::has_code`].
 pub fn has_code(address: Address) -> bool {
     current().0.borrow().programs.contains_key(&address)
 }
 
+/// [`Host::load`].
 pub fn load(key: B256) -> B256 {
     current().word(this(), key)
 }
 
+/// [`Host::store`]. In a static call it ends the call.
 pub fn store(key: B256, word: B256) {
     let machine = current();
     let this = machine.changing().this;
     machine.0.borrow_mut().kept.words.insert((this, key), word);
 }
 
+/// [`Host::log`]. In a static call it ends the call.
 pub fn log(bytes: &[u8], topics: usize) {
     let machine = current();
     let this = machine.changing().this;
@@ -192,10 +212,18 @@ pub fn log(bytes: &[u8], topics: usize) {
     machine.0.borrow_mut().kept.logs.push((this, LogData::new_unchecked(topics, data.to_vec().into())));
 }
 
+/// [`Host::call`].
+///
+/// # Errors
+/// The revert data.
 pub fn call(to: Address, data: &[u8]) -> CallResult {
     current().nested(to, data, false)
 }
 
+/// [`Host::static_call`]. It meters no gas.
+///
+/// # Errors
+/// The revert data.
 pub fn static_call(to: Address, data: &[u8], _gas: u64) -> CallResult {
     current().nested(to, data, true)
 }

@@ -11,6 +11,7 @@ use alloy_sol_types::SolError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revert(pub Vec<u8>);
 
+/// What a router answers: the bytes to return, or revert data.
 pub type Result<T> = core::result::Result<T, Revert>;
 
 impl<E: SolError> From<E> for Revert {
@@ -43,6 +44,7 @@ pub fn fail<E: Fail>(error: &E) -> ! {
 
 /// What is there, or the end of the call.
 pub trait OrFail<T> {
+    /// What is there, or the end of the call with `error`.
     fn or_fail<E: Fail>(self, error: impl FnOnce() -> E) -> T;
     /// For arithmetic: `Overflow()`.
     fn checked(self) -> T;
@@ -60,6 +62,7 @@ impl<T> OrFail<T> for Option<T> {
     }
 }
 
+/// Ends the call with `Overflow()`.
 #[cold]
 #[inline(never)]
 pub fn overflow() -> ! {
@@ -112,6 +115,7 @@ pub fn word([a, b, c]: Field) -> B256 {
     B256::from(U256::from_limbs([0, c, b, a]))
 }
 
+/// Ends the call with `OutOfRange(field)`.
 #[inline(always)]
 pub fn out_of_range([a, b, c]: Field) -> ! {
     #[cold]

@@ -14,6 +14,7 @@ pub const MILLIS: u64 = 1_000;
 
 /// What was taken of a batch.
 pub struct Taken {
+    /// EIP-712 hash of the batch, which the next one names.
     pub batch_hash: B256,
     /// By place in the batch.
     pub places: U256,

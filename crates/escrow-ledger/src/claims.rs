@@ -16,11 +16,14 @@ use csa::{Demands, Posting, Tranche};
 /// What is due of margin: at any price of what has no fresh valuation, and if that is worth nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {
+    /// Micro-USD that are due at any price of what has no fresh valuation.
     pub surely: u64,
+    /// Micro-USD that are due if what has no fresh valuation is worth nothing.
     pub possibly: u64,
 }
 
 impl Due {
+    /// What is due of a posting against `C`, by the agreement's minimum transfer amount.
     pub fn of(account: &Account, posting: &Posting, required: u64) -> Self {
         let due = |posted| csa::delivery_due(required, posted, account.terms.minimum_transfer_amount);
         Self { surely: due(posting.at_most()), possibly: due(posting.fresh) }
@@ -30,10 +33,13 @@ impl Due {
 /// A review: what changed, what was delivered by it, and what is owed since.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Review {
+    /// What changed of `C` and `P`, and why.
     pub change: Change,
+    /// Micro-USD that came in by it.
     pub delivered: u64,
     /// The house owed the account, so that what was late was late by the house.
     pub by_house: bool,
+    /// Micro-USD of variation that the account has come to owe by it.
     pub newly_owed: u64,
 }
 

@@ -49,15 +49,18 @@ const FREEZES: u8 = 64;
 /// What every call reads in any case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
+    /// The eligibility registry, fixed at construction.
     pub registry: Address,
     /// New risk and releases are stopped.
     pub paused: bool,
     /// Bit i set: the escrow holds less of asset i than its books say.
     pub impaired: u16,
+    /// What the registry's owner may set.
     pub bounds: Bounds,
 }
 
 impl Head {
+    /// Loads it.
     #[inline(never)]
     pub fn load() -> Self {
         Self::take(Word::load(ambient(), &B256::with_last_byte(REGISTRY)))
@@ -84,6 +87,7 @@ impl Head {
         fields
     }
 
+    /// Stores it.
     #[inline(never)]
     pub fn store(&self) {
         self.put().store(ambient(), &B256::with_last_byte(REGISTRY))
@@ -100,10 +104,12 @@ pub enum Program {
 }
 
 impl Program {
+    /// Where the program is.
     pub fn address(self) -> Address {
         Word::load(ambient(), &B256::with_last_byte(self as u8)).take_address()
     }
 
+    /// Fixes the program, at construction.
     pub fn set(self, address: &Address) {
         Fields::default().fit_address(address).store(ambient(), &B256::with_last_byte(self as u8));
     }
@@ -150,7 +156,9 @@ pub fn set_ratio(index: u8, ratio: u64) {
 /// When a token could not be moved, as probes showed; zeros: never.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Freeze {
+    /// Seconds since 1970: when the first of these freezes began.
     pub from: u64,
+    /// Seconds since 1970: as long as probes have shown it.
     pub until: u64,
     /// Seconds that count since the last quiet month.
     pub used: u64,
@@ -164,10 +172,12 @@ slot! {
     }
 }
 
+/// The freeze of an asset.
 pub fn freeze(index: u8) -> Freeze {
     Freeze::take(Word::load(ambient(), &B256::with_last_byte(FREEZES.wrapping_add(index))))
 }
 
+/// Sets the freeze of an asset.
 pub fn set_freeze(index: u8, freeze: &Freeze) {
     freeze.put().store(ambient(), &B256::with_last_byte(FREEZES.wrapping_add(index)));
 }
@@ -175,7 +185,9 @@ pub fn set_freeze(index: u8, freeze: &Freeze) {
 /// Accounts and houses opened; both are numbered from 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Counts {
+    /// The number of the last account.
     pub accounts: u32,
+    /// The number of the last house.
     pub houses: u32,
 }
 
@@ -187,10 +199,12 @@ slot! {
 }
 
 impl Counts {
+    /// Loads them.
     pub fn load() -> Self {
         Self::take(Word::load(ambient(), &B256::with_last_byte(COUNTS)))
     }
 
+    /// Stores them.
     pub fn store(self) {
         self.put().store(ambient(), &B256::with_last_byte(COUNTS));
     }

@@ -23,12 +23,19 @@ pub struct Slots(pub(super) Row);
 pub struct Terms {
     /// Zero: no such account.
     pub house: u32,
+    /// Bit i set: asset i may be pledged.
     pub eligible: u16,
+    /// Bit i set: it holds lots of asset i.
     pub held: u16,
+    /// Micro-USD; taken off the requirement.
     pub threshold: u64,
+    /// Micro-USD; added to the requirement.
     pub independent_amount: u64,
+    /// Micro-USD; less is not asked for.
     pub minimum_transfer_amount: u64,
+    /// Whole USD that variation may take in a day.
     pub variation_cap_usd: u64,
+    /// A demand is open, or something is owed.
     pub claim_open: bool,
     /// The house owes it variation.
     pub house_owes: bool,
@@ -47,38 +54,54 @@ pub struct Terms {
 /// As of the last statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
+    /// Statements so far.
     pub sequence: u64,
+    /// Micro-USD, as the agents stated it.
     pub requirement: u64,
+    /// Lots of the settlement token, since the account was opened.
     pub cumulative_variation: i64,
     /// Whole USD debited in the day of `as_of`.
     pub debited_usd: u64,
+    /// Slot of the prices that it was computed at.
     pub slot: u64,
+    /// Seconds since 1970 at which the agents stated it; less than 2^14 after its slot.
     pub as_of: u64,
 }
 
+/// Whose account it is, and what its agreement says of lateness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Party {
+    /// Who posts the collateral.
     pub pledgor: Address,
+    /// Seconds that a demand runs.
     pub resolution_time: u32,
     /// Parts per million a year.
     pub late_interest: u32,
 }
 
+/// The account's claim: open or, between claims, the last one's number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Claims {
+    /// Micro-USD of variation and interest that the account could not pay.
     pub owed: u64,
+    /// Claims so far; the open one's number, where one is open.
     pub number: u16,
+    /// What is asked for; none between claims.
     pub demands: Demands,
 }
 
+/// What an account has of one asset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Balance {
+    /// What it holds.
     pub lots: Lots,
     /// What may still be topped up under the mandate of this serial number.
     pub top_up: u64,
+    /// Serial number of the mandate that `top_up` is of; zero: of none.
     pub top_up_of: u16,
     /// Whole tokens that came in while a claim was open and the token had no price.
     pub late: u64,
+    /// What keeps lots of it from counting or leaving.
     pub hold: Hold,
 }
 
@@ -101,32 +124,42 @@ impl Default for Hold {
 /// Variation that the house could not pay, and until when it must.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HouseOwes {
+    /// What is owed, as of the last time that it was looked at.
     pub debt: Debt,
+    /// Seconds since 1970; zero where nothing is owed.
     pub deadline: u64,
 }
 
 /// What a close-out needs of the moment of default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DefaultRecord {
+    /// Seconds since 1970 at which it was enforced.
     pub at: u64,
     /// The claim that failed.
     pub number: u16,
+    /// Slot of its last statement.
     pub slot: u64,
+    /// `C` then, micro-USD.
     pub required: u64,
+    /// `P` then, micro-USD.
     pub posted: u64,
+    /// Micro-USD that it owed.
     pub owed: u64,
 }
 
 impl Slots {
+    /// The slots of an account's number.
     pub fn of(account: u32) -> Self {
         Self(Row::of(space::ACCOUNT, account))
     }
 
+    /// Loads the terms.
     #[inline(never)]
     pub fn terms(self) -> Terms {
         Terms::take(self.0.load(TERMS))
     }
 
+    /// Stores the terms.
     #[inline(never)]
     pub fn set_terms(self, terms: &Terms) {
         self.0.store(TERMS, &terms.put())
@@ -137,39 +170,47 @@ impl Slots {
         host::load(self.0.at(HISTORY))
     }
 
+    /// Stores the history, see [`abi::history`].
     pub fn set_history(self, history: B256) {
         host::store(self.0.at(HISTORY), history);
     }
 
+    /// Loads the last statement.
     #[inline(never)]
     pub fn state(self) -> State {
         State::take(self.0.load(STATE))
     }
 
+    /// Stores a statement.
     #[inline(never)]
     pub fn set_state(self, state: &State) {
         self.0.store(STATE, &state.put())
     }
 
+    /// Loads the pledgor and what the agreement says of lateness.
     #[inline(never)]
     pub fn party(self) -> Party {
         Party::take(self.0.load(PARTY))
     }
 
+    /// Stores them, when the account is opened.
     pub fn set_party(self, party: &Party) {
         self.0.store(PARTY, &party.put());
     }
 
+    /// Loads the claims.
     #[inline(never)]
     pub fn claims(self) -> Claims {
         Claims::take(self.0.load(CLAIMS))
     }
 
+    /// Stores the claims.
     #[inline(never)]
     pub fn set_claims(self, claims: &Claims) {
         self.0.store(CLAIMS, &claims.put())
     }
 
+    /// Loads what the house owes.
     #[inline(never)]
     pub fn house_owes(self) -> HouseOwes {
         let mut word = self.0.load(HOUSE_OWES);
@@ -177,6 +218,7 @@ impl Slots {
         HouseOwes { debt, deadline: word.take(40) }
     }
 
+    /// Stores what the house owes.
     #[inline(never)]
     pub fn set_house_owes(self, owes: HouseOwes) {
         let Debt { lots, unpaid, epoch } = owes.debt;
@@ -185,19 +227,23 @@ impl Slots {
         self.0.store(HOUSE_OWES, &fields);
     }
 
+    /// Loads the record of the default; zeros where there was none.
     pub fn default_record(self) -> DefaultRecord {
         DefaultRecord::take(self.0.load(DEFAULT))
     }
 
+    /// Stores the record of the default.
     pub fn set_default_record(self, record: &DefaultRecord) {
         self.0.store(DEFAULT, &record.put());
     }
 
+    /// Loads the balance of an asset.
     #[inline(never)]
     pub fn balance(self, asset: u8) -> Balance {
         Balance::take(self.0.load(BALANCES.wrapping_add(asset)))
     }
 
+    /// Stores the balance of an asset.
     #[inline(never)]
     pub fn set_balance(self, asset: u8, balance: &Balance) {
         self.0.store(BALANCES.wrapping_add(asset), &balance.put());
@@ -205,6 +251,7 @@ impl Slots {
 }
 
 impl Balance {
+    /// Bits of storage that [`Balance::late`] takes.
     pub const LATE_BITS: u32 = 24;
 
     fn take(mut word: Word) -> Self {

@@ -13,8 +13,10 @@ const LEDGER: u8 = 5;
 const RESERVE: u8 = 6;
 const TAG_BITS: u32 = 40;
 
+/// Where a house lies.
 #[derive(Clone, Copy, Debug)]
 pub struct HouseSlots {
+    /// The house's number, from 1.
     pub id: u32,
     row: Row,
 }
@@ -26,6 +28,7 @@ pub fn parameters_tag(hash: &B256) -> u64 {
     u64::from_be_bytes(*low) & ((1 << TAG_BITS) - 1)
 }
 
+/// Who signs for a house's accounts, and what every call needs to know of the house.
 #[derive(Clone, Copy, Debug)]
 pub struct Agents {
     /// Zero: no such house.
@@ -36,6 +39,7 @@ pub struct Agents {
     pub settlement: u8,
     /// It missed a claim on it: no new fills.
     pub in_default: bool,
+    /// Rulings against the agents.
     pub lost: Lost,
     /// Of the agreed parameters: what every set is held against, without loading their hash.
     pub parameters_tag: u64,
@@ -44,22 +48,28 @@ pub struct Agents {
 /// Lots of the settlement token, and the variation that moved them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HouseLedger {
+    /// What it holds and owes, in lots.
     pub lots: House,
+    /// Lots, since the house was opened; with that of all its accounts it comes to zero.
     pub cumulative_variation: i64,
 }
 
 /// Rulings against the agents in a row, each within a day of the one before, and when the last was.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lost {
+    /// Rulings in a row; as many as 255.
     pub count: u32,
+    /// Seconds since 1970.
     pub at: u64,
 }
 
 impl HouseSlots {
+    /// The slots of a house's number.
     pub fn of(id: u32) -> Self {
         Self { id, row: Row::of(space::HOUSE, id) }
     }
 
+    /// Loads the agents.
     #[inline(never)]
     pub fn agents(self) -> Agents {
         let mut word = self.row.load(AGENTS);
@@ -70,6 +80,7 @@ impl HouseSlots {
         Agents { agent, second, settlement, in_default, lost, parameters_tag }
     }
 
+    /// Stores the agents; a second one only where there is one.
     pub fn set_agents(self, agents: &Agents) {
         let has_second = !agents.second.is_zero();
         let mut fields = Fields::default();
@@ -82,30 +93,37 @@ impl HouseSlots {
         }
     }
 
+    /// Who holds the margin as security, and pays out of the house's balance.
     pub fn secured_party(self) -> Address {
         self.address(SECURED_PARTY)
     }
 
+    /// Stores the secured party, when the house is opened.
     pub fn set_secured_party(self, party: &Address) {
         self.set_address(SECURED_PARTY, party);
     }
 
+    /// Who may act on an account in default; the zero address is nobody.
     pub fn default_manager(self) -> Address {
         self.address(DEFAULT_MANAGER)
     }
 
+    /// Stores the default manager, when the house is opened.
     pub fn set_default_manager(self, manager: &Address) {
         self.set_address(DEFAULT_MANAGER, manager);
     }
 
+    /// The agreed parameters' hash, whole.
     pub fn parameters(self) -> B256 {
         host::load(self.row.at(PARAMETERS))
     }
 
+    /// Stores the parameters' hash, when the house is opened.
     pub fn set_parameters(self, hash: B256) {
         host::store(self.row.at(PARAMETERS), hash);
     }
 
+    /// Loads the ledger.
     #[inline(never)]
     pub fn ledger(self) -> HouseLedger {
         let mut word = self.row.load(LEDGER);
@@ -119,6 +137,7 @@ impl HouseSlots {
         HouseLedger { lots, cumulative_variation }
     }
 
+    /// Stores the ledger; its second slot only while something is set aside or left of a debt.
     #[inline(never)]
     pub fn set_ledger(self, ledger: &HouseLedger) {
         let House { balance, owed, reserved, unpaid, epoch } = ledger.lots;

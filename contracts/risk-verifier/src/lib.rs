@@ -1,6 +1,6 @@
 //! risk-verifier: the risk kernel on chain, for whoever wants to check a requirement or a variation. It keeps nothing.
 //!
-//! * [`evaluate`]: the packed portfolio in the kernel's terms.
+//! * [`mod@evaluate`]: the packed portfolio in the kernel's terms.
 #![no_std]
 extern crate alloc;
 

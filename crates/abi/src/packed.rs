@@ -88,6 +88,7 @@ impl core::ops::Deref for Signed {
 pub mod valuation {
     use crate::registry::Valuation;
 
+    /// The word of a valuation.
     pub fn pack(valuation: &Valuation) -> [u8; 32] {
         let mut word = [0u8; 32];
         word[0..8].copy_from_slice(&valuation.factor.to_be_bytes());
@@ -99,6 +100,7 @@ pub mod valuation {
         word
     }
 
+    /// The valuation of a word.
     pub fn unpack(word: &[u8; 32]) -> Valuation {
         let u64_at = |at: usize| u64::from_be_bytes(core::array::from_fn(|i| word[at + i]));
         Valuation {

@@ -9,6 +9,7 @@
 //! * [`event`]: typed events as logs.
 //! * [`ownership`]: an owner who hands over in two steps.
 //! * [`revert`]: typed errors as revert data.
+#![warn(missing_docs, clippy::missing_errors_doc)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
 #![no_std]
 extern crate alloc;

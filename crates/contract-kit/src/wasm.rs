@@ -45,6 +45,7 @@ pub fn revert(data: &[u8]) -> ! {
     unsafe { exit_early(1) }
 }
 
+/// [`Host::sender`].
 pub fn sender() -> Address {
     let mut bytes = [0u8; 20];
     // SAFETY: the host writes 20 bytes, the array's length.
@@ -52,6 +53,7 @@ pub fn sender() -> Address {
     bytes.into()
 }
 
+/// [`Host::this`].
 pub fn this() -> Address {
     let mut bytes = [0u8; 20];
     // SAFETY: the host writes 20 bytes, the array's length.
@@ -59,31 +61,37 @@ pub fn this() -> Address {
     bytes.into()
 }
 
+/// [`Host::timestamp`].
 pub fn timestamp() -> u64 {
     // SAFETY: takes no pointer.
     unsafe { hostio::block_timestamp() }
 }
 
+/// [`Host::chain_id`].
 pub fn chain_id() -> u64 {
     // SAFETY: takes no pointer.
     unsafe { hostio::chainid() }
 }
 
+/// [`Host::gas_left`].
 pub fn gas_left() -> u64 {
     // SAFETY: takes no pointer.
     unsafe { hostio::evm_gas_left() }
 }
 
+/// [`Host::reentered`].
 pub fn reentered() -> bool {
     // SAFETY: takes no pointer.
     unsafe { hostio::msg_reentrant() }
 }
 
+/// [`Host::has_code`].
 pub fn has_code(address: Address) -> bool {
     // SAFETY: the host reads 20 bytes, an address's length.
     unsafe { hostio::account_code_size(address.as_ptr()) != 0 }
 }
 
+/// [`Host::load`].
 pub fn load(key: B256) -> B256 {
     let mut word = B256::ZERO;
     // SAFETY: the host reads 32 bytes of the key and writes the word's 32; they are two values.
@@ -97,11 +105,16 @@ pub fn store(key: B256, word: B256) {
     unsafe { hostio::storage_cache_bytes32(key.as_ptr(), word.as_ptr()) };
 }
 
+/// [`Host::log`].
 pub fn log(bytes: &[u8], topics: usize) {
     // SAFETY: the host reads as many bytes as the slice has, and keeps a copy.
     unsafe { hostio::emit_log(bytes.as_ptr(), bytes.len(), topics) };
 }
 
+/// [`Host::call`].
+///
+/// # Errors
+/// The revert data.
 pub fn call(to: Address, data: &[u8]) -> CallResult {
     let value = U256::ZERO.to_be_bytes::<32>();
     let mut returned = 0usize;
@@ -114,6 +127,10 @@ pub fn call(to: Address, data: &[u8]) -> CallResult {
     answer(status)
 }
 
+/// [`Host::static_call`].
+///
+/// # Errors
+/// The revert data.
 pub fn static_call(to: Address, data: &[u8], gas: u64) -> CallResult {
     let mut returned = 0usize;
     flush();

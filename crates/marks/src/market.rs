@@ -37,6 +37,7 @@ pub struct ListedExpiry {
 
 /// Why an instrument has no mark: the markets file does not list it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what is wrong")]
 pub enum NotListed {
     #[error("no market for {0}: add its underlying to the markets file")]
     Underlying(Instrument),

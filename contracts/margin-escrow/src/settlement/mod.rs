@@ -1,7 +1,7 @@
 //! Settlement: fills become positions with the margin they call for, or nothing happens; fills whose time has passed lapse.
 //!
-//! * `settle`: [`settle`], whose steps are [`fills`] or [`lifecycle`], [`mandates`], the statements of [`crate::marks`], [`top_ups`] and
-//!   [`coverage`]; `lapse`: [`lapse`]; `sequenceApplied`.
+//! * `settle`: [`mod@settle`], whose steps are [`fills`] or [`lifecycle`], [`mandates`], the statements of [`crate::marks`], [`top_ups`] and
+//!   [`coverage`]; `lapse`: [`mod@lapse`]; `sequenceApplied`.
 //! * Errors: of fills (`FillExpired`, `FillAlreadyApplied`, `GroupIncomplete`, …), of mandates (`MandateExpired`,
 //!   `RequirementCapExceeded`, …), of what is missing (`MarginShort`, `VariationUncovered`, …).
 //! * Arithmetic: `escrow_ledger::batch` for fills, `csa::posting` and `csa::coverage` for what is required and credited.

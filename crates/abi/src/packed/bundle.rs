@@ -13,23 +13,34 @@ pub struct Statement {
     pub account: u32,
     /// Of the book after it; zero where positions do not move.
     pub new_root: B256,
+    /// Micro-USD.
     pub requirement: u64,
+    /// Lots of the settlement token, since the account was opened.
     pub cumulative_variation: i64,
+    /// Of it, what the bundle's fills cost or bring; lots.
     pub fill_variation: i64,
 }
 
 /// A statement set with its agents' signatures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Set {
+    /// The house of all its accounts.
     pub house: u32,
+    /// Lots; with that of all its accounts it comes to zero.
     pub house_cumulative_variation: i64,
+    /// Slot of the prices.
     pub slot: u64,
+    /// Seconds since 1970 at which the agents stated it.
     pub as_of: u64,
+    /// Seconds since 1970.
     pub valid_until: u64,
+    /// Of the risk parameters, see `risk::parameters_hash`.
     pub parameters_hash: B256,
     /// At most 255.
     pub statements: Vec<Statement>,
+    /// The calculation agent's.
     pub signature: Signed,
+    /// The second agent's, where the house has one.
     pub second_signature: Option<Signed>,
 }
 
@@ -38,21 +49,26 @@ pub struct Set {
 pub struct PackedFill {
     /// Places of the accounts in the set.
     pub buyer: u8,
+    /// The seller's.
     pub seller: u8,
     /// Milliseconds after the batch's base time.
     pub matched_after: u32,
     /// Milliseconds after `matchedAt`.
     pub settle_within: u32,
+    /// Fills of one group settle together; its high byte is their number. Zero: alone.
     pub group: u16,
+    /// See [`terms_hash`].
     pub terms_hash: B256,
 }
 
 /// Some or all fills of one signed batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
+    /// Sequence of the venue's fill at place 0.
     pub first_sequence: u64,
     /// Fills in the batch, 1 to 256.
     pub count: u16,
+    /// The venue's batch before this one.
     pub previous_batch_hash: B256,
     /// Base of the fills' times, in milliseconds.
     pub base_time: u64,
@@ -60,6 +76,7 @@ pub struct Batch {
     pub fills: Vec<(u8, PackedFill)>,
     /// The rest of the batch, from [`crate::merkle::prune`].
     pub hashes: Vec<B256>,
+    /// The venue's, over the batch.
     pub signature: Signed,
 }
 
@@ -70,6 +87,7 @@ pub struct Move {
     pub account: u8,
     /// Index of the asset in the registry.
     pub asset: u8,
+    /// Lots that come in.
     pub lots: u64,
 }
 
@@ -85,22 +103,28 @@ pub struct Lifecycle {
 /// Both parties' word for one statement of a bundle that ports or adjusts positions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Consent {
+    /// Seconds since 1970.
     pub valid_until: u64,
     /// Over a [`crate::types::PositionChange`]; as long as the signer's wallet wants it.
     pub pledgor: Vec<u8>,
+    /// The same of the secured party.
     pub secured_party: Vec<u8>,
 }
 
 /// Calldata of `settle`: one set, the fills of one venue or what happened instead of any, top-ups.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bundle {
+    /// The statements, of one house.
     pub set: Set,
+    /// Who signed the batches, or the venue whose mandate the top-ups are within.
     pub venue: Address,
+    /// At most 255.
     pub batches: Vec<Batch>,
     /// Only where there is no batch.
     pub lifecycle: Option<Lifecycle>,
     /// One for each statement where the lifecycle needs them, else none.
     pub consents: Vec<Consent>,
+    /// The top-ups; at most 255.
     pub moves: Vec<Move>,
 }
 
@@ -246,6 +270,9 @@ impl Set {
     }
 
     /// Reads what [`Set::encode`] wrote, and nothing after it.
+    ///
+    /// # Errors
+    /// [`Malformed`], with the offset in bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let set = Self::read(&mut reader);
@@ -318,6 +345,9 @@ impl Bundle {
     }
 
     /// Reads what [`Bundle::encode`] wrote, and nothing after it.
+    ///
+    /// # Errors
+    /// [`Malformed`], with the offset in bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let (set, venue) = (Set::read(&mut reader), reader.address());

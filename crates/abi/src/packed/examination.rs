@@ -13,25 +13,35 @@ use crate::merkle;
 use alloc::vec::Vec;
 use alloy_primitives::{B256, keccak256};
 
+/// What `examine` takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Examination {
+    /// Salt of the cash's leaf.
     pub cash_salt: B256,
     /// Of the positions.
     pub salts: Vec<B256>,
+    /// Where the portfolio's marks lie in the committed set.
     pub marks: MarksProof,
+    /// The book, its marks and the parameters.
     pub portfolio: Portfolio,
 }
 
 /// Which leaves of a mark set a portfolio shows, and the hashes of the rest, from [`merkle::prune`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MarksProof {
+    /// Leaves of the whole set.
     pub count: u16,
+    /// Places of the leaves that are shown, ascending.
     pub places: Vec<u16>,
+    /// Of the subtrees that are not shown, from left to right.
     pub hashes: Vec<B256>,
 }
 
 impl Examination {
     /// Reads what [`Examination::encode`] wrote, and nothing after it.
+    ///
+    /// # Errors
+    /// [`Malformed`], with the offset in bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let (cash_salt, salts) = (reader.hash(), reader.u16());
@@ -43,6 +53,9 @@ impl Examination {
     }
 
     /// The packed portfolio within a packed examination: what the risk-verifier takes of it.
+    ///
+    /// # Errors
+    /// [`Malformed`], where the bytes end before the portfolio.
     pub fn portfolio_in(bytes: &[u8]) -> Result<&[u8], Malformed> {
         let mut reader = Reader::new(bytes);
         reader.skip(32);

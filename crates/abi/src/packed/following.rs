@@ -24,15 +24,20 @@ const FUNDING: u8 = 3;
 const HIDDEN_FILLS: u8 = 4;
 const HIDDEN_EVENT: u8 = 5;
 
+/// What `follow` takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Following {
+    /// Whose books they are.
     pub account: u64,
     /// Of the history, before `digest` led to the book before.
     pub previous_history: B256,
+    /// What the statement signed that led to the book before; zero with `previous_history`: the account's beginning.
     pub digest: B256,
+    /// The book that the steps begin with.
     pub before: ShownBook,
     /// Empty where nobody knows what is behind the root.
     pub after: ShownBook,
+    /// What was stated between the two books, in order.
     pub steps: Vec<ShownStep>,
 }
 
@@ -41,13 +46,16 @@ pub struct Following {
 pub struct ShownBook {
     /// 1e-16 USD.
     pub cash: i128,
+    /// Salt of the cash's leaf.
     pub cash_salt: B256,
+    /// In any order.
     pub positions: Vec<ShownPosition>,
 }
 
 /// A position with the salt of its leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShownPosition {
+    /// Of its leaf, derived from the account's key.
     pub salt: B256,
     /// ASCII, zero-padded.
     pub instrument: B256,
@@ -58,23 +66,31 @@ pub struct ShownPosition {
 /// What a statement applied, and the root that it stated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownStep {
+    /// What changed the book.
     pub applied: Applied,
+    /// The root that was stated after it.
     pub root: B256,
 }
 
 /// What changes a book.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Applied {
+    /// Fills of the account, in the order of the bundle.
     Fills(Vec<ShownFill>),
+    /// Futures and options expired at these rounds.
     Expiry(Vec<SettledExpiry>),
     /// Who is long pays `per_unit`, 1e-8 USD, for each unit held.
     Funding {
+        /// What pays it.
         instrument: B256,
+        /// 1e-8 USD; below zero: who is short pays.
         per_unit: i64,
     },
     /// What the chain keeps of fills whose terms nobody shows.
     HiddenFills {
+        /// The digest before the last fill.
         digest: B256,
+        /// Leaf of the last fill.
         last: B256,
     },
     /// The same of an event that one side alone can state.
@@ -84,12 +100,19 @@ pub enum Applied {
 /// A fill with its terms, in place of their hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownFill {
+    /// The venue's number of it.
     pub sequence: u64,
+    /// Account of who buys.
     pub buyer: u64,
+    /// Account of who sells.
     pub seller: u64,
+    /// Milliseconds since 1970.
     pub matched_at: u64,
+    /// Milliseconds since 1970.
     pub settle_by: u64,
+    /// See [`PackedFill::group`](super::PackedFill::group).
     pub group: u16,
+    /// What the venue's hash commits to.
     pub terms: FillTerms,
 }
 
@@ -108,6 +131,9 @@ impl Following {
     }
 
     /// Reads what [`Following::encode`] wrote, and nothing after it.
+    ///
+    /// # Errors
+    /// [`Malformed`], with the offset in bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let (account, previous_history, digest) = (reader.u64(), reader.hash(), reader.hash());

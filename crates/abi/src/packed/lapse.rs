@@ -6,9 +6,11 @@ use alloy_primitives::Address;
 /// Fills of one venue whose time has passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lapse {
+    /// Who signed the batches.
     pub venue: Address,
     /// The accounts that the fills' places mean, in any order; at most 255.
     pub accounts: Vec<u32>,
+    /// At most 255.
     pub batches: Vec<Batch>,
 }
 
@@ -29,6 +31,9 @@ impl Lapse {
     }
 
     /// Reads what [`Lapse::encode`] wrote, and nothing after it.
+    ///
+    /// # Errors
+    /// [`Malformed`], with the offset in bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let (venue, count) = (reader.address(), reader.u8());

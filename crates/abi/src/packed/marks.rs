@@ -10,15 +10,20 @@ use alloy_primitives::B256;
 pub struct MarksVote {
     /// Place of the reporter in the set.
     pub reporter: u8,
+    /// Over the slot and the root.
     pub signature: Signature,
 }
 
 /// Calldata of `submitMarks`: the reporter set whose hash the oracle holds, and who signed one root for one slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedMarks {
+    /// The governed set.
     pub set: ReporterSet,
+    /// What the marks are of.
     pub slot: u64,
+    /// Of the tree over all marks of the slot.
     pub root: B256,
+    /// At most 255; one for each source group counts.
     pub votes: Vec<MarksVote>,
 }
 
@@ -44,6 +49,9 @@ impl SignedMarks {
     }
 
     /// Reads what [`SignedMarks::encode`] wrote, and nothing after it.
+    ///
+    /// # Errors
+    /// [`Malformed`], with the offset in bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let marks = Self::read(&mut reader);

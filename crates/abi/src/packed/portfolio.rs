@@ -14,69 +14,107 @@
 use super::{Malformed, Reader};
 use alloc::vec::Vec;
 
+/// Numbers of a parameter set beside its tables.
 pub const FACTORS: usize = 35;
 const PUT: u8 = 1;
 const SHORT: u8 = 2;
 const CONFIDENCE: u8 = 4;
 const CERTAIN: u32 = 1_000_000;
 
+/// A book, its marks and the parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Portfolio {
+    /// What it is evaluated with.
     pub parameters: PackedParameters,
+    /// Seconds since 1970.
     pub as_of: u64,
+    /// Price of the settlement coin, 1e-8 USD.
     pub settlement: u64,
     /// 1e-16 USD; below zero where more was paid than received.
     pub cash: i128,
+    /// Ascending by name.
     pub underlyings: Vec<PackedUnderlying>,
 }
 
+/// A parameter set, in the order of its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackedParameters {
+    /// Parts per million, seconds or USD, as the parameter set's type has them.
     pub factors: [i32; FACTORS],
+    /// The scenario table.
     pub scenarios: Vec<PackedScenario>,
+    /// Underlyings that are set off against each other, ascending; ASCII, zero-padded.
     pub underlyings: Vec<[u8; 8]>,
 }
 
+/// A line of the scenario table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PackedScenario {
+    /// Move of spot and forwards, ppm.
     pub spot: i32,
+    /// Code of what volatilities do, see `risk::Volatility`.
     pub volatility: u8,
+    /// Share of the loss that counts, ppm.
     pub damping: u32,
 }
 
+/// A mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quote {
+    /// 1e-8 USD.
     pub price: u64,
+    /// How far its sources agree, ppm.
     pub confidence: u32,
 }
 
+/// What is held of one underlying, and its marks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackedUnderlying {
+    /// ASCII, zero-padded.
     pub name: [u8; 8],
+    /// Mark of the spot price.
     pub spot: Quote,
+    /// Quantity of the perpetual, 1e-8, and its mark.
     pub perpetual: Option<(i64, Quote)>,
+    /// Ascending by day.
     pub expiries: Vec<PackedExpiry>,
 }
 
+/// What expires on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackedExpiry {
+    /// Days since 1970; it expires at 08:00 UTC.
     pub day: u32,
+    /// Mark of the future.
     pub forward: Quote,
+    /// Yearly, continuously compounded, 1e-12.
     pub rate: i64,
+    /// Quantity of the future, 1e-8; zero for none.
     pub future: i64,
+    /// Ascending by strike, calls first.
     pub options: Vec<PackedOption>,
 }
 
+/// An option that is held, with its mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PackedOption {
+    /// 1e-8 USD.
     pub strike: u64,
+    /// Otherwise a call.
     pub put: bool,
+    /// Implied, 1e-12.
     pub volatility: u64,
+    /// How far its sources agree, ppm.
     pub confidence: u32,
+    /// 1e-8; below zero: short.
     pub quantity: i64,
 }
 
 impl Portfolio {
+    /// Reads what [`Portfolio::encode`] wrote, and nothing after it.
+    ///
+    /// # Errors
+    /// [`Malformed`], with the offset in bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let portfolio = Self::read(&mut reader);

@@ -10,23 +10,31 @@ use alloy_primitives::{Address, B256, keccak256};
 pub struct Report {
     /// Place of the reporter in the set.
     pub reporter: u8,
+    /// 1e-8 USD.
     pub price: u64,
+    /// How far its sources agree, ppm.
     pub confidence: u32,
+    /// Over feed, slot, price and confidence.
     pub signature: Signature,
 }
 
 /// The reports of one feed and slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Round {
+    /// What the price is of.
     pub feed: B256,
+    /// When it is of.
     pub slot: u64,
+    /// At most 255; one for each source group counts.
     pub reports: Vec<Report>,
 }
 
 /// Calldata of `submit`: the reporter set whose hash the oracle holds, and rounds of any feeds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rounds {
+    /// The governed set.
     pub set: ReporterSet,
+    /// At most 255.
     pub rounds: Vec<Round>,
 }
 
@@ -74,6 +82,9 @@ impl Rounds {
     }
 
     /// Reads what [`Rounds::encode`] wrote, and nothing after it.
+    ///
+    /// # Errors
+    /// [`Malformed`], with the offset in bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let rounds = Self::read(&mut reader);

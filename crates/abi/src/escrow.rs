@@ -415,7 +415,7 @@ solidity! {
     }
 
     /// Governed bounds.
-    #[derive(Debug, PartialEq, Eq)]
+    #[derive(Debug, Default, PartialEq, Eq)]
     struct Bounds {
         /// A fill settles at most so many seconds after it was matched: 30 to 600.
         uint16 settleWithin;

@@ -297,6 +297,28 @@ macro_rules! slot {
                 &[$((stringify!($field), stringify!($of), $bits, concat!("" $(, $name)?))),*];
         }
     };
+    // Of a type whose fields lie deeper: each by its path. What the word does not have is as the type's default has it.
+    (paths $type:ident { $($first:ident $(. $rest:ident)*: $of:ty = $bits:literal $(or $name:literal)?),* $(,)? }) => {
+        impl $type {
+            fn take(mut word: $crate::word::Word) -> Self {
+                let mut of = Self::default();
+                $(of.$first $(.$rest)* = <$of as $crate::word::Part>::take(&mut word, $bits);)*
+                of
+            }
+
+            fn put(&self) -> $crate::word::Fields {
+                const { assert!(0 $(+ $bits)* <= 256, "fields do not fit a word") };
+                let mut fields = $crate::word::Fields::default();
+                $($crate::slot!(@put fields, self.$first $(.$rest)*, $bits $(, $name)?);)*
+                fields
+            }
+
+            /// Name, type, bits, and the name that `OutOfRange` gives.
+            #[cfg(test)]
+            pub const SLOT: &'static [(&'static str, &'static str, u32, &'static str)] =
+                &[$((concat!(stringify!($first) $(, ".", stringify!($rest))*), stringify!($of), $bits, concat!("" $(, $name)?))),*];
+        }
+    };
     // Of a type of another crate, for a contract with few words: a module with the same, inline.
     (mod $name:ident: $type:ident { $($field:ident: $of:ty = $bits:literal ),* $(,)? }) => {
         mod $name {

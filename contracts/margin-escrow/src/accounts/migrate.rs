@@ -97,7 +97,7 @@ fn announce(account: &Account, agreement: B256, successor: Address) -> Migrated 
         requirement: state.requirement,
         cumulativeVariation: state.cumulative_variation,
         slot: state.slot,
-        asOf: state.as_of,
+        asOf: state.as_of(),
     };
     emit(&migrated);
     migrated

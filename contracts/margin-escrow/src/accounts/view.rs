@@ -10,7 +10,8 @@ use escrow_ledger::storage::{self, Bits, Counts, State};
 
 pub fn account(args: &Args<'_>) -> Vec<u8> {
     let mut account = Account::open(args.u64(0));
-    let State { requirement, slot, as_of, .. } = account.slots.state();
+    let stated = account.slots.state();
+    let (State { requirement, slot, .. }, as_of) = (stated, stated.as_of());
     let required = account.required(requirement);
     let posted = account.posting(&Valuations::of(account.terms.held), required, Count::Now).posted;
     words(&state(&mut account, required, posted, slot, as_of))

@@ -30,7 +30,7 @@ pub fn execute_with_consent(args: &Args<'_>) {
     let consent = args.bytes(WORDS + 1);
     args.ends_after(WORDS + 2, &[args.bytes(WORDS), consent]);
     let mut account = Account::here(args.u64(0));
-    let (as_of, silent_from) = (account.slots.state().as_of, host::timestamp().saturating_sub(SILENCE_SECONDS));
+    let (as_of, silent_from) = (account.slots.state().as_of(), host::timestamp().saturating_sub(SILENCE_SECONDS));
     let (account_id, in_default) = (account.id, account.terms.in_default);
     let of_release = !in_default || args.u8(1) == action::RELEASE;
     ensure(of_release, || AccountInDefault { account: account_id });

@@ -51,7 +51,7 @@ pub fn ensure_releasable(account: &mut Account, oldest: u64) {
     ensure(!Head::load().paused, || EnforcedPause {});
     let (id, state) = (account.id, account.slots.state());
     ensure(!account.terms.claim_open, || ClaimOpen { account: id, number: account.claims().number });
-    let as_of = state.as_of;
+    let as_of = state.as_of();
     let empty = state.requirement == 0 && is_flat(account.slots.history());
     ensure(empty || as_of >= oldest, || StatementTooOld { account: id, asOf: as_of, oldest })
 }

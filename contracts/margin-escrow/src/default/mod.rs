@@ -27,7 +27,7 @@ pub fn enforce(args: &Args<'_>) {
     let (state, now) = (account.slots.state(), host::timestamp());
     ensure(account.terms.claim_open, || NoClaim { account: account.id });
     let deadline = ensure_passed(&mut account, now);
-    marked(account.id, state.as_of, deadline, now);
+    marked(account.id, state.as_of(), deadline, now);
     let taken = (account.terms.house_owes || account.owed() != 0) && take(&mut account, now);
     let (posting, required) = present(&mut account);
     if account.terms.claim_open && overdue(&mut account, &posting, required, taken, now) {

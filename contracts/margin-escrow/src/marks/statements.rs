@@ -205,8 +205,8 @@ impl<'a> StatedAccount<'a> {
     /// Neither time goes back; positions move by fills or a lifecycle event only, and only fills cost what fills cost.
     fn follows(&self, set: &Set) {
         let Self { account: Account { id, .. }, before, statement, .. } = self;
-        let forward = set.as_of >= before.as_of && set.slot >= before.slot;
-        ensure(forward, || OutOfOrder { account: *id, asOf: set.as_of, lastAsOf: before.as_of });
+        let forward = set.as_of >= before.as_of() && set.slot >= before.slot;
+        ensure(forward, || OutOfOrder { account: *id, asOf: set.as_of, lastAsOf: before.as_of() });
         let still = statement.new_root.is_zero() || !self.fills.digest.is_zero();
         let free = statement.fill_variation == 0 || self.fills.any;
         ensure(still && free, || PositionsMoved { account: *id })
@@ -227,7 +227,7 @@ impl<'a> StatedAccount<'a> {
             cumulative_variation: statement.cumulative_variation,
             debited_usd: self.before.debited_usd,
             slot: set.slot,
-            as_of: set.as_of,
+            after_slot: State::after(set.slot, set.as_of),
         };
         let (root, digest) = (statement.new_root, self.fills.digest);
         let history = if digest.is_zero() { self.history } else { history::after(self.history, root, digest) };

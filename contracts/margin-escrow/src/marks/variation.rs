@@ -58,7 +58,7 @@ impl StatedAccount<'_> {
 
     /// Debits of another UTC day than that of `as_of` count no more.
     fn count_day(&mut self, as_of: u64) {
-        if day(as_of) != day(self.before.as_of) {
+        if day(as_of) != day(self.before.as_of()) {
             self.before.debited_usd = 0;
         }
     }

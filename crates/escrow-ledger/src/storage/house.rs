@@ -63,6 +63,59 @@ pub struct Lost {
     pub at: u64,
 }
 
+/// The agents as they lie; a second one has a slot of its own.
+pub(super) struct AgentsWord {
+    agent: Address,
+    settlement: u8,
+    has_second: bool,
+    in_default: bool,
+    lost: u32,
+    lost_at: u64,
+    parameters_tag: u64,
+}
+
+slot! {
+    AgentsWord {
+        agent: Address = 160,
+        settlement: u8 = 8,
+        has_second: bool = 1,
+        in_default: bool = 1,
+        lost: u32 = 8,
+        lost_at: u64 = 34,
+        parameters_tag: u64 = 40,
+    }
+}
+
+/// The ledger as it lies while nothing is set aside; nothing unpaid: there are no debts.
+pub(super) struct LedgerWord {
+    balance: u64,
+    cumulative_variation: i64,
+    owed: u64,
+    unpaid: u64,
+}
+
+slot! {
+    LedgerWord {
+        balance: u64 = 64,
+        cumulative_variation: i64 = 64,
+        owed: u64 = 64,
+        unpaid: u64 = 64,
+    }
+}
+
+/// What is set aside, and the scale of debts.
+pub(super) struct Reserve {
+    reserved: u64,
+    epoch: u32,
+}
+
+slot! {
+    Reserve {
+        reserved: u64 = 64,
+        epoch: u32 = 32,
+    }
+}
+
 impl HouseSlots {
     /// The slots of a house's number.
     pub fn of(id: u32) -> Self {
@@ -72,24 +125,21 @@ impl HouseSlots {
     /// Loads the agents.
     #[inline(never)]
     pub fn agents(self) -> Agents {
-        let mut word = self.row.load(AGENTS);
-        let (agent, settlement, has_second) = (word.take_address(), word.take(8) as u8, word.flag());
-        let (in_default, lost) = (word.flag(), Lost { count: word.take(8) as u32, at: word.take(34) });
-        let parameters_tag = word.take(TAG_BITS);
+        let AgentsWord { agent, settlement, has_second, in_default, lost, lost_at, parameters_tag } =
+            AgentsWord::take(self.row.load(AGENTS));
         let second = if has_second { self.address(SECOND_AGENT) } else { Address::ZERO };
-        Agents { agent, second, settlement, in_default, lost, parameters_tag }
+        Agents { agent, second, settlement, in_default, lost: Lost { count: lost, at: lost_at }, parameters_tag }
     }
 
     /// Stores the agents; a second one only where there is one.
     pub fn set_agents(self, agents: &Agents) {
-        let has_second = !agents.second.is_zero();
-        let mut fields = Fields::default();
-        fields.fit_address(&agents.agent).fit(agents.settlement.into(), 8).fit(has_second.into(), 1);
-        fields.fit(agents.in_default.into(), 1).fit(agents.lost.count.into(), 8).fit(agents.lost.at, 34);
-        fields.fit(agents.parameters_tag, TAG_BITS);
-        self.row.store(AGENTS, &fields);
+        let Agents { agent, second, settlement, in_default, lost, parameters_tag } = *agents;
+        let has_second = !second.is_zero();
+        let (lost, lost_at) = (lost.count, lost.at);
+        let word = AgentsWord { agent, settlement, has_second, in_default, lost, lost_at, parameters_tag };
+        self.row.store(AGENTS, &word.put());
         if has_second {
-            self.set_address(SECOND_AGENT, &agents.second);
+            self.set_address(SECOND_AGENT, &second);
         }
     }
 
@@ -126,13 +176,11 @@ impl HouseSlots {
     /// Loads the ledger.
     #[inline(never)]
     pub fn ledger(self) -> HouseLedger {
-        let mut word = self.row.load(LEDGER);
-        let (balance, cumulative_variation) = (word.take(64), word.take_signed(64));
-        let (owed, unpaid) = (word.take(64), word.take(64));
+        let LedgerWord { balance, cumulative_variation, owed, unpaid } = LedgerWord::take(self.row.load(LEDGER));
         let mut lots = House { balance, owed, ..House::default() };
         if unpaid != 0 {
-            let mut word = self.row.load(RESERVE);
-            lots = House { reserved: word.take(64), epoch: word.take(32) as u32, unpaid, ..lots };
+            let Reserve { reserved, epoch } = Reserve::take(self.row.load(RESERVE));
+            lots = House { reserved, epoch, unpaid, ..lots };
         }
         HouseLedger { lots, cumulative_variation }
     }
@@ -142,11 +190,10 @@ impl HouseSlots {
     pub fn set_ledger(self, ledger: &HouseLedger) {
         let House { balance, owed, reserved, unpaid, epoch } = ledger.lots;
         let unpaid = if ledger.lots.debts() == 0 { 0 } else { unpaid };
-        let mut fields = Fields::default();
-        fields.fit(balance, 64).fit(ledger.cumulative_variation as u64, 64).fit(owed, 64).fit(unpaid, 64);
-        self.row.store(LEDGER, &fields);
+        let cumulative_variation = ledger.cumulative_variation;
+        self.row.store(LEDGER, &LedgerWord { balance, cumulative_variation, owed, unpaid }.put());
         if unpaid != 0 || reserved != 0 {
-            self.row.store(RESERVE, Fields::default().fit(reserved, 64).fit(epoch.into(), 32));
+            self.row.store(RESERVE, &Reserve { reserved, epoch }.put());
         }
     }
 

@@ -1,4 +1,5 @@
 //! Calldata of `settle` and `mark`.
+use super::list::{Bytes, Packed, u8_less_one, u24};
 use super::{Malformed, Reader, Signed, put_address, put_hash};
 use crate::escrow::lifecycle;
 use crate::types::{Fill, FillTerms};
@@ -171,29 +172,70 @@ pub fn moves_digest(moves: &[Move]) -> B256 {
         return B256::ZERO;
     }
     let mut packed = Vec::with_capacity(moves.len().saturating_mul(10));
-    moves.iter().for_each(|step| step.encode_into(&mut packed));
+    let _fits = moves.iter().try_for_each(|moved| Move::write(moved, &mut packed));
     keccak256(packed)
 }
 
-impl Move {
-    fn encode_into(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&[self.account, self.asset]);
-        out.extend_from_slice(&self.lots.to_be_bytes());
+/// A fill at its place in the batch.
+struct Placed;
+
+impl Packed for Placed {
+    type Value = (u8, PackedFill);
+
+    fn read(reader: &mut Reader<'_>) -> (u8, PackedFill) {
+        (reader.u8(), PackedFill::read(reader))
+    }
+
+    fn write((place, fill): &(u8, PackedFill), out: &mut Vec<u8>) -> Option<()> {
+        out.push(*place);
+        PackedFill::write(fill, out)
     }
 }
 
-impl Consent {
-    fn encode_into(&self, out: &mut Vec<u8>) -> Option<()> {
-        out.extend_from_slice(&self.valid_until.to_be_bytes());
-        for signature in [&self.pledgor, &self.secured_party] {
-            out.extend_from_slice(&u32::try_from(signature.len()).ok()?.to_be_bytes());
-            out.extend_from_slice(signature);
-        }
-        Some(())
-    }
+/// Places ascend and lie in the batch.
+fn in_order(batch: &Batch) -> bool {
+    let ascending = batch.fills.windows(2).all(|pair| matches!(pair, [(a, _), (b, _)] if a < b));
+    ascending && batch.fills.last().is_some_and(|(place, _)| u16::from(*place) < batch.count)
+}
 
-    fn read(reader: &mut Reader<'_>) -> Self {
-        Self { valid_until: reader.u64(), pledgor: reader.part().to_vec(), secured_party: reader.part().to_vec() }
+packed! {
+    Statement {
+        account: u32,
+        new_root: B256,
+        requirement: u64,
+        cumulative_variation: i64,
+        fill_variation: i64,
+    }
+    Batch {
+        first_sequence: u64,
+        count: u8_less_one,
+        previous_batch_hash: B256,
+        base_time: u64,
+        fills: Placed in u8_less_one,
+        hashes: B256 in u8,
+        signature: Signed,
+    } => in_order
+    PackedFill {
+        buyer: u8,
+        seller: u8,
+        matched_after: u24,
+        settle_within: u24,
+        group: u16,
+        terms_hash: B256,
+    }
+    Lifecycle {
+        cause: u8,
+        reference: B256,
+    }
+    Consent {
+        valid_until: u64,
+        pledgor: Bytes,
+        secured_party: Bytes,
+    }
+    Move {
+        account: u8,
+        asset: u8,
+        lots: u64,
     }
 }
 
@@ -257,13 +299,7 @@ impl Set {
         out.extend_from_slice(&self.valid_until.to_be_bytes());
         put_hash(out, self.parameters_hash);
         out.push(u8::try_from(self.statements.len()).ok()?);
-        for statement in &self.statements {
-            out.extend_from_slice(&statement.account.to_be_bytes());
-            put_hash(out, statement.new_root);
-            out.extend_from_slice(&statement.requirement.to_be_bytes());
-            out.extend_from_slice(&statement.cumulative_variation.to_be_bytes());
-            out.extend_from_slice(&statement.fill_variation.to_be_bytes());
-        }
+        self.statements.iter().try_for_each(|statement| Statement::write(statement, out))?;
         out.push(1 + u8::from(self.second_signature.is_some()));
         self.signature.encode_into(out)?;
         self.second_signature.as_ref().map_or(Some(()), |second| second.encode_into(out))
@@ -303,18 +339,6 @@ impl Set {
     }
 }
 
-impl Statement {
-    fn read(reader: &mut Reader<'_>) -> Self {
-        Self {
-            account: reader.u32(),
-            new_root: reader.hash(),
-            requirement: reader.u64(),
-            cumulative_variation: reader.i64(),
-            fill_variation: reader.i64(),
-        }
-    }
-}
-
 impl Bundle {
     /// Bytes that follow the selector of `settle`. `None` where a count does not fit its field.
     pub fn encode(&self) -> Option<Vec<u8>> {
@@ -322,9 +346,7 @@ impl Bundle {
         self.set.encode_into(&mut out)?;
         put_address(&mut out, self.venue);
         out.push(u8::try_from(self.batches.len()).ok()?);
-        for batch in &self.batches {
-            batch.encode_into(&mut out)?;
-        }
+        self.batches.iter().try_for_each(|batch| Batch::write(batch, &mut out))?;
         match (&self.lifecycle, self.batches.is_empty()) {
             (None, false) => (),
             (None, true) => out.push(0),
@@ -334,9 +356,9 @@ impl Bundle {
             }
         }
         (self.consents.len() == self.consents_needed()).then_some(())?;
-        self.consents.iter().try_for_each(|consent| consent.encode_into(&mut out))?;
+        self.consents.iter().try_for_each(|consent| Consent::write(consent, &mut out))?;
         out.push(u8::try_from(self.moves.len()).ok()?);
-        self.moves.iter().for_each(|step| step.encode_into(&mut out));
+        self.moves.iter().try_for_each(|moved| Move::write(moved, &mut out))?;
         Some(out)
     }
 
@@ -357,8 +379,7 @@ impl Bundle {
         let lifecycle = (cause != 0).then(|| Lifecycle { cause, reference: reader.hash() });
         let consents = reader.many(consents_needed(lifecycle.as_ref(), &set), Consent::read);
         let count = reader.u8();
-        let moves =
-            reader.many(count.into(), |reader| Move { account: reader.u8(), asset: reader.u8(), lots: reader.u64() });
+        let moves = reader.many(count.into(), Move::read);
         reader.end()?;
         Ok(Self { set, venue, batches, lifecycle, consents, moves })
     }
@@ -367,60 +388,6 @@ impl Bundle {
 fn consents_needed(event: Option<&Lifecycle>, set: &Set) -> usize {
     let needed = event.is_some_and(|event| lifecycle::needs_consent(event.cause));
     if needed { set.statements.len() } else { 0 }
-}
-
-impl Batch {
-    pub(super) fn encode_into(&self, out: &mut Vec<u8>) -> Option<()> {
-        out.extend_from_slice(&self.first_sequence.to_be_bytes());
-        out.push(u8::try_from(self.count.checked_sub(1)?).ok()?);
-        put_hash(out, self.previous_batch_hash);
-        out.extend_from_slice(&self.base_time.to_be_bytes());
-        out.push(u8::try_from(self.fills.len().checked_sub(1)?).ok()?);
-        for (place, fill) in &self.fills {
-            out.extend_from_slice(&[*place, fill.buyer, fill.seller]);
-            out.extend_from_slice(&u24(fill.matched_after)?);
-            out.extend_from_slice(&u24(fill.settle_within)?);
-            out.extend_from_slice(&fill.group.to_be_bytes());
-            put_hash(out, fill.terms_hash);
-        }
-        out.push(u8::try_from(self.hashes.len()).ok()?);
-        for hash in &self.hashes {
-            put_hash(out, *hash);
-        }
-        self.signature.encode_into(out)
-    }
-
-    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
-        let first_sequence = reader.u64();
-        let count = u16::from(reader.u8()).saturating_add(1);
-        let (previous_batch_hash, base_time) = (reader.hash(), reader.u64());
-        let taken = usize::from(reader.u8()).saturating_add(1);
-        let fills = reader.many(taken, |reader| (reader.u8(), PackedFill::read(reader)));
-        let ascending = fills.windows(2).all(|pair| matches!(pair, [(a, _), (b, _)] if a < b));
-        let inside = fills.last().is_some_and(|(place, _)| u16::from(*place) < count);
-        reader.require(ascending && inside);
-        let hashes = usize::from(reader.u8());
-        let hashes = reader.many(hashes, Reader::hash);
-        Self { first_sequence, count, previous_batch_hash, base_time, fills, hashes, signature: Signed::read(reader) }
-    }
-}
-
-impl PackedFill {
-    fn read(reader: &mut Reader<'_>) -> Self {
-        Self {
-            buyer: reader.u8(),
-            seller: reader.u8(),
-            matched_after: reader.u24(),
-            settle_within: reader.u24(),
-            group: reader.u16(),
-            terms_hash: reader.hash(),
-        }
-    }
-}
-
-fn u24(value: u32) -> Option<[u8; 3]> {
-    let [high, a, b, c] = value.to_be_bytes();
-    (high == 0).then_some([a, b, c])
 }
 
 #[cfg(test)]

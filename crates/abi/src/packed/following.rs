@@ -1,16 +1,16 @@
 //! Two books and the steps between them, revealed: what an account's root became, and what it should have become.
 //!
-//! | part | fields |
+//! Its tables are in `docs/layouts.md`. A history and a digest of zeros before the first book: the account's beginning. A step is its
+//! kind, its content and the root that was stated after it:
+//!
+//! | kind `u8` | content |
 //! |---|---|
-//! | account | `u64` |
-//! | start | history before the first book `bytes32`, digest of what led to it `bytes32`; both zero: the account's beginning |
-//! | books | before and after; each cash `i128`, its salt `bytes32`, count `u16`, then salt `bytes32`, instrument `bytes32`, quantity `i64`, not zero |
-//! | steps | count `u8`; each kind `u8`, content, the root that was stated after it `bytes32` |
-//! | 1 fills | count `u8`: sequence, buyer, seller, matched at, settle by, each `u64`; group `u16`; the terms: salt `bytes32`, instrument `bytes32`, quantity `u64`, price `u64` |
-//! | 2 expiry | count `u8`: future `bytes32`, feed `bytes32`, slot `u64`, price `u64` |
+//! | 1 fills | count `u8`, then each [`ShownFill`] |
+//! | 2 expiry | count `u8`, then each [`SettledExpiry`] |
 //! | 3 funding | instrument `bytes32`, per unit `i64` |
 //! | 4 fills that nobody can show | the digest before the last `bytes32`, the last fill's hash `bytes32` |
-//! | 5 expiry or funding that nobody can show | cause `u8`, reference `bytes32` |
+//! | 5 expiry or funding that nobody can show | a [`Lifecycle`] |
+use super::list::Packed;
 use super::{Lifecycle, Malformed, Reader, fill_hash, fills_digest, lifecycle_digest, put_hash, terms_hash};
 use crate::escrow::lifecycle;
 use crate::history::{SettledExpiry, expiry_reference, funding_reference};
@@ -120,13 +120,7 @@ impl Following {
     /// `None` where a count does not fit its field.
     pub fn encode(&self) -> Option<Vec<u8>> {
         let mut out = Vec::new();
-        out.extend_from_slice(&self.account.to_be_bytes());
-        put_hash(&mut out, self.previous_history);
-        put_hash(&mut out, self.digest);
-        self.before.encode_into(&mut out)?;
-        self.after.encode_into(&mut out)?;
-        out.push(u8::try_from(self.steps.len()).ok()?);
-        self.steps.iter().try_for_each(|step| step.encode_into(&mut out))?;
+        Self::write(self, &mut out)?;
         Some(out)
     }
 
@@ -136,12 +130,9 @@ impl Following {
     /// [`Malformed`], with the offset in bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        let (account, previous_history, digest) = (reader.u64(), reader.hash(), reader.hash());
-        let (before, after) = (ShownBook::read(&mut reader), ShownBook::read(&mut reader));
-        let steps = reader.u8();
-        let steps = reader.many(steps.into(), ShownStep::read);
+        let following = Self::read(&mut reader);
         reader.end()?;
-        Ok(Self { account, previous_history, digest, before, after, steps })
+        Ok(following)
     }
 }
 
@@ -150,43 +141,72 @@ impl ShownBook {
     pub fn is_empty(&self) -> bool {
         self.positions.is_empty() && self.cash == 0
     }
+}
 
-    fn encode_into(&self, out: &mut Vec<u8>) -> Option<()> {
-        out.extend_from_slice(&self.cash.to_be_bytes());
-        put_hash(out, self.cash_salt);
-        out.extend_from_slice(&u16::try_from(self.positions.len()).ok()?.to_be_bytes());
-        for position in &self.positions {
-            put_hash(out, position.salt);
-            put_hash(out, position.instrument);
-            out.extend_from_slice(&position.quantity.to_be_bytes());
-        }
-        Some(())
+/// A book of nothing has no salt: no root commits to it.
+fn has_one_spelling(book: &ShownBook) -> bool {
+    !book.is_empty() || book.cash_salt.is_zero()
+}
+
+/// As above: a position of nothing has no leaf.
+fn is_held(position: &ShownPosition) -> bool {
+    position.quantity != 0
+}
+
+packed! {
+    Following {
+        account: u64,
+        previous_history: B256,
+        digest: B256,
+        before: ShownBook,
+        after: ShownBook,
+        steps: ShownStep in u8,
     }
-
-    fn read(reader: &mut Reader<'_>) -> Self {
-        let (cash, cash_salt, count) = (reader.i128(), reader.hash(), reader.u16());
-        let positions = reader.many(count.into(), |reader| {
-            let shown = ShownPosition { salt: reader.hash(), instrument: reader.hash(), quantity: reader.i64() };
-            // One of nothing would bring a salt that no root commits to.
-            reader.require(shown.quantity != 0);
-            shown
-        });
-        let book = Self { cash, cash_salt, positions };
-        reader.require(!book.is_empty() || cash_salt.is_zero());
-        book
+    ShownBook {
+        cash: i128,
+        cash_salt: B256,
+        positions: ShownPosition in u16,
+    } => has_one_spelling
+    ShownPosition {
+        salt: B256,
+        instrument: B256,
+        quantity: i64,
+    } => is_held
+    ShownFill {
+        sequence: u64,
+        buyer: u64,
+        seller: u64,
+        matched_at: u64,
+        settle_by: u64,
+        group: u16,
+        terms: FillTerms,
+    }
+    FillTerms {
+        salt: B256,
+        instrument: B256,
+        quantity: u64,
+        price: u64,
+    }
+    SettledExpiry {
+        future: B256,
+        feed: B256,
+        slot: u64,
+        price: u64,
     }
 }
 
-impl ShownStep {
-    fn encode_into(&self, out: &mut Vec<u8>) -> Option<()> {
-        match &self.applied {
+impl Packed for ShownStep {
+    type Value = Self;
+
+    fn write(value: &Self, out: &mut Vec<u8>) -> Option<()> {
+        match &value.applied {
             Applied::Fills(fills) => {
                 out.extend_from_slice(&[FILLS, u8::try_from(fills.len()).ok()?]);
-                fills.iter().for_each(|fill| fill.encode_into(out));
+                fills.iter().try_for_each(|fill| ShownFill::write(fill, out))?;
             }
             Applied::Expiry(expiries) => {
                 out.extend_from_slice(&[EXPIRY, u8::try_from(expiries.len()).ok()?]);
-                expiries.iter().for_each(|expiry| encode_expiry(expiry, out));
+                expiries.iter().try_for_each(|expiry| SettledExpiry::write(expiry, out))?;
             }
             Applied::Funding { instrument, per_unit } => {
                 out.push(FUNDING);
@@ -198,12 +218,12 @@ impl ShownStep {
                 put_hash(out, *digest);
                 put_hash(out, *last);
             }
-            Applied::HiddenEvent(Lifecycle { cause, reference }) => {
-                out.extend_from_slice(&[HIDDEN_EVENT, *cause]);
-                put_hash(out, *reference);
+            Applied::HiddenEvent(event) => {
+                out.push(HIDDEN_EVENT);
+                Lifecycle::write(event, out)?;
             }
         }
-        put_hash(out, self.root);
+        put_hash(out, value.root);
         Some(())
     }
 
@@ -238,14 +258,14 @@ impl Applied {
         match reader.u8() {
             HIDDEN_FILLS => Self::HiddenFills { digest: reader.hash(), last: reader.hash() },
             HIDDEN_EVENT => {
-                let event = Lifecycle { cause: reader.u8(), reference: reader.hash() };
+                let event = Lifecycle::read(reader);
                 // What both parties signed hides nothing from either.
                 reader.require(matches!(event.cause, lifecycle::EXPIRY | lifecycle::FUNDING));
                 Self::HiddenEvent(event)
             }
             EXPIRY => {
                 let count = reader.u8();
-                Self::Expiry(reader.many(count.into(), read_expiry))
+                Self::Expiry(reader.many(count.into(), SettledExpiry::read))
             }
             FUNDING => Self::Funding { instrument: reader.hash(), per_unit: reader.i64() },
             kind => {
@@ -255,17 +275,6 @@ impl Applied {
             }
         }
     }
-}
-
-fn encode_expiry(of: &SettledExpiry, out: &mut Vec<u8>) {
-    put_hash(out, of.future);
-    put_hash(out, of.feed);
-    out.extend_from_slice(&of.slot.to_be_bytes());
-    out.extend_from_slice(&of.price.to_be_bytes());
-}
-
-fn read_expiry(reader: &mut Reader<'_>) -> SettledExpiry {
-    SettledExpiry { future: reader.hash(), feed: reader.hash(), slot: reader.u64(), price: reader.u64() }
 }
 
 impl ShownFill {
@@ -279,34 +288,6 @@ impl ShownFill {
             settleBy: self.settle_by,
             group: self.group.into(),
             termsHash: terms_hash(&self.terms),
-        }
-    }
-
-    fn encode_into(&self, out: &mut Vec<u8>) {
-        for number in [self.sequence, self.buyer, self.seller, self.matched_at, self.settle_by] {
-            out.extend_from_slice(&number.to_be_bytes());
-        }
-        out.extend_from_slice(&self.group.to_be_bytes());
-        put_hash(out, self.terms.salt);
-        put_hash(out, self.terms.instrument);
-        out.extend_from_slice(&self.terms.quantity.to_be_bytes());
-        out.extend_from_slice(&self.terms.price.to_be_bytes());
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Self {
-        Self {
-            sequence: reader.u64(),
-            buyer: reader.u64(),
-            seller: reader.u64(),
-            matched_at: reader.u64(),
-            settle_by: reader.u64(),
-            group: reader.u16(),
-            terms: FillTerms {
-                salt: reader.hash(),
-                instrument: reader.hash(),
-                quantity: reader.u64(),
-                price: reader.u64(),
-            },
         }
     }
 }

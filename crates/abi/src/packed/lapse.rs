@@ -1,5 +1,6 @@
 //! Calldata of `lapse`.
-use super::{Batch, Malformed, Reader, put_address};
+use super::list::Packed;
+use super::{Batch, Malformed, Reader};
 use alloc::vec::Vec;
 use alloy_primitives::Address;
 
@@ -14,19 +15,19 @@ pub struct Lapse {
     pub batches: Vec<Batch>,
 }
 
+packed! {
+    Lapse {
+        venue: Address,
+        accounts: u32 in u8,
+        batches: Batch in u8,
+    }
+}
+
 impl Lapse {
     /// Bytes that follow the selector of `lapse`. `None` where a count does not fit its field.
     pub fn encode(&self) -> Option<Vec<u8>> {
         let mut out = Vec::new();
-        put_address(&mut out, self.venue);
-        out.push(u8::try_from(self.accounts.len()).ok()?);
-        for account in &self.accounts {
-            out.extend_from_slice(&account.to_be_bytes());
-        }
-        out.push(u8::try_from(self.batches.len()).ok()?);
-        for batch in &self.batches {
-            batch.encode_into(&mut out)?;
-        }
+        Self::write(self, &mut out)?;
         Some(out)
     }
 
@@ -36,12 +37,9 @@ impl Lapse {
     /// [`Malformed`], with the offset in bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        let (venue, count) = (reader.address(), reader.u8());
-        let accounts = reader.many(count.into(), Reader::u32);
-        let count = reader.u8();
-        let batches = reader.many(count.into(), Batch::read);
+        let lapse = Self::read(&mut reader);
         reader.end()?;
-        Ok(Self { venue, accounts, batches })
+        Ok(lapse)
     }
 }
 

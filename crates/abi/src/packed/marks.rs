@@ -28,12 +28,14 @@ pub struct SignedMarks {
 }
 
 packed! {
+    #[inline(always)]
     SignedMarks {
         set: ReporterSet,
         slot: u64,
         root: B256,
         votes: MarksVote in u8,
     }
+    #[inline(always)]
     MarksVote {
         reporter: u8,
         signature: Signature,
@@ -44,7 +46,7 @@ impl SignedMarks {
     /// Bytes that follow the selector of `submitMarks`. `None` where a count does not fit its field.
     pub fn encode(&self) -> Option<Vec<u8>> {
         let mut out = Vec::new();
-        self.write(&mut out)?;
+        Self::write(self, &mut out)?;
         Some(out)
     }
 

@@ -39,25 +39,30 @@ pub struct Rounds {
 }
 
 packed! {
+    #[inline(always)]
     Reporter {
         signer: Address,
         group: u16,
     }
+    #[inline(always)]
     ReporterSet {
         quorum: u8,
         bandPpm: u32,
         maxAgeSlots: u16,
         reporters: Reporter in u8,
     }
+    #[inline(always)]
     Rounds {
         set: ReporterSet,
         rounds: Round in u8,
     }
+    #[inline(always)]
     Round {
         feed: B256,
         slot: u64,
         reports: Report in u8,
     }
+    #[inline(always)]
     Report {
         reporter: u8,
         price: u64,
@@ -69,7 +74,7 @@ packed! {
 /// What the oracle commits to: `keccak256` of the packed set.
 pub fn reporter_set_hash(set: &ReporterSet) -> Option<B256> {
     let mut out = Vec::new();
-    set.write(&mut out)?;
+    ReporterSet::write(set, &mut out)?;
     Some(keccak256(out))
 }
 
@@ -77,7 +82,7 @@ impl Rounds {
     /// Bytes that follow the selector of `submit`. `None` where a count does not fit its field.
     pub fn encode(&self) -> Option<Vec<u8>> {
         let mut out = Vec::new();
-        self.write(&mut out)?;
+        Self::write(self, &mut out)?;
         Some(out)
     }
 

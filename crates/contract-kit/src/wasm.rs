@@ -5,12 +5,54 @@ use crate::host::{CallResult, Host};
 use crate::revert::{Result, Revert};
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
-use stylus_sdk::hostio;
 
-#[link(wasm_import_module = "vm_hooks")]
-unsafe extern "C" {
-    /// The SDK leaves it out.
-    fn exit_early(status: u32) -> !;
+#[global_allocator]
+static ALLOCATOR: mini_alloc::MiniAlloc = mini_alloc::MiniAlloc::INIT;
+
+/// Panics abort before they come here (`-Cpanic=immediate-abort`); the compiler asks for it all the same.
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}
+
+/// What the machine offers, as far as it is used. The whole list: Nitro's `arbitrator/wasm-libraries/user-host-trait`.
+mod hostio {
+    #[link(wasm_import_module = "vm_hooks")]
+    unsafe extern "C" {
+        pub fn account_code_size(address: *const u8) -> usize;
+        pub fn block_timestamp() -> u64;
+        pub fn call_contract(
+            to: *const u8,
+            data: *const u8,
+            length: usize,
+            value: *const u8,
+            gas: u64,
+            returned: *mut usize,
+        ) -> u8;
+        pub fn chainid() -> u64;
+        pub fn contract_address(address: *mut u8);
+        pub fn emit_log(bytes: *const u8, length: usize, topics: usize);
+        pub fn evm_gas_left() -> u64;
+        pub fn exit_early(status: u32) -> !;
+        pub fn msg_reentrant() -> bool;
+        pub fn msg_sender(sender: *mut u8);
+        pub fn msg_value(value: *mut u8);
+        pub fn pay_for_memory_grow(pages: u16);
+        pub fn read_args(to: *mut u8);
+        pub fn read_return_data(to: *mut u8, offset: usize, size: usize) -> usize;
+        pub fn return_data_size() -> usize;
+        pub fn static_call_contract(
+            to: *const u8,
+            data: *const u8,
+            length: usize,
+            gas: u64,
+            returned: *mut usize,
+        ) -> u8;
+        pub fn storage_cache_bytes32(key: *const u8, word: *const u8);
+        pub fn storage_flush_cache(clear: bool);
+        pub fn storage_load_bytes32(key: *const u8, word: *mut u8);
+        pub fn write_result(data: *const u8, length: usize);
+    }
 }
 
 /// Reads calldata, routes it, writes what comes back. No function takes value: with some, the call reverts without data, as in Solidity.
@@ -42,7 +84,7 @@ pub fn mark_used() {
 pub fn revert(data: &[u8]) -> ! {
     write_result(data);
     // SAFETY: takes no pointer. The host drops the instance, so that nothing on its stack is used again.
-    unsafe { exit_early(1) }
+    unsafe { hostio::exit_early(1) }
 }
 
 /// [`Host::sender`].

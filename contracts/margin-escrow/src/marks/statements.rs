@@ -13,6 +13,7 @@ use contract_kit::host;
 use csa::Posting;
 use escrow_ledger::account::{Account, Count};
 use escrow_ledger::authority;
+use escrow_ledger::batch::Millis;
 use escrow_ledger::encode::emit;
 use escrow_ledger::fault::{OrFail, ensure};
 use escrow_ledger::registry::{self, Valuations, bit};
@@ -43,8 +44,8 @@ pub struct Fills {
     pub any: bool,
     /// Of the fills, or of what the bundle has in their place.
     pub digest: B256,
-    /// The latest `matchedAt`, in milliseconds.
-    pub latest: u64,
+    /// The latest `matchedAt`.
+    pub latest: Millis,
 }
 
 /// A statement set at work: what is loaded once, and the accounts that it states.

@@ -6,7 +6,7 @@ use abi::escrow::MarginEscrow::{
 use abi::packed::{Batch, Bundle, PackedFill, fill_hash, fills_digest};
 use abi::types::Fill;
 use alloy_primitives::{Address, B256};
-use escrow_ledger::batch::{self, MILLIS, Taken, is_over, settles_by};
+use escrow_ledger::batch::{self, Millis, Taken, is_over, settles_by};
 use escrow_ledger::encode::emit;
 use escrow_ledger::fault::{OrFail, ensure};
 use escrow_ledger::storage::Head;
@@ -53,7 +53,7 @@ impl StatedAccount<'_> {
         let fills = &mut self.fills;
         fills.any = true;
         fills.digest = fills_digest(fills.digest, leaf);
-        fills.latest = fills.latest.max(fill.matchedAt);
+        fills.latest = fills.latest.max(Millis(fill.matchedAt));
     }
 }
 
@@ -71,6 +71,11 @@ fn whole_groups(venue: &Address, batch: &Batch) {
 fn in_time(venue: Address, fill: &Fill, within: u16, now: u64) {
     let Fill { sequence, matchedAt: matched_at, .. } = *fill;
     let settle_by = settles_by(fill, within);
-    ensure(matched_at / MILLIS <= now, || FillFromFuture { venue, sequence, matchedAt: matched_at, timestamp: now });
-    ensure(!is_over(settle_by, now), || FillExpired { venue, sequence, settleBy: settle_by, timestamp: now })
+    ensure(Millis(matched_at).second_down() <= now, || FillFromFuture {
+        venue,
+        sequence,
+        matchedAt: matched_at,
+        timestamp: now,
+    });
+    ensure(!is_over(settle_by, now), || FillExpired { venue, sequence, settleBy: settle_by.0, timestamp: now })
 }

@@ -26,7 +26,7 @@ pub fn lapse(payload: &[u8]) {
 fn leaf(lapse: &Lapse, batch: &Batch, place: u8, packed: &PackedFill, within: u16, now: u64) -> B256 {
     let fill = packed.leaf(batch, place, account(lapse, packed.buyer), account(lapse, packed.seller)).checked();
     let (venue, sequence, settle_by) = (lapse.venue, fill.sequence, settles_by(&fill, within));
-    let early = || FillNotExpired { venue, sequence, settleBy: settle_by, timestamp: now };
+    let early = || FillNotExpired { venue, sequence, settleBy: settle_by.0, timestamp: now };
     ensure(is_over(settle_by, now), early);
     fill_hash(&fill)
 }

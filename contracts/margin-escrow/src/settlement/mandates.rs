@@ -3,6 +3,7 @@ use crate::marks::{StatedAccount, StatementApplication};
 use abi::escrow::MarginEscrow::{FillVariationCapExceeded, MandateExpired, NoMandate, RequirementCapExceeded};
 use alloy_primitives::Address;
 use csa::value::day;
+use escrow_ledger::batch::Millis;
 use escrow_ledger::fault::ensure;
 use escrow_ledger::storage::{Mandate, mandate, set_mandate};
 
@@ -18,14 +19,14 @@ impl StatementApplication<'_> {
 }
 
 impl StatedAccount<'_> {
-    /// The venue's mandate, valid at a time in milliseconds.
-    pub fn mandate_at(&mut self, venue: Address, matched_at: u64) -> Mandate {
+    /// The venue's mandate, valid when its fills were matched.
+    pub fn mandate_at(&mut self, venue: Address, matched_at: Millis) -> Mandate {
         let account = self.account.id;
         let mandate = mandate(self.statement.account, &venue);
         let valid_until = mandate.valid_until;
         ensure(valid_until != 0, || NoMandate { account, venue });
-        let valid = matched_at.div_ceil(1_000) <= valid_until;
-        ensure(valid, || MandateExpired { account, venue, validUntil: valid_until, matchedAt: matched_at });
+        let valid = matched_at.second_up() <= valid_until;
+        ensure(valid, || MandateExpired { account, venue, validUntil: valid_until, matchedAt: matched_at.0 });
         self.mandate = Some(mandate);
         mandate
     }

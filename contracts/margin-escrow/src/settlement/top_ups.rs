@@ -5,6 +5,7 @@ use abi::escrow::source;
 use abi::packed::{Bundle, Move};
 use alloc::vec::Vec;
 use alloy_primitives::Address;
+use escrow_ledger::batch::Millis;
 use escrow_ledger::claims;
 use escrow_ledger::encode::emit;
 use escrow_ledger::fault::{OrFail, ensure};
@@ -41,7 +42,7 @@ impl StatedAccount<'_> {
         let (account, token) = (self.account.id, asset.token);
         let mandate = match self.mandate {
             Some(mandate) => mandate,
-            None => self.mandate_at(venue, now.wrapping_mul(1_000)),
+            None => self.mandate_at(venue, Millis::of(now)),
         };
         ensure(self.account.terms.eligible & asset.bit() != 0, || NotEligible { account, token });
         let left = self.account.top_up(asset.index, mandate.serial);

@@ -4,6 +4,7 @@ use alloy::transports::TransportError;
 
 /// Why a call, a transaction or a file failed; `what` names the operation.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what is wrong")]
 pub enum ChainError {
     #[error("{what}: the node refused or did not answer: {source}")]
     Rpc { what: String, source: Box<TransportError> },
@@ -42,6 +43,7 @@ impl ChainError {
         }
     }
 
+    /// Of code that is no program, at `what`.
     pub fn code(what: impl Into<String>, source: crate::fragments::CodeError) -> Self {
         Self::Code { what: what.into(), source }
     }

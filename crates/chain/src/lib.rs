@@ -1,7 +1,7 @@
 //! What every off-chain reader and writer of the contracts shares.
 //!
 //! * [`deployment`]: which contract and token stands where.
-//! * [`connect`], [`view`], [`send`], [`gas`], [`intent`], [`deploy`]: typed calls, transactions, deployment of Stylus and EVM code.
+//! * [`mod@connect`], [`mod@view`], [`mod@send`], [`gas`], [`intent`], [`deploy`]: typed calls, transactions, deployment of Stylus and EVM code.
 //! * [`precompiles`]: what Arbitrum's own contracts answer; [`cache`]: places in the cache of programs; [`time`]: what time it is.
 //! * [`fragments`]: a program too large for one account, split and made whole again.
 //! * [`events`], [`reader`]: the contracts' logs, typed and in order.
@@ -9,6 +9,7 @@
 //! * [`sign`]: EIP-712 digests and compact signatures.
 //! * [`reveal`]: a book as the contracts take it, for a dispute.
 //! * [`ledger`]: every account rebuilt from events alone; [`invariants`]: what must hold over them.
+#![warn(missing_docs, clippy::missing_errors_doc)]
 pub mod cache;
 pub mod connect;
 pub mod deploy;

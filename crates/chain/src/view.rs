@@ -8,11 +8,17 @@ use alloy::rpc::types::{BlockOverrides, TransactionRequest};
 use alloy::sol_types::SolCall;
 
 /// Calls a view function at the latest block.
+///
+/// # Errors
+/// An RPC that fails, a revert, or an answer that does not decode.
 pub async fn view<C: SolCall>(provider: &impl Provider, to: Address, call: C) -> Result<C::Return, ChainError> {
     view_at(provider, to, call, BlockId::latest()).await
 }
 
 /// Calls a view function at `block`.
+///
+/// # Errors
+/// An RPC that fails, a revert, or an answer that does not decode.
 pub async fn view_at<C: SolCall>(
     provider: &impl Provider,
     to: Address,
@@ -29,6 +35,9 @@ fn decode<C: SolCall>(to: Address, answer: &[u8]) -> Result<C::Return, ChainErro
 }
 
 /// Calls a view function of the latest state as if the time were `now`.
+///
+/// # Errors
+/// An RPC that fails, a revert, or an answer that does not decode.
 pub async fn view_as_of<C: SolCall>(
     provider: &impl Provider,
     to: Address,
@@ -43,6 +52,9 @@ pub async fn view_as_of<C: SolCall>(
 }
 
 /// Calls with raw calldata and returns raw data, for answers outside the ABI such as `valuations`.
+///
+/// # Errors
+/// An RPC that fails, or a revert.
 pub async fn view_raw(
     provider: &impl Provider,
     to: Address,

@@ -18,8 +18,8 @@ pub struct Options {
     /// Port on 127.0.0.1; 0 takes any free one.
     #[arg(long, default_value_t = 8547)]
     port: u16,
-    /// Let pages of this origin use the node, as https://app.example, and no others; * for all; may be given several
-    /// times. Without it pages that this machine serves may: any port of localhost, 127.0.0.1 and [::1].
+    /// Let pages of this origin use the node, as <https://app.example>, and no others; * for all; may be given several
+    /// times. Without it pages that this machine serves may: any port of localhost, 127.0.0.1 and ::1.
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
     #[arg(long, default_value_t = 412_346)]

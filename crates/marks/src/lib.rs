@@ -5,6 +5,7 @@
 //! * [`prices`]: medians by slot, and how long they hold.
 //! * [`medians`]: marks of instruments from medians.
 //! * [`set`]: all marks of a slot, and the root over them.
+#![warn(missing_docs, clippy::missing_errors_doc)]
 pub mod market;
 pub mod medians;
 pub mod prices;

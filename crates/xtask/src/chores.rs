@@ -26,7 +26,7 @@ pub fn build(options: &Build) -> Result<()> {
 }
 
 pub fn lint(options: &Lint) -> Result<()> {
-    let mut steps = Steps::new(4);
+    let mut steps = Steps::new(5);
     lints(&mut steps, options.full);
     steps.finish()
 }
@@ -34,6 +34,7 @@ pub fn lint(options: &Lint) -> Result<()> {
 fn lints(steps: &mut Steps, full: bool) {
     steps.attempt("format", checks::format);
     steps.attempt("clippy", checks::clippy);
+    steps.attempt("documentation", checks::documentation);
     steps.attempt("spelling", checks::spelling);
     steps.attempt("dependencies", || checks::dependencies(full));
 }
@@ -48,7 +49,7 @@ pub fn snapshot(options: &Snapshot) -> Result<()> {
 
 pub fn test(options: &Test) -> Result<()> {
     let whole = options.filter.is_none();
-    let mut steps = Steps::new(if whole { 8 } else { 3 } + if options.slow { 2 } else { 1 });
+    let mut steps = Steps::new(if whole { 9 } else { 3 } + if options.slow { 2 } else { 1 });
     prepare(&mut steps, &options.setup)?;
     steps.require("cast", setup::node::ensure_cast)?;
     if whole {

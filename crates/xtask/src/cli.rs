@@ -61,7 +61,7 @@ pub enum Command {
     Keepalive(Forward),
     /// Build the contracts and the test tokens into target/contracts
     ///
-    /// Writes <name>.wasm, <name>.code (what is deployed), manifest.json and tokens.json, and prints each contract's
+    /// Writes NAME.wasm, NAME.code (what is deployed), manifest.json and tokens.json, and prints each contract's
     /// size. Fails if activation on chain would refuse one: floats, features, imports, limits. About a minute from
     /// nothing, about a second when nothing changed.
     #[command(

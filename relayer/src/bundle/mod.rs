@@ -2,7 +2,7 @@
 //!
 //! [`queue`] holds what is accepted and not settled; [`plan`] takes fills one after the other as long as every account
 //! they touch can carry them ([`draft`], [`pay`], [`cover`]: the arithmetic is the escrow's, `csa`); [`encode`] turns the plan into signed calldata.
-//! [`revert_action`] reads a refusal of the chain. None of it performs any I/O.
+//! [`mod@revert_action`] reads a refusal of the chain. None of it performs any I/O.
 pub mod cover;
 pub mod draft;
 pub mod encode;

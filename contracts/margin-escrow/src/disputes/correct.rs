@@ -7,10 +7,10 @@ use abi::escrow::{DISPUTE_TOLERANCE, lifecycle};
 use abi::history;
 use abi::packed::{Lifecycle, lifecycle_digest};
 use alloy_primitives::B256;
-use margin::account::Account;
-use margin::encode::emit;
-use margin::fault::OrFail;
-use margin::storage::{Dispute, State};
+use escrow_ledger::account::Account;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::OrFail;
+use escrow_ledger::storage::{Dispute, State};
 
 /// A later statement of another slot has figures of its own, which are right or wrong by themselves.
 pub fn correct(account: &mut Account, dispute: &Dispute, found: Found) {

@@ -1,8 +1,11 @@
 //! The slots of a margin account.
 use super::{Fields, Row, Word, space};
+use crate::fault::Field;
+use abi::SLOT_SECONDS;
 use alloy_primitives::{Address, B256};
 use contract_kit::host;
-use csa::{Credits, Debt, Demands, Lots, Tranche};
+use contract_kit::word::Part;
+use csa::{Credits, Debt, Demands, Lots};
 
 const TERMS: u8 = 0;
 const HISTORY: u8 = 1;
@@ -23,12 +26,19 @@ pub struct Slots(pub(super) Row);
 pub struct Terms {
     /// Zero: no such account.
     pub house: u32,
+    /// Bit i set: asset i may be pledged.
     pub eligible: u16,
+    /// Bit i set: it holds lots of asset i.
     pub held: u16,
+    /// Micro-USD; taken off the requirement.
     pub threshold: u64,
+    /// Micro-USD; added to the requirement.
     pub independent_amount: u64,
+    /// Micro-USD; less is not asked for.
     pub minimum_transfer_amount: u64,
+    /// Whole USD that variation may take in a day.
     pub variation_cap_usd: u64,
+    /// A demand is open, or something is owed.
     pub claim_open: bool,
     /// The house owes it variation.
     pub house_owes: bool,
@@ -47,38 +57,54 @@ pub struct Terms {
 /// As of the last statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
+    /// Statements so far.
     pub sequence: u64,
+    /// Micro-USD, as the agents stated it.
     pub requirement: u64,
+    /// Lots of the settlement token, since the account was opened.
     pub cumulative_variation: i64,
-    /// Whole USD debited in the day of `as_of`.
+    /// Whole USD debited in the day in which it was stated.
     pub debited_usd: u64,
+    /// Slot of the prices that it was computed at.
     pub slot: u64,
-    pub as_of: u64,
+    /// Seconds from the slot's beginning to the moment at which the agents stated it.
+    pub after_slot: u64,
 }
 
+/// Whose account it is, and what its agreement says of lateness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Party {
+    /// Who posts the collateral.
     pub pledgor: Address,
+    /// Seconds that a demand runs.
     pub resolution_time: u32,
     /// Parts per million a year.
     pub late_interest: u32,
 }
 
+/// The account's claim: open or, between claims, the last one's number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Claims {
+    /// Micro-USD of variation and interest that the account could not pay.
     pub owed: u64,
+    /// Claims so far; the open one's number, where one is open.
     pub number: u16,
+    /// What is asked for; none between claims.
     pub demands: Demands,
 }
 
+/// What an account has of one asset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Balance {
+    /// What it holds.
     pub lots: Lots,
     /// What may still be topped up under the mandate of this serial number.
     pub top_up: u64,
+    /// Serial number of the mandate that `top_up` is of; zero: of none.
     pub top_up_of: u16,
     /// Whole tokens that came in while a claim was open and the token had no price.
     pub late: u64,
+    /// What keeps lots of it from counting or leaving.
     pub hold: Hold,
 }
 
@@ -101,32 +127,42 @@ impl Default for Hold {
 /// Variation that the house could not pay, and until when it must.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HouseOwes {
+    /// What is owed, as of the last time that it was looked at.
     pub debt: Debt,
+    /// Seconds since 1970; zero where nothing is owed.
     pub deadline: u64,
 }
 
 /// What a close-out needs of the moment of default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DefaultRecord {
+    /// Seconds since 1970 at which it was enforced.
     pub at: u64,
     /// The claim that failed.
     pub number: u16,
+    /// Slot of its last statement.
     pub slot: u64,
+    /// `C` then, micro-USD.
     pub required: u64,
+    /// `P` then, micro-USD.
     pub posted: u64,
+    /// Micro-USD that it owed.
     pub owed: u64,
 }
 
 impl Slots {
+    /// The slots of an account's number.
     pub fn of(account: u32) -> Self {
         Self(Row::of(space::ACCOUNT, account))
     }
 
+    /// Loads the terms.
     #[inline(never)]
     pub fn terms(self) -> Terms {
         Terms::take(self.0.load(TERMS))
     }
 
+    /// Stores the terms.
     #[inline(never)]
     pub fn set_terms(self, terms: &Terms) {
         self.0.store(TERMS, &terms.put())
@@ -137,67 +173,75 @@ impl Slots {
         host::load(self.0.at(HISTORY))
     }
 
+    /// Stores the history, see [`abi::history`].
     pub fn set_history(self, history: B256) {
         host::store(self.0.at(HISTORY), history);
     }
 
+    /// Loads the last statement.
     #[inline(never)]
     pub fn state(self) -> State {
         State::take(self.0.load(STATE))
     }
 
+    /// Stores a statement.
     #[inline(never)]
     pub fn set_state(self, state: &State) {
         self.0.store(STATE, &state.put())
     }
 
+    /// Loads the pledgor and what the agreement says of lateness.
     #[inline(never)]
     pub fn party(self) -> Party {
         Party::take(self.0.load(PARTY))
     }
 
+    /// Stores them, when the account is opened.
     pub fn set_party(self, party: &Party) {
         self.0.store(PARTY, &party.put());
     }
 
+    /// Loads the claims.
     #[inline(never)]
     pub fn claims(self) -> Claims {
         Claims::take(self.0.load(CLAIMS))
     }
 
+    /// Stores the claims.
     #[inline(never)]
     pub fn set_claims(self, claims: &Claims) {
         self.0.store(CLAIMS, &claims.put())
     }
 
+    /// Loads what the house owes.
     #[inline(never)]
     pub fn house_owes(self) -> HouseOwes {
-        let mut word = self.0.load(HOUSE_OWES);
-        let debt = Debt { lots: word.take(64), unpaid: word.take(60), epoch: word.take(32) as u32 };
-        HouseOwes { debt, deadline: word.take(40) }
+        HouseOwes::take(self.0.load(HOUSE_OWES))
     }
 
+    /// Stores what the house owes.
     #[inline(never)]
     pub fn set_house_owes(self, owes: HouseOwes) {
-        let Debt { lots, unpaid, epoch } = owes.debt;
-        let mut fields = Fields::default();
-        fields.fit(lots, 64).fit(unpaid, 60).fit(epoch.into(), 32).put(field!("deadline"), owes.deadline, 40);
-        self.0.store(HOUSE_OWES, &fields);
+        self.0.store(HOUSE_OWES, &owes.put());
     }
 
+    /// Loads the record of the default; zeros where there was none.
     pub fn default_record(self) -> DefaultRecord {
         DefaultRecord::take(self.0.load(DEFAULT))
     }
 
+    /// Stores the record of the default.
     pub fn set_default_record(self, record: &DefaultRecord) {
         self.0.store(DEFAULT, &record.put());
     }
 
+    /// Loads the balance of an asset.
     #[inline(never)]
     pub fn balance(self, asset: u8) -> Balance {
         Balance::take(self.0.load(BALANCES.wrapping_add(asset)))
     }
 
+    /// Stores the balance of an asset.
     #[inline(never)]
     pub fn set_balance(self, asset: u8, balance: &Balance) {
         self.0.store(BALANCES.wrapping_add(asset), &balance.put());
@@ -205,28 +249,24 @@ impl Slots {
 }
 
 impl Balance {
+    /// Bits of storage that [`Balance::late`] takes.
     pub const LATE_BITS: u32 = 24;
+}
 
-    fn take(mut word: Word) -> Self {
-        let lots = Lots { all: word.take(52), stressed: word.take(52) };
-        let (top_up, top_up_of, late) = (word.take(48), word.take(16) as u16, word.take(Self::LATE_BITS));
-        Self { lots, top_up, top_up_of, late, hold: Hold::take(word) }
-    }
-
-    fn put(&self) -> Fields {
-        let mut fields = Fields::default();
-        fields.put(field!("lots"), self.lots.all, 52).put(field!("lots"), self.lots.stressed, 52);
-        fields
-            .put(field!("topUpLimit"), self.top_up, 48)
-            .fit(self.top_up_of.into(), 16)
-            .fit(self.late, Self::LATE_BITS);
-        self.hold.put(&mut fields);
-        fields
+slot! {
+    paths Balance {
+        lots.all: u64 = 52 or "lots",
+        lots.stressed: u64 = 52 or "lots",
+        top_up: u64 = 48 or "topUpLimit",
+        top_up_of: u16 = 16,
+        late: u64 = 24,
+        hold: Hold = 64,
     }
 }
 
-impl Hold {
-    fn take(mut word: Word) -> Self {
+/// A flag, and what it says the rest is.
+impl Part for Hold {
+    fn take(word: &mut Word, _: u32) -> Self {
         if word.flag() {
             let hour = word.take(Credits::HOUR_BITS);
             Self::Credits(Credits { hour, latest: word.take(Credits::BITS), earlier: word.take(Credits::BITS) })
@@ -235,13 +275,17 @@ impl Hold {
         }
     }
 
-    fn put(&self, fields: &mut Fields) {
+    fn fit(&self, fields: &mut Fields, _: u32) {
         match self {
             Self::Recall(at) => fields.fit(0, 1).put(field!("recall"), *at, 40),
             Self::Credits(Credits { hour, latest, earlier }) => {
                 fields.fit(1, 1).fit(*hour, Credits::HOUR_BITS).fit(*latest, Credits::BITS).fit(*earlier, Credits::BITS)
             }
         };
+    }
+
+    fn put(&self, fields: &mut Fields, _: Field, bits: u32) {
+        self.fit(fields, bits)
     }
 }
 
@@ -284,45 +328,54 @@ slot! {
 }
 
 impl State {
-    fn take(mut word: Word) -> Self {
-        let (sequence, requirement, cumulative_variation) = (word.take(40), word.take(50), word.take_signed(56));
-        let (debited_usd, slot, after_slot) = (word.take(28), word.take(30), word.take(14));
-        let as_of = slot.wrapping_mul(abi::SLOT_SECONDS).wrapping_add(after_slot);
-        Self { sequence, requirement, cumulative_variation, debited_usd, slot, as_of }
+    /// Seconds since 1970 at which the agents stated it.
+    pub fn as_of(&self) -> u64 {
+        self.slot.wrapping_mul(SLOT_SECONDS).wrapping_add(self.after_slot)
     }
 
-    fn put(&self) -> Fields {
-        let after_slot = self.as_of.wrapping_sub(self.slot.wrapping_mul(abi::SLOT_SECONDS));
-        let mut fields = Fields::default();
-        fields.put(field!("sequence"), self.sequence, 40).put(field!("requirement"), self.requirement, 50);
-        fields.put_signed(field!("cumulativeVariation"), self.cumulative_variation, 56);
-        fields.put(field!("variation"), self.debited_usd, 28).put(field!("slot"), self.slot, 30);
-        fields.put(field!("asOf"), after_slot, 14);
-        fields
+    /// What [`State::after_slot`] is of a statement of that time.
+    pub fn after(slot: u64, as_of: u64) -> u64 {
+        as_of.wrapping_sub(slot.wrapping_mul(SLOT_SECONDS))
     }
 }
 
-impl Claims {
-    fn take(mut word: Word) -> Self {
-        let (owed, number) = (word.take(56), word.take(16) as u16);
-        let mut tranche = || Tranche { amount: word.take(50), deadline: word.take(34), cause: word.take(8) as u8 };
-        Self { owed, number, demands: Demands { first: tranche(), second: tranche() } }
+slot! {
+    State {
+        sequence: u64 = 40 or "sequence",
+        requirement: u64 = 50 or "requirement",
+        cumulative_variation: i64 = 56 or "cumulativeVariation",
+        debited_usd: u64 = 28 or "variation",
+        slot: u64 = 30 or "slot",
+        after_slot: u64 = 14 or "asOf",
     }
+}
 
-    fn put(&self) -> Fields {
-        let mut fields = Fields::default();
-        fields.put(field!("owed"), self.owed, 56).fit(self.number.into(), 16);
-        for tranche in [&self.demands.first, &self.demands.second] {
-            fields.put(field!("tranche"), tranche.amount, 50).put(field!("deadline"), tranche.deadline, 34);
-            fields.fit(tranche.cause.into(), 8);
-        }
-        fields
+slot! {
+    paths HouseOwes {
+        debt.lots: u64 = 64,
+        debt.unpaid: u64 = 60,
+        debt.epoch: u32 = 32,
+        deadline: u64 = 40 or "deadline",
+    }
+}
+
+slot! {
+    paths Claims {
+        owed: u64 = 56 or "owed",
+        number: u16 = 16,
+        demands.first.amount: u64 = 50 or "tranche",
+        demands.first.deadline: u64 = 34 or "deadline",
+        demands.first.cause: u8 = 8,
+        demands.second.amount: u64 = 50 or "tranche",
+        demands.second.deadline: u64 = 34 or "deadline",
+        demands.second.cause: u8 = 8,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use csa::Tranche;
 
     #[test]
     fn terms_survive_the_round_trip() {
@@ -355,9 +408,10 @@ mod tests {
             cumulative_variation: -(1 << 55),
             debited_usd: 3,
             slot: 176_011_560,
-            as_of: 1_760_115_999,
+            after_slot: State::after(176_011_560, 1_760_115_999),
         };
         assert_eq!(State::take(Word::of(&state.put())), state);
+        assert_eq!(state.as_of(), 1_760_115_999);
     }
 
     #[test]
@@ -369,7 +423,7 @@ mod tests {
             cumulative_variation: 0,
             debited_usd: 0,
             slot: 176_011_560,
-            as_of: 1_760_115_600 + (1 << 14),
+            after_slot: 1 << 14,
         };
         state.put();
     }
@@ -381,6 +435,7 @@ mod tests {
         for hold in [Hold::default(), Hold::Recall((1 << 40) - 1), Hold::Credits(credits)] {
             let balance = Balance { lots, top_up: (1 << 48) - 1, top_up_of: u16::MAX, late: (1 << 24) - 1, hold };
             assert_eq!(Balance::take(Word::of(&balance.put())), balance);
+            assert_eq!(balance.late, Balance::MOST_LATE);
         }
     }
 

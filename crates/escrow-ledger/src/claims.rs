@@ -5,7 +5,7 @@ use crate::encode::emit;
 use crate::fault::OrFail;
 use crate::frozen;
 use crate::registry::{self, Valuations, bit};
-use crate::storage::{HouseSlots, Ledger};
+use crate::storage::{HouseLedger, HouseSlots};
 use abi::escrow::MarginEscrow::{ClaimIssued, ClaimSatisfied, DemandsReduced, LateInterestCharged, OwedPaid};
 use abi::escrow::{MARK_SLOTS, cause};
 use abi::registry::grace::MOST_SECONDS;
@@ -16,11 +16,14 @@ use csa::{Demands, Posting, Tranche};
 /// What is due of margin: at any price of what has no fresh valuation, and if that is worth nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {
+    /// Micro-USD that are due at any price of what has no fresh valuation.
     pub surely: u64,
+    /// Micro-USD that are due if what has no fresh valuation is worth nothing.
     pub possibly: u64,
 }
 
 impl Due {
+    /// What is due of a posting against `C`, by the agreement's minimum transfer amount.
     pub fn of(account: &Account, posting: &Posting, required: u64) -> Self {
         let due = |posted| csa::delivery_due(required, posted, account.terms.minimum_transfer_amount);
         Self { surely: due(posting.at_most()), possibly: due(posting.fresh) }
@@ -30,16 +33,19 @@ impl Due {
 /// A review: what changed, what was delivered by it, and what is owed since.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Review {
+    /// What changed of `C` and `P`, and why.
     pub change: Change,
+    /// Micro-USD that came in by it.
     pub delivered: u64,
     /// The house owed the account, so that what was late was late by the house.
     pub by_house: bool,
+    /// Micro-USD of variation that the account has come to owe by it.
     pub newly_owed: u64,
 }
 
 /// Reviews an account after a change: what was delivered counts; what is missing beyond the open demands is asked for; a
 /// claim ends where nothing is due and nothing owed. What is due is due at any price of what has no valuation within the bound.
-pub fn review(account: &mut Account, review: &Review, settlement: u8, ledger: &mut Ledger, now: u64) {
+pub fn review(account: &mut Account, review: &Review, settlement: u8, ledger: &mut HouseLedger, now: u64) {
     let Review { change, delivered, by_house, newly_owed } = review;
     let due = Due::of(account, &change.posting, change.required);
     let owed = account.owed();
@@ -87,7 +93,7 @@ fn open(account: &mut Account, missing: u64, newly_owed: u64, causes: Causes, no
 /// Counts what was delivered to the oldest demand first. What comes after its deadline bears interest; where all is `met` the
 /// claim is satisfied.
 #[inline(never)]
-pub fn count(account: &mut Account, delivered: u64, met: bool, settlement: u8, ledger: &mut Ledger, now: u64) {
+pub fn count(account: &mut Account, delivered: u64, met: bool, settlement: u8, ledger: &mut HouseLedger, now: u64) {
     let before = account.claims().demands;
     let parts = account.claims().demands.deliver(delivered);
     // A rejected dispute bears interest on what it held back by itself, and who was right pays none.
@@ -140,7 +146,7 @@ fn interest(account: &Account, demands: &Demands, parts: [u64; 2], settlement: u
 
 /// Interest is owed and collected at once; the rest is claimed.
 #[inline(never)]
-pub fn charge(account: &mut Account, amount: u64, settlement: u8, ledger: &mut Ledger, now: u64) {
+pub fn charge(account: &mut Account, amount: u64, settlement: u8, ledger: &mut HouseLedger, now: u64) {
     if amount == 0 {
         return;
     }
@@ -175,7 +181,7 @@ pub fn close(account: &mut Account) -> u16 {
 
 /// What the account owes, but for what is kept, is paid from what it now holds; lots that a pledge has brought are not kept by a
 /// ruling.
-pub fn collect(account: &mut Account, brought: u64, settlement: u8, ledger: &mut Ledger) {
+pub fn collect(account: &mut Account, brought: u64, settlement: u8, ledger: &mut HouseLedger) {
     if account.owed() == 0 {
         return;
     }
@@ -210,7 +216,7 @@ pub fn cure(account: &mut Account, valuations: Valuations) {
 
 /// Takes what is there: what the house owes the account, as far as it holds it, and what the account can pay of what it owes. What
 /// the house paid counts too. A claim that is met ends. Whether there was anything.
-pub fn take(account: &mut Account, settlement: u8, ledger: &mut Ledger, now: u64) -> bool {
+pub fn take(account: &mut Account, settlement: u8, ledger: &mut HouseLedger, now: u64) -> bool {
     let valuations = Valuations::of(account.terms.held | bit(settlement)).within(MARK_SLOTS);
     let required = account.required(account.slots.state().requirement);
     let first = missing(account, &valuations, required, Count::Now).saturating_add(account.owed());

@@ -11,6 +11,7 @@ pub fn put(holder: Address, asset: u8, lots: u64) {
     storage::set_inventory(&holder, asset, more);
 }
 
+/// Takes lots out; `InventoryShort` where there are fewer.
 pub fn take(holder: Address, asset: &Asset, lots: u64) {
     let held = storage::inventory(&holder, asset.index);
     let left = held.checked_sub(lots).or_fail(|| {

@@ -17,7 +17,7 @@ mod maps;
 
 pub use account::{Balance, Claims, DefaultRecord, Hold, HouseOwes, Party, Slots, State, Terms};
 pub use dispute::{Dispute, Finding, Shield, Stakes};
-pub use house::{Agents, HouseSlots, Ledger, Lost, parameters_tag};
+pub use house::{Agents, HouseLedger, HouseSlots, Lost, parameters_tag};
 pub use maps::{
     Bits, Mandate, account_of_agreement, bit_of, house_of, inventory, mandate, set_account_of_agreement, set_house_of,
     set_inventory, set_mandate, set_top_up, take_bits, take_nonce, top_up,
@@ -47,46 +47,40 @@ const LOSSES: u8 = 48;
 const FREEZES: u8 = 64;
 
 /// What every call reads in any case.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Head {
+    /// The eligibility registry, fixed at construction.
     pub registry: Address,
     /// New risk and releases are stopped.
     pub paused: bool,
     /// Bit i set: the escrow holds less of asset i than its books say.
     pub impaired: u16,
+    /// What the registry's owner may set.
     pub bounds: Bounds,
 }
 
 impl Head {
+    /// Loads it.
     #[inline(never)]
     pub fn load() -> Self {
         Self::take(Word::load(ambient(), &B256::with_last_byte(REGISTRY)))
     }
 
-    fn take(mut word: Word) -> Self {
-        Self {
-            registry: word.take_address(),
-            paused: word.flag(),
-            impaired: word.take(16) as u16,
-            bounds: Bounds {
-                settleWithin: word.take(16) as u16,
-                stakePpm: word.take(20) as u32,
-                leastStake: word.take(40),
-            },
-        }
-    }
-
-    fn put(&self) -> Fields {
-        let mut fields = Fields::default();
-        let Bounds { settleWithin, stakePpm, leastStake } = self.bounds;
-        fields.fit_address(&self.registry).fit(self.paused.into(), 1).fit(self.impaired.into(), 16);
-        fields.fit(settleWithin.into(), 16).fit(stakePpm.into(), 20).fit(leastStake, 40);
-        fields
-    }
-
+    /// Stores it.
     #[inline(never)]
     pub fn store(&self) {
         self.put().store(ambient(), &B256::with_last_byte(REGISTRY))
+    }
+}
+
+slot! {
+    paths Head {
+        registry: Address = 160,
+        paused: bool = 1,
+        impaired: u16 = 16,
+        bounds.settleWithin: u16 = 16,
+        bounds.stakePpm: u32 = 20,
+        bounds.leastStake: u64 = 40,
     }
 }
 
@@ -100,35 +94,56 @@ pub enum Program {
 }
 
 impl Program {
+    /// Where the program is.
     pub fn address(self) -> Address {
         Word::load(ambient(), &B256::with_last_byte(self as u8)).take_address()
     }
 
+    /// Fixes the program, at construction.
     pub fn set(self, address: &Address) {
         Fields::default().fit_address(address).store(ambient(), &B256::with_last_byte(self as u8));
+    }
+}
+
+/// An asset as the registry listed it, and the lots of it in all accounts, inventories and houses.
+struct Record {
+    token: Address,
+    decimals: u8,
+    class: u8,
+    total: u64,
+}
+
+slot! {
+    Record {
+        token: Address = 160,
+        decimals: u8 = 8,
+        class: u8 = 8,
+        total: u64 = 64,
+    }
+}
+
+impl Record {
+    fn load(index: u8) -> Self {
+        Self::take(Word::load(ambient(), &B256::with_last_byte(ASSETS.wrapping_add(index))))
     }
 }
 
 /// An asset as the registry listed it; a zero token where nothing is recorded.
 #[inline(never)]
 pub fn asset(index: u8) -> Asset {
-    let mut word = Word::load(ambient(), &B256::with_last_byte(ASSETS.wrapping_add(index)));
-    Asset { index, token: word.take_address(), decimals: word.take(8) as u8, class: word.take(8) as u8 }
+    let Record { token, decimals, class, .. } = Record::load(index);
+    Asset { index, token, decimals, class }
 }
 
 /// Lots of an asset in all accounts, inventories and houses.
 pub fn total_lots(index: u8) -> u64 {
-    let mut word = Word::load(ambient(), &B256::with_last_byte(ASSETS.wrapping_add(index)));
-    word.take_address();
-    word.take(16);
-    word.take(64)
+    Record::load(index).total
 }
 
 /// Records an asset, so that a top-up need not ask the registry, and the lots of it on the books.
 pub fn record(asset: &Asset, total: u64) {
-    let mut fields = Fields::default();
-    fields.fit_address(&asset.token).fit(asset.decimals.into(), 8).fit(asset.class.into(), 8).fit(total, 64);
-    fields.store(ambient(), &B256::with_last_byte(ASSETS.wrapping_add(asset.index)));
+    let Asset { index, token, decimals, class } = *asset;
+    Record { token, decimals, class, total }.put().store(ambient(), &B256::with_last_byte(ASSETS.wrapping_add(index)));
 }
 
 /// What a lot of an asset is paid with and counts for, in 1e-9. Its slot holds what is missing, nothing for a whole asset.
@@ -150,7 +165,9 @@ pub fn set_ratio(index: u8, ratio: u64) {
 /// When a token could not be moved, as probes showed; zeros: never.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Freeze {
+    /// Seconds since 1970: when the first of these freezes began.
     pub from: u64,
+    /// Seconds since 1970: as long as probes have shown it.
     pub until: u64,
     /// Seconds that count since the last quiet month.
     pub used: u64,
@@ -164,10 +181,12 @@ slot! {
     }
 }
 
+/// The freeze of an asset.
 pub fn freeze(index: u8) -> Freeze {
     Freeze::take(Word::load(ambient(), &B256::with_last_byte(FREEZES.wrapping_add(index))))
 }
 
+/// Sets the freeze of an asset.
 pub fn set_freeze(index: u8, freeze: &Freeze) {
     freeze.put().store(ambient(), &B256::with_last_byte(FREEZES.wrapping_add(index)));
 }
@@ -175,7 +194,9 @@ pub fn set_freeze(index: u8, freeze: &Freeze) {
 /// Accounts and houses opened; both are numbered from 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Counts {
+    /// The number of the last account.
     pub accounts: u32,
+    /// The number of the last house.
     pub houses: u32,
 }
 
@@ -187,10 +208,12 @@ slot! {
 }
 
 impl Counts {
+    /// Loads them.
     pub fn load() -> Self {
         Self::take(Word::load(ambient(), &B256::with_last_byte(COUNTS)))
     }
 
+    /// Stores them.
     pub fn store(self) {
         self.put().store(ambient(), &B256::with_last_byte(COUNTS));
     }
@@ -240,6 +263,15 @@ mod tests {
             ("mandate", Mandate::SLOT),
             ("freeze", Freeze::SLOT),
             ("counts", Counts::SLOT),
+            ("head", Head::SLOT),
+            ("asset", Record::SLOT),
+            ("state", State::SLOT),
+            ("claims", Claims::SLOT),
+            ("house owes", HouseOwes::SLOT),
+            ("balance", Balance::SLOT),
+            ("agents", house::AgentsWord::SLOT),
+            ("ledger", house::LedgerWord::SLOT),
+            ("reserve", house::Reserve::SLOT),
         ] {
             doc_tables::check("docs/layouts.md", &alloc::format!("slots:escrow.{name}"), &doc_tables::slot(fields));
         }

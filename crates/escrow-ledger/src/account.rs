@@ -2,15 +2,19 @@
 use crate::encode::emit;
 use crate::fault::{OrFail, ensure};
 use crate::registry::{Valuations, assets, bit};
-use crate::storage::{self, Balance, Claims, Hold, HouseOwes, Ledger, Slots, Terms};
+use crate::storage::{self, Balance, Claims, Hold, HouseLedger, HouseOwes, Slots, Terms};
 use abi::escrow::MarginEscrow::{AccountClosed, AccountInDefault, HouseClaimIssued, HouseClaimPaid, UnknownAccount};
 use alloc::vec::Vec;
 use contract_kit::host;
 use csa::{Credits, Debt, Dues, Holding as Counted, Lots, Moved, Posting};
 
+/// An account under way.
 pub struct Account {
+    /// Its number, from 1.
     pub id: u64,
+    /// Where it lies.
     pub slots: Slots,
+    /// What both parties agreed, what it holds, and what is open. Saved by [`Account::save`].
     pub terms: Terms,
     /// What it held when the action began.
     held_before: u16,
@@ -36,6 +40,7 @@ pub enum Count {
 }
 
 impl Account {
+    /// Loads an account, whatever state it is in; `UnknownAccount` where there is none.
     pub fn open(id: u64) -> Self {
         let unknown = || UnknownAccount { account: id };
         let slots = Slots::of(u32::try_from(id).ok().or_fail(unknown));
@@ -70,10 +75,12 @@ impl Account {
         self.holdings.get_mut(at).checked()
     }
 
+    /// What it holds of an asset now.
     pub fn lots(&mut self, asset: u8) -> Lots {
         self.holding(asset).balance.lots
     }
 
+    /// Sets what it holds of an asset.
     pub fn set_lots(&mut self, asset: u8, lots: Lots) {
         self.holding(asset).balance.lots = lots;
         let others = self.terms.held & !bit(asset);
@@ -120,11 +127,13 @@ impl Account {
         if self.terms.claim_open || self.claims.is_some() { self.claims().owed } else { 0 }
     }
 
+    /// What is owed between it and its house, in lots of the settlement token, whose index is `settlement`.
     pub fn dues(&mut self, settlement: u8) -> Dues {
         let debt = if self.terms.house_owes { self.slots.house_owes().debt } else { Debt::default() };
         Dues { held: self.lots(settlement), owed: self.owed(), debt }
     }
 
+    /// Sets what is owed. A house that first comes to owe has the account's resolution time for it.
     pub fn set_dues(&mut self, settlement: u8, dues: &Dues) {
         if dues.debt.lots != 0 || self.terms.house_owes {
             self.set_debt(dues.debt);
@@ -157,14 +166,14 @@ impl Account {
     }
 
     /// The house pays variation as far as it is free to, and owes the rest.
-    pub fn receive(&mut self, settlement: u8, ledger: &mut Ledger, amount: u64) -> Moved {
+    pub fn receive(&mut self, settlement: u8, ledger: &mut HouseLedger, amount: u64) -> Moved {
         self.recover(settlement, ledger);
         self.gain(settlement, ledger, amount, None)
     }
 
     /// The same of an account that has recovered what was set aside for it, where gains that come together have shares.
     #[inline(never)]
-    pub fn gain(&mut self, settlement: u8, ledger: &mut Ledger, amount: u64, share: Option<u64>) -> Moved {
+    pub fn gain(&mut self, settlement: u8, ledger: &mut HouseLedger, amount: u64, share: Option<u64>) -> Moved {
         let (mut dues, house) = (self.dues(settlement), self.terms.house);
         let moved = dues.credit(&mut ledger.lots, amount, share).checked();
         if moved.unpaid != 0 {
@@ -177,7 +186,7 @@ impl Account {
 
     /// The account pays variation up to `most` and as far as it holds the token, and owes the rest.
     #[inline(never)]
-    pub fn pay(&mut self, settlement: u8, ledger: &mut Ledger, amount: u64, most: u64) -> Moved {
+    pub fn pay(&mut self, settlement: u8, ledger: &mut HouseLedger, amount: u64, most: u64) -> Moved {
         self.recover(settlement, ledger);
         let mut dues = self.dues(settlement);
         let moved = dues.debit(&mut ledger.lots, amount, most).checked();
@@ -186,7 +195,7 @@ impl Account {
     }
 
     /// Takes its part of what the house holds for its debts.
-    pub fn recover(&mut self, settlement: u8, ledger: &mut Ledger) {
+    pub fn recover(&mut self, settlement: u8, ledger: &mut HouseLedger) {
         if !self.terms.house_owes {
             return;
         }
@@ -241,6 +250,7 @@ impl Account {
         sum
     }
 
+    /// Stores what was loaded, once, at the end of the action.
     pub fn save(&self) {
         self.slots.set_terms(&self.terms);
         for holding in &self.holdings {
@@ -261,6 +271,7 @@ fn late_lots(tokens: u64) -> u64 {
 }
 
 impl Hold {
+    /// The credits; none where the asset is recalled.
     pub fn credits(self) -> Credits {
         match self {
             Self::Credits(credits) => credits,
@@ -270,6 +281,7 @@ impl Hold {
 }
 
 impl Balance {
+    /// As many whole tokens, or more, are counted as all.
     pub const MOST_LATE: u64 = (1 << Self::LATE_BITS) - 1;
 
     /// Lots that may leave now.

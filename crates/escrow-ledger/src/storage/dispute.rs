@@ -17,17 +17,24 @@ pub struct Dispute {
     pub number: u32,
     /// Of [`abi::escrow::subject`].
     pub subject: u8,
+    /// Micro-USD that are held back.
     pub amount: u64,
+    /// Slot of the disputed statement.
     pub slot: u64,
+    /// Micro-USD, as the disputed statement has it.
     pub requirement: u64,
+    /// Seconds since 1970.
     pub opened: u64,
+    /// Seconds since 1970: when the window closes.
     pub until: u64,
+    /// What stands so far.
     pub finding: Finding,
 }
 
 /// What stands until the window is over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Finding {
+    /// Nobody has shown anything.
     #[default]
     Nothing,
     /// The second agent's word.
@@ -43,28 +50,36 @@ pub enum Finding {
 /// What each side stands for, in whole tokens, the disputed variation, and the shield.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stakes {
+    /// The pledgor's, which it paid in.
     pub pledgor: u64,
+    /// The calculation agent's.
     pub agent: u64,
     /// Out of the house's balance.
     pub house: u64,
     /// What the house will owe.
     pub owed: u64,
+    /// Cumulative variation of the disputed statement, lots of the settlement token.
     pub variation: i64,
+    /// What earlier rulings still keep from a default.
     pub shield: Shield,
 }
 
 /// What upheld rulings found wrong, in whole USD: no default rests on it until then.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shield {
+    /// Whole USD.
     pub usd: u64,
+    /// Seconds since 1970.
     pub until: u64,
 }
 
 impl Slots {
+    /// Loads the account's last dispute; number zero where there was none.
     pub fn dispute(self) -> Dispute {
         Dispute::take(self.0.load(DISPUTE))
     }
 
+    /// Stores a dispute.
     pub fn set_dispute(self, dispute: &Dispute) {
         self.0.store(DISPUTE, &dispute.put());
     }
@@ -74,22 +89,27 @@ impl Slots {
         host::load(self.0.at(HISTORY))
     }
 
+    /// Stores the history that a dispute is about.
     pub fn set_disputed_history(self, history: B256) {
         host::store(self.0.at(HISTORY), history);
     }
 
+    /// What the finding was of: the requirement, variation or root that stands so far.
     pub fn found(self) -> B256 {
         host::load(self.0.at(FOUND))
     }
 
+    /// Stores what was found.
     pub fn set_found(self, found: B256) {
         host::store(self.0.at(FOUND), found);
     }
 
+    /// Loads the stakes of the account's last dispute, and its shield.
     pub fn stakes(self) -> Stakes {
         Stakes::take(self.0.load(STAKES))
     }
 
+    /// Stores stakes and shield.
     pub fn set_stakes(self, stakes: &Stakes) {
         self.0.store(STAKES, &stakes.put());
     }

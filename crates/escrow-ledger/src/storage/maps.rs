@@ -7,11 +7,15 @@ use contract_kit::storage::{key, load, store};
 /// What a venue may bind an account to. None where `valid_until` is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mandate {
+    /// Micro-USD: the account's requirement after a bundle of the venue's.
     pub requirement_cap: u64,
+    /// Lots of the settlement token that a day's fills of the venue may cost.
     pub fill_variation_cap: u64,
     /// Fill variation charged in `day`.
     pub used: u64,
+    /// Days since 1970.
     pub day: u64,
+    /// Seconds since 1970: fills matched later do not bind.
     pub valid_until: u64,
     /// Bit i set: this mandate allows top-ups in asset i.
     pub top_ups: u16,
@@ -63,6 +67,7 @@ pub fn take_bits(bits: Bits, word: u64, taken: U256) -> Option<u64> {
     None
 }
 
+/// Whether a number is spent.
 pub fn bit_of(bits: Bits, number: u64) -> bool {
     load(ambient(), bits.key(number >> 8)).bit((number & 255) as usize)
 }
@@ -73,11 +78,13 @@ pub fn take_nonce(pledgor: Address, nonce: u64) -> bool {
     take_bits(Bits::Nonces(pledgor), nonce >> 8, bit).is_none()
 }
 
+/// The mandate that an account has given a venue.
 #[inline(never)]
 pub fn mandate(account: u32, venue: &Address) -> Mandate {
     Mandate::take(Word::load(ambient(), &pair(space::MANDATE, venue, account.into())))
 }
 
+/// Stores a venue's mandate.
 #[inline(never)]
 pub fn set_mandate(account: u32, venue: &Address, mandate: &Mandate) {
     mandate.put().store(ambient(), &pair(space::MANDATE, venue, account.into()))
@@ -100,10 +107,12 @@ fn limit_key(account: u32, mandate: u16, asset: u8) -> B256 {
     key(space::TOP_UP, U256::from_limbs([account.into(), mandate.into(), asset.into(), 0]).into())
 }
 
+/// Lots that may still be topped up of an asset, of a limit that lies beside the balance.
 pub fn top_up(account: u32, mandate: u16, asset: u8) -> u64 {
     Word::load(ambient(), &limit_key(account, mandate, asset)).take(48)
 }
 
+/// Stores the rest of such a limit.
 pub fn set_top_up(account: u32, mandate: u16, asset: u8, lots: u64) {
     Fields::default().fit(lots, 48).store(ambient(), &limit_key(account, mandate, asset));
 }
@@ -113,6 +122,7 @@ pub fn inventory(holder: &Address, asset: u8) -> u64 {
     Word::load(ambient(), &pair(space::INVENTORY, holder, asset.into())).take(64)
 }
 
+/// Stores what a holder has outside accounts.
 pub fn set_inventory(holder: &Address, asset: u8, lots: u64) {
     Fields::default().fit(lots, 64).store(ambient(), &pair(space::INVENTORY, holder, asset.into()));
 }
@@ -122,6 +132,7 @@ pub fn account_of_agreement(hash: B256) -> u32 {
     Word::load(ambient(), &key(space::AGREEMENT, hash)).take(32) as u32
 }
 
+/// Notes which account an agreement opened.
 pub fn set_account_of_agreement(hash: B256, account: u32) {
     Fields::default().fit(account.into(), 32).store(ambient(), &key(space::AGREEMENT, hash));
 }
@@ -131,6 +142,7 @@ pub fn house_of(hash: B256) -> u32 {
     Word::load(ambient(), &key(space::HOUSE_OF, hash)).take(24) as u32
 }
 
+/// Notes which house a hash means.
 pub fn set_house_of(hash: B256, house: u32) {
     Fields::default().fit(house.into(), 32).store(ambient(), &key(space::HOUSE_OF, hash));
 }

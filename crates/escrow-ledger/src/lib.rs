@@ -1,6 +1,7 @@
 //! The margin ledger that `contracts/margin-escrow` holds: what its entries share, and the arithmetic they decide by.
 //!
 //! The arithmetic is `crates/csa`'s; [`storage`] alone knows the layout; [`registry`] and [`authority`] ask the outside.
+#![warn(missing_docs, clippy::missing_errors_doc)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
 #![no_std]
 extern crate alloc;
@@ -8,7 +9,6 @@ extern crate alloc;
 extern crate contract_kit;
 
 pub mod account;
-pub mod args;
 pub mod authority;
 pub mod batch;
 pub mod claims;

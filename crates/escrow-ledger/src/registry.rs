@@ -18,8 +18,11 @@ use contract_kit::words::Writer;
 /// A listed asset.
 #[derive(Clone, Copy, Debug)]
 pub struct Asset {
+    /// Place in the registry, 0 to 15.
     pub index: u8,
+    /// The ERC-20.
     pub token: Address,
+    /// Of the token; a lot is 1e-6 of a token whatever they are.
     pub decimals: u8,
     /// 1 stablecoin, 2 tokenized cash, 3 a fund's shares.
     pub class: u8,
@@ -49,11 +52,13 @@ impl Asset {
         lots::from_units_down(u128::try_from(amount).unwrap_or(u128::MAX), self.decimals)
     }
 
+    /// The asset's bit in bitmaps of assets.
     pub fn bit(&self) -> u16 {
         bit(self.index)
     }
 }
 
+/// The bit of an asset in bitmaps of assets; none beyond 15.
 pub fn bit(asset: u8) -> u16 {
     1u16.checked_shl(asset.into()).unwrap_or(0)
 }
@@ -106,6 +111,7 @@ impl Answer {
     }
 }
 
+/// What the registry says of a token; `UnknownAsset` where it lists none.
 #[inline(never)]
 pub fn asset_of(token: Address) -> Asset {
     let call = Writer::after(assetOfCall::SELECTOR).address(token).bytes();
@@ -137,6 +143,7 @@ pub fn listed() -> u16 {
 /// What the registry says of somebody.
 #[derive(Clone, Copy, Debug)]
 pub struct Participant {
+    /// Bits of [`abi::registry::role`].
     pub roles: u8,
     /// Its legal entity; zero: none is known.
     pub lei: B256,
@@ -144,6 +151,7 @@ pub struct Participant {
     pub accepted: u16,
 }
 
+/// Asks the registry about somebody; nothing is known of a stranger.
 #[inline(never)]
 pub fn participant(address: Address) -> Participant {
     let answer = Answer::of(&Writer::after(rolesCall::SELECTOR).address(address).bytes());
@@ -155,10 +163,12 @@ pub fn pauser() -> Address {
     Answer::of(&pauserCall::SELECTOR).address(0)
 }
 
+/// Who owns the registry, and so sets the escrow's bounds.
 pub fn owner() -> Address {
     Answer::of(&ownerCall::SELECTOR).address(0)
 }
 
+/// The oracle that the registry reads.
 pub fn oracle() -> Address {
     Answer::of(&oracleCall::SELECTOR).address(0)
 }
@@ -203,6 +213,7 @@ impl Valuations {
         Self { of: assets(bitmap).enumerate().map(valuation).collect(), oldest, impaired }
     }
 
+    /// Of an asset that was asked for; `RegistryCallFailed` for another.
     #[inline(never)]
     pub fn get(&self, asset: u8) -> &Valuation {
         let found = self.of.iter().find(|(index, _)| *index == asset);
@@ -229,10 +240,12 @@ impl Valuations {
         valuation.slot >= slot_at(host::timestamp()).saturating_sub(MARK_SLOTS)
     }
 
+    /// Of a slot that is not stale.
     pub fn is_fresh(&self, valuation: &Valuation) -> bool {
         valuation.slot >= self.oldest
     }
 
+    /// Those of a bitmap are fresh, or `StaleValuation`.
     #[inline(never)]
     pub fn ensure_fresh(&self, bitmap: u16) {
         let oldest = self.oldest;

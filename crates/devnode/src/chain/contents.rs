@@ -18,7 +18,7 @@ const PARENT_BLOCK_SECONDS: u64 = 12;
 
 /// The chain's data.
 #[derive(Debug, Clone)]
-pub struct Ledger {
+pub struct Contents {
     /// As the chain was started, which a reset comes back to.
     pub origin: DevnodeConfig,
     pub settings: Settings,
@@ -55,11 +55,11 @@ pub struct Snapshot {
     pub pool: Vec<Recovered<TxEnvelope>>,
 }
 
-impl Ledger {
+impl Contents {
     pub fn new(config: DevnodeConfig) -> Self {
         let now = wall_clock();
         let timestamp = config.timestamp.unwrap_or(now);
-        let mut ledger = Self {
+        let mut contents = Self {
             settings: Settings::new(config.clone()),
             origin: config,
             world: World::default(),
@@ -75,10 +75,10 @@ impl Ledger {
             next_snapshot: 0,
             fresh: Vec::new(),
         };
-        ledger.genesis(timestamp);
+        contents.genesis(timestamp);
         // Nobody was there to hear of it.
-        ledger.fresh.clear();
-        ledger
+        contents.fresh.clear();
+        contents
     }
 
     fn genesis(&mut self, timestamp: u64) {

@@ -18,11 +18,14 @@ use csa::share_down;
 /// What is on the books of an asset, and what a lot of it is paid with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Books {
+    /// Lots of all accounts, inventories and houses.
     pub total: u64,
+    /// What a lot is paid with and counts for, in 1e-9.
     pub ratio: u64,
 }
 
 impl Books {
+    /// The books of an asset.
     pub fn of(asset: &Asset) -> Self {
         let impaired = Head::load().impaired & asset.bit() != 0;
         let ratio = if impaired { storage::ratio(asset.index) } else { WHOLE };

@@ -8,6 +8,7 @@ use abi::escrow::MarginEscrow::{AssetSuspended, NotEligible, Pledged};
 use alloy_primitives::Address;
 use csa::value::is_stressed;
 
+/// The agreement takes the asset, or `NotEligible`.
 pub fn ensure_eligible(account: &Account, asset: &Asset) {
     let eligible = account.terms.eligible & asset.bit() != 0;
     ensure(eligible, || NotEligible { account: account.id, token: asset.token })

@@ -9,24 +9,49 @@ use abi::{eip712, merkle};
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
 
-/// Milliseconds in a second.
-pub const MILLIS: u64 = 1_000;
+/// A time in milliseconds since 1970, as venues have it. The chain has seconds: what compares the two rounds one of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Millis(pub u64);
+
+impl Millis {
+    const SECOND: u64 = 1_000;
+
+    /// The beginning of a second.
+    pub fn of(second: u64) -> Self {
+        Self(second.wrapping_mul(Self::SECOND))
+    }
+
+    /// The second that it lies in.
+    pub fn second_down(self) -> u64 {
+        self.0 / Self::SECOND
+    }
+
+    /// The first second that does not begin before it.
+    pub fn second_up(self) -> u64 {
+        self.0.div_ceil(Self::SECOND)
+    }
+
+    fn after(self, seconds: u16) -> Self {
+        Self(self.0.saturating_add(u64::from(seconds).saturating_mul(Self::SECOND)))
+    }
+}
 
 /// What was taken of a batch.
 pub struct Taken {
+    /// EIP-712 hash of the batch, which the next one names.
     pub batch_hash: B256,
     /// By place in the batch.
     pub places: U256,
 }
 
-/// Until when a fill settles, in milliseconds: as the venue said, and no longer than so many seconds after it was matched.
-pub fn settles_by(fill: &Fill, within: u16) -> u64 {
-    fill.settleBy.min(fill.matchedAt.saturating_add(u64::from(within).saturating_mul(MILLIS)))
+/// Until when a fill settles: as the venue said, and no longer than so many seconds after it was matched.
+pub fn settles_by(fill: &Fill, within: u16) -> Millis {
+    Millis(fill.settleBy).min(Millis(fill.matchedAt).after(within))
 }
 
 /// Whether a fill's time is over in the second `now`. It settles before and lapses after: no moment belongs to both.
-pub fn is_over(settle_by: u64, now: u64) -> bool {
-    now > settle_by / MILLIS
+pub fn is_over(settle_by: Millis, now: u64) -> bool {
+    now > settle_by.second_down()
 }
 
 /// Spends the sequences of the fills that are taken; the batch with their leaves is what the venue signed.
@@ -83,6 +108,23 @@ fn take_sequences(venue: &Address, first: u64, sequences: &[u64; 8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_is_before_a_fills_end_or_after_it() {
+        let fill = |matched, settle_by| Fill {
+            sequence: 1,
+            buyerAccount: 1,
+            sellerAccount: 2,
+            matchedAt: matched,
+            settleBy: settle_by,
+            group: 0,
+            termsHash: B256::ZERO,
+        };
+        assert_eq!(settles_by(&fill(1_500, 90_000), 120), Millis(90_000));
+        assert_eq!(settles_by(&fill(1_500, 990_000), 120), Millis(121_500));
+        assert!(!is_over(Millis(121_999), 121) && is_over(Millis(121_999), 122));
+        assert_eq!((Millis(1_001).second_up(), Millis(1_000).second_up(), Millis::of(2)), (2, 1, Millis(2_000)));
+    }
 
     #[test]
     fn sequences_run_into_the_next_word() {

@@ -4,7 +4,9 @@
 //! * [`market`]: what can be traded, and the feeds that mark it.
 //! * [`prices`]: medians by slot, and how long they hold.
 //! * [`medians`]: marks of instruments from medians.
+//! * [`expiry`]: what dated instruments settle at.
 //! * [`set`]: all marks of a slot, and the root over them.
+pub mod expiry;
 pub mod market;
 pub mod medians;
 pub mod prices;

@@ -5,10 +5,8 @@ use super::{Engine, EngineError};
 use crate::bundle::{RevertAction, Scene, Signed, encode_expiry, revert_action};
 use crate::expiry::{ExpiryPlan, Settlement, expired, plan_expiry, slot_of};
 use crate::ledger::Prices;
-use crate::market::forward_feed;
-use abi::escrow::{FRESH_SLOTS, MARK_SLOTS};
-use alloy::primitives::B256;
 use chain::Revert;
+use marks::expiry::{is_over, rounds_of};
 use risk::{Expiry, Price, Underlying};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -73,20 +71,16 @@ impl Engine {
             let expiry = position.instrument.kind.expiry()?;
             Some((position.instrument.underlying, expiry))
         });
-        let over = dated.filter(|(_, expiry)| slot > slot_of(*expiry).saturating_add(FRESH_SLOTS));
+        let over = dated.filter(|(_, expiry)| is_over(*expiry, slot));
         over.filter(|(underlying, expiry)| world.settlements.get(*underlying, *expiry).is_none()).collect()
     }
 
-    /// The newest round at or before the expiry: of the forward or else of spot, as old as a mark may be; or else of
-    /// either as old as `mark` accepts.
+    /// The first round of [`rounds_of`] that the oracle has.
     async fn settlement_of(&self, underlying: Underlying, expiry: Expiry) -> Result<Option<Settlement>, EngineError> {
         let spot = self.config.risk.market(underlying).map(|market| market.feed);
-        let feeds: Vec<B256> = [forward_feed(underlying, expiry)].into_iter().chain(spot).collect();
-        for most in [FRESH_SLOTS, MARK_SLOTS] {
-            for feed in &feeds {
-                if let Some((slot, spot)) = self.newest_round(*feed, slot_of(expiry), most).await? {
-                    return Ok(Some(Settlement { feed: *feed, slot, price: Price::from_raw(spot.price) }));
-                }
+        for (feed, most) in rounds_of(underlying, expiry, spot) {
+            if let Some((slot, spot)) = self.newest_round(feed, slot_of(expiry), most).await? {
+                return Ok(Some(Settlement { feed, slot, price: Price::from_raw(spot.price) }));
             }
         }
         Ok(None)

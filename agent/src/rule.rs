@@ -1,0 +1,1 @@
+//! The second agent's word in a dispute.

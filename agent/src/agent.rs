@@ -101,7 +101,13 @@ impl Agent {
             refused: 0,
             last_refusal: None,
         };
-        tracing::info!(block = view.head.number, accounts = view.ledger.accounts.len(), books = filed.len(), promises = promises.len(), "the chain is read");
+        tracing::info!(
+            block = view.head.number,
+            accounts = view.ledger.accounts.len(),
+            books = filed.len(),
+            promises = promises.len(),
+            "the chain is read"
+        );
         let core = Mutex::new(Core { follower, view, books, promises, settlements, evicted });
         Ok(Self { config, store, core, pulse: Pulse { beats: Lock::new(beats) } })
     }
@@ -330,7 +336,8 @@ impl Core {
             let begin = end.saturating_sub(ROUNDS - 1).max(first);
             let rounds = (begin..=end).map(|slot| async move {
                 let call = roundCall { feed, slot };
-                let round = chain::view::view_at(self.follower.provider(), config.contracts.oracle, call, block).await?;
+                let round =
+                    chain::view::view_at(self.follower.provider(), config.contracts.oracle, call, block).await?;
                 Ok::<_, ChainError>((slot, round.price))
             });
             let rounds = futures::future::try_join_all(rounds).await?;

@@ -1,5 +1,5 @@
 //! The agent's key: in a keystore, in the environment, or at AWS or Google Cloud. Never an argument.
-use alloy::primitives::{Address, B256};
+use alloy::primitives::{Address, B256, keccak256};
 use alloy::signers::Signer;
 use alloy::signers::local::{LocalSigner, PrivateKeySigner};
 use anyhow::{Context, Result, bail, ensure};
@@ -48,28 +48,49 @@ impl Key {
 /// # Errors
 /// No place or more than one is given, or there is no key in it.
 pub async fn read(place: &Place) -> Result<Key> {
-    let in_environment = std::env::var(KEY).ok();
-    let given = [place.keystore.is_some(), place.aws.is_some(), place.gcp.is_some(), in_environment.is_some()];
-    match given.iter().filter(|given| **given).count() {
-        0 => bail!("no key: name --keystore, --aws-kms or --gcp-kms, or set {KEY}"),
-        1 => {}
-        _ => bail!("more than one key is given: leave one of --keystore, --aws-kms, --gcp-kms and {KEY}"),
-    }
-    ensure!(place.password_file.is_none() || place.keystore.is_some(), "--password-file goes with --keystore");
-    if let Some(path) = &place.keystore {
-        let password = password(place.password_file.as_deref())?;
-        let key = LocalSigner::decrypt_keystore(path, password);
-        return key.map(Key::local).with_context(|| format!("keystore {}", path.display()));
-    }
+    place.check()?;
     if let Some(id) = &place.aws {
         return aws(id).await;
     }
     if let Some(name) = &place.gcp {
         return gcp(name).await;
     }
-    let text = in_environment.unwrap_or_default();
+    local(place).map(Key::local)
+}
+
+/// A key in a keystore or in the environment.
+///
+/// # Errors
+/// None or more than one is given, it lies elsewhere, or it is no key.
+pub fn local(place: &Place) -> Result<PrivateKeySigner> {
+    place.check()?;
+    ensure!(place.aws.is_none() && place.gcp.is_none(), "this key does not leave where it lies");
+    if let Some(path) = &place.keystore {
+        let password = password(place.password_file.as_deref())?;
+        return LocalSigner::decrypt_keystore(path, password).with_context(|| format!("keystore {}", path.display()));
+    }
+    let text = std::env::var(KEY).unwrap_or_default();
     let Ok(key) = text.trim().parse() else { bail!("{KEY} is not a private key: 32 bytes in hexadecimal") };
-    Ok(Key::local(key))
+    Ok(key)
+}
+
+/// What positions' keys derived from while the relayer held the agent's key.
+pub fn former_positions(key: &PrivateKeySigner) -> B256 {
+    keccak256([b"plumbline position keys".as_slice(), key.to_bytes().as_slice()].concat())
+}
+
+impl Place {
+    fn check(&self) -> Result<()> {
+        let in_environment = std::env::var_os(KEY).is_some();
+        let given = [self.keystore.is_some(), self.aws.is_some(), self.gcp.is_some(), in_environment];
+        match given.iter().filter(|given| **given).count() {
+            0 => bail!("no key: name --keystore, --aws-kms or --gcp-kms, or set {KEY}"),
+            1 => {}
+            _ => bail!("more than one key is given: leave one of --keystore, --aws-kms, --gcp-kms and {KEY}"),
+        }
+        ensure!(self.password_file.is_none() || self.keystore.is_some(), "--password-file goes with --keystore");
+        Ok(())
+    }
 }
 
 fn password(file: Option<&Path>) -> Result<String> {
@@ -95,9 +116,9 @@ async fn aws(_: &str) -> Result<Key> {
 
 #[cfg(feature = "gcp")]
 async fn gcp(name: &str) -> Result<Key> {
-    use alloy::signers::gcp::{GcpKeyRingRef, GcpSigner, KeySpecifier};
     use alloy::signers::gcp::gcloud_sdk::GoogleApi;
     use alloy::signers::gcp::gcloud_sdk::google::cloud::kms::v1::key_management_service_client::KeyManagementServiceClient;
+    use alloy::signers::gcp::{GcpKeyRingRef, GcpSigner, KeySpecifier};
     let parts: Vec<&str> = name.split('/').collect();
     let ["projects", project, "locations", location, "keyRings", ring, "cryptoKeys", key, "cryptoKeyVersions", version] =
         parts[..]

@@ -75,12 +75,7 @@ pub struct Promises {
 
 impl Promises {
     /// The earlier promise that `new` contradicts and that may land yet, with the account. `now` is the chain's time.
-    pub fn standing(
-        &self,
-        new: &Promise,
-        now: u64,
-        accounts: &BTreeMap<u64, Account>,
-    ) -> Option<(u64, Arc<Promise>)> {
+    pub fn standing(&self, new: &Promise, now: u64, accounts: &BTreeMap<u64, Account>) -> Option<(u64, Arc<Promise>)> {
         let earlier = new.statements.iter().filter_map(|of| self.by_statement.get(&(of.account, of.sequence)));
         let mut alive = earlier.flatten().filter(|held| held.valid_until >= now && !held.is_overtaken(accounts));
         alive.find_map(|held| Some((new.contradicts(held)?, Arc::clone(held))))

@@ -124,8 +124,7 @@ impl Store {
     /// Books that the chain's hashes proved.
     pub async fn file(&self, books: &[Filed]) -> Result<(), StoreError> {
         let rows = rows(books)?;
-        let query =
-            "INSERT OR IGNORE INTO books SELECT value ->> 0, unhex(value ->> 1), value ->> 2 FROM json_each(?)";
+        let query = "INSERT OR IGNORE INTO books SELECT value ->> 0, unhex(value ->> 1), value ->> 2 FROM json_each(?)";
         sqlx::query(query).bind(rows).execute(&self.pool).await?;
         Ok(())
     }

@@ -4,7 +4,7 @@ use alloy::signers::local::PrivateKeySigner;
 use anyhow::{Context, Result, bail};
 use chain::Deployment;
 use clap::Parser;
-use relayer::{Config, Contracts, Keys, Limits, Marking, RiskConfig};
+use relayer::{AgentAt, AgentsConfig, Config, Contracts, Keys, Limits, Marking, RiskConfig};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,9 @@ use std::time::Duration;
 /// started again with the same journal it goes on where the chain says it was.
 ///
 /// Example:
-///   RELAYER_KEY=0x… AGENT_KEY=0x… relayer --rpc-url http://127.0.0.1:8547 --deployment deployments/412346.json
+///   PLUMBLINE_AGENT_KEY=0x… POSITIONS_KEY=0x… plumbline-agent serve --deployment deployments/412346.json &
+///   RELAYER_KEY=0x… POSITIONS_KEY=0x… relayer --rpc-url http://127.0.0.1:8547 --deployment deployments/412346.json \
+///     --agent 0x…=http://127.0.0.1:8090
 ///   curl -s http://127.0.0.1:8080/v1/status
 ///
 /// The API is described at /openapi.json and in docs/api.md.
@@ -45,15 +47,23 @@ pub struct Cli {
     /// Pays for transactions; moves nothing by itself
     #[arg(long, env = "RELAYER_KEY", hide_env_values = true, value_name = "KEY")]
     relayer_key: Option<String>,
-    /// Signs statement sets as calculation agent; another key than the relayer's
-    #[arg(long, env = "AGENT_KEY", hide_env_values = true, value_name = "KEY")]
-    agent_key: Option<String>,
-    /// Signs too where an agreement names a second agent
-    #[arg(long, env = "SECOND_AGENT_KEY", hide_env_values = true, value_name = "KEY")]
-    second_agent_key: Option<String>,
-    /// 32 bytes from which accounts' position keys derive [default: derived from the agent's key]
+    /// A calculation agent: its address, and where plumbline-agent listens; one for each agent of the houses that are served
+    #[arg(long = "agent", env = "RELAYER_AGENTS", value_name = "ADDRESS=URL", value_delimiter = ',')]
+    agents: Vec<AgentAt>,
+    /// What the agents want to hear, where they want a token
+    #[arg(long, env = "AGENT_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    agent_token: Option<String>,
+    /// How long an agent may take to answer [default: 2000]
+    #[arg(long, value_name = "MILLISECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    agent_timeout: Option<u64>,
+    /// 32 bytes from which accounts' position keys derive; the agents have the same
     #[arg(long, env = "POSITIONS_KEY", hide_env_values = true, value_name = "KEY")]
     positions_key: Option<B256>,
+    /// The agents' keys were the relayer's once
+    #[arg(long, env = "AGENT_KEY", hide = true, hide_env_values = true)]
+    agent_key: Option<String>,
+    #[arg(long, env = "SECOND_AGENT_KEY", hide = true, hide_env_values = true)]
+    second_agent_key: Option<String>,
     /// Accept and journal fills, submit nothing: for maintenance of the chain side
     #[arg(long, env = "RELAYER_HOLD_SUBMISSION")]
     hold_submission: bool,
@@ -91,6 +101,9 @@ struct File {
     journal: Option<PathBuf>,
     listen: Option<SocketAddr>,
     markets: Option<PathBuf>,
+    /// `0x…=http://127.0.0.1:8090`.
+    agents: Vec<String>,
+    agent_timeout: Option<u64>,
     hold_submission: bool,
     committed_marks: bool,
     max_fills: Option<usize>,
@@ -105,6 +118,7 @@ struct File {
 impl Cli {
     pub fn config(self) -> Result<Config> {
         let file = self.config.as_deref().map(File::load).transpose()?.unwrap_or_default();
+        let agents = self.agents(&file)?;
         let deployment = self.deployment.clone().or(file.deployment);
         let Some(deployment) = deployment else {
             bail!("name the deployment: --deployment deployments/<chain-id>.json")
@@ -114,6 +128,7 @@ impl Cli {
         Ok(Config {
             contracts: Contracts::of(&Deployment::load(deployment)?)?,
             keys: self.keys()?,
+            agents,
             risk: markets.map_or_else(|| Ok(RiskConfig::default()), |path| RiskConfig::load(&path))?,
             rpc_url: self.rpc_url.or(file.rpc_url).unwrap_or_else(|| "http://127.0.0.1:8547".to_owned()),
             journal: self.journal.or(file.journal).unwrap_or_else(|| "relayer.sqlite".into()),
@@ -134,14 +149,44 @@ impl Cli {
     }
 
     fn keys(&self) -> Result<Keys> {
+        self.hold_no_agent()?;
         let relayer =
             key(self.relayer_key.as_deref(), "RELAYER_KEY")?.context("set RELAYER_KEY: it pays for transactions")?;
-        let agent = key(self.agent_key.as_deref(), "AGENT_KEY")?.context("set AGENT_KEY: it signs statement sets")?;
-        let keys = Keys::new(relayer, agent)?;
-        let second_agent = key(self.second_agent_key.as_deref(), "SECOND_AGENT_KEY")?;
-        Ok(Keys { second_agent, positions: self.positions_key.unwrap_or(keys.positions), ..keys })
+        let positions = self.positions_key.context(
+            "set POSITIONS_KEY: 32 bytes in hexadecimal, the same as the agents have. Accounts' position keys derive from it",
+        )?;
+        Ok(Keys { relayer, positions })
+    }
+
+    /// A key that is still given to the relayer is in the wrong process.
+    fn hold_no_agent(&self) -> Result<()> {
+        for (held, variable) in [(&self.agent_key, "AGENT_KEY"), (&self.second_agent_key, "SECOND_AGENT_KEY")] {
+            if held.is_some() {
+                bail!("{variable} is set, and the relayer holds no agent's key any more: {MIGRATION}");
+            }
+        }
+        Ok(())
+    }
+
+    fn agents(&self, file: &File) -> Result<AgentsConfig> {
+        let given = file.agents.iter().map(|text| Ok(text.parse::<AgentAt>()?)).collect::<Result<Vec<_>>>()?;
+        let list = if self.agents.is_empty() { given } else { self.agents.clone() };
+        let timeout = self.agent_timeout.or(file.agent_timeout);
+        let default = AgentsConfig::default();
+        Ok(AgentsConfig {
+            list,
+            token: self.agent_token.clone(),
+            timeout: timeout.map_or(default.timeout, Duration::from_millis),
+        })
     }
 }
+
+/// What to do with a key that was the relayer's.
+const MIGRATION: &str = "\n  1. give it to the agent:       PLUMBLINE_AGENT_KEY=… plumbline-agent serve --deployment …\n  \
+     2. keep the positions' key:    PLUMBLINE_AGENT_KEY=… plumbline-agent positions-key prints what was derived from the first agent's; \
+     set POSITIONS_KEY to it, for the agents and the relayer\n  \
+     3. name the agent:             relayer --agent ADDRESS=URL; plumbline-agent address prints the address\n  \
+     4. unset the variable here";
 
 fn key(text: Option<&str>, variable: &'static str) -> Result<Option<PrivateKeySigner>> {
     text.map(|text| {

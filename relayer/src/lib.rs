@@ -4,13 +4,14 @@
 //!
 //! * [`intake`]: shape, signature, accounts; then [`journal`]: durable before it is acknowledged;
 //! * [`risk`] and [`ledger`]: positions, prices and the escrow's state in memory, in step with the chain;
-//! * [`bundle`]: which fills go together, with which statements, top-ups and signatures;
+//! * [`bundle`]: which fills go together, with which statements and top-ups; [`agents`]: who signs them;
 //! * [`submit`]: simulate, journal the intent, send; [`watch`]: what the chain's events say;
 //! * [`mark`]: statements without fills, when prices move; [`expiry`]: positions whose
 //!   instrument has expired; [`lapse`]: fills that nobody settled in their time;
 //! * [`engine`]: the loop over all of these; [`api`]: what callers see of it, over [`server`]; [`health`]: whether it does.
 //!
 //! The node is asked through [`rpc`]: no call waits for ever.
+pub mod agents;
 pub mod api;
 pub mod bundle;
 mod clock;
@@ -33,6 +34,7 @@ pub mod submit;
 pub mod watch;
 pub mod world;
 
+pub use agents::{AgentAt, AgentsConfig};
 pub use config::{Config, Contracts, Keys, Limits, Marking, RiskConfig};
 pub use marks::market;
 pub use marks::{ListedExpiry, Market};

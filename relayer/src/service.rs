@@ -1,4 +1,5 @@
 //! The parts put together.
+use crate::agents::Agents;
 use crate::api::{Service, router};
 use crate::config::{Config, ConfigError};
 use crate::engine::{Engine, EngineError, origin};
@@ -40,6 +41,8 @@ pub struct Handle {
     stop: watch::Sender<bool>,
     engine: JoinHandle<()>,
     server: JoinHandle<()>,
+    /// Looks whether the agents are there.
+    watch: JoinHandle<()>,
 }
 
 impl Handle {
@@ -56,11 +59,14 @@ impl Drop for Handle {
         let _ = self.stop.send(true);
         self.engine.abort();
         self.server.abort();
+        self.watch.abort();
     }
 }
 
 /// Recovers from journal and chain, then listens. Returns once it takes requests.
 pub async fn serve(config: Config) -> Result<Handle, ServeError> {
+    config.check()?;
+    let agents = Agents::new(&config.agents).map_err(|error| ConfigError::Client(error.to_string()))?;
     let provider = crate::rpc::connect(&config.rpc_url, config.limits.rpc).await?;
     let reader = Reader::new(provider, config.contracts);
     let contracts = config.contracts;
@@ -68,20 +74,20 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     let world = Shared::default();
     let (sender, inbox) = mpsc::unbounded_channel();
     let pulse = Arc::new(Pulse::new(config.limits.stale));
-    let engine =
-        Engine::start(config.clone(), world.clone(), journal.clone(), reader.clone(), inbox, Arc::clone(&pulse));
-    let engine = engine.await?;
+    let own = (config.clone(), world.clone(), journal.clone(), reader.clone());
+    let engine = Engine::start(own.0, own.1, own.2, own.3, inbox, Arc::clone(&pulse), agents.clone()).await?;
     let listener = listen(config.listen).await?;
     let address = listener.local_addr().map_err(|reason| ServeError::Listen { address: config.listen, reason })?;
     let intake = Intake::new(config.clone(), world.clone(), journal.clone(), reader, sender);
     let limits = config.limits;
-    let app = router(Arc::new(Service { config, world, journal, intake, pulse }));
+    let app = router(Arc::new(Service { config, world, journal, intake, pulse, agents: agents.clone() }));
     let (stop, stopped) = watch::channel(false);
     let engine = tokio::spawn(engine.run(stopped.clone()));
     let server = tokio::spawn(server::run(listener, app, limits, stopped));
+    let watch = tokio::spawn(agents.watch());
     let url = format!("http://{address}");
     tracing::info!(url, "relayer listens");
-    Ok(Handle { url, stop, engine, server })
+    Ok(Handle { url, stop, engine, server, watch })
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {

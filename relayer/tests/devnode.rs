@@ -3,8 +3,8 @@ mod support;
 
 use abi::escrow::MarginEscrow::{accountCall, sequenceAppliedCall};
 use anyhow::Result;
-use localnet::{DeskFunds, Holdings, Localnet, LocalnetConfig, USDC};
-use support::{Client, Venue, config, fill, network, now_ms};
+use localnet::{DeskFunds, Holdings, LocalnetConfig, USDC};
+use support::{Client, Network, Venue, config, fill, network, network_of, now_ms};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fill_becomes_two_positions() -> Result<()> {
@@ -32,14 +32,14 @@ async fn a_fill_becomes_two_positions() -> Result<()> {
 }
 
 /// Desk 2 has 1,000 USDC in its account and a million in its wallet.
-async fn network_with_a_poor_desk() -> Result<Localnet> {
+async fn network_with_a_poor_desk() -> Result<Network> {
     let mut set_up = LocalnetConfig::default();
     set_up.desks[2] = DeskFunds {
         wallet: Holdings::new(1_000_000, 0, 0),
         inventory: Holdings::default(),
         pledged: Holdings::new(1_000, 0, 0),
     };
-    Localnet::start(set_up).await
+    network_of(set_up).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -70,7 +70,7 @@ async fn a_fill_without_margin_waits_and_settles_when_margin_arrives() -> Result
 async fn a_bundle_tops_up_from_inventory() -> Result<()> {
     let mut set_up = LocalnetConfig::default();
     set_up.desks[0].pledged = Holdings::default();
-    let net = Localnet::start(set_up).await?;
+    let net = network_of(set_up).await?;
     let folder = tempfile::tempdir()?;
     let relayer = relayer::serve(config(&net, &folder.path().join("journal.sqlite"))?).await?;
     let (client, mut venue) = (Client::new(&relayer.url), Venue::new(&net, 1)?);

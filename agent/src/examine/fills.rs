@@ -76,13 +76,7 @@ fn leaves(bundle: &Bundle, batch: &Batch) -> Result<Vec<Fill>, Refusal> {
 }
 
 /// A contract wallet is asked later.
-fn signed(
-    domain: &Domain,
-    venue: Address,
-    batch: &Batch,
-    fills: &[Fill],
-    taken: &mut Taken,
-) -> Result<(), Refusal> {
+fn signed(domain: &Domain, venue: Address, batch: &Batch, fills: &[Fill], taken: &mut Taken) -> Result<(), Refusal> {
     let leaves: Vec<B256> = fills.iter().map(fill_hash).collect();
     let takes = |place: usize| batch.takes(place);
     let root = abi::merkle::pruned_root(batch.count.into(), &takes, &leaves, &batch.hashes);

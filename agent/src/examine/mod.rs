@@ -10,8 +10,8 @@ use crate::books::{Books, Filed};
 use crate::config::Config;
 use crate::view::View;
 use abi::escrow::{FRESH_SLOTS, MARK_SLOTS, lifecycle};
-use abi::packed::{Bundle, Set, Statement, lifecycle_digest, moves_digest};
-use abi::types::{MarginStatement, StatementSet};
+use abi::packed::{Bundle, Set, Statement, lifecycle_digest};
+use abi::types::StatementSet;
 use abi::{history, slot_at};
 use alloy::primitives::{Address, B256};
 use chain::ledger::{Account, House};
@@ -72,7 +72,8 @@ pub fn examine(known: &Known<'_>, proposal: &Proposal, call: &Call) -> Result<Ex
     if let Some(bundle) = read.bundle {
         top_ups::check(known, bundle, &read)?;
     }
-    let set = typed(&read, &taken);
+    let known = |id: u64| known.view.account(id).map(|account| (account.sequence, account.history));
+    let set = call.typed(known).ok_or_else(|| Refusal::new(Reason::Malformed, "a fill of no stated account"))?;
     Ok(Examined { books: filed(&set, computed), set, wallets: taken.wallets })
 }
 
@@ -136,7 +137,10 @@ fn times(known: &Known<'_>, set: &Set, bundle: Option<&Bundle>) -> Result<(), Re
     }
     let last = now.saturating_add(known.config.limits.validity);
     if set.valid_until > last {
-        return refuse(format!("validUntil {} lies more than {} s ahead", set.valid_until, known.config.limits.validity));
+        return refuse(format!(
+            "validUntil {} lies more than {} s ahead",
+            set.valid_until, known.config.limits.validity
+        ));
     }
     if set.as_of > head {
         return refuse(format!("asOf {} lies ahead: the newest block here is of {head}", set.as_of));
@@ -228,31 +232,6 @@ fn compare(read: &Read<'_>, computed: &BTreeMap<u64, Computed>) -> Result<(), Re
         return Err(Refusal::differs("houseCumulativeVariation", read.set.house_cumulative_variation, house));
     }
     Ok(())
-}
-
-/// The set as the contract rebuilds it.
-fn typed(read: &Read<'_>, taken: &Taken) -> StatementSet {
-    let set = read.set;
-    let statements = set.statements.iter().zip(&read.accounts).map(|(statement, account)| MarginStatement {
-        account: statement.account.into(),
-        sequence: account.sequence.saturating_add(1),
-        previousHistory: account.history,
-        newRoot: statement.new_root,
-        fillsDigest: taken.digest_of(statement.account.into()),
-        requirement: statement.requirement,
-        cumulativeVariation: statement.cumulative_variation,
-        fillVariation: statement.fill_variation,
-    });
-    StatementSet {
-        house: set.house,
-        statements: statements.collect(),
-        houseCumulativeVariation: set.house_cumulative_variation,
-        topUps: read.bundle.map_or(B256::ZERO, |bundle| moves_digest(&bundle.moves)),
-        slot: set.slot,
-        parametersHash: set.parameters_hash,
-        asOf: set.as_of,
-        validUntil: set.valid_until,
-    }
 }
 
 /// Books under the histories that the set leads to, where positions move.

@@ -4,8 +4,8 @@
 //! everything from it that the contract will take, and adds what it knows of its own. What only the parties know travels beside
 //! it: the terms of the fills, whose hashes the venue signed; and, where the agent lacks a book, the book, whose hash the chain keeps.
 use abi::escrow::MarginEscrow::{markCall, settleCall};
-use abi::packed::{Bundle, Malformed, Set};
-use abi::types::FillTerms;
+use abi::packed::{Bundle, Malformed, Set, fill_hash, fills_digest, lifecycle_digest, moves_digest};
+use abi::types::{FillTerms, MarginStatement, StatementSet};
 use alloy::primitives::{Address, B256, Bytes, keccak256};
 use alloy::sol_types::SolCall;
 use risk::{Book, Cash, Instrument, Position, Quantity};
@@ -135,6 +135,60 @@ impl Call {
         }
     }
 
+    /// The typed data that agents sign, as the contract rebuilds it: `known` tells an account's sequence and history on chain. `None`
+    /// where it does not know an account, or the bundle takes a fill of an account that it does not state.
+    pub fn typed(&self, known: impl Fn(u64) -> Option<(u64, B256)>) -> Option<StatementSet> {
+        let (set, digests) = (self.set(), self.digests()?);
+        let statements = set.statements.iter().zip(digests).map(|(statement, digest)| {
+            let (sequence, history) = known(statement.account.into())?;
+            Some(MarginStatement {
+                account: statement.account.into(),
+                sequence: sequence.checked_add(1)?,
+                previousHistory: history,
+                newRoot: statement.new_root,
+                fillsDigest: digest,
+                requirement: statement.requirement,
+                cumulativeVariation: statement.cumulative_variation,
+                fillVariation: statement.fill_variation,
+            })
+        });
+        let top_ups = match self {
+            Self::Mark(_) => B256::ZERO,
+            Self::Settle(bundle) => moves_digest(&bundle.moves),
+        };
+        Some(StatementSet {
+            house: set.house,
+            statements: statements.collect::<Option<_>>()?,
+            houseCumulativeVariation: set.house_cumulative_variation,
+            topUps: top_ups,
+            slot: set.slot,
+            parametersHash: set.parameters_hash,
+            asOf: set.as_of,
+            validUntil: set.valid_until,
+        })
+    }
+
+    /// What moves each statement's positions, in their order.
+    fn digests(&self) -> Option<Vec<B256>> {
+        let statements = &self.set().statements;
+        let mut digests = vec![B256::ZERO; statements.len()];
+        let Self::Settle(bundle) = self else { return Some(digests) };
+        if let Some(event) = &bundle.lifecycle {
+            digests.fill(lifecycle_digest(event));
+        }
+        let id = |place: u8| statements.get(usize::from(place)).map(|statement| u64::from(statement.account));
+        for batch in &bundle.batches {
+            for (place, fill) in &batch.fills {
+                let leaf = fill_hash(&fill.leaf(batch, *place, id(fill.buyer)?, id(fill.seller)?)?);
+                for side in [fill.buyer, fill.seller] {
+                    let digest = digests.get_mut(usize::from(side))?;
+                    *digest = fills_digest(*digest, leaf);
+                }
+            }
+        }
+        Some(digests)
+    }
+
     pub const fn set_mut(&mut self) -> &mut Set {
         match self {
             Self::Mark(set) => set,
@@ -224,8 +278,7 @@ impl Refusal {
 
     /// A figure differs.
     pub fn differs(name: &str, proposed: impl fmt::Display, computed: impl fmt::Display) -> Self {
-        let figure =
-            Figure { name: name.to_owned(), proposed: proposed.to_string(), computed: computed.to_string() };
+        let figure = Figure { name: name.to_owned(), proposed: proposed.to_string(), computed: computed.to_string() };
         let detail = format!("{name}: proposed {}, computed {}", figure.proposed, figure.computed);
         Self { figure: Some(figure), ..Self::new(Reason::Differs, detail) }
     }

@@ -14,7 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// many slots before it, of the forward or else of spot, as old as a price may be for new risk; or else as old as a mark's may be.
 pub fn rounds_of(underlying: Underlying, expiry: Expiry, spot: Option<B256>) -> impl Iterator<Item = (B256, u64)> {
     let feeds = [Some(forward_feed(underlying, expiry)), spot];
-    [FRESH_SLOTS, MARK_SLOTS].into_iter().flat_map(move |most| feeds.into_iter().flatten().map(move |feed| (feed, most)))
+    [FRESH_SLOTS, MARK_SLOTS]
+        .into_iter()
+        .flat_map(move |most| feeds.into_iter().flatten().map(move |feed| (feed, most)))
 }
 
 /// Whether no round of the expiry's slot can come any more at a slot: its price can be fixed.

@@ -9,6 +9,7 @@ pub mod problem;
 mod settlements;
 mod status;
 
+use crate::agents::Agents;
 use crate::config::Config;
 use crate::health::Pulse;
 use crate::intake::Intake;
@@ -31,6 +32,7 @@ pub struct Service {
     pub journal: Journal,
     pub intake: Intake,
     pub pulse: Arc<Pulse>,
+    pub agents: Agents,
 }
 
 pub type State = axum::extract::State<Arc<Service>>;

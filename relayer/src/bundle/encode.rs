@@ -1,18 +1,16 @@
-//! A plan as signed calldata.
+//! A plan as calldata, for the agents to sign.
 use super::plan::{Plan, SettlePlan};
 use super::queue::FillGroup;
-use crate::config::Keys;
 use crate::fill::Batch as SignedBatch;
 use crate::ledger::House;
-use abi::escrow::MarginEscrow::{lapseCall, markCall, settleCall};
+use abi::escrow::MarginEscrow::lapseCall;
 use abi::packed::{
     Batch, Bundle, Lapse, Lifecycle, Move, PackedFill, Set, Statement, fills_digest, lifecycle_digest, moves_digest,
 };
 use abi::types::{MarginStatement, StatementSet};
 use alloy::primitives::{Address, B256};
-use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::SolCall;
-use chain::sign::{Domain, sign};
+use chain::proposal::{Call, Terms};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -24,70 +22,70 @@ pub struct Stamp {
     pub valid_until: u64,
 }
 
-/// Calldata with its selector, and the set it carries.
+/// A call without its agents' signatures: calldata with its selector, which has something of their length in their place, the
+/// set it carries, and the terms of its fills.
 #[derive(Clone, Debug)]
-pub struct Signed {
+pub struct Unsigned {
+    pub call: Call,
     pub calldata: Vec<u8>,
     pub set: StatementSet,
+    pub terms: Vec<Terms>,
 }
+
+/// In place of a signature: no agent's, and as long.
+const PLACEHOLDER: [u8; 64] = [1; 64];
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EncodeError {
-    #[error("the house wants a second agent's signature ({0}) and no such key is configured")]
-    NoSecondAgent(Address),
     #[error("{0} does not fit its field in the packed calldata")]
     DoesNotFit(&'static str),
 }
 
 /// Calldata of `mark`.
-pub fn encode_mark(
-    plan: &Plan,
-    house: &House,
-    stamp: Stamp,
-    keys: &Keys,
-    domain: &Domain,
-) -> Result<Signed, EncodeError> {
-    let (packed, set) = sign_set(plan, house, stamp, &Moved::default(), keys, domain)?;
-    let body = packed.encode().ok_or(EncodeError::DoesNotFit("set"))?;
-    Ok(Signed { calldata: with_selector(markCall::SELECTOR, &body), set })
+pub fn encode_mark(plan: &Plan, house: &House, stamp: Stamp) -> Result<Unsigned, EncodeError> {
+    let (packed, set) = pack_set(plan, house, stamp, &Moved::default())?;
+    unsigned(Call::Mark(packed), set, Vec::new())
 }
 
 /// Calldata of `settle`.
-pub fn encode_settle(
-    settle: &SettlePlan,
-    house: &House,
-    stamp: Stamp,
-    keys: &Keys,
-    domain: &Domain,
-) -> Result<Signed, EncodeError> {
+pub fn encode_settle(settle: &SettlePlan, house: &House, stamp: Stamp) -> Result<Unsigned, EncodeError> {
     let places: BTreeMap<u64, u8> = settle.plan.drafts.keys().copied().zip(0..=u8::MAX).collect();
     let batches = by_batch(&settle.groups);
     let moved = Moved { digests: digests(&batches), top_ups: moves(&settle.plan, &places) };
-    let (packed, set) = sign_set(&settle.plan, house, stamp, &moved, keys, domain)?;
+    let (packed, set) = pack_set(&settle.plan, house, stamp, &moved)?;
+    let terms = batches.iter().flat_map(|(batch, taken)| terms(batch, taken)).collect();
     let batches = batches.iter().map(|(batch, taken)| pack_batch(batch, taken, &places)).collect::<Result<_, _>>()?;
     let (lifecycle, consents) = Default::default();
     let bundle = Bundle { set: packed, venue: settle.venue, batches, lifecycle, consents, moves: moved.top_ups };
-    let body = bundle.encode().ok_or(EncodeError::DoesNotFit("bundle"))?;
-    Ok(Signed { calldata: with_selector(settleCall::SELECTOR, &body), set })
+    unsigned(Call::Settle(Box::new(bundle)), set, terms)
 }
 
 /// Calldata of `settle` for an expiry; `reference` hashes what the instruments settled at.
-pub fn encode_expiry(
-    plan: &Plan,
-    reference: B256,
-    house: &House,
-    stamp: Stamp,
-    keys: &Keys,
-    domain: &Domain,
-) -> Result<Signed, EncodeError> {
+pub fn encode_expiry(plan: &Plan, reference: B256, house: &House, stamp: Stamp) -> Result<Unsigned, EncodeError> {
     let lifecycle = Lifecycle { cause: abi::escrow::lifecycle::EXPIRY, reference };
     let digest = lifecycle_digest(&lifecycle);
     let moved = Moved { digests: plan.drafts.keys().map(|id| (*id, digest)).collect(), top_ups: Vec::new() };
-    let (set, signed) = sign_set(plan, house, stamp, &moved, keys, domain)?;
+    let (set, typed) = pack_set(plan, house, stamp, &moved)?;
     let (venue, batches, consents, moves) = Default::default();
-    let body = Bundle { set, venue, batches, lifecycle: Some(lifecycle), consents, moves }.encode();
-    let body = body.ok_or(EncodeError::DoesNotFit("bundle"))?;
-    Ok(Signed { calldata: with_selector(settleCall::SELECTOR, &body), set: signed })
+    let bundle = Bundle { set, venue, batches, lifecycle: Some(lifecycle), consents, moves };
+    unsigned(Call::Settle(Box::new(bundle)), typed, Vec::new())
+}
+
+fn unsigned(call: Call, set: StatementSet, terms: Vec<Terms>) -> Result<Unsigned, EncodeError> {
+    let calldata = call.encode().ok_or(EncodeError::DoesNotFit("bundle"))?;
+    Ok(Unsigned { call, calldata, set, terms })
+}
+
+/// What the venue's hashes of the taken fills commit to.
+fn terms(batch: &SignedBatch, taken: &BTreeSet<u8>) -> Vec<Terms> {
+    let fills = taken.iter().filter_map(|place| batch.fills.get(usize::from(*place)));
+    let terms = fills.map(|fill| Terms {
+        salt: fill.salt,
+        instrument: fill.instrument.to_string(),
+        quantity: fill.quantity.raw().unsigned_abs(),
+        price: fill.price.raw(),
+    });
+    terms.collect()
 }
 
 /// Calldata of `lapse`: taken places of a venue's batches, at most 255 batches and accounts.
@@ -173,7 +171,7 @@ fn moves(plan: &Plan, places: &BTreeMap<u64, u8>) -> Vec<Move> {
     moves.collect()
 }
 
-/// What a set signs of what a bundle moves.
+/// What the agents sign of what a bundle moves.
 #[derive(Default)]
 struct Moved {
     /// Of each account's fills, or of the event.
@@ -181,14 +179,7 @@ struct Moved {
     top_ups: Vec<Move>,
 }
 
-fn sign_set(
-    plan: &Plan,
-    house: &House,
-    stamp: Stamp,
-    moved: &Moved,
-    keys: &Keys,
-    domain: &Domain,
-) -> Result<(Set, StatementSet), EncodeError> {
+fn pack_set(plan: &Plan, house: &House, stamp: Stamp, moved: &Moved) -> Result<(Set, StatementSet), EncodeError> {
     let variation = plan.house_variation(house.cumulative_variation);
     let set = StatementSet {
         house: house.id,
@@ -200,8 +191,7 @@ fn sign_set(
         asOf: stamp.as_of,
         validUntil: stamp.valid_until,
     };
-    let digest = domain.set(&set);
-    let second = second_agent(house, keys)?.map(|key| sign(key, digest));
+    let has_second = house.second_agent != Address::ZERO;
     let packed = Set {
         house: set.house,
         house_cumulative_variation: set.houseCumulativeVariation,
@@ -210,18 +200,10 @@ fn sign_set(
         valid_until: set.validUntil,
         parameters_hash: set.parametersHash,
         statements: pack_statements(&set)?,
-        signature: sign(&keys.agent, digest).into(),
-        second_signature: second.map(Into::into),
+        signature: PLACEHOLDER.into(),
+        second_signature: has_second.then(|| PLACEHOLDER.into()),
     };
     Ok((packed, set))
-}
-
-fn second_agent<'a>(house: &House, keys: &'a Keys) -> Result<Option<&'a PrivateKeySigner>, EncodeError> {
-    if house.second_agent == Address::ZERO {
-        return Ok(None);
-    }
-    let key = keys.second_agent.as_ref().filter(|key| key.address() == house.second_agent);
-    key.map(Some).ok_or(EncodeError::NoSecondAgent(house.second_agent))
 }
 
 fn statements(plan: &Plan, digests: &BTreeMap<u64, B256>) -> Vec<MarginStatement> {

@@ -85,10 +85,10 @@ fn world() -> World {
     let asset =
         Asset { index: 0, token: TOKEN, decimals: 6, feed: feed(b"USDC-USD"), valuation, ratio: abi::escrow::WHOLE };
     let risk = RiskConfig::default();
-    let keys = Keys::new(key(1), key(2)).unwrap();
+    let keys = Keys { relayer: key(1), positions: B256::repeat_byte(2) };
     let house = House {
         id: 1,
-        agent: keys.agent.address(),
+        agent: Address::repeat_byte(0xa9),
         second_agent: Address::ZERO,
         parameters_hash: risk.parameters.version_hash(),
         settlement: 0,
@@ -244,7 +244,7 @@ fn top_ups_come_from_inventory_within_the_limit() {
     assert!(draft.posted >= 22_000 * MICRO && draft.moves[0].1 <= 21_001 * MICRO, "{:?}", draft.moves);
     let domain = Domain::escrow(1, Address::repeat_byte(5));
     let stamp = Stamp { slot: SLOT, as_of: NOW, valid_until: NOW + 60 };
-    let signed = encode_settle(&plan, &world.ledger.houses[&1], stamp, &world.keys, &domain).unwrap();
+    let signed = encode_settle(&plan, &world.ledger.houses[&1], stamp).unwrap();
     let bundle = Bundle::decode(&signed.calldata[4..]).unwrap();
     assert_eq!(bundle.moves, [abi::packed::Move { account: 1, asset: 0, lots: draft.moves[0].1 }]);
     assert_eq!(signed.set.topUps, abi::packed::moves_digest(&bundle.moves), "the agents sign for it");
@@ -312,7 +312,7 @@ fn calldata_holds_what_was_signed() {
     let plan = world.plan(&queue(&[(1, 3, 100, 100_000, 0), (1, 2, 100, 100_500, 0), (2, 1, 30, 99_000, 4)]));
     let domain = Domain::escrow(1, Address::repeat_byte(5));
     let stamp = Stamp { slot: SLOT, as_of: NOW, valid_until: NOW + 60 };
-    let signed = encode_settle(&plan, &world.ledger.houses[&1], stamp, &world.keys, &domain).unwrap();
+    let signed = encode_settle(&plan, &world.ledger.houses[&1], stamp).unwrap();
     let bundle = Bundle::decode(&signed.calldata[4..]).unwrap();
     let batch = &bundle.batches[0];
     assert_eq!((bundle.venue, batch.first_sequence, batch.count), (VENUE, 100, 3));
@@ -332,10 +332,11 @@ fn calldata_holds_what_was_signed() {
     let root = abi::merkle::pruned_root(3, &|place| batch.takes(place), &leaves, &batch.hashes);
     assert_eq!(root, Some(abi::merkle::root(&plan.groups[0].batch.leaves)));
     assert_eq!(signed.set.statements.iter().map(|s| s.fillsDigest).collect::<Vec<_>>(), [digests[&1], digests[&2]]);
-    assert_eq!(
-        recover(domain.set(&signed.set), bundle.set.signature[..].try_into().unwrap()),
-        Some(world.keys.agent.address())
-    );
+    // Agents rebuild the set from the call, as the contract does.
+    let known = |id: u64| world.ledger.accounts.get(&id).map(|account| (account.sequence, account.history));
+    assert_eq!(signed.call.typed(known), Some(signed.set.clone()));
+    let terms: Vec<B256> = signed.terms.iter().map(|of| of.hash(&of.instrument().unwrap())).collect();
+    assert_eq!(terms, batch.fills.iter().map(|(_, fill)| fill.terms_hash).collect::<Vec<_>>());
     let variation: i64 = signed.set.statements.iter().map(|statement| statement.cumulativeVariation).sum();
     assert_eq!(variation + signed.set.houseCumulativeVariation - 5, 0, "the set sums to zero, house included");
 }
@@ -353,7 +354,7 @@ fn a_mark_pays_what_it_can_and_owes_the_rest() {
     assert_eq!(draft.new_root, B256::ZERO, "positions do not move");
     let domain = Domain::escrow(1, Address::repeat_byte(5));
     let stamp = Stamp { slot: SLOT, as_of: NOW, valid_until: NOW + 60 };
-    let signed = encode_mark(&plan, &world.ledger.houses[&1], stamp, &world.keys, &domain).unwrap();
+    let signed = encode_mark(&plan, &world.ledger.houses[&1], stamp).unwrap();
     assert_eq!(Set::decode(&signed.calldata[4..]).unwrap().house_cumulative_variation, 5 + 10_000_000_000);
 }
 

@@ -1,11 +1,13 @@
-//! Deliver: one signed call from simulation to receipt; see [`crate::submit`] for the states.
+//! Deliver: one call from its agents ([`super::asking`]) to receipt; see [`crate::submit`] for the states.
+use super::asking::Agreed;
 use super::{Engine, EngineError, Expected, InFlight};
-use crate::bundle::{Plan, Signed};
+use crate::agents::NotSigned;
+use crate::bundle::{Plan, Unsigned};
 use crate::clock::now_ms;
 use crate::fill::FillId;
 use crate::journal::{BundleIntent, BundleOutcome, OpenBundle, StatementNote};
 use crate::ledger::{Head, Prices};
-use crate::submit::{Intended, Intent, Sent, Simulation};
+use crate::submit::{Intended, Intent, Sent};
 use crate::world::LiveState;
 use alloy::primitives::B256;
 use alloy::rpc::types::TransactionReceipt;
@@ -33,6 +35,10 @@ pub(super) enum Delivery {
     TooLarge(String),
     /// On chain without effect.
     Reverted,
+    /// An agent computes something else, or does not answer; nothing was spent.
+    NotSigned(NotSigned),
+    /// An earlier set went first: what was planned is planned anew.
+    Earlier,
 }
 
 /// What the chain made of a signed transaction.
@@ -47,8 +53,10 @@ enum Fate {
 /// A call, and what is expected of it.
 pub(super) struct PendingCall {
     kind: &'static str,
-    house: u32,
-    calldata: Vec<u8>,
+    pub(super) house: u32,
+    pub(super) calldata: Vec<u8>,
+    /// What agents must sign first.
+    pub(super) unsigned: Option<Unsigned>,
     statements: Vec<StatementNote>,
     prices: Arc<Prices>,
     accounts: BTreeMap<u64, Expected>,
@@ -59,34 +67,53 @@ pub(super) struct PendingCall {
 }
 
 impl PendingCall {
-    /// A signed set, alone or with fills.
+    /// A set, alone or with fills.
     pub fn set(
         kind: &'static str,
         house: u32,
-        signed: Signed,
+        unsigned: Unsigned,
         plan: &Plan,
         prices: &Arc<Prices>,
         fills: Vec<FillId>,
     ) -> Self {
-        let (statements, accounts) = (notes(&signed), expected(plan));
-        let (calldata, prices, count) = (signed.calldata, Arc::clone(prices), fills.len());
-        Self { kind, house, calldata, statements, prices, accounts, fills, count }
+        let (statements, accounts) = (notes(&unsigned), expected(plan));
+        let (calldata, prices, count) = (unsigned.calldata.clone(), Arc::clone(prices), fills.len());
+        Self { kind, house, calldata, unsigned: Some(unsigned), statements, prices, accounts, fills, count }
+    }
+
+    /// A signed set of an earlier plan: nothing is expected of it but what its events say.
+    pub fn earlier(
+        kind: &'static str,
+        house: u32,
+        calldata: Vec<u8>,
+        statements: Vec<StatementNote>,
+        prices: Arc<Prices>,
+        fills: Vec<FillId>,
+    ) -> Self {
+        let count = fills.len();
+        Self { kind, house, calldata, unsigned: None, statements, prices, accounts: BTreeMap::new(), fills, count }
     }
 
     /// A `lapse` of so many fills.
     pub fn lapse(calldata: Vec<u8>, count: usize) -> Self {
-        let (statements, accounts, fills) = Default::default();
-        Self { kind: "lapse", house: 0, calldata, statements, prices: Arc::default(), accounts, fills, count }
+        let (unsigned, statements, accounts, fills) = Default::default();
+        Self { kind: "lapse", house: 0, calldata, unsigned, statements, prices: Arc::default(), accounts, fills, count }
     }
 }
 
 impl Engine {
     pub(super) async fn deliver(&mut self, pending: PendingCall) -> Result<Delivery, EngineError> {
-        let gas = match self.sender.simulate(&pending.calldata).await? {
-            Simulation::Passes { gas } => gas,
-            Simulation::Refused(revert) => return Ok(Delivery::Refused(revert)),
-            Simulation::TooLarge(reason) => return Ok(Delivery::TooLarge(reason)),
-        };
+        match self.agree(pending).await? {
+            Agreed::Ready(pending, gas) => self.dispatch(*pending, gas).await,
+            Agreed::Earlier(pending, gas) => match self.dispatch(*pending, gas).await? {
+                Delivery::Refused(revert) => Ok(Delivery::Refused(revert)),
+                _ => Ok(Delivery::Earlier),
+            },
+            Agreed::Not(delivery) => Ok(delivery),
+        }
+    }
+
+    async fn dispatch(&mut self, pending: PendingCall, gas: u64) -> Result<Delivery, EngineError> {
         let intent = match self.sender.intend(pending.calldata.clone(), gas).await? {
             Intended::Signed(intent) => intent,
             Intended::Broke(short) => {
@@ -270,8 +297,8 @@ fn note(pending: &PendingCall, intent: &Intent) -> BundleIntent {
     }
 }
 
-fn notes(signed: &Signed) -> Vec<StatementNote> {
-    let notes = signed.set.statements.iter().map(|statement| StatementNote {
+pub(super) fn notes(unsigned: &Unsigned) -> Vec<StatementNote> {
+    let notes = unsigned.set.statements.iter().map(|statement| StatementNote {
         account: statement.account,
         sequence: statement.sequence,
         root: statement.newRoot,

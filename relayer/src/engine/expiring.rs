@@ -2,7 +2,8 @@
 use super::deliver::{Delivery, PendingCall};
 use super::settling::LOOK_AGAIN;
 use super::{Engine, EngineError};
-use crate::bundle::{RevertAction, Scene, Signed, encode_expiry, revert_action};
+use crate::agents::NotSigned;
+use crate::bundle::{RevertAction, Scene, Unsigned, encode_expiry, revert_action};
 use crate::expiry::{ExpiryPlan, Settlement, expired, plan_expiry, slot_of};
 use crate::ledger::Prices;
 use chain::Revert;
@@ -103,6 +104,8 @@ impl Engine {
             }
             Delivery::Refused(revert) => self.refused_expiry(&expiry, house, &revert),
             Delivery::TooLarge(reason) => self.too_many_expire(&expiry, house, &reason),
+            Delivery::NotSigned(not) => self.expiry_not_signed(&expiry, house, &not),
+            Delivery::Earlier => {}
             Delivery::Reverted => self.doubt_expiry(&expiry, house),
         }
         Ok(true)
@@ -130,7 +133,7 @@ impl Engine {
         house: u32,
         prices: &Arc<Prices>,
         candidates: &[u64],
-    ) -> Result<Option<(ExpiryPlan, Signed)>, EngineError> {
+    ) -> Result<Option<(ExpiryPlan, Unsigned)>, EngineError> {
         let stamp = self.stamp(prices.slot);
         let world = Arc::clone(&self.world);
         let world = world.read();
@@ -149,7 +152,7 @@ impl Engine {
         }
         let gone = expiry.plan.drafts.values().flat_map(|draft| &draft.expired);
         let reference = settlements.reference(gone.map(|position| &position.instrument));
-        let signed = encode_expiry(&expiry.plan, reference, party, stamp, keys, &self.domain)?;
+        let signed = encode_expiry(&expiry.plan, reference, party, stamp)?;
         Ok(Some((expiry, signed)))
     }
 
@@ -176,6 +179,19 @@ impl Engine {
         for id in expiry.plan.drafts.keys() {
             let stamp = self.world.read().ledger.stamp([*id]);
             self.expiring.tried.insert(*id, (stamp, Instant::now() + LOOK_AGAIN));
+        }
+    }
+
+    /// An account that is named stays for now; otherwise the agents are asked again after a pause.
+    fn expiry_not_signed(&mut self, expiry: &ExpiryPlan, house: u32, not: &NotSigned) {
+        tracing::warn!(reason = not.detail, house, accounts = expiry.plan.drafts.len(), "expiry not signed");
+        match not.account.filter(|id| expiry.plan.drafts.contains_key(id)) {
+            Some(id) => {
+                let stamp = self.world.read().ledger.stamp([id]);
+                self.expiring.tried.insert(id, (stamp, Instant::now() + LOOK_AGAIN));
+                self.dirty.accounts.insert(id);
+            }
+            None => self.doubt_expiry(expiry, house),
         }
     }
 

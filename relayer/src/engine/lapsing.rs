@@ -54,7 +54,10 @@ impl Engine {
                 self.rooms.lapses.shrink(count);
             }
             Delivery::Refused(revert) => self.refused_lapse(venue, &revert).await?,
-            Delivery::Reverted => tracing::warn!(%venue, fills = count, "lapse reverted; its fills stay"),
+            // Nobody signs a lapse.
+            Delivery::NotSigned(_) | Delivery::Earlier | Delivery::Reverted => {
+                tracing::warn!(%venue, fills = count, "lapse reverted; its fills stay")
+            }
         }
         Ok(true)
     }

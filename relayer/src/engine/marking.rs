@@ -1,7 +1,8 @@
 //! Marks: one set at a time, as long as an account of a house needs one at the newest slot.
 use super::deliver::{Delivery, PendingCall};
 use super::{Engine, EngineError};
-use crate::bundle::{Plan, RevertAction, Scene, Signed, encode_mark, revert_action};
+use crate::agents::NotSigned;
+use crate::bundle::{Plan, RevertAction, Scene, Unsigned, encode_mark, revert_action};
 use crate::ledger::Prices;
 use crate::mark::{candidates, plan_marks};
 use chain::Revert;
@@ -42,12 +43,14 @@ impl Engine {
             Delivery::Included { gas_used } => self.count_marks(&plan, prices.slot, gas_used),
             Delivery::Refused(revert) => self.refused_marks(&plan, house, prices.slot, &revert),
             Delivery::TooLarge(reason) => self.too_many_marks(&plan, prices.slot, &reason),
+            Delivery::NotSigned(not) => self.marks_not_signed(&plan, house, prices.slot, &not),
+            Delivery::Earlier => {}
             Delivery::Reverted => self.doubt_marks(&plan, house),
         }
         Ok(true)
     }
 
-    fn sign_marks(&mut self, house: u32, prices: &Arc<Prices>) -> Result<Option<(Plan, Signed)>, EngineError> {
+    fn sign_marks(&mut self, house: u32, prices: &Arc<Prices>) -> Result<Option<(Plan, Unsigned)>, EngineError> {
         let stamp = self.stamp(prices.slot);
         let world = self.world.read();
         let ledger = &world.ledger;
@@ -60,7 +63,7 @@ impl Engine {
         if plan.drafts.is_empty() {
             return Ok(None);
         }
-        let signed = encode_mark(&plan, party, stamp, keys, &self.domain)?;
+        let signed = encode_mark(&plan, party, stamp)?;
         Ok(Some((plan, signed)))
     }
 
@@ -91,6 +94,18 @@ impl Engine {
                 self.dirty.accounts.insert(id);
             }
             _ => self.doubt_marks(plan, house),
+        }
+    }
+
+    /// An account that is named is not marked at this slot; otherwise the agents are asked again after a pause.
+    fn marks_not_signed(&mut self, plan: &Plan, house: u32, slot: u64, not: &NotSigned) {
+        tracing::warn!(reason = not.detail, house, slot, accounts = plan.drafts.len(), "mark not signed");
+        match not.account.filter(|id| plan.drafts.contains_key(id)) {
+            Some(id) => {
+                self.seen.note(id, slot);
+                self.dirty.accounts.insert(id);
+            }
+            None => self.doubt_marks(plan, house),
         }
     }
 

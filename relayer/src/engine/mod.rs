@@ -4,6 +4,7 @@
 //! mark, where a new slot calls for it ▶ settle one bundle ▶ where nothing is to settle, lapse what is too late. Marks and
 //! bundles take turns while there are both. One transaction is in flight at a time, so that every set builds on what the
 //! chain has. Where the chain went back, everything is taken over anew before the next turn.
+mod asking;
 mod deliver;
 mod expiring;
 mod finality;
@@ -21,6 +22,7 @@ use lapsing::Lapsing;
 pub use recover::origin;
 use room::Rooms;
 
+use crate::agents::Agents;
 use crate::bundle::{FillGroup, Queue};
 use crate::clock::now_ms;
 use crate::config::Config;
@@ -97,6 +99,7 @@ pub struct Engine {
     follower: Follower,
     directory: Directory,
     sender: Sender,
+    agents: Agents,
     domain: Domain,
     queue: Queue,
     /// Fills past their `settleBy`, to be lapsed on chain.

@@ -11,6 +11,7 @@
 //! The same happens in a running process whenever the chain went back.
 use super::finality::Finality;
 use super::{Dirty, Engine, EngineError, Expiring, Rooms};
+use crate::agents::Agents;
 use crate::bundle::Queue;
 use crate::config::Config;
 use crate::fill::Batch;
@@ -51,6 +52,7 @@ impl Engine {
         reader: Reader,
         inbox: mpsc::UnboundedReceiver<Arc<Batch>>,
         pulse: Arc<Pulse>,
+        agents: Agents,
     ) -> Result<Self, EngineError> {
         let contracts = config.contracts;
         let (provider, key) = (reader.provider().clone(), config.keys.relayer.clone());
@@ -59,6 +61,7 @@ impl Engine {
             follower: Follower::new(reader.clone()),
             directory: Default::default(),
             sender,
+            agents,
             domain: Domain::escrow(contracts.chain_id, contracts.escrow),
             queue: Queue::default(),
             late: Late::default(),
@@ -233,7 +236,7 @@ impl Engine {
             "journal and chain agree"
         );
         for house in world.ledger.houses.values().filter(|house| !crate::intake::serves(&self.config, house)) {
-            tracing::warn!(house = house.id, agent = %house.agent, parameters = %house.parameters_hash, "house is not served here");
+            tracing::warn!(house = house.id, agent = %house.agent, second = %house.second_agent, parameters = %house.parameters_hash, "house is not served here: its agents are not all named, or its parameters are others");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Settle: the next bundle of one house and one venue, until the chain takes it.
 use super::deliver::{Delivery, PendingCall};
 use super::{Engine, EngineError};
+use crate::agents::NotSigned;
 use crate::bundle::encode::Stamp;
 use crate::bundle::{FillGroup, RevertAction, Scene, SettlePlan, encode_settle, plan_settle, revert_action};
 use crate::config::Limits;
@@ -60,6 +61,8 @@ impl Engine {
             Delivery::Included { gas_used } => self.count(&settle, gas_used),
             Delivery::Refused(revert) => self.refused_bundle(&settle, house, &revert).await?,
             Delivery::TooLarge(reason) => self.too_large(&settle, &reason),
+            Delivery::NotSigned(not) => self.not_signed(&settle, &not),
+            Delivery::Earlier => {}
             Delivery::Reverted => {
                 self.world.write().stats.bundles_reverted += 1;
                 let waiting = Waiting { account: None, ..Waiting::new(Reason::Refused, 0, "the transaction reverted") };
@@ -81,7 +84,7 @@ impl Engine {
         house: u32,
         venue: Address,
         prices: &Arc<Prices>,
-    ) -> Result<Option<(SettlePlan, crate::bundle::Signed)>, EngineError> {
+    ) -> Result<Option<(SettlePlan, crate::bundle::Unsigned)>, EngineError> {
         let mut limits = Limits { fills_in_bundle: self.rooms.fills.now(), ..self.config.limits };
         loop {
             let settle = self.plan(house, venue, prices, &limits);
@@ -92,7 +95,7 @@ impl Engine {
             let stamp = self.stamp(prices.slot);
             let world = self.world.read();
             let Some(party) = world.ledger.houses.get(&house) else { return Ok(None) };
-            let signed = encode_settle(&settle, party, stamp, &self.config.keys, &self.domain)?;
+            let signed = encode_settle(&settle, party, stamp)?;
             if signed.calldata.len() <= limits.calldata || limits.fills_in_bundle <= 1 {
                 return Ok(Some((settle, signed)));
             }
@@ -159,6 +162,16 @@ impl Engine {
         world.stats.last_settle_gas = gas_used;
         let (fills, accounts) = (settle.fills().count(), settle.plan.drafts.len());
         tracing::info!(fills, accounts, gas_used, left = settle.left.len(), "bundle included");
+    }
+
+    /// Fills of an account that is named wait; where none is, all do, for a moment.
+    fn not_signed(&mut self, settle: &SettlePlan, not: &NotSigned) {
+        tracing::info!(reason = not.detail, fills = settle.fills().count(), "bundle not signed");
+        let named = not.account.filter(|id| settle.plan.drafts.contains_key(id));
+        self.dirty.accounts.extend(named);
+        let waiting = Waiting { account: named, ..Waiting::new(Reason::NotSigned, 0, not.detail.clone()) };
+        let concerned = |group: &FillGroup| named.is_none_or(|id| group.accounts().any(|account| account == id));
+        self.wait(|group| (in_plan(settle, group) && concerned(group)).then(|| waiting.clone()), BACK_OFF);
     }
 
     /// The next bundle is smaller; what cannot be split waits.

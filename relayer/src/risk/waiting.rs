@@ -32,6 +32,8 @@ pub enum Reason {
     PositionsUnknown,
     /// The agent here does not sign for the account's house, or under other risk parameters.
     HouseNotServed,
+    /// An agent computes something else, named in the detail, or does not answer.
+    NotSigned,
     /// The escrow refused the bundle for another reason, named in the detail.
     Refused,
 }

@@ -3,7 +3,9 @@
 //! ```text
 //! simulated ──refused──▶ a revert action: an offender is left out, or back off
 //!     │       ──too large──▶ less of it
-//!     │ passes   (a key that cannot pay signs nothing)
+//!     │ passes   (a key that cannot pay asks no agent and signs nothing)
+//! asked      ──not signed──▶ what the agents name waits; an earlier set of theirs goes first
+//!     │ signed by the house's agents
 //! intended   journaled with nonce, hash and raw bytes before anything is sent
 //!     │ sent
 //! pending ──receipt, status 0──▶ reverted: its fills queue again
@@ -16,6 +18,7 @@ use alloy::consensus::TxEip1559;
 use alloy::network::TransactionBuilder;
 use alloy::primitives::{Address, B256, Bytes, TxKind, U256};
 use alloy::providers::{DynProvider, Provider};
+use alloy::rpc::types::state::{AccountOverride, StateOverride};
 use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
 use alloy::signers::local::PrivateKeySigner;
 use chain::intent::send_raw;
@@ -58,6 +61,10 @@ impl std::fmt::Display for Short {
     }
 }
 
+/// A contract that answers every question with `isValidSignature`'s yes (ERC-1271).
+const APPROVES: [u8; 16] =
+    [0x63, 0x16, 0x26, 0xba, 0x7e, 0x60, 0xe0, 0x1b, 0x60, 0x00, 0x52, 0x60, 0x20, 0x60, 0x00, 0xf3];
+
 /// How long a balance that was enough is taken for granted.
 const BALANCE_HOLDS: Duration = Duration::from_secs(10);
 
@@ -70,6 +77,18 @@ pub struct Sender {
     nonce: u64,
     /// The key's, and when it was read.
     balance: Option<(U256, Instant)>,
+    /// Of gas, when a transaction was last signed or could not be paid.
+    last_price: Option<u128>,
+}
+
+/// Gas of a transaction, with room for what the price of data may do until it is included.
+const fn limit(gas: u64) -> u64 {
+    gas.saturating_add(gas / 4).saturating_add(50_000)
+}
+
+/// The most that a transaction may cost, wei.
+fn cost(gas_limit: u64, price: u128) -> U256 {
+    U256::from(gas_limit).saturating_mul(U256::from(price.saturating_mul(2)))
 }
 
 impl Sender {
@@ -79,7 +98,7 @@ impl Sender {
         chain_id: u64,
         escrow: Address,
     ) -> Result<Self, ChainError> {
-        let mut sender = Self { provider, key, chain_id, escrow, nonce: 0, balance: None };
+        let mut sender = Self { provider, key, chain_id, escrow, nonce: 0, balance: None, last_price: None };
         sender.refresh_nonce().await?;
         Ok(sender)
     }
@@ -93,12 +112,16 @@ impl Sender {
 
     /// Runs the calldata without sending it; the same call measures its gas, of execution and data, as far as the node lets
     /// a transaction go.
-    pub async fn simulate(&self, calldata: &[u8]) -> Result<Simulation, ChainError> {
+    /// `agents` approve whatever they are asked, as wallets do: for a call that they are yet to sign.
+    pub async fn simulate(&self, calldata: &[u8], agents: &[Address]) -> Result<Simulation, ChainError> {
         let request = TransactionRequest::default()
             .with_from(self.key.address())
             .with_to(self.escrow)
             .with_input(Bytes::copy_from_slice(calldata));
-        match self.provider.estimate_gas(request).await.map_err(|error| ChainError::rpc("eth_estimateGas", error)) {
+        let approving = |agent: &Address| (*agent, AccountOverride::default().with_code(Bytes::from_static(&APPROVES)));
+        let overrides: Option<StateOverride> = (!agents.is_empty()).then(|| agents.iter().map(approving).collect());
+        let estimate = self.provider.estimate_gas(request).overrides_opt(overrides);
+        match estimate.await.map_err(|error| ChainError::rpc("eth_estimateGas", error)) {
             Ok(gas) => Ok(Simulation::Passes { gas }),
             Err(ChainError::Reverted { revert, .. }) => Ok(Simulation::Refused(revert)),
             Err(ChainError::TooLarge { reason, .. }) => Ok(Simulation::TooLarge(reason)),
@@ -110,6 +133,15 @@ impl Sender {
         self.key.address()
     }
 
+    /// What the key lacks for a transaction of so much gas.
+    pub async fn short_of(&mut self, gas: u64) -> Result<Option<Short>, ChainError> {
+        // At the price that was paid last: asking for today's costs a call, and whoever signs asks.
+        let needed = self.last_price.map(|price| cost(limit(gas), price));
+        let Some(needed) = needed else { return Ok(None) };
+        let balance = self.balance(needed).await?;
+        Ok((balance < needed).then(|| Short { key: self.key.address(), balance, needed }))
+    }
+
     /// Signs the calldata under the next nonce, with room for what the price of data may do until it is included. Nothing is
     /// signed that the key cannot pay.
     pub async fn intend(&mut self, calldata: Vec<u8>, gas: u64) -> Result<Intended, ChainError> {
@@ -117,7 +149,7 @@ impl Sender {
         let tx = TxEip1559 {
             chain_id: self.chain_id,
             nonce: self.nonce,
-            gas_limit: gas.saturating_add(gas / 4).saturating_add(50_000),
+            gas_limit: limit(gas),
             max_fee_per_gas: price.saturating_mul(2),
             max_priority_fee_per_gas: 0,
             to: TxKind::Call(self.escrow),
@@ -125,7 +157,8 @@ impl Sender {
             access_list: Default::default(),
             input: calldata.into(),
         };
-        let needed = U256::from(tx.gas_limit).saturating_mul(U256::from(tx.max_fee_per_gas));
+        self.last_price = Some(price);
+        let needed = cost(tx.gas_limit, price);
         let balance = self.balance(needed).await?;
         if balance < needed {
             return Ok(Intended::Broke(Short { key: self.key.address(), balance, needed }));

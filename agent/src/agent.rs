@@ -1,9 +1,10 @@
 //! From a proposal to a signature.
 //!
 //! read ▶ reach its block ▶ take in the books that are shown ▶ examine ▶ ask wallets ▶ nothing else was signed ▶ on disk ▶ sign.
+use crate::ahead::Ahead;
 use crate::books::{Books, Filed};
 use crate::config::Config;
-use crate::examine::{Examined, Known, Wallet, examine};
+use crate::examine::{Examined, Known, Wallet, examine, take};
 use crate::promise::{Promise, Promises};
 use crate::store::{Kept, Store};
 use crate::view::{Follower, View};
@@ -144,10 +145,12 @@ impl Agent {
         self.show(&mut core, &proposal.openings).await?;
         self.fix(&mut core, &call).await?;
         let now = self.time(&core, call.set().valid_until).await?;
-        let examined = core.examine(&self.config, proposal, &call, now)?;
-        for wallet in &examined.wallets {
+        let ahead = Ahead::of(&proposal.ahead, &core.promises, &core.view)?;
+        let taken = take(&core.known(&self.config, &ahead, now), proposal, &call)?;
+        for wallet in &taken.wallets {
             approved(&core.follower, wallet).await?;
         }
+        let examined = examine(&core.known(&self.config, &ahead, now), proposal, &call, &taken)?;
         let digest = self.promise(&mut core, proposal, &examined).await?;
         drop(core);
         let signature = self.config.key.sign(digest).await;
@@ -288,9 +291,9 @@ impl Agent {
 }
 
 impl Core {
-    fn examine(&self, config: &Config, proposal: &Proposal, call: &Call, now: u64) -> Result<Examined, Refusal> {
+    const fn known<'a>(&'a self, config: &'a Config, ahead: &'a Ahead, now: u64) -> Known<'a> {
         let Self { view, books, settlements, .. } = self;
-        examine(&Known { config, view, books, settlements, now }, proposal, call)
+        Known { config, view, books, settlements, ahead, now }
     }
 
     fn file(&mut self, filed: &[Filed]) {

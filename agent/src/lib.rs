@@ -5,10 +5,12 @@
 //! * [`view`]: accounts, houses and prices, followed by the agent's own node;
 //! * [`books`]: positions by the history that they led to; [`store`]: what survives a crash;
 //! * [`examine`]: the proposal against all of these;
+//! * [`ahead`]: sets that it builds on and that are in flight;
 //! * [`promise`]: nothing else is signed for an account and sequence while what was may land;
 //! * [`agent`]: the steps from a proposal to a signature; [`api`]: the same over HTTP; [`key`]: who signs;
 //! * [`rule`]: the second agent's word in a dispute.
 pub mod agent;
+pub mod ahead;
 pub mod api;
 pub mod books;
 pub mod config;

@@ -4,7 +4,8 @@
 //! where the first can land no more:
 //!
 //! * it is past its `validUntil`, by the chain's time; or
-//! * another account of its set has moved on: a set lands whole or not at all.
+//! * another account of its set has moved on: a set lands whole or not at all; or
+//! * the account's positions have become others than it builds on.
 //!
 //! The same statement at the same slot is signed again as often as one likes.
 use abi::types::{MarginStatement, StatementSet};
@@ -23,7 +24,11 @@ pub struct Promise {
     /// The EIP-712 digest that was signed.
     pub digest: B256,
     pub valid_until: u64,
-    /// Of each account: its sequence, and a hash of the statement with the set's slot.
+    pub house: u32,
+    /// What the house's cumulative variation becomes.
+    pub house_variation: i64,
+    pub slot: u64,
+    pub as_of: u64,
     pub statements: Vec<Stated>,
     /// As it was proposed.
     pub proposal: Proposal,
@@ -33,6 +38,11 @@ pub struct Promise {
 pub struct Stated {
     pub account: u64,
     pub sequence: u64,
+    /// The histories before and after it.
+    pub previous: B256,
+    pub history: B256,
+    pub variation: i64,
+    /// A hash of the statement with the set's slot.
     pub content: B256,
 }
 
@@ -41,15 +51,30 @@ impl Promise {
         let statements = set.statements.iter().map(|statement| Stated {
             account: statement.account,
             sequence: statement.sequence,
+            previous: statement.previousHistory,
+            history: history_after(statement),
+            variation: statement.cumulativeVariation,
             content: content(statement, set.slot),
         });
-        Self { digest, valid_until: set.validUntil, statements: statements.collect(), proposal }
+        Self {
+            digest,
+            valid_until: set.validUntil,
+            house: set.house,
+            house_variation: set.houseCumulativeVariation,
+            slot: set.slot,
+            as_of: set.asOf,
+            statements: statements.collect(),
+            proposal,
+        }
     }
 
-    /// Whether it has an account that went beyond what it states.
-    fn is_overtaken(&self, accounts: &BTreeMap<u64, Account>) -> bool {
-        let sequence = |of: &Stated| accounts.get(&of.account).map_or(0, |account| account.sequence);
-        self.statements.iter().any(|stated| sequence(stated) >= stated.sequence)
+    /// Whether it has an account that went beyond what it states, or became another than it builds on: it landed, or never will.
+    pub fn is_over(&self, accounts: &BTreeMap<u64, Account>) -> bool {
+        self.statements.iter().any(|stated| {
+            let Some(account) = accounts.get(&stated.account) else { return false };
+            let next = account.sequence.saturating_add(1) == stated.sequence;
+            account.sequence >= stated.sequence || (next && account.history != stated.previous)
+        })
     }
 
     /// The first account that `other` states differently.
@@ -60,6 +85,14 @@ impl Promise {
         };
         self.statements.iter().find(differs).map(|stated| stated.account)
     }
+}
+
+/// What the account's history becomes.
+pub fn history_after(statement: &MarginStatement) -> B256 {
+    if statement.fillsDigest.is_zero() {
+        return statement.previousHistory;
+    }
+    abi::history::after(statement.previousHistory, statement.newRoot, statement.fillsDigest)
 }
 
 fn content(statement: &MarginStatement, slot: u64) -> B256 {
@@ -77,8 +110,12 @@ impl Promises {
     /// The earlier promise that `new` contradicts and that may land yet, with the account. `now` is the chain's time.
     pub fn standing(&self, new: &Promise, now: u64, accounts: &BTreeMap<u64, Account>) -> Option<(u64, Arc<Promise>)> {
         let earlier = new.statements.iter().filter_map(|of| self.by_statement.get(&(of.account, of.sequence)));
-        let mut alive = earlier.flatten().filter(|held| held.valid_until >= now && !held.is_overtaken(accounts));
+        let mut alive = earlier.flatten().filter(|held| held.valid_until >= now && !held.is_over(accounts));
         alive.find_map(|held| Some((new.contradicts(held)?, Arc::clone(held))))
+    }
+
+    pub fn get(&self, digest: B256) -> Option<&Promise> {
+        self.by_digest.get(&digest).map(AsRef::as_ref)
     }
 
     pub fn give(&mut self, promise: Promise) {

@@ -207,6 +207,26 @@ async fn nothing_else_is_signed_for_a_sequence_while_it_may_land() -> Result<()>
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_set_builds_on_one_that_was_signed_and_is_in_flight() -> Result<()> {
+    let net = network().await?;
+    let folder = tempfile::tempdir()?;
+    let agent = agent(&net, folder.path()).await?;
+    let (mut desk, (buyer, seller)) = (Desk::new(&net), parties(&net)?);
+    let first = desk.settle(&[Deal::new(buyer, seller, 1, 113_100)]).await?;
+    let signature = signed(&agent, &first).await?;
+    desk.books.extend(first.books.clone());
+    let mut second = desk.settle(&[Deal::new(buyer, seller, 2, 112_900)]).await?;
+    assert_eq!(refused(&agent, &second).await?.reason, Reason::Differs, "the chain does not have the first yet");
+    second.ahead = vec![B256::repeat_byte(9)];
+    assert_eq!(refused(&agent, &second).await?.reason, Reason::AheadUnknown);
+    second.ahead = vec![signature.digest];
+    let next = signed(&agent, &second).await?;
+    desk.land(&first, &signature).await?;
+    assert_eq!(signed(&agent, &second).await?, next, "as much once the first has landed");
+    desk.land(&second, &next).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_book_that_the_agent_lacks_is_taken_where_the_chain_proves_it() -> Result<()> {
     let net = network().await?;
     let (folder, empty) = (tempfile::tempdir()?, tempfile::tempdir()?);

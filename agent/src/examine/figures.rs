@@ -32,7 +32,7 @@ pub fn compute(scene: &Scene<'_>, read: &Read<'_>, taken: &Taken) -> Result<BTre
     let (mut books, mut missing) = (Vec::with_capacity(read.accounts.len()), Vec::new());
     for (statement, account) in read.set.statements.iter().zip(&read.accounts) {
         let id = u64::from(statement.account);
-        let book = book_of(scene.known.books, id, account, &mut missing);
+        let book = book_of(&scene.known, id, account, &mut missing);
         books.extend(book.map(|book| (id, *account, book)));
     }
     if !missing.is_empty() {
@@ -81,7 +81,8 @@ impl Scene<'_> {
         let parameters = &self.known.config.parameters;
         let needed = requirement(&book, &marks, parameters).map_err(refused)?.initial;
         let level = variation_level(&book, &marks).map_err(refused)?.raw();
-        level.checked_sub(account.cumulative_variation).ok_or_else(overflow)?;
+        let before = self.known.ahead.account(id, account).cumulative_variation;
+        level.checked_sub(before).ok_or_else(overflow)?;
         let key = account_key(self.known.config.positions, id);
         let new_root = if taken.digest_of(id).is_zero() { B256::ZERO } else { book_root(&book, key) };
         let requirement = u64::try_from(needed).map_err(|_| overflow())?;

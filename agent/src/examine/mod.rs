@@ -6,19 +6,21 @@ mod figures;
 mod fills;
 mod top_ups;
 
+use crate::ahead::Ahead;
 use crate::books::{Books, Filed};
 use crate::config::Config;
+use crate::promise::history_after;
 use crate::view::View;
 use abi::escrow::{FRESH_SLOTS, MARK_SLOTS, lifecycle};
 use abi::packed::{Bundle, Set, Statement, lifecycle_digest};
+use abi::slot_at;
 use abi::types::StatementSet;
-use abi::{history, slot_at};
 use alloy::primitives::{Address, B256};
 use chain::ledger::{Account, House};
 use chain::proposal::{Call, Proposal, Reason, Refusal};
 use chain::sign::Domain;
 use figures::{Computed, Scene};
-use fills::Taken;
+pub use fills::Taken;
 use marks::Prices;
 use marks::expiry::Settlements;
 use risk::Book;
@@ -31,8 +33,6 @@ pub struct Examined {
     pub set: StatementSet,
     /// Books that it leads to.
     pub books: Vec<Filed>,
-    /// Batches whose venue is no key that signed them: its wallet is to be asked.
-    pub wallets: Vec<Wallet>,
 }
 
 /// A contract wallet's signature over a digest (ERC-1271).
@@ -49,6 +49,7 @@ pub struct Known<'a> {
     pub view: &'a View,
     pub books: &'a Books,
     pub settlements: &'a Settlements,
+    pub ahead: &'a Ahead,
     /// The chain's time now.
     pub now: u64,
 }
@@ -61,20 +62,31 @@ pub struct Read<'a> {
     accounts: Vec<&'a Account>,
 }
 
+/// What the call takes: fills with their terms, or an event. Batches that their venue's key did not sign are its wallet's to approve.
+///
 /// # Errors
 /// Why the agent does not sign it.
-pub fn examine(known: &Known<'_>, proposal: &Proposal, call: &Call) -> Result<Examined, Refusal> {
+pub fn take(known: &Known<'_>, proposal: &Proposal, call: &Call) -> Result<Taken, Refusal> {
     let read = read(known, proposal, call)?;
-    let taken = read.bundle.map_or_else(|| Ok(Taken::default()), |bundle| known.take(bundle, &read, proposal))?;
+    read.bundle.map_or_else(|| Ok(Taken::default()), |bundle| known.take(bundle, &read, proposal))
+}
+
+/// The figures of a call that takes this.
+///
+/// # Errors
+/// Why the agent does not sign it.
+pub fn examine(known: &Known<'_>, proposal: &Proposal, call: &Call, taken: &Taken) -> Result<Examined, Refusal> {
+    let read = read(known, proposal, call)?;
     let scene = known.scene(&read)?;
-    let computed = figures::compute(&scene, &read, &taken)?;
-    compare(&read, &computed)?;
+    let computed = figures::compute(&scene, &read, taken)?;
+    compare(known, &read, &computed)?;
     if let Some(bundle) = read.bundle {
         top_ups::check(known, bundle, &read)?;
     }
-    let known = |id: u64| known.view.account(id).map(|account| (account.sequence, account.history));
-    let set = call.typed(known).ok_or_else(|| Refusal::new(Reason::Malformed, "a fill of no stated account"))?;
-    Ok(Examined { books: filed(&set, computed), set, wallets: taken.wallets })
+    let before = |id: u64| known.view.account(id).map(|account| known.ahead.account(id, account));
+    let set = call.typed(|id| before(id).map(|before| (before.sequence, before.history)));
+    let set = set.ok_or_else(|| Refusal::new(Reason::Malformed, "a fill of no stated account"))?;
+    Ok(Examined { books: filed(&set, computed), set })
 }
 
 fn read<'a>(known: &Known<'a>, proposal: &Proposal, call: &'a Call) -> Result<Read<'a>, Refusal> {
@@ -101,7 +113,7 @@ fn read<'a>(known: &Known<'a>, proposal: &Proposal, call: &'a Call) -> Result<Re
     let house = view.house(set.house).ok_or_else(unknown)?;
     served(known, set, house)?;
     times(known, set, bundle)?;
-    let accounts = set.statements.iter().map(|statement| account(view, set, statement));
+    let accounts = set.statements.iter().map(|statement| account(known, set, statement));
     let accounts = accounts.collect::<Result<Vec<_>, _>>()?;
     let ascending = set.statements.windows(2).all(|pair| matches!(pair, [a, b] if a.account < b.account));
     if set.statements.is_empty() || !ascending {
@@ -159,18 +171,19 @@ fn times(known: &Known<'_>, set: &Set, bundle: Option<&Bundle>) -> Result<(), Re
     Ok(())
 }
 
-fn account<'a>(view: &'a View, set: &Set, statement: &Statement) -> Result<&'a Account, Refusal> {
+fn account<'a>(known: &Known<'a>, set: &Set, statement: &Statement) -> Result<&'a Account, Refusal> {
     let id = u64::from(statement.account);
     let refuse = |reason, detail: String| Err(Refusal::new(reason, detail).of(id));
-    let Some(account) = view.account(id) else { return refuse(Reason::Account, "is not open".to_owned()) };
+    let Some(account) = known.view.account(id) else { return refuse(Reason::Account, "is not open".to_owned()) };
     if account.house != set.house {
         return refuse(Reason::Account, format!("is of house {}, not of {}", account.house, set.house));
     }
     if account.closed || account.in_default {
         return refuse(Reason::Account, "is closed, or in default: nothing is stated of it".to_owned());
     }
-    if set.slot < account.slot || set.as_of < account.as_of {
-        let detail = format!("was stated at slot {} as of {} already", account.slot, account.as_of);
+    let before = known.ahead.account(id, account);
+    if set.slot < before.slot || set.as_of < before.as_of {
+        let detail = format!("was stated at slot {} as of {} already", before.slot, before.as_of);
         return refuse(Reason::Time, detail);
     }
     Ok(account)
@@ -207,7 +220,7 @@ impl<'a> Known<'a> {
 }
 
 /// The first figure that differs, account by account; then the house's.
-fn compare(read: &Read<'_>, computed: &BTreeMap<u64, Computed>) -> Result<(), Refusal> {
+fn compare(known: &Known<'_>, read: &Read<'_>, computed: &BTreeMap<u64, Computed>) -> Result<(), Refusal> {
     let mut change = 0i128;
     for (statement, account) in read.set.statements.iter().zip(&read.accounts) {
         let id = u64::from(statement.account);
@@ -225,9 +238,11 @@ fn compare(read: &Read<'_>, computed: &BTreeMap<u64, Computed>) -> Result<(), Re
         if statement.cumulative_variation != own.level {
             return at(Refusal::differs("cumulativeVariation", statement.cumulative_variation, own.level));
         }
-        change = change.saturating_add(i128::from(own.level)).saturating_sub(i128::from(account.cumulative_variation));
+        let before = known.ahead.account(id, account).cumulative_variation;
+        change = change.saturating_add(i128::from(own.level)).saturating_sub(i128::from(before));
     }
-    let house = i128::from(read.house.cumulative_variation).saturating_sub(change);
+    let before = known.ahead.house(read.set.house, read.house);
+    let house = i128::from(before).saturating_sub(change);
     if i128::from(read.set.house_cumulative_variation) != house {
         return Err(Refusal::differs("houseCumulativeVariation", read.set.house_cumulative_variation, house));
     }
@@ -239,15 +254,14 @@ fn filed(set: &StatementSet, mut computed: BTreeMap<u64, Computed>) -> Vec<Filed
     let moved = set.statements.iter().filter(|statement| !statement.fillsDigest.is_zero());
     let filed = moved.filter_map(|statement| {
         let book = computed.remove(&statement.account)?.book;
-        let history = history::after(statement.previousHistory, statement.newRoot, statement.fillsDigest);
-        Some(Filed { account: statement.account, history, book })
+        Some(Filed { account: statement.account, history: history_after(statement), book })
     });
     filed.collect()
 }
 
 /// The book behind an account's history, or whose book is to be shown.
-fn book_of(books: &Books, id: u64, account: &Account, missing: &mut Vec<u64>) -> Option<Book> {
-    let book = books.get(id, account.history);
+fn book_of(known: &Known<'_>, id: u64, account: &Account, missing: &mut Vec<u64>) -> Option<Book> {
+    let book = known.books.get(id, known.ahead.account(id, account).history);
     if book.is_none() {
         missing.push(id);
     }

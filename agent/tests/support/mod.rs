@@ -85,6 +85,7 @@ pub struct Draft {
     pub chain_id: u64,
     pub escrow: Address,
     pub block: (u64, B256),
+    pub ahead: Vec<B256>,
 }
 
 impl Draft {
@@ -94,6 +95,7 @@ impl Draft {
             escrow: self.escrow,
             block_number: self.block.0,
             block_hash: self.block.1,
+            ahead: self.ahead.clone(),
             call: self.call.encode().expect("it fits").into(),
             terms: self.terms.clone(),
             openings: Vec::new(),
@@ -234,7 +236,15 @@ impl<'a> Desk<'a> {
             second_signature: (!house.secondAgent.is_zero()).then(|| [1; 64].into()),
         };
         let (call, block) = (Call::Mark(set), (head.number, head.hash));
-        Ok(Draft { call, terms: Vec::new(), books, chain_id: net.deployment.chain_id, escrow, block })
+        Ok(Draft {
+            call,
+            terms: Vec::new(),
+            books,
+            chain_id: net.deployment.chain_id,
+            escrow,
+            block,
+            ahead: Vec::new(),
+        })
     }
 
     /// The newest slot's.

@@ -27,6 +27,9 @@ pub struct Proposal {
     /// The newest block that the relayer had absorbed.
     pub block_number: u64,
     pub block_hash: B256,
+    /// Digests of the sets that it builds on and that no absorbed block has yet, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ahead: Vec<B256>,
     /// Calldata of `settle` or `mark`, selector included.
     pub call: Bytes,
     /// Of the fills that it takes, in its order.
@@ -246,6 +249,8 @@ pub enum Reason {
     OtherChain,
     /// The agent's node has not reached the proposal's block yet: ask again.
     Behind,
+    /// It builds on a set that the agent did not sign: propose it once that is on chain.
+    AheadUnknown,
     /// The agent does not sign for this house, or not under these parameters.
     NotServed,
     /// An account that is unknown, another house's, closed or in default.

@@ -1,13 +1,14 @@
 //! The parts put together.
 use crate::api::{Service, router};
 use crate::config::{Config, ConfigError};
-use crate::engine::{Engine, EngineError, origin};
+use crate::engine::{Engine, origin};
+use crate::error::EngineError;
 use crate::health::Pulse;
+use crate::http;
 use crate::intake::Intake;
 use crate::journal::{Journal, JournalError};
-use crate::ledger::read::Reader;
-use crate::server;
-use crate::world::Shared;
+use crate::rpc::read::Reader;
+use crate::state::Writer;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,11 +66,11 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     let reader = Reader::new(provider, config.contracts);
     let contracts = config.contracts;
     let journal = Journal::open(&config.journal, contracts.chain_id, contracts.escrow, origin(&reader).await?).await?;
-    let world = Shared::default();
+    let writer = Writer::default();
+    let world = writer.view();
     let (sender, inbox) = mpsc::unbounded_channel();
     let pulse = Arc::new(Pulse::new(config.limits.stale));
-    let engine =
-        Engine::start(config.clone(), world.clone(), journal.clone(), reader.clone(), inbox, Arc::clone(&pulse));
+    let engine = Engine::start(config.clone(), writer, journal.clone(), reader.clone(), inbox, Arc::clone(&pulse));
     let engine = engine.await?;
     let listener = listen(config.listen).await?;
     let address = listener.local_addr().map_err(|reason| ServeError::Listen { address: config.listen, reason })?;
@@ -78,7 +79,7 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     let app = router(Arc::new(Service { config, world, journal, intake, pulse }));
     let (stop, stopped) = watch::channel(false);
     let engine = tokio::spawn(engine.run(stopped.clone()));
-    let server = tokio::spawn(server::run(listener, app, limits, stopped));
+    let server = tokio::spawn(http::run(listener, app, limits, stopped));
     let url = format!("http://{address}");
     tracing::info!(url, "relayer listens");
     Ok(Handle { url, stop, engine, server })

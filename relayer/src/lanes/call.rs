@@ -1,0 +1,78 @@
+//! A signed set as a call, with what its events are expected to say.
+use super::encode::{Signed, Stamp};
+use crate::hub::Hub;
+use crate::journal::StatementNote;
+use crate::margin::{Plan, Scene};
+use crate::state::fill::FillId;
+use crate::state::ledger::{House, Prices};
+use crate::state::{Expected, Kind, World};
+use crate::submit::Call;
+use alloy::primitives::Address;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The chain and what is in flight, for sets of one house. `None` for a house that is not known.
+pub fn house_of(hub: &Hub, world: &World, house: u32) -> Option<House> {
+    hub.flights.house(house).or_else(|| world.ledger.houses.get(&house)).cloned()
+}
+
+/// What a set of `house` is computed with.
+pub fn scene<'a>(hub: &'a Hub, world: &'a World, house: &'a House, prices: &'a Arc<Prices>) -> Scene<'a> {
+    let (ledger, books, settlements) = (&world.ledger, &world.books, &world.settlements);
+    let (risk, keys, as_of) = (&hub.config.risk, &hub.config.keys, ledger.head.timestamp);
+    Scene { ledger, books, ahead: &hub.flights, house, prices, settlements, risk, keys, as_of }
+}
+
+pub fn stamp(hub: &Hub, slot: u64) -> Stamp {
+    let valid_until = hub.estimated_now().saturating_add(hub.config.limits.set_validity);
+    Stamp { slot, as_of: hub.head().timestamp, valid_until }
+}
+
+/// A signed set, alone or with fills.
+pub fn of_set(
+    kind: Kind,
+    scene: &Scene<'_>,
+    plan: &Plan,
+    signed: Signed,
+    gas: u64,
+    fills: Vec<FillId>,
+    venue: Address,
+) -> Call {
+    Call {
+        kind,
+        house: scene.house.id,
+        venue,
+        statements: notes(&signed),
+        prices: Arc::clone(scene.prices),
+        accounts: expected(plan, &signed),
+        house_after: plan.house_after(scene),
+        count: fills.len(),
+        fills,
+        gas,
+        calldata: signed.calldata,
+    }
+}
+
+fn notes(signed: &Signed) -> Vec<StatementNote> {
+    let notes = signed.set.statements.iter().map(|statement| StatementNote {
+        account: statement.account,
+        sequence: statement.sequence,
+        root: statement.newRoot,
+        requirement: statement.requirement,
+        cumulative_variation: statement.cumulativeVariation,
+    });
+    notes.collect()
+}
+
+fn expected(plan: &Plan, signed: &Signed) -> BTreeMap<u64, Expected> {
+    let accounts = signed.set.statements.iter().filter_map(|statement| {
+        let draft = plan.drafts.get(&statement.account)?;
+        let mut after = draft.after.clone();
+        if !statement.fillsDigest.is_zero() {
+            after.history = abi::history::after(statement.previousHistory, statement.newRoot, statement.fillsDigest);
+        }
+        let (book, moves) = (draft.book.clone(), draft.moves.clone());
+        Some((statement.account, Expected { after, book, paid: draft.paid, posted: draft.posted, moves }))
+    });
+    accounts.collect()
+}

@@ -65,6 +65,10 @@ pub struct Limits {
     pub calldata: usize,
     /// Gas of one transaction's execution.
     pub gas: u64,
+    /// Transactions in flight at once.
+    pub in_flight: usize,
+    /// Wei for a unit of gas at most; `None` pays what it costs.
+    pub max_fee: Option<u128>,
     /// Fills waiting or in flight beyond which intake answers 503.
     pub queued_fills: usize,
     /// Bytes of a request's body.
@@ -92,7 +96,9 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            fills_in_bundle: 256,
+            fills_in_bundle: 1_500,
+            in_flight: 16,
+            max_fee: None,
             accounts_in_set: 100,
             calldata: 95_000,
             gas: 32_000_000,

@@ -1,6 +1,5 @@
 //! Whether the service does what it is there for.
-use crate::engine::EngineError;
-use crate::submit::Short;
+use crate::error::EngineError;
 use parking_lot::Mutex;
 use std::time::{Duration, Instant};
 
@@ -18,7 +17,7 @@ struct Beats {
     answered: Instant,
     /// Why the last turn did not.
     error: Option<String>,
-    short: Option<Short>,
+    short: Option<String>,
 }
 
 /// One thing that must be so.
@@ -40,12 +39,6 @@ impl Pulse {
         self.beats.lock().answered = Instant::now();
     }
 
-    /// The engine does something that may take longer, and the node answers.
-    pub fn turn(&self) {
-        let mut beats = self.beats.lock();
-        (beats.turned, beats.answered) = (Instant::now(), Instant::now());
-    }
-
     /// A turn ended.
     pub fn turned(&self, error: Option<&EngineError>) {
         let mut beats = self.beats.lock();
@@ -56,10 +49,10 @@ impl Pulse {
     }
 
     /// The key cannot pay for the next transaction, or can again.
-    pub fn short_of_gas(&self, short: Option<Short>) {
+    pub fn short_of_gas(&self, short: Option<String>) {
         let mut beats = self.beats.lock();
-        if let Some(short) = short.filter(|_| beats.short.is_none()) {
-            tracing::error!(%short, "no transaction can be sent");
+        if let Some(short) = short.as_ref().filter(|_| beats.short.is_none()) {
+            tracing::error!(short, "no transaction can be sent");
         }
         beats.short = short;
     }
@@ -72,7 +65,7 @@ impl Pulse {
             Some(error) => format!("the last good turn was {} s ago: {error}", turned.as_secs()),
             None => format!("the last good turn was {} s ago", turned.as_secs()),
         };
-        let gas = beats.short.map_or_else(|| "enough for the last transaction".to_owned(), |short| short.to_string());
+        let gas = beats.short.clone().unwrap_or_else(|| "enough for the last transaction".to_owned());
         vec![
             Check { name: "chain", ok: answered < self.stale, detail: chain },
             Check { name: "engine", ok: turned < self.stale, detail: engine },

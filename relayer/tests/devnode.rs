@@ -23,8 +23,8 @@ async fn a_fill_becomes_two_positions() -> Result<()> {
     assert_eq!(account["positions"][0]["quantity"], "1.5", "{account}");
     assert_eq!(account["positionsKnown"], true);
     let state = net.view(net.deployment.escrow()?, accountCall { account: buyer }).await?;
-    assert_eq!(account["posted"], relayer::api::decimal(state.posted));
-    assert_eq!(account["required"], relayer::api::decimal(state.required));
+    assert_eq!(account["posted"], relayer::decimal::decimal(state.posted));
+    assert_eq!(account["required"], relayer::decimal::decimal(state.required));
     let applied = sequenceAppliedCall { venue: venue.actor.address(), sequence: 1 };
     assert!(net.view(net.deployment.escrow()?, applied).await?);
     relayer.shutdown().await;
@@ -83,7 +83,7 @@ async fn a_bundle_tops_up_from_inventory() -> Result<()> {
     assert_eq!(account["shortfall"], "0", "{account}");
     let state = net.view(net.deployment.escrow()?, accountCall { account: buyer }).await?;
     assert_eq!((state.required, state.posted >= state.required), (49_720_000_000, true));
-    assert_eq!(account["posted"], relayer::api::decimal(state.posted));
+    assert_eq!(account["posted"], relayer::decimal::decimal(state.posted));
     relayer.shutdown().await;
     Ok(())
 }
@@ -146,8 +146,8 @@ async fn a_price_move_pays_variation_and_opens_a_claim_that_a_pledge_satisfies()
     for account in [long, short] {
         let shown = client.get(&format!("/v1/accounts/{account}")).await?;
         let state = net.view(net.deployment.escrow()?, accountCall { account }).await?;
-        assert_eq!(shown["posted"], relayer::api::decimal(state.posted), "{shown}");
-        assert_eq!(shown["owed"], relayer::api::decimal(state.owed), "{shown}");
+        assert_eq!(shown["posted"], relayer::decimal::decimal(state.posted), "{shown}");
+        assert_eq!(shown["owed"], relayer::decimal::decimal(state.owed), "{shown}");
     }
     relayer.shutdown().await;
     Ok(())

@@ -7,7 +7,7 @@ use alloy::providers::Provider;
 use anyhow::Result;
 use chain::{Event, EventReader};
 use localnet::{DeskFunds, Holdings, Localnet, LocalnetConfig, USDC};
-use relayer::bundle::encode_lapse;
+use relayer::lanes::encode_lapse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;

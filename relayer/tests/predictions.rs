@@ -69,9 +69,9 @@ async fn fuzz_every_statement_moves_what_was_predicted() -> Result<()> {
         let [posted, owed, level] = [&shown["posted"], &shown["owed"], &shown["cumulativeVariation"]];
         assert_eq!(
             (posted, owed),
-            (&relayer::api::decimal(state.posted).into(), &relayer::api::decimal(state.owed).into())
+            (&relayer::decimal::decimal(state.posted).into(), &relayer::api::decimal(state.owed).into())
         );
-        assert_eq!(level, &relayer::api::signed_decimal(state.cumulativeVariation.into()));
+        assert_eq!(level, &relayer::decimal::signed_decimal(state.cumulativeVariation.into()));
     }
     let claims = client.get(&format!("/v1/claims?account={}", desks[3])).await?;
     let causes =

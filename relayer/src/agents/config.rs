@@ -1,5 +1,5 @@
 //! Which agents there are, and where.
-use crate::ledger::House;
+use crate::state::ledger::House;
 use alloy::primitives::Address;
 use std::str::FromStr;
 use std::time::Duration;

@@ -3,22 +3,20 @@ mod accounts;
 mod claims;
 mod evidence;
 mod fills;
-pub mod json;
-mod limits;
-pub mod problem;
 mod settlements;
 mod status;
 
 use crate::agents::Agents;
 use crate::config::Config;
+pub use crate::decimal::{decimal, signed_decimal};
 use crate::health::Pulse;
+use crate::http::{Buckets, limits, problem};
 use crate::intake::Intake;
 use crate::journal::Journal;
-use crate::world::Shared;
+use crate::state::View;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::{Json, Router};
-pub use limits::Buckets;
 use std::sync::Arc;
 use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
@@ -28,7 +26,7 @@ use utoipa_axum::routes;
 /// What handlers need.
 pub struct Service {
     pub config: Config,
-    pub world: Shared,
+    pub world: View,
     pub journal: Journal,
     pub intake: Intake,
     pub pulse: Arc<Pulse>,
@@ -67,32 +65,4 @@ pub fn router(service: Arc<Service>) -> Router {
         .layer(from_fn_with_state(asked, limits::by_peer))
         .layer(TraceLayer::new_for_http())
         .with_state(service)
-}
-
-/// Micro-USD, or lots of a token, as a decimal string.
-pub fn decimal(micro: u64) -> String {
-    signed_decimal(i128::from(micro))
-}
-
-/// The same with a sign.
-pub fn signed_decimal(micro: i128) -> String {
-    let (whole, fraction) = (micro.unsigned_abs() / 1_000_000, micro.unsigned_abs() % 1_000_000);
-    let sign = if micro < 0 { "-" } else { "" };
-    if fraction == 0 {
-        return format!("{sign}{whole}");
-    }
-    format!("{sign}{whole}.{}", format!("{fraction:06}").trim_end_matches('0'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn decimals_are_the_shortest() {
-        assert_eq!(decimal(0), "0");
-        assert_eq!(decimal(1_500_000), "1.5");
-        assert_eq!(decimal(u64::MAX), "18446744073709.551615");
-        assert_eq!(signed_decimal(-1), "-0.000001");
-    }
 }

@@ -3,7 +3,7 @@ use super::State;
 use crate::agents::{Difference, SeatView};
 use crate::clock::now_ms;
 use crate::health::Check;
-use crate::world::LiveState;
+use crate::state::LiveState;
 use alloy::primitives::{Address, B256};
 use axum::Json;
 use axum::http::StatusCode;

@@ -1,10 +1,10 @@
 //! What a batch must be beyond its shape: by the venue, between accounts that exist.
 use super::Intake;
-use crate::api::problem::{FieldError, Problem};
 use crate::config::Config;
-use crate::fill::{Batch, Fill};
-use crate::ledger::House;
-use crate::ledger::prices::feed_name;
+use crate::http::problem::{FieldError, Problem};
+use crate::state::fill::{Batch, Fill};
+use crate::state::ledger::House;
+use crate::state::ledger::prices::feed_name;
 
 /// How far a venue's clock may be ahead of ours, seconds.
 const AHEAD: u64 = 15;

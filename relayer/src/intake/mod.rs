@@ -10,14 +10,14 @@ mod request;
 pub use checks::serves;
 pub use request::{FillBatchRequest, FillRequest};
 
-use crate::api::Buckets;
-use crate::api::problem::Problem;
 use crate::clock::now_ms;
 use crate::config::Config;
-use crate::fill::Batch;
+use crate::http::Buckets;
+use crate::http::problem::Problem;
 use crate::journal::{Acceptance, Accepting, Journal, Refusal};
-use crate::ledger::read::Reader;
-use crate::world::Shared;
+use crate::rpc::read::Reader;
+use crate::state::View;
+use crate::state::fill::Batch;
 use alloy::primitives::{B256, keccak256};
 use chain::sign::Domain;
 use serde::Serialize;
@@ -29,7 +29,7 @@ use utoipa::ToSchema;
 pub struct Intake {
     config: Config,
     domain: Domain,
-    world: Shared,
+    world: View,
     journal: Journal,
     reader: Reader,
     engine: mpsc::UnboundedSender<Arc<Batch>>,
@@ -61,7 +61,7 @@ pub struct Answer {
 impl Intake {
     pub fn new(
         config: Config,
-        world: Shared,
+        world: View,
         journal: Journal,
         reader: Reader,
         engine: mpsc::UnboundedSender<Arc<Batch>>,
@@ -85,7 +85,7 @@ impl Intake {
 
     async fn take(&self, idempotency_key: &str, body: &[u8]) -> Result<Answer, Problem> {
         let body_hash = keccak256(body);
-        let request: FillBatchRequest = crate::api::json::parse(body)?;
+        let request: FillBatchRequest = crate::http::json::parse(body)?;
         if let Some(stored) = self.journal.stored_answer(request.venue, idempotency_key).await? {
             let same = stored.body_hash == body_hash;
             return if same { Ok(Answer { json: stored.answer, replayed: true }) } else { Err(key_reused()) };

@@ -1,6 +1,6 @@
 //! Single records, for readers.
 use super::{Journal, JournalError, hash, uint};
-use crate::fill::FillId;
+use crate::state::fill::FillId;
 use alloy::primitives::{Address, B256};
 use sqlx::{Row, SqliteConnection};
 

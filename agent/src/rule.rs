@@ -1,1 +1,0 @@
-//! The second agent's word in a dispute.

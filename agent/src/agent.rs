@@ -7,9 +7,8 @@ use crate::config::Config;
 use crate::examine::{Examined, Known, Wallet, examine, take};
 use crate::promise::{Promise, Promises};
 use crate::store::{Kept, Store};
-use crate::view::{Follower, View};
+use crate::view::{Follower, View, newest_round};
 use abi::history;
-use abi::oracle::PriceOracle::roundCall;
 use alloy::eips::BlockId;
 use alloy::primitives::{B256, Bytes, FixedBytes};
 use chain::ChainError;
@@ -24,8 +23,6 @@ use tokio::sync::Mutex;
 
 /// Pause between two looks for a block that the agent's node does not have yet.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
-/// Rounds asked for at once.
-const ROUNDS: u64 = 40;
 /// Seconds that a set is remembered beyond its end.
 const REMEMBERED: u64 = 3_600;
 
@@ -318,40 +315,13 @@ impl Core {
     ) -> Result<Option<Settlement>, ChainError> {
         let market = config.markets.iter().find(|market| market.underlying == underlying);
         for (feed, most) in rounds_of(underlying, expiry, market.map(|market| market.feed)) {
-            if let Some((slot, price)) = self.newest_round(config, feed, slot_of(expiry), most).await? {
-                return Ok(Some(Settlement { feed, slot, price: Price::from_raw(price) }));
+            let (provider, oracle) = (self.follower.provider(), config.contracts.oracle);
+            let block = BlockId::hash(self.view.head.hash);
+            if let Some((slot, spot)) = newest_round(provider, oracle, feed, slot_of(expiry), most, block).await? {
+                return Ok(Some(Settlement { feed, slot, price: Price::from_raw(spot.price) }));
             }
         }
         Ok(None)
-    }
-
-    /// The newest round of a feed from `most` slots before `last` to it.
-    async fn newest_round(
-        &self,
-        config: &Config,
-        feed: B256,
-        last: u64,
-        most: u64,
-    ) -> Result<Option<(u64, u64)>, ChainError> {
-        let (first, mut end) = (last.saturating_sub(most), last);
-        let block = BlockId::hash(self.view.head.hash);
-        loop {
-            let begin = end.saturating_sub(ROUNDS - 1).max(first);
-            let rounds = (begin..=end).map(|slot| async move {
-                let call = roundCall { feed, slot };
-                let round =
-                    chain::view::view_at(self.follower.provider(), config.contracts.oracle, call, block).await?;
-                Ok::<_, ChainError>((slot, round.price))
-            });
-            let rounds = futures::future::try_join_all(rounds).await?;
-            if let Some(newest) = rounds.into_iter().filter(|(_, price)| *price > 0).next_back() {
-                return Ok(Some(newest));
-            }
-            if begin == first {
-                return Ok(None);
-            }
-            end = begin - 1;
-        }
     }
 
     async fn pending_time(&self) -> Result<u64, Refusal> {

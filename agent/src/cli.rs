@@ -32,6 +32,8 @@ pub struct Cli {
 pub enum Command {
     /// Answers a relayer's proposals until interrupted
     Serve(Box<Serve>),
+    /// The second agent's word in a dispute: what should have been stated, signed
+    Rule(Box<Rule>),
     /// Prints the key's address
     Address(KeyArgs),
     /// Prints the positions' key that derived from this key while the relayer held it
@@ -104,6 +106,33 @@ pub struct Serve {
     pub json: bool,
 }
 
+/// Finds what should have been stated of an account in dispute, from the agent's own book and the oracle's prices of that slot, and
+/// signs it. Anyone may send the call that is printed.
+#[derive(Args)]
+pub struct Rule {
+    #[command(flatten)]
+    pub chain: ChainArgs,
+    #[command(flatten)]
+    pub key: KeyArgs,
+    /// The account in dispute
+    #[arg(long)]
+    pub account: u64,
+    /// JSON file with a book that the store lacks: {"account", "previous", "digest", "book": {"positions": [["BTC-PERP", 1]], "cash": "0"}}
+    #[arg(long, value_name = "FILE")]
+    pub book: Option<PathBuf>,
+    /// Seconds for which the word can be sent
+    #[arg(long, default_value_t = 3_600)]
+    pub valid: u64,
+    /// Send it as well; this key pays
+    #[arg(long)]
+    pub send: bool,
+    #[arg(long, env = "PAYER_KEY", hide_env_values = true, value_name = "KEY")]
+    pub payer_key: Option<String>,
+    /// Print the word as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 impl KeyArgs {
     pub fn place(&self) -> Place {
         Place {
@@ -147,12 +176,15 @@ impl ChainArgs {
     }
 }
 
-const EXAMPLE: &str = "Exit codes: 0 well; 1 it could not do what was asked, standard error says why; 2 wrong usage.
+const EXAMPLE: &str = "Exit codes: 0 well; 1 it could not do what was asked, standard error says why; 2 wrong usage; 3 there is nothing to rule.
 
 The key is in PLUMBLINE_AGENT_KEY (hexadecimal), in a keystore, or at AWS or Google Cloud. It is never an argument.
 
   PLUMBLINE_AGENT_KEY=0x… POSITIONS_KEY=0x… plumbline-agent serve --deployment deployments/412346.json
   curl -s http://127.0.0.1:8090/healthz
   RELAYER_KEY=0x… POSITIONS_KEY=0x… relayer --deployment deployments/412346.json --agent 0x…=http://127.0.0.1:8090
+
+  PLUMBLINE_AGENT_KEY=0x… POSITIONS_KEY=0x… PAYER_KEY=0x… plumbline-agent rule --account 3 --send \\
+    --deployment deployments/412346.json
 
 docs/agent.md says what it checks, what it refuses, and what its alarms mean.";

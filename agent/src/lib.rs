@@ -7,7 +7,8 @@
 //! * [`examine`]: the proposal against all of these;
 //! * [`ahead`]: sets that it builds on and that are in flight;
 //! * [`promise`]: nothing else is signed for an account and sequence while what was may land;
-//! * [`agent`]: the steps from a proposal to a signature; [`api`]: the same over HTTP; [`key`]: who signs.
+//! * [`agent`]: the steps from a proposal to a signature; [`api`]: the same over HTTP; [`key`]: who signs;
+//! * [`rule`]: the second agent's word in a dispute.
 pub mod agent;
 pub mod ahead;
 pub mod api;
@@ -16,6 +17,7 @@ pub mod config;
 pub mod examine;
 pub mod key;
 pub mod promise;
+pub mod rule;
 mod service;
 pub mod store;
 pub mod view;

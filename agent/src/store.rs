@@ -6,7 +6,7 @@ use crate::promise::{Promise, Promises};
 use alloy::primitives::{Address, B256};
 use chain::proposal::BookText;
 use marks::expiry::{Settlement, Settlements};
-use risk::{Expiry, Price, Underlying};
+use risk::{Book, Expiry, Price, Underlying};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Row};
 use std::fs::File;
@@ -97,6 +97,22 @@ impl Store {
             kept.settlements.insert(underlying, expiry, Settlement { feed: word(row.try_get("feed")?)?, slot, price });
         }
         Ok(kept)
+    }
+
+    /// A book that was filed, read beside a process that has the file.
+    pub async fn book(path: &Path, account: u64, history: B256) -> Result<Option<Book>, StoreError> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let options = SqliteConnectOptions::new().filename(path).read_only(true).disable_statement_logging();
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+        let row = sqlx::query_scalar("SELECT book FROM books WHERE account = ? AND history = ?");
+        let row: Option<String> =
+            row.bind(account.cast_signed()).bind(history.as_slice()).fetch_optional(&pool).await?;
+        pool.close().await;
+        let Some(text) = row else { return Ok(None) };
+        let text: BookText = serde_json::from_str(&text).map_err(corrupt)?;
+        text.read().map(Some).ok_or_else(|| corrupt("a book"))
     }
 
     /// A set that is about to be signed, with the books that it leads to. It is on disk when this returns.

@@ -117,6 +117,7 @@ struct File {
 
 impl Cli {
     pub fn config(self) -> Result<Config> {
+        self.hold_no_agent()?;
         let file = self.config.as_deref().map(File::load).transpose()?.unwrap_or_default();
         let agents = self.agents(&file)?;
         let deployment = self.deployment.clone().or(file.deployment);
@@ -149,7 +150,6 @@ impl Cli {
     }
 
     fn keys(&self) -> Result<Keys> {
-        self.hold_no_agent()?;
         let relayer =
             key(self.relayer_key.as_deref(), "RELAYER_KEY")?.context("set RELAYER_KEY: it pays for transactions")?;
         let positions = self.positions_key.context(

@@ -1,7 +1,9 @@
 //! What the agent knows of the chain, from its own node: accounts, houses and prices as events tell them, up to one block.
 mod follow;
+mod rounds;
 
 pub use follow::Follower;
+pub use rounds::newest_round;
 
 use abi::oracle::PriceOracle::PriceOracleEvents;
 use alloy::primitives::{Address, B256};

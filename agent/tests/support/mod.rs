@@ -262,8 +262,14 @@ impl<'a> Desk<'a> {
 
     /// Sends the call with the agent's signature; its books stand.
     pub async fn land(&mut self, draft: &Draft, signature: &Signature) -> Result<()> {
+        self.land_by(draft, &signature.signature, None).await
+    }
+
+    /// The same with the second agent's.
+    pub async fn land_by(&mut self, draft: &Draft, first: &[u8], second: Option<&[u8]>) -> Result<()> {
         let mut call = draft.call.clone();
-        call.set_mut().signature = signature.signature.to_vec().into();
+        call.set_mut().signature = first.to_vec().into();
+        call.set_mut().second_signature = second.map(|second| second.to_vec().into());
         let input = call.encode().context("it fits")?;
         let from = self.net.actors.relayer.address();
         let request = TransactionRequest { from: Some(from), to: Some(draft.escrow.into()), ..Default::default() };

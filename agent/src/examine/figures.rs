@@ -7,7 +7,7 @@ use chain::proposal::{Reason, Refusal, account_key};
 use marks::expiry::expired;
 use marks::{MarksError, Prices};
 use risk::{Book, Instrument, Marks, Position, RiskError, book_root, fill_variation, requirement, variation_level};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub struct Scene<'a> {
     pub known: Known<'a>,
@@ -73,11 +73,13 @@ impl Scene<'_> {
             let detail = format!("{instrument} has expired and leaves the book first");
             return Err(Refusal::new(Reason::Account, detail));
         }
-        for trade in taken.trades.get(&id).into_iter().flatten() {
-            let gain = self.trade(&mut book, trade)?;
+        let trades = taken.trades.get(&id).map(Vec::as_slice).unwrap_or_default();
+        // Of what it held, and of what it trades: a mark that both need is there once.
+        let marks = self.marks(&book, trades)?;
+        for trade in trades {
+            let gain = take(&mut book, &marks, trade)?;
             filled = filled.checked_add(gain).ok_or_else(overflow)?;
         }
-        let marks = self.marks(&book, None)?;
         let parameters = &self.known.config.parameters;
         let needed = requirement(&book, &marks, parameters).map_err(refused)?.initial;
         let level = variation_level(&book, &marks).map_err(refused)?.raw();
@@ -89,22 +91,23 @@ impl Scene<'_> {
         Ok(Computed { book, new_root, requirement, level, filled })
     }
 
-    /// What the side gains against the mark.
-    fn trade(&self, book: &mut Book, trade: &Trade) -> Result<i64, Refusal> {
-        let Trade { instrument, quantity, price, bought } = *trade;
-        let mark = self.marks(book, Some(instrument))?.price(&instrument).map_err(refused)?;
-        let variation = fill_variation(quantity, price, mark).map_err(refused)?;
-        let sold = quantity.checked_neg().ok_or_else(overflow)?;
-        let (change, gain) = if bought { (quantity, variation.buyer) } else { (sold, variation.seller) };
-        book.trade(&instrument, change, price).map_err(refused)?;
-        Ok(gain.raw())
-    }
-
-    fn marks(&self, book: &Book, and: Option<Instrument>) -> Result<Marks, Refusal> {
+    fn marks(&self, book: &Book, trades: &[Trade]) -> Result<Marks, Refusal> {
         let held = book.positions().map(|position| position.instrument);
-        let marks = self.prices.marks(&self.known.config.markets, self.settlement, held.chain(and));
+        let instruments: BTreeSet<Instrument> = held.chain(trades.iter().map(|trade| trade.instrument)).collect();
+        let marks = self.prices.marks(&self.known.config.markets, self.settlement, instruments);
         marks.map_err(|error: MarksError| Refusal::new(Reason::Prices, error.to_string()))
     }
+}
+
+/// What the side gains against the mark.
+fn take(book: &mut Book, marks: &Marks, trade: &Trade) -> Result<i64, Refusal> {
+    let Trade { instrument, quantity, price, bought } = *trade;
+    let mark = marks.price(&instrument).map_err(refused)?;
+    let variation = fill_variation(quantity, price, mark).map_err(refused)?;
+    let sold = quantity.checked_neg().ok_or_else(overflow)?;
+    let (change, gain) = if bought { (quantity, variation.buyer) } else { (sold, variation.seller) };
+    book.trade(&instrument, change, price).map_err(refused)?;
+    Ok(gain.raw())
 }
 
 fn refused(error: RiskError) -> Refusal {

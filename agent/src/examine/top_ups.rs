@@ -27,8 +27,11 @@ pub fn check(known: &Known<'_>, bundle: &Bundle, read: &Read<'_>) -> Result<(), 
             slack = slack.saturating_add(worth_up(unit.saturating_add(1), valuation));
             any = true;
         }
+        if !any {
+            continue;
+        }
         let missing = missing(known, statement, account);
-        if any && (missing == 0 || worth > u128::from(missing).saturating_add(slack)) {
+        if missing == 0 || worth > u128::from(missing).saturating_add(slack) {
             return Err(Refusal::differs("topUp", worth, missing).of(u64::from(statement.account)));
         }
     }

@@ -44,6 +44,7 @@ fn config(net: &Localnet, out: &Path) -> Result<Config> {
         contracts: Contracts::of(&net.deployment)?,
         journal,
         listen: ([127, 0, 0, 1], 0).into(),
+        admin: None,
         keys: Keys::new(net.actors.relayer.key.clone(), net.actors.agent.key.clone())?,
         risk: RiskConfig::parse(MARKETS).map_err(anyhow::Error::msg)?,
         // Market time runs two orders of magnitude faster than this machine's.

@@ -51,6 +51,7 @@ fn relayer_config(net: &Localnet, cli: &Cli) -> Result<Config> {
         contracts: Contracts::of(&net.deployment)?,
         journal: folder.join("journal.sqlite"),
         listen: ([127, 0, 0, 1], cli.relayer_port).into(),
+        admin: None,
         keys: Keys::new(net.actors.relayer.key.clone(), net.actors.agent.key.clone())?,
         risk: RiskConfig::default(),
         limits: Limits::default(),

@@ -59,6 +59,7 @@ fn config(net: &Localnet, agent: &AgentProcess, out: &Path) -> Result<Config> {
         contracts: Contracts::of(&net.deployment)?,
         journal,
         listen: ([127, 0, 0, 1], 0).into(),
+        admin: None,
         keys: Keys { relayer: net.actors.relayer.key.clone(), positions: localnet::positions_key() },
         agents: AgentsConfig { list: vec![agent.named().parse()?], ..AgentsConfig::default() },
         risk: RiskConfig::parse(MARKETS).map_err(anyhow::Error::msg)?,

@@ -70,7 +70,22 @@ pub struct Cli {
     /// State only at slots whose marks the reporters have committed (reporters with `markets`): a dispute of any other is lost
     #[arg(long, env = "RELAYER_COMMITTED_MARKS")]
     committed_marks: bool,
-    /// Most fills in a bundle [default: 256]
+    /// Where the operator gives orders (POST /pause, /run, /drain); whoever reaches it may [default: nowhere]
+    #[arg(long, env = "RELAYER_ADMIN")]
+    admin: Option<SocketAddr>,
+    /// Wei for a unit of gas at most, in gwei: what costs more waits [default: no limit]
+    #[arg(long, env = "RELAYER_MAX_FEE_GWEI", value_name = "GWEI")]
+    max_fee_gwei: Option<f64>,
+    /// Transactions in flight at once [default: 16]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=256))]
+    in_flight: Option<u64>,
+    /// Fills of one venue that have not ended beyond which it gets 429 [default: 50000]
+    #[arg(long)]
+    venue_fills: Option<usize>,
+    /// One line of text or one of JSON for each event, on standard error
+    #[arg(long, env = "RELAYER_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// Most fills in a bundle [default: 1500]
     #[arg(long)]
     max_fills: Option<usize>,
     /// Mark accounts every so many oracle slots of 10 s; 0 never [default: 1]
@@ -93,6 +108,12 @@ pub struct Cli {
     block_age: Option<u64>,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct File {
@@ -100,6 +121,10 @@ struct File {
     deployment: Option<PathBuf>,
     journal: Option<PathBuf>,
     listen: Option<SocketAddr>,
+    admin: Option<SocketAddr>,
+    max_fee_gwei: Option<f64>,
+    in_flight: Option<u64>,
+    venue_fills: Option<usize>,
     markets: Option<PathBuf>,
     /// `0x…=http://127.0.0.1:8090`.
     agents: Vec<String>,
@@ -133,12 +158,16 @@ impl Cli {
             risk: markets.map_or_else(|| Ok(RiskConfig::default()), |path| RiskConfig::load(&path))?,
             rpc_url: self.rpc_url.or(file.rpc_url).unwrap_or_else(|| "http://127.0.0.1:8547".to_owned()),
             journal: self.journal.or(file.journal).unwrap_or_else(|| "relayer.sqlite".into()),
+            admin: self.admin.or(file.admin),
             listen: self.listen.or(file.listen).unwrap_or_else(|| ([127, 0, 0, 1], 8080).into()),
             limits: Limits {
                 rpc: self.rpc_timeout.or(file.rpc_timeout).map_or(limits.rpc, Duration::from_secs),
                 connections: self.connections.or(file.connections).unwrap_or(limits.connections).max(1),
                 requests: self.requests.or(file.requests).unwrap_or(limits.requests),
                 block_age: self.block_age.or(file.block_age).map(Duration::from_secs),
+                in_flight: self.in_flight.or(file.in_flight).map_or(limits.in_flight, |most| most as usize),
+                max_fee: fee(self.max_fee_gwei.or(file.max_fee_gwei))?,
+                queued_of_venue: self.venue_fills.or(file.venue_fills).unwrap_or(limits.queued_of_venue),
                 fills_in_bundle: self.max_fills.or(file.max_fills).unwrap_or(limits.fills_in_bundle),
                 ..limits
             },
@@ -187,6 +216,14 @@ const MIGRATION: &str = "\n  1. give it to the agent:       PLUMBLINE_AGENT_KEY=
      set POSITIONS_KEY to it, for the agents and the relayer\n  \
      3. name the agent:             relayer --agent ADDRESS=URL; plumbline-agent address prints the address\n  \
      4. unset the variable here";
+
+/// Gwei as wei.
+fn fee(gwei: Option<f64>) -> Result<Option<u128>> {
+    match gwei {
+        Some(gwei) if !(gwei > 0.0 && gwei < 1e9) => bail!("--max-fee-gwei is {gwei}: give more than 0"),
+        gwei => Ok(gwei.map(|gwei| (gwei * 1e9) as u128)),
+    }
+}
 
 fn key(text: Option<&str>, variable: &'static str) -> Result<Option<PrivateKeySigner>> {
     text.map(|text| {

@@ -18,6 +18,8 @@ pub struct Config {
     pub journal: PathBuf,
     /// Port 0 takes a free one; the handle says which.
     pub listen: SocketAddr,
+    /// Where the operator gives orders; nowhere by default. Whoever reaches it may give them.
+    pub admin: Option<SocketAddr>,
     pub keys: Keys,
     /// Who signs the sets.
     pub agents: AgentsConfig,
@@ -69,8 +71,12 @@ pub struct Limits {
     pub in_flight: usize,
     /// Wei for a unit of gas at most; `None` pays what it costs.
     pub max_fee: Option<u128>,
+    /// Without a block that has it for so long, a transaction that gas has become too dear for bids more.
+    pub outbid: Duration,
     /// Fills waiting or in flight beyond which intake answers 503.
     pub queued_fills: usize,
+    /// Fills of one venue waiting or in flight beyond which intake answers it 429.
+    pub queued_of_venue: usize,
     /// Bytes of a request's body.
     pub body: usize,
     /// Seconds a statement set stays valid.
@@ -99,10 +105,12 @@ impl Default for Limits {
             fills_in_bundle: 1_500,
             in_flight: 16,
             max_fee: None,
+            outbid: Duration::from_secs(12),
             accounts_in_set: 100,
             calldata: 95_000,
             gas: 32_000_000,
             queued_fills: 200_000,
+            queued_of_venue: 50_000,
             body: 512 * 1024,
             set_validity: 60,
             rpc: Duration::from_secs(4),

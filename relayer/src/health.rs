@@ -1,5 +1,6 @@
 //! Whether the service does what it is there for.
 use crate::error::EngineError;
+use alloy::primitives::U256;
 use parking_lot::Mutex;
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,8 @@ pub struct Pulse {
 }
 
 struct Beats {
+    /// When the engine last took a step, whatever came of it.
+    stepped: Instant,
     /// When the last turn ended well.
     turned: Instant,
     /// When the node last answered.
@@ -18,6 +21,19 @@ struct Beats {
     /// Why the last turn did not.
     error: Option<String>,
     short: Option<String>,
+    /// What the key holds, wei, as last read.
+    balance: Option<U256>,
+}
+
+/// Without a step of the engine for so many times [`crate::Limits::stale`], a new process does better.
+const STUCK: u32 = 10;
+
+/// For the metrics.
+#[derive(Clone, Copy, Debug)]
+pub struct Figures {
+    pub answered: Duration,
+    pub turned: Duration,
+    pub balance: Option<U256>,
 }
 
 /// One thing that must be so.
@@ -31,7 +47,38 @@ pub struct Check {
 impl Pulse {
     pub fn new(stale: Duration) -> Self {
         let now = Instant::now();
-        Self { stale, beats: Mutex::new(Beats { turned: now, answered: now, error: None, short: None }) }
+        Self {
+            stale,
+            beats: Mutex::new(Beats {
+                stepped: now,
+                turned: now,
+                answered: now,
+                error: None,
+                short: None,
+                balance: None,
+            }),
+        }
+    }
+
+    /// The engine took a step.
+    pub fn step(&self) {
+        self.beats.lock().stepped = Instant::now();
+    }
+
+    /// The engine has not come to a stop: it takes steps, even where none of them succeeds.
+    pub fn alive(&self) -> bool {
+        self.beats.lock().stepped.elapsed() < self.stale * STUCK
+    }
+
+    /// What the relayer's key holds, wei.
+    pub fn holds(&self, balance: U256) {
+        self.beats.lock().balance = Some(balance);
+    }
+
+    pub fn figures(&self) -> Figures {
+        let beats = self.beats.lock();
+        let (answered, turned) = (beats.answered.elapsed(), beats.turned.elapsed());
+        Figures { answered, turned, balance: beats.balance }
     }
 
     /// The node answered.

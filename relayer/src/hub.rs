@@ -6,7 +6,7 @@ use crate::journal::{Journal, Unsettled};
 use crate::rpc::read::Reader;
 use crate::state::fill::{Batch, FillId};
 use crate::state::ledger::Head;
-use crate::state::{FillGroup, Flights, Late, LiveState, Queue, Waiting, Writer};
+use crate::state::{Backlog, Control, FillGroup, Flights, Late, LiveState, Queue, Waiting, Writer};
 use abi::escrow::MarginEscrow::Expired;
 use alloy::primitives::Address;
 use chain::Revert;
@@ -22,6 +22,9 @@ pub struct Hub {
     pub reader: Reader,
     pub pulse: Arc<Pulse>,
     pub domain: Domain,
+    pub control: Control,
+    /// What intake let in and the engine does not have yet.
+    pub backlog: Backlog,
     /// Fills accepted, and not settled.
     pub queue: Queue,
     /// Fills past their `settleBy`, to be lapsed on chain.
@@ -60,6 +63,8 @@ impl Hub {
             reader,
             pulse,
             domain,
+            control: Control::default(),
+            backlog: Backlog::default(),
             queue,
             late,
             flights,

@@ -3,6 +3,7 @@
 //! A room a step, in the order a fill meets them. Arrows go down this list, never up:
 //!
 //! * `service` puts the parts together; [`engine`] is the loop over them, and says what runs next;
+//! * [`ops`]: for operators: health, metrics, orders;
 //! * [`api`]: what callers see, over [`http`]; [`intake`]: shape, signature, accounts of what venues send;
 //! * [`lanes`]: settle, mark, expire, lapse: each a plan and an act;
 //! * [`submit`]: simulate, ask the [`agents`], journal the intent, send, and find out what became of it;
@@ -26,6 +27,7 @@ pub mod intake;
 pub mod journal;
 pub mod lanes;
 pub mod margin;
+pub mod ops;
 pub mod rpc;
 mod service;
 pub mod state;

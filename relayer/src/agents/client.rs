@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::watch;
 use utoipa::ToSchema;
 
 /// Pause between two looks at whether the agents are there.
@@ -187,14 +188,14 @@ impl Agents {
         })
     }
 
-    /// Looks again and again whether the agents are there.
-    pub async fn watch(self) {
-        loop {
+    /// Looks again and again whether the agents are there, until `stop` turns true.
+    pub async fn watch(self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
             for seat in &*self.seats {
                 let silent = self.look(seat).await.err();
                 seat.word.lock().silent = silent;
             }
-            tokio::time::sleep(LOOK).await;
+            let _ = tokio::time::timeout(LOOK, stop.wait_for(|stop| *stop)).await;
         }
     }
 

@@ -1,6 +1,7 @@
 //! The HTTP interface. Shapes, units and errors: `docs/api.md` and `/openapi.json`.
 mod accounts;
 mod claims;
+mod costs;
 mod evidence;
 mod fills;
 mod settlements;
@@ -53,6 +54,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .routes(routes!(evidence::get_evidence))
         .routes(routes!(claims::get_claims))
         .routes(routes!(settlements::get_settlements))
+        .routes(routes!(costs::get_costs))
         .routes(routes!(status::get_status))
         .routes(routes!(status::get_health))
         .split_for_parts();

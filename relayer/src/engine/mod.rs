@@ -12,6 +12,7 @@ pub use recover::origin;
 use crate::error::EngineError;
 use crate::follow::Follow;
 use crate::hub::Hub;
+use crate::journal::JournalError;
 use crate::lanes::Lanes;
 use crate::state::fill::Batch;
 use crate::submit::Submitter;
@@ -25,7 +26,7 @@ use tokio::sync::{mpsc, watch};
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 pub struct Engine {
-    hub: Hub,
+    pub hub: Hub,
     follow: Follow,
     submit: Submitter,
     lanes: Lanes,
@@ -38,7 +39,10 @@ pub struct Engine {
 
 impl Engine {
     /// Runs until `stop` turns true; what is in flight then is found again by the next process.
-    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+    ///
+    /// # Errors
+    /// What cannot get better by trying again: the journal's writer has ended.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) -> Result<(), EngineError> {
         let (mut phase, mut pause) = (Phase::TakeIn, self.hub.config.poll);
         while !*stop.borrow() {
             if phase == Phase::Rest {
@@ -51,6 +55,7 @@ impl Engine {
             phase = match self.step(phase).await {
                 Ok(next) => next,
                 Err(EngineError::TakenBack { .. }) => Phase::TakeIn,
+                Err(closed @ EngineError::Journal(JournalError::Closed)) => return Err(closed),
                 Err(error) => {
                     tracing::warn!(%error, ?phase, ?pause, "nothing is lost; trying again");
                     self.hub.pulse.turned(Some(&error));
@@ -59,7 +64,9 @@ impl Engine {
                     Phase::TakeIn
                 }
             };
+            self.hub.pulse.step();
         }
+        Ok(())
     }
 
     /// Waits for a batch, an answer of the node, the next look at the chain, or the end.
@@ -73,6 +80,7 @@ impl Engine {
     }
 
     fn enqueue(&mut self, batch: &Arc<Batch>) {
+        self.hub.backlog.arrived(batch.venue, batch.fills.len());
         if !self.taken_over.remove(&(batch.venue, batch.first_sequence)) {
             self.hub.enqueue(batch);
         }

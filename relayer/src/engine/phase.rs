@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! TakeIn ─▶ Follow ─▶ Conclude ─▶ SetAside ─▶ Expire ─▶ Overdue ─▶ Serve ─▶ Idle ─▶ Rest ─▶ TakeIn
-//!    │         │          │                                ▲ │
-//!    ▼         │          └──────▶ Rest (submission held)  └─┘ as long as there is something to send
-//! TakeOver ◀───┘ the chain went back
+//!    │         │                                 │                  ▲ │
+//!    ▼         │                                 └─▶ Rest           └─┘ as long as there is something to send
+//! TakeOver ◀───┘ the chain went back                 (paused, held, the node lags, nonces unknown)
 //! ```
 
 /// One step of a turn. Every error ends the turn; the next one begins at [`Phase::TakeIn`].

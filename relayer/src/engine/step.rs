@@ -4,8 +4,8 @@ use crate::clock::now_ms;
 use crate::error::EngineError;
 use crate::journal::Unsettled;
 use crate::lanes::lapse::Lapsing;
-use crate::state::FillGroup;
 use crate::state::fill::FillId;
+use crate::state::{FillGroup, Order};
 use crate::submit::{Call, Dispatch};
 use std::collections::BTreeSet;
 
@@ -46,8 +46,9 @@ impl Engine {
 
     async fn conclude(&mut self) -> Result<Phase, EngineError> {
         if self.hub.config.hold_submission {
-            return Ok(Phase::Rest);
+            return Ok(Phase::SetAside);
         }
+        self.submit.watch_balance(&self.hub).await;
         for over in self.submit.conclude(&mut self.hub, &self.follow.trail).await? {
             if !over.flight.inherited {
                 self.lanes.concluded(&mut self.hub, &over.flight, &over.outcome);
@@ -58,7 +59,8 @@ impl Engine {
 
     async fn expire(&mut self) -> Result<Phase, EngineError> {
         // A node that lags says nothing about the next transaction.
-        if self.follow.lags() || !self.submit.count_again(&self.hub).await? {
+        if self.hub.control.order() == Order::Pause || self.follow.lags() || !self.submit.count_again(&self.hub).await?
+        {
             return Ok(Phase::Rest);
         }
         self.lanes.expire.fix(&mut self.hub, &mut self.follow).await?;
@@ -136,7 +138,7 @@ impl Engine {
         world.stats.rejected += fills.len() as u64;
         for Unsettled { fill, reason } in &fills {
             tracing::info!(%fill, reason, "fill rejected");
-            world.live.remove(fill);
+            world.end(fill);
         }
         Ok(())
     }

@@ -45,5 +45,5 @@ fn forget(hub: &mut Hub, absorbed: &Absorbed) {
         hub.late.add(&group);
     }
     hub.late.remove(|fill| over.contains(&fill));
-    over.iter().for_each(|fill| drop(world.live.remove(fill)));
+    over.iter().for_each(|fill| world.end(fill));
 }

@@ -1,5 +1,6 @@
 //! Errors as RFC 9457 problem details: what, where, what to do.
 use crate::journal::JournalError;
+use alloy::primitives::Address;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -105,6 +106,20 @@ impl Problem {
     fn retry_after(mut self, seconds: u64) -> Self {
         self.0.retry_after = Some(seconds);
         self
+    }
+
+    pub fn venue_queue_full(venue: Address, queued: usize, most: usize) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "venue-queue-full", "Too many fills of this venue")
+            .detail(format!(
+                "{queued} fills of {venue} have not ended, of {most} that it may have; send this batch again"
+            ))
+            .retry_after(1)
+    }
+
+    pub fn draining() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "draining", "No new fills")
+            .detail("the operator lets this relayer settle what it has; send this batch again later")
+            .retry_after(30)
     }
 
     pub fn queue_full(queued: usize) -> Self {

@@ -16,8 +16,9 @@ use crate::http::Buckets;
 use crate::http::problem::Problem;
 use crate::journal::{Acceptance, Accepting, Journal, Refusal};
 use crate::rpc::read::Reader;
-use crate::state::View;
+use crate::state::backlog::Place;
 use crate::state::fill::Batch;
+use crate::state::{Backlog, Control, Full, Order, View};
 use alloy::primitives::{B256, keccak256};
 use chain::sign::Domain;
 use serde::Serialize;
@@ -35,6 +36,8 @@ pub struct Intake {
     engine: mpsc::UnboundedSender<Arc<Batch>>,
     /// Posts that no venue signed.
     strangers: Buckets,
+    control: Control,
+    backlog: Backlog,
 }
 
 /// What a venue is told: the batch is on disk.
@@ -65,10 +68,12 @@ impl Intake {
         journal: Journal,
         reader: Reader,
         engine: mpsc::UnboundedSender<Arc<Batch>>,
+        control: Control,
+        backlog: Backlog,
     ) -> Self {
         let domain = Domain::escrow(config.contracts.chain_id, config.contracts.escrow);
         let strangers = Buckets::new(config.limits.strangers, 5);
-        Self { config, domain, world, journal, reader, engine, strangers }
+        Self { config, domain, world, journal, reader, engine, strangers, control, backlog }
     }
 
     /// Takes the raw body of a request. Who sends too much that no venue of ours signed is told so.
@@ -91,7 +96,11 @@ impl Intake {
             return if same { Ok(Answer { json: stored.answer, replayed: true }) } else { Err(key_reused()) };
         }
         let accepted_at = now_ms();
+        if self.control.order() == Order::Drain {
+            return Err(Problem::draining());
+        }
         let batch = Arc::new(self.batch(request, accepted_at).await?);
+        let place = self.place(&batch)?;
         let json = answer(&batch, accepted_at)?;
         let accepting = Accepting {
             batch: Arc::clone(&batch),
@@ -103,7 +112,9 @@ impl Intake {
         match self.journal.accept(accepting).await? {
             Acceptance::Accepted => {
                 // A stopped engine does not matter: the journal has the batch, and the next process queues it.
-                let _ = self.engine.send(batch);
+                if self.engine.send(batch).is_ok() {
+                    place.keep();
+                }
                 Ok(Answer { json, replayed: false })
             }
             Acceptance::Replayed(json) => Ok(Answer { json, replayed: true }),
@@ -112,13 +123,20 @@ impl Intake {
     }
 
     async fn batch(&self, request: FillBatchRequest, accepted_at: u64) -> Result<Batch, Problem> {
-        let live = self.world.read().live.len();
-        if live.saturating_add(request.fills.len()) > self.config.limits.queued_fills {
-            return Err(Problem::queue_full(live));
-        }
         let batch = request.into_batch(&self.config.risk, accepted_at)?;
         self.check(&batch).await?;
         Ok(batch)
+    }
+
+    /// A place in the venue's share of the queue.
+    fn place(&self, batch: &Batch) -> Result<Place, Problem> {
+        let (venue, limits) = (batch.venue, &self.config.limits);
+        let (most, of_all) = (limits.queued_of_venue, limits.queued_fills);
+        let place = self.backlog.reserve(&self.world, venue, batch.fills.len(), most, of_all);
+        place.map_err(|full| match full {
+            Full::Venue(queued) => Problem::venue_queue_full(venue, queued, most),
+            Full::All(queued) => Problem::queue_full(queued),
+        })
     }
 }
 

@@ -21,7 +21,7 @@ mod tests;
 pub use accept::{Acceptance, Accepting, Refusal};
 pub use blocks::KEPT;
 pub use expiries::ExpiredPosition;
-pub use lookup::{FillRecord, StoredAnswer};
+pub use lookup::{FillRecord, PaidBundle, StoredAnswer};
 pub use record::{Absorbed, BundleIntent, BundleOutcome, ClaimRow, IncludedFill, Landed, Unsettled};
 pub use recover::{OpenBundle, Recovered};
 pub use writer::StatementNote;

@@ -66,6 +66,8 @@ mod tests {
                 *served.get_mut(&key).unwrap() += taken;
                 turns.spend(key, taken);
             }
+            // The small one has nothing more until the next round.
+            turns.of([1].into_iter());
         }
         assert_eq!(served, BTreeMap::from([(1, 1_000), (2, 300)]));
     }

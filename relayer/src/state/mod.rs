@@ -1,8 +1,10 @@
 //! What the engine knows and the API shows: fills, books, the escrow's state, prices, claims.
 //!
 //! One [`Writer`] exists, and the engine has it. Everybody else has a [`View`], which can only read.
+pub mod backlog;
 pub mod books;
 pub mod claims;
+pub mod control;
 pub mod fill;
 pub mod flights;
 pub mod late;
@@ -12,8 +14,10 @@ pub mod settlements;
 pub mod stats;
 mod waiting;
 
+pub use backlog::{Backlog, Full};
 pub use books::{AccountBook, Books, Lineage, sides};
 pub use claims::{ClaimStanding, ClaimView};
+pub use control::{Control, Order};
 pub use flights::{Expected, Flight, Flights, Kind};
 pub use late::Late;
 pub use queue::{FillGroup, Queue};
@@ -67,6 +71,8 @@ pub struct World {
     pub settlements: Settlements,
     /// Fills that have not ended durably.
     pub live: HashMap<FillId, Live>,
+    /// How many of them each venue has.
+    queued: BTreeMap<Address, usize>,
     pub claims: BTreeMap<(u64, u16), ClaimView>,
     pub stats: Stats,
     /// Whom the registry knows as a venue.
@@ -114,8 +120,30 @@ impl World {
     /// Fills of a batch that are now the engine's.
     pub fn add(&mut self, batch: &Arc<Batch>, live: impl Fn(&Fill) -> bool) {
         for (place, fill) in batch.fills.iter().enumerate().filter(|(_, fill)| live(fill)) {
-            self.live.insert(fill.id, Live { batch: Arc::clone(batch), place, state: LiveState::Accepted });
+            let live = Live { batch: Arc::clone(batch), place, state: LiveState::Accepted };
+            if self.live.insert(fill.id, live).is_none() {
+                *self.queued.entry(batch.venue).or_default() += 1;
+            }
         }
+    }
+
+    /// A fill has ended durably.
+    pub fn end(&mut self, id: &FillId) {
+        if self.live.remove(id).is_some()
+            && let Some(queued) = self.queued.get_mut(&id.venue)
+        {
+            *queued = queued.saturating_sub(1);
+        }
+    }
+
+    /// Fills of a venue that have not ended.
+    pub fn queued(&self, venue: Address) -> usize {
+        self.queued.get(&venue).copied().unwrap_or(0)
+    }
+
+    /// The same by venue.
+    pub fn queues(&self) -> impl Iterator<Item = (Address, usize)> + '_ {
+        self.queued.iter().map(|(venue, queued)| (*venue, *queued))
     }
 
     pub fn set_state(&mut self, id: FillId, state: LiveState) {

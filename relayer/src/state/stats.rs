@@ -1,5 +1,6 @@
 //! Counters and latencies since the process started.
 use super::Kind;
+use prometheus::{Histogram, HistogramOpts};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Latencies kept for the quantiles.
@@ -25,6 +26,7 @@ pub struct Stats {
     /// What included transactions cost, by kind and house.
     pub costs: BTreeMap<(Kind, u32), Costs>,
     latencies: VecDeque<u32>,
+    pub inclusion: Inclusion,
 }
 
 /// What an included transaction cost.
@@ -35,6 +37,18 @@ pub struct Cost {
     /// The part of it for data of the parent chain.
     pub data_gas: u64,
     pub wei: u64,
+}
+
+/// Seconds from accepted to included, in buckets.
+#[derive(Clone, Debug)]
+pub struct Inclusion(pub Histogram);
+
+impl Default for Inclusion {
+    fn default() -> Self {
+        let bounds = vec![0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0];
+        let named = HistogramOpts::new("plumbline_relayer_inclusion_seconds", "From accepted to included");
+        Self(Histogram::with_opts(named.buckets(bounds)).unwrap_or_else(|_| unreachable!("the bounds ascend")))
+    }
 }
 
 /// Sums over transactions.
@@ -72,6 +86,7 @@ impl Stats {
             self.latencies.pop_front();
         }
         self.latencies.push_back(u32::try_from(latency).unwrap_or(u32::MAX));
+        self.inclusion.0.observe(latency as f64 / 1_000.0);
     }
 
     pub fn latencies(&self) -> Quantiles {

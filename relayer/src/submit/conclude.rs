@@ -1,7 +1,7 @@
 //! Conclude: what became of each transaction in flight, as blocks, receipts and the node's answers tell.
 use super::call::{Concluded, Outcome};
 use super::cost::receipt_of;
-use super::sender::Intended;
+use super::sender::{Bid, dear};
 use super::{Heard, Submitter};
 use crate::clock::now_ms;
 use crate::error::EngineError;
@@ -22,8 +22,6 @@ pub const LAST_LOOK: Duration = Duration::from_millis(500);
 const RESEND: Duration = Duration::from_secs(3);
 /// The same where the node refused it, while it waits for one before it.
 const RETRY: Duration = Duration::from_millis(200);
-/// Without a block that has it for so long, it is signed again for a higher fee.
-const OUTBID: Duration = Duration::from_secs(12);
 
 const NONCE_TAKEN: &str = "another transaction has the nonce";
 
@@ -92,7 +90,7 @@ impl Submitter {
             Some(Sent::NonceUsed) if hub.here().nonce(address).await? > nonce => {
                 Ok(Next::Over(Outcome::Gone(NONCE_TAKEN.to_owned())))
             }
-            _ if first.elapsed() > OUTBID && last.elapsed() > RESEND => Ok(Next::Outbid),
+            _ if first.elapsed() > hub.config.limits.outbid && last.elapsed() > RETRY => Ok(Next::Outbid),
             Some(Sent::NonceUsed) => Ok(Next::Resend),
             _ if last.elapsed() > RESEND => Ok(Next::Resend),
             _ => Ok(Next::Wait),
@@ -177,13 +175,18 @@ impl Submitter {
     /// The same nonce for a higher fee: whichever copy a block takes, it is one.
     async fn outbid(&mut self, hub: &mut Hub, nonce: u64) -> Result<(), EngineError> {
         self.resend(hub, nonce);
+        hub.flights.iter_mut().take(1).for_each(|flight| flight.progress.first = Instant::now());
         let Some(flight) = hub.flights.first().filter(|flight| !flight.inherited).cloned() else { return Ok(()) };
         let (calldata, paid) = (flight.calldata.clone(), flight.newest().max_fee);
-        let Some(bid) = self.sender.outbid(nonce, calldata, flight.gas_limit, paid).await? else {
-            hub.pulse.short_of_gas(Some(format!("a transaction waits, and the operator pays {paid} wei at most")));
-            return Ok(());
+        let (intent, max_fee) = match self.sender.outbid(nonce, calldata, flight.gas_limit, paid).await? {
+            Bid::Enough => return Ok(()),
+            Bid::Dear { price, most } => {
+                hub.pulse.short_of_gas(Some(dear(price, most)));
+                return Ok(());
+            }
+            Bid::Signed(intent, max_fee) => (intent, max_fee),
         };
-        let Intended::Signed(intent, max_fee) = bid else { return Ok(()) };
+        hub.pulse.short_of_gas(None);
         let note = BundleIntent {
             kind: flight.kind.name(),
             house: flight.house,

@@ -3,7 +3,7 @@ use super::Submitter;
 use super::ask::{Agreed, agents_of};
 use super::call::{Call, Dispatch};
 use super::conclude::FIRST_LOOK;
-use super::sender::{Intended, Simulation};
+use super::sender::{Intended, Simulation, dear};
 use crate::clock::now_ms;
 use crate::error::EngineError;
 use crate::hub::Hub;
@@ -45,7 +45,7 @@ impl Submitter {
                 return Ok(Dispatch::Refused(call, Revert::Message(reason)));
             }
             Intended::Dear { price, most } => {
-                let reason = format!("gas costs {price} wei, and the operator pays {most} at most (--max-fee-gwei)");
+                let reason = dear(price, most);
                 hub.pulse.short_of_gas(Some(reason.clone()));
                 return Ok(Dispatch::Refused(call, Revert::Message(reason)));
             }

@@ -41,6 +41,7 @@ use conclude::LAST_LOOK;
 use cost::Paid;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// What the tasks that talk to the node bring back.
@@ -59,12 +60,17 @@ pub struct Submitter {
     news: VecDeque<Heard>,
     /// The nonce here is not the chain's: nothing is sent until it is taken from there.
     off_count: bool,
+    /// When the key's balance was last read for the operator.
+    looked: Option<Instant>,
 }
+
+/// Between two looks at what the key holds.
+const BALANCE: Duration = Duration::from_secs(30);
 
 impl Submitter {
     pub fn new(sender: Sender, agents: Agents) -> Self {
         let (tell, ears) = mpsc::unbounded_channel();
-        Self { sender, agents, ears, tell, news: VecDeque::new(), off_count: true }
+        Self { sender, agents, ears, tell, news: VecDeque::new(), off_count: true, looked: None }
     }
 
     /// Waits until the node has said something about a transaction.
@@ -129,6 +135,18 @@ impl Submitter {
                 let _ = tell.send(Heard::Sent(tx, sent));
             }
         });
+    }
+
+    /// Tells the operator now and then what the key holds.
+    pub async fn watch_balance(&mut self, hub: &Hub) {
+        if self.looked.is_some_and(|looked| looked.elapsed() < BALANCE) {
+            return;
+        }
+        self.looked = Some(Instant::now());
+        match self.sender.holds().await {
+            Ok(balance) => hub.pulse.holds(balance),
+            Err(error) => tracing::debug!(%error, "no answer about the key's balance"),
+        }
     }
 
     /// Takes the nonce from the chain, where nothing is in flight.

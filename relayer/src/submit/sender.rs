@@ -33,6 +33,18 @@ pub enum Intended {
     },
 }
 
+/// What bidding again comes to.
+pub enum Bid {
+    /// What was bid is enough, or more cannot be paid.
+    Enough,
+    /// Gas costs more than the operator allows.
+    Dear {
+        price: u128,
+        most: u128,
+    },
+    Signed(Intent, u128),
+}
+
 /// The key cannot pay, wei.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Short {
@@ -139,23 +151,29 @@ impl Sender {
         self.sign(self.nonce, calldata, gas_limit, max_fee).await
     }
 
-    /// Signs the same once more for a higher fee, at least an eighth more; `None` where that is not allowed.
+    /// Signs the same once more for a higher fee, where gas costs more than `paid`. Nodes that replace transactions want an
+    /// eighth more at least.
     pub async fn outbid(
         &mut self,
         nonce: u64,
         calldata: Vec<u8>,
         gas_limit: u64,
         paid: u128,
-    ) -> Result<Option<Intended>, ChainError> {
+    ) -> Result<Bid, ChainError> {
         self.price = None;
-        let wanted = self.price().await?.saturating_mul(2).max(paid.saturating_add(paid / 8).saturating_add(1));
-        match self.most {
-            Some(most) if wanted > most && most < paid.saturating_add(paid / 8) => Ok(None),
-            most => {
-                let max_fee = most.map_or(wanted, |most| wanted.min(most));
-                self.sign(nonce, calldata, gas_limit, max_fee).await.map(Some)
-            }
+        let price = self.price().await?;
+        if price <= paid {
+            return Ok(Bid::Enough);
         }
+        let wanted = price.saturating_mul(2).max(paid.saturating_add(paid / 8).saturating_add(1));
+        let max_fee = self.most.map_or(wanted, |most| wanted.min(most));
+        if max_fee < price {
+            return Ok(Bid::Dear { price, most: max_fee });
+        }
+        Ok(match self.sign(nonce, calldata, gas_limit, max_fee).await? {
+            Intended::Signed(intent, max_fee) => Bid::Signed(intent, max_fee),
+            _ => Bid::Enough,
+        })
     }
 
     async fn sign(
@@ -218,8 +236,7 @@ impl Sender {
         {
             return Ok(balance);
         }
-        let balance = self.provider.get_balance(self.key.address()).await;
-        let balance = balance.map_err(|error| ChainError::rpc("eth_getBalance", error))?;
+        let balance = self.holds().await?;
         self.balance = Some((balance, Instant::now()));
         Ok(balance)
     }
@@ -229,6 +246,12 @@ impl Sender {
         if nonce >= self.nonce {
             self.nonce = nonce + 1;
         }
+    }
+
+    /// The key's, wei.
+    pub async fn holds(&self) -> Result<U256, ChainError> {
+        let balance = self.provider.get_balance(self.key.address()).await;
+        balance.map_err(|error| ChainError::rpc("eth_getBalance", error))
     }
 
     /// A refusal may be for want of gas money, or of a higher fee.
@@ -250,4 +273,9 @@ impl Sender {
 fn incompressible() -> Vec<u8> {
     let hashes = (0u64..).map(|at| alloy::primitives::keccak256(at.to_be_bytes()));
     hashes.flat_map(|hash| hash.0).take(1_000).collect()
+}
+
+/// Why nothing is sent though the key could pay.
+pub fn dear(price: u128, most: u128) -> String {
+    format!("gas costs {price} wei, and the operator pays {most} at most (--max-fee-gwei)")
 }

@@ -1,6 +1,7 @@
 //! A venue that signs batches, and a client that sends them to a relayer on a local network.
 #![allow(dead_code, reason = "each test file uses its part")]
 pub mod proxy;
+pub mod wire;
 
 use abi::escrow::MarginEscrow::MarginEscrowEvents;
 use alloy::primitives::{Address, B256};
@@ -83,6 +84,7 @@ pub fn config(net: &Network, journal: &Path) -> Result<Config> {
         contracts: Contracts::of(&net.deployment)?,
         journal: journal.to_owned(),
         listen: ([127, 0, 0, 1], 0).into(),
+        admin: None,
         keys,
         agents: AgentsConfig { list: vec![net.agent.at()], ..AgentsConfig::default() },
         risk: risk_config(),
@@ -147,8 +149,12 @@ pub struct Venue {
 
 impl Venue {
     pub fn new(net: &Localnet, index: usize) -> Result<Self> {
-        let domain = net.escrow_domain()?;
-        Ok(Self { actor: net.actors.venue[index].clone(), next: 1, last: B256::ZERO, domain })
+        Self::of(net, net.actors.venue[index].clone())
+    }
+
+    /// Of somebody else.
+    pub fn of(net: &Localnet, actor: Actor) -> Result<Self> {
+        Ok(Self { actor, next: 1, last: B256::ZERO, domain: net.escrow_domain()? })
     }
 
     /// The next batch, signed; the venue goes on as if it were accepted.
@@ -264,13 +270,18 @@ pub struct Process {
 impl Process {
     /// Starts `relayer` and waits until it prints its URL.
     pub fn start(net: &Network, folder: &Path, more: &[&str]) -> Result<Self> {
+        Self::at(net, &net.rpc_url(), folder, more)
+    }
+
+    /// The same at another address of the node.
+    pub fn at(net: &Network, node: &str, folder: &Path, more: &[&str]) -> Result<Self> {
         use std::io::BufRead;
         let (deployment, markets) = (folder.join("deployment.json"), folder.join("markets.json"));
         net.deployment.save(&deployment)?;
         std::fs::write(&markets, MARKETS)?;
         let hex = |key: &alloy::signers::local::PrivateKeySigner| key.to_bytes().to_string();
         let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_relayer"))
-            .args(["--rpc-url", &net.rpc_url(), "--listen", "127.0.0.1:0", "--poll", "10"])
+            .args(["--rpc-url", node, "--listen", "127.0.0.1:0", "--poll", "10"])
             .arg("--deployment")
             .arg(&deployment)
             .arg("--markets")
@@ -290,6 +301,13 @@ impl Process {
             bail!("relayer ended: {:?}", child.wait());
         }
         Ok(Self { child, url: url.trim().to_owned() })
+    }
+
+    /// Memory that it holds now, MB.
+    pub fn memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS"))?;
+        Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? / 1_024)
     }
 
     /// SIGKILL.

@@ -59,6 +59,7 @@ fn relayer_config(net: &Localnet, agent: &AgentProcess, cli: &Cli) -> Result<Con
         contracts: Contracts::of(&net.deployment)?,
         journal: folder.join("journal.sqlite"),
         listen: ([127, 0, 0, 1], cli.relayer_port).into(),
+        admin: None,
         keys: Keys { relayer: net.actors.relayer.key.clone(), positions: positions_key() },
         agents: AgentsConfig { list: vec![agent.named().parse()?], ..AgentsConfig::default() },
         risk: RiskConfig::default(),

@@ -23,8 +23,10 @@ use tokio::sync::Mutex;
 
 /// Pause between two looks for a block that the agent's node does not have yet.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
-/// Seconds that a set is remembered beyond its end.
-const REMEMBERED: u64 = 3_600;
+/// Seconds that a set is remembered beyond its end: the chain may go back a little.
+const REMEMBERED: u64 = 60;
+/// Between two times that what is over is forgotten.
+const FORGET: Duration = Duration::from_secs(5);
 
 /// The agent at work: one proposal at a time.
 pub struct Agent {
@@ -42,6 +44,8 @@ struct Core {
     settlements: Settlements,
     /// Books that memory let go of.
     evicted: Vec<(u64, B256)>,
+    /// When what is over was last forgotten.
+    forgotten: Instant,
 }
 
 /// How it does.
@@ -106,7 +110,7 @@ impl Agent {
             promises = promises.len(),
             "the chain is read"
         );
-        let core = Mutex::new(Core { follower, view, books, promises, settlements, evicted });
+        let core = Mutex::new(Core { follower, view, books, promises, settlements, evicted, forgotten: Instant::now() });
         Ok(Self { config, store, core, pulse: Pulse { beats: Lock::new(beats) } })
     }
 
@@ -189,14 +193,19 @@ impl Agent {
         let mut core = self.core.lock().await;
         // Shown by the pulse.
         let _ = self.follow(&mut core).await;
+        if core.forgotten.elapsed() < FORGET {
+            return;
+        }
+        core.forgotten = Instant::now();
         let before = core.view.head.timestamp.saturating_sub(REMEMBERED);
-        if core.promises.ended(before) {
-            core.promises.forget(before);
-            let evicted = std::mem::take(&mut core.evicted);
-            self.stored(self.store.forget(before, &evicted).await).unwrap_or_else(|refusal| {
-                tracing::warn!(%refusal, "what is over is not forgotten yet");
-                core.evicted = evicted;
-            });
+        let over = core.promises.forget(before);
+        let evicted = std::mem::take(&mut core.evicted);
+        if over == 0 && evicted.is_empty() {
+            return;
+        }
+        if let Err(refusal) = self.stored(self.store.forget(before, &evicted).await) {
+            tracing::warn!(%refusal, "what is over is not forgotten yet");
+            core.evicted = evicted;
         }
     }
 

@@ -51,7 +51,7 @@ impl Default for Limits {
         Self {
             validity: 120,
             rpc: Duration::from_secs(4),
-            behind: Duration::from_secs(2),
+            behind: Duration::from_secs(1),
             poll: Duration::from_millis(100),
             stale: Duration::from_secs(6),
             body: 2 * 1024 * 1024,

@@ -128,18 +128,15 @@ impl Promises {
         }
     }
 
-    /// Whether anything ended before a time.
-    pub fn ended(&self, before: u64) -> bool {
-        self.by_digest.values().any(|promise| promise.valid_until < before)
-    }
-
-    /// Forgets what ended before a time.
-    pub fn forget(&mut self, before: u64) {
+    /// Forgets what ended before a time; how many that were.
+    pub fn forget(&mut self, before: u64) -> usize {
+        let had = self.by_digest.len();
         self.by_digest.retain(|_, promise| promise.valid_until >= before);
         for held in self.by_statement.values_mut() {
             held.retain(|promise| promise.valid_until >= before);
         }
         self.by_statement.retain(|_, held| !held.is_empty());
+        had - self.by_digest.len()
     }
 
     pub fn len(&self) -> usize {

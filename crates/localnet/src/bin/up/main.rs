@@ -29,7 +29,7 @@ async fn main() -> Result<()> {
     let agent = start_agent(&net).context("starting the calculation agent")?;
     let relayer = relayer::serve(relayer_config(&net, &agent, &cli)?).await.context("starting the relayer")?;
     let _reporters = net.start_reporters(&net.rpc_url(), |name| inputs(name, &cli)).await?;
-    show::system(&net, &relayer.url, cli.json)?;
+    show::system(&net, &relayer.url, &agent.url, cli.json)?;
     tokio::signal::ctrl_c().await.context("waiting for Ctrl-C")?;
     eprintln!("\nStopping …");
     relayer.shutdown().await;

@@ -5,7 +5,7 @@ use anyhow::Result;
 use localnet::{Localnet, LocalnetConfig};
 use std::time::{Duration, Instant};
 use support::proxy::{Fault, Proxy};
-use support::{Client, Venue, applied, config, fill, network, now_ms, once};
+use support::{Client, Venue, applied, config, fill, network, network_of, now_ms, once};
 
 struct Desk {
     client: Client,
@@ -126,7 +126,7 @@ async fn what_the_node_says_of_a_transaction_is_not_what_became_of_it() -> Resul
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_that_lag_lose_no_event() -> Result<()> {
     let block_time = Some(Duration::from_millis(100));
-    let net = Localnet::start(LocalnetConfig { block_time, start: Some(1_760_130_000), ..LocalnetConfig::default() });
+    let net = network_of(LocalnetConfig { block_time, start: Some(1_760_130_000), ..LocalnetConfig::default() });
     let net = net.await?;
     let folder = tempfile::tempdir()?;
     let proxy = Proxy::start(&net.rpc_url()).await?;

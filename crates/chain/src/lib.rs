@@ -7,6 +7,7 @@
 //! * [`events`], [`reader`]: the contracts' logs, typed and in order.
 //! * [`revert`]: a revert's data as a typed error with a readable message.
 //! * [`sign`]: EIP-712 digests and compact signatures.
+//! * [`proposal`]: what a relayer asks an agent to sign.
 //! * [`reveal`]: a book as the contracts take it, for a dispute.
 //! * [`ledger`]: every account rebuilt from events alone; [`invariants`]: what must hold over them.
 #![warn(missing_docs, clippy::missing_errors_doc)]
@@ -23,6 +24,7 @@ pub mod intent;
 pub mod invariants;
 pub mod ledger;
 pub mod precompiles;
+pub mod proposal;
 pub mod reader;
 pub mod reveal;
 pub mod revert;

@@ -74,7 +74,7 @@ fn run(options: &Run, program: &str) -> Result<()> {
 }
 
 fn compile(program: &str) -> Result<()> {
-    passthrough(&mut cargo(&["build", "--workspace", "--bin", program]))
+    passthrough(cargo(&["build", "--workspace", "--bin", program]).args(["--bin", "plumbline-agent"]))
 }
 
 fn start(program: &str, arguments: &[String]) -> Result<()> {

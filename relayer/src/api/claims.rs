@@ -1,7 +1,7 @@
 //! Claims: what the escrow asked for, and whether it came.
 use super::State;
-use super::problem::{Problem, ProblemDetails};
-use crate::world::{ClaimStanding, ClaimView};
+use crate::http::problem::{Problem, ProblemDetails};
+use crate::state::{ClaimStanding, ClaimView};
 use axum::Json;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;

@@ -1,12 +1,12 @@
 //! Fills in, and what became of them.
 use super::State;
-use super::problem::{Problem, ProblemDetails};
-use crate::fill::FillId;
+use crate::http::Peer;
+use crate::http::problem::{Problem, ProblemDetails};
 use crate::intake::{FillBatchAccepted, FillBatchRequest};
 use crate::journal::FillRecord;
-use crate::risk::Reason;
-use crate::server::Peer;
-use crate::world::LiveState;
+use crate::state::LiveState;
+use crate::state::Reason;
+use crate::state::fill::FillId;
 use alloy::primitives::B256;
 use axum::Extension;
 use axum::Json;
@@ -152,7 +152,7 @@ pub struct FillView {
     )
 )]
 pub async fn get_fill(axum::extract::State(service): State, Path(id): Path<String>) -> Result<Json<FillView>, Problem> {
-    let parsed: FillId = id.parse().map_err(|error: crate::fill::NotAFillId| {
+    let parsed: FillId = id.parse().map_err(|error: crate::state::fill::NotAFillId| {
         Problem::unprocessable("invalid-id", "Not a fill's id").detail(format!("{id}: {error}")).field("id")
     })?;
     let (live, finalized) = {

@@ -1,23 +1,23 @@
 //! The HTTP interface. Shapes, units and errors: `docs/api.md` and `/openapi.json`.
 mod accounts;
 mod claims;
+mod costs;
 mod evidence;
 mod fills;
-pub mod json;
-mod limits;
-pub mod problem;
 mod settlements;
 mod status;
 
+use crate::agents::Agents;
 use crate::config::Config;
+pub use crate::decimal::{decimal, signed_decimal};
 use crate::health::Pulse;
+use crate::http::{Buckets, limits, problem};
 use crate::intake::Intake;
 use crate::journal::Journal;
-use crate::world::Shared;
+use crate::state::View;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::{Json, Router};
-pub use limits::Buckets;
 use std::sync::Arc;
 use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
@@ -27,10 +27,11 @@ use utoipa_axum::routes;
 /// What handlers need.
 pub struct Service {
     pub config: Config,
-    pub world: Shared,
+    pub world: View,
     pub journal: Journal,
     pub intake: Intake,
     pub pulse: Arc<Pulse>,
+    pub agents: Agents,
 }
 
 pub type State = axum::extract::State<Arc<Service>>;
@@ -53,6 +54,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .routes(routes!(evidence::get_evidence))
         .routes(routes!(claims::get_claims))
         .routes(routes!(settlements::get_settlements))
+        .routes(routes!(costs::get_costs))
         .routes(routes!(status::get_status))
         .routes(routes!(status::get_health))
         .split_for_parts();
@@ -66,32 +68,4 @@ pub fn router(service: Arc<Service>) -> Router {
         .layer(map_response(limits::close_unread))
         .layer(TraceLayer::new_for_http())
         .with_state(service)
-}
-
-/// Micro-USD, or lots of a token, as a decimal string.
-pub fn decimal(micro: u64) -> String {
-    signed_decimal(i128::from(micro))
-}
-
-/// The same with a sign.
-pub fn signed_decimal(micro: i128) -> String {
-    let (whole, fraction) = (micro.unsigned_abs() / 1_000_000, micro.unsigned_abs() % 1_000_000);
-    let sign = if micro < 0 { "-" } else { "" };
-    if fraction == 0 {
-        return format!("{sign}{whole}");
-    }
-    format!("{sign}{whole}.{}", format!("{fraction:06}").trim_end_matches('0'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn decimals_are_the_shortest() {
-        assert_eq!(decimal(0), "0");
-        assert_eq!(decimal(1_500_000), "1.5");
-        assert_eq!(decimal(u64::MAX), "18446744073709.551615");
-        assert_eq!(signed_decimal(-1), "-0.000001");
-    }
 }

@@ -1,8 +1,8 @@
 //! What expired instruments settled at, and whose positions left with them.
 use super::State;
-use super::problem::Problem;
+use crate::http::problem::Problem;
 use crate::journal::ExpiredPosition;
-use crate::ledger::prices::feed_name;
+use crate::state::ledger::prices::feed_name;
 use alloy::primitives::B256;
 use axum::Json;
 use risk::Instrument;

@@ -1,17 +1,17 @@
 //! What a batch must be beyond its shape: by the venue, between accounts that exist.
 use super::Intake;
-use crate::api::problem::{FieldError, Problem};
 use crate::config::Config;
-use crate::fill::{Batch, Fill};
-use crate::ledger::House;
-use crate::ledger::prices::feed_name;
+use crate::http::problem::{FieldError, Problem};
+use crate::state::fill::{Batch, Fill};
+use crate::state::ledger::House;
+use crate::state::ledger::prices::feed_name;
 
 /// How far a venue's clock may be ahead of ours, seconds.
 const AHEAD: u64 = 15;
 
-/// Whether the agent here signs for a house, under parameters it computes with.
+/// Whether the agents of a house can be asked, under parameters that are computed with here.
 pub fn serves(config: &Config, house: &House) -> bool {
-    house.agent == config.keys.agent.address() && house.parameters_hash == config.risk.parameters.version_hash()
+    config.agents.sign_for(house) && house.parameters_hash == config.risk.parameters.version_hash()
 }
 
 impl Intake {

@@ -19,15 +19,17 @@ mod writer;
 mod tests;
 
 pub use accept::{Acceptance, Accepting, Refusal};
+pub use blocks::KEPT;
 pub use expiries::ExpiredPosition;
-pub use lookup::{FillRecord, StoredAnswer};
+pub use lookup::{FillRecord, PaidBundle, StoredAnswer};
 pub use record::{Absorbed, BundleIntent, BundleOutcome, ClaimRow, IncludedFill, Landed, Unsettled};
 pub use recover::{OpenBundle, Recovered};
 pub use writer::StatementNote;
 
-use crate::expiry::Settlement;
-use crate::ledger::Head;
-use alloy::primitives::Address;
+use crate::state::ledger::Head;
+use crate::state::settlements::Settlement;
+use crate::state::stats::Cost;
+use alloy::primitives::{Address, B256};
 use risk::{Expiry, Underlying};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -124,6 +126,11 @@ impl Journal {
         self.ask(|reply| writer::Command::Conclude(bundle, outcome, reply)).await
     }
 
+    /// Notes what an included transaction cost.
+    pub async fn cost(&self, tx: B256, cost: Cost) -> Result<(), JournalError> {
+        self.ask(|reply| writer::Command::Cost(tx, cost, reply)).await
+    }
+
     /// Notes what fills past their `settleBy` waited for.
     pub async fn expire(&self, fills: Vec<Unsettled>) -> Result<(), JournalError> {
         self.ask(|reply| writer::Command::Expire(fills, reply)).await
@@ -183,6 +190,7 @@ fn steps() -> Vec<Migration> {
         step(3, "expiry", include_str!("../../migrations/0003_expiry.sql")),
         step(4, "lineage", include_str!("../../migrations/0004_lineage.sql")),
         step(5, "blocks", include_str!("../../migrations/0005_blocks.sql")),
+        step(6, "costs", include_str!("../../migrations/0006_costs.sql")),
     ]
 }
 

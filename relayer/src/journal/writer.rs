@@ -5,8 +5,9 @@
 use super::accept::{Acceptance, Accepting, Heads};
 use super::record::{Absorbed, BundleIntent, BundleOutcome, Unsettled};
 use super::{JournalError, blocks, expiries, record};
-use crate::expiry::Settlement;
-use crate::ledger::Head;
+use crate::state::ledger::Head;
+use crate::state::settlements::Settlement;
+use crate::state::stats::Cost;
 use risk::{Expiry, Underlying};
 use serde::{Deserialize, Serialize};
 use sqlx::error::ErrorKind;
@@ -26,6 +27,7 @@ pub enum Command {
     Absorb(Box<Absorbed>, Reply<()>),
     Unwind(Head, Reply<()>),
     Conclude(i64, BundleOutcome, Reply<()>),
+    Cost(alloy::primitives::B256, Cost, Reply<()>),
     Expire(Vec<Unsettled>, Reply<()>),
     Fix(Underlying, Expiry, Settlement, u64, Reply<()>),
     Reject(Vec<Unsettled>, u64, u64, Reply<()>),
@@ -119,6 +121,7 @@ impl Command {
             Self::Absorb(absorbed, reply) => held(reply, record::absorb(&mut step, &absorbed).await),
             Self::Unwind(to, reply) => held(reply, blocks::unwind(&mut step, to).await),
             Self::Conclude(bundle, outcome, reply) => held(reply, record::conclude(&mut step, bundle, &outcome).await),
+            Self::Cost(tx, cost, reply) => held(reply, record::cost(&mut step, tx, cost).await),
             Self::Expire(fills, reply) => held(reply, record::expire(&mut step, &fills).await),
             Self::Fix(underlying, expiry, settlement, block, reply) => {
                 held(reply, expiries::fix(&mut step, underlying, expiry, &settlement, block).await)
@@ -144,6 +147,7 @@ impl Command {
             Self::Absorb(_, reply)
             | Self::Unwind(_, reply)
             | Self::Conclude(_, _, reply)
+            | Self::Cost(_, _, reply)
             | Self::Expire(_, reply)
             | Self::Fix(_, _, _, _, reply)
             | Self::Reject(_, _, _, reply) => drop(reply.send(Err(reason))),

@@ -22,10 +22,13 @@ pub fn account_key(positions: B256, account: u64) -> B256 {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Proposal {
+    /// Of the chain, as EIP-155 numbers them.
     pub chain_id: u64,
+    /// The escrow that the call is for.
     pub escrow: Address,
     /// The newest block that the relayer had absorbed.
     pub block_number: u64,
+    /// That block's hash.
     pub block_hash: B256,
     /// Digests of the sets that it builds on and that no absorbed block has yet, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -44,7 +47,9 @@ pub struct Proposal {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Terms {
+    /// What keeps the hash from being guessed.
     pub salt: B256,
+    /// Its name, as `BTC-20251031-120000-C`.
     pub instrument: String,
     /// 1e-8 of the underlying.
     pub quantity: u64,
@@ -56,9 +61,13 @@ pub struct Terms {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Opening {
+    /// Whose book.
     pub account: u64,
+    /// The account's history before what made the book.
     pub previous: B256,
+    /// Of the fills or of the event that made it.
     pub digest: B256,
+    /// The book.
     pub book: BookText,
 }
 
@@ -66,11 +75,14 @@ pub struct Opening {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BookText {
+    /// Instrument and quantity in 1e-8, negative where short.
     pub positions: Vec<(String, i64)>,
+    /// 1e-16 USD, a whole number.
     pub cash: String,
 }
 
 impl BookText {
+    /// The text of a book.
     pub fn of(book: &Book) -> Self {
         let positions = book.positions().map(|held| (held.instrument.to_string(), held.quantity.raw()));
         Self { positions: positions.collect(), cash: book.cash().raw().to_string() }
@@ -104,7 +116,9 @@ impl Terms {
 /// What a proposal calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
+    /// `mark`.
     Mark(Set),
+    /// `settle`.
     Settle(Box<Bundle>),
 }
 
@@ -131,6 +145,7 @@ impl Call {
         Some([selector.as_slice(), &body].concat())
     }
 
+    /// What it states.
     pub const fn set(&self) -> &Set {
         match self {
             Self::Mark(set) => set,
@@ -192,6 +207,7 @@ impl Call {
         Some(digests)
     }
 
+    /// The same, to be signed.
     pub const fn set_mut(&mut self) -> &mut Set {
         match self {
             Self::Mark(set) => set,
@@ -204,6 +220,7 @@ impl Call {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Signature {
+    /// Who signed.
     pub agent: Address,
     /// Of EIP-712 over the statement set.
     pub digest: B256,
@@ -215,9 +232,12 @@ pub struct Signature {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Refusal {
+    /// For programs.
     pub reason: Reason,
+    /// For people.
     pub detail: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The account that it is about, where it is about one.
     pub account: Option<u64>,
     /// The first figure that differs from what the agent computes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -234,8 +254,11 @@ pub struct Refusal {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Figure {
+    /// As the typed data names it.
     pub name: String,
+    /// What the relayer proposed.
     pub proposed: String,
+    /// What the agent computes.
     pub computed: String,
 }
 
@@ -272,10 +295,12 @@ pub enum Reason {
 }
 
 impl Refusal {
+    /// A refusal that is about no account.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
         Self { reason, detail: detail.into(), account: None, figure: None, accounts: Vec::new(), standing: None }
     }
 
+    /// The same, about an account.
     #[must_use]
     pub fn of(self, account: u64) -> Self {
         Self { account: Some(account), ..self }

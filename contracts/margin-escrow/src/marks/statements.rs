@@ -21,18 +21,23 @@ use escrow_ledger::storage::{Agents, HouseLedger, HouseSlots, Mandate, State, pa
 
 /// An account that the set states.
 pub struct StatedAccount<'a> {
+    /// As it is now; saved at the end.
     pub account: Account,
+    /// What the set states of it.
     pub statement: &'a Statement,
     /// As of the statement before; with what this day's debits come to.
     pub before: State,
+    /// Before the set.
     pub history: B256,
-    /// `C` after the set.
+    /// `C` after the set, micro-USD.
     pub required: u64,
+    /// Micro-USD that it owed before the set.
     pub owed_before: u64,
     /// The house owed it variation before the set.
     pub house_owed: bool,
     /// Lots that moved from the house, or to it where negative.
     pub paid: i64,
+    /// What moved its positions.
     pub fills: Fills,
     /// The venue's mandate, where it was asked for.
     pub mandate: Option<Mandate>,
@@ -41,6 +46,7 @@ pub struct StatedAccount<'a> {
 /// The fills of a bundle that an account is a side of.
 #[derive(Clone, Copy, Default)]
 pub struct Fills {
+    /// There are some.
     pub any: bool,
     /// Of the fills, or of what the bundle has in their place.
     pub digest: B256,
@@ -50,15 +56,21 @@ pub struct Fills {
 
 /// A statement set at work: what is loaded once, and the accounts that it states.
 pub struct StatementApplication<'a> {
+    /// As it was signed.
     pub set: &'a Set,
+    /// The other side of all its accounts.
     pub house: HouseSlots,
+    /// Who must have signed.
     pub agents: Agents,
+    /// The house's, as it is now; stored by [`StatementApplication::finish`].
     pub ledger: HouseLedger,
+    /// The escrow's domain separator.
     pub domain: B256,
     /// What the set signs of top-ups.
     pub top_ups: B256,
     /// Seconds.
     pub now: u64,
+    /// In the set's order.
     pub accounts: Vec<StatedAccount<'a>>,
 }
 

@@ -3,7 +3,7 @@ use super::{Reader, Signed};
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256};
 
-/// A shape of packed bytes: how a value lies in them. A struct that [`packed!`] lists is its own shape.
+/// A shape of packed bytes: how a value lies in them. A struct that `packed!` lists is its own shape.
 pub(super) trait Packed {
     type Value;
 

@@ -1,11 +1,13 @@
 //! Several transactions in flight: each builds on the one before, and whatever becomes of one, every fill settles once.
 mod support;
 
-use abi::escrow::MarginEscrow::revokeMandateCall;
+use abi::escrow::MarginEscrow::withdrawCall;
 use alloy::providers::Provider;
+use alloy::rpc::types::TransactionRequest;
+use alloy::sol_types::SolCall;
 use anyhow::Result;
 use devnode::Mining;
-use localnet::Localnet;
+use localnet::{Localnet, USDC};
 use std::time::{Duration, Instant};
 use support::{Client, Venue, applied, config, fill, network, now_ms, once};
 
@@ -74,7 +76,7 @@ async fn bundles_build_on_those_in_flight_and_one_block_takes_them_all() -> Resu
     Ok(())
 }
 
-/// A mandate ends between the bundle that was tried and those that build on it.
+/// A pledgor takes its inventory away between the bundle that was tried and those that build on it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_that_reverts_takes_those_behind_it_along_and_all_others_settle() -> Result<()> {
     let net = network().await?;
@@ -87,15 +89,11 @@ async fn one_that_reverts_takes_those_behind_it_along_and_all_others_settle() ->
     let now = now_ms(&net).await?;
     client.accept(&venue.batch(vec![fill(now, a, b, "1")])?).await?;
     in_flight(&net, 1).await?;
-    let revoke = revokeMandateCall { account: d, venue: venue.actor.address() };
-    let revoking = net.provider.send_transaction(
-        alloy::rpc::types::TransactionRequest::default()
-            .from(net.actors.desk[3].address())
-            .to(net.deployment.escrow()?)
-            .input(alloy::sol_types::SolCall::abi_encode(&revoke).into()),
-    );
-    let _ = revoking.await?;
-    client.accept(&venue.batch(vec![fill(now, c, d, "1"), fill(now, a, c, "0.5")])?).await?;
+    // What tops up the second bundle is gone before a block takes it.
+    let withdraw = withdrawCall { token: net.deployment.token(USDC)?.address, amount: net.units(USDC, 2_000_000)? };
+    let withdrawing = TransactionRequest::default().from(net.actors.desk[3].address()).to(net.deployment.escrow()?);
+    let _ = net.provider.send_transaction(withdrawing.input(withdraw.abi_encode().into())).await?;
+    client.accept(&venue.batch(vec![fill(now, c, d, "100"), fill(now, a, c, "0.5")])?).await?;
     in_flight(&net, 2).await?;
     client.accept(&venue.batch(vec![fill(now, b, c, "1")])?).await?;
     in_flight(&net, 3).await?;
@@ -105,7 +103,7 @@ async fn one_that_reverts_takes_those_behind_it_along_and_all_others_settle() ->
         client.until(&venue.id(sequence), "settled").await?;
     }
     let waiting = client.until(&venue.id(2), "waiting").await?;
-    assert_eq!((&waiting["reason"], &waiting["account"]), (&"no-mandate".into(), &d.into()), "{waiting}");
+    assert_eq!((&waiting["reason"], &waiting["account"]), (&"margin-short".into(), &d.into()), "{waiting}");
     let settled = applied(&net, venue.actor.address()).await?;
     assert_eq!(settled, [(1, 1), (3, 1), (4, 1)].into());
     for account in [a, b, c] {

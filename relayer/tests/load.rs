@@ -127,16 +127,7 @@ async fn accepted_to_included() -> Result<()> {
 async fn measure(load: Load) -> Result<String> {
     let (net, venues) = network(load).await?;
     let net = Arc::new(net);
-    let poster = net.poster().await?;
-    let moving = load.accounts > 0;
-    let prices = tokio::spawn(async move {
-        let quotes = move |now: u64| {
-            let btc = if moving && (now / 10) % 2 == 0 { "113010" } else { "113000" };
-            let rest = [("ETH-USD", "3830"), ("USDC-USD", "1"), ("USDE-USD", "1"), ("TCASH-USD", "1")];
-            constant_quotes(&[&[("BTC-USD", btc)], &rest[..]].concat()).unwrap_or_default()
-        };
-        reporter::serve::every_slot(&poster, quotes).await
-    });
+    let prices = tokio::spawn(price(Arc::clone(&net), load.accounts > 0));
     let node = if load.wire.is_zero() { net.rpc_url() } else { wire::long(&net.rpc_url(), load.wire).await? };
     let folder = tempfile::tempdir()?;
     let relayer = Process::at(&net, &node, folder.path(), &[])?;
@@ -183,6 +174,27 @@ async fn measure(load: Load) -> Result<String> {
         memory.unwrap_or(0),
         size / sent.max(1),
     ))
+}
+
+/// Prices of every slot; where accounts are to be marked, BTC moves from each to the next.
+async fn price(net: Arc<Localnet>, moving: bool) -> Result<()> {
+    let poster = net.poster().await?;
+    let mut ticks = tokio::time::interval(Duration::from_secs(2));
+    let mut last = 0;
+    loop {
+        ticks.tick().await;
+        let slot = net.devnode.chain().timestamp() / 10;
+        if slot == last {
+            continue;
+        }
+        let btc = if moving && slot % 2 == 0 { "113010" } else { "113000" };
+        let rest = [("ETH-USD", "3830"), ("USDC-USD", "1"), ("USDE-USD", "1"), ("TCASH-USD", "1")];
+        let quotes = constant_quotes(&[&[("BTC-USD", btc)], &rest[..]].concat())?;
+        match poster.post(slot, &quotes).await {
+            Ok(_) => last = slot,
+            Err(error) => eprintln!("slot {slot}: {error:#}"),
+        }
+    }
 }
 
 /// A venue's share, in time.

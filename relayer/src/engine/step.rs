@@ -25,8 +25,11 @@ impl Engine {
             }
             Phase::Conclude => self.conclude().await?,
             Phase::SetAside => {
-                let now = self.hub.time_told();
-                self.hub.set_aside(now).await?;
+                // An intent of an earlier process may settle fills whose time is over by now.
+                if self.hub.config.hold_submission || !self.hub.flights.inherited() {
+                    let now = self.hub.time_told();
+                    self.hub.set_aside(now).await?;
+                }
                 Phase::Expire
             }
             Phase::Expire => self.expire().await?,

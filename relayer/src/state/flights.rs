@@ -172,7 +172,7 @@ impl Flights {
 
     /// Whether a set of a house may go now: where one before it has landed, or may be built on.
     pub fn ready(&self, house: u32, most: usize) -> bool {
-        if self.flights.len() >= most.max(1) || self.flights.iter().any(|flight| flight.inherited) {
+        if self.flights.len() >= most.max(1) || self.inherited() {
             return false;
         }
         let sober = self.sober_until.is_some_and(|until| Instant::now() < until);
@@ -207,6 +207,11 @@ impl Flights {
         let taken = self.flights.remove(place);
         self.doubted &= !self.flights.is_empty();
         taken
+    }
+
+    /// Whether there are any of an earlier process.
+    pub fn inherited(&self) -> bool {
+        self.flights.iter().any(|flight| flight.inherited)
     }
 
     /// Whether the next set of a house builds on one that no block has yet.

@@ -187,7 +187,7 @@ async fn price(net: Arc<Localnet>, moving: bool) -> Result<()> {
         if slot == last {
             continue;
         }
-        let btc = if moving && slot % 2 == 0 { "113010" } else { "113000" };
+        let btc = if moving && slot.is_multiple_of(2) { "113010" } else { "113000" };
         let rest = [("ETH-USD", "3830"), ("USDC-USD", "1"), ("USDE-USD", "1"), ("TCASH-USD", "1")];
         let quotes = constant_quotes(&[&[("BTC-USD", btc)], &rest[..]].concat())?;
         match poster.post(slot, &quotes).await {

@@ -67,7 +67,7 @@ impl Engine {
             return Ok(Phase::Rest);
         }
         self.lanes.expire.fix(&mut self.hub, &mut self.follow).await?;
-        match self.lanes.expire.propose(&self.hub, &self.lanes.rooms)? {
+        match self.lanes.expire.propose(&mut self.hub, &self.lanes.rooms)? {
             Some(call) => self.send(call, Phase::Expire).await,
             None => Ok(Phase::Overdue),
         }

@@ -7,7 +7,7 @@ use super::ledger::{Account, House, Prices};
 use alloy::primitives::{Address, B256};
 use chain::intent::Sent;
 use risk::Book;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -130,6 +130,8 @@ pub struct Flights {
     doubted: bool,
     /// After a transaction went wrong, each is tried before it is sent, for a while.
     sober_until: Option<Instant>,
+    /// Houses of which something waits until nothing is in flight.
+    giving_way: BTreeSet<u32>,
 }
 
 /// How long each set waits for the one before it after one went wrong.
@@ -176,7 +178,12 @@ impl Flights {
             return false;
         }
         let sober = self.sober_until.is_some_and(|until| Instant::now() < until);
-        !self.of_house(house) || !(self.doubted || sober)
+        !self.of_house(house) || !(self.doubted || sober || self.giving_way.contains(&house))
+    }
+
+    /// Sets of these houses wait until nothing of theirs is in flight.
+    pub fn give_way(&mut self, houses: BTreeSet<u32>) {
+        self.giving_way = houses;
     }
 
     pub fn first(&self) -> Option<&Flight> {

@@ -150,3 +150,62 @@ async fn what_gas_became_too_dear_for_bids_more_with_the_same_nonce() -> Result<
     assert!(states[..states.len() - 1].iter().all(|state| state == "refused"), "{states:?}");
     Ok(())
 }
+
+/// A venue with a thousand fills before it does not keep a small one waiting: each round serves both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_small_venue_has_its_turn_before_a_large_ones_queue_is_empty() -> Result<()> {
+    let net = network().await?;
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("journal.sqlite");
+    let mut config = config(&net, &path)?;
+    (config.limits.fills_in_bundle, config.limits.in_flight) = (100, 2);
+    let [a, b, ..] = desks(&net)?;
+    let (mut large, mut small) = (Venue::new(&net, 0)?, Venue::new(&net, 1)?);
+    let mut held = config.clone();
+    held.hold_submission = true;
+    let relayer = relayer::serve(held).await?;
+    let client = Client::new(&relayer.url);
+    let now = now_ms(&net).await?;
+    for _ in 0..10 {
+        client.accept(&large.batch(vec![fill(now, a, b, "0.01"); 100])?).await?;
+    }
+    client.accept(&small.batch(vec![fill(now, b, a, "0.01")])?).await?;
+    relayer.shutdown().await;
+
+    net.devnode.chain().set_mining(Mining::Interval(Duration::from_millis(200)));
+    let relayer = relayer::serve(config).await?;
+    let client = Client::new(&relayer.url);
+    let served = client.until(&small.id(1), "settled").await?["blockNumber"].as_u64();
+    let last = client.until(&large.id(1_000), "settled").await?["blockNumber"].as_u64();
+    assert!(served.zip(last).is_some_and(|(served, last)| served + 2 < last), "{served:?}, {last:?}");
+    assert_eq!(applied(&net, large.actor.address()).await?, once(1_000));
+    relayer.shutdown().await;
+    Ok(())
+}
+
+/// Where data costs forty times what execution does, fills gather; all of them settle in time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_data_is_dear_fills_gather_and_all_settle_in_time() -> Result<()> {
+    let net = network().await?;
+    let folder = tempfile::tempdir()?;
+    let relayer = relayer::serve(config(&net, &folder.path().join("journal.sqlite"))?).await?;
+    let client = Client::new(&relayer.url);
+    let mut venue = Venue::new(&net, 0)?;
+    let [a, b, ..] = desks(&net)?;
+    net.devnode.chain().set_data_price(50_000_000_000);
+    for _ in 0..40 {
+        client.accept(&venue.batch(vec![fill(now_ms(&net).await?, a, b, "0.01"); 2])?).await?;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    for sequence in 1..venue.next {
+        client.until(&venue.id(sequence), "settled").await?;
+    }
+    let status = client.get("/v1/status").await?;
+    assert_eq!(applied(&net, venue.actor.address()).await?, once(80));
+    assert!(status["bundles"]["included"].as_u64().is_some_and(|bundles| bundles <= 20), "{status}");
+    let costs = client.poll("/v1/costs", |costs| costs["transactions"][0].is_object()).await?;
+    let paid = &costs["transactions"][0];
+    assert!(paid["dataGas"].as_u64() > paid["executionGas"].as_u64(), "{costs}");
+    relayer.shutdown().await;
+    Ok(())
+}

@@ -61,9 +61,9 @@ impl Engine {
     }
 
     async fn expire(&mut self) -> Result<Phase, EngineError> {
+        let held = self.hub.config.hold_submission || self.hub.control.order() == Order::Pause;
         // A node that lags says nothing about the next transaction.
-        if self.hub.control.order() == Order::Pause || self.follow.lags() || !self.submit.count_again(&self.hub).await?
-        {
+        if held || self.follow.lags() || !self.submit.count_again(&self.hub).await? {
             return Ok(Phase::Rest);
         }
         self.lanes.expire.fix(&mut self.hub, &mut self.follow).await?;

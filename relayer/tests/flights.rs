@@ -81,7 +81,9 @@ async fn bundles_build_on_those_in_flight_and_one_block_takes_them_all() -> Resu
 async fn one_that_reverts_takes_those_behind_it_along_and_all_others_settle() -> Result<()> {
     let net = network().await?;
     let folder = tempfile::tempdir()?;
-    let relayer = relayer::serve(config(&net, &folder.path().join("journal.sqlite"))?).await?;
+    let mut config = config(&net, &folder.path().join("journal.sqlite"))?;
+    config.limits.set_validity = 10;
+    let relayer = relayer::serve(config).await?;
     let client = Client::new(&relayer.url);
     let mut venue = Venue::new(&net, 0)?;
     let [a, b, c, d] = desks(&net)?;
@@ -99,6 +101,9 @@ async fn one_that_reverts_takes_those_behind_it_along_and_all_others_settle() ->
     in_flight(&net, 3).await?;
     net.devnode.chain().mine();
     net.devnode.chain().set_mining(Mining::Automine);
+    // The agent signs nothing else for these accounts before what it signed can land no more.
+    net.devnode.chain().increase_time(12);
+    net.devnode.chain().mine();
     for sequence in [1, 3, 4] {
         client.until(&venue.id(sequence), "settled").await?;
     }

@@ -110,7 +110,8 @@ impl Agent {
             promises = promises.len(),
             "the chain is read"
         );
-        let core = Mutex::new(Core { follower, view, books, promises, settlements, evicted, forgotten: Instant::now() });
+        let core =
+            Mutex::new(Core { follower, view, books, promises, settlements, evicted, forgotten: Instant::now() });
         Ok(Self { config, store, core, pulse: Pulse { beats: Lock::new(beats) } })
     }
 

@@ -8,7 +8,7 @@ use abi::registry::EligibilityRegistry::setParticipantCall;
 use abi::registry::role::VENUE;
 use alloy::primitives::{FixedBytes, keccak256};
 use anyhow::Result;
-use localnet::{Actor, DeskFunds, Holdings, LocalnetConfig, Terms, USDC};
+use localnet::{Actor, DeskFunds, Holdings, LocalnetConfig, Terms, USDC, constant_quotes};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -127,21 +127,7 @@ async fn accepted_to_included() -> Result<()> {
 async fn measure(load: Load) -> Result<String> {
     let (net, venues) = network(load).await?;
     let net = Arc::new(net);
-    let (feeding, moving) = (Arc::clone(&net), load.accounts > 0);
-    let prices = tokio::spawn(async move {
-        let mut slot = 0;
-        loop {
-            let now = abi::slot_at(feeding.time().await.unwrap_or_default());
-            if now > slot {
-                let btc = if moving && now % 2 == 0 { "113010" } else { "113000" };
-                let rest = [("ETH-USD", "3830"), ("USDC-USD", "1"), ("USDE-USD", "1"), ("TCASH-USD", "1")];
-                // The next slot has another try.
-                let _ = feeding.post_prices(&[&[("BTC-USD", btc)], &rest[..]].concat()).await;
-                slot = now;
-            }
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
-    });
+    let prices = tokio::spawn(price(Arc::clone(&net), load.accounts > 0));
     let node = if load.wire.is_zero() { net.rpc_url() } else { wire::long(&net.rpc_url(), load.wire).await? };
     let folder = tempfile::tempdir()?;
     let relayer = Process::at(&net, &node, folder.path(), &[])?;
@@ -188,6 +174,27 @@ async fn measure(load: Load) -> Result<String> {
         memory.unwrap_or(0),
         size / sent.max(1),
     ))
+}
+
+/// Prices of every slot; where accounts are to be marked, BTC moves from each to the next.
+async fn price(net: Arc<Network>, moving: bool) -> Result<()> {
+    let poster = net.poster().await?;
+    let mut ticks = tokio::time::interval(Duration::from_secs(2));
+    let mut last = 0;
+    loop {
+        ticks.tick().await;
+        let slot = net.devnode.chain().timestamp() / 10;
+        if slot == last {
+            continue;
+        }
+        let btc = if moving && slot.is_multiple_of(2) { "113010" } else { "113000" };
+        let rest = [("ETH-USD", "3830"), ("USDC-USD", "1"), ("USDE-USD", "1"), ("TCASH-USD", "1")];
+        let quotes = constant_quotes(&[&[("BTC-USD", btc)], &rest[..]].concat())?;
+        match poster.post(slot, &quotes).await {
+            Ok(_) => last = slot,
+            Err(error) => eprintln!("slot {slot}: {error:#}"),
+        }
+    }
 }
 
 /// A venue's share, in time.

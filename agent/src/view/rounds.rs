@@ -29,7 +29,7 @@ pub async fn newest_round(
             Ok::<_, ChainError>((slot, Spot { price: round.price, confidence: round.confidence }))
         });
         let rounds = futures::future::try_join_all(rounds).await?;
-        if let Some(newest) = rounds.into_iter().filter(|(_, spot)| spot.price > 0).next_back() {
+        if let Some(newest) = rounds.into_iter().rfind(|(_, spot)| spot.price > 0) {
             return Ok(Some(newest));
         }
         if begin == first {

@@ -25,8 +25,11 @@ impl Engine {
             }
             Phase::Conclude => self.conclude().await?,
             Phase::SetAside => {
-                let now = self.hub.time_told();
-                self.hub.set_aside(now).await?;
+                // An intent of an earlier process may settle fills whose time is over by now.
+                if self.hub.config.hold_submission || !self.hub.flights.inherited() {
+                    let now = self.hub.time_told();
+                    self.hub.set_aside(now).await?;
+                }
                 Phase::Expire
             }
             Phase::Expire => self.expire().await?,
@@ -58,13 +61,13 @@ impl Engine {
     }
 
     async fn expire(&mut self) -> Result<Phase, EngineError> {
+        let held = self.hub.config.hold_submission || self.hub.control.order() == Order::Pause;
         // A node that lags says nothing about the next transaction.
-        if self.hub.control.order() == Order::Pause || self.follow.lags() || !self.submit.count_again(&self.hub).await?
-        {
+        if held || self.follow.lags() || !self.submit.count_again(&self.hub).await? {
             return Ok(Phase::Rest);
         }
         self.lanes.expire.fix(&mut self.hub, &mut self.follow).await?;
-        match self.lanes.expire.propose(&self.hub, &self.lanes.rooms)? {
+        match self.lanes.expire.propose(&mut self.hub, &self.lanes.rooms)? {
             Some(call) => self.send(call, Phase::Expire).await,
             None => Ok(Phase::Overdue),
         }

@@ -142,8 +142,8 @@ async fn forget_refused(connection: &mut SqliteConnection, id: i64) -> Result<()
 
 pub async fn absorb(connection: &mut SqliteConnection, absorbed: &Absorbed) -> Result<(), JournalError> {
     for (state, fills) in [("settled", &absorbed.settled), ("lapsed", &absorbed.lapsed)] {
-        for fill in fills {
-            include(connection, state, fill).await?;
+        for run in runs(fills) {
+            include(connection, state, run).await?;
         }
     }
     for position in &absorbed.expired {
@@ -208,24 +208,34 @@ async fn trace(
     Ok(())
 }
 
+/// Fills of one transaction with sequences in a row.
+fn runs(fills: &[IncludedFill]) -> impl Iterator<Item = &[IncludedFill]> {
+    fills.chunk_by(|one, next| {
+        let row = one.fill.venue == next.fill.venue && one.fill.sequence.checked_add(1) == Some(next.fill.sequence);
+        row && (one.tx, one.block_hash, one.included_at) == (next.tx, next.block_hash, next.included_at)
+    })
+}
+
 /// What a lapsed fill waited for stays; of a settled one it is past.
 async fn include(
     connection: &mut SqliteConnection,
     state: &'static str,
-    fill: &IncludedFill,
+    run: &[IncludedFill],
 ) -> Result<(), JournalError> {
+    let (Some(first), Some(last)) = (run.first(), run.last()) else { return Ok(()) };
     sqlx::query(
         "UPDATE fills SET state = ?7, tx = ?1, block_number = ?2, block_hash = ?3, finished_at = ?4,
          reason = CASE ?7 WHEN 'settled' THEN NULL ELSE COALESCE(reason, 'settleBy passed') END,
-         bundle = (SELECT id FROM bundles WHERE tx = ?1) WHERE venue = ?5 AND sequence = ?6",
+         bundle = (SELECT id FROM bundles WHERE tx = ?1) WHERE venue = ?5 AND sequence BETWEEN ?6 AND ?8",
     )
-    .bind(fill.tx.as_slice())
-    .bind(int(fill.block_number))
-    .bind(fill.block_hash.as_slice())
-    .bind(int(fill.included_at))
-    .bind(fill.fill.venue.as_slice())
-    .bind(int(fill.fill.sequence))
+    .bind(first.tx.as_slice())
+    .bind(int(first.block_number))
+    .bind(first.block_hash.as_slice())
+    .bind(int(first.included_at))
+    .bind(first.fill.venue.as_slice())
+    .bind(int(first.fill.sequence))
     .bind(state)
+    .bind(int(last.fill.sequence))
     .execute(connection)
     .await?;
     Ok(())

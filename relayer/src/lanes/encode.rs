@@ -150,7 +150,9 @@ fn pack_batch(batch: &SignedBatch, taken: &BTreeSet<u8>, places: &BTreeMap<u64, 
         previous_batch_hash: batch.previous_batch_hash,
         base_time,
         fills: packed.collect::<Result<_, _>>()?,
-        hashes: abi::merkle::prune(&batch.leaves, &|place| taken.iter().any(|at| usize::from(*at) == place)),
+        hashes: abi::merkle::prune(&batch.leaves, &|place| {
+            u8::try_from(place).is_ok_and(|place| taken.contains(&place))
+        }),
         signature: batch.signature.into(),
     })
 }

@@ -103,7 +103,8 @@ impl Draft {
     pub fn take(&mut self, scene: &Scene<'_>, fill: &Fill, change: Quantity) -> Result<(), Waiting> {
         let id = self.id();
         let refused = |error: risk::RiskError| Waiting::refused(id, error);
-        let marks = scene.marks(&self.book, Some(fill.instrument)).map_err(|error| unmarked(id, error))?;
+        // The whole book is marked once, when it is stated.
+        let marks = scene.marks(&Book::default(), Some(fill.instrument)).map_err(|error| unmarked(id, error))?;
         let mark = marks.price(&fill.instrument).map_err(refused)?;
         let variation = fill_variation(fill.quantity, fill.price, mark).map_err(refused)?;
         let own = if change == fill.quantity { variation.buyer } else { variation.seller };

@@ -7,7 +7,7 @@ use super::ledger::{Account, House, Prices};
 use alloy::primitives::{Address, B256};
 use chain::intent::Sent;
 use risk::Book;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -132,6 +132,8 @@ pub struct Flights {
     doubted: bool,
     /// After a transaction went wrong, each is tried before it is sent, for a while.
     sober_until: Option<Instant>,
+    /// Houses of which something waits until nothing is in flight.
+    giving_way: BTreeSet<u32>,
 }
 
 /// How long each set waits for the one before it after one went wrong.
@@ -174,11 +176,16 @@ impl Flights {
 
     /// Whether a set of a house may go now: where one before it has landed, or may be built on.
     pub fn ready(&self, house: u32, most: usize) -> bool {
-        if self.flights.len() >= most.max(1) || self.flights.iter().any(|flight| flight.inherited) {
+        if self.flights.len() >= most.max(1) || self.inherited() {
             return false;
         }
         let sober = self.sober_until.is_some_and(|until| Instant::now() < until);
-        !self.of_house(house) || !(self.doubted || sober)
+        !self.of_house(house) || !(self.doubted || sober || self.giving_way.contains(&house))
+    }
+
+    /// Sets of these houses wait until nothing of theirs is in flight.
+    pub fn give_way(&mut self, houses: BTreeSet<u32>) {
+        self.giving_way = houses;
     }
 
     pub fn first(&self) -> Option<&Flight> {
@@ -209,6 +216,11 @@ impl Flights {
         let taken = self.flights.remove(place);
         self.doubted &= !self.flights.is_empty();
         taken
+    }
+
+    /// Whether there are any of an earlier process.
+    pub fn inherited(&self) -> bool {
+        self.flights.iter().any(|flight| flight.inherited)
     }
 
     /// Whether the next set of a house builds on one that no block has yet.

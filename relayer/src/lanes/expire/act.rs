@@ -13,7 +13,7 @@ use crate::state::{Flight, Kind};
 use crate::submit::{Call, Outcome};
 use alloy::primitives::Address;
 use chain::Revert;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -28,18 +28,24 @@ pub struct Expire {
 }
 
 impl Expire {
-    /// The next bundle, if positions of a house have expired and nothing of it is in flight.
-    pub fn propose(&mut self, hub: &Hub, rooms: &Rooms) -> Result<Option<Call>, EngineError> {
+    /// The next bundle, if positions of a house have expired. It waits for what the house has in flight, and nothing more of the
+    /// house goes before it.
+    pub fn propose(&mut self, hub: &mut Hub, rooms: &Rooms) -> Result<Option<Call>, EngineError> {
         if self.pause.holds() || hub.world.read().settlements.is_empty() {
+            hub.flights.give_way(BTreeSet::new());
             return Ok(None);
         }
+        let mut due = BTreeMap::new();
         for house in prices::served(hub) {
-            if hub.flights.of_house(house) || !hub.flights.ready(house, hub.config.limits.in_flight) {
-                continue;
-            }
             let Some(prices) = prices::fresh(hub, house) else { continue };
             let candidates = self.expired_accounts(hub, house, prices.slot);
-            if candidates.is_empty() {
+            if !candidates.is_empty() {
+                due.insert(house, (prices, candidates));
+            }
+        }
+        hub.flights.give_way(due.keys().copied().collect());
+        for (house, (prices, candidates)) in due {
+            if hub.flights.of_house(house) || !hub.flights.ready(house, hub.config.limits.in_flight) {
                 continue;
             }
             let prices = prices::with_silent(hub, &prices);
@@ -48,14 +54,6 @@ impl Expire {
             }
         }
         Ok(None)
-    }
-
-    /// Whether positions of a house are to leave at a slot: nothing else goes before them.
-    pub fn waits(&self, hub: &Hub, house: u32) -> bool {
-        if self.pause.holds() || hub.world.read().settlements.is_empty() {
-            return false;
-        }
-        prices::fresh(hub, house).is_some_and(|prices| !self.expired_accounts(hub, house, prices.slot).is_empty())
     }
 
     /// Accounts with positions that have expired at a slot, unless nothing changed since they last could not go.

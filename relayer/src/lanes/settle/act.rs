@@ -77,12 +77,14 @@ impl Settle {
         };
         let quantum = rooms.fills.now();
         let venues = self.venues.entry(house).or_default();
-        let most = self.houses.allowance(house, quantum).min(venues.allowance(venue, quantum));
-        let limits = Limits { fills_in_bundle: most.min(quantum), ..hub.config.limits };
+        // A house's turn may end with a bundle that is larger than what was left of it.
+        self.houses.allowance(house, quantum);
+        let most = venues.allowance(venue, quantum).min(quantum);
+        let limits = Limits { fills_in_bundle: most, ..hub.config.limits };
         let call = sign_bundle(hub, house, venue, &prices, limits)?;
         let taken = call.as_ref().map_or(0, |call| call.count);
-        venues.spend(venue, taken);
-        self.houses.spend(house, taken);
+        venues.spend(venue, taken, quantum);
+        self.houses.spend(house, taken, quantum);
         Ok(call)
     }
 

@@ -11,6 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Groups that are stated together first. Where they cannot be, each half is tried.
 const TOGETHER: usize = 64;
 
+/// Groups for which there is no room, after which the bundle is taken for full.
+const PASSED: usize = 64;
+
 /// How much a bundle holds.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Size {
@@ -32,7 +35,7 @@ mod bytes {
     pub const BUNDLE: usize = 400;
     pub const ACCOUNT: usize = 70;
     pub const FILL: usize = 48;
-    pub const BATCH: usize = 400;
+    pub const BATCH: usize = 200;
 }
 
 impl Size {
@@ -65,8 +68,13 @@ pub fn plan_settle<'a>(
 ) -> SettlePlan {
     let mut planner = Planner::new(venue);
     let mut together = Vec::new();
+    let mut passed = 0;
     for group in queue {
         if !planner.reserve(group, limits) {
+            passed += 1;
+            if passed == PASSED {
+                break;
+            }
             continue;
         }
         together.push(group);

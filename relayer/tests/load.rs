@@ -1,7 +1,7 @@
 //! Accepted → included under load: `cargo xtask bench relayer`.
 //!
 //! Each measurement has a chain, a relayer in a process of its own, and venues of its own. `LOAD_ONLY` names one by a part of
-//! its name; `LOAD_SECONDS`, `LOAD_RATE` and `LOAD_BATCH` change all that run.
+//! its name; `LOAD_SECONDS`, `LOAD_RATE`, `LOAD_BATCH` and `LOAD_ACCOUNTS` (at most) change all that run.
 mod support;
 
 use abi::registry::EligibilityRegistry::setParticipantCall;
@@ -110,6 +110,7 @@ async fn accepted_to_included() -> Result<()> {
             rate: wish("LOAD_RATE").unwrap_or(load.rate),
             seconds: wish("LOAD_SECONDS").unwrap_or(load.seconds),
             batch: wish("LOAD_BATCH").unwrap_or(load.batch),
+            accounts: wish("LOAD_ACCOUNTS").map_or(load.accounts, |most| most.min(load.accounts)),
             ..*load
         };
         lines.push(measure(load).await?);
@@ -125,7 +126,7 @@ async fn accepted_to_included() -> Result<()> {
 
 /// One line of the table. Everything that was offered has settled once.
 async fn measure(load: Load) -> Result<String> {
-    let (net, venues) = network(load).await?;
+    let (net, mut venues, accounts) = network(load).await?;
     let net = Arc::new(net);
     let prices = tokio::spawn(price(Arc::clone(&net), load.accounts > 0));
     let node = if load.wire.is_zero() { net.rpc_url() } else { wire::long(&net.rpc_url(), load.wire).await? };
@@ -135,6 +136,17 @@ async fn measure(load: Load) -> Result<String> {
         net.devnode.chain().set_mining(devnode::Mining::Interval(time));
     }
     net.devnode.chain().set_data_price(load.data_price);
+    // The chain's time is that of its last block.
+    net.devnode.chain().mine();
+    let client = Client::new(&relayer.url);
+    let ended = |status: &serde_json::Value| status["fills"]["queued"] == 0;
+    let other = net.deployment.account("desk-1")?;
+    for some in accounts.chunks(90) {
+        let now = net.devnode.chain().timestamp() * 1_000;
+        let fills = some.iter().map(|account| fill(now, *account, other, "0.001")).collect();
+        client.accept(&venues[0].batch(fills)?).await?;
+        client.poll("/v1/status", ended).await?;
+    }
     let (memory, sent, started) = (relayer.memory(), Arc::new(AtomicU64::new(0)), Instant::now());
     let mut tasks = Vec::new();
     for venue in venues {
@@ -145,10 +157,8 @@ async fn measure(load: Load) -> Result<String> {
         signers.push(task.await??);
     }
     let (sent, offered) = (sent.load(Ordering::Relaxed), started.elapsed());
-    let client = Client::new(&relayer.url);
-    let ended = |status: &serde_json::Value| status["fills"]["queued"] == 0;
     let status = client.poll("/v1/status", ended).await?;
-    assert_eq!(status["fills"]["settled"], sent, "{status:#}");
+    assert_eq!(status["fills"]["settled"], sent + accounts.len() as u64, "{status:#}");
     for venue in signers {
         let applied = support::applied(&net, venue.actor.address()).await?;
         assert_eq!(applied, support::once(venue.next - 1), "each once");
@@ -217,8 +227,8 @@ async fn offer(net: Arc<Network>, url: String, mut venue: Venue, load: Load, sen
     Ok(venue)
 }
 
-/// A chain with the clock of this machine, rich desks, and venues with mandates.
-async fn network(load: Load) -> Result<(Network, Vec<Venue>)> {
+/// A chain with the clock of this machine, rich desks, and venues with mandates; and the accounts beside the desks'.
+async fn network(load: Load) -> Result<(Network, Vec<Venue>, Vec<u64>)> {
     let funds = Holdings::new(50_000_000, 0, 0);
     let rich = DeskFunds { wallet: funds, inventory: funds, pledged: Holdings::new(20_000_000, 0, 0) };
     let terms = Terms { fill_variation_cap: 200_000_000, requirement_cap: 1_000_000_000, ..Terms::default() };
@@ -245,6 +255,7 @@ async fn network(load: Load) -> Result<(Network, Vec<Venue>)> {
         }
         actors.push(actor);
     }
+    let mut accounts = Vec::new();
     for place in 0..load.accounts {
         let desk = &net.actors.desk[0];
         let mut agreement = net.agreement(desk, &terms).await?;
@@ -253,7 +264,8 @@ async fn network(load: Load) -> Result<(Network, Vec<Venue>)> {
         let mandate = net.mandate(account, &actors[0], &terms, 1_000 + place).await?;
         net.register_mandate(desk, mandate).await?;
         net.pledge_wallet(desk, account, USDC, 2_000).await?;
+        accounts.push(account);
     }
     let venues = actors.into_iter().take(load.venues).map(|actor| Venue::of(&net, actor)).collect::<Result<_>>()?;
-    Ok((net, venues))
+    Ok((net, venues, accounts))
 }

@@ -31,6 +31,7 @@ pub struct Settlement {
     pub feed: B256,
     /// Not after the expiry's.
     pub slot: u64,
+    /// What one unit of the underlying settled at.
     pub price: Price,
 }
 
@@ -62,18 +63,22 @@ fn dates<'a>(instruments: impl IntoIterator<Item = &'a Instrument>) -> BTreeSet<
 }
 
 impl Settlements {
+    /// Fixes the price of an expiry.
     pub fn insert(&mut self, underlying: Underlying, expiry: Expiry, settlement: Settlement) {
         self.fixed.insert((underlying, expiry), settlement);
     }
 
+    /// Whether no price is fixed yet.
     pub fn is_empty(&self) -> bool {
         self.fixed.is_empty()
     }
 
+    /// Each fixed price, by underlying and expiry.
     pub fn iter(&self) -> impl Iterator<Item = (Underlying, Expiry, &Settlement)> {
         self.fixed.iter().map(|((underlying, expiry), settlement)| (*underlying, *expiry, settlement))
     }
 
+    /// The fixed price of an expiry.
     pub fn get(&self, underlying: Underlying, expiry: Expiry) -> Option<&Settlement> {
         self.fixed.get(&(underlying, expiry))
     }
@@ -107,8 +112,15 @@ impl Settlements {
 /// Why a position that has expired cannot leave yet.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unsettled {
+    /// Its expiry has no settlement price.
     #[error("{underlying}-{expiry} has expired and has no settlement price yet")]
-    NoPrice { underlying: Underlying, expiry: Expiry },
+    NoPrice {
+        /// What it is on.
+        underlying: Underlying,
+        /// When it expired.
+        expiry: Expiry,
+    },
+    /// The book cannot carry it.
     #[error(transparent)]
     Risk(#[from] RiskError),
 }

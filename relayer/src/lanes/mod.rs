@@ -7,7 +7,7 @@
 //! * [`expire`]: positions whose instrument has expired;
 //! * [`lapse`]: fills that nobody settled in their time.
 //!
-//! They share the form that agents sign ([`encode`]), what a refusal says ([`revert_action`]), how much fits ([`room`]), whose turn it is
+//! They share the form that agents sign ([`encode`]), what a refusal says ([`mod@revert_action`]), how much fits ([`room`]), whose turn it is
 //! ([`turns`]) and how long to wait ([`back_off`]). None of them talks to the node.
 pub mod back_off;
 pub mod call;

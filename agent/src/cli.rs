@@ -1,11 +1,12 @@
 //! Command line and environment.
 use alloy::primitives::B256;
 use anyhow::{Context, Result};
-use chain::Deployment;
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use plumbline_agent::config::{default_markets, markets};
+use chain::{Contracts, Deployment};
+use clap::{Args, Parser, Subcommand};
+use daemon::LogFormat;
+use marks::{Market, Markets};
 use plumbline_agent::key::{self, Place};
-use plumbline_agent::{Config, Contracts, Limits};
+use plumbline_agent::{Config, Limits};
 use risk::Parameters;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -38,12 +39,6 @@ pub enum Command {
     Address(KeyArgs),
     /// Prints the positions' key that derived from this key while the relayer held it
     PositionsKey(KeyArgs),
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum LogFormat {
-    Text,
-    Json,
 }
 
 /// Where the key lies: exactly one of them, or the variable PLUMBLINE_AGENT_KEY.
@@ -156,9 +151,11 @@ impl Serve {
 
 impl ChainArgs {
     pub fn config(&self, key: plumbline_agent::Key) -> Result<Config> {
+        let parameters = Parameters::default();
         let listed = self.markets.as_ref().map(|path| {
             let text = std::fs::read_to_string(path).with_context(|| format!("markets file {}", path.display()))?;
-            markets(&text).map_err(|reason| anyhow::anyhow!("markets file {}: {reason}", path.display()))
+            Markets::under(&text, parameters.version_hash())
+                .map_err(|reason| anyhow::anyhow!("markets file {}: {reason}", path.display()))
         });
         Ok(Config {
             rpc_url: self.rpc_url.clone(),
@@ -167,8 +164,8 @@ impl ChainArgs {
             store: self.store.clone(),
             key,
             positions: self.positions_key,
-            markets: listed.transpose()?.unwrap_or_else(default_markets),
-            parameters: Parameters::default(),
+            markets: listed.transpose()?.unwrap_or_else(Market::references),
+            parameters,
             committed_marks: false,
             token: None,
             limits: Limits { rpc: Duration::from_secs(4), ..Limits::default() },

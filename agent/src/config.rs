@@ -1,9 +1,9 @@
 //! What an operator decides.
 use crate::key::Key;
-use alloy::primitives::{Address, B256};
-use chain::{ChainError, Deployment};
-use marks::{Market, Markets};
-use risk::{Parameters, Underlying};
+use alloy::primitives::B256;
+use chain::Contracts;
+use marks::Market;
+use risk::Parameters;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -56,48 +56,5 @@ impl Default for Limits {
             stale: Duration::from_secs(6),
             body: 2 * 1024 * 1024,
         }
-    }
-}
-
-/// Where the contracts stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Contracts {
-    pub chain_id: u64,
-    pub escrow: Address,
-    pub registry: Address,
-    pub oracle: Address,
-    /// No event of ours lies before this block.
-    pub first_block: u64,
-}
-
-impl Contracts {
-    /// # Errors
-    /// A contract is missing in the deployment.
-    pub fn of(deployment: &Deployment) -> Result<Self, ChainError> {
-        Ok(Self {
-            chain_id: deployment.chain_id,
-            escrow: deployment.escrow()?,
-            registry: deployment.registry()?,
-            oracle: deployment.oracle()?,
-            first_block: deployment.first_block(),
-        })
-    }
-}
-
-/// Perpetuals of BTC and ETH: what is traded where no markets file is named.
-pub fn default_markets() -> Vec<Market> {
-    vec![Market::spot_only(Underlying::BTC, "BTC-USD"), Market::spot_only(Underlying::ETH, "ETH-USD")]
-}
-
-/// The markets file's text; this build must compute with the parameters that it names.
-///
-/// # Errors
-/// For people.
-pub fn markets(text: &str) -> Result<Vec<Market>, String> {
-    let Markets { markets, parameters_hash } = Markets::parse(text)?;
-    let own = Parameters::default().version_hash();
-    match parameters_hash {
-        Some(hash) if hash != own => Err(format!("parametersHash is {hash}, this build computes with {own}")),
-        _ => Ok(markets),
     }
 }

@@ -22,6 +22,6 @@ mod service;
 pub mod store;
 pub mod view;
 
-pub use config::{Config, Contracts, Limits};
+pub use config::{Config, Limits};
 pub use key::Key;
 pub use service::{Handle, ServeError, serve};

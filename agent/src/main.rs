@@ -4,7 +4,8 @@ mod cli;
 use anyhow::{Context, Result};
 use chain::proposal::Opening;
 use clap::Parser;
-use cli::{Cli, Command, LogFormat, Rule, Serve};
+use cli::{Cli, Command, Rule, Serve};
+use daemon::interrupted;
 use plumbline_agent::rule::{RuleError, Ruled, rule};
 use plumbline_agent::{key, serve};
 use std::process::ExitCode;
@@ -82,23 +83,6 @@ async fn listen(options: &Serve) -> Result<()> {
 
 fn log(cli: &Cli) -> Result<()> {
     let filter = EnvFilter::try_new(&cli.log)?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr);
-    match cli.log_format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
-    }
+    daemon::log(daemon::lines(filter).with_target(false), cli.log_format);
     Ok(())
-}
-
-async fn interrupted() {
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminate => {}
-    }
 }

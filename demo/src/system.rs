@@ -2,8 +2,9 @@
 use crate::market::SOURCES;
 use crate::story;
 use anyhow::{Context, Result};
+use chain::Contracts;
 use localnet::{AgentProcess, Localnet};
-use relayer::{AgentsConfig, Config, Contracts, Handle, Keys, Limits, Marking, RiskConfig};
+use relayer::{AgentsConfig, Config, Handle, Keys, Limits, Marking, RiskConfig};
 use reporter::{Committer, Poster, feed};
 use std::path::Path;
 use std::time::Duration;

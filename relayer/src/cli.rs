@@ -2,9 +2,10 @@
 use alloy::primitives::B256;
 use alloy::signers::local::PrivateKeySigner;
 use anyhow::{Context, Result, bail};
-use chain::Deployment;
+use chain::{Contracts, Deployment};
 use clap::Parser;
-use relayer::{AgentAt, AgentsConfig, Config, Contracts, Keys, Limits, Marking, RiskConfig};
+use daemon::LogFormat;
+use relayer::{AgentAt, AgentsConfig, Config, Keys, Limits, Marking, RiskConfig};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -106,12 +107,6 @@ pub struct Cli {
     /// Not well where the newest block is older; for chains that always make blocks
     #[arg(long, value_name = "SECONDS")]
     block_age: Option<u64>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum LogFormat {
-    Text,
-    Json,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -3,7 +3,7 @@ use crate::agents::AgentsConfig;
 use crate::market::{ListedExpiry, Market, Markets, NotListed};
 use alloy::primitives::{Address, B256};
 use alloy::signers::local::PrivateKeySigner;
-use chain::Deployment;
+use chain::Contracts;
 use risk::{Instrument, Parameters, Underlying};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -32,17 +32,6 @@ pub struct Config {
     pub hold_submission: bool,
     /// State only at slots whose marks a quorum of reporters committed to: no other statement stands up in a dispute.
     pub committed_marks: bool,
-}
-
-/// Where the contracts stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Contracts {
-    pub chain_id: u64,
-    pub escrow: Address,
-    pub registry: Address,
-    pub oracle: Address,
-    /// No event of the escrow lies before this block.
-    pub first_block: u64,
 }
 
 /// The relayer's key pays for transactions and moves nothing by itself. It holds no agent's key.
@@ -154,18 +143,6 @@ pub enum ConfigError {
     Client(String),
 }
 
-impl Contracts {
-    pub fn of(deployment: &Deployment) -> Result<Self, ConfigError> {
-        Ok(Self {
-            chain_id: deployment.chain_id,
-            escrow: deployment.escrow()?,
-            registry: deployment.registry()?,
-            oracle: deployment.oracle()?,
-            first_block: deployment.first_block(),
-        })
-    }
-}
-
 impl Keys {
     /// The key that salts an account's positions; pledgor, agents and secured party hold it.
     pub fn of_account(&self, account: u64) -> B256 {
@@ -194,10 +171,7 @@ impl Config {
 impl Default for RiskConfig {
     /// Perpetuals of BTC and ETH under the reference parameters.
     fn default() -> Self {
-        Self {
-            markets: vec![Market::spot_only(Underlying::BTC, "BTC-USD"), Market::spot_only(Underlying::ETH, "ETH-USD")],
-            parameters: Parameters::default(),
-        }
+        Self { markets: Market::references(), parameters: Parameters::default() }
     }
 }
 
@@ -214,14 +188,8 @@ impl RiskConfig {
     /// # Errors
     /// For people.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let Markets { markets, parameters_hash } = Markets::parse(text)?;
         let parameters = Parameters::default();
-        match parameters_hash {
-            Some(hash) if hash != parameters.version_hash() => {
-                Err(format!("parametersHash is {hash}, this build computes with {}", parameters.version_hash()))
-            }
-            _ => Ok(Self { markets, parameters }),
-        }
+        Ok(Self { markets: Markets::under(text, parameters.version_hash())?, parameters })
     }
 
     /// Feeds without which no set is computed: spot of every market.

@@ -34,7 +34,7 @@ pub mod state;
 pub mod submit;
 
 pub use agents::{AgentAt, AgentsConfig};
-pub use config::{Config, Contracts, Keys, Limits, Marking, RiskConfig};
+pub use config::{Config, Keys, Limits, Marking, RiskConfig};
 pub use marks::market;
 pub use marks::{ListedExpiry, Market};
 pub use service::{Handle, ServeError, serve};

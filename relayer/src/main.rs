@@ -3,7 +3,7 @@ mod cli;
 
 use anyhow::{Result, bail};
 use clap::Parser;
-use cli::LogFormat;
+use daemon::{LogFormat, interrupted};
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
@@ -27,22 +27,5 @@ async fn main() -> Result<()> {
 fn log(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("relayer=info,warn"));
     let colours = std::io::stderr().is_terminal();
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
-    match format {
-        LogFormat::Text => lines.init(),
-        LogFormat::Json => lines.json().flatten_event(true).init(),
-    }
-}
-
-async fn interrupted() {
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminate => {}
-    }
+    daemon::log(daemon::lines(filter).with_ansi(colours), format)
 }

@@ -1,4 +1,5 @@
-use clap::{Parser, ValueEnum};
+use clap::Parser;
+use daemon::LogFormat;
 use std::path::PathBuf;
 
 /// Signs one source's prices in every slot of ten seconds, exchanges signatures with the other reporters, posts the round.
@@ -25,12 +26,6 @@ pub struct Cli {
     /// How the log is written to standard error
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum LogFormat {
-    Text,
-    Json,
 }
 
 fn offset(text: &str) -> Result<f64, String> {

@@ -3,7 +3,8 @@ mod cli;
 
 use anyhow::Result;
 use clap::Parser;
-use cli::{Cli, LogFormat};
+use cli::Cli;
+use daemon::interrupted;
 use plumbline_reporter::service::check;
 use plumbline_reporter::{Config, Settings, key, serve};
 use std::process::ExitCode;
@@ -30,23 +31,6 @@ async fn main() -> Result<ExitCode> {
 
 fn log(cli: &Cli) -> Result<()> {
     let filter = EnvFilter::try_new(&cli.log)?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr);
-    match cli.log_format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
-    }
+    daemon::log(daemon::lines(filter).with_target(false), cli.log_format);
     Ok(())
-}
-
-async fn interrupted() {
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminate => {}
-    }
 }

@@ -5,8 +5,8 @@ use crate::world::World;
 use abi::escrow::lifecycle;
 use abi::merkle;
 use abi::packed::{
-    Batch, Bundle, Consent, Lapse, Lifecycle, Move, PackedFill, Set, Signed, Statement, fill_hash, fills_digest,
-    lifecycle_digest, moves_digest,
+    Batch, Bundle, Consent, Lapse, Lifecycle, Move, PackedFill, Set, Signed, fill_hash, fills_digest, lifecycle_digest,
+    moves_digest,
 };
 use abi::types::{Fill, FillBatch, MarginStatement, PositionChange, StatementSet};
 use alloy::primitives::{Address, B256, keccak256};
@@ -223,27 +223,12 @@ impl Draft {
 
     fn sign_set(&self) -> Set {
         let digest = self.domain.set(&self.set);
-        let statement = |statement: &MarginStatement| Statement {
-            account: statement.account as u32,
-            new_root: statement.newRoot,
-            requirement: statement.requirement,
-            cumulative_variation: statement.cumulativeVariation,
-            fill_variation: statement.fillVariation,
+        let second = match (&self.second_safe, self.second_agent) {
+            (Some(safe), _) => Some(safe.sign(digest).into()),
+            (None, agent) => agent.map(|agent| agent.sign(digest).into()),
         };
-        Set {
-            house: self.set.house,
-            house_cumulative_variation: self.set.houseCumulativeVariation,
-            slot: self.set.slot,
-            as_of: self.set.asOf,
-            valid_until: self.set.validUntil,
-            parameters_hash: self.set.parametersHash,
-            statements: self.set.statements.iter().map(statement).collect(),
-            signature: by(self.agent, self.agent_safe.as_ref(), digest),
-            second_signature: match (&self.second_safe, self.second_agent) {
-                (Some(safe), _) => Some(safe.sign(digest).into()),
-                (None, agent) => agent.map(|agent| agent.sign(digest).into()),
-            },
-        }
+        let signature = by(self.agent, self.agent_safe.as_ref(), digest);
+        Set::of(&self.set, signature, second).expect("accounts within 32 bits")
     }
 
     /// Ties each statement to its account's fills or to what is there in their place; it gets a new root.

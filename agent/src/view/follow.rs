@@ -1,10 +1,10 @@
 //! Blocks in, each the child of the one before it. Where the chain went back, everything is read anew.
 use super::{Head, View};
-use crate::config::Contracts;
 use alloy::eips::BlockNumberOrTag;
 use alloy::primitives::B256;
 use alloy::providers::{DynProvider, Provider};
 use alloy::rpc::types::Filter;
+use chain::Contracts;
 use chain::{ChainError, Recorded};
 use std::time::{Duration, Instant};
 

@@ -11,10 +11,11 @@ use alloy::providers::Provider;
 use alloy::rpc::types::TransactionRequest;
 use alloy::signers::local::PrivateKeySigner;
 use anyhow::{Context, Result};
+use chain::Contracts;
 use chain::proposal::{Call, Proposal, Refusal, Signature, Terms, account_key};
 use localnet::{Actor, Localnet, LocalnetConfig, positions_key};
-use marks::{Prices, Spot};
-use plumbline_agent::{Config, Contracts, Handle, Key, Limits, config::default_markets, serve};
+use marks::{Market, Prices, Spot};
+use plumbline_agent::{Config, Handle, Key, Limits, serve};
 use risk::{
     Book, Instrument, Parameters, Price, Quantity, Underlying, book_root, fill_variation, requirement, variation_level,
 };
@@ -37,7 +38,7 @@ pub fn config(net: &Localnet, key: &PrivateKeySigner, folder: &Path) -> Result<C
         store: folder.join("agent.sqlite"),
         key: Key::local(key.clone()),
         positions: positions_key(),
-        markets: default_markets(),
+        markets: Market::references(),
         parameters: Parameters::default(),
         committed_marks: false,
         token: None,
@@ -194,7 +195,7 @@ impl<'a> Desk<'a> {
         let prices = self.prices().await?;
         let usdc = feed("USDC-USD");
         let instrument = Instrument::perpetual(Underlying::BTC);
-        let marks = prices.marks(&default_markets(), usdc, [instrument])?;
+        let marks = prices.marks(&Market::references(), usdc, [instrument])?;
         let mark = marks.price(&instrument)?;
         let (mut statements, mut books, mut house_id, mut change) = (Vec::new(), BTreeMap::new(), 0, 0);
         for id in accounts {

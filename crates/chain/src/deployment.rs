@@ -44,6 +44,35 @@ pub struct Deployment {
     pub accounts: BTreeMap<String, u64>,
 }
 
+/// Where the contracts stand that services read and write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contracts {
+    /// The chain's id, EIP-155.
+    pub chain_id: u64,
+    /// The margin-escrow.
+    pub escrow: Address,
+    /// The eligibility-registry.
+    pub registry: Address,
+    /// The price-oracle.
+    pub oracle: Address,
+    /// No event of ours lies before this block.
+    pub first_block: u64,
+}
+
+impl Contracts {
+    /// # Errors
+    /// [`ChainError::Unknown`] where the deployment lacks one of them.
+    pub fn of(deployment: &Deployment) -> Result<Self, ChainError> {
+        Ok(Self {
+            chain_id: deployment.chain_id,
+            escrow: deployment.escrow()?,
+            registry: deployment.registry()?,
+            oracle: deployment.oracle()?,
+            first_block: deployment.first_block(),
+        })
+    }
+}
+
 /// A contract, and where it was created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContractRecord {

@@ -36,7 +36,7 @@ mod turn;
 pub mod view;
 
 pub use connect::connect;
-pub use deployment::Deployment;
+pub use deployment::{Contracts, Deployment};
 pub use error::ChainError;
 pub use ether::ether;
 pub use events::Event;

@@ -53,6 +53,11 @@ impl Market {
         Self { underlying, feed: B256::right_padding_from(feed.as_bytes()), expiries: Vec::new() }
     }
 
+    /// Perpetuals of BTC and ETH: what is traded where no markets file is named.
+    pub fn references() -> Vec<Self> {
+        vec![Self::spot_only(Underlying::BTC, "BTC-USD"), Self::spot_only(Underlying::ETH, "ETH-USD")]
+    }
+
     /// The expiry of an instrument that has one, with volatilities where it needs them.
     ///
     /// # Errors
@@ -134,6 +139,20 @@ impl Markets {
         once("markets", file.markets.iter().map(|line| &line.underlying))?;
         let markets = file.markets.into_iter().map(MarketLine::market).collect::<Result<_, _>>()?;
         Ok(Self { markets, parameters_hash: file.parameters_hash })
+    }
+
+    /// The markets of a file's text, which may name no other parameters than those that this build computes with.
+    ///
+    /// # Errors
+    /// For people.
+    pub fn under(text: &str, parameters: B256) -> Result<Vec<Market>, String> {
+        let Self { markets, parameters_hash } = Self::parse(text)?;
+        match parameters_hash {
+            Some(hash) if hash != parameters => {
+                Err(format!("parametersHash is {hash}, this build computes with {parameters}"))
+            }
+            _ => Ok(markets),
+        }
     }
 }
 

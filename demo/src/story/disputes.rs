@@ -10,7 +10,7 @@ use abi::escrow::MarginEscrow::{
     revealPortfolioCall, settleCall,
 };
 use abi::escrow::{lifecycle, ruling, subject};
-use abi::packed::{Bundle, Consent, Examination, Lifecycle, Set, Statement, lifecycle_digest};
+use abi::packed::{Bundle, Consent, Examination, Lifecycle, Set, lifecycle_digest};
 use abi::registry::EligibilityRegistry::setParticipantCall;
 use abi::registry::role;
 use abi::types::{Agreement, MarginStatement, PositionChange, StatementSet};
@@ -246,26 +246,7 @@ impl Disputed {
 
     fn pack(&self, set: StatementSet) -> Result<Set> {
         let signature = sign::sign(&self.agent, self.net.escrow_domain()?.set(&set));
-        let statement = |stated: &MarginStatement| -> Result<Statement> {
-            Ok(Statement {
-                account: u32::try_from(stated.account)?,
-                new_root: stated.newRoot,
-                requirement: stated.requirement,
-                cumulative_variation: stated.cumulativeVariation,
-                fill_variation: stated.fillVariation,
-            })
-        };
-        Ok(Set {
-            house: set.house,
-            house_cumulative_variation: set.houseCumulativeVariation,
-            slot: set.slot,
-            as_of: set.asOf,
-            valid_until: set.validUntil,
-            parameters_hash: set.parametersHash,
-            statements: set.statements.iter().map(statement).collect::<Result<_>>()?,
-            signature: signature.into(),
-            second_signature: None,
-        })
+        Set::of(&set, signature.into(), None).context("an account beyond 32 bits")
     }
 }
 

@@ -29,12 +29,6 @@ pub struct BundleIntent {
 /// What became of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BundleOutcome {
-    Included {
-        block_number: u64,
-        block_hash: B256,
-        gas_used: u64,
-        included_at: u64,
-    },
     Reverted {
         block_number: u64,
         block_hash: B256,
@@ -78,7 +72,6 @@ pub struct Absorbed {
     /// Account, sequence, and the prices that it was stated at.
     pub marks: Vec<(u64, u64, Prices)>,
     pub claims: Vec<ClaimRow>,
-    pub bundles: Vec<(i64, BundleOutcome)>,
     /// Transactions with events of ours: whatever was believed of them before, they are on chain.
     pub landed: Vec<Landed>,
 }
@@ -86,10 +79,10 @@ pub struct Absorbed {
 impl Absorbed {
     /// Whether the blocks held nothing that is kept.
     pub fn says_nothing(&self) -> bool {
-        let Self { head: _, settled, lapsed, expired, lineages, marks, claims, bundles, landed } = self;
+        let Self { head: _, settled, lapsed, expired, lineages, marks, claims, landed } = self;
         let fills = settled.is_empty() && lapsed.is_empty() && expired.is_empty();
         let accounts = lineages.is_empty() && marks.is_empty() && claims.is_empty();
-        fills && accounts && bundles.is_empty() && landed.is_empty()
+        fills && accounts && landed.is_empty()
     }
 }
 
@@ -171,9 +164,6 @@ pub async fn absorb(connection: &mut SqliteConnection, absorbed: &Absorbed) -> R
             .execute(&mut *connection)
             .await?;
     }
-    for (bundle, outcome) in &absorbed.bundles {
-        conclude(connection, *bundle, outcome).await?;
-    }
     for landed in &absorbed.landed {
         land(connection, landed).await?;
     }
@@ -250,13 +240,6 @@ pub async fn conclude(
         "UPDATE bundles SET state = ?, block_number = ?, block_hash = ?, gas_used = ?, included_at = ?, reason = ? WHERE id = ?",
     );
     let update = match outcome {
-        BundleOutcome::Included { block_number, block_hash, gas_used, included_at } => update
-            .bind("included")
-            .bind(Some(int(*block_number)))
-            .bind(Some(block_hash.to_vec()))
-            .bind(Some(int(*gas_used)))
-            .bind(Some(int(*included_at)))
-            .bind(None::<&str>),
         BundleOutcome::Reverted { block_number, block_hash, gas_used, reason } => update
             .bind("reverted")
             .bind(Some(int(*block_number)))

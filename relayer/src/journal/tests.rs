@@ -123,7 +123,7 @@ async fn recovery_finds_what_has_not_ended() {
             fills: 1,
             intended_at: 5,
         };
-        let bundle = journal.intend(intent(0, tx)).await.unwrap();
+        journal.intend(intent(0, tx)).await.unwrap();
         journal.intend(intent(1, B256::repeat_byte(6))).await.unwrap();
         let fill = |sequence| FillId { venue: VENUE, sequence };
         let included = |sequence| IncludedFill {
@@ -133,7 +133,6 @@ async fn recovery_finds_what_has_not_ended() {
             block_hash: B256::ZERO,
             included_at: 99,
         };
-        let outcome = BundleOutcome::Included { block_number: 3, block_hash: B256::ZERO, gas_used: 8, included_at: 99 };
         let absorbed = Absorbed {
             head: Head { number: 3, hash: B256::repeat_byte(3), timestamp: 0 },
             settled: vec![included(1), included(2)],
@@ -142,8 +141,7 @@ async fn recovery_finds_what_has_not_ended() {
             lineages: vec![(1, lineage)],
             marks: vec![(1, 1, prices.clone())],
             claims: Vec::new(),
-            bundles: vec![(bundle, outcome)],
-            landed: Vec::new(),
+            landed: vec![Landed { tx, block_number: 3, block_hash: B256::ZERO }],
         };
         let late = |sequence| Unsettled { fill: fill(sequence), reason: "short of margin".to_owned() };
         journal.expire(vec![late(3), late(4)]).await.unwrap();

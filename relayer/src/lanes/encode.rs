@@ -7,7 +7,7 @@ use crate::state::ledger::House;
 use crate::submit::Unsigned;
 use abi::escrow::MarginEscrow::lapseCall;
 use abi::packed::{
-    Batch, Bundle, Lapse, Lifecycle, Move, PackedFill, Set, Statement, fills_digest, lifecycle_digest, moves_digest,
+    Batch, Bundle, Lapse, Lifecycle, Move, PackedFill, Set, fills_digest, lifecycle_digest, moves_digest,
 };
 use abi::types::{MarginStatement, StatementSet};
 use alloy::primitives::{Address, B256};
@@ -190,17 +190,8 @@ fn pack_set(plan: &Plan, house: &House, stamp: Stamp, moved: &Moved) -> Result<(
         validUntil: stamp.valid_until,
     };
     let has_second = house.second_agent != Address::ZERO;
-    let packed = Set {
-        house: set.house,
-        house_cumulative_variation: set.houseCumulativeVariation,
-        slot: set.slot,
-        as_of: set.asOf,
-        valid_until: set.validUntil,
-        parameters_hash: set.parametersHash,
-        statements: pack_statements(&set)?,
-        signature: PLACEHOLDER.into(),
-        second_signature: has_second.then(|| PLACEHOLDER.into()),
-    };
+    let packed = Set::of(&set, PLACEHOLDER.into(), has_second.then(|| PLACEHOLDER.into()));
+    let packed = packed.ok_or(EncodeError::DoesNotFit("account"))?;
     Ok((packed, set))
 }
 
@@ -216,17 +207,4 @@ fn statements(plan: &Plan, digests: &BTreeMap<u64, B256>) -> Vec<MarginStatement
         fillVariation: draft.filled,
     });
     statements.collect()
-}
-
-fn pack_statements(set: &StatementSet) -> Result<Vec<Statement>, EncodeError> {
-    let packed = set.statements.iter().map(|statement| {
-        Ok(Statement {
-            account: narrow(statement.account, "account")?,
-            new_root: statement.newRoot,
-            requirement: statement.requirement,
-            cumulative_variation: statement.cumulativeVariation,
-            fill_variation: statement.fillVariation,
-        })
-    });
-    packed.collect()
 }

@@ -1,5 +1,4 @@
 //! Absolute figures from the contracts' view functions, as of one block: whoever answers must have it.
-use crate::config::Contracts;
 use crate::state::ledger::prices::Spot;
 use crate::state::ledger::{Account, Asset, Balance, Claim, Head, House, Terms, TopUps};
 use abi::escrow::CustodyState;
@@ -15,6 +14,7 @@ use alloy::primitives::{Address, B256};
 use alloy::providers::{DynProvider, Provider};
 use alloy::sol_types::SolCall;
 use chain::ChainError;
+use chain::Contracts;
 use futures::future::{try_join, try_join_all};
 use std::collections::BTreeMap;
 use std::time::Duration;

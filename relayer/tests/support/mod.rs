@@ -7,9 +7,10 @@ use abi::escrow::MarginEscrow::MarginEscrowEvents;
 use alloy::primitives::{Address, B256};
 use alloy::signers::local::PrivateKeySigner;
 use anyhow::{Context, Result, bail};
+use chain::Contracts;
 use localnet::{Actor, Localnet, LocalnetConfig, positions_key};
 use relayer::intake::{FillBatchRequest, FillRequest};
-use relayer::{AgentAt, AgentsConfig, Config, Contracts, Keys, Limits, Marking, RiskConfig};
+use relayer::{AgentAt, AgentsConfig, Config, Keys, Limits, Marking, RiskConfig};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -54,7 +55,7 @@ impl Agent {
 pub fn agent_config(net: &Localnet, key: &PrivateKeySigner, folder: &Path) -> Result<agent::Config> {
     Ok(agent::Config {
         rpc_url: net.rpc_url(),
-        contracts: agent::Contracts::of(&net.deployment)?,
+        contracts: Contracts::of(&net.deployment)?,
         listen: ([127, 0, 0, 1], 0).into(),
         store: folder.join("agent.sqlite"),
         key: agent::Key::local(key.clone()),

@@ -2,7 +2,7 @@
 use super::list::{Bytes, Packed, u8_less_one, u24};
 use super::{Malformed, Reader, Signed, put_address, put_hash};
 use crate::escrow::lifecycle;
-use crate::types::{Fill, FillTerms};
+use crate::types::{Fill, FillTerms, StatementSet};
 use crate::words::Writer;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, keccak256};
@@ -43,6 +43,32 @@ pub struct Set {
     pub signature: Signed,
     /// The second agent's, where the house has one.
     pub second_signature: Option<Signed>,
+}
+
+impl Set {
+    /// A stated set, as it goes on chain; `None` where an account's number is beyond 32 bits.
+    pub fn of(stated: &StatementSet, signature: Signed, second_signature: Option<Signed>) -> Option<Self> {
+        let statements = stated.statements.iter().map(|statement| {
+            Some(Statement {
+                account: statement.account.try_into().ok()?,
+                new_root: statement.newRoot,
+                requirement: statement.requirement,
+                cumulative_variation: statement.cumulativeVariation,
+                fill_variation: statement.fillVariation,
+            })
+        });
+        Some(Self {
+            house: stated.house,
+            house_cumulative_variation: stated.houseCumulativeVariation,
+            slot: stated.slot,
+            as_of: stated.asOf,
+            valid_until: stated.validUntil,
+            parameters_hash: stated.parametersHash,
+            statements: statements.collect::<Option<_>>()?,
+            signature,
+            second_signature,
+        })
+    }
 }
 
 /// A fill of a batch that the bundle takes; its sequence is its place in the batch.

@@ -4,10 +4,11 @@ mod show;
 
 use alloy::primitives::B256;
 use anyhow::{Context, Result};
+use chain::Contracts;
 use clap::Parser;
 use cli::Cli;
 use plumbline_localnet::{AgentProcess, Localnet, LocalnetConfig, positions_key, workspace};
-use relayer::{AgentsConfig, Config, Contracts, Keys, Limits, Marking, RiskConfig};
+use relayer::{AgentsConfig, Config, Keys, Limits, Marking, RiskConfig};
 use reporter::input::Inputs;
 use reporter::input::config::{Choice, File, Source};
 use reporter::{PriceFile, Quote, feed};

@@ -1,4 +1,5 @@
 //! EIP-712 digests of what parties sign, and compact signatures over them.
+use crate::requests::{Cancel, RELAYER, Read};
 use crate::token::ReceiveWithAuthorization;
 use abi::eip712::{self, ESCROW, ORACLE};
 use abi::types::{
@@ -26,12 +27,25 @@ impl Domain {
         Self { separator: eip712::domain_separator(ORACLE, chain_id, oracle) }
     }
 
+    /// What is signed for a relayer of this escrow, and never goes on chain.
+    pub fn relayer(chain_id: u64, escrow: Address) -> Self {
+        Self { separator: eip712::domain_separator(RELAYER, chain_id, escrow) }
+    }
+
     pub const fn separator(&self) -> B256 {
         self.separator
     }
 
     pub fn batch(&self, batch: &FillBatch) -> B256 {
         eip712::digest(self.separator, eip712::batch_hash(batch))
+    }
+
+    pub fn read(&self, read: &Read) -> B256 {
+        eip712::digest(self.separator, read.eip712_hash_struct())
+    }
+
+    pub fn cancel(&self, cancel: &Cancel) -> B256 {
+        eip712::digest(self.separator, cancel.eip712_hash_struct())
     }
 
     pub fn set(&self, set: &StatementSet) -> B256 {

@@ -48,7 +48,7 @@ pub fn snapshot(options: &Snapshot) -> Result<()> {
 
 pub fn test(options: &Test) -> Result<()> {
     let whole = options.filter.is_none();
-    let mut steps = Steps::new(if whole { 8 } else { 3 } + if options.slow { 2 } else { 1 });
+    let mut steps = Steps::new(if whole { 9 } else { 3 } + if options.slow { 2 } else { 1 });
     prepare(&mut steps, &options.setup)?;
     steps.require("cast", setup::node::ensure_cast)?;
     if whole {
@@ -56,6 +56,9 @@ pub fn test(options: &Test) -> Result<()> {
         steps.attempt("size snapshot", || checks::sizes(false));
     }
     steps.attempt("tests", || checks::tests(options.slow, options.filter.as_deref()));
+    if whole {
+        steps.attempt("clients against a relayer", checks::clients);
+    }
     if options.slow {
         steps.attempt("ethers-rs against the devnode", checks::ethers);
     }

@@ -15,6 +15,8 @@ pub struct FillGroup {
     pub waiting: Option<Waiting>,
     /// [`Ledger::stamp`] of the last attempt that failed, and when to try again even if it does not change.
     pub tried: Option<(u64, Instant)>,
+    /// Taken back by the venue: it waits for its time to be over, and lapses.
+    pub cancelled: bool,
 }
 
 impl FillGroup {
@@ -43,7 +45,8 @@ impl FillGroup {
     /// Whether anything that could let it settle has changed since it last failed, or it is time to look again:
     /// mandates' days and deadlines pass without an event.
     pub fn due(&self, ledger: &Ledger) -> bool {
-        self.tried.is_none_or(|(stamp, again)| stamp != ledger.stamp(self.accounts()) || Instant::now() >= again)
+        !self.cancelled
+            && self.tried.is_none_or(|(stamp, again)| stamp != ledger.stamp(self.accounts()) || Instant::now() >= again)
     }
 
     /// Leaves it waiting until something changes or `pause` is over.
@@ -72,7 +75,7 @@ impl Queue {
         }
         for places in single.into_iter().chain(numbered.into_values()) {
             let batch = Arc::clone(batch);
-            self.groups.push_back(FillGroup { batch, places, waiting: None, tried: None });
+            self.groups.push_back(FillGroup { batch, places, waiting: None, tried: None, cancelled: false });
         }
     }
 

@@ -1,9 +1,10 @@
 //! The service's loop, and the only writer of what it knows.
 //!
-//! One turn: take in accepted batches ▶ follow the chain ▶ set aside what is too late ▶ let expired positions leave ▶
+//! One turn: take in accepted batches ▶ follow the chain ▶ set aside what is too late or cancelled ▶ let expired positions leave ▶
 //! mark, where a new slot calls for it ▶ settle one bundle ▶ where nothing is to settle, lapse what is too late. Marks and
 //! bundles take turns while there are both. One transaction is in flight at a time, so that every set builds on what the
 //! chain has. Where the chain went back, everything is taken over anew before the next turn.
+mod cancelling;
 mod deliver;
 mod expiring;
 mod finality;
@@ -15,6 +16,7 @@ mod room;
 mod settling;
 mod unwind;
 
+pub use cancelling::Cancelling;
 use expiring::Expiring;
 use finality::Finality;
 use lapsing::Lapsing;
@@ -102,6 +104,7 @@ pub struct Engine {
     /// Fills past their `settleBy`, to be lapsed on chain.
     late: Late,
     inbox: mpsc::UnboundedReceiver<Arc<Batch>>,
+    cancels: mpsc::Receiver<Cancelling>,
     in_flight: HashMap<B256, InFlight>,
     /// Intents of an earlier process, to be resolved first.
     open: Vec<OpenBundle>,
@@ -184,6 +187,7 @@ impl Engine {
             self.resolve_open().await?;
         }
         self.expire(self.head().timestamp).await?;
+        self.cancel().await?;
         // A node that lags says nothing about the next transaction.
         if self.config.hold_submission || self.behind.is_some() {
             return Ok(false);

@@ -10,8 +10,8 @@
 //!
 //! The same happens in a running process whenever the chain went back.
 use super::finality::Finality;
-use super::{Dirty, Engine, EngineError, Expiring, Rooms};
-use crate::bundle::Queue;
+use super::{Cancelling, Dirty, Engine, EngineError, Expiring, Rooms};
+use crate::bundle::{FillGroup, Queue};
 use crate::config::Config;
 use crate::fill::Batch;
 use crate::health::Pulse;
@@ -50,6 +50,7 @@ impl Engine {
         journal: Journal,
         reader: Reader,
         inbox: mpsc::UnboundedReceiver<Arc<Batch>>,
+        cancels: mpsc::Receiver<Cancelling>,
         pulse: Arc<Pulse>,
     ) -> Result<Self, EngineError> {
         let contracts = config.contracts;
@@ -63,6 +64,7 @@ impl Engine {
             queue: Queue::default(),
             late: Late::default(),
             inbox,
+            cancels,
             in_flight: HashMap::new(),
             open: Vec::new(),
             outcomes: Vec::new(),
@@ -175,6 +177,8 @@ impl Engine {
             self.queue.push(batch, live);
             self.taken_over.insert((batch.venue, batch.first_sequence));
         }
+        let cancelled = |group: &FillGroup| group.fills().any(|fill| recovered.cancelled.contains(&fill.id));
+        self.queue.iter_mut().filter(|group| cancelled(group)).for_each(|group| group.cancelled = true);
         let claims = recovered.claims.iter().filter_map(|detail| serde_json::from_str::<ClaimView>(detail).ok());
         world.claims = claims.map(|claim| ((claim.account, claim.number), claim)).collect();
         world.settlements = recovered.settlements.clone();

@@ -4,8 +4,9 @@
 //! it is acknowledged, and the next group finds a new connection.
 use super::accept::{Acceptance, Accepting, Heads};
 use super::record::{Absorbed, BundleIntent, BundleOutcome, Unsettled};
-use super::{JournalError, blocks, expiries, record};
+use super::{JournalError, blocks, cancel, expiries, record};
 use crate::expiry::Settlement;
+use crate::fill::FillId;
 use crate::ledger::Head;
 use risk::{Expiry, Underlying};
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,7 @@ pub enum Command {
     Unwind(Head, Reply<()>),
     Conclude(i64, BundleOutcome, Reply<()>),
     Expire(Vec<Unsettled>, Reply<()>),
+    Cancel(Vec<FillId>, u64, Reply<()>),
     Fix(Underlying, Expiry, Settlement, u64, Reply<()>),
     Reject(Vec<Unsettled>, u64, u64, Reply<()>),
 }
@@ -51,6 +53,7 @@ pub struct Writer {
     open: Option<(SqliteConnection, Heads)>,
     /// Why the last group failed, if it did.
     failing: watch::Sender<Option<Arc<str>>>,
+    commits: watch::Sender<u64>,
 }
 
 impl Writer {
@@ -58,9 +61,10 @@ impl Writer {
         options: SqliteConnectOptions,
         mut connection: SqliteConnection,
         failing: watch::Sender<Option<Arc<str>>>,
+        commits: watch::Sender<u64>,
     ) -> Result<Self, JournalError> {
         let heads = Heads::load(&mut connection).await?;
-        Ok(Self { options, open: Some((connection, heads)), failing })
+        Ok(Self { options, open: Some((connection, heads)), failing, commits })
     }
 
     pub async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
@@ -79,6 +83,9 @@ impl Writer {
                 *held = failed.as_deref().map(Arc::from);
                 changed
             });
+            if failed.is_none() {
+                self.commits.send_modify(|count| *count = count.wrapping_add(1));
+            }
             answers.into_iter().for_each(|answer| answer(failed.as_deref()));
             commands.drain(..).for_each(|command| command.fail(failed.as_deref().unwrap_or("not tried")));
         }
@@ -120,6 +127,7 @@ impl Command {
             Self::Unwind(to, reply) => held(reply, blocks::unwind(&mut step, to).await),
             Self::Conclude(bundle, outcome, reply) => held(reply, record::conclude(&mut step, bundle, &outcome).await),
             Self::Expire(fills, reply) => held(reply, record::expire(&mut step, &fills).await),
+            Self::Cancel(fills, at, reply) => held(reply, cancel::cancel(&mut step, &fills, at).await),
             Self::Fix(underlying, expiry, settlement, block, reply) => {
                 held(reply, expiries::fix(&mut step, underlying, expiry, &settlement, block).await)
             }
@@ -145,6 +153,7 @@ impl Command {
             | Self::Unwind(_, reply)
             | Self::Conclude(_, _, reply)
             | Self::Expire(_, reply)
+            | Self::Cancel(_, _, reply)
             | Self::Fix(_, _, _, _, reply)
             | Self::Reject(_, _, _, reply) => drop(reply.send(Err(reason))),
         }

@@ -131,7 +131,7 @@ mod tests {
         let mut late = Late::default();
         for batch in batches {
             let places = (0..batch.fills.len()).map(|place| place as u8).collect();
-            late.add(&FillGroup { batch: Arc::clone(batch), places, waiting: None, tried: None });
+            late.add(&FillGroup { batch: Arc::clone(batch), places, waiting: None, tried: None, cancelled: false });
         }
         late
     }

@@ -3,7 +3,7 @@ use crate::market::SOURCES;
 use crate::story;
 use anyhow::{Context, Result};
 use localnet::Localnet;
-use relayer::{Config, Contracts, Handle, Keys, Limits, Marking, RiskConfig};
+use relayer::{Access, Config, Contracts, Handle, Keys, Limits, Marking, RiskConfig};
 use reporter::{Committer, Poster, feed};
 use std::path::Path;
 use std::time::Duration;
@@ -48,6 +48,7 @@ fn config(net: &Localnet, out: &Path) -> Result<Config> {
         risk: RiskConfig::parse(MARKETS).map_err(anyhow::Error::msg)?,
         // Market time runs two orders of magnitude faster than this machine's.
         limits: Limits { set_validity: 600, ..Limits::default() },
+        access: Access::default(),
         mark: Marking::default(),
         poll: Duration::from_millis(5),
         hold_submission: false,

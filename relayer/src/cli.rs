@@ -4,7 +4,7 @@ use alloy::signers::local::PrivateKeySigner;
 use anyhow::{Context, Result, bail};
 use chain::Deployment;
 use clap::Parser;
-use relayer::{Config, Contracts, Keys, Limits, Marking, RiskConfig};
+use relayer::{Access, Config, Contracts, Keys, Limits, Marking, RiskConfig};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ pub struct Cli {
     /// SQLite file of promises and intents; one for each chain and deployment [default: relayer.sqlite]
     #[arg(long, env = "RELAYER_JOURNAL")]
     journal: Option<PathBuf>,
-    /// Address to listen on; there is no authentication beyond signatures [default: 127.0.0.1:8080]
+    /// Address to listen on; on a loopback one this machine reads without signatures [default: 127.0.0.1:8080]
     #[arg(long, env = "RELAYER_LISTEN")]
     listen: Option<SocketAddr>,
     /// JSON file of markets, expiries and strikes; see docs/api.md [default: perpetuals of BTC and ETH]
@@ -78,6 +78,15 @@ pub struct Cli {
     /// Requests a second from one address [default: 1000]
     #[arg(long)]
     requests: Option<u32>,
+    /// Fills a second of one venue [default: 5000]
+    #[arg(long)]
+    venue_fills: Option<u32>,
+    /// Host, with its port, that venues reach this relayer under; several with commas. Needed behind a proxy: signed reads name it
+    #[arg(long, env = "RELAYER_HOST", value_delimiter = ',')]
+    host: Vec<String>,
+    /// Reads from this machine need signatures too
+    #[arg(long, env = "RELAYER_SIGNED_READS")]
+    signed_reads: bool,
     /// Not well where the newest block is older; for chains that always make blocks
     #[arg(long, value_name = "SECONDS")]
     block_age: Option<u64>,
@@ -99,6 +108,9 @@ struct File {
     rpc_timeout: Option<u64>,
     connections: Option<usize>,
     requests: Option<u32>,
+    venue_fills: Option<u32>,
+    host: Vec<String>,
+    signed_reads: bool,
     block_age: Option<u64>,
 }
 
@@ -122,9 +134,14 @@ impl Cli {
                 rpc: self.rpc_timeout.or(file.rpc_timeout).map_or(limits.rpc, Duration::from_secs),
                 connections: self.connections.or(file.connections).unwrap_or(limits.connections).max(1),
                 requests: self.requests.or(file.requests).unwrap_or(limits.requests),
+                venue_fills: self.venue_fills.or(file.venue_fills).unwrap_or(limits.venue_fills),
                 block_age: self.block_age.or(file.block_age).map(Duration::from_secs),
                 fills_in_bundle: self.max_fills.or(file.max_fills).unwrap_or(limits.fills_in_bundle),
                 ..limits
+            },
+            access: Access {
+                hosts: if self.host.is_empty() { file.host } else { self.host },
+                signed: self.signed_reads || file.signed_reads,
             },
             mark: Marking { every_slots: self.mark_every_slots.or(file.mark_every_slots).unwrap_or(1) },
             poll: Duration::from_millis(self.poll.or(file.poll).unwrap_or(25)),

@@ -20,6 +20,7 @@ pub struct Config {
     pub keys: Keys,
     pub risk: RiskConfig,
     pub limits: Limits,
+    pub access: Access,
     pub mark: Marking,
     /// Pause between two looks at the chain while nothing happens.
     pub poll: Duration,
@@ -48,6 +49,16 @@ pub struct Keys {
     pub second_agent: Option<PrivateKeySigner>,
     /// The secret that accounts' position keys derive from; shared with whoever must recompute roots.
     pub positions: B256,
+}
+
+/// Who may read what is not for everybody: signed requests tell who asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// Hosts, with their ports, that signed requests name; without any, the address that is listened on.
+    pub hosts: Vec<String>,
+    /// Requests from this machine need a signature too. Without it those that came through no proxy do not, where no host is named
+    /// and the address that is listened on is a loopback one.
+    pub signed: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -80,6 +91,11 @@ pub struct Limits {
     pub request: Duration,
     /// Requests a second from one address; twice as many at once.
     pub requests: u32,
+    /// Fills a second of one venue, as its signatures say; four times as many at once.
+    pub venue_fills: u32,
+    /// Streams of events at once, and those of one venue.
+    pub streams: usize,
+    pub venue_streams: usize,
     /// Posts a second from one address that no venue of ours signed; five times as many at once.
     pub strangers: u32,
     /// Without a turn of the engine or an answer of the node for so long, the service is not well.
@@ -103,6 +119,9 @@ impl Default for Limits {
             header: Duration::from_secs(5),
             request: Duration::from_secs(30),
             requests: 1_000,
+            venue_fills: 5_000,
+            streams: 128,
+            venue_streams: 4,
             strangers: 10,
             stale: Duration::from_secs(6),
             block_age: None,

@@ -33,7 +33,7 @@ pub mod submit;
 pub mod watch;
 pub mod world;
 
-pub use config::{Config, Contracts, Keys, Limits, Marking, RiskConfig};
+pub use config::{Access, Config, Contracts, Keys, Limits, Marking, RiskConfig};
 pub use marks::market;
 pub use marks::{ListedExpiry, Market};
 pub use service::{Handle, ServeError, serve};

@@ -1,5 +1,5 @@
 //! The parts put together.
-use crate::api::{Service, router};
+use crate::api::{Door, Service, Streams, router};
 use crate::config::{Config, ConfigError};
 use crate::engine::{Engine, EngineError, origin};
 use crate::health::Pulse;
@@ -32,6 +32,9 @@ pub enum ServeError {
 
 /// How long an orderly end may take; after it the rest is as after a crash.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// Cancellations that may wait for the engine's next turn.
+const CANCELLATIONS: usize = 256;
 
 /// A running relayer; dropping it stops it as a crash would, which loses nothing.
 pub struct Handle {
@@ -67,20 +70,30 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     let journal = Journal::open(&config.journal, contracts.chain_id, contracts.escrow, origin(&reader).await?).await?;
     let world = Shared::default();
     let (sender, inbox) = mpsc::unbounded_channel();
+    let (cancels, cancelled) = mpsc::channel(CANCELLATIONS);
     let pulse = Arc::new(Pulse::new(config.limits.stale));
-    let engine =
-        Engine::start(config.clone(), world.clone(), journal.clone(), reader.clone(), inbox, Arc::clone(&pulse));
+    let engine = Engine::start(
+        config.clone(),
+        world.clone(),
+        journal.clone(),
+        reader.clone(),
+        inbox,
+        cancelled,
+        Arc::clone(&pulse),
+    );
     let engine = engine.await?;
     let listener = listen(config.listen).await?;
     let address = listener.local_addr().map_err(|reason| ServeError::Listen { address: config.listen, reason })?;
     let intake = Intake::new(config.clone(), world.clone(), journal.clone(), reader, sender);
     let limits = config.limits;
-    let app = router(Arc::new(Service { config, world, journal, intake, pulse }));
-    let (stop, stopped) = watch::channel(false);
+    let door = Door::new(&config.access, contracts.chain_id, contracts.escrow, address);
+    let (who, (stop, stopped)) = (door.describe(), watch::channel(false));
+    let (streams, ends) = (Arc::new(Streams::default()), stopped.clone());
+    let app = router(Arc::new(Service { config, world, journal, intake, pulse, door, cancels, streams, stop: ends }));
     let engine = tokio::spawn(engine.run(stopped.clone()));
     let server = tokio::spawn(server::run(listener, app, limits, stopped));
     let url = format!("http://{address}");
-    tracing::info!(url, "relayer listens");
+    tracing::info!(url, who, "relayer listens");
     Ok(Handle { url, stop, engine, server })
 }
 

@@ -5,10 +5,16 @@
 //! 3. [`crate::journal`]: idempotency key, sequence, chain of batches; then it is on disk;
 //! 4. the engine queues it.
 mod checks;
+mod dry_run;
+mod quota;
 mod request;
 
 pub use checks::serves;
+pub use dry_run::DryRun;
+pub use quota::BURST;
 pub use request::{FillBatchRequest, FillRequest};
+
+use quota::Quota;
 
 use crate::api::Buckets;
 use crate::api::problem::Problem;
@@ -35,6 +41,7 @@ pub struct Intake {
     engine: mpsc::UnboundedSender<Arc<Batch>>,
     /// Posts that no venue signed.
     strangers: Buckets,
+    quota: Quota,
 }
 
 /// What a venue is told: the batch is on disk.
@@ -68,19 +75,13 @@ impl Intake {
     ) -> Self {
         let domain = Domain::escrow(config.contracts.chain_id, config.contracts.escrow);
         let strangers = Buckets::new(config.limits.strangers, 5);
-        Self { config, domain, world, journal, reader, engine, strangers }
+        let quota = Quota::new(config.limits.venue_fills);
+        Self { config, domain, world, journal, reader, engine, strangers, quota }
     }
 
     /// Takes the raw body of a request. Who sends too much that no venue of ours signed is told so.
     pub async fn submit(&self, peer: IpAddr, idempotency_key: &str, body: &[u8]) -> Result<Answer, Problem> {
-        let answer = self.take(idempotency_key, body).await;
-        match &answer {
-            Err(problem) if matches!(problem.status, 400 | 403) => {
-                self.strangers.take(peer).map_err(Problem::too_many)?;
-                answer
-            }
-            _ => answer,
-        }
+        self.stranger(peer, self.take(idempotency_key, body).await)
     }
 
     async fn take(&self, idempotency_key: &str, body: &[u8]) -> Result<Answer, Problem> {
@@ -118,6 +119,7 @@ impl Intake {
         }
         let batch = request.into_batch(&self.config.risk, accepted_at)?;
         self.check(&batch).await?;
+        self.quota.take(batch.venue, batch.fills.len())?;
         Ok(batch)
     }
 }

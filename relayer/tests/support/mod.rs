@@ -1,5 +1,6 @@
 //! A venue that signs batches, and a client that sends them to a relayer on a local network.
 #![allow(dead_code, reason = "each test file uses its part")]
+pub mod party;
 pub mod proxy;
 
 use abi::escrow::MarginEscrow::MarginEscrowEvents;
@@ -7,7 +8,7 @@ use alloy::primitives::{Address, B256};
 use anyhow::{Context, Result, bail};
 use localnet::{Actor, Localnet, LocalnetConfig};
 use relayer::intake::{FillBatchRequest, FillRequest};
-use relayer::{Config, Contracts, Keys, Limits, Marking, RiskConfig};
+use relayer::{Access, Config, Contracts, Keys, Limits, Marking, RiskConfig};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,6 +30,7 @@ pub fn config(net: &Localnet, journal: &Path) -> Result<Config> {
         keys,
         risk: risk_config(),
         limits: Limits::default(),
+        access: Access::default(),
         mark: Marking::default(),
         poll: Duration::from_millis(20),
         hold_submission: false,
@@ -121,6 +123,19 @@ pub struct Client {
 impl Client {
     pub fn new(url: &str) -> Self {
         Self { http: reqwest::Client::new(), url: url.to_owned() }
+    }
+
+    /// Posts to a path that wants no key.
+    pub async fn send(&self, path: &str, body: &str) -> Result<(u16, Value)> {
+        let request = self.http.post(format!("{}{path}", self.url)).header("content-type", "application/json");
+        let response = request.body(body.to_owned()).send().await?;
+        Ok((response.status().as_u16(), response.json().await?))
+    }
+
+    /// A batch's answer with its headers.
+    pub async fn raw(&self, key: &str, body: &str) -> Result<reqwest::Response> {
+        let request = self.http.post(format!("{}/v1/fill-batches", self.url)).header("idempotency-key", key);
+        Ok(request.header("content-type", "application/json").body(body.to_owned()).send().await?)
     }
 
     pub async fn post(&self, key: &str, body: impl Into<String>) -> Result<(u16, Value)> {

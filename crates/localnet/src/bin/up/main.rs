@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use cli::Cli;
 use plumbline_localnet::{Localnet, LocalnetConfig, workspace};
-use relayer::{Config, Contracts, Keys, Limits, Marking, RiskConfig};
+use relayer::{Access, Config, Contracts, Keys, Limits, Marking, RiskConfig};
 use reporter::input::Inputs;
 use reporter::input::config::{Choice, File, Source};
 use reporter::{PriceFile, Quote, feed};
@@ -54,6 +54,7 @@ fn relayer_config(net: &Localnet, cli: &Cli) -> Result<Config> {
         keys: Keys::new(net.actors.relayer.key.clone(), net.actors.agent.key.clone())?,
         risk: RiskConfig::default(),
         limits: Limits::default(),
+        access: Access { signed: cli.signed_reads, ..Access::default() },
         mark: Marking::default(),
         poll: std::time::Duration::from_millis(50),
         hold_submission: false,

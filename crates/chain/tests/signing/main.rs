@@ -4,8 +4,8 @@ mod venue;
 
 use alloy::primitives::{Address, B256, address, b256, hex, keccak256};
 use alloy::signers::local::PrivateKeySigner;
-use plumbline_chain::sign::{self, Domain};
 use messages::{Message, messages};
+use plumbline_chain::sign::{self, Domain};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -36,10 +36,7 @@ fn page_has_every_definition() {
         let mut text = String::new();
         for message in of_domain {
             let (name, by, kind) = (message.name, message.by, &message.encoded);
-            text += &format!(
-                "### `{name}`\n{by}\n\n```\n{kind}\n```\ntype hash `{}`\n\n",
-                keccak256(kind)
-            );
+            text += &format!("### `{name}`\n{by}\n\n```\n{kind}\n```\ntype hash `{}`\n\n", keccak256(kind));
         }
         doc_tables::check(PAGE, &format!("types:{domain}"), &text);
     }

@@ -28,7 +28,12 @@ struct Trade {
 const TRADES: [Trade; 5] = [
     Trade { instrument: "BTC-PERP", quantity: "1.5", price: "110000.25", group: 0 },
     Trade { instrument: "ETH-20251226", quantity: "0.00000001", price: "0.00000001", group: 0 },
-    Trade { instrument: "BTC-20251226-120000-C", quantity: "92233720368.54775807", price: "92233720368.54775807", group: 513 },
+    Trade {
+        instrument: "BTC-20251226-120000-C",
+        quantity: "92233720368.54775807",
+        price: "92233720368.54775807",
+        group: 513,
+    },
     Trade { instrument: "BTC-20251226-80000-P", quantity: "25", price: "1234.5", group: 513 },
     Trade { instrument: "ETH-PERP", quantity: "007.10", price: "3830", group: 0 },
 ];
@@ -51,11 +56,19 @@ fn batch(first: u64, trades: &[Trade], previous: B256) -> (Value, B256) {
         let quantity: Quantity = trade.quantity.parse().expect("a quantity");
         let price: Price = trade.price.parse().expect("a price");
         let terms = FillTerms {
-            salt, instrument: instrument.id(), quantity: quantity.raw().unsigned_abs(), price: price.raw(),
+            salt,
+            instrument: instrument.id(),
+            quantity: quantity.raw().unsigned_abs(),
+            price: price.raw(),
         };
         let fill = Fill {
-            sequence, buyerAccount: buyer, sellerAccount: seller, matchedAt: matched_at, settleBy: settle_by,
-            group: trade.group, termsHash: terms_hash(&terms),
+            sequence,
+            buyerAccount: buyer,
+            sellerAccount: seller,
+            matchedAt: matched_at,
+            settleBy: settle_by,
+            group: trade.group,
+            termsHash: terms_hash(&terms),
         };
         assert_eq!(terms_hash(&terms), keccak256(terms.abi_encode()));
         assert_eq!(fill_hash(&fill), keccak256(fill.abi_encode()));
@@ -68,8 +81,13 @@ fn batch(first: u64, trades: &[Trade], previous: B256) -> (Value, B256) {
         }));
     }
     let root = merkle::root(&leaves);
-    let typed =
-        FillBatch { venue, firstSequence: first, count: leaves.len() as u32, fillsRoot: root, previousBatchHash: previous };
+    let typed = FillBatch {
+        venue,
+        firstSequence: first,
+        count: leaves.len() as u32,
+        fillsRoot: root,
+        previousBatchHash: previous,
+    };
     let hash = typed.eip712_hash_struct();
     let signed = signed(Domain::escrow(CHAIN, ESCROW).batch(&typed));
     let request = json!({

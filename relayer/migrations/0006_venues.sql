@@ -34,3 +34,11 @@ END;
 CREATE TRIGGER fill_events_kept AFTER INSERT ON fill_events BEGIN
     DELETE FROM fill_events WHERE venue = NEW.venue AND number <= NEW.number - 65536;
 END;
+
+-- How far each webhook is.
+CREATE TABLE webhooks (
+    venue  BLOB    NOT NULL,
+    url    TEXT    NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (venue, url)
+) STRICT, WITHOUT ROWID;

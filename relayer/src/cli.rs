@@ -4,7 +4,7 @@ use alloy::signers::local::PrivateKeySigner;
 use anyhow::{Context, Result, bail};
 use chain::Deployment;
 use clap::Parser;
-use relayer::{Access, Config, Contracts, Keys, Limits, Marking, RiskConfig};
+use relayer::{Access, Config, Contracts, Keys, Limits, Marking, RiskConfig, Webhook};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -111,6 +111,7 @@ struct File {
     venue_fills: Option<u32>,
     host: Vec<String>,
     signed_reads: bool,
+    webhooks: Vec<Webhook>,
     block_age: Option<u64>,
 }
 
@@ -142,6 +143,7 @@ impl Cli {
             access: Access {
                 hosts: if self.host.is_empty() { file.host } else { self.host },
                 signed: self.signed_reads || file.signed_reads,
+                webhooks: file.webhooks,
             },
             mark: Marking { every_slots: self.mark_every_slots.or(file.mark_every_slots).unwrap_or(1) },
             poll: Duration::from_millis(self.poll.or(file.poll).unwrap_or(25)),

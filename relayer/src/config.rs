@@ -4,6 +4,7 @@ use alloy::primitives::{Address, B256, keccak256};
 use alloy::signers::local::PrivateKeySigner;
 use chain::Deployment;
 use risk::{Instrument, Parameters, Underlying};
+use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -51,7 +52,7 @@ pub struct Keys {
     pub positions: B256,
 }
 
-/// Who may read what is not for everybody: signed requests tell who asks.
+/// Who may read what is not for everybody, and who is told of it: signed requests tell who asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Access {
     /// Hosts, with their ports, that signed requests name; without any, the address that is listened on.
@@ -59,6 +60,17 @@ pub struct Access {
     /// Requests from this machine need a signature too. Without it those that came through no proxy do not, where no host is named
     /// and the address that is listened on is a loopback one.
     pub signed: bool,
+    /// Where events of fills are posted.
+    pub webhooks: Vec<Webhook>,
+}
+
+/// Events of a venue's fills are posted there.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    pub venue: Address,
+    /// `https://…`; `http://…` where nobody else listens.
+    pub url: String,
 }
 
 #[derive(Clone, Debug)]
@@ -150,6 +162,8 @@ pub enum ConfigError {
     Markets { path: PathBuf, reason: String },
     #[error("{name} is not a private key: give 32 bytes as hexadecimal, for example through {variable}")]
     Key { name: &'static str, variable: &'static str },
+    #[error("webhook {url}: {reason}")]
+    Webhook { url: String, reason: String },
     #[error("the agent's key is the relayer's: they must differ, so that the relayer's key alone moves nothing")]
     OneKey,
 }

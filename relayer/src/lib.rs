@@ -8,7 +8,8 @@
 //! * [`submit`]: simulate, journal the intent, send; [`watch`]: what the chain's events say;
 //! * [`mark`]: statements without fills, when prices move; [`expiry`]: positions whose
 //!   instrument has expired; [`lapse`]: fills that nobody settled in their time;
-//! * [`engine`]: the loop over all of these; [`api`]: what callers see of it, over [`server`]; [`health`]: whether it does.
+//! * [`engine`]: the loop over all of these; [`api`]: what callers see of it, over [`server`]; [`push`]: what venues are told
+//!   unasked; [`health`]: whether it does.
 //!
 //! The node is asked through [`rpc`]: no call waits for ever.
 pub mod api;
@@ -24,6 +25,7 @@ pub mod journal;
 pub mod lapse;
 pub mod ledger;
 pub mod mark;
+pub mod push;
 pub mod risk;
 pub mod rpc;
 pub mod server;
@@ -33,7 +35,7 @@ pub mod submit;
 pub mod watch;
 pub mod world;
 
-pub use config::{Access, Config, Contracts, Keys, Limits, Marking, RiskConfig};
+pub use config::{Access, Config, Contracts, Keys, Limits, Marking, RiskConfig, Webhook};
 pub use marks::market;
 pub use marks::{ListedExpiry, Market};
 pub use service::{Handle, ServeError, serve};

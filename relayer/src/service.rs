@@ -6,6 +6,7 @@ use crate::health::Pulse;
 use crate::intake::Intake;
 use crate::journal::{Journal, JournalError};
 use crate::ledger::read::Reader;
+use crate::push;
 use crate::server;
 use crate::world::Shared;
 use std::net::SocketAddr;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,7 @@ pub struct Handle {
     stop: watch::Sender<bool>,
     engine: JoinHandle<()>,
     server: JoinHandle<()>,
+    webhooks: JoinSet<()>,
 }
 
 impl Handle {
@@ -51,6 +53,7 @@ impl Handle {
         let _ = self.stop.send(true);
         let _ = timeout(GRACE, &mut self.engine).await;
         let _ = timeout(GRACE, &mut self.server).await;
+        let _ = timeout(GRACE, async { while self.webhooks.join_next().await.is_some() {} }).await;
     }
 }
 
@@ -88,13 +91,14 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     let limits = config.limits;
     let door = Door::new(&config.access, contracts.chain_id, contracts.escrow, address);
     let (who, (stop, stopped)) = (door.describe(), watch::channel(false));
+    let webhooks = push::start(&config, &journal, &stopped)?;
     let (streams, ends) = (Arc::new(Streams::default()), stopped.clone());
     let app = router(Arc::new(Service { config, world, journal, intake, pulse, door, cancels, streams, stop: ends }));
     let engine = tokio::spawn(engine.run(stopped.clone()));
     let server = tokio::spawn(server::run(listener, app, limits, stopped));
     let url = format!("http://{address}");
     tracing::info!(url, who, "relayer listens");
-    Ok(Handle { url, stop, engine, server })
+    Ok(Handle { url, stop, engine, server, webhooks })
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {

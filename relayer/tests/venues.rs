@@ -5,9 +5,10 @@ use alloy::signers::local::PrivateKeySigner;
 use anyhow::Result;
 use localnet::Localnet;
 use relayer::intake::FillRequest;
-use relayer::{Access, Config};
+use relayer::{Access, Config, Webhook};
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use support::party::{Party, cancel};
 use support::{Client, Venue, config, fill, network, now_ms, once};
@@ -151,7 +152,7 @@ async fn a_venue_finds_its_place_and_tries_before_it_sends() -> Result<()> {
         (&json!(3), &json!({ "accepted": 3 }), &json!(false))
     );
     assert_eq!(own.get(&format!("/v1/batches/{}", venue.id(2))).await?.0, 404, "no batch begins at its second fill");
-    for query in ["limit=0", "limit=257", "after=x", "state=maybe", "page=1"] {
+    for query in ["limit=0", "limit=257", "after=9223372036854775808", "after=x", "state=maybe", "page=1"] {
         let (status, body) = own.get(&format!("{path}/fills?{query}")).await?;
         assert_eq!((status, code(&body)), (422, "invalid-query"), "{query}: {body}");
     }
@@ -255,7 +256,7 @@ async fn events_are_replayed_from_a_cursor() -> Result<()> {
     let mut again = own.stream(&format!("{path}/events?after=3")).await?;
     assert_eq!(again.next().await?.0, "open");
     assert_eq!(again.next().await?.1, 4);
-    for after in [5, u64::MAX] {
+    for after in [5, i64::MAX] {
         let (status, body) = own.get(&format!("{path}/events?after={after}")).await?;
         assert_eq!((status, code(&body)), (410, "events-gone"), "{body}");
     }
@@ -319,5 +320,81 @@ async fn a_venue_that_floods_takes_nothing_from_another() -> Result<()> {
     }
     client.accept(&other.batch(trades(&net, 256).await?)?).await?;
     relayer.shutdown().await;
+    Ok(())
+}
+
+/// A venue's server: takes nothing at first, then everything.
+async fn hook(refuse: usize) -> Result<(String, tokio::sync::mpsc::UnboundedReceiver<(String, Vec<u8>)>)> {
+    let (sender, received) = tokio::sync::mpsc::unbounded_channel();
+    let left = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(refuse));
+    let answer = move |headers: axum::http::HeaderMap, body: axum::body::Bytes| {
+        let signature =
+            headers.get("plumbline-signature").and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
+        let _ = sender.send((signature, body.to_vec()));
+        let refused = left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok();
+        std::future::ready(if refused {
+            axum::http::StatusCode::BAD_GATEWAY
+        } else {
+            axum::http::StatusCode::NO_CONTENT
+        })
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/told?by=relayer", listener.local_addr()?);
+    let app = axum::Router::new().route("/told", axum::routing::post(answer));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    Ok((url, received))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_webhook_is_told_in_order_until_it_takes_it() -> Result<()> {
+    let net = network().await?;
+    let folder = tempfile::tempdir()?;
+    let journal = folder.path().join("journal.sqlite");
+    let (url, mut received) = hook(2).await?;
+    let mut config = signed(&net, &journal)?;
+    let (mut venue, mut other) = (Venue::new(&net, 0)?, Venue::new(&net, 1)?);
+    config.access.webhooks = vec![Webhook { venue: venue.actor.address(), url: url.clone() }];
+    let relayer = relayer::serve(config.clone()).await?;
+    let client = Client::new(&relayer.url);
+    client.accept(&other.batch(trades(&net, 1).await?)?).await?;
+    client.accept(&venue.batch(trades(&net, 2).await?)?).await?;
+
+    let domain = chain::sign::Domain::relayer(net.deployment.chain_id, net.deployment.escrow()?);
+    let mut posts: Vec<Value> = Vec::new();
+    let last = |posts: &[Value]| posts.last().and_then(|post| post["events"].as_array()?.last()?["number"].as_u64());
+    while last(&posts) != Some(4) || posts.len() < 3 {
+        let (header, body) = tokio::time::timeout(support::PATIENCE, received.recv()).await?.unwrap_or_default();
+        let part = |name: &str| header.split(", ").find_map(|part| part.strip_prefix(name)).unwrap_or("").to_owned();
+        let notice = chain::requests::Notice {
+            venue: venue.actor.address(),
+            url: url.clone(),
+            sentAt: part("sent=").parse()?,
+            body: alloy::primitives::keccak256(&body),
+        };
+        let signature: alloy::primitives::Signature = part("signature=").parse()?;
+        let signer = signature.recover_address_from_prehash(&domain.notice(&notice))?;
+        assert_eq!((signer, part("address=")), (net.actors.relayer.address(), signer.to_string()));
+        posts.push(serde_json::from_slice(&body)?);
+    }
+    let numbers = |post: &Value| {
+        post["events"].as_array().into_iter().flatten().filter_map(|event| event["number"].as_u64()).collect::<Vec<_>>()
+    };
+    assert!(
+        posts[..3].iter().all(|post| numbers(post).first() == Some(&1)),
+        "refused twice, so told three times: {posts:?}"
+    );
+    let told: Vec<u64> = posts[2..].iter().flat_map(numbers).collect();
+    assert_eq!(told, [1, 2, 3, 4]);
+    relayer.shutdown().await;
+
+    // The next process goes on behind what was taken.
+    let relayer = relayer::serve(config.clone()).await?;
+    Client::new(&relayer.url).accept(&venue.batch(trades(&net, 1).await?)?).await?;
+    let (_, body) = tokio::time::timeout(support::PATIENCE, received.recv()).await?.unwrap_or_default();
+    assert_eq!(numbers(&serde_json::from_slice(&body)?).first(), Some(&5));
+    relayer.shutdown().await;
+
+    config.access.webhooks[0].url = "file:///etc/passwd".to_owned();
+    assert!(matches!(relayer::serve(config).await, Err(relayer::ServeError::Config(_))));
     Ok(())
 }

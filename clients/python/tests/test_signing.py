@@ -4,7 +4,7 @@ import pytest
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
-from plumbline import Deployment, Fill, sign_batch, sign_cancel, sign_read
+from plumbline import Deployment, Fill, check_notice, sign_batch, sign_cancel, sign_read
 from plumbline.signing import ESCROW, RELAYER, TYPES, root, units
 
 
@@ -83,6 +83,21 @@ def test_requests_to_a_relayer(vectors):
     message = cancel["message"]
     body = sign_cancel(key, deployment, int(message["firstSequence"]), int(message["count"]))
     assert body["signature"] == cancel["signed"]["signature"]
+
+
+def test_notices_of_a_relayer(vectors):
+    notice = next(vector for vector in vectors["messages"] if vector["type"] == "Notice")
+    message, signature = notice["message"], notice["signed"]["signature"]
+    relayer, sent = vectors["address"], int(message["sentAt"])
+
+    def check(url=message["url"], body=b"{}", by=relayer, header=f"address={relayer}, sent={sent}, signature={signature}", now=sent):
+        return check_notice(deployment_of(vectors), by, message["venue"], url, header, body, now)
+
+    assert check() and check(now=sent + 300)
+    assert not check(now=sent + 301) and not check(now=sent - 301)
+    assert not check(url="https://other.example/") and not check(body=b"{ }") and not check(by="0x" + "11" * 20)
+    for header in ["", "sent=1", f"sent={sent}, signature=0x", f"sent={sent}, signature=0x{'00' * 65}", f"sent=x, signature={signature}"]:
+        assert not check(header=header), header
 
 
 def deployment_of(vectors):

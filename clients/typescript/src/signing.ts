@@ -1,7 +1,8 @@
 // Typed data, leaves and roots as docs/signing.md defines them.
+import { randomBytes } from "node:crypto";
 import {
-  type Address, type Hex, type LocalAccount, concat, encodeAbiParameters, hashStruct, hashTypedData, keccak256, parseAbiParameters,
-  stringToHex,
+  type Address, type Hex, type LocalAccount, concat, encodeAbiParameters, hashStruct, hashTypedData, isAddressEqual, keccak256,
+  parseAbiParameters, recoverTypedDataAddress, stringToHex,
 } from "viem";
 
 export const ESCROW = "Plumbline Margin Escrow";
@@ -27,6 +28,12 @@ export const types = {
     { name: "venue", type: "address" },
     { name: "firstSequence", type: "uint64" },
     { name: "count", type: "uint32" },
+  ],
+  Notice: [
+    { name: "venue", type: "address" },
+    { name: "url", type: "string" },
+    { name: "sentAt", type: "uint64" },
+    { name: "body", type: "bytes32" },
   ],
 } as const;
 
@@ -62,7 +69,7 @@ export interface Batch {
 
 /** A fill with a salt of its own, alone in its group unless said otherwise. */
 export function fill(terms: Omit<Fill, "group" | "salt"> & Partial<Pick<Fill, "group" | "salt">>): Fill {
-  const salt = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex");
+  const salt = randomBytes(32).toString("hex");
   return { group: 0, salt: `0x${salt}`, ...terms };
 }
 
@@ -127,6 +134,31 @@ export async function signRead(key: LocalAccount, deployment: Deployment, host: 
     message: { host, path, expiresAt: whole(expiresAt) },
   });
   return `Plumbline address=${key.address}, expires=${expiresAt}, signature=${signature}`;
+}
+
+/** What a webhook was posted, and for whom. */
+export interface Post {
+  /** The address that the relayer's status shows. */
+  relayer: Address;
+  venue: Address;
+  /** As the relayer's configuration has it. */
+  url: string;
+  /** The header `Plumbline-Signature`. */
+  header: string;
+  body: Uint8Array;
+  /** Seconds since 1970. */
+  now: number;
+}
+
+/** Whether the relayer signed it within 300 s of now. A post may come twice: events have numbers. */
+export async function checkNotice(deployment: Deployment, post: Post): Promise<boolean> {
+  const parts = new Map(post.header.split(", ").map((part) => [part.split("=")[0], part.slice(part.indexOf("=") + 1)]));
+  const [sent, signature] = [Number(parts.get("sent") || NaN), parts.get("signature")];
+  if (!Number.isSafeInteger(sent) || Math.abs(post.now - sent) > 300 || signature === undefined) return false;
+  const message = { venue: post.venue, url: post.url, sentAt: BigInt(sent), body: keccak256(post.body) };
+  const typed = { domain: domain(RELAYER, deployment), types: { Notice: types.Notice }, primaryType: "Notice", message } as const;
+  const signer = await recoverTypedDataAddress({ ...typed, signature: signature as Hex }).catch(() => undefined);
+  return signer !== undefined && isAddressEqual(signer, post.relayer);
 }
 
 export function domain(name: string, deployment: Deployment) {

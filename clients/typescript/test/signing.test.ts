@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import { type Hex, getAddress, hashDomain, hashStruct, hashTypedData, keccak256, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { type Fill, fill, leaf, root, signBatch, signCancel, signRead, termsHash, types, units } from "../src/index.js";
+import { type Fill, checkNotice, fill, leaf, root, signBatch, signCancel, signRead, termsHash, types, units } from "../src/index.js";
 import { ESCROW, RELAYER } from "../src/signing.js";
 
 const vectors = JSON.parse(readFileSync(new URL("../../../../docs/signing-vectors.json", import.meta.url), "utf8"));
@@ -63,6 +63,22 @@ test("requests to a relayer", async () => {
   const { firstSequence, count } = cancel.message;
   const body = await signCancel(key, deployment, Number(firstSequence), Number(count));
   assert.equal(body.signature, cancel.signed.signature);
+});
+
+test("notices of a relayer", async () => {
+  const { message, signed } = vectors.messages.find((vector: { type: string }) => vector.type === "Notice");
+  const sent = Number(message.sentAt);
+  const good = {
+    relayer: key.address, venue: message.venue, url: message.url, body: new TextEncoder().encode("{}"), now: sent,
+    header: `address=${key.address}, sent=${sent}, signature=${signed.signature}`,
+  };
+  for (const right of [{}, { now: sent + 300 }]) assert.ok(await checkNotice(deployment, { ...good, ...right }));
+  const headers = ["", "sent=1", `sent=${sent}, signature=0x`, `sent=${sent}, signature=0x${"00".repeat(65)}`, `sent=x, signature=${signed.signature}`];
+  const wrong = [
+    { now: sent + 301 }, { now: sent - 301 }, { url: "https://other.example/" }, { body: new Uint8Array() },
+    { relayer: deployment.escrow }, ...headers.map((header) => ({ header })),
+  ];
+  for (const part of wrong) assert.ok(!(await checkNotice(deployment, { ...good, ...part })), JSON.stringify(part));
 });
 
 test("decimals are exact", () => {

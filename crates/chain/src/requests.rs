@@ -1,4 +1,4 @@
-//! What is signed for a relayer and never goes on chain; its domain is that of [`crate::sign::Domain::relayer`].
+//! What is signed for a relayer or by it and never goes on chain; its domain is that of [`crate::sign::Domain::relayer`].
 //!
 //! The types stand in a module of their own, for `sol!` brings names that would be in the way.
 
@@ -25,7 +25,19 @@ mod types {
             uint64 firstSequence;
             uint32 count;
         }
+
+        /// A relayer tells a venue what became of its fills: signed by the key that pays its gas.
+        #[derive(Debug, PartialEq, Eq)]
+        struct Notice {
+            address venue;
+            /// Where it is posted, as the relayer's configuration has it.
+            string url;
+            /// Seconds since 1970.
+            uint64 sentAt;
+            /// `keccak256` of the body.
+            bytes32 body;
+        }
     }
 }
 
-pub use types::{Cancel, Read};
+pub use types::{Cancel, Notice, Read};

@@ -1,5 +1,5 @@
 //! EIP-712 digests of what parties sign, and compact signatures over them.
-use crate::requests::{Cancel, RELAYER, Read};
+use crate::requests::{Cancel, Notice, RELAYER, Read};
 use crate::token::ReceiveWithAuthorization;
 use abi::eip712::{self, ESCROW, ORACLE};
 use abi::types::{
@@ -46,6 +46,10 @@ impl Domain {
 
     pub fn cancel(&self, cancel: &Cancel) -> B256 {
         eip712::digest(self.separator, cancel.eip712_hash_struct())
+    }
+
+    pub fn notice(&self, notice: &Notice) -> B256 {
+        eip712::digest(self.separator, notice.eip712_hash_struct())
     }
 
     pub fn set(&self, set: &StatementSet) -> B256 {

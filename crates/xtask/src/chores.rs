@@ -10,6 +10,8 @@ use crate::{
 };
 use anyhow::{Context, Result};
 
+const CLIENTS: &str = "clients against a relayer";
+
 pub fn setup(options: &Setup) -> Result<()> {
     let mut steps = Steps::new(4);
     let toolchain = steps.require("compiler of the contracts", || setup::toolchain::ensure(options.toolchain))?;
@@ -57,11 +59,18 @@ pub fn test(options: &Test) -> Result<()> {
     }
     steps.attempt("tests", || checks::tests(options.slow, options.filter.as_deref()));
     if whole {
-        steps.attempt("clients against a relayer", checks::clients);
+        steps.attempt(CLIENTS, checks::clients);
     }
     if options.slow {
         steps.attempt("ethers-rs against the devnode", checks::ethers);
     }
+    steps.finish()
+}
+
+pub fn clients(options: &Setup) -> Result<()> {
+    let mut steps = Steps::new(3);
+    prepare(&mut steps, options)?;
+    steps.attempt(CLIENTS, checks::clients);
     steps.finish()
 }
 

@@ -115,8 +115,8 @@ pub async fn get_batches(
 ) -> Result<Json<BatchList>, Problem> {
     let venue = venues::own(&address, caller)?;
     let query = pages::query(query, "after is a sequence, limit from 1 to 256")?;
-    let rows = pages::rows(query.limit)?;
-    let found = service.journal.batches_from(venue, from(query.after), rows + 1).await?;
+    let (rows, after) = (pages::rows(query.limit)?, pages::number("after", query.after)?);
+    let found = service.journal.batches_from(venue, from(after), rows + 1).await?;
     let (found, next) = pages::cut(found, rows, |batch| batch.first_sequence);
     let mut batches = Vec::with_capacity(found.len());
     for batch in found {
@@ -144,9 +144,9 @@ pub async fn get_fills(
 ) -> Result<Json<FillList>, Problem> {
     let venue = venues::own(&address, caller)?;
     let query = pages::query(query, "after is a sequence, state one of a fill's, limit from 1 to 256")?;
-    let rows = pages::rows(query.limit)?;
+    let (rows, after) = (pages::rows(query.limit)?, pages::number("after", query.after)?);
     let state = query.state.map(FillStanding::durable);
-    let found = service.journal.fills_from(venue, from(query.after), state, rows + 1).await?;
+    let found = service.journal.fills_from(venue, from(after), state, rows + 1).await?;
     let (found, next) = pages::cut(found, rows, |(id, _)| id.sequence);
     let fills = shown(&service, found).into_iter().filter(|fill| query.state.is_none_or(|state| fill.state == state));
     Ok(Json(FillList { fills: fills.collect(), next }))

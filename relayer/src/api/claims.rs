@@ -50,10 +50,11 @@ pub async fn get_claims(
         "account is a number, state one of open, satisfied, satisfied-late, cancelled, failed, after <account>-<number>, limit from 1 to 256",
     )?;
     let (rows, after) = (pages::rows(query.limit)?, query.after.as_deref().map(cursor).transpose()?);
+    let account = pages::number("account", query.account)?;
     let world = service.world.read();
     let from = after.map_or(Bound::Unbounded, Bound::Excluded);
     let claims = world.claims.range((from, Bound::Unbounded)).map(|(_, claim)| claim);
-    let claims = claims.filter(|claim| query.account.is_none_or(|account| claim.account == account));
+    let claims = claims.filter(|claim| account.is_none_or(|account| claim.account == account));
     let claims = claims.filter(|claim| query.state.is_none_or(|state| claim.state == state));
     let found = claims.take(rows as usize + 1).cloned().collect();
     let (claims, next) = pages::cut(found, rows, |claim: &ClaimView| format!("{}-{}", claim.account, claim.number));

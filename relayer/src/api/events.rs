@@ -176,7 +176,7 @@ pub async fn get_socket(
 
 fn cursor(query: Result<Query<EventQuery>, QueryRejection>, headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let query = pages::query(query, "after is the number of an event")?;
-    let Some(last) = headers.get("last-event-id") else { return Ok(query.after) };
+    let Some(last) = headers.get("last-event-id") else { return pages::number("after", query.after) };
     let last = last.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(|| {
         Problem::unprocessable("invalid-query", "Not a cursor")
             .detail("the number of an event is expected")
@@ -256,7 +256,7 @@ impl Feed {
     }
 }
 
-fn view(venue: Address, event: FillEvent) -> EventView {
+pub fn view(venue: Address, event: FillEvent) -> EventView {
     EventView {
         number: event.number,
         id: FillId { venue, sequence: event.sequence }.to_string(),

@@ -3,7 +3,7 @@ mod access;
 mod accounts;
 mod batches;
 mod claims;
-mod events;
+pub mod events;
 mod evidence;
 mod fills;
 pub mod json;

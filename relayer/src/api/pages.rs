@@ -25,6 +25,16 @@ pub fn rows(limit: Option<u32>) -> Result<u32, Problem> {
     }
 }
 
+/// Numbers beyond 2^63 are none of anything that is kept.
+pub fn number(name: &str, given: Option<u64>) -> Result<Option<u64>, Problem> {
+    match given {
+        Some(number) if i64::try_from(number).is_err() => Err(Problem::unprocessable("invalid-query", "Not a filter")
+            .detail(format!("{name} is {number}, at most {} is allowed", i64::MAX))
+            .field(name)),
+        given => Ok(given),
+    }
+}
+
 /// A page of at most `rows`, of which one more was looked for; with the cursor of its last row where there is more.
 pub fn cut<T, C>(mut found: Vec<T>, rows: u32, cursor: impl Fn(&T) -> C) -> (Vec<T>, Option<C>) {
     let rows = rows as usize;

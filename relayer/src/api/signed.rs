@@ -211,7 +211,10 @@ mod tests {
 
     #[test]
     fn a_read_is_signed_for_this_host_path_and_time() {
-        let door = door(&Access { hosts: vec!["Relayer.example".to_owned()], signed: false }, "127.0.0.1:8080");
+        let door = door(
+            &Access { hosts: vec!["Relayer.example".to_owned()], signed: false, ..Access::default() },
+            "127.0.0.1:8080",
+        );
         let ask = |value: String| ask(&door, "10.0.0.1", &[("authorization", &value)]);
         assert_eq!(ask(header("relayer.example", PATH, NOW + 5)), Ok(Caller::Signer(key().address())));
         for (host, path, expires, code) in [
@@ -254,7 +257,7 @@ mod tests {
         }
         assert_eq!(ask(&free, "10.0.0.1", &[("host", "localhost")]), missing);
         let signed = Access { signed: true, ..Access::default() };
-        let named = Access { hosts: vec!["relayer.example".to_owned()], signed: false };
+        let named = Access { hosts: vec!["relayer.example".to_owned()], signed: false, ..Access::default() };
         for (access, listens) in [(&signed, "127.0.0.1:1"), (&named, "127.0.0.1:1"), (&Access::default(), "0.0.0.0:1")]
         {
             assert_eq!(ask(&door(access, listens), "127.0.0.1", &[("host", "localhost")]), missing);

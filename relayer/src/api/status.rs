@@ -16,6 +16,9 @@ pub struct StatusView {
     pub chain_id: u64,
     #[schema(value_type = String)]
     pub escrow: Address,
+    /// Pays gas, and signs what webhooks are told.
+    #[schema(value_type = String)]
+    pub relayer: Address,
     #[schema(value_type = String)]
     pub agent: Address,
     #[schema(value_type = String)]
@@ -84,6 +87,7 @@ pub async fn get_status(axum::extract::State(service): State) -> Json<StatusView
     Json(StatusView {
         chain_id: config.contracts.chain_id,
         escrow: config.contracts.escrow,
+        relayer: config.keys.relayer.address(),
         agent: config.keys.agent.address(),
         parameters_hash: config.risk.parameters.version_hash(),
         hold_submission: config.hold_submission,

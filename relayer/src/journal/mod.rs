@@ -140,6 +140,11 @@ impl Journal {
         self.ask(|reply| writer::Command::Cancel(fills, at, reply)).await
     }
 
+    /// Makes durable how far a webhook is.
+    pub async fn tell(&self, venue: Address, url: Arc<str>, number: u64) -> Result<(), JournalError> {
+        self.ask(|reply| writer::Command::Tell(venue, url, number, reply)).await
+    }
+
     /// Ends fills without a transaction, `at` milliseconds since 1970, for what the chain said as of a block.
     pub async fn reject(&self, fills: Vec<Unsettled>, at: u64, block: u64) -> Result<(), JournalError> {
         self.ask(|reply| writer::Command::Reject(fills, at, block, reply)).await

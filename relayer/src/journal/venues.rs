@@ -3,8 +3,8 @@ use super::lookup::record;
 use super::{FillRecord, Journal, JournalError, hash, int, uint};
 use crate::fill::FillId;
 use alloy::primitives::{Address, B256};
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
 use tokio::sync::watch;
 
 /// An acknowledged batch.
@@ -83,10 +83,29 @@ impl Journal {
         Ok((end("first")?, end("last")?))
     }
 
+    /// The last event that a webhook was told; `None` of one that is new.
+    pub async fn told(&self, venue: Address, url: &str) -> Result<Option<u64>, JournalError> {
+        let rows = sqlx::query("SELECT number FROM webhooks WHERE venue = ? AND url = ?");
+        let row = rows.bind(venue.as_slice()).bind(url).fetch_optional(&self.pool).await?;
+        row.map(|row| Ok(uint(row.try_get("number")?))).transpose()
+    }
+
     /// Changes with every commit.
     pub fn commits(&self) -> watch::Receiver<u64> {
         self.commits.clone()
     }
+}
+
+/// Notes how far a webhook is.
+pub async fn tell(
+    connection: &mut SqliteConnection,
+    venue: Address,
+    url: &str,
+    number: u64,
+) -> Result<(), JournalError> {
+    let insert = sqlx::query("INSERT OR REPLACE INTO webhooks VALUES (?, ?, ?)");
+    insert.bind(venue.as_slice()).bind(url).bind(int(number)).execute(connection).await?;
+    Ok(())
 }
 
 fn batch(row: &SqliteRow) -> Result<BatchRecord, JournalError> {

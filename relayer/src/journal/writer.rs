@@ -4,10 +4,11 @@
 //! it is acknowledged, and the next group finds a new connection.
 use super::accept::{Acceptance, Accepting, Heads};
 use super::record::{Absorbed, BundleIntent, BundleOutcome, Unsettled};
-use super::{JournalError, blocks, cancel, expiries, record};
+use super::{JournalError, blocks, cancel, expiries, record, venues};
 use crate::expiry::Settlement;
 use crate::fill::FillId;
 use crate::ledger::Head;
+use alloy::primitives::Address;
 use risk::{Expiry, Underlying};
 use serde::{Deserialize, Serialize};
 use sqlx::error::ErrorKind;
@@ -29,6 +30,7 @@ pub enum Command {
     Conclude(i64, BundleOutcome, Reply<()>),
     Expire(Vec<Unsettled>, Reply<()>),
     Cancel(Vec<FillId>, u64, Reply<()>),
+    Tell(Address, Arc<str>, u64, Reply<()>),
     Fix(Underlying, Expiry, Settlement, u64, Reply<()>),
     Reject(Vec<Unsettled>, u64, u64, Reply<()>),
 }
@@ -128,6 +130,7 @@ impl Command {
             Self::Conclude(bundle, outcome, reply) => held(reply, record::conclude(&mut step, bundle, &outcome).await),
             Self::Expire(fills, reply) => held(reply, record::expire(&mut step, &fills).await),
             Self::Cancel(fills, at, reply) => held(reply, cancel::cancel(&mut step, &fills, at).await),
+            Self::Tell(venue, url, number, reply) => held(reply, venues::tell(&mut step, venue, &url, number).await),
             Self::Fix(underlying, expiry, settlement, block, reply) => {
                 held(reply, expiries::fix(&mut step, underlying, expiry, &settlement, block).await)
             }
@@ -154,6 +157,7 @@ impl Command {
             | Self::Conclude(_, _, reply)
             | Self::Expire(_, reply)
             | Self::Cancel(_, _, reply)
+            | Self::Tell(_, _, _, reply)
             | Self::Fix(_, _, _, _, reply)
             | Self::Reject(_, _, _, reply) => drop(reply.send(Err(reason))),
         }

@@ -5,7 +5,7 @@
 
 from .client import Event, Relayer
 from .errors import PlumblineError, Problem, Unreachable
-from .signing import Batch, Deployment, Fill, sign_batch, sign_cancel, sign_read
+from .signing import Batch, Deployment, Fill, check_notice, sign_batch, sign_cancel, sign_read
 
 __all__ = [
     "Batch",
@@ -16,6 +16,7 @@ __all__ = [
     "Problem",
     "Relayer",
     "Unreachable",
+    "check_notice",
     "sign_batch",
     "sign_cancel",
     "sign_read",

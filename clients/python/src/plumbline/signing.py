@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eth_abi import encode
+from eth_account import Account
 from eth_account.messages import SignableMessage, encode_typed_data
 from eth_account.signers.local import LocalAccount
+from eth_keys.exceptions import BadSignature, ValidationError
 from eth_utils import keccak, to_checksum_address
 
 ESCROW = "Plumbline Margin Escrow"
@@ -36,6 +38,12 @@ TYPES: dict[str, list[dict[str, str]]] = {
         {"name": "venue", "type": "address"},
         {"name": "firstSequence", "type": "uint64"},
         {"name": "count", "type": "uint32"},
+    ],
+    "Notice": [
+        {"name": "venue", "type": "address"},
+        {"name": "url", "type": "string"},
+        {"name": "sentAt", "type": "uint64"},
+        {"name": "body", "type": "bytes32"},
     ],
 }
 
@@ -163,6 +171,23 @@ def sign_read(key: LocalAccount, deployment: Deployment, host: str, path: str, e
     message = {"host": host, "path": path, "expiresAt": expires_at}
     signature = _sign(key, typed_data(deployment.domain(RELAYER), "Read", message))
     return f"Plumbline address={key.address}, expires={expires_at}, signature={signature}"
+
+
+def check_notice(deployment: Deployment, relayer: str, venue: str, url: str, header: str, body: bytes, now: int) -> bool:
+    """Whether ``relayer`` signed what was posted to ``url`` with this header ``Plumbline-Signature``, within 300 s of ``now``.
+
+    ``relayer`` is the address that its status shows. A post may come twice: events have numbers.
+    """
+    parts = dict(part.split("=", 1) for part in header.split(", ") if "=" in part)
+    try:
+        sent, signature = int(parts["sent"]), bytes.fromhex(parts["signature"].removeprefix("0x"))
+        if len(signature) != 65:
+            return False
+        message = {"venue": venue, "url": url, "sentAt": sent, "body": keccak(body)}
+        signer = Account.recover_message(typed_data(deployment.domain(RELAYER), "Notice", message), signature=signature)
+    except (KeyError, ValueError, BadSignature, ValidationError):
+        return False
+    return signer == to_checksum_address(relayer) and abs(now - sent) <= 300
 
 
 def typed_data(domain: dict[str, Any], name: str, message: dict[str, Any]) -> SignableMessage:

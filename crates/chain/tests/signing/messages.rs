@@ -3,7 +3,7 @@ use crate::{CHAIN, ESCROW, ORACLE, key, signed};
 use abi::types::*;
 use alloy::primitives::{Address, B256, keccak256};
 use alloy::sol_types::SolStruct;
-use plumbline_chain::requests::{Cancel, Read};
+use plumbline_chain::requests::{Cancel, Notice, Read};
 use plumbline_chain::sign::Domain;
 use serde_json::{Value, json};
 
@@ -279,6 +279,8 @@ fn requests() -> Vec<Message> {
         ("relayer.example:8443", "/v1/venues/0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65/fills?after=41&limit=50");
     let read = Read { host: host.to_owned(), path: path.to_owned(), expiresAt: 1_760_130_300 };
     let cancel = Cancel { venue: key().address(), firstSequence: 41, count: 3 };
+    let (url, body) = ("https://venue.example/plumbline", keccak256("{}"));
+    let notice = Notice { venue: key().address(), url: url.to_owned(), sentAt: 1_760_130_000, body };
     vec![
         Message::of(
             "relayer",
@@ -295,6 +297,12 @@ fn requests() -> Vec<Message> {
             json!({
                 "venue": key().address(), "firstSequence": "41", "count": "3",
             }),
+        ),
+        Message::of(
+            "relayer",
+            "By the relayer's gas key, over what it posts to a venue: the header `Plumbline-Signature`.",
+            &notice,
+            json!({ "venue": key().address(), "url": url, "sentAt": "1760130000", "body": body }),
         ),
     ]
 }

@@ -25,8 +25,10 @@ pub fn clients() -> Result<()> {
     let folder = repo::path("clients/python");
     let mut tests = Command::new(python);
     tests.args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider"]).env("PYTHONPATH", folder.join("src"));
-    system.try_out(tests.env("PYTHONDONTWRITEBYTECODE", "1").current_dir(folder))?;
-    system.try_out(Command::new("npm").args(["test", "--silent"]).current_dir(repo::path("clients/typescript")))
+    let python = system.try_out(tests.env("PYTHONDONTWRITEBYTECODE", "1").current_dir(folder));
+    let typescript = repo::path("clients/typescript");
+    let typescript = system.try_out(Command::new("npm").args(["test", "--silent"]).current_dir(typescript));
+    python.and(typescript)
 }
 
 /// `up` in a process of its own, which ends with this.

@@ -1,9 +1,9 @@
 //! The service's loop, and the only writer of what it knows.
 //!
-//! One turn: take in accepted batches ▶ follow the chain ▶ set aside what is too late or cancelled ▶ let expired positions leave ▶
-//! mark, where a new slot calls for it ▶ settle one bundle ▶ where nothing is to settle, lapse what is too late. Marks and
-//! bundles take turns while there are both. One transaction is in flight at a time, so that every set builds on what the
-//! chain has. Where the chain went back, everything is taken over anew before the next turn.
+//! One turn: take in accepted batches ▶ take back what is cancelled ▶ follow the chain ▶ set aside what is too late ▶ let
+//! expired positions leave ▶ mark, where a new slot calls for it ▶ settle one bundle ▶ where nothing is to settle, lapse what is
+//! too late. Marks and bundles take turns while there are both. One transaction is in flight at a time, so that every set
+//! builds on what the chain has. Where the chain went back, everything is taken over anew before the next turn.
 mod cancelling;
 mod deliver;
 mod expiring;
@@ -181,13 +181,14 @@ impl Engine {
         if self.recover_first {
             self.recover().await?;
         }
+        // Before the node is asked: a venue takes fills back while none answers, too.
+        self.cancel().await?;
         self.follow().await?;
         self.look_for_finality().await?;
         if !self.config.hold_submission {
             self.resolve_open().await?;
         }
         self.expire(self.head().timestamp).await?;
-        self.cancel().await?;
         // A node that lags says nothing about the next transaction.
         if self.config.hold_submission || self.behind.is_some() {
             return Ok(false);

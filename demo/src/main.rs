@@ -26,8 +26,9 @@ async fn main() -> Result<()> {
     eprintln!("Replaying {} minutes, {} market seconds a second …", cli.minutes, cli.speed);
     let inputs = evening::run(&system, &day, &cli).await?;
     eprintln!("Reading every event and recomputing the invariants …");
-    let System { net, relayer, .. } = system;
+    let System { net, agent, relayer, .. } = system;
     relayer.shutdown().await;
+    drop(agent);
     let figures = report::measure(&net, inputs).await?;
     tell(&figures, &day, &cli, &out)?;
     verdict(&figures)

@@ -1,9 +1,9 @@
-//! The system under the demo: local chain, contracts, relayer, reporters.
+//! The system under the demo: local chain, contracts, calculation agent, relayer, reporters.
 use crate::market::SOURCES;
 use crate::story;
 use anyhow::{Context, Result};
-use localnet::Localnet;
-use relayer::{Access, Config, Contracts, Handle, Keys, Limits, Marking, RiskConfig};
+use localnet::{AgentProcess, Localnet};
+use relayer::{Access, AgentsConfig, Config, Contracts, Handle, Keys, Limits, Marking, RiskConfig};
 use reporter::{Committer, Poster, feed};
 use std::path::Path;
 use std::time::Duration;
@@ -13,6 +13,8 @@ const MARKETS: &str = include_str!("../data/markets.json");
 
 pub struct System {
     pub net: Localnet,
+    /// A process of its own.
+    pub agent: AgentProcess,
     pub relayer: Handle,
     pub poster: Poster,
     /// The account that nobody minds.
@@ -27,14 +29,27 @@ impl System {
         let unminded = story::open_unminded(&net).await.context("opening the account that nobody minds")?;
         let deployments = localnet::workspace().join("deployments");
         net.deployment.save(deployments.join(format!("{}.json", net.deployment.chain_id)))?;
-        let relayer = relayer::serve(config(&net, out)?).await.context("starting the relayer")?;
+        let agent = start_agent(&net, out).context("starting the calculation agent")?;
+        let relayer = relayer::serve(config(&net, &agent, out)?).await.context("starting the relayer")?;
         let committer = Committer::parse(MARKETS, feed::feed("USDC-USD")?).map_err(anyhow::Error::msg)?;
         let poster = net.poster_of(&SOURCES).await?.with_marks(committer);
-        Ok(Self { net, relayer, poster, unminded })
+        Ok(Self { net, agent, relayer, poster, unminded })
     }
 }
 
-fn config(net: &Localnet, out: &Path) -> Result<Config> {
+/// Seconds that a set is valid for: market time runs two orders of magnitude faster than this machine's.
+const VALIDITY: u64 = 600;
+
+fn start_agent(net: &Localnet, out: &Path) -> Result<AgentProcess> {
+    let (folder, markets) = (out.join("agent"), out.join("markets.json"));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::write(&markets, MARKETS).with_context(|| format!("writing {}", markets.display()))?;
+    let (markets, validity) = (markets.to_string_lossy(), (2 * VALIDITY).to_string());
+    let options = ["--committed-marks", "--markets", &markets, "--validity", &validity];
+    AgentProcess::start(net, &net.actors.agent.key, &folder, &options)
+}
+
+fn config(net: &Localnet, agent: &AgentProcess, out: &Path) -> Result<Config> {
     let journal = out.join("journal.sqlite");
     for leftover in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(out.join(format!("journal.sqlite{leftover}")));
@@ -44,10 +59,11 @@ fn config(net: &Localnet, out: &Path) -> Result<Config> {
         contracts: Contracts::of(&net.deployment)?,
         journal,
         listen: ([127, 0, 0, 1], 0).into(),
-        keys: Keys::new(net.actors.relayer.key.clone(), net.actors.agent.key.clone())?,
+        admin: None,
+        keys: Keys { relayer: net.actors.relayer.key.clone(), positions: localnet::positions_key() },
+        agents: AgentsConfig { list: vec![agent.named().parse()?], ..AgentsConfig::default() },
         risk: RiskConfig::parse(MARKETS).map_err(anyhow::Error::msg)?,
-        // Market time runs two orders of magnitude faster than this machine's.
-        limits: Limits { set_validity: 600, ..Limits::default() },
+        limits: Limits { set_validity: VALIDITY, ..Limits::default() },
         access: Access::default(),
         mark: Marking::default(),
         poll: Duration::from_millis(5),

@@ -4,7 +4,7 @@ use alloy::signers::local::PrivateKeySigner;
 use anyhow::{Context, Result, bail};
 use chain::Deployment;
 use clap::Parser;
-use relayer::{Access, Config, Contracts, Keys, Limits, Marking, RiskConfig, Webhook};
+use relayer::{Access, AgentAt, AgentsConfig, Config, Contracts, Keys, Limits, Marking, RiskConfig, Webhook};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,9 @@ use std::time::Duration;
 /// started again with the same journal it goes on where the chain says it was.
 ///
 /// Example:
-///   RELAYER_KEY=0x… AGENT_KEY=0x… relayer --rpc-url http://127.0.0.1:8547 --deployment deployments/412346.json
+///   PLUMBLINE_AGENT_KEY=0x… POSITIONS_KEY=0x… plumbline-agent serve --deployment deployments/412346.json &
+///   RELAYER_KEY=0x… POSITIONS_KEY=0x… relayer --rpc-url http://127.0.0.1:8547 --deployment deployments/412346.json \
+///     --agent 0x…=http://127.0.0.1:8090
 ///   curl -s http://127.0.0.1:8080/v1/status
 ///
 /// The API is described at /openapi.json and in docs/api.md.
@@ -45,22 +47,45 @@ pub struct Cli {
     /// Pays for transactions; moves nothing by itself
     #[arg(long, env = "RELAYER_KEY", hide_env_values = true, value_name = "KEY")]
     relayer_key: Option<String>,
-    /// Signs statement sets as calculation agent; another key than the relayer's
-    #[arg(long, env = "AGENT_KEY", hide_env_values = true, value_name = "KEY")]
-    agent_key: Option<String>,
-    /// Signs too where an agreement names a second agent
-    #[arg(long, env = "SECOND_AGENT_KEY", hide_env_values = true, value_name = "KEY")]
-    second_agent_key: Option<String>,
-    /// 32 bytes from which accounts' position keys derive [default: derived from the agent's key]
+    /// A calculation agent: its address, and where plumbline-agent listens; one for each agent of the houses that are served
+    #[arg(long = "agent", env = "RELAYER_AGENTS", value_name = "ADDRESS=URL", value_delimiter = ',')]
+    agents: Vec<AgentAt>,
+    /// What the agents want to hear, where they want a token
+    #[arg(long, env = "AGENT_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    agent_token: Option<String>,
+    /// How long an agent may take to answer [default: 2000]
+    #[arg(long, value_name = "MILLISECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    agent_timeout: Option<u64>,
+    /// 32 bytes from which accounts' position keys derive; the agents have the same
     #[arg(long, env = "POSITIONS_KEY", hide_env_values = true, value_name = "KEY")]
     positions_key: Option<B256>,
+    /// The agents' keys were the relayer's once
+    #[arg(long, env = "AGENT_KEY", hide = true, hide_env_values = true)]
+    agent_key: Option<String>,
+    #[arg(long, env = "SECOND_AGENT_KEY", hide = true, hide_env_values = true)]
+    second_agent_key: Option<String>,
     /// Accept and journal fills, submit nothing: for maintenance of the chain side
     #[arg(long, env = "RELAYER_HOLD_SUBMISSION")]
     hold_submission: bool,
     /// State only at slots whose marks the reporters have committed (reporters with `markets`): a dispute of any other is lost
     #[arg(long, env = "RELAYER_COMMITTED_MARKS")]
     committed_marks: bool,
-    /// Most fills in a bundle [default: 256]
+    /// Where the operator gives orders (POST /pause, /run, /drain); whoever reaches it may [default: nowhere]
+    #[arg(long, env = "RELAYER_ADMIN")]
+    admin: Option<SocketAddr>,
+    /// Wei for a unit of gas at most, in gwei: what costs more waits [default: no limit]
+    #[arg(long, env = "RELAYER_MAX_FEE_GWEI", value_name = "GWEI")]
+    max_fee_gwei: Option<f64>,
+    /// Transactions in flight at once [default: 16]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=256))]
+    in_flight: Option<u64>,
+    /// Fills of one venue that have not ended beyond which it gets 429 [default: 50000]
+    #[arg(long)]
+    venue_fills: Option<usize>,
+    /// One line of text or one of JSON for each event, on standard error
+    #[arg(long, env = "RELAYER_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// Most fills in a bundle [default: 1500]
     #[arg(long)]
     max_fills: Option<usize>,
     /// Mark accounts every so many oracle slots of 10 s; 0 never [default: 1]
@@ -80,7 +105,7 @@ pub struct Cli {
     requests: Option<u32>,
     /// Fills a second of one venue [default: 5000]
     #[arg(long)]
-    venue_fills: Option<u32>,
+    venue_rate: Option<u32>,
     /// Host, with its port, that venues reach this relayer under; several with commas. Needed behind a proxy: signed reads name it
     #[arg(long, env = "RELAYER_HOST", value_delimiter = ',')]
     host: Vec<String>,
@@ -92,6 +117,12 @@ pub struct Cli {
     block_age: Option<u64>,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct File {
@@ -99,7 +130,14 @@ struct File {
     deployment: Option<PathBuf>,
     journal: Option<PathBuf>,
     listen: Option<SocketAddr>,
+    admin: Option<SocketAddr>,
+    max_fee_gwei: Option<f64>,
+    in_flight: Option<u64>,
+    venue_fills: Option<usize>,
     markets: Option<PathBuf>,
+    /// `0x…=http://127.0.0.1:8090`.
+    agents: Vec<String>,
+    agent_timeout: Option<u64>,
     hold_submission: bool,
     committed_marks: bool,
     max_fills: Option<usize>,
@@ -108,7 +146,7 @@ struct File {
     rpc_timeout: Option<u64>,
     connections: Option<usize>,
     requests: Option<u32>,
-    venue_fills: Option<u32>,
+    venue_rate: Option<u32>,
     host: Vec<String>,
     signed_reads: bool,
     webhooks: Vec<Webhook>,
@@ -117,7 +155,9 @@ struct File {
 
 impl Cli {
     pub fn config(self) -> Result<Config> {
+        self.hold_no_agent()?;
         let file = self.config.as_deref().map(File::load).transpose()?.unwrap_or_default();
+        let agents = self.agents(&file)?;
         let deployment = self.deployment.clone().or(file.deployment);
         let Some(deployment) = deployment else {
             bail!("name the deployment: --deployment deployments/<chain-id>.json")
@@ -127,16 +167,21 @@ impl Cli {
         Ok(Config {
             contracts: Contracts::of(&Deployment::load(deployment)?)?,
             keys: self.keys()?,
+            agents,
             risk: markets.map_or_else(|| Ok(RiskConfig::default()), |path| RiskConfig::load(&path))?,
             rpc_url: self.rpc_url.or(file.rpc_url).unwrap_or_else(|| "http://127.0.0.1:8547".to_owned()),
             journal: self.journal.or(file.journal).unwrap_or_else(|| "relayer.sqlite".into()),
+            admin: self.admin.or(file.admin),
             listen: self.listen.or(file.listen).unwrap_or_else(|| ([127, 0, 0, 1], 8080).into()),
             limits: Limits {
                 rpc: self.rpc_timeout.or(file.rpc_timeout).map_or(limits.rpc, Duration::from_secs),
                 connections: self.connections.or(file.connections).unwrap_or(limits.connections).max(1),
                 requests: self.requests.or(file.requests).unwrap_or(limits.requests),
-                venue_fills: self.venue_fills.or(file.venue_fills).unwrap_or(limits.venue_fills),
+                venue_rate: self.venue_rate.or(file.venue_rate).unwrap_or(limits.venue_rate),
                 block_age: self.block_age.or(file.block_age).map(Duration::from_secs),
+                in_flight: self.in_flight.or(file.in_flight).map_or(limits.in_flight, |most| most as usize),
+                max_fee: fee(self.max_fee_gwei.or(file.max_fee_gwei))?,
+                queued_of_venue: self.venue_fills.or(file.venue_fills).unwrap_or(limits.queued_of_venue),
                 fills_in_bundle: self.max_fills.or(file.max_fills).unwrap_or(limits.fills_in_bundle),
                 ..limits
             },
@@ -155,10 +200,47 @@ impl Cli {
     fn keys(&self) -> Result<Keys> {
         let relayer =
             key(self.relayer_key.as_deref(), "RELAYER_KEY")?.context("set RELAYER_KEY: it pays for transactions")?;
-        let agent = key(self.agent_key.as_deref(), "AGENT_KEY")?.context("set AGENT_KEY: it signs statement sets")?;
-        let keys = Keys::new(relayer, agent)?;
-        let second_agent = key(self.second_agent_key.as_deref(), "SECOND_AGENT_KEY")?;
-        Ok(Keys { second_agent, positions: self.positions_key.unwrap_or(keys.positions), ..keys })
+        let positions = self.positions_key.context(
+            "set POSITIONS_KEY: 32 bytes in hexadecimal, the same as the agents have. Accounts' position keys derive from it",
+        )?;
+        Ok(Keys { relayer, positions })
+    }
+
+    /// A key that is still given to the relayer is in the wrong process.
+    fn hold_no_agent(&self) -> Result<()> {
+        for (held, variable) in [(&self.agent_key, "AGENT_KEY"), (&self.second_agent_key, "SECOND_AGENT_KEY")] {
+            if held.is_some() {
+                bail!("{variable} is set, and the relayer holds no agent's key any more: {MIGRATION}");
+            }
+        }
+        Ok(())
+    }
+
+    fn agents(&self, file: &File) -> Result<AgentsConfig> {
+        let given = file.agents.iter().map(|text| Ok(text.parse::<AgentAt>()?)).collect::<Result<Vec<_>>>()?;
+        let list = if self.agents.is_empty() { given } else { self.agents.clone() };
+        let timeout = self.agent_timeout.or(file.agent_timeout);
+        let default = AgentsConfig::default();
+        Ok(AgentsConfig {
+            list,
+            token: self.agent_token.clone(),
+            timeout: timeout.map_or(default.timeout, Duration::from_millis),
+        })
+    }
+}
+
+/// What to do with a key that was the relayer's.
+const MIGRATION: &str = "\n  1. give it to the agent:       PLUMBLINE_AGENT_KEY=… plumbline-agent serve --deployment …\n  \
+     2. keep the positions' key:    PLUMBLINE_AGENT_KEY=… plumbline-agent positions-key prints what was derived from the first agent's; \
+     set POSITIONS_KEY to it, for the agents and the relayer\n  \
+     3. name the agent:             relayer --agent ADDRESS=URL; plumbline-agent address prints the address\n  \
+     4. unset the variable here";
+
+/// Gwei as wei.
+fn fee(gwei: Option<f64>) -> Result<Option<u128>> {
+    match gwei {
+        Some(gwei) if !(gwei > 0.0 && gwei < 1e9) => bail!("--max-fee-gwei is {gwei}: give more than 0"),
+        gwei => Ok(gwei.map(|gwei| (gwei * 1e9) as u128)),
     }
 }
 

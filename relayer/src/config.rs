@@ -1,6 +1,7 @@
 //! What an operator decides.
+use crate::agents::AgentsConfig;
 use crate::market::{ListedExpiry, Market, Markets, NotListed};
-use alloy::primitives::{Address, B256, keccak256};
+use alloy::primitives::{Address, B256};
 use alloy::signers::local::PrivateKeySigner;
 use chain::Deployment;
 use risk::{Instrument, Parameters, Underlying};
@@ -18,7 +19,11 @@ pub struct Config {
     pub journal: PathBuf,
     /// Port 0 takes a free one; the handle says which.
     pub listen: SocketAddr,
+    /// Where the operator gives orders; nowhere by default. Whoever reaches it may give them.
+    pub admin: Option<SocketAddr>,
     pub keys: Keys,
+    /// Who signs the sets.
+    pub agents: AgentsConfig,
     pub risk: RiskConfig,
     pub limits: Limits,
     pub access: Access,
@@ -42,12 +47,10 @@ pub struct Contracts {
     pub first_block: u64,
 }
 
-/// The relayer's key pays for transactions and moves nothing by itself; the agents' keys sign statement sets.
+/// The relayer's key pays for transactions and moves nothing by itself. It holds no agent's key.
 #[derive(Clone)]
 pub struct Keys {
     pub relayer: PrivateKeySigner,
-    pub agent: PrivateKeySigner,
-    pub second_agent: Option<PrivateKeySigner>,
     /// The secret that accounts' position keys derive from; shared with whoever must recompute roots.
     pub positions: B256,
 }
@@ -87,8 +90,16 @@ pub struct Limits {
     pub calldata: usize,
     /// Gas of one transaction's execution.
     pub gas: u64,
+    /// Transactions in flight at once.
+    pub in_flight: usize,
+    /// Wei for a unit of gas at most; `None` pays what it costs.
+    pub max_fee: Option<u128>,
+    /// Without a block that has it for so long, a transaction that gas has become too dear for bids more.
+    pub outbid: Duration,
     /// Fills waiting or in flight beyond which intake answers 503.
     pub queued_fills: usize,
+    /// Fills of one venue waiting or in flight beyond which intake answers it 429.
+    pub queued_of_venue: usize,
     /// Bytes of a request's body.
     pub body: usize,
     /// Seconds a statement set stays valid.
@@ -104,7 +115,7 @@ pub struct Limits {
     /// Requests a second from one address; twice as many at once.
     pub requests: u32,
     /// Fills a second of one venue, as its signatures say; four times as many at once.
-    pub venue_fills: u32,
+    pub venue_rate: u32,
     /// Streams of events at once, and those of one venue.
     pub streams: usize,
     pub venue_streams: usize,
@@ -119,11 +130,15 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            fills_in_bundle: 256,
+            fills_in_bundle: 1_500,
+            in_flight: 16,
+            max_fee: None,
+            outbid: Duration::from_secs(12),
             accounts_in_set: 100,
             calldata: 95_000,
             gas: 32_000_000,
             queued_fills: 200_000,
+            queued_of_venue: 50_000,
             body: 512 * 1024,
             set_validity: 60,
             rpc: Duration::from_secs(4),
@@ -131,7 +146,7 @@ impl Default for Limits {
             header: Duration::from_secs(5),
             request: Duration::from_secs(30),
             requests: 1_000,
-            venue_fills: 5_000,
+            venue_rate: 5_000,
             streams: 128,
             venue_streams: 4,
             strangers: 10,
@@ -160,12 +175,16 @@ pub enum ConfigError {
     Deployment(#[from] chain::ChainError),
     #[error("markets file {path}: {reason}")]
     Markets { path: PathBuf, reason: String },
-    #[error("{name} is not a private key: give 32 bytes as hexadecimal, for example through {variable}")]
-    Key { name: &'static str, variable: &'static str },
     #[error("webhook {url}: {reason}")]
     Webhook { url: String, reason: String },
-    #[error("the agent's key is the relayer's: they must differ, so that the relayer's key alone moves nothing")]
-    OneKey,
+    #[error("agent {0} is the relayer's key: they must differ, so that the relayer's key alone moves nothing")]
+    OneKey(Address),
+    #[error("no agent is named: start plumbline-agent, and the relayer with --agent ADDRESS=URL")]
+    NoAgent,
+    #[error("agent {0} is named twice")]
+    TwoUrls(Address),
+    #[error("an HTTP client for the agents: {0}")]
+    Client(String),
 }
 
 impl Contracts {
@@ -181,18 +200,27 @@ impl Contracts {
 }
 
 impl Keys {
-    /// Position keys derive from the agent's key unless `positions` says otherwise.
-    pub fn new(relayer: PrivateKeySigner, agent: PrivateKeySigner) -> Result<Self, ConfigError> {
-        if relayer.address() == agent.address() {
-            return Err(ConfigError::OneKey);
-        }
-        let positions = keccak256([b"plumbline position keys".as_slice(), agent.to_bytes().as_slice()].concat());
-        Ok(Self { relayer, agent, second_agent: None, positions })
-    }
-
     /// The key that salts an account's positions; pledgor, agents and secured party hold it.
     pub fn of_account(&self, account: u64) -> B256 {
-        keccak256([self.positions.as_slice(), &account.to_be_bytes()].concat())
+        chain::proposal::account_key(self.positions, account)
+    }
+}
+
+impl Config {
+    /// # Errors
+    /// No agent is named, one twice, or one that is the relayer itself.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let own = self.keys.relayer.address();
+        let mut named = std::collections::BTreeSet::new();
+        for at in &self.agents.list {
+            if at.address == own {
+                return Err(ConfigError::OneKey(own));
+            }
+            if !named.insert(at.address) {
+                return Err(ConfigError::TwoUrls(at.address));
+            }
+        }
+        if named.is_empty() { Err(ConfigError::NoAgent) } else { Ok(()) }
     }
 }
 
@@ -246,16 +274,5 @@ impl RiskConfig {
 
     pub fn market(&self, underlying: Underlying) -> Option<&Market> {
         self.markets.iter().find(|market| market.underlying == underlying)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_key_for_both_is_refused() {
-        let key = PrivateKeySigner::from_bytes(&B256::repeat_byte(1)).unwrap();
-        assert!(matches!(Keys::new(key.clone(), key), Err(ConfigError::OneKey)));
     }
 }

@@ -1,40 +1,40 @@
 //! The relayer: takes venues' signed fills and settles each exactly once, with the margin it calls for.
 //!
-//! One module a step, in the order a fill meets them:
+//! A room a step, in the order a fill meets them. Arrows go down this list, never up:
 //!
-//! * [`intake`]: shape, signature, accounts; then [`journal`]: durable before it is acknowledged;
-//! * [`risk`] and [`ledger`]: positions, prices and the escrow's state in memory, in step with the chain;
-//! * [`bundle`]: which fills go together, with which statements, top-ups and signatures;
-//! * [`submit`]: simulate, journal the intent, send; [`watch`]: what the chain's events say;
-//! * [`mark`]: statements without fills, when prices move; [`expiry`]: positions whose
-//!   instrument has expired; [`lapse`]: fills that nobody settled in their time;
-//! * [`engine`]: the loop over all of these; [`api`]: what callers see of it, over [`server`]; [`push`]: what venues are told
-//!   unasked; [`health`]: whether it does.
-//!
-//! The node is asked through [`rpc`]: no call waits for ever.
+//! * `service` puts the parts together; [`engine`] is the loop over them, and says what runs next;
+//! * [`ops`]: for operators: health, metrics, orders;
+//! * [`api`]: what callers see, over [`http`]; [`push`]: what venues are told unasked; [`intake`]: shape, signature, accounts of what venues send;
+//! * [`lanes`]: settle, mark, expire, lapse: each a plan and an act;
+//! * [`submit`]: simulate, ask the [`agents`], journal the intent, send, and find out what became of it;
+//! * [`follow`]: what the chain's events say, block by block;
+//! * [`hub`]: what these share;
+//! * [`margin`]: what an account must hold, what moves, what tops it up;
+//! * [`journal`]: durable before it is acknowledged or sent; [`rpc`]: no call to the node waits for ever;
+//! * [`state`]: positions, prices and the escrow's state in memory; one writer, many views.
+pub mod agents;
 pub mod api;
-pub mod bundle;
 mod clock;
 pub mod config;
+pub mod decimal;
 pub mod engine;
-pub mod expiry;
-pub mod fill;
+pub mod error;
+pub mod follow;
 pub mod health;
+pub mod http;
+pub mod hub;
 pub mod intake;
 pub mod journal;
-pub mod lapse;
-pub mod ledger;
-pub mod mark;
+pub mod lanes;
+pub mod margin;
+pub mod ops;
 pub mod push;
-pub mod risk;
 pub mod rpc;
-pub mod server;
 mod service;
-pub mod stats;
+pub mod state;
 pub mod submit;
-pub mod watch;
-pub mod world;
 
+pub use agents::{AgentAt, AgentsConfig};
 pub use config::{Access, Config, Contracts, Keys, Limits, Marking, RiskConfig, Webhook};
 pub use marks::market;
 pub use marks::{ListedExpiry, Market};

@@ -1,14 +1,17 @@
 //! The parts put together.
+use crate::agents::Agents;
 use crate::api::{Door, Service, Streams, router};
 use crate::config::{Config, ConfigError};
-use crate::engine::{Engine, EngineError, origin};
+use crate::engine::{Engine, Inbox, origin};
+use crate::error::EngineError;
 use crate::health::Pulse;
+use crate::http;
 use crate::intake::Intake;
 use crate::journal::{Journal, JournalError};
-use crate::ledger::read::Reader;
+use crate::ops::{self, Ops};
 use crate::push;
-use crate::server;
-use crate::world::Shared;
+use crate::rpc::read::Reader;
+use crate::state::Writer;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,9 +44,11 @@ const CANCELLATIONS: usize = 256;
 pub struct Handle {
     /// `http://127.0.0.1:8080`.
     pub url: String,
+    /// The same of the listener for orders, where there is one.
+    pub admin: Option<String>,
     stop: watch::Sender<bool>,
-    engine: JoinHandle<()>,
-    server: JoinHandle<()>,
+    engine: JoinHandle<Result<(), EngineError>>,
+    servers: Vec<JoinHandle<()>>,
     webhooks: JoinSet<()>,
 }
 
@@ -52,8 +57,20 @@ impl Handle {
     pub async fn shutdown(mut self) {
         let _ = self.stop.send(true);
         let _ = timeout(GRACE, &mut self.engine).await;
-        let _ = timeout(GRACE, &mut self.server).await;
+        for server in &mut self.servers {
+            let _ = timeout(GRACE, server).await;
+        }
         let _ = timeout(GRACE, async { while self.webhooks.join_next().await.is_some() {} }).await;
+    }
+
+    /// Why the relayer came to an end that nobody asked for: it panicked, or cannot go on. Without an engine the rest is of no
+    /// use, so the process should end.
+    pub async fn ended(&mut self) -> String {
+        match (&mut self.engine).await {
+            Ok(Ok(())) => "the engine has stopped".to_owned(),
+            Ok(Err(error)) => error.to_string(),
+            Err(failure) => format!("the engine ended: {failure}"),
+        }
     }
 }
 
@@ -61,46 +78,78 @@ impl Drop for Handle {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
         self.engine.abort();
-        self.server.abort();
+        self.servers.iter().for_each(JoinHandle::abort);
     }
 }
 
 /// Recovers from journal and chain, then listens. Returns once it takes requests.
 pub async fn serve(config: Config) -> Result<Handle, ServeError> {
+    config.check()?;
+    let agents = Agents::new(&config.agents).map_err(|error| ConfigError::Client(error.to_string()))?;
     let provider = crate::rpc::connect(&config.rpc_url, config.limits.rpc).await?;
     let reader = Reader::new(provider, config.contracts);
     let contracts = config.contracts;
     let journal = Journal::open(&config.journal, contracts.chain_id, contracts.escrow, origin(&reader).await?).await?;
-    let world = Shared::default();
-    let (sender, inbox) = mpsc::unbounded_channel();
-    let (cancels, cancelled) = mpsc::channel(CANCELLATIONS);
+    let writer = Writer::default();
+    let world = writer.view();
+    let ((sender, batches), (cancels, cancelled)) = (mpsc::unbounded_channel(), mpsc::channel(CANCELLATIONS));
+    let inbox = Inbox { batches, cancels: cancelled };
     let pulse = Arc::new(Pulse::new(config.limits.stale));
-    let engine = Engine::start(
-        config.clone(),
-        world.clone(),
-        journal.clone(),
-        reader.clone(),
-        inbox,
-        cancelled,
-        Arc::clone(&pulse),
-    );
-    let engine = engine.await?;
-    let listener = listen(config.listen).await?;
-    let address = listener.local_addr().map_err(|reason| ServeError::Listen { address: config.listen, reason })?;
-    let intake = Intake::new(config.clone(), world.clone(), journal.clone(), reader, sender);
-    let limits = config.limits;
+    let (own, seen) = ((config.clone(), journal.clone(), reader.clone()), Arc::clone(&pulse));
+    let engine = Engine::start(own.0, writer, own.1, own.2, inbox, seen, agents.clone()).await?;
+    let (control, backlog) = (engine.hub.control.clone(), engine.hub.backlog.clone());
+    let (listener, address) = listen(config.listen).await?;
+    let intake = Intake::new(config.clone(), world.clone(), journal.clone(), reader, sender, control.clone(), backlog);
+    let ops = Ops::new(config.clone(), world.clone(), journal.clone(), Arc::clone(&pulse), control, agents.clone());
+    let (limits, ops) = (config.limits, Arc::new(ops));
     let door = Door::new(&config.access, contracts.chain_id, contracts.escrow, address);
     let (who, (stop, stopped)) = (door.describe(), watch::channel(false));
     let webhooks = push::start(&config, &journal, &stopped)?;
     let (streams, ends) = (Arc::new(Streams::default()), stopped.clone());
-    let app = router(Arc::new(Service { config, world, journal, intake, pulse, door, cancels, streams, stop: ends }));
+    let (mut servers, mut admin) = (Vec::new(), None);
+    if let Some(wanted) = config.admin {
+        let (listener, address) = listen(wanted).await?;
+        admin = Some(format!("http://{address}"));
+        servers.push(tokio::spawn(http::run(listener, ops::admin(Arc::clone(&ops)), limits, stopped.clone())));
+    }
+    let service = Service {
+        config,
+        world,
+        journal,
+        intake,
+        pulse,
+        agents: agents.clone(),
+        door,
+        cancels,
+        streams,
+        stop: ends,
+    };
+    let app = router(Arc::new(service)).merge(ops::router(ops));
     let engine = tokio::spawn(engine.run(stopped.clone()));
-    let server = tokio::spawn(server::run(listener, app, limits, stopped));
+    servers.push(tokio::spawn(agents.watch(stopped.clone())));
+    servers.push(tokio::spawn(http::run(listener, app, limits, stopped)));
     let url = format!("http://{address}");
-    tracing::info!(url, who, "relayer listens");
-    Ok(Handle { url, stop, engine, server, webhooks })
+    tracing::info!(url, who, admin, "relayer listens");
+    Ok(Handle { url, admin, stop, engine, servers, webhooks })
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
-    TcpListener::bind(address).await.map_err(|reason| ServeError::Listen { address, reason })
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let failed = |reason| ServeError::Listen { address, reason };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_engine_that_panics_is_the_end() {
+        let engine = tokio::spawn(async { panic!("a figure that cannot be") });
+        let (stop, _) = watch::channel(false);
+        let mut handle = Handle { url: String::new(), admin: None, stop, engine, servers: Vec::new(), webhooks: JoinSet::new() };
+        let reason = handle.ended().await;
+        assert!(reason.contains("a figure that cannot be"), "{reason}");
+    }
 }

@@ -66,7 +66,7 @@ async fn evidence_proves_requirement_and_variation_on_chain() -> Result<()> {
     relayer.shutdown().await;
     let state = net.view(net.deployment.escrow()?, accountCall { account: buyer }).await?;
     assert_eq!(evidence["history"], state.history.to_string());
-    assert_eq!(evidence["computedVariation"], relayer::api::signed_decimal(state.cumulativeVariation.into()));
+    assert_eq!(evidence["computedVariation"], relayer::decimal::signed_decimal(state.cumulativeVariation.into()));
     let level = B256::from(I256::try_from(state.cumulativeVariation)?.into_raw());
     assert!(state.cumulativeVariation < 0, "{evidence}");
     for (subject, found) in [(REQUIREMENT, B256::from(U256::from(state.requirement))), (VARIATION, level)] {

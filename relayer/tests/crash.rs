@@ -113,3 +113,44 @@ async fn a_bundle_that_settles_while_nobody_looks_is_known_by_its_history() -> R
     }
     relayer.kill()
 }
+
+/// Blocks come ten times a second, so that several bundles of two venues are in flight whenever the process dies.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_again_and_again_with_several_in_flight() -> Result<()> {
+    let net = network().await?;
+    let folder = tempfile::tempdir()?;
+    let mut venues = [Venue::new(&net, 0)?, Venue::new(&net, 1)?];
+    let desks = [0, 1, 2, 3].map(|desk| net.deployment.account(&format!("desk-{desk}")));
+    let [a, b, c, d] = desks;
+    let pairs = [(a?, b?), (c?, d?)];
+    net.devnode.chain().set_mining(devnode::Mining::Interval(Duration::from_millis(100)));
+    for round in 0..8u64 {
+        let relayer = Process::start(&net, folder.path(), &[])?;
+        let client = Client::new(&relayer.url);
+        for _ in 0..4 {
+            for venue in &mut venues {
+                let now = now_ms(&net).await?;
+                let fills = (0..10).map(|place| fill(now, pairs[place % 2].0, pairs[place % 2].1, "0.01")).collect();
+                client.accept(&venue.batch(fills)?).await?;
+            }
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(round * 23)).await;
+        relayer.kill()?;
+    }
+    let relayer = Process::start(&net, folder.path(), &[])?;
+    let client = Client::new(&relayer.url);
+    for venue in &venues {
+        for sequence in 1..venue.next {
+            client.until(&venue.id(sequence), "settled").await?;
+        }
+        assert_eq!(applied(&net, venue.actor.address()).await?, support::once(venue.next - 1));
+    }
+    for (buyer, _) in pairs {
+        let shown = client.get(&format!("/v1/accounts/{buyer}")).await?;
+        let state = net.view(net.deployment.escrow()?, accountCall { account: buyer }).await?;
+        assert_eq!(shown["positions"][0]["quantity"], "3.2", "{shown}");
+        assert_eq!((&shown["positionsKnown"], &shown["history"]), (&true.into(), &state.history.to_string().into()));
+    }
+    relayer.kill()
+}

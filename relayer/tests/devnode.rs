@@ -3,8 +3,8 @@ mod support;
 
 use abi::escrow::MarginEscrow::{accountCall, sequenceAppliedCall};
 use anyhow::Result;
-use localnet::{DeskFunds, Holdings, Localnet, LocalnetConfig, USDC};
-use support::{Client, Venue, config, fill, network, now_ms};
+use localnet::{DeskFunds, Holdings, LocalnetConfig, USDC};
+use support::{Client, Network, Venue, config, fill, network, network_of, now_ms};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fill_becomes_two_positions() -> Result<()> {
@@ -23,8 +23,8 @@ async fn a_fill_becomes_two_positions() -> Result<()> {
     assert_eq!(account["positions"][0]["quantity"], "1.5", "{account}");
     assert_eq!(account["positionsKnown"], true);
     let state = net.view(net.deployment.escrow()?, accountCall { account: buyer }).await?;
-    assert_eq!(account["posted"], relayer::api::decimal(state.posted));
-    assert_eq!(account["required"], relayer::api::decimal(state.required));
+    assert_eq!(account["posted"], relayer::decimal::decimal(state.posted));
+    assert_eq!(account["required"], relayer::decimal::decimal(state.required));
     let applied = sequenceAppliedCall { venue: venue.actor.address(), sequence: 1 };
     assert!(net.view(net.deployment.escrow()?, applied).await?);
     relayer.shutdown().await;
@@ -32,14 +32,14 @@ async fn a_fill_becomes_two_positions() -> Result<()> {
 }
 
 /// Desk 2 has 1,000 USDC in its account and a million in its wallet.
-async fn network_with_a_poor_desk() -> Result<Localnet> {
+async fn network_with_a_poor_desk() -> Result<Network> {
     let mut set_up = LocalnetConfig::default();
     set_up.desks[2] = DeskFunds {
         wallet: Holdings::new(1_000_000, 0, 0),
         inventory: Holdings::default(),
         pledged: Holdings::new(1_000, 0, 0),
     };
-    Localnet::start(set_up).await
+    network_of(set_up).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -70,7 +70,7 @@ async fn a_fill_without_margin_waits_and_settles_when_margin_arrives() -> Result
 async fn a_bundle_tops_up_from_inventory() -> Result<()> {
     let mut set_up = LocalnetConfig::default();
     set_up.desks[0].pledged = Holdings::default();
-    let net = Localnet::start(set_up).await?;
+    let net = network_of(set_up).await?;
     let folder = tempfile::tempdir()?;
     let relayer = relayer::serve(config(&net, &folder.path().join("journal.sqlite"))?).await?;
     let (client, mut venue) = (Client::new(&relayer.url), Venue::new(&net, 1)?);
@@ -83,7 +83,7 @@ async fn a_bundle_tops_up_from_inventory() -> Result<()> {
     assert_eq!(account["shortfall"], "0", "{account}");
     let state = net.view(net.deployment.escrow()?, accountCall { account: buyer }).await?;
     assert_eq!((state.required, state.posted >= state.required), (49_720_000_000, true));
-    assert_eq!(account["posted"], relayer::api::decimal(state.posted));
+    assert_eq!(account["posted"], relayer::decimal::decimal(state.posted));
     relayer.shutdown().await;
     Ok(())
 }
@@ -146,8 +146,8 @@ async fn a_price_move_pays_variation_and_opens_a_claim_that_a_pledge_satisfies()
     for account in [long, short] {
         let shown = client.get(&format!("/v1/accounts/{account}")).await?;
         let state = net.view(net.deployment.escrow()?, accountCall { account }).await?;
-        assert_eq!(shown["posted"], relayer::api::decimal(state.posted), "{shown}");
-        assert_eq!(shown["owed"], relayer::api::decimal(state.owed), "{shown}");
+        assert_eq!(shown["posted"], relayer::decimal::decimal(state.posted), "{shown}");
+        assert_eq!(shown["owed"], relayer::decimal::decimal(state.owed), "{shown}");
     }
     relayer.shutdown().await;
     Ok(())

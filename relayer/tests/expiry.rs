@@ -12,7 +12,7 @@ use risk::{Book, Expiry, Instrument, Mark, Marks, Ppm, Underlying};
 use serde_json::Value;
 use std::path::Path;
 use std::time::Duration;
-use support::{Client, FUTURE, PRICES, Process, Venue, config, fill, now_ms};
+use support::{Client, FUTURE, Network, PRICES, Process, Venue, config, fill, network_of, now_ms};
 
 fn expiry() -> Expiry {
     "20251031".parse().expect("a date")
@@ -72,7 +72,7 @@ const TRADES: [(&str, &str, &str, &str); 6] = [
 const GAINED: f64 = 930.0;
 
 /// A relayer that has settled [`TRADES`].
-async fn traded(net: &Localnet, folder: &Path) -> Result<(Process, Client, Venue, (u64, u64))> {
+async fn traded(net: &Network, folder: &Path) -> Result<(Process, Client, Venue, (u64, u64))> {
     prices_at(net, -560, "113500").await?;
     let relayer = Process::start(net, folder, &[])?;
     let (client, mut venue) = (Client::new(&relayer.url), Venue::new(net, 0)?);
@@ -113,7 +113,7 @@ async fn assert_expired(net: &Localnet, client: &Client, account: u64, perpetual
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_future_and_options_settle_at_what_they_are_worth() -> Result<()> {
-    let net = Localnet::start(set_up()).await?;
+    let net = network_of(set_up()).await?;
     let folder = tempfile::tempdir()?;
     let (relayer, client, mut venue, (buyer, seller)) = traded(&net, folder.path()).await?;
     expire_at(&net, "114200").await?;
@@ -163,7 +163,7 @@ async fn a_future_and_options_settle_at_what_they_are_worth() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_between_submission_and_receipt_of_an_expiry() -> Result<()> {
-    let net = Localnet::start(set_up()).await?;
+    let net = network_of(set_up()).await?;
     let folder = tempfile::tempdir()?;
     let (relayer, _, _, (buyer, seller)) = traded(&net, folder.path()).await?;
     relayer.kill()?;
@@ -193,7 +193,7 @@ async fn killed_between_submission_and_receipt_of_an_expiry() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_again_and_again_while_positions_expire() -> Result<()> {
-    let net = Localnet::start(set_up()).await?;
+    let net = network_of(set_up()).await?;
     let folder = tempfile::tempdir()?;
     let (relayer, _, _, (buyer, seller)) = traded(&net, folder.path()).await?;
     relayer.kill()?;
@@ -219,7 +219,7 @@ async fn who_cannot_pay_owes_it_and_expires_at_once() -> Result<()> {
         let mut set_up = LocalnetConfig { house, ..set_up() };
         let (wallet, inventory) = (Holdings::default(), Holdings::default());
         set_up.desks[2] = DeskFunds { wallet, inventory, pledged: Holdings::new(30_000, 0, 0) };
-        let net = Localnet::start(set_up).await?;
+        let net = network_of(set_up).await?;
         let folder = tempfile::tempdir()?;
         let journal = folder.path().join("journal.sqlite");
         prices_at(&net, -560, "113500").await?;

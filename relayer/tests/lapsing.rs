@@ -7,11 +7,11 @@ use alloy::providers::Provider;
 use anyhow::Result;
 use chain::{Event, EventReader};
 use localnet::{DeskFunds, Holdings, Localnet, LocalnetConfig, USDC};
-use relayer::bundle::encode_lapse;
+use relayer::lanes::encode_lapse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
-use support::{Client, Process, Venue, config, fill, network, now_ms, risk_config};
+use support::{Client, Process, Venue, config, fill, network, network_of, now_ms, risk_config};
 
 /// How often each sequence was settled and lapsed, by the chain's events.
 async fn spent(net: &Localnet, venue: Address) -> Result<BTreeMap<u64, (usize, usize)>> {
@@ -45,7 +45,7 @@ async fn what_found_no_margin_lapses_on_chain_and_the_rest_settles() -> Result<(
     let mut set_up = LocalnetConfig::default();
     set_up.desks[2] =
         DeskFunds { wallet: Holdings::default(), inventory: Holdings::default(), pledged: Holdings::new(1_000, 0, 0) };
-    let net = Localnet::start(set_up).await?;
+    let net = network_of(set_up).await?;
     let folder = tempfile::tempdir()?;
     let relayer = relayer::serve(config(&net, &folder.path().join("journal.sqlite"))?).await?;
     let (client, mut venue) = (Client::new(&relayer.url), Venue::new(&net, 0)?);

@@ -4,7 +4,7 @@ mod support;
 use abi::escrow::MarginEscrow::accountCall;
 use anyhow::Result;
 use localnet::{DeskFunds, Holdings, Localnet, LocalnetConfig};
-use support::{Client, PRICES, Venue, config, fill, now_ms};
+use support::{Client, PRICES, Venue, config, fill, network_of, now_ms};
 
 /// A number below `most`, from a sequence that is the same each time.
 struct Dice(u64);
@@ -32,7 +32,7 @@ async fn fuzz_every_statement_moves_what_was_predicted() -> Result<()> {
     set_up.desks[2] = DeskFunds { pledged: Holdings::new(40_000, 60_000, 20_000), ..set_up.desks[2] };
     set_up.desks[3] =
         DeskFunds { wallet: Holdings::default(), inventory: Holdings::default(), pledged: Holdings::new(30_000, 0, 0) };
-    let net = Localnet::start(set_up).await?;
+    let net = network_of(set_up).await?;
     let folder = tempfile::tempdir()?;
     let relayer = relayer::serve(config(&net, &folder.path().join("journal.sqlite"))?).await?;
     let (client, mut venue, mut dice) = (Client::new(&relayer.url), Venue::new(&net, 0)?, Dice(7));
@@ -69,9 +69,9 @@ async fn fuzz_every_statement_moves_what_was_predicted() -> Result<()> {
         let [posted, owed, level] = [&shown["posted"], &shown["owed"], &shown["cumulativeVariation"]];
         assert_eq!(
             (posted, owed),
-            (&relayer::api::decimal(state.posted).into(), &relayer::api::decimal(state.owed).into())
+            (&relayer::decimal::decimal(state.posted).into(), &relayer::api::decimal(state.owed).into())
         );
-        assert_eq!(level, &relayer::api::signed_decimal(state.cumulativeVariation.into()));
+        assert_eq!(level, &relayer::decimal::signed_decimal(state.cumulativeVariation.into()));
     }
     let claims = client.get(&format!("/v1/claims?account={}", desks[3])).await?;
     let causes =

@@ -3,7 +3,7 @@ mod support;
 
 use alloy::signers::local::PrivateKeySigner;
 use anyhow::Result;
-use localnet::Localnet;
+
 use relayer::intake::FillRequest;
 use relayer::{Access, Config, Webhook};
 use serde_json::{Value, json};
@@ -11,10 +11,10 @@ use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use support::party::{Party, cancel};
-use support::{Client, Venue, config, fill, network, now_ms, once};
+use support::{Client, Network, Venue, config, fill, network, now_ms, once};
 
 /// As for callers of other machines: every read is signed.
-fn signed(net: &Localnet, journal: &Path) -> Result<Config> {
+fn signed(net: &Network, journal: &Path) -> Result<Config> {
     Ok(Config { access: Access { signed: true, ..Access::default() }, ..config(net, journal)? })
 }
 
@@ -26,7 +26,7 @@ fn states(page: &Value) -> Vec<&str> {
     page["fills"].as_array().into_iter().flatten().filter_map(|fill| fill["state"].as_str()).collect()
 }
 
-async fn trades(net: &Localnet, count: usize) -> Result<Vec<FillRequest>> {
+async fn trades(net: &Network, count: usize) -> Result<Vec<FillRequest>> {
     let (buyer, seller) = (net.deployment.account("desk-0")?, net.deployment.account("desk-1")?);
     Ok(vec![fill(now_ms(net).await?, buyer, seller, "0.01"); count])
 }
@@ -293,7 +293,7 @@ async fn a_venue_that_floods_takes_nothing_from_another() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let mut config = signed(&net, &folder.path().join("journal.sqlite"))?;
     config.hold_submission = true;
-    config.limits.venue_fills = 1;
+    config.limits.venue_rate = 1;
     let relayer = relayer::serve(config).await?;
     let client = Client::new(&relayer.url);
     let (mut venue, mut other) = (Venue::new(&net, 0)?, Venue::new(&net, 1)?);

@@ -11,7 +11,9 @@ pub struct Cli {
     /// Configuration, see below
     #[arg(long, env = "PLUMBLINE_REPORTER_CONFIG")]
     pub config: PathBuf,
-    /// Try each source once, say what would be signed, and end: with 0 if that is every feed
+    /// Try each source once, say what would be signed, and end
+    ///
+    /// With 0 if every feed would be signed, the chain answers and the key is in the set; else with 1.
     #[arg(long)]
     pub check: bool,
     /// Seconds to add to this machine's clock, for one that cannot be set. Slots follow the chain's clock in any case
@@ -70,11 +72,13 @@ Configuration, TOML; paths are relative to it:
   USDE-USD = [{ source = "desk", name = "uniswap", max-age = 120 }]
   USDC-USD = [{ constant = "1", confidence = 900000 }]
 
-price, time and the keys of where are JSON pointers (RFC 6901). time-is: rfc3339 [default], s, ms, us. Without time a price is as old
+price, time and the keys of where are JSON pointers (RFC 6901). time-is: rfc3339 [default], s, ms, us. replay is for rehearsals: such prices are of the past. Without time a price is as old
 as its arrival. Try it before it runs:
 
   PLUMBLINE_REPORTER_KEY=0x… reporter --config reporter.toml --check
   PLUMBLINE_REPORTER_KEY=0x… reporter --config reporter.toml
   curl -s http://127.0.0.1:9100/healthz
+
+Exit codes: 0 ended by a signal, or the check is good; 1 it failed, and says why; 2 wrong command line.
 
 docs/reporter.md has the rules: slots and clocks, turns, what is taken of others."#;

@@ -2,7 +2,7 @@
 //! quorum of them commits it. Whoever disputes a statement of that slot can then prove any mark, and nobody else publishes any.
 use crate::{Poster, oracle::Oracle};
 use abi::oracle::PriceOracle::{NoRound, latestCall};
-use abi::packed::{Marks, MarksVote, Signature};
+use abi::packed::{MarksVote, Signature, SignedMarks};
 use abi::types::MarksRoot;
 use alloy::primitives::B256;
 use alloy::rpc::types::TransactionReceipt;
@@ -85,7 +85,7 @@ impl Poster {
             signature: self.oracle.sign_root(&source.key, slot, root),
         };
         let votes = self.sources.iter().map(vote).collect();
-        self.send(&self.oracle.commit(&Marks { set: self.sources.set.clone(), slot, root, votes })?).await
+        self.send(&self.oracle.commit(&SignedMarks { set: self.sources.set.clone(), slot, root, votes })?).await
     }
 }
 

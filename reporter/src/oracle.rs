@@ -2,7 +2,7 @@
 use crate::source;
 use abi::oracle::PriceOracle::{marksRootCall, reporterSetHashCall, roundCall, submitCall, submitMarksCall};
 use abi::oracle::{ReporterSet, Round as Held};
-use abi::packed::{Marks, Round, Rounds};
+use abi::packed::{Round, Rounds, SignedMarks};
 use abi::registry::EligibilityRegistry::{assetAtCall, assetCountCall, syncCall};
 use alloy::eips::BlockId;
 use alloy::network::TransactionBuilder;
@@ -95,7 +95,7 @@ impl Oracle {
     ///
     /// # Errors
     /// More than 255 votes.
-    pub fn commit(&self, marks: &Marks) -> Result<Call> {
+    pub fn commit(&self, marks: &SignedMarks) -> Result<Call> {
         let packed = marks.encode().context("more than 255 votes in one transaction")?;
         let input = [submitMarksCall::SELECTOR.as_slice(), &packed].concat();
         Ok(Call { what: format!("root of the marks of slot {}", marks.slot), to: self.oracle, input })

@@ -12,12 +12,12 @@
 //! for word changes nothing; one that contradicts another is refused. Lines that begin with `#` are comments. Quoted fields, CRLF
 //! and a byte order mark are read as spreadsheets write them.
 use crate::feed;
-use crate::round::{FULL_CONFIDENCE, Quote, Quotes};
+use crate::round::{EVERY_SOURCE, FULL_CONFIDENCE, Quote, Quotes};
 use crate::time::{Moment, Spelling};
 use alloy::primitives::B256;
 use anyhow::{Context, Result, bail, ensure};
 use csv::StringRecord;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 const EXPECTED: &str = "expected time,feed,source,price[,confidence]; in place of time one of time_s, time_ms, utc";
@@ -102,11 +102,35 @@ impl PriceFile {
         quotes
     }
 
+    /// Why there is no [`Self::last`]: no such feed, no such source of it, or all its rows are still to come.
+    pub fn silence(&self, feed: B256, source: &str) -> String {
+        let name = feed::name(&feed);
+        let of = |source: &str| self.series.get(&(feed, source.to_owned()))?.keys().next();
+        if let Some(first) = [source, EVERY_SOURCE].into_iter().filter_map(of).min() {
+            return format!("its first row of {name} by {source} is at {first}");
+        }
+        let feeds: BTreeSet<String> = self.series.keys().map(|(feed, _)| feed::name(feed)).collect();
+        if !feeds.contains(&name) {
+            return format!("it has no row of {name} (it has: {})", listed(feeds.iter().map(String::as_str)));
+        }
+        let sources = self.series.keys().filter(|(of, _)| *of == feed).map(|(_, source)| source.as_str());
+        format!("it has no row of {name} by {source} or {EVERY_SOURCE} (it has: {})", listed(sources))
+    }
+
     /// What one source last said of one feed, and when; `*` speaks for a source that says nothing itself.
     pub fn last(&self, feed: B256, source: &str, time: Moment) -> Option<(Moment, Quote)> {
         let of = |source: &str| self.series.get(&(feed, source.to_owned()))?.range(..=time).next_back();
-        of(source).or_else(|| of(crate::round::EVERY_SOURCE)).map(|(time, quote)| (*time, *quote))
+        of(source).or_else(|| of(EVERY_SOURCE)).map(|(time, quote)| (*time, *quote))
     }
+}
+
+/// Most names that a reason lists.
+const LISTED: usize = 10;
+
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: BTreeSet<&str> = names.collect();
+    let more = if names.len() > LISTED { ", …" } else { "" };
+    names.into_iter().take(LISTED).collect::<Vec<_>>().join(", ") + more
 }
 
 impl Columns {

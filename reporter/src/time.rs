@@ -7,11 +7,15 @@
 //! | `time_ms` | whole milliseconds since 1970 | `1760133270000` |
 //! | `utc` | date and time of day in UTC, without an offset | `2025-10-10 21:54:30` |
 //!
-//! Everything else is refused: dates that are none, a leap second, what lies before 1970 or from 2100 on.
-use chrono::{DateTime, NaiveDateTime, Utc};
+//! Everything else is refused: dates that are none, a leap second, what lies before 1970 or from 2100 on. Milliseconds and
+//! microseconds before 2009 are taken for a coarser unit, and refused.
+use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
+use std::fmt;
 
 /// 2100-01-01 00:00 UTC, in seconds. Milliseconds where seconds belong lie far beyond it.
 const END_SECONDS: u64 = 4_102_444_800;
+/// 2009-01-01 00:00 UTC, in seconds. Seconds where milliseconds belong lie far before it.
+const FIRST_SECONDS: u64 = 1_230_768_000;
 const NANOS: u64 = 1_000_000_000;
 /// Longest text that is looked at.
 const LONGEST: usize = 40;
@@ -63,6 +67,13 @@ impl Moment {
     }
 }
 
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = i64::try_from(self.0).map(DateTime::from_timestamp_nanos).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        write!(f, "{}", at.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}
+
 impl Spelling {
     /// Of a column of this name; none for a column that holds no time.
     pub fn of_column(name: &str) -> Option<Self> {
@@ -89,8 +100,12 @@ impl Spelling {
         let moment = match self {
             Self::Time if digits => count(text, NANOS),
             Self::Seconds if digits => count(text, NANOS),
-            Self::Millis if digits => count(text, 1_000_000),
-            Self::Micros if digits => count(text, 1_000),
+            Self::Millis if digits => {
+                fine(text, 1_000_000, "it lies before 2009: seconds in a column of milliseconds?")
+            }
+            Self::Micros if digits => {
+                fine(text, 1_000, "it lies before 2009: seconds or milliseconds in place of microseconds?")
+            }
             Self::Time | Self::Rfc3339 => rfc3339(text),
             Self::Utc => utc(text),
             Self::Seconds | Self::Millis | Self::Micros => Err("it is not a whole number"),
@@ -115,6 +130,12 @@ const BEYOND: &str = "it lies before 1970 or after 2099";
 fn count(text: &str, unit: u64) -> Result<Moment, &'static str> {
     let nanos = text.parse::<u64>().ok().and_then(|count| count.checked_mul(unit));
     nanos.filter(|nanos| *nanos < END_SECONDS * NANOS).map(Moment).ok_or(BEYOND)
+}
+
+/// A unit finer than a second: what is early is likely a coarser one.
+fn fine(text: &str, unit: u64, early: &'static str) -> Result<Moment, &'static str> {
+    let moment = count(text, unit)?;
+    if moment.seconds() < FIRST_SECONDS { Err(early) } else { Ok(moment) }
 }
 
 fn rfc3339(text: &str) -> Result<Moment, &'static str> {
@@ -172,6 +193,14 @@ mod tests {
         assert_eq!(seconds(Spelling::Millis, "1760133270999"), Some(1_760_133_270));
         assert_eq!(seconds(Spelling::Micros, "1760133270999999"), Some(1_760_133_270));
         assert_eq!(seconds(Spelling::Utc, "2025-10-10 21:54:30"), Some(1_760_133_270));
+        let reason = |spelling: Spelling, text| spelling.read(text).map_err(|error| error.reason);
+        let early = "it lies before 2009: seconds in a column of milliseconds?";
+        assert_eq!(reason(Spelling::Millis, "1760133270"), Err(early));
+        assert_eq!(reason(Spelling::Millis, "1230767999999"), Err(early));
+        assert_eq!(seconds(Spelling::Millis, "1230768000000"), Some(FIRST_SECONDS));
+        for coarse in ["1760133270", "1760133270000"] {
+            assert!(reason(Spelling::Micros, coarse).is_err(), "{coarse}");
+        }
         assert_eq!(Spelling::Time.read("2025-10-10T21:54:30.25Z").map(Moment::millis), Ok(1_760_133_270_250));
     }
 

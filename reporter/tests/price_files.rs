@@ -158,3 +158,13 @@ fn a_price_holds_until_the_next() {
     assert_eq!(file.at(begin + 60)[&feed]["binance"].price, 70_000_000);
     assert!(file.at(begin - 1).is_empty());
 }
+
+#[test]
+fn where_there_is_no_price_the_file_says_which_is_meant() {
+    let file = "time,feed,source,price\n2025-10-10T21:54:00.5Z,USDE-USD,Uniswap,0.9941\n";
+    let file = PriceFile::read(file.as_bytes()).unwrap();
+    let said = |feed: &str, source: &str| file.silence(feed::feed(feed).unwrap(), source);
+    assert_eq!(said("USDE-USD", "uniswap"), "it has no row of USDE-USD by uniswap or * (it has: Uniswap)");
+    assert_eq!(said("USDe-USD", "Uniswap"), "it has no row of USDe-USD (it has: USDE-USD)");
+    assert_eq!(said("USDE-USD", "Uniswap"), "its first row of USDE-USD by Uniswap is at 2025-10-10T21:54:00.500Z");
+}

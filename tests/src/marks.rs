@@ -3,7 +3,7 @@ use crate::actors::{REPORTERS, STRANGER};
 use crate::outcome::Outcome;
 use crate::world::World;
 use abi::oracle::PriceOracle::{marksRootCall, submitMarksCall};
-use abi::packed::{Marks, MarksVote};
+use abi::packed::{MarksVote, SignedMarks};
 use abi::types::MarksRoot;
 use alloy::primitives::B256;
 use alloy::sol_types::SolCall;
@@ -11,13 +11,13 @@ use chain::sign::Domain;
 
 impl World {
     /// Signed by the reporters at these places.
-    pub fn marks(&self, slot: u64, root: B256, signers: &[u8]) -> Marks {
+    pub fn marks(&self, slot: u64, root: B256, signers: &[u8]) -> SignedMarks {
         let domain = Domain::oracle(self.node.chain_id(), self.oracle);
         let votes = signers.iter().map(|place| marks_vote(domain, *place, slot, root)).collect();
-        Marks { set: self.reporters.clone(), slot, root, votes }
+        SignedMarks { set: self.reporters.clone(), slot, root, votes }
     }
 
-    pub fn send_marks(&self, marks: &Marks) -> Outcome<submitMarksCall> {
+    pub fn send_marks(&self, marks: &SignedMarks) -> Outcome<submitMarksCall> {
         let data = [&submitMarksCall::SELECTOR[..], &marks.encode().expect("the votes fit a byte")].concat();
         self.prank(STRANGER).send_raw(self.oracle, data)
     }

@@ -1,7 +1,7 @@
 //! The root over a slot's wider mark set: who must have signed it, for when, and that it stands.
 use abi::oracle::PriceOracle::*;
 use abi::oracle::ReporterSet;
-use abi::packed::{Marks, MarksVote, reporter_set_hash};
+use abi::packed::{MarksVote, SignedMarks, reporter_set_hash};
 use alloy::primitives::{Address, B256, U256, keccak256};
 use alloy::sol_types::SolCall;
 use chain::sign::Domain;
@@ -41,7 +41,7 @@ fn a_source_group_signs_once() {
     let mut set = w.reporters.clone();
     set.reporters.iter_mut().skip(3).for_each(|reporter| reporter.group = 9);
     w.prank(GOVERNOR).send(w.oracle, setReportersCall { set: set.clone() }).ok();
-    let of = |signers: &[u8]| Marks { set: set.clone(), ..w.marks(slot, root(), signers) };
+    let of = |signers: &[u8]| SignedMarks { set: set.clone(), ..w.marks(slot, root(), signers) };
     w.send_marks(&of(&[0, 3, 4])).expect_revert(DuplicateGroup { group: 9 });
     w.send_marks(&of(&[0, 1, 4])).ok();
 }
@@ -72,7 +72,7 @@ fn the_signer_is_a_reporter_of_the_governed_set() {
     let set = ReporterSet { quorum: 1, ..w.reporters.clone() };
     let (expected, given) = (w.view(w.oracle, reporterSetHashCall {}), reporter_set_hash(&set).unwrap());
     let refused = WrongReporterSet { expected, given };
-    w.send_marks(&Marks { set, ..w.marks(slot, root(), &[0, 1, 2]) }).expect_revert(refused);
+    w.send_marks(&SignedMarks { set, ..w.marks(slot, root(), &[0, 1, 2]) }).expect_revert(refused);
 }
 
 #[test]

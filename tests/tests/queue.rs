@@ -160,6 +160,20 @@ fn an_overdue_account_may_lower_its_risk() {
     w.audit();
 }
 
+/// What it owes is not paid by closing what it holds margin for.
+#[test]
+fn an_overdue_account_that_only_closes_its_positions_cures_nothing() {
+    let w = World::open();
+    w.post_margin(ALICE, w.usdc, w.usdc.units(usd(500_000)));
+    let set = w.draft_mark(&[(ALICE, usd(1_000))]).variation(ALICE, -600_000 * USD).sign_mark();
+    w.prank(RELAYER).mark(&set).ok();
+    let deadline = w.claim(ALICE).first.deadline;
+    w.pass(deadline - w.now() + 1);
+    let bundle = w.draft(&[(ALICE, 0), (BOB, usd(1))]).fill(ALICE, BOB).sign();
+    w.prank(RELAYER).settle(&bundle).expect_revert(ClaimOverdue { account: w.account(ALICE), deadline });
+    w.audit();
+}
+
 #[test]
 fn a_claim_says_that_variation_took_the_margin() {
     let w = World::open();

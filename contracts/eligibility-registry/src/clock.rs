@@ -3,13 +3,13 @@ use abi::registry::clock;
 
 /// At most `ppm` in `seconds`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Clock {
+pub struct HaircutClock {
     ppm: u64,
     seconds: u64,
 }
 
-pub const TIGHTEN: Clock = Clock { ppm: clock::TIGHTEN_PPM_PER_HOUR, seconds: 3_600 };
-pub const LOOSEN: Clock = Clock { ppm: clock::LOOSEN_PPM, seconds: clock::LOOSEN_SECONDS };
+pub const TIGHTEN: HaircutClock = HaircutClock { ppm: clock::TIGHTEN_PPM_PER_HOUR, seconds: 3_600 };
+pub const LOOSEN: HaircutClock = HaircutClock { ppm: clock::LOOSEN_PPM, seconds: clock::LOOSEN_SECONDS };
 
 /// What time has earned: whole parts per million, rounded down, and the fraction beyond them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Allowance {
     pub fraction: u32,
 }
 
-impl Clock {
+impl HaircutClock {
     /// In `elapsed` seconds, on top of a fraction earned before.
     pub fn earn_down(self, elapsed: u64, fraction: u32) -> Allowance {
         let earned = elapsed.saturating_mul(self.ppm).saturating_add(fraction.into());

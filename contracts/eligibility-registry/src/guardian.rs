@@ -11,17 +11,17 @@ use abi::registry::{
     Valuation, status,
 };
 use alloc::vec::Vec;
-use contract_kit::{Result, event::emit, host::Host, revert::ensure, words::Words};
+use contract_kit::{args::Args, event::emit, host::Host, revert::ensure};
 
-pub fn tighten(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+pub fn tighten(host: Host, args: &Args<'_>) -> Vec<u8> {
     ensure_guardian(host);
-    let words = words.exactly(2)?;
-    let (index, haircut) = (index_at(host, words)?, words.u32(1)?);
+    let args = args.exactly(2);
+    let (index, haircut) = (index_at(host, args), args.u32(1));
     let (held, curve) = (storage::haircut(host, index), storage::rule(host, index).curve);
     let tighter = haircut > held.tightened && haircut <= curve.cap;
     ensure(tighter, || NotTighter { index: index.number(), haircut, held: held.tightened });
     set_floor(host, index, &held, haircut);
-    Ok(Vec::new())
+    Vec::new()
 }
 
 fn set_floor(host: Host, index: Index, held: &Haircut, tightened: u32) {
@@ -31,22 +31,22 @@ fn set_floor(host: Host, index: Index, held: &Haircut, tightened: u32) {
     }
 }
 
-pub fn suspend(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+pub fn suspend(host: Host, args: &Args<'_>) -> Vec<u8> {
     ensure_guardian(host);
-    let index = index_at(host, words.exactly(1)?)?;
+    let index = index_at(host, args.exactly(1));
     let held = storage::haircut(host, index);
     ensure(held.status == status::ACTIVE, || not_tighter(index, &held));
     set_status(host, index, &held, status::SUSPENDED, 0);
-    Ok(Vec::new())
+    Vec::new()
 }
 
-pub fn wind_down(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+pub fn wind_down(host: Host, args: &Args<'_>) -> Vec<u8> {
     ensure_guardian(host);
-    let index = index_at(host, words.exactly(1)?)?;
+    let index = index_at(host, args.exactly(1));
     let held = storage::haircut(host, index);
     ensure(held.status != status::WINDING_DOWN, || not_tighter(index, &held));
     set_status(host, index, &held, status::WINDING_DOWN, host.timestamp().saturating_add(status::WIND_DOWN_SECONDS));
-    Ok(Vec::new())
+    Vec::new()
 }
 
 fn not_tighter(index: Index, held: &Haircut) -> NotTighter {
@@ -54,23 +54,23 @@ fn not_tighter(index: Index, held: &Haircut) -> NotTighter {
 }
 
 /// The guardian's measures end; the concentration limit counts again at once, the haircut loosens by its clock.
-pub fn resume(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+pub fn resume(host: Host, args: &Args<'_>) -> Vec<u8> {
     ensure_owner(host);
-    let index = index_at(host, words.exactly(1)?)?;
+    let index = index_at(host, args.exactly(1));
     let token = storage::token(host, index);
     ensure_decimals(host, token.address, token.decimals);
     set_status(host, index, &storage::haircut(host, index), status::ACTIVE, 0);
     set_floor(host, index, &storage::haircut(host, index), 0);
-    Ok(Vec::new())
+    Vec::new()
 }
 
-pub fn apply_wind_down(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    let index = index_at(host, words.exactly(1)?)?;
+pub fn apply_wind_down(host: Host, args: &Args<'_>) -> Vec<u8> {
+    let index = index_at(host, args.exactly(1));
     let (held, now) = (storage::haircut(host, index), host.timestamp());
     let error = NotWoundDown { index: index.number(), countsUntil: held.counts_until, timestamp: now };
     ensure(held.is_wound_down(now), || error);
     revalue(host, index, &held);
-    Ok(Vec::new())
+    Vec::new()
 }
 
 fn set_status(host: Host, index: Index, held: &Haircut, status: u8, counts_until: u64) {

@@ -29,57 +29,51 @@ mod views;
 
 use abi::registry::EligibilityRegistry;
 use alloc::vec::Vec;
-use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
-use contract_kit::{Result, Revert, host::Host, words::Words};
+use contract_kit::{Result, Revert, args::Args, host::Host, revert::malformed};
 
 contract_kit::entrypoint!(route);
 
 pub fn route(host: Host, calldata: &[u8]) -> Result<Vec<u8>> {
-    let (selector, arguments) = calldata.split_first_chunk().ok_or_else(|| malformed(0))?;
-    let words = Words::new(arguments, malformed);
-    match *selector {
-        EligibilityRegistry::valuationsCall::SELECTOR => views::valuations(host, words),
-        EligibilityRegistry::standingCall::SELECTOR => views::standing(host, words),
-        EligibilityRegistry::syncCall::SELECTOR => sync::sync(host, words),
-        EligibilityRegistry::assetOfCall::SELECTOR => views::asset_of(host, words),
-        EligibilityRegistry::rolesCall::SELECTOR => views::roles(host, words),
-        EligibilityRegistry::valuationCall::SELECTOR => views::valuation(host, words),
-        EligibilityRegistry::haircutCall::SELECTOR => views::haircut(host, words),
-        EligibilityRegistry::assetCountCall::SELECTOR => views::asset_count(host, words),
-        EligibilityRegistry::assetAtCall::SELECTOR => views::asset_at(host, words),
-        EligibilityRegistry::oracleCall::SELECTOR => views::oracle(host, words),
-        EligibilityRegistry::ownerCall::SELECTOR => views::owner(host, words),
-        EligibilityRegistry::listAssetCall::SELECTOR => list::list_asset(host, words),
-        EligibilityRegistry::setParticipantCall::SELECTOR => participants::set_participant(host, words),
-        EligibilityRegistry::acceptCall::SELECTOR => participants::accept(host, words),
-        EligibilityRegistry::acceptedByCall::SELECTOR => views::accepted_by(host, words),
-        EligibilityRegistry::setRuleCall::SELECTOR => rule::set_rule(host, words),
-        EligibilityRegistry::setGuardianCall::SELECTOR => governance::set_guardian(host, words),
-        EligibilityRegistry::setPauserCall::SELECTOR => governance::set_pauser(host, words),
-        EligibilityRegistry::setUptimeFeedCall::SELECTOR => uptime::set_uptime_feed(host, words),
-        EligibilityRegistry::recordOutageCall::SELECTOR => uptime::record_outage(host, words),
-        EligibilityRegistry::graceBetweenCall::SELECTOR => uptime::grace_between(host, words),
-        EligibilityRegistry::outagesCall::SELECTOR => uptime::outages(host, words),
-        EligibilityRegistry::uptimeFeedCall::SELECTOR => uptime::uptime_feed(host, words),
-        EligibilityRegistry::tightenCall::SELECTOR => guardian::tighten(host, words),
-        EligibilityRegistry::suspendCall::SELECTOR => guardian::suspend(host, words),
-        EligibilityRegistry::windDownCall::SELECTOR => guardian::wind_down(host, words),
-        EligibilityRegistry::resumeCall::SELECTOR => guardian::resume(host, words),
-        EligibilityRegistry::applyWindDownCall::SELECTOR => guardian::apply_wind_down(host, words),
-        EligibilityRegistry::guardianCall::SELECTOR => views::guardian(host, words),
-        EligibilityRegistry::pauserCall::SELECTOR => views::pauser(host, words),
-        EligibilityRegistry::transferOwnershipCall::SELECTOR => governance::transfer_ownership(host, words),
-        EligibilityRegistry::acceptOwnershipCall::SELECTOR => governance::accept_ownership(host, words),
-        EligibilityRegistry::stylus_constructorCall::SELECTOR => governance::construct(host, words),
+    let Some((selector, arguments)) = calldata.split_first_chunk() else { malformed(0) };
+    let args = Args::new(arguments);
+    Ok(match *selector {
+        EligibilityRegistry::valuationsCall::SELECTOR => views::valuations(host, &args),
+        EligibilityRegistry::standingCall::SELECTOR => views::standing(host, &args),
+        EligibilityRegistry::syncCall::SELECTOR => sync::sync(host, &args),
+        EligibilityRegistry::assetOfCall::SELECTOR => views::asset_of(host, &args),
+        EligibilityRegistry::rolesCall::SELECTOR => views::roles(host, &args),
+        EligibilityRegistry::valuationCall::SELECTOR => views::valuation(host, &args),
+        EligibilityRegistry::haircutCall::SELECTOR => views::haircut(host, &args),
+        EligibilityRegistry::assetCountCall::SELECTOR => views::asset_count(host, &args),
+        EligibilityRegistry::assetAtCall::SELECTOR => views::asset_at(host, &args),
+        EligibilityRegistry::oracleCall::SELECTOR => views::oracle(host, &args),
+        EligibilityRegistry::ownerCall::SELECTOR => views::owner(host, &args),
+        EligibilityRegistry::listAssetCall::SELECTOR => list::list_asset(host, &args),
+        EligibilityRegistry::setParticipantCall::SELECTOR => participants::set_participant(host, &args),
+        EligibilityRegistry::acceptCall::SELECTOR => participants::accept(host, &args),
+        EligibilityRegistry::acceptedByCall::SELECTOR => views::accepted_by(host, &args),
+        EligibilityRegistry::setRuleCall::SELECTOR => rule::set_rule(host, &args),
+        EligibilityRegistry::setGuardianCall::SELECTOR => governance::set_guardian(host, &args),
+        EligibilityRegistry::setPauserCall::SELECTOR => governance::set_pauser(host, &args),
+        EligibilityRegistry::setUptimeFeedCall::SELECTOR => uptime::set_uptime_feed(host, &args),
+        EligibilityRegistry::recordOutageCall::SELECTOR => uptime::record_outage(host, &args),
+        EligibilityRegistry::graceBetweenCall::SELECTOR => uptime::grace_between(host, &args),
+        EligibilityRegistry::outagesCall::SELECTOR => uptime::outages(host, &args),
+        EligibilityRegistry::uptimeFeedCall::SELECTOR => uptime::uptime_feed(host, &args),
+        EligibilityRegistry::tightenCall::SELECTOR => guardian::tighten(host, &args),
+        EligibilityRegistry::suspendCall::SELECTOR => guardian::suspend(host, &args),
+        EligibilityRegistry::windDownCall::SELECTOR => guardian::wind_down(host, &args),
+        EligibilityRegistry::resumeCall::SELECTOR => guardian::resume(host, &args),
+        EligibilityRegistry::applyWindDownCall::SELECTOR => guardian::apply_wind_down(host, &args),
+        EligibilityRegistry::guardianCall::SELECTOR => views::guardian(host, &args),
+        EligibilityRegistry::pauserCall::SELECTOR => views::pauser(host, &args),
+        EligibilityRegistry::transferOwnershipCall::SELECTOR => governance::transfer_ownership(host, &args),
+        EligibilityRegistry::acceptOwnershipCall::SELECTOR => governance::accept_ownership(host, &args),
+        EligibilityRegistry::stylus_constructorCall::SELECTOR => governance::construct(host, &args),
         // As in Solidity: there is no such function, and no data.
-        _ => Err(Revert(Vec::new())),
-    }
-}
-
-/// Offsets count from the byte after the selector.
-fn malformed(offset: usize) -> Revert {
-    EligibilityRegistry::Malformed { offset: U256::from(offset) }.into()
+        _ => return Err(Revert(Vec::new())),
+    })
 }
 
 #[cfg(test)]

@@ -13,32 +13,32 @@ use abi::registry::{
 };
 use alloc::vec::Vec;
 use contract_kit::{
-    Result,
+    args::Args,
     event::emit,
     host::Host,
-    revert::ensure,
-    words::{Words, Writer},
+    revert::{OrFail, ensure},
+    words::Writer,
 };
 
 /// Until its first round an asset is worth nothing.
-pub fn list_asset(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+pub fn list_asset(host: Host, args: &Args<'_>) -> Vec<u8> {
     ensure_owner(host);
-    let terms = terms::read(words)?;
+    let terms = terms::read(args);
     let token = terms.token;
     ensure(terms::valid(&terms), || InvalidTerms { token });
     ensure(storage::asset_of(host, token).is_none(), || AssetAlreadyListed { token });
     ensure_decimals(host, token, terms.decimals);
-    let index = next_index(host)?;
+    let index = next_index(host);
     write(host, index, &terms);
     announce(host, index, &terms);
-    Ok(Writer::default().uint(index.number()).bytes())
+    Writer::default().uint(index.number()).bytes()
 }
 
-fn next_index(host: Host) -> Result<Index> {
+fn next_index(host: Host) -> Index {
     let held = storage::registry(host);
-    let index = Index::new(held.assets).ok_or(TooManyAssets {})?;
+    let index = Index::new(held.assets).or_fail(|| TooManyAssets {});
     storage::put_registry(host, Registry { assets: held.assets.saturating_add(1), ..held });
-    Ok(index)
+    index
 }
 
 fn write(host: Host, index: Index, terms: &AssetTerms) {

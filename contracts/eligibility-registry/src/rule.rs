@@ -9,23 +9,23 @@ use crate::{
 };
 use abi::registry::EligibilityRegistry::{InvalidTerms, RuleSet};
 use alloc::vec::Vec;
-use contract_kit::{Result, event::emit, host::Host, revert::ensure, words::Words};
+use contract_kit::{args::Args, event::emit, host::Host, revert::ensure};
 
 /// In force from the next sync on. What is in force now must lie within the new bounds: so it never leaves them.
-pub fn set_rule(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
+pub fn set_rule(host: Host, args: &Args<'_>) -> Vec<u8> {
     ensure_owner(host);
-    let words = words.exactly(9)?;
-    let index = index_at(host, words)?;
+    let args = args.exactly(9);
+    let index = index_at(host, args);
     let curve = Curve {
-        base: words.u32(1)?,
-        floor: words.u32(2)?,
-        cap: words.u32(3)?,
-        deviation: words.u32(4)?,
-        dispersion: words.u32(5)?,
-        confidence: words.u32(6)?,
+        base: args.u32(1),
+        floor: args.u32(2),
+        cap: args.u32(3),
+        deviation: args.u32(4),
+        dispersion: args.u32(5),
+        confidence: args.u32(6),
     };
     let (held, token) = (storage::haircut(host, index), storage::token(host, index));
-    let rule = Rule { curve, limit: words.u32(7)?, price_cap: words.u32(8)? };
+    let rule = Rule { curve, limit: args.u32(7), price_cap: args.u32(8) };
     let bounds = curve.floor..=curve.cap;
     let fits = bounds.contains(&held.current) && held.tightened <= curve.cap;
     ensure(fits && terms::valid_rule(&rule, token.class), || InvalidTerms { token: token.address });
@@ -48,5 +48,5 @@ pub fn set_rule(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
             priceCap: rule.price_cap,
         },
     );
-    Ok(Vec::new())
+    Vec::new()
 }

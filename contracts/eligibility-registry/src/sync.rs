@@ -14,42 +14,42 @@ use abi::registry::{
 };
 use alloc::vec::Vec;
 use alloy_primitives::{Address, U256};
-use contract_kit::{Result, event::emit, host::Host, revert::ensure, words::Words};
+use contract_kit::{args::Args, event::emit, host::Host, revert::ensure};
 
 /// Assets that already stand at this round or a later one are passed over, so that two who sync the same do not fail each other; the
 /// call reverts `SlotNotNewer`, with the newest slot held, where all do. A round that has been superseded since it was synced is
 /// taken again: who syncs first decides nothing.
-pub fn sync(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    let words = words.exactly(2)?;
-    let (slot, assets) = (words.u64(0)?, words.u16(1)?);
+pub fn sync(host: Host, args: &Args<'_>) -> Vec<u8> {
+    let args = args.exactly(2);
+    let (slot, assets) = (args.u64(0), args.u16(1));
     let Registry { oracle, assets: listed, watched } = storage::registry(host);
     let (mut moved, mut newest) = (false, None);
-    let fresh = !(watched && uptime::in_grace(host, host.timestamp())?);
+    let fresh = !(watched && uptime::in_grace(host, host.timestamp()));
     for index in Index::of(assets) {
         ensure(index.number() < listed, || UnknownIndex { index: U256::from(index.number()) });
         let held = storage::haircut(host, index);
-        if held.slot <= slot && follow(host, index, &held, oracle, slot, fresh)? {
+        if held.slot <= slot && follow(host, index, &held, oracle, slot, fresh) {
             moved = true;
         } else {
             newest = newest.max(Some(held.slot));
         }
     }
-    match newest {
-        Some(held) if !moved => Err(SlotNotNewer { slot, held }.into()),
-        _ => Ok(Vec::new()),
+    if let Some(held) = newest {
+        ensure(moved, || SlotNotNewer { slot, held });
     }
+    Vec::new()
 }
 
 /// False where the asset already stands at this very round.
-fn follow(host: Host, index: Index, held: &Haircut, oracle: Address, slot: u64, fresh: bool) -> Result<bool> {
+fn follow(host: Host, index: Index, held: &Haircut, oracle: Address, slot: u64, fresh: bool) -> bool {
     let rule = storage::rule(host, index);
-    let (reading, previous) = oracle::readings(host, oracle, storage::feed(host, index), slot, rule.price_cap)?;
+    let (reading, previous) = oracle::readings(host, oracle, storage::feed(host, index), slot, rule.price_cap);
     let stands = held.slot == slot && follows_already(host, index, held, rule.curve.signal_up(reading), reading.price);
     if !stands {
         let next = held.after(&rule.curve, reading, previous, host.timestamp());
         advance(host, index, held, &next, reading.price, &rule, fresh);
     }
-    Ok(!stands)
+    !stands
 }
 
 /// A round bears on an asset by its signal and its price alone.

@@ -4,7 +4,7 @@ use abi::{
     PPM,
     registry::{AssetTerms, class},
 };
-use contract_kit::{Result, words::Words};
+use contract_kit::args::Args;
 
 /// Beyond it the units of all lots of 64 bits would not fit 128.
 const MAX_DECIMALS: u8 = 24;
@@ -59,22 +59,22 @@ pub fn rule(terms: &AssetTerms) -> Rule {
     Rule { curve, limit: terms.concentrationLimit, price_cap: terms.priceCap }
 }
 
-pub fn read(words: Words<'_>) -> Result<AssetTerms> {
-    let words = words.exactly(12)?;
-    Ok(AssetTerms {
-        token: words.address(0)?,
-        class: words.u8(1)?,
-        decimals: words.u8(2)?,
-        feed: words.word(3)?,
-        baseHaircut: words.u32(4)?,
-        floor: words.u32(5)?,
-        cap: words.u32(6)?,
-        deviationSlope: words.u32(7)?,
-        dispersionSlope: words.u32(8)?,
-        confidenceSlope: words.u32(9)?,
-        concentrationLimit: words.u32(10)?,
-        priceCap: words.u32(11)?,
-    })
+pub fn read(args: &Args<'_>) -> AssetTerms {
+    let args = args.exactly(12);
+    AssetTerms {
+        token: args.address(0),
+        class: args.u8(1),
+        decimals: args.u8(2),
+        feed: args.word(3),
+        baseHaircut: args.u32(4),
+        floor: args.u32(5),
+        cap: args.u32(6),
+        deviationSlope: args.u32(7),
+        dispersionSlope: args.u32(8),
+        confidenceSlope: args.u32(9),
+        concentrationLimit: args.u32(10),
+        priceCap: args.u32(11),
+    }
 }
 
 #[cfg(test)]
@@ -154,6 +154,6 @@ mod tests {
     #[test]
     fn words_are_read_in_the_order_of_the_type() {
         let bytes = terms().abi_encode();
-        assert_eq!(read(Words::new(&bytes, crate::malformed)), Ok(terms()));
+        assert_eq!(read(&Args::new(&bytes)), terms());
     }
 }

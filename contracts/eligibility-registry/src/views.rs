@@ -12,48 +12,49 @@ use abi::{
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
 use contract_kit::{
-    Result,
+    args::Args,
     host::Host,
     ownership,
-    words::{Words, Writer, encode},
+    revert::{OrFail, fail},
+    words::{Writer, encode},
 };
 
 /// The words as they are stored: one load an asset, nothing else.
-pub fn valuations(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    valuation_words(host, words.exactly(1)?.u16(0)?)
+pub fn valuations(host: Host, args: &Args<'_>) -> Vec<u8> {
+    valuation_words(host, args.exactly(1).u16(0))
 }
 
 /// The same, and whether two still are what they were: no load for the zero address.
-pub fn standing(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    let words = words.exactly(3)?;
-    let (agent, second_agent) = (roles_of(host, words.address(1)?), roles_of(host, words.address(2)?));
-    let mut out = valuation_words(host, words.u16(0)?)?;
+pub fn standing(host: Host, args: &Args<'_>) -> Vec<u8> {
+    let args = args.exactly(3);
+    let (agent, second_agent) = (roles_of(host, args.address(1)), roles_of(host, args.address(2)));
+    let mut out = valuation_words(host, args.u16(0));
     out.extend_from_slice(&U256::from(u16::from_le_bytes([agent, second_agent])).to_be_bytes::<32>());
-    Ok(out)
+    out
 }
 
-fn valuation_words(host: Host, assets: u16) -> Result<Vec<u8>> {
+fn valuation_words(host: Host, assets: u16) -> Vec<u8> {
     let mut out = Vec::with_capacity(assets.count_ones().saturating_add(1).saturating_mul(32) as usize);
     for index in Index::of(assets) {
-        out.extend_from_slice(valuation_word(host, index)?.as_slice());
+        out.extend_from_slice(valuation_word(host, index).as_slice());
     }
-    Ok(out)
+    out
 }
 
 fn roles_of(host: Host, participant: Address) -> u8 {
     if participant.is_zero() { 0 } else { storage::participant(host, participant).roles }
 }
 
-pub fn valuation(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    let index = listed(host, words)?;
-    Ok(encode(&unpack(&valuation_word(host, index)?.0)))
+pub fn valuation(host: Host, args: &Args<'_>) -> Vec<u8> {
+    let index = listed(host, args);
+    encode(&unpack(&valuation_word(host, index).0))
 }
 
-pub fn haircut(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    let index = listed(host, words)?;
+pub fn haircut(host: Host, args: &Args<'_>) -> Vec<u8> {
+    let index = listed(host, args);
     let held = storage::haircut(host, index);
     let (slot, target) = (held.slot, held.target);
-    Ok(encode(&HaircutState {
+    encode(&HaircutState {
         haircut: held.current,
         target,
         signal: held.signal,
@@ -62,16 +63,16 @@ pub fn haircut(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
         tightened: held.tightened,
         status: held.status,
         countsUntil: held.counts_until,
-    }))
+    })
 }
 
-pub fn asset_count(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    words.exactly(0)?;
-    Ok(Writer::default().uint(storage::registry(host).assets).bytes())
+pub fn asset_count(host: Host, args: &Args<'_>) -> Vec<u8> {
+    args.exactly(0);
+    Writer::default().uint(storage::registry(host).assets).bytes()
 }
 
-pub fn asset_at(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    let index = listed(host, words)?;
+pub fn asset_at(host: Host, args: &Args<'_>) -> Vec<u8> {
+    let index = listed(host, args);
     let (token, feed, Rule { curve, limit, price_cap }) =
         (storage::token(host, index), storage::feed(host, index), storage::rule(host, index));
     let terms = AssetTerms {
@@ -88,58 +89,58 @@ pub fn asset_at(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
         concentrationLimit: limit,
         priceCap: price_cap,
     };
-    Ok(encode(&terms))
+    encode(&terms)
 }
 
-pub fn asset_of(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    let token = words.exactly(1)?.address(0)?;
-    let (index, asset) = storage::asset_of(host, token).ok_or(UnknownAsset { token })?;
-    Ok(Writer::default().uint(index.number()).uint(asset.decimals).uint(asset.class).bytes())
+pub fn asset_of(host: Host, args: &Args<'_>) -> Vec<u8> {
+    let token = args.exactly(1).address(0);
+    let (index, asset) = storage::asset_of(host, token).or_fail(|| UnknownAsset { token });
+    Writer::default().uint(index.number()).uint(asset.decimals).uint(asset.class).bytes()
 }
 
-pub fn roles(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    let held = storage::participant(host, words.exactly(1)?.address(0)?);
+pub fn roles(host: Host, args: &Args<'_>) -> Vec<u8> {
+    let held = storage::participant(host, args.exactly(1).address(0));
     let lei = B256::right_padding_from(held.lei.as_slice());
-    Ok(Writer::default().uint(held.roles).word(lei).uint(!held.refused).bytes())
+    Writer::default().uint(held.roles).word(lei).uint(!held.refused).bytes()
 }
 
-pub fn accepted_by(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    let held = storage::participant(host, words.exactly(1)?.address(0)?);
-    Ok(Writer::default().uint(!held.refused).bytes())
+pub fn accepted_by(host: Host, args: &Args<'_>) -> Vec<u8> {
+    let held = storage::participant(host, args.exactly(1).address(0));
+    Writer::default().uint(!held.refused).bytes()
 }
 
-pub fn oracle(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    words.exactly(0)?;
-    Ok(Writer::default().address(storage::registry(host).oracle).bytes())
+pub fn oracle(host: Host, args: &Args<'_>) -> Vec<u8> {
+    args.exactly(0);
+    Writer::default().address(storage::registry(host).oracle).bytes()
 }
 
-pub fn guardian(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    words.exactly(0)?;
-    Ok(Writer::default().address(storage::guardian(host)).bytes())
+pub fn guardian(host: Host, args: &Args<'_>) -> Vec<u8> {
+    args.exactly(0);
+    Writer::default().address(storage::guardian(host)).bytes()
 }
 
-pub fn pauser(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    words.exactly(0)?;
-    Ok(Writer::default().address(storage::pauser(host)).bytes())
+pub fn pauser(host: Host, args: &Args<'_>) -> Vec<u8> {
+    args.exactly(0);
+    Writer::default().address(storage::pauser(host)).bytes()
 }
 
-pub fn owner(host: Host, words: Words<'_>) -> Result<Vec<u8>> {
-    words.exactly(0)?;
-    Ok(Writer::default().address(ownership::owner(host)).bytes())
+pub fn owner(host: Host, args: &Args<'_>) -> Vec<u8> {
+    args.exactly(0);
+    Writer::default().address(ownership::owner(host)).bytes()
 }
 
-fn listed(host: Host, words: Words<'_>) -> Result<Index> {
-    index_at(host, words.exactly(1)?)
+fn listed(host: Host, args: &Args<'_>) -> Index {
+    index_at(host, args.exactly(1))
 }
 
 /// The listed asset that the first word names.
-pub fn index_at(host: Host, words: Words<'_>) -> Result<Index> {
-    let number = words.u8(0)?;
+pub fn index_at(host: Host, args: &Args<'_>) -> Index {
+    let number = args.u8(0);
     let index = Index::new(number).filter(|_| number < storage::registry(host).assets);
-    Ok(index.ok_or(UnknownIndex { index: U256::from(number) })?)
+    index.or_fail(|| UnknownIndex { index: U256::from(number) })
 }
 
-fn valuation_word(host: Host, index: Index) -> Result<B256> {
+fn valuation_word(host: Host, index: Index) -> B256 {
     let word = storage::valuation_word(host, index);
-    if word.is_zero() { Err(UnknownIndex { index: U256::from(index.number()) }.into()) } else { Ok(word) }
+    if word.is_zero() { fail(&UnknownIndex { index: U256::from(index.number()) }) } else { word }
 }

@@ -1,7 +1,7 @@
 //! margin-escrow: custody, margin accounts, settlement of bundles. `docs/contracts/margin-escrow.md` says what each entry checks.
 //!
 //! A folder is a matter, a file one step of it: check, compute, write, emit, call out. The ledger that they share, and the
-//! arithmetic that they decide by, is `crates/margin`. A failed check ends the call with a typed error of the ABI.
+//! arithmetic that they decide by, is `crates/escrow-ledger`. A failed check ends the call with a typed error of the ABI.
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
 #![no_std]
 extern crate alloc;
@@ -20,9 +20,9 @@ use abi::escrow::MarginEscrow::*;
 use alloc::vec::Vec;
 use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
+use contract_kit::args::Args;
 use contract_kit::host;
-use margin::args::Args;
-use margin::fault::{OrFail, ensure, malformed};
+use escrow_ledger::fault::{OrFail, ensure, malformed};
 
 contract_kit::entrypoint!(route);
 

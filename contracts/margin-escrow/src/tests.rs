@@ -7,7 +7,7 @@ use abi::token::Token;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{SolCall, SolEvent, SolValue};
-use contract_kit::host::{Answer, Host};
+use contract_kit::host::{CallResult, Host};
 use contract_kit::{Result, Revert, memory::Memory};
 
 const ESCROW: Address = Address::repeat_byte(0x0e);
@@ -142,7 +142,7 @@ fn an_asset_that_is_not_listed_is_refused() {
 fn a_token_that_calls_back_finds_the_escrow_shut() {
     let machine = world();
     machine.deploy(USDC, |host, data| {
-        let answer: Answer = host.call(ESCROW, &withdrawCall { token: USDC, amount: U256::from(1) }.abi_encode());
+        let answer: CallResult = host.call(ESCROW, &withdrawCall { token: USDC, amount: U256::from(1) }.abi_encode());
         assert_eq!(answer, Err(Revert::from(Reentrant {}).0));
         token(host, data)
     });

@@ -10,14 +10,14 @@ mod positions;
 use abi::examiner::{PortfolioExaminer, reason};
 use abi::packed::{Examination, Following, PackedParameters, mark_leaves};
 use alloc::vec::Vec;
-use alloy_primitives::{B256, U256};
+use alloy_primitives::B256;
 use alloy_sol_types::SolCall;
-use contract_kit::{Result, Revert, host::Host, words::Writer};
+use contract_kit::{Result, Revert, host::Host, revert::malformed, words::Writer};
 
 contract_kit::entrypoint!(route);
 
 pub fn route(_: Host, calldata: &[u8]) -> Result<Vec<u8>> {
-    let (selector, arguments) = calldata.split_first_chunk().ok_or_else(|| malformed(0))?;
+    let Some((selector, arguments)) = calldata.split_first_chunk() else { malformed(0) };
     match *selector {
         PortfolioExaminer::examineCall::SELECTOR => examine(arguments),
         PortfolioExaminer::followCall::SELECTOR => follow(arguments),
@@ -27,7 +27,7 @@ pub fn route(_: Host, calldata: &[u8]) -> Result<Vec<u8>> {
 }
 
 fn examine(arguments: &[u8]) -> Result<Vec<u8>> {
-    let shown = Examination::decode(arguments).map_err(|fault| malformed(fault.0))?;
+    let shown = Examination::decode(arguments).unwrap_or_else(|at| malformed(at.0));
     let mut out = Writer::with_room(4);
     out.push(&positions::root(&shown)?);
     out.push(&parameters_hash(&shown.portfolio.parameters));
@@ -37,7 +37,7 @@ fn examine(arguments: &[u8]) -> Result<Vec<u8>> {
 }
 
 fn follow(arguments: &[u8]) -> Result<Vec<u8>> {
-    let shown = Following::decode(arguments).map_err(|fault| malformed(fault.0))?;
+    let shown = Following::decode(arguments).unwrap_or_else(|at| malformed(at.0));
     let followed = following::follow(&shown)?;
     let mut out = Writer::with_room(followed.rounds.len().saturating_mul(3).saturating_add(8));
     let stated = shown.steps.last().map_or(B256::ZERO, |step| step.root);
@@ -68,9 +68,4 @@ fn marks_root(of: &Examination) -> Result<B256> {
 
 fn refused(reason: u8) -> Revert {
     PortfolioExaminer::NotShown { reason }.into()
-}
-
-/// Offsets count from the byte after the selector.
-fn malformed(offset: usize) -> Revert {
-    PortfolioExaminer::Malformed { offset: U256::from(offset) }.into()
 }

@@ -19,36 +19,30 @@ mod views;
 
 use abi::oracle::PriceOracle;
 use alloc::vec::Vec;
-use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
-use contract_kit::{Result, Revert, host::Host, words::Words};
+use contract_kit::{Result, Revert, args::Args, host::Host, revert::malformed};
 
 contract_kit::entrypoint!(route);
 
 pub fn route(host: Host, calldata: &[u8]) -> Result<Vec<u8>> {
-    let (selector, arguments) = calldata.split_first_chunk().ok_or_else(|| malformed(0))?;
-    let words = Words::new(arguments, malformed);
-    match *selector {
+    let Some((selector, arguments)) = calldata.split_first_chunk() else { malformed(0) };
+    let args = Args::new(arguments);
+    Ok(match *selector {
         PriceOracle::submitCall::SELECTOR => submit::submit(host, arguments),
         PriceOracle::submitMarksCall::SELECTOR => marks::submit(host, arguments),
-        PriceOracle::roundCall::SELECTOR => views::round(host, words),
-        PriceOracle::roundAndPreviousCall::SELECTOR => views::round_and_previous(host, words),
-        PriceOracle::latestCall::SELECTOR => views::latest(host, words),
-        PriceOracle::marksRootCall::SELECTOR => views::marks_root(host, words),
-        PriceOracle::reporterSetHashCall::SELECTOR => views::reporter_set_hash(host, words),
-        PriceOracle::ownerCall::SELECTOR => views::owner(host, words),
-        PriceOracle::setReportersCall::SELECTOR => governance::set_reporters(host, words),
-        PriceOracle::transferOwnershipCall::SELECTOR => governance::transfer_ownership(host, words),
-        PriceOracle::acceptOwnershipCall::SELECTOR => governance::accept_ownership(host, words),
-        PriceOracle::stylus_constructorCall::SELECTOR => governance::construct(host, words),
+        PriceOracle::roundCall::SELECTOR => views::round(host, &args),
+        PriceOracle::roundAndPreviousCall::SELECTOR => views::round_and_previous(host, &args),
+        PriceOracle::latestCall::SELECTOR => views::latest(host, &args),
+        PriceOracle::marksRootCall::SELECTOR => views::marks_root(host, &args),
+        PriceOracle::reporterSetHashCall::SELECTOR => views::reporter_set_hash(host, &args),
+        PriceOracle::ownerCall::SELECTOR => views::owner(host, &args),
+        PriceOracle::setReportersCall::SELECTOR => governance::set_reporters(host, &args),
+        PriceOracle::transferOwnershipCall::SELECTOR => governance::transfer_ownership(host, &args),
+        PriceOracle::acceptOwnershipCall::SELECTOR => governance::accept_ownership(host, &args),
+        PriceOracle::stylus_constructorCall::SELECTOR => governance::construct(host, &args),
         // As in Solidity: there is no such function, and no data.
-        _ => Err(Revert(Vec::new())),
-    }
-}
-
-/// Offsets count from the byte after the selector.
-fn malformed(offset: usize) -> Revert {
-    PriceOracle::Malformed { offset: U256::from(offset) }.into()
+        _ => return Err(Revert(Vec::new())),
+    })
 }
 
 #[cfg(test)]

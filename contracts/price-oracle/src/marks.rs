@@ -1,20 +1,24 @@
 //! `submitMarks`: a quorum's root over the wider mark set of a slot. The prices of a round are the oracle's own; of forwards, rates and
 //! vols it keeps only what proves them later.
-use crate::{malformed, reports::Rules, storage};
+use crate::{reports::Rules, storage};
 use abi::{
     eip712,
     oracle::PriceOracle::{MarksAlreadyCommitted, MarksCommitted, NoMarksQuorum, ZeroRoot},
-    packed::Marks,
+    packed::SignedMarks,
     types::MarksRoot,
 };
 use alloc::vec::Vec;
 use alloy_primitives::U256;
-use contract_kit::{Result, event, host::Host, revert::ensure};
+use contract_kit::{
+    event,
+    host::Host,
+    revert::{ensure, malformed},
+};
 
-pub fn submit(host: Host, payload: &[u8]) -> Result<Vec<u8>> {
-    let marks = Marks::decode(payload).map_err(|at| malformed(at.0))?;
+pub fn submit(host: Host, payload: &[u8]) -> Vec<u8> {
+    let marks = SignedMarks::decode(payload).unwrap_or_else(|at| malformed(at.0));
     let (slot, root) = (marks.slot, marks.root);
-    let rules = Rules::of(host, &marks.set)?;
+    let rules = Rules::of(host, &marks.set);
     rules.timely(slot);
     ensure(!root.is_zero(), || ZeroRoot { slot });
     let held = storage::marks_root(host, slot);
@@ -22,11 +26,11 @@ pub fn submit(host: Host, payload: &[u8]) -> Result<Vec<u8>> {
     quorate(&marks, &rules);
     storage::put_marks_root(host, slot, root);
     event::emit(host, &MarksCommitted { slot, root });
-    Ok(Vec::new())
+    Vec::new()
 }
 
 /// Every vote is of the reporter it names, and of one source group each.
-fn quorate(marks: &Marks, rules: &Rules<'_>) {
+fn quorate(marks: &SignedMarks, rules: &Rules<'_>) {
     let signed = eip712::marks_hash(&MarksRoot { slot: marks.slot, root: marks.root });
     let mut groups = Vec::with_capacity(marks.votes.len());
     for vote in &marks.votes {

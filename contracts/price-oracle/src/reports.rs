@@ -1,6 +1,5 @@
 //! The checks on a round: of when it is, whose its reports are, and what they come to.
 use crate::{
-    malformed,
     median::{Outcome, Vote, Votes},
     storage,
 };
@@ -13,7 +12,11 @@ use abi::{
 };
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
-use contract_kit::{Result, host::Host, revert::ensure, signature};
+use contract_kit::{
+    host::Host,
+    revert::{ensure, malformed},
+    signature,
+};
 
 /// What all rounds of one call are checked against.
 pub struct Rules<'a> {
@@ -26,12 +29,12 @@ pub struct Rules<'a> {
 
 impl<'a> Rules<'a> {
     /// Those of the given set, which must be the governed one.
-    pub fn of(host: Host, set: &'a ReporterSet) -> Result<Self> {
-        let (expected, given) = (storage::set_hash(host), reporter_set_hash(set).ok_or_else(|| malformed(0))?);
+    pub fn of(host: Host, set: &'a ReporterSet) -> Self {
+        let (expected, given) = (storage::set_hash(host), reporter_set_hash(set).unwrap_or_else(|| malformed(0)));
         ensure(expected == given, || PriceOracle::WrongReporterSet { expected, given });
         let domain = eip712::domain_separator(eip712::ORACLE, host.chain_id(), host.this());
         let current = slot_at(host.timestamp());
-        Ok(Self { host, set, domain, current, oldest: current.saturating_sub(set.maxAgeSlots.into()) })
+        Self { host, set, domain, current, oldest: current.saturating_sub(set.maxAgeSlots.into()) }
     }
 
     /// The votes of a round whose every report is in order.
@@ -45,7 +48,7 @@ impl<'a> Rules<'a> {
     }
 
     /// What a quorum of these votes makes of the round.
-    pub fn judge(&self, round: &Round, votes: &Votes) -> Result<oracle::Round> {
+    pub fn judge(&self, round: &Round, votes: &Votes) -> Result<oracle::Round, PriceOracle::NoQuorum> {
         self.quorate(round, votes.outcome(self.set.bandPpm))
     }
 
@@ -85,7 +88,7 @@ impl<'a> Rules<'a> {
         self.set.reporters.get(usize::from(place)).cloned().unwrap_or(nobody)
     }
 
-    fn quorate(&self, round: &Round, outcome: Option<Outcome>) -> Result<oracle::Round> {
+    fn quorate(&self, round: &Round, outcome: Option<Outcome>) -> Result<oracle::Round, PriceOracle::NoQuorum> {
         let (counted, quorum) = (outcome.map_or(0, |outcome| outcome.votes), self.quorum());
         let short =
             || PriceOracle::NoQuorum { feed: round.feed, votes: U256::from(counted), quorum: U256::from(quorum) };

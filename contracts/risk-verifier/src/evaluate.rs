@@ -1,8 +1,7 @@
 //! The packed portfolio in the kernel's terms.
-use crate::malformed;
 use abi::packed::{PackedExpiry, PackedOption, PackedParameters, PackedUnderlying, Portfolio, Quote};
 use abi::verifier::{RiskVerifier::NotComputable, reason};
-use contract_kit::{Result, Revert};
+use contract_kit::{Result, Revert, revert::malformed};
 use risk::{
     Cash, Expiry, Mark, MarkError, Model, Parameters, Ppm, Price, Quantity, Rate, Requirement, Right, RiskError,
     Scenario, StreamingBook, Underlying, Usd, Vol, VolMark, Volatility,
@@ -16,7 +15,7 @@ pub struct Margin {
 }
 
 pub fn evaluate(bytes: &[u8]) -> Result<Margin> {
-    let portfolio = Portfolio::decode(bytes).map_err(|fault| malformed(fault.0))?;
+    let portfolio = Portfolio::decode(bytes).unwrap_or_else(|at| malformed(at.0));
     let parameters = parameters(&portfolio.parameters)?;
     let model = Model::new(&parameters).map_err(|_| refused(reason::PARAMETER))?;
     let mut sheet = StreamingBook::new(&model);

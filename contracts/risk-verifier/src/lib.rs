@@ -1,6 +1,6 @@
 //! risk-verifier: the risk kernel on chain, for whoever wants to check a requirement or a variation. It keeps nothing.
 //!
-//! * [`evaluate`]: the packed portfolio in the kernel's terms.
+//! * [`mod@evaluate`]: the packed portfolio in the kernel's terms.
 #![no_std]
 extern crate alloc;
 
@@ -8,14 +8,13 @@ mod evaluate;
 
 use abi::verifier::RiskVerifier;
 use alloc::vec::Vec;
-use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
-use contract_kit::{Result, Revert, host::Host, words::Writer};
+use contract_kit::{Result, Revert, host::Host, revert::malformed, words::Writer};
 
 contract_kit::entrypoint!(route);
 
 pub fn route(_: Host, calldata: &[u8]) -> Result<Vec<u8>> {
-    let (selector, arguments) = calldata.split_first_chunk().ok_or_else(|| malformed(0))?;
+    let Some((selector, arguments)) = calldata.split_first_chunk() else { malformed(0) };
     match *selector {
         RiskVerifier::evaluateCall::SELECTOR => evaluate(arguments),
         // As in Solidity: there is no such function, and no data.
@@ -30,9 +29,4 @@ fn evaluate(arguments: &[u8]) -> Result<Vec<u8>> {
     out.push_u64(margin.maintenance);
     out.push_int(margin.variation);
     Ok(out.bytes())
-}
-
-/// Offsets count from the byte after the selector.
-fn malformed(offset: usize) -> Revert {
-    RiskVerifier::Malformed { offset: U256::from(offset) }.into()
 }

@@ -6,6 +6,7 @@ use alloy_primitives::{Address, B256, keccak256};
 
 /// Domain names; every domain has version "1", the chain's id and the contract's address.
 pub const ESCROW: &str = "Plumbline Margin Escrow";
+/// Name of the price-oracle's domain.
 pub const ORACLE: &str = "Plumbline Price Oracle";
 
 /// Hash of the domain of `name` at `contract`.
@@ -37,6 +38,7 @@ pub fn hash_words(type_hash: B256, words: &[u8]) -> B256 {
     all.keccak()
 }
 
+/// Struct hash of a batch, which its venue signs.
 pub fn batch_hash(batch: &FillBatch) -> B256 {
     let mut words = Writer::of_type(&typehash::FILL_BATCH);
     words.push_address(&batch.venue);
@@ -47,6 +49,7 @@ pub fn batch_hash(batch: &FillBatch) -> B256 {
     words.keccak()
 }
 
+/// Struct hash of one statement; a set's holds those of all.
 pub fn statement_hash(statement: &MarginStatement) -> B256 {
     let mut words = Writer::of_type(&typehash::MARGIN_STATEMENT);
     words.push_u64(statement.account);
@@ -60,6 +63,7 @@ pub fn statement_hash(statement: &MarginStatement) -> B256 {
     words.keccak()
 }
 
+/// Struct hash of a report, which its reporter signs.
 pub fn report_hash(report: &PriceReport) -> B256 {
     let mut words = Writer::of_type(&typehash::PRICE_REPORT);
     words.push(&report.feed);
@@ -69,6 +73,7 @@ pub fn report_hash(report: &PriceReport) -> B256 {
     words.keccak()
 }
 
+/// Struct hash of a slot's marks root, which a quorum of reporters signs.
 pub fn marks_hash(marks: &MarksRoot) -> B256 {
     let mut words = Writer::of_type(&typehash::MARKS_ROOT);
     words.push_u64(marks.slot);
@@ -76,6 +81,7 @@ pub fn marks_hash(marks: &MarksRoot) -> B256 {
     words.keccak()
 }
 
+/// Struct hash of a set, which its house's agents sign.
 pub fn set_hash(set: &StatementSet) -> B256 {
     let hashes: Vec<u8> = set.statements.iter().flat_map(|statement| statement_hash(statement).0).collect();
     let mut words = Writer::of_type(&typehash::STATEMENT_SET);
@@ -93,19 +99,33 @@ pub fn set_hash(set: &StatementSet) -> B256 {
 /// `keccak256` of each type's EIP-712 encoding.
 pub mod typehash {
     use alloy_primitives::{B256, b256};
+    /// Of the domain.
     pub const DOMAIN: B256 = b256!("8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f");
+    /// Of [`crate::types::FillBatch`].
     pub const FILL_BATCH: B256 = b256!("3df8479f3746e1ee1be638b006e2ac79d5c3c9d10e3e1669a0f16c74aab4d7ad");
+    /// Of [`crate::types::StatementSet`].
     pub const STATEMENT_SET: B256 = b256!("790d0d778c6b18a3dd0cb93fb6d90b842f3dd79c4d061eee43f08f6988a75a9d");
+    /// Of [`crate::types::MarginStatement`].
     pub const MARGIN_STATEMENT: B256 = b256!("208e02be7fd8343a840fbfadd5101e021755baac42042b07e7d670b56fee18d3");
+    /// Of [`crate::types::PriceReport`].
     pub const PRICE_REPORT: B256 = b256!("b206cdab6a3b8df890d79287d72503126b54446e24e210a04e87bdb20111ae29");
+    /// Of [`crate::types::MarksRoot`].
     pub const MARKS_ROOT: B256 = b256!("1f5412481e2bae1996eb699a690d019f2da6962d62a6b39c578f7792fd6de59d");
+    /// Of [`crate::escrow::Agreement`].
     pub const AGREEMENT: B256 = b256!("bc119e67a2e41f637772d02fd20e9efd5d5e54df1eeb2b40ab2a41104a1b5bee");
+    /// Of [`crate::types::Mandate`].
     pub const MANDATE: B256 = b256!("96b9377b1b3432244c158963ae510eba38878a74521c5e1e19c0e1a6376bf574");
+    /// Of [`crate::types::TopUpLimit`], within a mandate.
     pub const TOP_UP_LIMIT: B256 = b256!("ca5e87b0cc44443669a7fd6a4eafdc5a8b6df945cf1bea1a45842847969e58e9");
+    /// Of [`crate::types::DisputeRuling`].
     pub const DISPUTE_RULING: B256 = b256!("00524abd02b825c56d19728c4e196e3a76f053c198eff399ec64a5354501040f");
+    /// Of [`crate::types::PositionChange`].
     pub const POSITION_CHANGE: B256 = b256!("08398f36e686917d641afbaeb86315fffa798347df12bc8a30ac25d1bfd5e06f");
+    /// Of [`crate::types::Migration`].
     pub const MIGRATION: B256 = b256!("197e91c44aeb55ea29043f653f78fd4debaa93e69ec58538d2015cdcd0d5a6ac");
+    /// Of [`crate::types::Withdrawal`].
     pub const WITHDRAWAL: B256 = b256!("37a05edba6deae1f6831bd179154508c76885131302b3b455a13571d9ba75604");
+    /// Of [`crate::types::CollateralInstruction`].
     pub const COLLATERAL_INSTRUCTION: B256 = b256!("7c14be44550463792403aab4cbfc882eb385c9b0a88dce53e96716bbb968c731");
 }
 

@@ -2,8 +2,11 @@
 
 /// The `action` of a `CollateralInstruction`.
 pub mod action {
+    /// From inventory into an account.
     pub const PLEDGE: u8 = 1;
+    /// Out of an account, to the address that is signed.
     pub const RELEASE: u8 = 2;
+    /// One token in from inventory, another out to it.
     pub const SUBSTITUTE: u8 = 3;
     /// Between two accounts of the pledgor.
     pub const TRANSFER: u8 = 4;
@@ -83,7 +86,9 @@ pub mod ruling {
 
 /// Where pledged collateral came from: the `source` of `Pledged`.
 pub mod source {
+    /// From a wallet.
     pub const WALLET: u8 = 1;
+    /// From the pledgor's inventory.
     pub const INVENTORY: u8 = 2;
     /// From inventory by a bundle, within the mandate's top-up limit.
     pub const TOP_UP: u8 = 3;
@@ -124,7 +129,9 @@ pub const MOST_TIMES: u64 = 16;
 pub const HOUSE_MINIMUM: u64 = 1_000_000;
 /// How long one probe of a token that cannot be moved counts, and most that probes count in 30 days, in seconds.
 pub const FROZEN_SECONDS: u64 = 3_600;
+/// What may count of a token's freezes within [`FROZEN_WINDOW_SECONDS`].
 pub const MOST_FROZEN_SECONDS: u64 = 259_200;
+/// A quiet time as long as this lets a token's freezes count anew.
 pub const FROZEN_WINDOW_SECONDS: u64 = 2_592_000;
 /// From a dispute to the end of what can be revealed, in seconds: shorter where marks leave before, longer after an outage or for an answer.
 pub const RULING_SECONDS: u64 = 21_600;
@@ -408,7 +415,7 @@ solidity! {
     }
 
     /// Governed bounds.
-    #[derive(Debug, PartialEq, Eq)]
+    #[derive(Debug, Default, PartialEq, Eq)]
     struct Bounds {
         /// A fill settles at most so many seconds after it was matched: 30 to 600.
         uint16 settleWithin;

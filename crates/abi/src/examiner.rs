@@ -24,11 +24,18 @@ solidity! {
 
 /// Values of `reason` in `NotShown`.
 pub mod reason {
+    /// There is not one salt for each position.
     pub const SALTS: u8 = 1;
+    /// The marks are no part of a set.
     pub const MARKS: u8 = 2;
+    /// An instrument has no name or stands twice.
     pub const INSTRUMENT: u8 = 3;
+    /// An amount is out of range.
     pub const OVERFLOW: u8 = 4;
+    /// A fill is not the account's.
     pub const FILL: u8 = 5;
+    /// An expiry names no future, or a round that cannot settle it.
     pub const EXPIRY: u8 = 6;
+    /// A book is shown at the account's beginning.
     pub const BEGINNING: u8 = 7;
 }

@@ -25,6 +25,7 @@ pub fn is_flat(history: B256) -> bool {
 pub struct SettledExpiry {
     /// Id of the future of that date, listed or not.
     pub future: B256,
+    /// The oracle's feed that it settles at.
     pub feed: B256,
     /// Not after the expiry's, nor more than [`crate::escrow::MARK_SLOTS`] before it.
     pub slot: u64,

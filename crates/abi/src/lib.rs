@@ -14,6 +14,7 @@
 //! * Collateral inside the escrow: *lots* of 1e-6 token; outside, the token's own units ([`lots`]).
 //! * Prices: 1e-8 USD. Ratios: parts per million, `1_000_000` = 100 %.
 //! * Times: seconds since 1970, except `matchedAt` and `settleBy` of a fill, which are milliseconds.
+#![warn(missing_docs, clippy::missing_errors_doc)]
 // `sol!` writes a constructor for every event.
 #![allow(clippy::too_many_arguments)]
 #![recursion_limit = "512"]

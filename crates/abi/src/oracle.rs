@@ -50,7 +50,7 @@ solidity! {
         /// many reports is passed over; `NotSuperseding` where that is so of all. More reports without a quorum in the band make
         /// no price: they leave the slot's round its price and raise its dispersion; `NoQuorum` where the slot has none.
         function submit() external;
-        /// Followed by the packed [`crate::packed::Marks`]; anyone may post. A quorum of source groups signed one root of the slot's
+        /// Followed by the packed [`crate::packed::SignedMarks`]; anyone may post. A quorum of source groups signed one root of the slot's
         /// wider mark set; the first quorum stands.
         function submitMarks() external;
 

@@ -1,7 +1,7 @@
 //! Packed calldata: a selector followed by big-endian fields without padding.
 //!
 //! `settle` is followed by [`Bundle`], `mark` by [`Set`], `lapse` by [`Lapse`], `submit` and `submitMarks` of the oracle by
-//! [`Rounds`] and [`Marks`], `evaluate` of the verifier by [`Portfolio`], `examine` of the examiner by [`Examination`] and
+//! [`Rounds`] and [`SignedMarks`], `evaluate` of the verifier by [`Portfolio`], `examine` of the examiner by [`Examination`] and
 //! `follow` by [`Following`], `revealPortfolio` by the history before the book, the digest and an [`Examination`], or of a book by a [`Following`].
 //! What the contract can know is left out: a statement's `sequence` is the stored one plus one, its
 //! `previousHistory` the stored one, its `fillsDigest` follows from the bundle's fills ([`fills_digest`]);
@@ -27,7 +27,7 @@ pub use bundle::{
 pub use examination::{Examination, MarksProof, mark_leaves};
 pub use following::{Applied, Following, ShownBook, ShownFill, ShownPosition, ShownStep};
 pub use lapse::Lapse;
-pub use marks::{Marks, MarksVote};
+pub use marks::{MarksVote, SignedMarks};
 pub use portfolio::{
     FACTORS, PackedExpiry, PackedOption, PackedParameters, PackedScenario, PackedUnderlying, Portfolio, Quote,
 };
@@ -88,6 +88,7 @@ impl core::ops::Deref for Signed {
 pub mod valuation {
     use crate::registry::Valuation;
 
+    /// The word of a valuation.
     pub fn pack(valuation: &Valuation) -> [u8; 32] {
         let mut word = [0u8; 32];
         word[0..8].copy_from_slice(&valuation.factor.to_be_bytes());
@@ -99,6 +100,7 @@ pub mod valuation {
         word
     }
 
+    /// The valuation of a word.
     pub fn unpack(word: &[u8; 32]) -> Valuation {
         let u64_at = |at: usize| u64::from_be_bytes(core::array::from_fn(|i| word[at + i]));
         Valuation {

@@ -2,8 +2,11 @@
 
 /// Roles of a participant, as bits.
 pub mod role {
+    /// Submits fills.
     pub const VENUE: u8 = 1;
+    /// Holds margin and pays variation.
     pub const SECURED_PARTY: u8 = 2;
+    /// States requirement and variation.
     pub const CALCULATION_AGENT: u8 = 4;
 }
 
@@ -27,11 +30,13 @@ pub mod clock {
     pub const TIGHTEN_PPM_PER_HOUR: u64 = 50_000;
     /// At most 0.5 points in 3 days downwards.
     pub const LOOSEN_PPM: u64 = 5_000;
+    /// Seconds in which a haircut loosens by [`LOOSEN_PPM`] at most.
     pub const LOOSEN_SECONDS: u64 = 259_200;
 }
 
 /// Whether an asset takes new pledges: the `status` of `StatusSet`.
 pub mod status {
+    /// It may be pledged.
     pub const ACTIVE: u8 = 0;
     /// No new pledges; what is pledged keeps its value.
     pub const SUSPENDED: u8 = 1;
@@ -266,7 +271,9 @@ solidity! {
 
 /// Why a haircut moved: the `cause` of `HaircutMoved`.
 pub mod cause {
+    /// It rose with the oracle.
     pub const TIGHTENED: u8 = 1;
+    /// It fell.
     pub const LOOSENED: u8 = 2;
     /// Tightened by the guardian's floor.
     pub const GUARDIAN: u8 = 3;

@@ -17,8 +17,12 @@ solidity! {
 
 /// Values of `reason` in `NotComputable`.
 pub mod reason {
+    /// An amount is out of range.
     pub const OVERFLOW: u8 = 1;
+    /// Something of the book has expired.
     pub const EXPIRED: u8 = 2;
+    /// A parameter is out of its governed range.
     pub const PARAMETER: u8 = 3;
+    /// A mark is not one.
     pub const MARK: u8 = 4;
 }

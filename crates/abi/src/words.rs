@@ -4,6 +4,7 @@ use alloy_primitives::{Address, B256, FixedBytes, I256, U256, keccak256};
 
 /// Something of static words. `solidity!` implements it for the ABI's structs, errors and events.
 pub trait Put {
+    /// Appends the value's words.
     fn put(&self, out: &mut Writer);
 }
 
@@ -59,21 +60,25 @@ impl Writer {
         out
     }
 
+    /// With a word as it is.
     pub fn word(mut self, word: impl Into<B256>) -> Self {
         self.push(&word.into());
         self
     }
 
+    /// With a number, filled with zeros from the left.
     pub fn uint(mut self, value: impl Into<u128>) -> Self {
         self.push_uint(value.into());
         self
     }
 
+    /// With a two's complement number.
     pub fn int(mut self, value: i64) -> Self {
         self.push_int(value);
         self
     }
 
+    /// With an address, filled with zeros from the left.
     pub fn address(mut self, address: Address) -> Self {
         self.push_address(&address);
         self
@@ -88,18 +93,22 @@ impl Writer {
         Self(out)
     }
 
+    /// With 1 or 0.
     pub fn flag(self, flag: bool) -> Self {
         self.uint(u8::from(flag))
     }
 
+    /// The bytes.
     pub fn bytes(self) -> Vec<u8> {
         self.0
     }
 
+    /// What was written so far.
     pub fn as_slice(&self) -> &[u8] {
         &self.0
     }
 
+    /// Hash of the bytes.
     pub fn keccak(self) -> B256 {
         keccak256(self.0)
     }
@@ -109,6 +118,7 @@ impl Writer {
         self.0.extend_from_slice(words);
     }
 
+    /// Appends a word as it is.
     #[inline(never)]
     pub fn push(&mut self, word: &B256) {
         self.0.extend_from_slice(word.as_slice());
@@ -122,16 +132,19 @@ impl Writer {
         }
     }
 
+    /// Appends a number.
     #[inline(never)]
     pub fn push_u256(&mut self, value: &U256) {
         self.push(&B256::from(*value));
     }
 
+    /// Appends a number.
     #[inline(never)]
     pub fn push_uint(&mut self, value: u128) {
         self.push_u256(&U256::from(value));
     }
 
+    /// Appends a number.
     pub fn push_u64(&mut self, value: u64) {
         self.filled(0, value);
     }
@@ -147,6 +160,7 @@ impl Writer {
         self.0.extend_from_slice(&value.to_be_bytes());
     }
 
+    /// Appends an address, filled with zeros from the left.
     #[inline(never)]
     pub fn push_address(&mut self, address: &Address) {
         self.push(&address.into_word());

@@ -12,9 +12,11 @@ use std::fmt;
 /// A call in each slot of prices; the first one in a block pays for starting what is not cached.
 pub const CALLS_A_DAY: u64 = 86_400 / abi::SLOT_SECONDS;
 
+/// A program's place in the cache, and what having none costs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Place {
+    /// It has one.
     pub cached: bool,
     /// Wei that a place costs now; absent where nobody sells one.
     pub price_wei: Option<U256>,
@@ -52,12 +54,16 @@ impl fmt::Display for Place {
 /// What became of a bid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bid {
+    /// The place is the program's.
     Won,
     /// Not sent, or sent and refused; and why.
     Left(String),
 }
 
 /// Of an active program.
+///
+/// # Errors
+/// An RPC that fails, or an answer that is none.
 pub async fn place(provider: &impl Provider, program: Address, codehash: B256) -> Result<Place, ChainError> {
     let cached = crate::view(provider, ARB_WASM_CACHE, ArbWasmCache::codehashIsCachedCall { codehash }).await?;
     let price_wei = match manager(provider).await? {
@@ -69,12 +75,18 @@ pub async fn place(provider: &impl Provider, program: Address, codehash: B256) -
 }
 
 /// Who sells places, where anybody does.
+///
+/// # Errors
+/// An RPC that fails, or an answer that is none.
 pub async fn manager(provider: &impl Provider) -> Result<Option<Address>, ChainError> {
     let managers = crate::view(provider, ARB_WASM_CACHE, ArbWasmCache::allCacheManagersCall {}).await?;
     Ok(managers.last().copied())
 }
 
 /// Wei that a place for the program costs; absent where the manager does not say.
+///
+/// # Errors
+/// An RPC that fails.
 pub async fn price(provider: &impl Provider, manager: Address, program: Address) -> Result<Option<U256>, ChainError> {
     match crate::view(provider, manager, CacheManager::getMinBidCall { program }).await {
         Ok(price) => Ok(Some(U256::from(price))),

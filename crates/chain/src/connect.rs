@@ -15,6 +15,9 @@ fn fillers() -> ProviderBuilder<Identity, Fillers> {
 /// Connects to `url`; a transaction whose `from` is one of `signers` is signed with its key.
 /// HTTP connects lazily: the first call fails where nobody listens.
 /// Nonces are the node's count, asked for anew each time: one counted here would be out of step after a transaction that is refused.
+///
+/// # Errors
+/// A URL that is none, or an endpoint that does not answer.
 pub async fn connect(url: &str, signers: &[PrivateKeySigner]) -> Result<DynProvider, ChainError> {
     let mut wallet = EthereumWallet::default();
     for signer in signers {

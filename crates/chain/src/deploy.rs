@@ -19,7 +19,9 @@ sol! {
 
 /// How to deploy one Stylus program.
 pub struct Stylus<'a> {
+    /// Crate name, for errors.
     pub name: &'a str,
+    /// Who pays, and signs at the provider.
     pub from: Address,
     /// The whole program: prefix and compressed module, however long.
     pub code: &'a [u8],
@@ -40,6 +42,9 @@ pub struct Created {
 }
 
 /// Creates, activates and constructs a program, in fragments where one account does not take it.
+///
+/// # Errors
+/// A transaction that fails or is not mined, or code that no account takes.
 pub async fn stylus(provider: &impl Provider, program: Stylus<'_>) -> Result<Created, ChainError> {
     let fragments = create_fragments(provider, &program).await?;
     let record = create(provider, &program, &fragments).await?;
@@ -75,6 +80,9 @@ async fn create(
 }
 
 /// Creates a contract from init code.
+///
+/// # Errors
+/// A transaction that fails or is not mined.
 pub async fn evm(
     provider: &impl Provider,
     name: &str,
@@ -95,6 +103,9 @@ pub async fn evm(
 }
 
 /// Activates the program at `address`; one whose bytecode is active already is left as it is.
+///
+/// # Errors
+/// A transaction that fails or is not mined.
 pub async fn activate(provider: &impl Provider, name: &str, from: Address, address: Address) -> Result<(), ChainError> {
     let what = format!("activation of {name}");
     let call = ArbWasm::activateProgramCall { program: address }.abi_encode();

@@ -9,14 +9,21 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::path::Path;
 
+/// Name of the price-oracle in records.
 pub const ORACLE: &str = "price-oracle";
+/// Name of the eligibility-registry in records.
 pub const REGISTRY: &str = "eligibility-registry";
+/// Name of the margin-escrow in records.
 pub const ESCROW: &str = "margin-escrow";
+/// Name of the risk-verifier in records.
 pub const VERIFIER: &str = "risk-verifier";
+/// Name of the portfolio-examiner in records.
 pub const EXAMINER: &str = "portfolio-examiner";
 
+/// What is deployed on one chain.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deployment {
+    /// The chain's id, EIP-155.
     pub chain_id: u64,
     /// The commit the contracts were built from; `unknown` outside a repository.
     pub source_revision: String,
@@ -37,18 +44,25 @@ pub struct Deployment {
     pub accounts: BTreeMap<String, u64>,
 }
 
+/// A contract, and where it was created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContractRecord {
+    /// Where it is.
     pub address: Address,
     /// `keccak256` of the code as it stands on chain.
     pub code_hash: B256,
+    /// Block of its creation.
     pub block: u64,
+    /// Transaction of its creation.
     pub tx: B256,
 }
 
+/// A listed token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenRecord {
+    /// Where it is.
     pub address: Address,
+    /// Of the token.
     pub decimals: u8,
     /// Index in the eligibility-registry.
     pub index: u8,
@@ -58,10 +72,14 @@ pub struct TokenRecord {
     pub feed: String,
 }
 
+/// Somebody with a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartyRecord {
+    /// Whose key signs.
     pub address: Address,
+    /// `venue`, `desk` or the like.
     pub role: String,
+    /// Legal Entity Identifier, ISO 17442; empty where it has none.
     #[serde(default)]
     pub lei: String,
 }
@@ -76,6 +94,9 @@ impl Deployment {
     }
 
     /// Writes the file whole or not at all.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), ChainError> {
         let path = path.as_ref();
         let text = serde_json::to_string_pretty(self).map_err(|error| file(path, error))?;
@@ -88,6 +109,9 @@ impl Deployment {
     }
 
     /// Address of a contract by its crate name.
+    ///
+    /// # Errors
+    /// A contract that is not recorded; the error names those that are.
     pub fn address(&self, name: &str) -> Result<Address, ChainError> {
         let found = self.contracts.get(name).map(|record| record.address);
         found.ok_or_else(|| self.unknown("contract", name, self.contracts.keys()))
@@ -99,19 +123,33 @@ impl Deployment {
     }
 
     /// A token by its symbol.
+    ///
+    /// # Errors
+    /// A token that is not recorded; the error names those that are.
     pub fn token(&self, symbol: &str) -> Result<&TokenRecord, ChainError> {
         self.tokens.get(symbol).ok_or_else(|| self.unknown("token", symbol, self.tokens.keys()))
     }
 
     /// A desk's margin account.
+    ///
+    /// # Errors
+    /// A desk that is not recorded; the error names those that are.
     pub fn account(&self, desk: &str) -> Result<u64, ChainError> {
         self.accounts.get(desk).copied().ok_or_else(|| self.unknown("account", desk, self.accounts.keys()))
     }
 
+    /// Address of the price-oracle.
+    ///
+    /// # Errors
+    /// It is not recorded.
     pub fn oracle(&self) -> Result<Address, ChainError> {
         self.address(ORACLE)
     }
 
+    /// Address of the eligibility-registry.
+    ///
+    /// # Errors
+    /// It is not recorded.
     pub fn registry(&self) -> Result<Address, ChainError> {
         self.address(REGISTRY)
     }
@@ -121,6 +159,10 @@ impl Deployment {
         self.contracts.values().map(|record| record.block).min().unwrap_or_default()
     }
 
+    /// Address of the margin-escrow.
+    ///
+    /// # Errors
+    /// It is not recorded.
     pub fn escrow(&self) -> Result<Address, ChainError> {
         self.address(ESCROW)
     }

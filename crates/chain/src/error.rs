@@ -4,20 +4,21 @@ use alloy::transports::TransportError;
 
 /// Why a call, a transaction or a file failed; `what` names the operation.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what is wrong")]
 pub enum ChainError {
-    #[error("{what}: the node refused or did not answer: {source}")]
-    Rpc { what: String, source: Box<TransportError> },
+    #[error("{what}: the node refused or did not answer: {error}")]
+    Rpc { what: String, error: Box<TransportError> },
     /// More gas or bytes than a transaction may have: less of the same may go.
     #[error("{what} is too large for one transaction: {reason}")]
     TooLarge { what: String, reason: String },
     #[error("{what} reverted: {revert}")]
     Reverted { what: String, revert: Revert },
-    #[error("{what}: the answer is not what the ABI says: {reason}")]
+    #[error("{what}: {reason}")]
     Decode { what: String, reason: String },
     #[error("{what}: transaction {tx} has no receipt after {seconds} s; look at the node's log")]
     NoReceipt { what: String, tx: B256, seconds: u64 },
-    #[error("{what}: {source}")]
-    Code { what: String, source: crate::fragments::CodeError },
+    #[error("{what}: {error}")]
+    Code { what: String, error: crate::fragments::CodeError },
     #[error("deployment file {path}: {reason}")]
     File { path: String, reason: String },
     #[error("the deployment of chain {chain_id} has no {kind} named {name}; it has: {known}")]
@@ -30,7 +31,7 @@ impl ChainError {
     /// A transport error, with the revert in it made readable where there is one.
     pub fn rpc(what: impl Into<String>, error: TransportError) -> Self {
         let what = what.into();
-        let Some(response) = error.as_error_resp() else { return Self::Rpc { what, source: Box::new(error) } };
+        let Some(response) = error.as_error_resp() else { return Self::Rpc { what, error: Box::new(error) } };
         match response.as_revert_data() {
             Some(data) => Self::Reverted { what, revert: Revert::decode(&data) },
             // Nodes leave empty data out.
@@ -38,12 +39,13 @@ impl ChainError {
                 Self::Reverted { what, revert: Revert::Empty }
             }
             None if is_of_size(&response.message) => Self::TooLarge { what, reason: response.message.to_string() },
-            None => Self::Rpc { what, source: Box::new(error) },
+            None => Self::Rpc { what, error: Box::new(error) },
         }
     }
 
-    pub fn code(what: impl Into<String>, source: crate::fragments::CodeError) -> Self {
-        Self::Code { what: what.into(), source }
+    /// Of code that is no program, at `what`.
+    pub fn code(what: impl Into<String>, error: crate::fragments::CodeError) -> Self {
+        Self::Code { what: what.into(), error }
     }
 
     /// The revert, if that is what it was.

@@ -11,9 +11,13 @@ use alloy::sol_types::SolEventInterface;
 /// the log's address tells them apart.
 #[derive(Clone)]
 pub enum Event {
+    /// Of the margin-escrow.
     Escrow(MarginEscrowEvents),
+    /// Of the eligibility-registry.
     Registry(EligibilityRegistryEvents),
+    /// Of the price-oracle.
     Oracle(PriceOracleEvents),
+    /// Of a token.
     Token(Erc20Events),
 }
 

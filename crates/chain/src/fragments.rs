@@ -19,6 +19,7 @@ const ROOT: [u8; 3] = [0xEF, 0xF0, 0x02];
 
 /// Why code is not a program's.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what is wrong")]
 pub enum CodeError {
     #[error("{0} does not start with EFF000 and a dictionary byte: it is no whole Stylus program")]
     NotClassic(String),
@@ -42,6 +43,9 @@ pub fn split(code: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// The code of the account that is activated and called: the root of these fragments, or without any the program itself.
+///
+/// # Errors
+/// Code that is not in the classic form.
 pub fn entry(code: &[u8], fragments: &[Address]) -> Result<Vec<u8>, CodeError> {
     if fragments.is_empty() {
         return Ok(code.to_vec());
@@ -53,6 +57,9 @@ pub fn entry(code: &[u8], fragments: &[Address]) -> Result<Vec<u8>, CodeError> {
 }
 
 /// The fragments that a root names; none where the code is no root.
+///
+/// # Errors
+/// A root whose length is none of a root's.
 pub fn named(code: &[u8]) -> Result<Vec<Address>, CodeError> {
     let Some(rest) = code.strip_prefix(&ROOT) else { return Ok(Vec::new()) };
     let (addresses, []) = rest.get(5..).ok_or(CodeError::Root(code.len()))?.as_chunks::<20>() else {
@@ -72,6 +79,9 @@ pub struct OnChain {
 
 impl OnChain {
     /// The whole program in the classic form, as it was built.
+    ///
+    /// # Errors
+    /// Fragments that are none, or that do not make up the code that the root speaks of.
     pub fn whole(&self) -> Result<Vec<u8>, CodeError> {
         let Some([dictionary, ..]) = self.code.strip_prefix(&ROOT) else {
             return classic(&self.code).map(|_| self.code.to_vec());
@@ -85,6 +95,9 @@ impl OnChain {
 }
 
 /// Reads the program at `address`, with the fragments that it names.
+///
+/// # Errors
+/// An RPC that fails, or code that is no program.
 pub async fn read(provider: &impl Provider, address: Address) -> Result<OnChain, ChainError> {
     let code = code_at(provider, address).await?;
     let named = named(&code).map_err(|error| ChainError::code(format!("program at {address}"), error))?;

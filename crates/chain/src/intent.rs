@@ -11,13 +11,20 @@ use serde::{Deserialize, Serialize};
 /// Signed, not yet sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
+    /// The sender's.
     pub nonce: u64,
+    /// Of the transaction.
     pub hash: B256,
+    /// The signed transaction, EIP-2718.
     #[serde(with = "alloy::hex::serde")]
     pub raw: Vec<u8>,
 }
 
 impl Intent {
+    /// Signs a transaction.
+    ///
+    /// # Errors
+    /// The key does not sign.
     pub fn sign(tx: TxEip1559, key: &PrivateKeySigner) -> Result<Self, ChainError> {
         let nonce = tx.nonce;
         let signature = key.sign_hash_sync(&tx.signature_hash()).map_err(|error| ChainError::Decode {

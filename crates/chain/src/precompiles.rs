@@ -2,10 +2,15 @@
 use alloy::primitives::{Address, address};
 use alloy::sol;
 
+/// What a contract may know of the chain.
 pub const ARB_SYS: Address = address!("0000000000000000000000000000000000000064");
+/// Who owns the chain, and what they set.
 pub const ARB_OWNER_PUBLIC: Address = address!("000000000000000000000000000000000000006b");
+/// What gas costs.
 pub const ARB_GAS_INFO: Address = address!("000000000000000000000000000000000000006c");
+/// Programs: activation, expiry, parameters.
 pub const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
+/// Which programs are cached.
 pub const ARB_WASM_CACHE: Address = address!("0000000000000000000000000000000000000072");
 /// Nitro's virtual contract that knows the parent chain's prices.
 pub const NODE_INTERFACE: Address = address!("00000000000000000000000000000000000000c8");

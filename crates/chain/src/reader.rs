@@ -11,12 +11,17 @@ const RANGE: u64 = 5_000;
 /// An event and where it stands.
 #[derive(Clone, Debug)]
 pub struct Recorded {
+    /// What was emitted.
     pub event: Event,
+    /// Who emitted it.
     pub address: Address,
+    /// Block's number.
     pub block: u64,
+    /// Block's hash.
     pub block_hash: B256,
     /// Seconds since 1970; 0 where the node does not say.
     pub timestamp: u64,
+    /// Transaction's hash.
     pub tx: B256,
     /// Place in the block.
     pub index: u64,
@@ -66,16 +71,26 @@ impl<P: Provider> EventReader<P> {
     }
 
     /// Everything up to the latest block.
+    ///
+    /// # Errors
+    /// An RPC that fails, or an event that does not decode.
     pub async fn read_all(&self) -> Result<Vec<Recorded>, ChainError> {
         let latest = self.latest_block().await?;
         self.read(self.first, latest).await
     }
 
+    /// Number of the latest block.
+    ///
+    /// # Errors
+    /// An RPC that fails.
     pub async fn latest_block(&self) -> Result<u64, ChainError> {
         self.provider.get_block_number().await.map_err(|error| ChainError::rpc("eth_blockNumber", error))
     }
 
     /// Blocks `from` to `to`, both included, ordered by block and place.
+    ///
+    /// # Errors
+    /// An RPC that fails, or an event that does not decode.
     pub async fn read(&self, from: u64, to: u64) -> Result<Vec<Recorded>, ChainError> {
         let mut found = Vec::new();
         let mut start = from;

@@ -9,7 +9,9 @@ use risk::{
     position_salt,
 };
 
+/// Why a book cannot be shown.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what is wrong")]
 pub enum RevealError {
     #[error(transparent)]
     Risk(#[from] RiskError),

@@ -10,14 +10,19 @@ use std::fmt;
 /// Why a call reverted. Errors that several contracts share come as the escrow's.
 #[derive(Clone)]
 pub enum Revert {
+    /// A typed error of the margin-escrow.
     Escrow(MarginEscrowErrors),
+    /// A typed error of the eligibility-registry.
     Registry(EligibilityRegistryErrors),
+    /// A typed error of the price-oracle.
     Oracle(PriceOracleErrors),
     /// `Error(string)`, or what the node said where it gave no data.
     Message(String),
+    /// Solidity's own, with its code.
     Panic(U256),
     /// No data: out of gas, or a trap.
     Empty,
+    /// Data that nobody's ABI has.
     Unknown(Bytes),
 }
 

@@ -24,6 +24,9 @@ pub async fn send(
 }
 
 /// The same for any request: value, gas limit or code of its own.
+///
+/// # Errors
+/// A node that refuses it, a revert, or no receipt in time.
 pub async fn send_request(
     provider: &impl Provider,
     what: &str,
@@ -40,6 +43,9 @@ pub async fn send_request(
 }
 
 /// Polls for the receipt of `tx`, reverted or not.
+///
+/// # Errors
+/// An RPC that fails, or no receipt in time.
 pub async fn wait(provider: &impl Provider, what: &str, tx: B256) -> Result<TransactionReceipt, ChainError> {
     let (started, mut pause) = (Instant::now(), Duration::from_millis(5));
     while started.elapsed() < PATIENCE {

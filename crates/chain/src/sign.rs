@@ -19,10 +19,12 @@ pub struct Domain {
 }
 
 impl Domain {
+    /// Of a margin-escrow.
     pub fn escrow(chain_id: u64, escrow: Address) -> Self {
         Self { separator: eip712::domain_separator(ESCROW, chain_id, escrow) }
     }
 
+    /// Of a price-oracle.
     pub fn oracle(chain_id: u64, oracle: Address) -> Self {
         Self { separator: eip712::domain_separator(ORACLE, chain_id, oracle) }
     }
@@ -32,73 +34,94 @@ impl Domain {
         Self { separator: eip712::domain_separator(RELAYER, chain_id, escrow) }
     }
 
+    /// The domain separator.
     pub const fn separator(&self) -> B256 {
         self.separator
     }
 
+    /// What a venue signs of a batch.
     pub fn batch(&self, batch: &FillBatch) -> B256 {
         eip712::digest(self.separator, eip712::batch_hash(batch))
     }
 
+    /// What a reader signs.
     pub fn read(&self, read: &Read) -> B256 {
         eip712::digest(self.separator, read.eip712_hash_struct())
     }
 
+    /// What a venue signs that takes fills back.
     pub fn cancel(&self, cancel: &Cancel) -> B256 {
         eip712::digest(self.separator, cancel.eip712_hash_struct())
     }
 
+    /// What a relayer signs of what a webhook is told.
     pub fn notice(&self, notice: &Notice) -> B256 {
         eip712::digest(self.separator, notice.eip712_hash_struct())
     }
 
+    /// What the agents sign of a statement set.
     pub fn set(&self, set: &StatementSet) -> B256 {
         eip712::digest(self.separator, eip712::set_hash(set))
     }
 
+    /// What a reporter signs of a price.
     pub fn report(&self, report: &PriceReport) -> B256 {
         eip712::digest(self.separator, eip712::report_hash(report))
     }
 
+    /// What a reporter signs of a slot's marks.
     pub fn marks(&self, marks: &MarksRoot) -> B256 {
         eip712::digest(self.separator, eip712::marks_hash(marks))
     }
 
+    /// What both parties sign of an agreement.
     pub fn agreement(&self, agreement: &Agreement) -> B256 {
         eip712::digest(self.separator, agreement.eip712_hash_struct())
     }
 
+    /// What a pledgor signs of a mandate.
     pub fn mandate(&self, mandate: &Mandate) -> B256 {
         eip712::digest(self.separator, mandate.eip712_hash_struct())
     }
 
+    /// What the second agent signs of a ruling.
     pub fn ruling(&self, ruling: &DisputeRuling) -> B256 {
         eip712::digest(self.separator, ruling.eip712_hash_struct())
     }
 
+    /// What both parties sign of a change of positions.
     pub fn position_change(&self, change: &PositionChange) -> B256 {
         eip712::digest(self.separator, change.eip712_hash_struct())
     }
 
+    /// What both parties sign of a migration.
     pub fn migration(&self, migration: &Migration) -> B256 {
         eip712::digest(self.separator, migration.eip712_hash_struct())
     }
 
+    /// What a holder signs of a withdrawal.
     pub fn withdrawal(&self, withdrawal: &Withdrawal) -> B256 {
         eip712::digest(self.separator, withdrawal.eip712_hash_struct())
     }
 
+    /// What a pledgor signs of collateral.
     pub fn instruction(&self, instruction: &CollateralInstruction) -> B256 {
         eip712::digest(self.separator, instruction.eip712_hash_struct())
     }
 }
 
 /// Signs a digest; the 64 bytes of EIP-2098.
+///
+/// # Panics
+/// A key that cannot sign; those in memory always can.
 pub fn sign(signer: &PrivateKeySigner, digest: B256) -> [u8; 64] {
     compact(&signature(signer, digest).expect("a local key signs any digest"))
 }
 
 /// The full signature, for callers that take `v`, `r`, `s`.
+///
+/// # Errors
+/// The signer does not sign.
 pub fn signature(signer: &PrivateKeySigner, digest: B256) -> alloy::signers::Result<Signature> {
     signer.sign_hash_sync(&digest)
 }

@@ -8,6 +8,7 @@ use alloc::boxed::Box;
 use alloy_primitives::B256;
 use alloy_sol_types::{SolEvent, TopicList};
 
+/// Emits an event of static fields.
 #[inline(always)]
 pub fn emit<E: SolEvent + Put>(host: Host, event: &E) {
     let [a, b, c, d] = const { limbs(&E::SIGNATURE_HASH) };

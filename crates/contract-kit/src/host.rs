@@ -14,7 +14,7 @@ use crate::wasm as machine;
 pub use machine::revert;
 
 /// What a call to another contract returned. `Err` holds its revert data.
-pub type Answer = core::result::Result<Vec<u8>, Vec<u8>>;
+pub type CallResult = core::result::Result<Vec<u8>, Vec<u8>>;
 
 /// The machine, for as long as the call lasts. Whoever runs a contract makes one.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +25,7 @@ impl Host {
         Self(())
     }
 
+    /// Who called the contract.
     pub fn sender(self) -> Address {
         machine::sender()
     }
@@ -39,6 +40,7 @@ impl Host {
         machine::timestamp()
     }
 
+    /// The chain's id, EIP-155.
     pub fn chain_id(self) -> u64 {
         machine::chain_id()
     }
@@ -58,6 +60,7 @@ impl Host {
         machine::has_code(address)
     }
 
+    /// A storage word of the contract that runs; zero where none was stored.
     pub fn load(self, key: B256) -> B256 {
         machine::load(key)
     }
@@ -73,12 +76,18 @@ impl Host {
     }
 
     /// A call without value and with all gas.
-    pub fn call(self, to: Address, data: &[u8]) -> Answer {
+    ///
+    /// # Errors
+    /// The revert data, where the callee reverts.
+    pub fn call(self, to: Address, data: &[u8]) -> CallResult {
         machine::call(to, data)
     }
 
     /// A call that may change nothing, with at most `gas`.
-    pub fn static_call(self, to: Address, data: &[u8], gas: u64) -> Answer {
+    ///
+    /// # Errors
+    /// The revert data, where the callee reverts, changes something or has not enough gas.
+    pub fn static_call(self, to: Address, data: &[u8], gas: u64) -> CallResult {
         machine::static_call(to, data, gas)
     }
 }
@@ -104,7 +113,7 @@ macro_rules! entrypoint {
     };
 }
 
-/// The machine, for code that is not given it: the escrow's ledger, `crates/margin`, and what the escrow calls of it.
+/// The machine, for code that is not given it: the escrow's ledger, `crates/escrow-ledger`, and what the escrow calls of it.
 pub use machine::{
     call, chain_id, gas_left, has_code, load, log as log_bytes, reentered, sender, static_call, store, this, timestamp,
 };

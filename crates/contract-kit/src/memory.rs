@@ -4,7 +4,7 @@
 //! call changes nothing, and signatures are recovered for real. It meters no gas: what an action costs, the WASM tests measure.
 extern crate std;
 
-use crate::host::{Answer, Host};
+use crate::host::{CallResult, Host};
 use crate::revert::{Result, Revert};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -54,6 +54,7 @@ std::thread_local! {
 }
 
 impl Memory {
+    /// What `Host::chain_id` says here.
     pub const CHAIN_ID: u64 = 412_346;
 
     /// Puts a contract at an address: its router, or what an outside contract answers.
@@ -72,11 +73,20 @@ impl Memory {
     }
 
     /// A transaction of `sender`.
+    ///
+    /// # Errors
+    /// The revert data. Nothing of the call remains then.
     pub fn send(&self, sender: Address, to: Address, data: &[u8]) -> Result<Vec<u8>> {
         self.run(Frame { this: to, sender, is_static: false }, data)
     }
 
     /// A transaction with a typed call and answer.
+    ///
+    /// # Errors
+    /// The revert data. Nothing of the call remains then.
+    ///
+    /// # Panics
+    /// Where the contract answers what its ABI does not say.
     #[allow(clippy::expect_used)]
     pub fn act<C: SolCall>(&self, sender: Address, to: Address, call: &C) -> Result<C::Return> {
         let answer = self.send(sender, to, &call.abi_encode())?;
@@ -137,53 +147,63 @@ impl Memory {
         frame
     }
 
-    fn nested(&self, to: Address, data: &[u8], is_static: bool) -> Answer {
+    fn nested(&self, to: Address, data: &[u8], is_static: bool) -> CallResult {
         let caller = self.frame();
         let frame = Frame { this: to, sender: caller.this, is_static: is_static || caller.is_static };
         self.run(frame, data).map_err(|Revert(data)| data)
     }
 }
 
+/// [`Host::sender`].
 pub fn sender() -> Address {
     current().frame().sender
 }
 
+/// [`Host::this`].
 pub fn this() -> Address {
     current().frame().this
 }
 
+/// [`Host::timestamp`].
 pub fn timestamp() -> u64 {
     current().0.borrow().timestamp
 }
 
+/// [`Host::chain_id`].
 pub fn chain_id() -> u64 {
     Memory::CHAIN_ID
 }
 
+/// [`Host::gas_left`].
 pub fn gas_left() -> u64 {
     current().0.borrow().gas_left.unwrap_or(u64::MAX)
 }
 
+/// [`Host::reentered`].
 pub fn reentered() -> bool {
     let (machine, this) = (current(), this());
     let state = machine.0.borrow();
     state.frames.iter().filter(|frame| frame.this == this).count() > 1
 }
 
+/// [`Host::has_code`].
 pub fn has_code(address: Address) -> bool {
     current().0.borrow().programs.contains_key(&address)
 }
 
+/// [`Host::load`].
 pub fn load(key: B256) -> B256 {
     current().word(this(), key)
 }
 
+/// [`Host::store`]. In a static call it ends the call.
 pub fn store(key: B256, word: B256) {
     let machine = current();
     let this = machine.changing().this;
     machine.0.borrow_mut().kept.words.insert((this, key), word);
 }
 
+/// [`Host::log`]. In a static call it ends the call.
 pub fn log(bytes: &[u8], topics: usize) {
     let machine = current();
     let this = machine.changing().this;
@@ -192,11 +212,19 @@ pub fn log(bytes: &[u8], topics: usize) {
     machine.0.borrow_mut().kept.logs.push((this, LogData::new_unchecked(topics, data.to_vec().into())));
 }
 
-pub fn call(to: Address, data: &[u8]) -> Answer {
+/// [`Host::call`].
+///
+/// # Errors
+/// The revert data.
+pub fn call(to: Address, data: &[u8]) -> CallResult {
     current().nested(to, data, false)
 }
 
-pub fn static_call(to: Address, data: &[u8], _gas: u64) -> Answer {
+/// [`Host::static_call`]. It meters no gas.
+///
+/// # Errors
+/// The revert data.
+pub fn static_call(to: Address, data: &[u8], _gas: u64) -> CallResult {
     current().nested(to, data, true)
 }
 

@@ -5,6 +5,7 @@ use alloy_primitives::{Address, B256};
 const OWNER: B256 = B256::ZERO;
 const PENDING: B256 = B256::with_last_byte(1);
 
+/// The owner; the zero address before [`establish`].
 pub fn owner(host: Host) -> Address {
     Address::from_word(host.load(OWNER))
 }

@@ -1,7 +1,7 @@
 //! Typed errors as revert data.
 use crate::host;
 use crate::words::{Put, Writer};
-use abi::escrow::MarginEscrow::OutOfRange;
+use abi::escrow::MarginEscrow::{Malformed, OutOfRange, Overflow};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use alloy_primitives::{B256, U256};
@@ -11,6 +11,7 @@ use alloy_sol_types::SolError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revert(pub Vec<u8>);
 
+/// What a router answers: the bytes to return, or revert data.
 pub type Result<T> = core::result::Result<T, Revert>;
 
 impl<E: SolError> From<E> for Revert {
@@ -39,6 +40,40 @@ pub fn fail<E: Fail>(error: &E) -> ! {
     let mut out = begin(const { u32::from_be_bytes(E::SELECTOR) });
     error.put(&mut out);
     end(&out)
+}
+
+/// What is there, or the end of the call.
+pub trait OrFail<T> {
+    /// What is there, or the end of the call with `error`.
+    fn or_fail<E: Fail>(self, error: impl FnOnce() -> E) -> T;
+    /// For arithmetic: `Overflow()`.
+    fn checked(self) -> T;
+}
+
+impl<T> OrFail<T> for Option<T> {
+    #[inline(always)]
+    fn or_fail<E: Fail>(self, error: impl FnOnce() -> E) -> T {
+        self.unwrap_or_else(|| fail(&error()))
+    }
+
+    #[inline(always)]
+    fn checked(self) -> T {
+        self.unwrap_or_else(|| overflow())
+    }
+}
+
+/// Ends the call with `Overflow()`.
+#[cold]
+#[inline(never)]
+pub fn overflow() -> ! {
+    fail(&Overflow {})
+}
+
+/// Where calldata is not what it should be: bytes from the one after the selector.
+#[cold]
+#[inline(never)]
+pub fn malformed(offset: usize) -> ! {
+    fail(&Malformed { offset: U256::from(offset) })
 }
 
 /// On the heap: a pointer is all that an error needs to carry.
@@ -80,6 +115,7 @@ pub fn word([a, b, c]: Field) -> B256 {
     B256::from(U256::from_limbs([0, c, b, a]))
 }
 
+/// Ends the call with `OutOfRange(field)`.
 #[inline(always)]
 pub fn out_of_range([a, b, c]: Field) -> ! {
     #[cold]

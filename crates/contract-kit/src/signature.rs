@@ -9,8 +9,11 @@ const HALF_ORDER: U256 = uint!(0x7fffffffffffffffffffffffffffffff5d576e7357a4501
 /// Signature in parts; `v` is 27 or 28.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parts {
+    /// The x-coordinate of the ephemeral key.
     pub r: B256,
+    /// The proof, in either half of the order.
     pub s: B256,
+    /// 27 or 28: which of the two keys with that coordinate.
     pub v: u8,
 }
 

@@ -16,10 +16,12 @@ pub fn offset(base: B256, offset: u64) -> B256 {
     B256::from(U256::from_be_bytes(base.0).wrapping_add(U256::from(offset)))
 }
 
+/// The word at a key, as a number.
 pub fn load(host: Host, key: B256) -> U256 {
     U256::from_be_bytes(host.load(key).0)
 }
 
+/// Stores a number at a key.
 pub fn store(host: Host, key: B256, word: U256) {
     host.store(key, B256::from(word));
 }

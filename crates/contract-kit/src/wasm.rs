@@ -1,16 +1,58 @@
 //! The machine of Arbitrum Stylus, and the only `unsafe` of the contracts.
 #![allow(unsafe_code)]
 
-use crate::host::{Answer, Host};
+use crate::host::{CallResult, Host};
 use crate::revert::{Result, Revert};
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
-use stylus_sdk::hostio;
 
-#[link(wasm_import_module = "vm_hooks")]
-unsafe extern "C" {
-    /// The SDK leaves it out.
-    fn exit_early(status: u32) -> !;
+#[global_allocator]
+static ALLOCATOR: mini_alloc::MiniAlloc = mini_alloc::MiniAlloc::INIT;
+
+/// Panics abort before they come here (`-Cpanic=immediate-abort`); the compiler asks for it all the same.
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}
+
+/// What the machine offers, as far as it is used. The whole list: Nitro's `arbitrator/wasm-libraries/user-host-trait`.
+mod hostio {
+    #[link(wasm_import_module = "vm_hooks")]
+    unsafe extern "C" {
+        pub fn account_code_size(address: *const u8) -> usize;
+        pub fn block_timestamp() -> u64;
+        pub fn call_contract(
+            to: *const u8,
+            data: *const u8,
+            length: usize,
+            value: *const u8,
+            gas: u64,
+            returned: *mut usize,
+        ) -> u8;
+        pub fn chainid() -> u64;
+        pub fn contract_address(address: *mut u8);
+        pub fn emit_log(bytes: *const u8, length: usize, topics: usize);
+        pub fn evm_gas_left() -> u64;
+        pub fn exit_early(status: u32) -> !;
+        pub fn msg_reentrant() -> bool;
+        pub fn msg_sender(sender: *mut u8);
+        pub fn msg_value(value: *mut u8);
+        pub fn pay_for_memory_grow(pages: u16);
+        pub fn read_args(to: *mut u8);
+        pub fn read_return_data(to: *mut u8, offset: usize, size: usize) -> usize;
+        pub fn return_data_size() -> usize;
+        pub fn static_call_contract(
+            to: *const u8,
+            data: *const u8,
+            length: usize,
+            gas: u64,
+            returned: *mut usize,
+        ) -> u8;
+        pub fn storage_cache_bytes32(key: *const u8, word: *const u8);
+        pub fn storage_flush_cache(clear: bool);
+        pub fn storage_load_bytes32(key: *const u8, word: *mut u8);
+        pub fn write_result(data: *const u8, length: usize);
+    }
 }
 
 /// Reads calldata, routes it, writes what comes back. No function takes value: with some, the call reverts without data, as in Solidity.
@@ -42,9 +84,10 @@ pub fn mark_used() {
 pub fn revert(data: &[u8]) -> ! {
     write_result(data);
     // SAFETY: takes no pointer. The host drops the instance, so that nothing on its stack is used again.
-    unsafe { exit_early(1) }
+    unsafe { hostio::exit_early(1) }
 }
 
+/// [`Host::sender`].
 pub fn sender() -> Address {
     let mut bytes = [0u8; 20];
     // SAFETY: the host writes 20 bytes, the array's length.
@@ -52,6 +95,7 @@ pub fn sender() -> Address {
     bytes.into()
 }
 
+/// [`Host::this`].
 pub fn this() -> Address {
     let mut bytes = [0u8; 20];
     // SAFETY: the host writes 20 bytes, the array's length.
@@ -59,31 +103,37 @@ pub fn this() -> Address {
     bytes.into()
 }
 
+/// [`Host::timestamp`].
 pub fn timestamp() -> u64 {
     // SAFETY: takes no pointer.
     unsafe { hostio::block_timestamp() }
 }
 
+/// [`Host::chain_id`].
 pub fn chain_id() -> u64 {
     // SAFETY: takes no pointer.
     unsafe { hostio::chainid() }
 }
 
+/// [`Host::gas_left`].
 pub fn gas_left() -> u64 {
     // SAFETY: takes no pointer.
     unsafe { hostio::evm_gas_left() }
 }
 
+/// [`Host::reentered`].
 pub fn reentered() -> bool {
     // SAFETY: takes no pointer.
     unsafe { hostio::msg_reentrant() }
 }
 
+/// [`Host::has_code`].
 pub fn has_code(address: Address) -> bool {
     // SAFETY: the host reads 20 bytes, an address's length.
     unsafe { hostio::account_code_size(address.as_ptr()) != 0 }
 }
 
+/// [`Host::load`].
 pub fn load(key: B256) -> B256 {
     let mut word = B256::ZERO;
     // SAFETY: the host reads 32 bytes of the key and writes the word's 32; they are two values.
@@ -97,12 +147,17 @@ pub fn store(key: B256, word: B256) {
     unsafe { hostio::storage_cache_bytes32(key.as_ptr(), word.as_ptr()) };
 }
 
+/// [`Host::log`].
 pub fn log(bytes: &[u8], topics: usize) {
     // SAFETY: the host reads as many bytes as the slice has, and keeps a copy.
     unsafe { hostio::emit_log(bytes.as_ptr(), bytes.len(), topics) };
 }
 
-pub fn call(to: Address, data: &[u8]) -> Answer {
+/// [`Host::call`].
+///
+/// # Errors
+/// The revert data.
+pub fn call(to: Address, data: &[u8]) -> CallResult {
     let value = U256::ZERO.to_be_bytes::<32>();
     let mut returned = 0usize;
     flush();
@@ -114,7 +169,11 @@ pub fn call(to: Address, data: &[u8]) -> Answer {
     answer(status)
 }
 
-pub fn static_call(to: Address, data: &[u8], gas: u64) -> Answer {
+/// [`Host::static_call`].
+///
+/// # Errors
+/// The revert data.
+pub fn static_call(to: Address, data: &[u8], gas: u64) -> CallResult {
     let mut returned = 0usize;
     flush();
     // SAFETY: as in `call`, without value.
@@ -147,7 +206,7 @@ fn write_result(output: &[u8]) {
     unsafe { hostio::write_result(output.as_ptr(), output.len()) };
 }
 
-fn answer(status: u8) -> Answer {
+fn answer(status: u8) -> CallResult {
     // SAFETY: takes no pointer.
     let size = unsafe { hostio::return_data_size() };
     let mut data = alloc::vec![0u8; size];

@@ -9,6 +9,7 @@ use alloy_primitives::{Address, B256, U256};
 pub struct Word([u64; 4]);
 
 impl Word {
+    /// The word at a storage key.
     #[inline(never)]
     pub fn load(host: Host, key: &B256) -> Self {
         Self(storage::load(host, *key).into_limbs())
@@ -39,12 +40,14 @@ impl Word {
         (self.take(bits).wrapping_shl(unused) as i64).wrapping_shr(unused)
     }
 
+    /// The next 160 bits as an address.
     #[inline(never)]
     pub fn take_address(&mut self) -> Address {
         let (low, middle, high) = (self.take(64), self.take(64), self.take(32));
         Address::from_word(U256::from_limbs([low, middle, high, 0]).into())
     }
 
+    /// The next bit.
     pub fn flag(&mut self) -> bool {
         self.take(1) == 1
     }
@@ -78,6 +81,7 @@ impl Fields {
         self.fit(value, bits);
     }
 
+    /// [`Fields::put`] of a two's complement number.
     #[inline(always)]
     pub fn put_signed(&mut self, name: Field, value: i64, bits: u32) -> &mut Self {
         let unused = 64u32.saturating_sub(bits);
@@ -109,11 +113,13 @@ impl Fields {
         self
     }
 
+    /// 160 bits.
     pub fn fit_address(&mut self, address: &Address) -> &mut Self {
         let [low, middle, high, _] = U256::from_be_bytes(address.into_word().0).into_limbs();
         self.fit(low, 64).fit(middle, 64).fit(high, 32)
     }
 
+    /// Writes the word to a storage key.
     #[inline(never)]
     pub fn store(&self, host: Host, key: &B256) {
         debug_assert!(self.used <= 256, "fields do not fit a word");
@@ -127,6 +133,7 @@ fn mask(bits: u32) -> u64 {
 
 /// A field of a word, of so many bits.
 pub trait Part: Sized {
+    /// The next `bits`.
     fn take(word: &mut Word, bits: u32) -> Self;
 
     /// One that fits by its type.
@@ -141,6 +148,7 @@ pub trait Part: Sized {
         Self::take(word, bits)
     }
 
+    /// [`Part::fit`] where it stands.
     #[inline(always)]
     fn fit_inline(&self, fields: &mut Fields, bits: u32) {
         self.fit(fields, bits)
@@ -287,6 +295,28 @@ macro_rules! slot {
             #[cfg(test)]
             pub const SLOT: &'static [(&'static str, &'static str, u32, &'static str)] =
                 &[$((stringify!($field), stringify!($of), $bits, concat!("" $(, $name)?))),*];
+        }
+    };
+    // Of a type whose fields lie deeper: each by its path. What the word does not have is as the type's default has it.
+    (paths $type:ident { $($first:ident $(. $rest:ident)*: $of:ty = $bits:literal $(or $name:literal)?),* $(,)? }) => {
+        impl $type {
+            fn take(mut word: $crate::word::Word) -> Self {
+                let mut of = Self::default();
+                $(of.$first $(.$rest)* = <$of as $crate::word::Part>::take(&mut word, $bits);)*
+                of
+            }
+
+            fn put(&self) -> $crate::word::Fields {
+                const { assert!(0 $(+ $bits)* <= 256, "fields do not fit a word") };
+                let mut fields = $crate::word::Fields::default();
+                $($crate::slot!(@put fields, self.$first $(.$rest)*, $bits $(, $name)?);)*
+                fields
+            }
+
+            /// Name, type, bits, and the name that `OutOfRange` gives.
+            #[cfg(test)]
+            pub const SLOT: &'static [(&'static str, &'static str, u32, &'static str)] =
+                &[$((concat!(stringify!($first) $(, ".", stringify!($rest))*), stringify!($of), $bits, concat!("" $(, $name)?))),*];
         }
     };
     // Of a type of another crate, for a contract with few words: a module with the same, inline.

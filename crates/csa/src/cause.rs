@@ -5,7 +5,9 @@ use abi::escrow::cause;
 /// An account as a review finds it, and what brought it there; micro-USD.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Change {
+    /// What counts after the change.
     pub posting: Posting,
+    /// `C` after the change, micro-USD.
     pub required: u64,
     /// `C` as it was before.
     pub required_before: u64,

@@ -9,10 +9,12 @@ pub struct Side {
     pub posted: u64,
     /// What counts of it and has a fresh price.
     pub fresh: u64,
+    /// Variation and interest that it owes, micro-USD.
     pub owed: u64,
 }
 
 impl Side {
+    /// What is missing by fresh prices: of `C`, and all that is owed.
     pub fn missing(&self) -> u64 {
         self.required.saturating_sub(self.fresh).saturating_add(self.owed)
     }
@@ -23,6 +25,7 @@ impl Side {
     }
 }
 
+/// What becomes of the bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Nothing is missing, and nothing owed.
@@ -31,6 +34,7 @@ pub enum Verdict {
     NotWorse,
     /// The same of an account past a deadline, where less would be missing than before.
     Overdue,
+    /// It lacks margin, and more of it than before.
     Short,
 }
 

@@ -5,6 +5,7 @@
 pub struct Tranche {
     /// What is still to be delivered, micro-USD.
     pub amount: u64,
+    /// Seconds since 1970: after it the demand is missed.
     pub deadline: u64,
     /// Of `abi::escrow::cause`.
     pub cause: u8,
@@ -17,9 +18,12 @@ impl Tranche {
     }
 }
 
+/// At most two demands, the older one first; both zero where no claim is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Demands {
+    /// The oldest.
     pub first: Tranche,
+    /// The one that came after it; zero where there is none.
     pub second: Tranche,
 }
 

@@ -19,7 +19,9 @@ pub struct Dues {
 /// What a debit or credit moved, and what it could not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moved {
+    /// Lots that moved.
     pub paid: u64,
+    /// Lots that are owed from now on.
     pub unpaid: u64,
 }
 

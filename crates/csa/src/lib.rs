@@ -3,12 +3,13 @@
 //! The escrow and the relayer call it, so that neither can drift from the other; the auditor has its own.
 //!
 //! * [`value`]: what lots are worth, what is required, what is due.
-//! * [`posting`]: what an account's holdings count for; [`coverage`]: whether a bundle may leave it so.
+//! * [`mod@posting`]: what an account's holdings count for; [`coverage`]: whether a bundle may leave it so.
 //! * [`dues`]: variation between an account and its house; [`reserve`]: how a house that is short pays pro rata.
 //! * [`demands`]: a claim as a queue of demands; [`cause`]: why one is made.
 //! * [`window`]: what variation brought may not leave yet; [`custody`]: shares of an impaired asset.
 //!
 //! Amounts are micro-USD or lots, `u64`; ratios parts per million unless said otherwise; times seconds since 1970.
+#![warn(missing_docs, clippy::missing_errors_doc)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
 #![no_std]
 #[cfg(test)]

@@ -7,9 +7,11 @@ use abi::registry::Valuation;
 /// One asset of an account.
 #[derive(Clone, Copy, Debug)]
 pub struct Holding<'a> {
+    /// What is held of it.
     pub lots: Lots,
     /// Lots that came in while a claim was open and the asset had no price.
     pub late: u64,
+    /// What the registry says of it.
     pub valuation: &'a Valuation,
     /// What a lot counts for, in 1e-9: less than [`WHOLE`] of an impaired asset.
     pub ratio: u64,
@@ -49,6 +51,7 @@ pub fn posting<'a>(holdings: impl IntoIterator<Item = Holding<'a>>, required: u6
 }
 
 impl Posting {
+    /// Adds one holding against a requirement `C`, micro-USD; a valuation of a slot before `oldest` is stale.
     pub fn add(&mut self, holding: &Holding<'_>, required: u64, oldest: u64) {
         let Holding { lots, late, valuation, ratio, recalled } = *holding;
         let face = value_down(lots, valuation);

@@ -16,6 +16,7 @@ const EPOCH: u32 = 128;
 /// A house's lots of its settlement token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct House {
+    /// Lots that are there, free or set aside.
     pub balance: u64,
     /// Owed to accounts, and not there.
     pub owed: u64,
@@ -50,9 +51,11 @@ impl Share {
 /// What a house owes one account, as of the last time that it was touched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Debt {
+    /// Lots that the debt was of.
     pub lots: u64,
     /// The house's [`House::unpaid`] and epoch then.
     pub unpaid: u64,
+    /// The house's [`House::epoch`] then.
     pub epoch: u32,
 }
 

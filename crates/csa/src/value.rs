@@ -11,11 +11,14 @@ const YEAR: u128 = 365 * DAY as u128;
 /// Lots of one asset; the stressed part is valued with the haircut for new pledges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lots {
+    /// All of them, stressed or not.
     pub all: u64,
+    /// Of those, the stressed ones.
     pub stressed: u64,
 }
 
 impl Lots {
+    /// With `lots` more. `None` where they exceed 64 bits.
     pub fn add(self, lots: u64, stressed: bool) -> Option<Self> {
         let more = if stressed { lots } else { 0 };
         Some(Self { all: self.all.checked_add(lots)?, stressed: self.stressed.checked_add(more)? })
@@ -83,6 +86,7 @@ pub fn usd_up(micro_usd: u64) -> u64 {
     micro_usd.div_ceil(MICRO)
 }
 
+/// Micro-USD of whole USD.
 pub fn micro_usd(usd: u64) -> u64 {
     usd.wrapping_mul(MICRO)
 }

@@ -20,7 +20,9 @@ pub struct Credits {
 }
 
 impl Credits {
+    /// Bits of storage that the hour takes.
     pub const HOUR_BITS: u32 = 15;
+    /// Bits of storage that each amount takes.
     pub const BITS: u32 = 24;
     const MOST: u64 = (1 << Self::BITS) - 1;
 

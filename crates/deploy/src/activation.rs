@@ -74,7 +74,7 @@ fn refusal(error: ChainError) -> Answer {
 
 fn message(error: &ChainError) -> String {
     match error {
-        ChainError::Rpc { source, .. } => source.as_error_resp().map_or(String::new(), |said| said.message.to_string()),
+        ChainError::Rpc { error, .. } => error.as_error_resp().map_or(String::new(), |said| said.message.to_string()),
         _ => String::new(),
     }
 }

@@ -24,7 +24,7 @@ pub struct Reach {
     /// Its password; otherwise in PLUMBLINE_KEYSTORE_PASSWORD
     #[arg(long)]
     pub password_file: Option<PathBuf>,
-    /// Another record than deployments/<chain-id>.json
+    /// Another record than deployments/CHAIN-ID.json
     #[arg(long)]
     pub record: Option<PathBuf>,
 }

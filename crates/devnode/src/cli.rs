@@ -18,8 +18,8 @@ pub struct Options {
     /// Port on 127.0.0.1; 0 takes any free one.
     #[arg(long, default_value_t = 8547)]
     port: u16,
-    /// Let pages of this origin use the node, as https://app.example, and no others; * for all; may be given several
-    /// times. Without it pages that this machine serves may: any port of localhost, 127.0.0.1 and [::1].
+    /// Let pages of this origin use the node, as <https://app.example>, and no others; * for all; may be given several
+    /// times. Without it pages that this machine serves may: any port of localhost, 127.0.0.1 and ::1.
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
     #[arg(long, default_value_t = 412_346)]
@@ -87,6 +87,7 @@ pub enum Command {
     /// Print where a transaction's gas went, as a table, and the gas of each call in it
     Gas {
         /// Hash of the transaction.
+        #[arg(value_parser = hash)]
         transaction: B256,
         /// The running devnode.
         #[arg(long, default_value = "http://127.0.0.1:8547")]
@@ -131,6 +132,10 @@ impl Options {
     pub fn save_to(&self) -> Option<&Path> {
         self.dump_state.as_deref().or(self.state.as_deref())
     }
+}
+
+fn hash(text: &str) -> Result<B256, String> {
+    text.parse().map_err(|_| "a transaction's hash is 32 bytes: 0x and 64 hexadecimal digits".to_owned())
 }
 
 fn funded(text: &str) -> anyhow::Result<(Address, U256)> {

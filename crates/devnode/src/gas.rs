@@ -25,7 +25,7 @@ pub async fn print(transaction: B256, rpc_url: &str) -> Result<()> {
     let report: Value = provider
         .raw_request("devnode_gasBreakdown".into(), (transaction,))
         .await
-        .with_context(|| format!("no answer from a devnode at {rpc_url}"))?;
+        .with_context(|| format!("no answer from a devnode at {rpc_url}: --rpc-url says where it is"))?;
     anyhow::ensure!(!report.is_null(), "transaction {transaction} is unknown at {rpc_url}");
     print!("{}", table(&report));
     Ok(())

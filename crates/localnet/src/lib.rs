@@ -4,6 +4,7 @@
 //! mnemonic. Parties are test parties: public keys, identifiers that start with TEST, worthless tokens.
 pub mod accounts;
 pub mod actors;
+pub mod agent;
 pub mod config;
 pub mod contracts;
 pub mod funding;
@@ -13,6 +14,7 @@ pub mod reporters;
 mod start;
 
 pub use actors::{Actor, Actors, MNEMONIC};
+pub use agent::{AgentProcess, positions_key};
 pub use config::{DeskFunds, Holdings, LocalnetConfig, TCASH, Terms, USDC, USDE};
 pub use deploy::artifacts::{self, Artifacts, workspace};
 pub use market::constant_quotes;

@@ -16,16 +16,20 @@ use std::collections::BTreeMap;
 /// An underlying, the feed of its spot and perpetuals, and its expiries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Market {
+    /// What everything here is of.
     pub underlying: Underlying,
     /// As in typed data: ASCII, zero-padded.
     pub feed: B256,
+    /// Ascending by expiry.
     pub expiries: Vec<ListedExpiry>,
 }
 
 /// An expiry with the strikes at which volatilities are quoted; without any it has futures only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedExpiry {
+    /// When they expire.
     pub expiry: Expiry,
+    /// Ascending: one feed of volatility each.
     pub strikes: Vec<Price>,
     /// Strikes between them whose marks the reporters commit to as well.
     pub listed: Vec<Price>,
@@ -33,6 +37,7 @@ pub struct ListedExpiry {
 
 /// Why an instrument has no mark: the markets file does not list it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what is wrong")]
 pub enum NotListed {
     #[error("no market for {0}: add its underlying to the markets file")]
     Underlying(Instrument),
@@ -43,11 +48,15 @@ pub enum NotListed {
 }
 
 impl Market {
+    /// A market without expiries.
     pub fn spot_only(underlying: Underlying, feed: &str) -> Self {
         Self { underlying, feed: B256::right_padding_from(feed.as_bytes()), expiries: Vec::new() }
     }
 
     /// The expiry of an instrument that has one, with volatilities where it needs them.
+    ///
+    /// # Errors
+    /// [`NotListed`] where the instrument's underlying, its expiry or the volatilities that an option needs are not listed.
     pub fn listed(&self, instrument: &Instrument) -> Result<Option<&ListedExpiry>, NotListed> {
         let Some(expiry) = instrument.kind.expiry() else { return Ok(None) };
         let instrument = *instrument;
@@ -87,14 +96,17 @@ impl ListedExpiry {
     }
 }
 
+/// The feed of a forward's price.
 pub fn forward_feed(underlying: Underlying, expiry: Expiry) -> B256 {
     Instrument::future(underlying, expiry).id()
 }
 
+/// The feed of an expiry's rate.
 pub fn rate_feed(underlying: Underlying, expiry: Expiry) -> B256 {
     named(&format!("{underlying}-{expiry}-R"))
 }
 
+/// The feed of a volatility at a strike.
 pub fn vol_feed(underlying: Underlying, expiry: Expiry, strike: Price) -> B256 {
     named(&format!("{underlying}-{expiry}-{strike}-V"))
 }
@@ -108,6 +120,7 @@ fn named(name: &str) -> B256 {
 /// "strikes": ["80000"], "listed": ["95000"]}]}], "parametersHash": "0x…"}`.
 #[derive(Clone, Debug)]
 pub struct Markets {
+    /// One for each underlying.
     pub markets: Vec<Market>,
     /// The parameter set that the operator expects.
     pub parameters_hash: Option<B256>,

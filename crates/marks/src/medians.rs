@@ -9,7 +9,9 @@ const FINER: u64 = 10_000;
 /// A rate feed's price at no interest.
 const ONE: i64 = 100_000_000;
 
+/// Why prices make no marks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what is wrong")]
 pub enum MarksError {
     #[error(transparent)]
     NotListed(#[from] NotListed),
@@ -26,6 +28,9 @@ pub enum MarksError {
 
 impl Prices {
     /// Marks of `instruments`; `settlement` is the feed of the settlement token.
+    ///
+    /// # Errors
+    /// [`MarksError`]: an instrument that is not listed, a feed without a price, or a price that is no mark.
     pub fn marks(
         &self,
         markets: &[Market],

@@ -30,7 +30,9 @@ impl Spot {
 /// slots before; for a set without fills, of the [`MARK_SLOTS`] before.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prices {
+    /// Slot that the prices are of.
     pub slot: u64,
+    /// By feed.
     pub feeds: BTreeMap<B256, Spot>,
 }
 
@@ -48,6 +50,7 @@ pub struct PriceBook {
 }
 
 impl PriceBook {
+    /// Keeps a feed's price of a slot; a later one of the same slot takes its place.
     pub fn insert(&mut self, feed: B256, slot: u64, spot: Spot) {
         self.slots.entry(slot).or_default().insert(feed, spot);
         let newest = self.slots.last_key_value().map_or(0, |(slot, _)| *slot);

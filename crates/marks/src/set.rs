@@ -5,11 +5,14 @@ use abi::packed::mark_leaves;
 use alloy::primitives::B256;
 use risk::{Book, Instrument, Marks, Parameters, Quantity};
 
+/// All marks of a slot, as the oracle's marks root commits to them.
 #[derive(Clone, Debug)]
 pub struct MarkSet {
+    /// Slot that they are of.
     pub slot: u64,
     /// Whatever has a mark, one of each.
     pub listed: Book,
+    /// What the instruments are priced at.
     pub marks: Marks,
 }
 

@@ -3,9 +3,12 @@ use crate::error::OrOverflow;
 use crate::{Cash, Expiry, Funding, Instrument, Kind, Price, Quantity, RiskError, Underlying};
 use alloc::collections::BTreeMap;
 
+/// What is held of one instrument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
+    /// What it is.
     pub instrument: Instrument,
+    /// How much; below zero: short.
     pub quantity: Quantity,
 }
 
@@ -25,11 +28,15 @@ pub struct UnderlyingBook {
 }
 
 impl Book {
+    /// A book of nothing.
     pub const fn new() -> Self {
         Self { books: BTreeMap::new(), cash: Cash::ZERO }
     }
 
     /// Adds the positions up; an instrument may occur more than once. There is no cash.
+    ///
+    /// # Errors
+    /// An amount that does not fit its type.
     pub fn from_positions(positions: impl IntoIterator<Item = Position>) -> Result<Self, RiskError> {
         let mut book = Self::new();
         for position in positions {
@@ -38,16 +45,21 @@ impl Book {
         Ok(book)
     }
 
+    /// The same positions with this cash.
     #[must_use]
     pub fn with_cash(self, cash: Cash) -> Self {
         Self { cash, ..self }
     }
 
+    /// What all fills cost and brought so far.
     pub const fn cash(&self) -> Cash {
         self.cash
     }
 
     /// Takes a fill: a position changes by `change`, positive where it is bought, at `price` each. Returns the position.
+    ///
+    /// # Errors
+    /// A position or the cash that does not fit its type; the book is as it was.
     pub fn trade(&mut self, instrument: &Instrument, change: Quantity, price: Price) -> Result<Quantity, RiskError> {
         let cash = self.cash.paid(change, price)?;
         let after = self.apply(instrument, change)?;
@@ -56,6 +68,9 @@ impl Book {
     }
 
     /// What expires at this date leaves, and pays what it settles at.
+    ///
+    /// # Errors
+    /// Cash that does not fit its type.
     pub fn expire(&mut self, underlying: Underlying, expiry: Expiry, settled: Price) -> Result<(), RiskError> {
         let Some(held) = self.books.get_mut(&underlying) else { return Ok(()) };
         let expires = |kind: &Kind| kind.expiry() == Some(expiry);
@@ -71,12 +86,18 @@ impl Book {
     }
 
     /// What is held of an instrument pays funding, or receives it.
+    ///
+    /// # Errors
+    /// Cash that does not fit its type.
     pub fn fund(&mut self, instrument: &Instrument, per_unit: Funding) -> Result<(), RiskError> {
         self.cash = self.cash.funded(self.quantity(instrument), per_unit)?;
         Ok(())
     }
 
     /// Changes a position alone, by `change`, and returns what it is now: where cash does not matter.
+    ///
+    /// # Errors
+    /// A position that does not fit its type.
     pub fn apply(&mut self, instrument: &Instrument, change: Quantity) -> Result<Quantity, RiskError> {
         let after = self.quantity(instrument).checked_add(change).or_overflow("quantity")?;
         let book = self.books.entry(instrument.underlying).or_default();
@@ -102,6 +123,7 @@ impl Book {
         self.books.is_empty()
     }
 
+    /// What is held, in the order of [`Instrument`]; none is zero.
     pub fn positions(&self) -> impl Iterator<Item = Position> + '_ {
         self.books.iter().flat_map(|(underlying, book)| book.positions(*underlying))
     }
@@ -111,12 +133,14 @@ impl Book {
         self.books.iter().map(|(underlying, book)| (*underlying, book))
     }
 
+    /// What is held of one underlying.
     pub fn on(&self, underlying: Underlying) -> Option<&UnderlyingBook> {
         self.books.get(&underlying)
     }
 }
 
 impl UnderlyingBook {
+    /// What is held, as positions of that underlying.
     pub fn positions(&self, underlying: Underlying) -> impl Iterator<Item = Position> + '_ {
         self.positions.iter().map(move |(kind, quantity)| Position {
             instrument: Instrument { underlying, kind: *kind },

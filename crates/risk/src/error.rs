@@ -1,7 +1,9 @@
 //! Why a computation refused.
 use crate::{Instrument, ParameterError, Underlying};
 
+/// Why there is no requirement, variation or price.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what is wrong")]
 pub enum RiskError {
     /// An amount left its range; nothing is ever wrapped or clamped.
     #[error("{what} is out of range")]

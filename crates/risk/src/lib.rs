@@ -12,6 +12,7 @@
 //! * [`commitment`]: the salted Merkle root of a book.
 //!
 //! Formulas, units and error bounds: `docs/risk.md`.
+#![warn(missing_docs, clippy::missing_errors_doc)]
 #![no_std]
 #![deny(
     clippy::unwrap_used,

@@ -8,7 +8,9 @@ use crate::{Book, Marks, Price, Quantity, RiskError, Usd};
 /// What either side of a fill receives; negative is paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FillVariation {
+    /// What the buyer gains.
     pub buyer: Usd,
+    /// What the seller gains.
     pub seller: Usd,
 }
 
@@ -28,6 +30,9 @@ pub fn variation_level(book: &Book, marks: &Marks) -> Result<Usd, RiskError> {
 
 /// A fill of `quantity` (the buyer's, so positive) at `price` becomes a position at `mark`: the buyer receives
 /// q·(mark − price), the seller the opposite, each rounded down. What mandates cap.
+///
+/// # Errors
+/// A value that does not fit its type.
 pub fn fill_variation(quantity: Quantity, price: Price, mark: Price) -> Result<FillVariation, RiskError> {
     let buyer = Notional::gained(quantity, price, mark).usd_floor()?;
     let seller = Notional::gained(quantity, mark, price).usd_floor()?;

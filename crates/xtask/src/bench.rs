@@ -12,14 +12,15 @@ pub enum What {
     Kernel,
     /// `settle` on the local chain, bundle by bundle
     Settle,
-    /// Accepted to included, at 500 fills a second (LOAD_RATE, LOAD_SECONDS, LOAD_BATCH)
+    /// Accepted to included under four loads, with budgets (LOAD_ONLY, LOAD_RATE, LOAD_SECONDS, LOAD_BATCH)
     Relayer,
 }
 
 const DEVNODE: [&str; 7] = ["bench", "--package", "plumbline-devnode", "--profile", "dev", "--bench", "devnode"];
 const KERNEL: [&str; 6] = ["run", "--quiet", "--release", "--package", "plumbline-risk", "--example=kernel"];
 const SETTLE: [&str; 7] = ["test", "--workspace", "--test", "speed", "--", "--ignored", "--nocapture"];
-const RELAYER: [&str; 7] = ["test", "--workspace", "--test", "load", "--", "--ignored", "--nocapture"];
+const RELAYER: [&str; 8] =
+    ["test", "--package", "plumbline-relayer", "--test", "load", "--", "--ignored", "--nocapture"];
 
 pub fn run(what: What) -> Result<()> {
     passthrough(&mut match what {

@@ -3,32 +3,33 @@
 use crate::{
     checks::{self, cargo},
     cli::{Build, Forward, Lint, Run, Setup, Snapshot, Test},
-    command::{exec, passthrough},
-    setup,
+    command::{Background, exec, passthrough},
+    setup::{self, Toolchain},
     steps::Steps,
     tokens, wasm,
 };
 use anyhow::{Context, Result};
+use std::process::Command;
 
 const CLIENTS: &str = "clients against a relayer";
 
 pub fn setup(options: &Setup) -> Result<()> {
     let mut steps = Steps::new(4);
-    let toolchain = steps.require("compiler of the contracts", || setup::toolchain::ensure(options.toolchain))?;
+    let toolchain = steps.require("compiler of the contracts", || setup::toolchain::provide(options.toolchain))?;
     println!("      {} in {}", toolchain.version, toolchain.sysroot.display());
-    steps.require("wasm-opt and the Solidity compiler", setup::node::ensure)?;
-    steps.require("cast", setup::node::ensure_cast)?;
+    steps.require("wasm-opt and the Solidity compiler", setup::node::provide)?;
+    steps.require("cast", setup::node::provide_cast)?;
     steps.attempt("spelling checker", || setup::tools::typos().map(drop));
     steps.finish()
 }
 
 pub fn build(options: &Build) -> Result<()> {
-    wasm::build(&setup::ensure(options.setup.toolchain)?, &options.contracts)?;
+    wasm::build(&setup::provide(options.setup.toolchain)?, &options.contracts)?;
     tokens::build()
 }
 
 pub fn lint(options: &Lint) -> Result<()> {
-    let mut steps = Steps::new(4);
+    let mut steps = Steps::new(5);
     lints(&mut steps, options.full);
     steps.finish()
 }
@@ -36,6 +37,7 @@ pub fn lint(options: &Lint) -> Result<()> {
 fn lints(steps: &mut Steps, full: bool) {
     steps.attempt("format", checks::format);
     steps.attempt("clippy", checks::clippy);
+    steps.attempt("documentation", checks::documentation);
     steps.attempt("spelling", checks::spelling);
     steps.attempt("dependencies", || checks::dependencies(full));
 }
@@ -52,7 +54,7 @@ pub fn test(options: &Test) -> Result<()> {
     let whole = options.filter.is_none();
     let mut steps = Steps::new(if whole { 9 } else { 3 } + if options.slow { 2 } else { 1 });
     prepare(&mut steps, &options.setup)?;
-    steps.require("cast", setup::node::ensure_cast)?;
+    steps.require("cast", setup::node::provide_cast)?;
     if whole {
         lints(&mut steps, options.full);
         steps.attempt("size snapshot", || checks::sizes(false));
@@ -74,18 +76,23 @@ pub fn clients(options: &Setup) -> Result<()> {
     steps.finish()
 }
 
-/// Builds, then runs one of the workspace's programs in this terminal. Selected from the whole workspace, so that it
-/// shares its dependencies with the tests.
+/// Builds, then runs one of the workspace's programs in this terminal. It is compiled beside the contracts, whose link-time
+/// optimisation leaves a core free.
 fn run(options: &Run, program: &str) -> Result<()> {
     let mut steps = Steps::new(4);
-    prepare(&mut steps, &options.setup)?;
-    steps.require("compile", || compile(program))?;
+    let toolchain = set_up(&mut steps, &options.setup)?;
+    let compiling = Background::start(&mut build_of(program))?;
+    contracts(&mut steps, &toolchain)?;
+    steps.require("compile", || compiling.finish())?;
     println!("[4/4] {program}");
     start(program, &options.arguments)
 }
 
-fn compile(program: &str) -> Result<()> {
-    passthrough(&mut cargo(&["build", "--workspace", "--bin", program]))
+/// Selected from the whole workspace, so that it shares its dependencies with the tests.
+fn build_of(program: &str) -> Command {
+    let mut build = cargo(&["build", "--workspace", "--bin", program]);
+    build.args(["--bin", "plumbline-agent"]);
+    build
 }
 
 fn start(program: &str, arguments: &[String]) -> Result<()> {
@@ -106,14 +113,22 @@ pub fn deploy(options: &Run) -> Result<()> {
 
 /// What is deployed stands on chain: nothing has to be built for it.
 pub fn keepalive(options: &Forward) -> Result<()> {
-    compile("plumbline-keepalive")?;
+    passthrough(&mut build_of("plumbline-keepalive"))?;
     start("plumbline-keepalive", &options.arguments)
 }
 
 fn prepare(steps: &mut Steps, options: &Setup) -> Result<()> {
-    let toolchain = steps.require("set-up", || setup::ensure(options.toolchain))?;
+    let toolchain = set_up(steps, options)?;
+    contracts(steps, &toolchain)
+}
+
+fn set_up(steps: &mut Steps, options: &Setup) -> Result<Toolchain> {
+    steps.require("set-up", || setup::provide(options.toolchain))
+}
+
+fn contracts(steps: &mut Steps, toolchain: &Toolchain) -> Result<()> {
     steps.require("contracts and test tokens", || {
-        wasm::build(&toolchain, &[])?;
+        wasm::build(toolchain, &[])?;
         tokens::build().context("test tokens")
     })
 }

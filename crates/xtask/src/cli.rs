@@ -61,7 +61,7 @@ pub enum Command {
     Keepalive(Forward),
     /// Build the contracts and the test tokens into target/contracts
     ///
-    /// Writes <name>.wasm, <name>.code (what is deployed), manifest.json and tokens.json, and prints each contract's
+    /// Writes NAME.wasm, NAME.code (what is deployed), manifest.json and tokens.json, and prints each contract's
     /// size. Fails if activation on chain would refuse one: floats, features, imports, limits. About a minute from
     /// nothing, about a second when nothing changed.
     #[command(
@@ -132,20 +132,25 @@ Example:
   END
 
 asOf is in whole seconds since 1970; options and futures expire at 08:00 UTC of the day in their name.
+Needed: asOf, settlementPrice (USD for one settlement coin), underlyings with spot, an expiry's forward and rate, positions with
+the mark of a perpetual and the volatility of an option. A position has a quantity other than 0.
 
 Beside these, optional:
-  confidence      of a spot, expiry, position or collateral, 0 to 1, default 1: write a spot as { \"price\", \"confidence\" }
+  confidence      of a spot, expiry, perpetual, option or collateral, 0 to 1, default 1: write a spot as
+                  { \"price\", \"confidence\" }; a dated future's is its expiry's
   unrealised      of a perpetual or future, USD: counts in the account form only
   collateral      [{ \"underlying\", \"quantity\", \"price\", \"initialHaircut\", \"maintenanceHaircut\", \"offsets\": true }];
-                  quantity 0 or more, haircuts 0 to 1, the maintenance one at most the initial one
-  cash            USD
+                  each field needed but offsets (default false) and confidence; quantity above 0, haircuts 0 to 1, the
+                  maintenance one at most the initial one
+  cash            USD, default 0
   parameters      scenarios [{ \"spot\": \"-0.18\", \"volatility\": \"up\", \"damping\": \"1\" }] (up, unchanged, down, linearSkew,
                   absoluteSkew), volatility, skew, discount, basis, peg, initialFactor, maintenanceFactor, perpetual,
-                  option, confidence, offset; docs/risk.md says what each does
+                  option, confidence, offset; a field left out keeps the reference set's value, a list of scenarios
+                  replaces all 33; docs/risk.md says what each does
 
 A number is a decimal number in quotes, -?[0-9]+(\\.[0-9]+)?, of any length: no +, no exponent, no space, a digit on both
 sides of the point. A JSON number is refused, for it may have been through a float; only asOf and volatility.floor, whole
-seconds, are JSON integers. Bounds hold for what is written; then digits beyond a unit are rounded against the account
+seconds, are JSON integers. docs/risk.md says what each field of the answer is. Bounds hold for what is written; then digits beyond a unit are rounded against the account
 (docs/risk.md has the direction of each). What stands twice, what is null, what has no effect and what is unknown is refused.
 
 Exit codes: 0 computed, 1 not read, 2 wrong command line, 3 input refused, with the field's path and the reason.

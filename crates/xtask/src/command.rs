@@ -40,19 +40,50 @@ pub fn run(command: &mut Command) -> Result<String> {
 
 /// As [`run`], but ends the program after `limit`.
 pub fn run_within(command: &mut Command, limit: Duration) -> Result<String> {
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("cannot start `{}`", command.get_program().to_string_lossy()))?;
-    let (status, lines) = watch(&mut child, limit)?;
-    let reason = match status {
-        Some(status) if status.success() => return Ok(join(lines.iter().filter(|line| line.stdout))),
-        Some(status) => format!("failed ({status})"),
-        None => format!("did not finish within {} s", limit.as_secs()),
-    };
-    bail!(Failed { command: describe(command), reason, output: join(lines.iter()) })
+    Background::start(command)?.finish_within(limit)
+}
+
+/// A program that runs while something else is done. Dropped before its end, it is ended.
+pub struct Background {
+    command: String,
+    child: Child,
+    incoming: Receiver<Line>,
+}
+
+impl Background {
+    pub fn start(command: &mut Command) -> Result<Self> {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start `{}`", command.get_program().to_string_lossy()))?;
+        let incoming = read(&mut child);
+        Ok(Self { command: describe(command), child, incoming })
+    }
+
+    /// Waits for its end, as [`run`] does.
+    pub fn finish(self) -> Result<String> {
+        self.finish_within(Duration::MAX)
+    }
+
+    fn finish_within(mut self, limit: Duration) -> Result<String> {
+        let (status, lines) = watch(&mut self.child, &self.incoming, limit)?;
+        let reason = match status {
+            Some(status) if status.success() => return Ok(join(lines.iter().filter(|line| line.stdout))),
+            Some(status) => format!("failed ({status})"),
+            None => format!("did not finish within {} s", limit.as_secs()),
+        };
+        bail!(Failed { command: std::mem::take(&mut self.command), reason, output: join(lines.iter()) })
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        // It may have ended long ago.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 /// Runs with the terminal's own input and output.
@@ -85,8 +116,7 @@ struct Line {
 }
 
 /// The exit status, or nothing when the limit passed and the program was ended.
-fn watch(child: &mut Child, limit: Duration) -> Result<(Option<ExitStatus>, Vec<Line>)> {
-    let incoming = read(child);
+fn watch(child: &mut Child, incoming: &Receiver<Line>, limit: Duration) -> Result<(Option<ExitStatus>, Vec<Line>)> {
     let (started, spinner) = (Instant::now(), spinner());
     let (mut lines, mut spoken): (Vec<Line>, _) = (Vec::new(), Instant::now());
     loop {
@@ -155,4 +185,31 @@ fn describe(command: &Command) -> String {
 
 fn indent(text: &str) -> String {
     text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script]);
+        shell
+    }
+
+    #[test]
+    fn what_runs_in_the_background_ends_as_if_it_had_been_waited_for() {
+        assert_eq!(Background::start(&mut shell("echo one; echo two >&2")).unwrap().finish().unwrap(), "one");
+        let failed = Background::start(&mut shell("echo why; exit 3")).unwrap().finish().unwrap_err().to_string();
+        assert!(failed.contains("exit status: 3") && failed.contains("why"), "{failed}");
+    }
+
+    #[test]
+    fn what_nobody_waits_for_is_ended() {
+        let running = Background::start(&mut shell("exec sleep 600")).unwrap();
+        let place = format!("/proc/{}", running.child.id());
+        assert!(std::path::Path::new(&place).exists());
+        drop(running);
+        assert!(!std::path::Path::new(&place).exists(), "{place}");
+    }
 }

@@ -1,10 +1,10 @@
 //! One margin account: positions, requirement, collateral.
-use super::problem::{Problem, ProblemDetails};
 use super::signed::Caller;
 use super::{State, decimal, signed_decimal};
-use crate::ledger::{Account, Asset, Ledger};
-use crate::risk::AccountBook;
-use crate::world::World;
+use crate::http::problem::{Problem, ProblemDetails};
+use crate::state::AccountBook;
+use crate::state::World;
+use crate::state::ledger::{Account, Asset, Ledger};
 use alloy::primitives::{Address, B256};
 use axum::Json;
 use axum::extract::Path;

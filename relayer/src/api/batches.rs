@@ -1,11 +1,11 @@
 //! A venue's batches and fills: one, and pages of them.
 use super::fills::{FillStanding, FillView};
-use super::problem::{Problem, ProblemDetails};
+use crate::http::problem::{Problem, ProblemDetails};
 use super::signed::Caller;
 use super::{Service, State, pages, venues};
-use crate::fill::FillId;
+use crate::state::fill::FillId;
 use crate::journal::{BatchRecord, FillRecord};
-use crate::world::LiveState;
+use crate::state::LiveState;
 use alloy::primitives::{Address, B256};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;

@@ -1,7 +1,7 @@
 //! Claims: what the escrow asked for, and whether it came.
-use super::problem::{Problem, ProblemDetails};
 use super::{State, pages};
-use crate::world::{ClaimStanding, ClaimView};
+use crate::http::problem::{Problem, ProblemDetails};
+use crate::state::{ClaimStanding, ClaimView};
 use axum::Json;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;

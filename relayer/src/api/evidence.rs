@@ -1,8 +1,8 @@
 //! What a dispute of an account's last statement shows: its book, salts and marks, packed as the contracts take them.
-use super::problem::{Problem, ProblemDetails};
 use super::signed::Caller;
 use super::{State, decimal, signed_decimal};
-use crate::risk::Lineage;
+use crate::http::problem::{Problem, ProblemDetails};
+use crate::state::Lineage;
 use abi::escrow::MarginEscrow::revealPortfolioCall;
 use alloy::primitives::{B256, Bytes};
 use alloy::sol_types::{SolCall, SolValue};

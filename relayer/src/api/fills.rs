@@ -1,13 +1,13 @@
 //! Fills in, and what became of them.
 use super::State;
-use super::problem::{Problem, ProblemDetails};
 use super::signed::Caller;
-use crate::fill::FillId;
+use crate::http::Peer;
+use crate::http::problem::{Problem, ProblemDetails};
 use crate::intake::{FillBatchAccepted, FillBatchRequest};
 use crate::journal::FillRecord;
-use crate::risk::Reason;
-use crate::server::Peer;
-use crate::world::LiveState;
+use crate::state::LiveState;
+use crate::state::Reason;
+use crate::state::fill::FillId;
 use alloy::primitives::B256;
 use axum::Extension;
 use axum::Json;
@@ -200,7 +200,7 @@ pub async fn get_fill(
 }
 
 pub(super) fn id(text: &str) -> Result<FillId, Problem> {
-    text.parse().map_err(|error: crate::fill::NotAFillId| {
+    text.parse().map_err(|error: crate::state::fill::NotAFillId| {
         Problem::unprocessable("invalid-id", "Not an id").detail(format!("{text}: {error}")).field("id")
     })
 }

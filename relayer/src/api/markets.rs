@@ -1,6 +1,6 @@
 //! What can be traded here.
 use super::State;
-use crate::ledger::prices::{Prices, feed_name};
+use crate::state::ledger::prices::{Prices, feed_name};
 use crate::market::{ListedExpiry, Market};
 use axum::Json;
 use risk::{Instrument, Price, Underlying};

@@ -3,14 +3,12 @@ mod access;
 mod accounts;
 mod batches;
 mod claims;
+mod costs;
 pub mod events;
 mod evidence;
 mod fills;
-pub mod json;
-mod limits;
 mod markets;
 mod pages;
-pub mod problem;
 mod settlements;
 mod signed;
 mod status;
@@ -18,17 +16,19 @@ mod time;
 mod venues;
 mod writes;
 
+use crate::agents::Agents;
 use crate::config::Config;
+pub use crate::decimal::{decimal, signed_decimal};
 use crate::engine::Cancelling;
 use crate::health::Pulse;
+use crate::http::{Buckets, limits, problem};
 use crate::intake::Intake;
 use crate::journal::Journal;
-use crate::world::Shared;
+use crate::state::View;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::{Json, Router};
 pub use events::Streams;
-pub use limits::Buckets;
 pub use signed::Door;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -40,10 +40,11 @@ use utoipa_axum::routes;
 /// What handlers need.
 pub struct Service {
     pub config: Config,
-    pub world: Shared,
+    pub world: View,
     pub journal: Journal,
     pub intake: Intake,
     pub pulse: Arc<Pulse>,
+    pub agents: Agents,
     pub door: Door,
     pub cancels: mpsc::Sender<Cancelling>,
     pub streams: Arc<Streams>,
@@ -80,6 +81,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .routes(routes!(evidence::get_evidence))
         .routes(routes!(claims::get_claims))
         .routes(routes!(settlements::get_settlements))
+        .routes(routes!(costs::get_costs))
         .routes(routes!(status::get_status))
         .routes(routes!(time::get_time))
         .routes(routes!(status::get_health))
@@ -91,34 +93,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(DefaultBodyLimit::max(limits.body))
         .layer(from_fn_with_state(asked, limits::by_peer))
+        .layer(map_response(limits::close_unread))
         .layer(TraceLayer::new_for_http())
         .with_state(service)
-}
-
-/// Micro-USD, or lots of a token, as a decimal string.
-pub fn decimal(micro: u64) -> String {
-    signed_decimal(i128::from(micro))
-}
-
-/// The same with a sign.
-pub fn signed_decimal(micro: i128) -> String {
-    let (whole, fraction) = (micro.unsigned_abs() / 1_000_000, micro.unsigned_abs() % 1_000_000);
-    let sign = if micro < 0 { "-" } else { "" };
-    if fraction == 0 {
-        return format!("{sign}{whole}");
-    }
-    format!("{sign}{whole}.{}", format!("{fraction:06}").trim_end_matches('0'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn decimals_are_the_shortest() {
-        assert_eq!(decimal(0), "0");
-        assert_eq!(decimal(1_500_000), "1.5");
-        assert_eq!(decimal(u64::MAX), "18446744073709.551615");
-        assert_eq!(signed_decimal(-1), "-0.000001");
-    }
 }

@@ -1,5 +1,5 @@
 //! Lists that come in pages: `after` is a cursor, and the answer's `next` the one to go on with.
-use super::problem::Problem;
+use crate::http::problem::Problem;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 

@@ -1,9 +1,9 @@
 //! What expired instruments settled at, and whose positions left with them.
 use super::State;
-use super::problem::{Problem, ProblemDetails};
 use super::signed::Caller;
+use crate::http::problem::{Problem, ProblemDetails};
 use crate::journal::ExpiredPosition;
-use crate::ledger::prices::feed_name;
+use crate::state::ledger::prices::feed_name;
 use alloy::primitives::B256;
 use axum::Json;
 use risk::Instrument;

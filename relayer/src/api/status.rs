@@ -1,8 +1,9 @@
 //! How the service does.
 use super::State;
+use crate::agents::{Difference, SeatView};
 use crate::clock::now_ms;
 use crate::health::Check;
-use crate::world::LiveState;
+use crate::state::LiveState;
 use alloy::primitives::{Address, B256};
 use axum::Json;
 use axum::http::StatusCode;
@@ -19,8 +20,11 @@ pub struct StatusView {
     /// Pays gas, and signs what webhooks are told.
     #[schema(value_type = String)]
     pub relayer: Address,
-    #[schema(value_type = String)]
-    pub agent: Address,
+    /// Who signs the sets.
+    pub agents: Vec<SeatView>,
+    /// What an agent computed otherwise when it was last asked; absent once all sign again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub difference: Option<Difference>,
     #[schema(value_type = String)]
     pub parameters_hash: B256,
     pub hold_submission: bool,
@@ -88,7 +92,8 @@ pub async fn get_status(axum::extract::State(service): State) -> Json<StatusView
         chain_id: config.contracts.chain_id,
         escrow: config.contracts.escrow,
         relayer: config.keys.relayer.address(),
-        agent: config.keys.agent.address(),
+        agents: service.agents.view(),
+        difference: service.agents.difference(),
         parameters_hash: config.risk.parameters.version_hash(),
         hold_submission: config.hold_submission,
         block_number: head.number,
@@ -133,7 +138,7 @@ pub struct HealthView {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CheckView {
     /// `chain`: the node answers. `engine`: it goes on. `gas`: the relayer's key can pay. `store`: the journal can be written.
-    /// `blocks`: the newest block is not too old.
+    /// `agents`: all of them answer. `blocks`: the newest block is not too old.
     pub name: &'static str,
     pub ok: bool,
     pub detail: String,
@@ -151,6 +156,7 @@ pub async fn get_health(axum::extract::State(service): State) -> (StatusCode, Js
     let failing = service.journal.failing();
     let store = failing.as_ref().map_or_else(|| "the last write went well".to_owned(), ToString::to_string);
     checks.push(Check { name: "store", ok: failing.is_none(), detail: store });
+    checks.push(agents(&service.agents.view()));
     let most = service.config.limits.block_age;
     let blocks = format!("block {} is {block_age} s old", head.number);
     checks.push(Check { name: "blocks", ok: most.is_none_or(|most| block_age <= most.as_secs()), detail: blocks });
@@ -158,4 +164,16 @@ pub async fn get_health(axum::extract::State(service): State) -> (StatusCode, Js
     let checks = checks.into_iter().map(|Check { name, ok, detail }| CheckView { name, ok, detail }).collect();
     let (code, status) = if well { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "failing") };
     (code, Json(HealthView { status, block_age, checks }))
+}
+
+/// Each agent that does not answer, and why.
+fn agents(seats: &[SeatView]) -> Check {
+    let silent = seats.iter().filter(|seat| !seat.ok);
+    let silent: Vec<String> = silent
+        .map(|seat| {
+            format!("agent {} at {} does not answer: {}", seat.agent, seat.url, seat.detail.as_deref().unwrap_or(""))
+        })
+        .collect();
+    let detail = if silent.is_empty() { "all answer".to_owned() } else { silent.join("; ") };
+    Check { name: "agents", ok: silent.is_empty(), detail }
 }

@@ -1,9 +1,9 @@
 //! A venue: where its chain of batches stands, and what it may send.
-use super::problem::{Problem, ProblemDetails};
+use crate::http::problem::{Problem, ProblemDetails};
 use super::signed::Caller;
 use super::{State, decimal};
-use crate::ledger::Account;
-use crate::world::{LiveState, World};
+use crate::state::ledger::Account;
+use crate::state::{LiveState, World};
 use abi::escrow::MAX_BATCH;
 use alloy::primitives::{Address, B256};
 use axum::Json;
@@ -101,8 +101,8 @@ pub async fn get_venue(
         limits: VenueLimits {
             fills_in_batch: MAX_BATCH,
             body: limits.body,
-            fills_per_second: limits.venue_fills,
-            burst: limits.venue_fills.saturating_mul(crate::intake::BURST),
+            fills_per_second: limits.venue_rate,
+            burst: limits.venue_rate.saturating_mul(crate::intake::BURST),
             queue: limits.queued_fills,
             queue_used: world.live.len(),
             streams: limits.venue_streams,

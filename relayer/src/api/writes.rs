@@ -1,11 +1,11 @@
 //! Beside posting a batch: trying one, and taking fills back.
-use super::problem::{FieldError, Problem, ProblemDetails};
+use crate::http::problem::{FieldError, Problem, ProblemDetails};
 use super::signed::signer;
 use super::{Service, State};
 use crate::engine::Cancelling;
-use crate::fill::FillId;
+use crate::state::fill::FillId;
 use crate::intake::{DryRun, FillBatchRequest};
-use crate::server::Peer;
+use crate::http::Peer;
 use abi::escrow::MAX_BATCH;
 use alloy::primitives::{Address, Bytes};
 use axum::extract::rejection::BytesRejection;
@@ -99,7 +99,7 @@ pub async fn post_cancellation(
 ) -> Result<Json<Cancelled>, Problem> {
     super::fills::json_only(&headers)?;
     let body = body.map_err(|rejection| super::fills::unread(&rejection, service.config.limits.body))?;
-    let request: CancelRequest = service.intake.stranger(peer, super::json::parse(&body))?;
+    let request: CancelRequest = service.intake.stranger(peer, crate::http::json::parse(&body))?;
     service.intake.stranger(peer, check(&service, &request))?;
     service.intake.charge(request.venue, request.count as usize)?;
     let before = told(&service, &request, &BTreeSet::new()).await?;

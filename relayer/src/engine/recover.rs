@@ -1,6 +1,6 @@
 //! Start: everything in memory from journal and chain, whatever happened before.
 //!
-//! 1. the journal is unwound to the last of its blocks that the chain has ([`super::unwind`]);
+//! 1. the journal is unwound to the last of its blocks that the chain has ([`crate::follow`]);
 //! 2. houses, accounts and mandates from their events;
 //! 3. books: what settled fills and expiries made of nothing, and the history that each led to; the prices they were last
 //!    stated at;
@@ -9,27 +9,24 @@
 //! 6. intents without outcome, resolved before anything is built; fills that have not ended, queued in their order.
 //!
 //! The same happens in a running process whenever the chain went back.
-use super::finality::Finality;
-use super::{Cancelling, Dirty, Engine, EngineError, Expiring, Rooms};
-use crate::bundle::{FillGroup, Queue};
+use super::{Engine, Inbox, Turn};
+use crate::agents::Agents;
 use crate::config::Config;
-use crate::fill::Batch;
+use crate::error::EngineError;
+use crate::follow::{Follow, Trail, discover, feeds, prices_at, read_house, read_statement_prices, remember_price};
 use crate::health::Pulse;
+use crate::hub::{Dirty, Hub};
 use crate::journal::{Journal, Recovered};
-use crate::lapse::Late;
-use crate::ledger::Head;
-use crate::ledger::read::Reader;
-use crate::mark::Seen;
-use crate::submit::Sender;
-use crate::watch::{Follower, Trail, discover};
-use crate::world::{ClaimView, Shared};
+use crate::lanes::Lanes;
+use crate::rpc::read::Reader;
+use crate::state::fill::Fill;
+use crate::state::ledger::Head;
+use crate::state::{ClaimView, FillGroup, Late, Queue, Writer};
+use crate::submit::{Sender, Submitter};
 use alloy::providers::Provider;
 use chain::ChainError;
-use chain::sign::Domain;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use std::time::Instant;
-use tokio::sync::mpsc;
 
 /// What the journal is asked to begin with: everything before the escrow is none of its business.
 pub async fn origin(reader: &Reader) -> Result<Head, EngineError> {
@@ -46,52 +43,20 @@ pub async fn origin(reader: &Reader) -> Result<Head, EngineError> {
 impl Engine {
     pub async fn start(
         config: Config,
-        world: Shared,
+        world: Writer,
         journal: Journal,
         reader: Reader,
-        inbox: mpsc::UnboundedReceiver<Arc<Batch>>,
-        cancels: mpsc::Receiver<Cancelling>,
+        inbox: Inbox,
         pulse: Arc<Pulse>,
+        agents: Agents,
     ) -> Result<Self, EngineError> {
-        let contracts = config.contracts;
-        let (provider, key) = (reader.provider().clone(), config.keys.relayer.clone());
-        let sender = Sender::new(provider, key, contracts.chain_id, contracts.escrow).await?;
-        let mut engine = Self {
-            follower: Follower::new(reader.clone()),
-            directory: Default::default(),
-            sender,
-            domain: Domain::escrow(contracts.chain_id, contracts.escrow),
-            queue: Queue::default(),
-            late: Late::default(),
-            inbox,
-            cancels,
-            in_flight: HashMap::new(),
-            open: Vec::new(),
-            outcomes: Vec::new(),
-            unwritten: None,
-            unkept: 0,
-            dirty: Dirty::default(),
-            trail: Trail::default(),
-            behind: None,
-            landed: HashMap::new(),
-            taken_over: HashSet::new(),
-            recover_first: true,
-            marked_last: false,
-            finality: Finality::default(),
-            seen: Seen::default(),
-            rooms: Rooms::new(&config.limits),
-            expiring: Expiring::default(),
-            claims: BTreeMap::new(),
-            marked: BTreeMap::new(),
-            mark_again: None,
-            head_seen: Instant::now(),
-            clock_hint: (0, Instant::now()),
-            config,
-            world,
-            journal,
-            reader,
-            pulse,
-        };
+        let (provider, key, contracts) = (reader.provider().clone(), config.keys.relayer.clone(), config.contracts);
+        let most = config.limits.max_fee;
+        let sender = Sender::new(provider, key, contracts.chain_id, contracts.escrow, most).await?;
+        let (follow, lanes) = (Follow::new(reader.clone()), Lanes::new(&config.limits));
+        let hub = Hub::new(config, world, journal, reader, pulse);
+        let (submit, taken_over, turn) = (Submitter::new(sender, agents), HashSet::new(), Turn::Mark);
+        let mut engine = Self { hub, follow, submit, lanes, inbox, taken_over, turn };
         loop {
             match engine.recover().await {
                 // Just then.
@@ -104,64 +69,65 @@ impl Engine {
     /// Everything from journal and chain. Readers see what was before until it is done.
     pub(super) async fn recover(&mut self) -> Result<(), EngineError> {
         self.forget_everything();
-        let shown = std::mem::take(&mut self.world);
+        let shown = std::mem::take(&mut self.hub.world);
         let recovered = self.rebuild().await;
-        let mut rebuilt = std::mem::take(&mut *self.world.write());
-        self.world = shown;
+        let mut rebuilt = std::mem::take(&mut *self.hub.world.write());
+        self.hub.world = shown;
         let recovered = recovered?;
         {
-            let mut world = self.world.write();
+            let mut world = self.hub.world.write();
             rebuilt.stats = std::mem::take(&mut world.stats);
             rebuilt.finalized = world.finalized.min(rebuilt.ledger.head.number);
             *world = rebuilt;
         }
-        self.recover_first = false;
+        (self.follow.lost, self.follow.taking_over) = (false, false);
         self.report(&recovered);
+        if !self.hub.config.hold_submission {
+            self.submit.resend_adopted(&mut self.hub);
+        }
         Ok(())
     }
 
     /// What is in memory is of a chain that is no more, or of a start that failed.
     fn forget_everything(&mut self) {
-        self.recover_first = true;
-        (self.queue, self.late, self.dirty) = (Queue::default(), Late::default(), Dirty::default());
-        (self.seen, self.expiring, self.trail) = (Seen::default(), Expiring::default(), Trail::default());
-        self.in_flight.clear();
-        self.landed.clear();
-        self.open.clear();
-        self.outcomes.clear();
-        self.claims.clear();
-        self.marked.clear();
-        (self.unwritten, self.behind, self.mark_again, self.unkept) = (None, None, None, 0);
+        let hub = &mut self.hub;
+        (hub.queue, hub.late, hub.dirty) = (Queue::default(), Late::default(), Dirty::default());
+        hub.flights.clear();
+        self.follow.forget();
+        self.lanes.forget();
     }
 
     async fn rebuild(&mut self) -> Result<Recovered, EngineError> {
-        let (recovered, seen) = self.common_ground().await?;
-        self.world.write().ledger.head = seen;
-        self.trail = Trail::new(recovered.blocks.iter().copied());
-        self.directory = discover(&self.reader, seen).await?;
+        let (recovered, seen) = self.follow.common_ground(&self.hub).await?;
+        self.hub.world.write().ledger.head = seen;
+        self.follow.trail = Trail::new(recovered.blocks.iter().copied());
+        self.follow.directory = discover(&self.hub.reader, seen).await?;
         self.take_over(&recovered);
-        self.catch_up().await?;
-        let here = self.here();
+        self.follow.catch_up(&mut self.hub).await?;
+        let here = self.hub.here();
         let (assets, within) = (here.assets().await?, here.settle_within().await?);
-        (self.world.write().ledger.assets, self.world.write().ledger.settle_within) = (assets, within);
-        self.read_prices().await?;
-        for house in self.directory.houses.clone() {
-            self.read_house(house).await?;
+        {
+            let mut world = self.hub.world.write();
+            (world.ledger.assets, world.ledger.settle_within) = (assets, within);
         }
-        self.dirty.accounts.extend(self.directory.terms.keys());
-        self.read_accounts().await?;
+        self.read_prices().await?;
+        for house in self.follow.directory.houses.clone() {
+            read_house(&mut self.hub, house).await?;
+        }
+        self.hub.dirty.accounts.extend(self.follow.directory.terms.keys());
+        self.follow.read_accounts(&mut self.hub).await?;
         self.read_marks(&recovered).await?;
-        self.dirty = Dirty::default();
-        let mut claims = std::mem::take(&mut self.claims);
-        self.world.write().claims.append(&mut claims);
-        self.write().await?;
-        self.sender.refresh_nonce().await?;
-        self.world.write().admitted = self.directory.admitted.clone();
+        self.hub.dirty = Dirty::default();
+        let mut claims = std::mem::take(&mut self.follow.claims);
+        self.hub.world.write().claims.append(&mut claims);
+        self.follow.write(&mut self.hub).await?;
+        self.hub.world.write().admitted = self.follow.directory.admitted.clone();
         Ok(recovered)
     }
 
     fn take_over(&mut self, recovered: &Recovered) {
-        let mut world = self.world.write();
+        self.submit.adopt(&mut self.hub, &recovered.bundles);
+        let mut world = self.hub.world.write();
         for (account, book) in &recovered.books {
             world.books.entry(*account).book = book.clone();
         }
@@ -172,40 +138,39 @@ impl Engine {
             world.books.entry(*account).prices = Arc::new(prices.clone());
         }
         for batch in &recovered.batches {
-            let live = |fill: &crate::fill::Fill| recovered.live.contains(&fill.id);
+            let live = |fill: &Fill| recovered.live.contains(&fill.id);
             world.add(batch, live);
-            self.queue.push(batch, live);
+            self.hub.queue.push(batch, live);
             self.taken_over.insert((batch.venue, batch.first_sequence));
         }
         let cancelled = |group: &FillGroup| group.fills().any(|fill| recovered.cancelled.contains(&fill.id));
-        self.queue.iter_mut().filter(|group| cancelled(group)).for_each(|group| group.cancelled = true);
+        self.hub.queue.iter_mut().filter(|group| cancelled(group)).for_each(|group| group.cancelled = true);
         let claims = recovered.claims.iter().filter_map(|detail| serde_json::from_str::<ClaimView>(detail).ok());
         world.claims = claims.map(|claim| ((claim.account, claim.number), claim)).collect();
         world.settlements = recovered.settlements.clone();
-        self.open = recovered.bundles.clone();
     }
 
     /// The newest prices, at a slot that spots and assets share where there is one; of expiries the newest of each feed.
     async fn read_prices(&mut self) -> Result<(), EngineError> {
-        let (here, mut newest) = (self.here(), Vec::new());
-        for feed in self.feeds() {
+        let (here, mut newest) = (self.hub.here(), Vec::new());
+        for feed in feeds(&self.hub) {
             if let Some((slot, spot)) = here.latest_round(feed).await? {
-                self.remember_price(feed, slot, spot);
+                remember_price(&mut self.hub, feed, slot, spot);
                 newest.push(slot);
             }
         }
-        for feed in self.config.risk.expiry_feeds().collect::<Vec<_>>() {
+        for feed in self.hub.config.risk.expiry_feeds().collect::<Vec<_>>() {
             if let Some((slot, spot)) = here.latest_round(feed).await? {
-                self.remember_price(feed, slot, spot);
+                remember_price(&mut self.hub, feed, slot, spot);
             }
         }
-        let synced: Vec<u64> = self.world.read().ledger.assets.values().map(|asset| asset.valuation.slot).collect();
+        let synced: Vec<u64> = self.hub.world.read().ledger.assets.values().map(|asset| asset.valuation.slot).collect();
         let Some(common) = newest.into_iter().chain(synced).filter(|slot| *slot > 0).min() else { return Ok(()) };
-        for (feed, spot) in self.prices_at(common).await?.feeds {
-            self.remember_price(feed, common, spot);
+        for (feed, spot) in prices_at(&self.hub, common).await?.feeds {
+            remember_price(&mut self.hub, feed, common, spot);
         }
         if here.has_marks(common).await? {
-            self.world.write().ledger.prices.commit(common);
+            self.hub.world.write().ledger.prices.commit(common);
         }
         Ok(())
     }
@@ -213,7 +178,7 @@ impl Engine {
     /// Accounts with positions whose last marks the journal does not have: the oracle's prices of their slot.
     async fn read_marks(&mut self, recovered: &Recovered) -> Result<(), EngineError> {
         let unknown: BTreeMap<u64, u64> = {
-            let world = self.world.read();
+            let world = self.hub.world.read();
             let stated = world.ledger.accounts.values().filter(|account| account.slot > 0);
             let unknown = stated.filter(|account| world.books.get(account.id).prices.slot != account.slot);
             unknown.map(|account| (account.id, account.slot)).collect()
@@ -222,22 +187,22 @@ impl Engine {
             let journaled = recovered.marks.len();
             tracing::warn!(accounts = unknown.len(), journaled, "marks taken from the oracle");
         }
-        self.read_statement_prices(&unknown).await
+        read_statement_prices(&mut self.hub, &unknown).await
     }
 
     fn report(&self, recovered: &Recovered) {
-        let world = self.world.read();
+        let world = self.hub.world.read();
         tracing::info!(
             block = world.ledger.head.number,
             houses = world.ledger.houses.len(),
             accounts = world.ledger.accounts.len(),
             fills_live = world.live.len(),
             fills_settled = recovered.settled,
-            open_intents = self.open.len(),
+            open_intents = self.hub.flights.len(),
             "journal and chain agree"
         );
-        for house in world.ledger.houses.values().filter(|house| !crate::intake::serves(&self.config, house)) {
-            tracing::warn!(house = house.id, agent = %house.agent, parameters = %house.parameters_hash, "house is not served here");
+        for house in world.ledger.houses.values().filter(|house| !crate::intake::serves(&self.hub.config, house)) {
+            tracing::warn!(house = house.id, agent = %house.agent, parameters = %house.parameters_hash, "house is not served here: its agents are not all named, or its parameters are others");
         }
     }
 }

@@ -1,17 +1,18 @@
 //! What a batch must be beyond its shape: by the venue, between accounts that exist.
 use super::Intake;
-use crate::api::problem::{FieldError, Problem};
 use crate::config::Config;
-use crate::fill::{Batch, Fill};
-use crate::ledger::House;
-use crate::ledger::prices::feed_name;
+use crate::http::problem::{FieldError, Problem};
+use crate::state::fill::{Batch, Fill};
+use crate::state::ledger::House;
+use crate::state::ledger::prices::feed_name;
+use std::collections::BTreeSet;
 
 /// How far a venue's clock may be ahead of ours, seconds.
 const AHEAD: u64 = 15;
 
-/// Whether the agent here signs for a house, under parameters it computes with.
+/// Whether the agents of a house can be asked, under parameters that are computed with here.
 pub fn serves(config: &Config, house: &House) -> bool {
-    house.agent == config.keys.agent.address() && house.parameters_hash == config.risk.parameters.version_hash()
+    config.agents.sign_for(house) && house.parameters_hash == config.risk.parameters.version_hash()
 }
 
 impl Intake {
@@ -51,7 +52,12 @@ impl Intake {
     }
 
     fn check_accounts(&self, batch: &Batch) -> Result<(), Problem> {
-        let wrong = batch.fills.iter().enumerate().flat_map(|(place, fill)| self.wrong_accounts(place, fill));
+        // Once for all fills: it hashes the risk parameters.
+        let served: BTreeSet<u32> = {
+            let world = self.world.read();
+            world.ledger.houses.values().filter(|house| serves(&self.config, house)).map(|house| house.id).collect()
+        };
+        let wrong = batch.fills.iter().enumerate().flat_map(|(place, fill)| self.wrong_accounts(place, fill, &served));
         let wrong: Vec<FieldError> = wrong.collect();
         if wrong.is_empty() {
             return Ok(());
@@ -61,7 +67,7 @@ impl Intake {
             .errors(wrong))
     }
 
-    fn wrong_accounts(&self, place: usize, fill: &Fill) -> Vec<FieldError> {
+    fn wrong_accounts(&self, place: usize, fill: &Fill, served: &BTreeSet<u32>) -> Vec<FieldError> {
         let world = self.world.read();
         let house = |account: u64| world.ledger.house_of(account);
         let sides = [("buyerAccount", fill.buyer), ("sellerAccount", fill.seller)];
@@ -70,7 +76,7 @@ impl Intake {
             .filter_map(|(field, account)| {
                 let detail = match house(account) {
                     None => format!("account {account} is not open at this escrow"),
-                    Some(house) if !serves(&self.config, house) => {
+                    Some(house) if !served.contains(&house.id) => {
                         format!(
                             "account {account} is of house {}, whose agent or parameters are not served here",
                             house.id

@@ -1,8 +1,8 @@
 //! Every check of a batch, and nothing stored.
 use super::{Intake, refused};
-use crate::api::problem::Problem;
+use crate::http::problem::Problem;
 use crate::clock::now_ms;
-use crate::fill::Batch;
+use crate::state::fill::Batch;
 use crate::journal::Refusal;
 use alloy::primitives::{Address, B256};
 use serde::Serialize;
@@ -29,10 +29,13 @@ pub struct DryRun {
 
 impl Intake {
     pub async fn dry_run(&self, peer: IpAddr, body: &[u8]) -> Result<DryRun, Problem> {
-        let request = self.stranger(peer, crate::api::json::parse(body))?;
+        let request = self.stranger(peer, crate::http::json::parse(body))?;
+        self.open()?;
         let batch = self.batch(request, now_ms()).await;
         let batch = self.stranger(peer, batch)?;
         self.check_order(&batch).await?;
+        // Given back at once.
+        drop(self.place(&batch)?);
         Ok(DryRun {
             batch_id: format!("{}-{}", batch.venue, batch.first_sequence),
             batch_hash: batch.hash,

@@ -14,18 +14,18 @@ pub use dry_run::DryRun;
 pub use quota::BURST;
 pub use request::{FillBatchRequest, FillRequest};
 
-use quota::Quota;
-
-use crate::api::Buckets;
-use crate::api::problem::Problem;
 use crate::clock::now_ms;
 use crate::config::Config;
-use crate::fill::Batch;
+use crate::http::Buckets;
+use crate::http::problem::Problem;
 use crate::journal::{Acceptance, Accepting, Journal, Refusal};
-use crate::ledger::read::Reader;
-use crate::world::Shared;
+use crate::rpc::read::Reader;
+use crate::state::backlog::Place;
+use crate::state::fill::Batch;
+use crate::state::{Backlog, Control, Full, Order, View};
 use alloy::primitives::{B256, keccak256};
 use chain::sign::Domain;
+use quota::Quota;
 use serde::Serialize;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -35,13 +35,15 @@ use utoipa::ToSchema;
 pub struct Intake {
     config: Config,
     domain: Domain,
-    world: Shared,
+    world: View,
     journal: Journal,
     reader: Reader,
     engine: mpsc::UnboundedSender<Arc<Batch>>,
     /// Posts that no venue signed.
     strangers: Buckets,
     quota: Quota,
+    control: Control,
+    backlog: Backlog,
 }
 
 /// What a venue is told: the batch is on disk.
@@ -68,15 +70,17 @@ pub struct Answer {
 impl Intake {
     pub fn new(
         config: Config,
-        world: Shared,
+        world: View,
         journal: Journal,
         reader: Reader,
         engine: mpsc::UnboundedSender<Arc<Batch>>,
+        control: Control,
+        backlog: Backlog,
     ) -> Self {
         let domain = Domain::escrow(config.contracts.chain_id, config.contracts.escrow);
         let strangers = Buckets::new(config.limits.strangers, 5);
-        let quota = Quota::new(config.limits.venue_fills);
-        Self { config, domain, world, journal, reader, engine, strangers, quota }
+        let quota = Quota::new(config.limits.venue_rate);
+        Self { config, domain, world, journal, reader, engine, strangers, quota, control, backlog }
     }
 
     /// Takes the raw body of a request. Who sends too much that no venue of ours signed is told so.
@@ -86,13 +90,15 @@ impl Intake {
 
     async fn take(&self, idempotency_key: &str, body: &[u8]) -> Result<Answer, Problem> {
         let body_hash = keccak256(body);
-        let request: FillBatchRequest = crate::api::json::parse(body)?;
+        let request: FillBatchRequest = crate::http::json::parse(body)?;
         if let Some(stored) = self.journal.stored_answer(request.venue, idempotency_key).await? {
             let same = stored.body_hash == body_hash;
             return if same { Ok(Answer { json: stored.answer, replayed: true }) } else { Err(key_reused()) };
         }
         let accepted_at = now_ms();
+        self.open()?;
         let batch = Arc::new(self.batch(request, accepted_at).await?);
+        let place = self.place(&batch)?;
         let json = answer(&batch, accepted_at)?;
         let accepting = Accepting {
             batch: Arc::clone(&batch),
@@ -104,7 +110,9 @@ impl Intake {
         match self.journal.accept(accepting).await? {
             Acceptance::Accepted => {
                 // A stopped engine does not matter: the journal has the batch, and the next process queues it.
-                let _ = self.engine.send(batch);
+                if self.engine.send(batch).is_ok() {
+                    place.keep();
+                }
                 Ok(Answer { json, replayed: false })
             }
             Acceptance::Replayed(json) => Ok(Answer { json, replayed: true }),
@@ -113,14 +121,27 @@ impl Intake {
     }
 
     async fn batch(&self, request: FillBatchRequest, accepted_at: u64) -> Result<Batch, Problem> {
-        let live = self.world.read().live.len();
-        if live.saturating_add(request.fills.len()) > self.config.limits.queued_fills {
-            return Err(Problem::queue_full(live));
-        }
         let batch = request.into_batch(&self.config.risk, accepted_at)?;
         self.check(&batch).await?;
-        self.quota.take(batch.venue, batch.fills.len())?;
         Ok(batch)
+    }
+
+    /// Whether the operator lets new fills in.
+    fn open(&self) -> Result<(), Problem> {
+        if self.control.order() == Order::Drain { Err(Problem::draining()) } else { Ok(()) }
+    }
+
+    /// A place in the venue's share of the queue, charged to what it may send.
+    fn place(&self, batch: &Batch) -> Result<Place, Problem> {
+        let (venue, limits) = (batch.venue, &self.config.limits);
+        let (most, of_all) = (limits.queued_of_venue, limits.queued_fills);
+        let place = self.backlog.reserve(&self.world, venue, batch.fills.len(), most, of_all);
+        let place = place.map_err(|full| match full {
+            Full::Venue(queued) => Problem::venue_queue_full(venue, queued, most),
+            Full::All(queued) => Problem::queue_full(queued),
+        })?;
+        self.quota.take(venue, batch.fills.len())?;
+        Ok(place)
     }
 }
 

@@ -1,5 +1,5 @@
 //! How many fills a venue's signatures may bring in: one that floods takes nothing from another.
-use crate::api::problem::{Problem, RateLimit};
+use crate::http::problem::{Problem, RateLimit};
 use alloy::primitives::Address;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, RateLimiter};

@@ -1,7 +1,7 @@
 //! The body of `POST /v1/fill-batches`, and the batch it describes.
-use crate::api::problem::{FieldError, Problem};
 use crate::config::RiskConfig;
-use crate::fill::{Batch, Fill, FillId};
+use crate::http::problem::{FieldError, Problem};
+use crate::state::fill::{Batch, Fill, FillId};
 use abi::escrow::MAX_BATCH;
 use alloy::primitives::{Address, B256, Bytes, Signature};
 use risk::{Instrument, Price, Quantity};

@@ -1,6 +1,6 @@
 //! A batch and its fills, in the order the venue signed them.
 use super::{JournalError, address, hash, int, uint};
-use crate::fill::{Batch, Fill};
+use crate::state::fill::{Batch, Fill};
 use alloy::primitives::{Address, B256};
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 use std::collections::BTreeMap;

@@ -1,10 +1,11 @@
 //! The blocks that were absorbed, and taking back what they said.
 use super::{Journal, JournalError, hash, int, uint};
-use crate::ledger::Head;
-use crate::watch::KEPT;
+use crate::state::ledger::Head;
 use alloy::primitives::B256;
 use sqlx::{Row, SqliteConnection};
 
+/// Blocks that are kept: a reorganisation that goes deeper needs an operator.
+pub const KEPT: usize = 4_096;
 /// Every so many heads, what can no longer be taken back is made smaller.
 const TIDY: i64 = 256;
 

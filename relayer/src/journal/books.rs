@@ -1,8 +1,8 @@
 //! Books as settled fills and expiries made them, and the histories that they led to.
 use super::recover::{instrument, quantity};
 use super::{Journal, JournalError, hash, uint};
-use crate::expiry::Settlements;
-use crate::risk::Lineage;
+use crate::state::Lineage;
+use crate::state::settlements::Settlements;
 use risk::{Book, Price, RiskError};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;

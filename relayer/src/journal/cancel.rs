@@ -1,6 +1,6 @@
 //! Fills that their venue took back.
 use super::{JournalError, int};
-use crate::fill::FillId;
+use crate::state::fill::FillId;
 use sqlx::SqliteConnection;
 
 /// Why a fill that lapsed did not settle.

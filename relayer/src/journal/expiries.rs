@@ -1,7 +1,7 @@
 //! What expired instruments settle at, and the positions that left with them.
 use super::recover::{instrument, quantity};
 use super::{Journal, JournalError, hash, int, uint};
-use crate::expiry::{Settlement, Settlements};
+use crate::state::settlements::{Settlement, Settlements};
 use alloy::primitives::B256;
 use risk::{Expiry, Instrument, Price, Quantity, Underlying};
 use sqlx::{Row, SqliteConnection};

@@ -1,6 +1,7 @@
 //! Single records, for readers.
 use super::{Journal, JournalError, hash, uint};
-use crate::fill::FillId;
+use crate::state::fill::FillId;
+use crate::state::stats::Cost;
 use alloy::primitives::{Address, B256};
 use sqlx::{Row, SqliteConnection};
 
@@ -53,6 +54,47 @@ impl Journal {
         .fetch_optional(&self.pool)
         .await?;
         row.map(|row| record(&row)).transpose()
+    }
+}
+
+/// An included transaction and what it cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaidBundle {
+    pub bundle: i64,
+    pub kind: String,
+    pub house: u32,
+    pub tx: B256,
+    pub fills: u64,
+    /// Of calldata.
+    pub bytes: u64,
+    pub cost: Cost,
+}
+
+impl Journal {
+    /// The newest included transactions whose cost is known, up to `most`, with a number below `before`.
+    pub async fn costs(&self, before: Option<i64>, most: u32) -> Result<Vec<PaidBundle>, JournalError> {
+        let rows = sqlx::query(
+            "SELECT id, kind, house, tx, fills, bytes, gas_used, data_gas, wei FROM bundles
+             WHERE state = 'included' AND wei IS NOT NULL AND id < ? ORDER BY id DESC LIMIT ?",
+        );
+        let rows = rows.bind(before.unwrap_or(i64::MAX)).bind(most).fetch_all(&self.pool).await?;
+        let paid = rows.iter().map(|row| {
+            let cost = Cost {
+                gas_used: uint(row.try_get("gas_used")?),
+                data_gas: uint(row.try_get("data_gas")?),
+                wei: uint(row.try_get("wei")?),
+            };
+            Ok(PaidBundle {
+                bundle: row.try_get("id")?,
+                kind: row.try_get("kind")?,
+                house: u32::try_from(row.try_get::<i64, _>("house")?).unwrap_or(0),
+                tx: hash(row.try_get("tx")?)?,
+                fills: uint(row.try_get("fills")?),
+                bytes: uint(row.try_get("bytes")?),
+                cost,
+            })
+        });
+        paid.collect()
     }
 }
 

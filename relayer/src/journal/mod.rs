@@ -21,18 +21,20 @@ mod writer;
 mod tests;
 
 pub use accept::{Acceptance, Accepting, Refusal};
+pub use blocks::KEPT;
 pub use cancel::CANCELLED;
 pub use expiries::ExpiredPosition;
-pub use lookup::{FillRecord, StoredAnswer};
+pub use lookup::{FillRecord, PaidBundle, StoredAnswer};
 pub use record::{Absorbed, BundleIntent, BundleOutcome, ClaimRow, IncludedFill, Landed, Unsettled};
 pub use recover::{OpenBundle, Recovered};
 pub use venues::{BatchRecord, FillEvent};
 pub use writer::StatementNote;
 
-use crate::expiry::Settlement;
-use crate::fill::FillId;
-use crate::ledger::Head;
-use alloy::primitives::Address;
+use crate::state::fill::FillId;
+use crate::state::ledger::Head;
+use crate::state::settlements::Settlement;
+use crate::state::stats::Cost;
+use alloy::primitives::{Address, B256};
 use risk::{Expiry, Underlying};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -130,6 +132,11 @@ impl Journal {
         self.ask(|reply| writer::Command::Conclude(bundle, outcome, reply)).await
     }
 
+    /// Notes what an included transaction cost.
+    pub async fn cost(&self, tx: B256, cost: Cost) -> Result<(), JournalError> {
+        self.ask(|reply| writer::Command::Cost(tx, cost, reply)).await
+    }
+
     /// Notes what fills past their `settleBy` waited for.
     pub async fn expire(&self, fills: Vec<Unsettled>) -> Result<(), JournalError> {
         self.ask(|reply| writer::Command::Expire(fills, reply)).await
@@ -199,7 +206,8 @@ fn steps() -> Vec<Migration> {
         step(3, "expiry", include_str!("../../migrations/0003_expiry.sql")),
         step(4, "lineage", include_str!("../../migrations/0004_lineage.sql")),
         step(5, "blocks", include_str!("../../migrations/0005_blocks.sql")),
-        step(6, "venues", include_str!("../../migrations/0006_venues.sql")),
+        step(6, "costs", include_str!("../../migrations/0006_costs.sql")),
+        step(7, "venues", include_str!("../../migrations/0007_venues.sql")),
     ]
 }
 

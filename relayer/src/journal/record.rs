@@ -1,9 +1,11 @@
 //! Transactions and what blocks said.
 use super::writer::StatementNote;
 use super::{ExpiredPosition, JournalError, blocks, expiries, int};
-use crate::fill::FillId;
-use crate::ledger::{Head, Prices};
-use crate::risk::Lineage;
+use crate::clock::now_ms;
+use crate::state::Lineage;
+use crate::state::fill::FillId;
+use crate::state::ledger::{Head, Prices};
+use crate::state::stats::Cost;
 use alloy::primitives::B256;
 use sqlx::{Row, SqliteConnection};
 
@@ -16,6 +18,8 @@ pub struct BundleIntent {
     pub nonce: u64,
     pub tx: B256,
     pub raw: Vec<u8>,
+    /// Of calldata.
+    pub bytes: usize,
     pub prices: Prices,
     pub statements: Vec<StatementNote>,
     pub fills: usize,
@@ -109,7 +113,7 @@ const REFUSED: i64 = 256;
 pub async fn intend(connection: &mut SqliteConnection, intent: &BundleIntent) -> Result<i64, JournalError> {
     // The same bytes may be intended twice: refused, and signed again within the second.
     let row = sqlx::query(
-        "INSERT INTO bundles (kind, house, nonce, tx, raw, prices, statements, fills, intended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        "INSERT INTO bundles (kind, house, nonce, tx, raw, prices, statements, fills, intended_at, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (tx) DO UPDATE SET state = 'intended', reason = NULL RETURNING id",
     )
     .bind(intent.kind)
@@ -121,6 +125,7 @@ pub async fn intend(connection: &mut SqliteConnection, intent: &BundleIntent) ->
     .bind(json(&intent.statements)?)
     .bind(int(intent.fills as u64))
     .bind(int(intent.intended_at))
+    .bind(int(intent.bytes as u64))
     .fetch_one(&mut *connection)
     .await?;
     let id = row.try_get("id")?;
@@ -137,8 +142,8 @@ async fn forget_refused(connection: &mut SqliteConnection, id: i64) -> Result<()
 
 pub async fn absorb(connection: &mut SqliteConnection, absorbed: &Absorbed) -> Result<(), JournalError> {
     for (state, fills) in [("settled", &absorbed.settled), ("lapsed", &absorbed.lapsed)] {
-        for fill in fills {
-            include(connection, state, fill).await?;
+        for run in runs(fills) {
+            include(connection, state, run).await?;
         }
     }
     for position in &absorbed.expired {
@@ -177,10 +182,11 @@ pub async fn absorb(connection: &mut SqliteConnection, absorbed: &Absorbed) -> R
 
 async fn land(connection: &mut SqliteConnection, landed: &Landed) -> Result<(), JournalError> {
     let update = sqlx::query(
-        "UPDATE bundles SET state = 'included', block_number = ?2, block_hash = ?3, reason = NULL
+        "UPDATE bundles SET state = 'included', block_number = ?2, block_hash = ?3, included_at = ?4, reason = NULL
          WHERE tx = ?1 AND (state <> 'included' OR block_hash <> ?3)",
     );
     let update = update.bind(landed.tx.as_slice()).bind(int(landed.block_number)).bind(landed.block_hash.as_slice());
+    let update = update.bind(int(now_ms()));
     update.execute(connection).await?;
     Ok(())
 }
@@ -202,24 +208,34 @@ async fn trace(
     Ok(())
 }
 
+/// Fills of one transaction with sequences in a row.
+fn runs(fills: &[IncludedFill]) -> impl Iterator<Item = &[IncludedFill]> {
+    fills.chunk_by(|one, next| {
+        let row = one.fill.venue == next.fill.venue && one.fill.sequence.checked_add(1) == Some(next.fill.sequence);
+        row && (one.tx, one.block_hash, one.included_at) == (next.tx, next.block_hash, next.included_at)
+    })
+}
+
 /// What a lapsed fill waited for stays; of a settled one it is past.
 async fn include(
     connection: &mut SqliteConnection,
     state: &'static str,
-    fill: &IncludedFill,
+    run: &[IncludedFill],
 ) -> Result<(), JournalError> {
+    let (Some(first), Some(last)) = (run.first(), run.last()) else { return Ok(()) };
     sqlx::query(
         "UPDATE fills SET state = ?7, tx = ?1, block_number = ?2, block_hash = ?3, finished_at = ?4,
          reason = CASE ?7 WHEN 'settled' THEN NULL ELSE COALESCE(reason, 'settleBy passed') END,
-         bundle = (SELECT id FROM bundles WHERE tx = ?1) WHERE venue = ?5 AND sequence = ?6",
+         bundle = (SELECT id FROM bundles WHERE tx = ?1) WHERE venue = ?5 AND sequence BETWEEN ?6 AND ?8",
     )
-    .bind(fill.tx.as_slice())
-    .bind(int(fill.block_number))
-    .bind(fill.block_hash.as_slice())
-    .bind(int(fill.included_at))
-    .bind(fill.fill.venue.as_slice())
-    .bind(int(fill.fill.sequence))
+    .bind(first.tx.as_slice())
+    .bind(int(first.block_number))
+    .bind(first.block_hash.as_slice())
+    .bind(int(first.included_at))
+    .bind(first.fill.venue.as_slice())
+    .bind(int(first.fill.sequence))
     .bind(state)
+    .bind(int(last.fill.sequence))
     .execute(connection)
     .await?;
     Ok(())
@@ -257,6 +273,13 @@ pub async fn conclude(
             .bind(Some(reason.as_str())),
     };
     update.bind(bundle).execute(connection).await?;
+    Ok(())
+}
+
+pub async fn cost(connection: &mut SqliteConnection, tx: B256, cost: Cost) -> Result<(), JournalError> {
+    let update = sqlx::query("UPDATE bundles SET gas_used = ?, data_gas = ?, wei = ? WHERE tx = ?");
+    let update = update.bind(int(cost.gas_used)).bind(int(cost.data_gas)).bind(int(cost.wei));
+    update.bind(tx.as_slice()).execute(connection).await?;
     Ok(())
 }
 

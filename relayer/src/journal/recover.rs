@@ -1,9 +1,9 @@
 //! What a new process takes over from the one before.
 use super::{Journal, JournalError, address, hash, uint};
-use crate::expiry::Settlements;
-use crate::fill::{Batch, Fill, FillId};
-use crate::ledger::{Head, Prices};
-use crate::risk::Lineage;
+use crate::state::fill::{Batch, Fill, FillId};
+use crate::state::ledger::{Head, Prices};
+use crate::state::settlements::Settlements;
+use crate::state::{Kind, Lineage};
 use alloy::primitives::B256;
 use risk::{Book, Instrument, Price, Quantity};
 use sqlx::Row;
@@ -15,6 +15,10 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct OpenBundle {
     pub id: i64,
+    pub kind: Kind,
+    pub house: u32,
+    pub fills: usize,
+    pub bytes: usize,
     pub nonce: u64,
     pub tx: B256,
     pub raw: Vec<u8>,
@@ -121,11 +125,16 @@ impl Journal {
     }
 
     async fn open_bundles(&self) -> Result<Vec<OpenBundle>, JournalError> {
-        let rows =
-            sqlx::query("SELECT * FROM bundles WHERE state = 'intended' ORDER BY id").fetch_all(&self.pool).await?;
+        let rows = sqlx::query("SELECT * FROM bundles WHERE state = 'intended' ORDER BY nonce, id")
+            .fetch_all(&self.pool)
+            .await?;
         let open = rows.iter().map(|row| {
             Ok(OpenBundle {
                 id: row.try_get("id")?,
+                kind: kind(row.try_get("kind")?)?,
+                house: u32::try_from(row.try_get::<i64, _>("house")?).unwrap_or(0),
+                fills: uint(row.try_get("fills")?) as usize,
+                bytes: uint(row.try_get("bytes")?) as usize,
                 nonce: uint(row.try_get("nonce")?),
                 tx: hash(row.try_get("tx")?)?,
                 raw: row.try_get("raw")?,
@@ -182,6 +191,10 @@ pub(super) fn instrument(row: &SqliteRow) -> Result<Instrument, JournalError> {
 
 pub(super) fn quantity(row: &SqliteRow) -> Result<Quantity, JournalError> {
     Ok(Quantity::from_raw(row.try_get("quantity")?))
+}
+
+fn kind(name: &str) -> Result<Kind, JournalError> {
+    Kind::parse(name).ok_or_else(|| JournalError::Corrupt(format!("a transaction for {name}")))
 }
 
 fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, JournalError> {

@@ -1,7 +1,7 @@
 use super::*;
-use crate::fill::{Batch, Fill, FillId};
-use crate::ledger::Prices;
-use crate::risk::Lineage;
+use crate::state::Lineage;
+use crate::state::fill::{Batch, Fill, FillId};
+use crate::state::ledger::Prices;
 use alloy::primitives::B256;
 use risk::{Book, Cash, Instrument, Price, Quantity};
 use std::sync::Arc;
@@ -116,6 +116,7 @@ async fn recovery_finds_what_has_not_ended() {
             house: 1,
             nonce,
             tx,
+            bytes: 1,
             raw: vec![1, 2],
             prices: prices.clone(),
             statements: Vec::new(),
@@ -251,7 +252,18 @@ async fn what_expired_is_no_position_any_more_and_its_price_stays() {
 
 fn intent(tx: B256) -> BundleIntent {
     let (statements, prices) = (Vec::new(), Prices::default());
-    BundleIntent { kind: "settle", house: 1, nonce: 1, tx, raw: vec![1], prices, statements, fills: 1, intended_at: 1 }
+    BundleIntent {
+        kind: "settle",
+        house: 1,
+        nonce: 1,
+        tx,
+        raw: vec![1],
+        bytes: 1,
+        prices,
+        statements,
+        fills: 1,
+        intended_at: 1,
+    }
 }
 
 fn head(number: u64) -> Head {
@@ -378,7 +390,7 @@ async fn refused_transactions_fill_no_disk() {
 async fn heads_that_stay_are_forgotten_with_what_they_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let journal = journal(folder.path()).await;
-    let heads = crate::watch::KEPT as u64 + 600;
+    let heads = crate::journal::KEPT as u64 + 600;
     let lineage = |number| Lineage { history: head(number).hash, ..Lineage::default() };
     for number in 1..=heads {
         let lineages = vec![(1, lineage(number)), (2, lineage(1))];
@@ -389,10 +401,10 @@ async fn heads_that_stay_are_forgotten_with_what_they_replaced() {
         journal.absorb(absorbed).await.unwrap();
     }
     let recovered = journal.recover().await.unwrap();
-    assert!((crate::watch::KEPT..crate::watch::KEPT + 300).contains(&recovered.blocks.len()));
+    assert!((crate::journal::KEPT..crate::journal::KEPT + 300).contains(&recovered.blocks.len()));
     assert_eq!(recovered.lineages, [(1, lineage(heads)), (2, lineage(1))].into());
     let kept = sqlx::query("SELECT COUNT(*) AS n FROM lineages").fetch_one(&journal.pool).await.unwrap();
-    assert!(kept.get::<i64, _>("n") < crate::watch::KEPT as i64 + 310);
+    assert!(kept.get::<i64, _>("n") < crate::journal::KEPT as i64 + 310);
 }
 
 #[tokio::test]

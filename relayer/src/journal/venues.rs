@@ -1,7 +1,7 @@
 //! What a venue reads of its own: where its chain of batches stands, pages of batches and fills, events.
 use super::lookup::record;
 use super::{FillRecord, Journal, JournalError, hash, int, uint};
-use crate::fill::FillId;
+use crate::state::fill::FillId;
 use alloy::primitives::{Address, B256};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};

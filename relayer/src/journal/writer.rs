@@ -5,9 +5,10 @@
 use super::accept::{Acceptance, Accepting, Heads};
 use super::record::{Absorbed, BundleIntent, BundleOutcome, Unsettled};
 use super::{JournalError, blocks, cancel, expiries, record, venues};
-use crate::expiry::Settlement;
-use crate::fill::FillId;
-use crate::ledger::Head;
+use crate::state::fill::FillId;
+use crate::state::ledger::Head;
+use crate::state::settlements::Settlement;
+use crate::state::stats::Cost;
 use alloy::primitives::Address;
 use risk::{Expiry, Underlying};
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,7 @@ pub enum Command {
     Absorb(Box<Absorbed>, Reply<()>),
     Unwind(Head, Reply<()>),
     Conclude(i64, BundleOutcome, Reply<()>),
+    Cost(alloy::primitives::B256, Cost, Reply<()>),
     Expire(Vec<Unsettled>, Reply<()>),
     Cancel(Vec<FillId>, u64, Reply<()>),
     Tell(Address, Arc<str>, u64, Reply<()>),
@@ -128,6 +130,7 @@ impl Command {
             Self::Absorb(absorbed, reply) => held(reply, record::absorb(&mut step, &absorbed).await),
             Self::Unwind(to, reply) => held(reply, blocks::unwind(&mut step, to).await),
             Self::Conclude(bundle, outcome, reply) => held(reply, record::conclude(&mut step, bundle, &outcome).await),
+            Self::Cost(tx, cost, reply) => held(reply, record::cost(&mut step, tx, cost).await),
             Self::Expire(fills, reply) => held(reply, record::expire(&mut step, &fills).await),
             Self::Cancel(fills, at, reply) => held(reply, cancel::cancel(&mut step, &fills, at).await),
             Self::Tell(venue, url, number, reply) => held(reply, venues::tell(&mut step, venue, &url, number).await),
@@ -155,6 +158,7 @@ impl Command {
             Self::Absorb(_, reply)
             | Self::Unwind(_, reply)
             | Self::Conclude(_, _, reply)
+            | Self::Cost(_, _, reply)
             | Self::Expire(_, reply)
             | Self::Cancel(_, _, reply)
             | Self::Tell(_, _, _, reply)

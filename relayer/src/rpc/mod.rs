@@ -1,5 +1,6 @@
 //! The connection to the node, or to several: bounded in time, tried again, failed over.
 mod patient;
+pub mod read;
 
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use alloy::pubsub::PubSubConnect;

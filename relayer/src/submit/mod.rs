@@ -1,170 +1,160 @@
-//! Submit: one transaction from calldata to the node.
+//! Submit: from calldata to the chain, several transactions at a time.
 //!
 //! ```text
 //! simulated ──refused──▶ a revert action: an offender is left out, or back off
 //!     │       ──too large──▶ less of it
-//!     │ passes   (a key that cannot pay signs nothing)
+//!     │ passes, or builds on what is in flight   (a key that cannot pay asks no agent and signs nothing)
+//! asked      ──not signed──▶ what the agents name waits; an earlier set of theirs goes first
+//!     │ signed by the house's agents
 //! intended   journaled with nonce, hash and raw bytes before anything is sent
 //!     │ sent
-//! pending ──receipt, status 0──▶ reverted: its fills queue again
-//!     │ receipt, status 1
-//! included   block hash known; events settle its fills
+//! in flight ──a receipt of status 0──▶ reverted: its fills queue again
+//!     │     ──refused, and no block has it──▶ gone: its fills queue again
+//!     │     ──no receipt for long──▶ signed again with the same nonce for a higher fee
+//!     │ an absorbed block has its events
+//! included   its fills are settled
 //! ```
-//! A process that dies anywhere leaves either nothing or an intent. The next one asks the chain for the intent's
-//! receipt, and sends the same bytes again where there is none: one nonce, so one of them at most.
-use alloy::consensus::TxEip1559;
-use alloy::network::TransactionBuilder;
-use alloy::primitives::{Address, B256, Bytes, TxKind, U256};
-use alloy::providers::{DynProvider, Provider};
-use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
-use alloy::signers::local::PrivateKeySigner;
-use chain::intent::send_raw;
-pub use chain::intent::{Intent, Sent};
-use chain::{ChainError, Revert};
+//! A process that dies anywhere leaves either nothing or intents. The next one asks the chain what became of each, and sends the
+//! same bytes again where it knows nothing: one nonce, so one of them at most.
+//!
+//! What the node says about a nonce or a refusal is not enough: it may have taken the transaction and lost the answer, or have no
+//! receipt yet. The blocks absorbed decide.
+mod ask;
+mod call;
+mod conclude;
+mod cost;
+mod dispatch;
+mod sender;
+
+pub use call::{Call, Concluded, Dispatch, Outcome, Unsigned, notes};
+pub use sender::{Sender, Short};
+
+use crate::agents::Agents;
+use crate::error::EngineError;
+use crate::hub::Hub;
+use crate::journal::OpenBundle;
+use crate::state::Flight;
+use crate::state::flights::{Copy, Progress};
+use alloy::primitives::{Address, B256};
+use chain::intent::Sent;
+use conclude::LAST_LOOK;
+use cost::Paid;
+use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
 
-/// What the node says to a transaction that is not sent yet.
-#[derive(Debug)]
-pub enum Simulation {
-    Passes {
-        gas: u64,
-    },
-    Refused(Revert),
-    /// Too much for one transaction, in the node's words.
-    TooLarge(String),
+/// What the tasks that talk to the node bring back.
+enum Heard {
+    Sent(B256, Sent),
+    Paid(Paid),
 }
 
-/// What signing comes to.
-pub enum Intended {
-    Signed(Intent),
-    Broke(Short),
+/// Sends, and follows up what was sent.
+pub struct Submitter {
+    pub sender: Sender,
+    agents: Agents,
+    ears: mpsc::UnboundedReceiver<Heard>,
+    tell: mpsc::UnboundedSender<Heard>,
+    /// Heard and not looked at yet.
+    news: VecDeque<Heard>,
+    /// The nonce here is not the chain's: nothing is sent until it is taken from there.
+    off_count: bool,
+    /// When the key's balance was last read for the operator.
+    looked: Option<Instant>,
 }
 
-/// The key cannot pay, wei.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Short {
-    pub key: Address,
-    pub balance: U256,
-    pub needed: U256,
-}
+/// Between two looks at what the key holds.
+const BALANCE: Duration = Duration::from_secs(30);
 
-impl std::fmt::Display for Short {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { key, balance, needed } = self;
-        write!(
-            formatter,
-            "the relayer's key {key} has {balance} wei, a transaction may cost {needed}: send it gas money"
-        )
-    }
-}
-
-/// How long a balance that was enough is taken for granted.
-const BALANCE_HOLDS: Duration = Duration::from_secs(10);
-
-/// The one holder of the relayer's key and of its nonce.
-pub struct Sender {
-    provider: DynProvider,
-    key: PrivateKeySigner,
-    chain_id: u64,
-    escrow: Address,
-    nonce: u64,
-    /// The key's, and when it was read.
-    balance: Option<(U256, Instant)>,
-}
-
-impl Sender {
-    pub async fn new(
-        provider: DynProvider,
-        key: PrivateKeySigner,
-        chain_id: u64,
-        escrow: Address,
-    ) -> Result<Self, ChainError> {
-        let mut sender = Self { provider, key, chain_id, escrow, nonce: 0, balance: None };
-        sender.refresh_nonce().await?;
-        Ok(sender)
+impl Submitter {
+    pub fn new(sender: Sender, agents: Agents) -> Self {
+        let (tell, ears) = mpsc::unbounded_channel();
+        Self { sender, agents, ears, tell, news: VecDeque::new(), off_count: true, looked: None }
     }
 
-    /// Takes the nonce from the chain again.
-    pub async fn refresh_nonce(&mut self) -> Result<(), ChainError> {
-        let nonce = self.provider.get_transaction_count(self.key.address()).await;
-        self.nonce = nonce.map_err(|error| ChainError::rpc("eth_getTransactionCount", error))?;
-        Ok(())
-    }
-
-    /// Runs the calldata without sending it; the same call measures its gas, of execution and data, as far as the node lets
-    /// a transaction go.
-    pub async fn simulate(&self, calldata: &[u8]) -> Result<Simulation, ChainError> {
-        let request = TransactionRequest::default()
-            .with_from(self.key.address())
-            .with_to(self.escrow)
-            .with_input(Bytes::copy_from_slice(calldata));
-        match self.provider.estimate_gas(request).await.map_err(|error| ChainError::rpc("eth_estimateGas", error)) {
-            Ok(gas) => Ok(Simulation::Passes { gas }),
-            Err(ChainError::Reverted { revert, .. }) => Ok(Simulation::Refused(revert)),
-            Err(ChainError::TooLarge { reason, .. }) => Ok(Simulation::TooLarge(reason)),
-            Err(error) => Err(error),
+    /// Waits until the node has said something about a transaction.
+    pub async fn listen(&mut self) {
+        match self.ears.recv().await {
+            Some(heard) => self.news.push_back(heard),
+            None => std::future::pending().await,
         }
     }
 
-    pub const fn address(&self) -> Address {
-        self.key.address()
-    }
-
-    /// Signs the calldata under the next nonce, with room for what the price of data may do until it is included. Nothing is
-    /// signed that the key cannot pay.
-    pub async fn intend(&mut self, calldata: Vec<u8>, gas: u64) -> Result<Intended, ChainError> {
-        let price = self.provider.get_gas_price().await.map_err(|error| ChainError::rpc("eth_gasPrice", error))?;
-        let tx = TxEip1559 {
-            chain_id: self.chain_id,
-            nonce: self.nonce,
-            gas_limit: gas.saturating_add(gas / 4).saturating_add(50_000),
-            max_fee_per_gas: price.saturating_mul(2),
-            max_priority_fee_per_gas: 0,
-            to: TxKind::Call(self.escrow),
-            value: U256::ZERO,
-            access_list: Default::default(),
-            input: calldata.into(),
-        };
-        let needed = U256::from(tx.gas_limit).saturating_mul(U256::from(tx.max_fee_per_gas));
-        let balance = self.balance(needed).await?;
-        if balance < needed {
-            return Ok(Intended::Broke(Short { key: self.key.address(), balance, needed }));
-        }
-        Intent::sign(tx, &self.key).map(Intended::Signed)
-    }
-
-    /// The key's, read anew where it is old or not enough.
-    async fn balance(&mut self, needed: U256) -> Result<U256, ChainError> {
-        if let Some((balance, read)) = self.balance
-            && balance >= needed
-            && read.elapsed() < BALANCE_HOLDS
-        {
-            return Ok(balance);
-        }
-        let balance = self.provider.get_balance(self.key.address()).await;
-        let balance = balance.map_err(|error| ChainError::rpc("eth_getBalance", error))?;
-        self.balance = Some((balance, Instant::now()));
-        Ok(balance)
-    }
-
-    /// The intent is on its way for certain: its nonce is used up.
-    pub const fn spend(&mut self, nonce: u64) {
-        if nonce >= self.nonce {
-            self.nonce = nonce + 1;
+    /// Takes over what an earlier process, or this one before the chain went back, has in flight.
+    pub fn adopt(&mut self, hub: &mut Hub, open: &[OpenBundle]) {
+        self.off_count = true;
+        for bundle in open {
+            tracing::info!(bundle = bundle.id, tx = %bundle.tx, nonce = bundle.nonce, "an intent without outcome");
+            let copy = Copy { bundle: bundle.id, tx: bundle.tx, raw: bundle.raw.clone(), max_fee: u128::MAX };
+            if let Some(flight) = hub.flights.iter_mut().find(|flight| flight.nonce == bundle.nonce) {
+                flight.copies.push(copy);
+                continue;
+            }
+            let mut progress = Progress::new(LAST_LOOK);
+            progress.said = Some(Sent::Unknown("not asked yet".to_owned()));
+            hub.flights.push(Flight {
+                kind: bundle.kind,
+                digest: Default::default(),
+                nonce: bundle.nonce,
+                copies: vec![copy],
+                house: bundle.house,
+                venue: Address::ZERO,
+                prices: Arc::new(bundle.prices.clone()),
+                accounts: Default::default(),
+                house_after: None,
+                fills: Vec::new(),
+                count: bundle.fills,
+                calldata: Vec::new(),
+                bytes: bundle.bytes,
+                gas_limit: 0,
+                inherited: true,
+                landed: None,
+                progress,
+            });
         }
     }
 
-    pub async fn send(&mut self, raw: &[u8]) -> Sent {
-        let sent = send_raw(&self.provider, raw).await;
-        if matches!(sent, Sent::Refused(_)) {
-            // Perhaps for want of gas money.
-            self.balance = None;
+    /// Sends what was adopted again, in the order of nonces.
+    pub fn resend_adopted(&self, hub: &mut Hub) {
+        let mut letters = Vec::new();
+        for flight in hub.flights.iter_mut().filter(|flight| flight.inherited) {
+            flight.progress.said = None;
+            letters.extend(flight.copies.iter().map(|copy| (copy.tx, copy.raw.clone())));
         }
-        sent
+        self.post(letters);
     }
 
-    pub async fn receipt(&self, tx: B256) -> Result<Option<TransactionReceipt>, ChainError> {
-        let receipt = self.provider.get_transaction_receipt(tx).await;
-        receipt.map_err(|error| ChainError::rpc(format!("receipt of {tx}"), error))
+    /// Sends bytes one after the other while the engine goes on.
+    fn post(&self, letters: Vec<(B256, Vec<u8>)>) {
+        let (provider, tell) = (self.sender.provider().clone(), self.tell.clone());
+        tokio::spawn(async move {
+            for (tx, raw) in letters {
+                let sent = chain::intent::send_raw(&provider, &raw).await;
+                // Nobody listens any more where the process ends.
+                let _ = tell.send(Heard::Sent(tx, sent));
+            }
+        });
+    }
+
+    /// Tells the operator now and then what the key holds.
+    pub async fn watch_balance(&mut self, hub: &Hub) {
+        if self.looked.is_some_and(|looked| looked.elapsed() < BALANCE) {
+            return;
+        }
+        self.looked = Some(Instant::now());
+        match self.sender.holds().await {
+            Ok(balance) => hub.pulse.holds(balance),
+            Err(error) => tracing::debug!(%error, "no answer about the key's balance"),
+        }
+    }
+
+    /// Takes the nonce from the chain, where nothing is in flight.
+    pub async fn count_again(&mut self, hub: &Hub) -> Result<bool, EngineError> {
+        if self.off_count && hub.flights.is_empty() {
+            self.sender.refresh_nonce().await?;
+            self.off_count = false;
+        }
+        Ok(!self.off_count)
     }
 }

@@ -2,32 +2,92 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 pub mod party;
 pub mod proxy;
+pub mod wire;
 
 use abi::escrow::MarginEscrow::MarginEscrowEvents;
 use alloy::primitives::{Address, B256};
+use alloy::signers::local::PrivateKeySigner;
 use anyhow::{Context, Result, bail};
-use localnet::{Actor, Localnet, LocalnetConfig};
+use localnet::{Actor, Localnet, LocalnetConfig, positions_key};
 use relayer::intake::{FillBatchRequest, FillRequest};
-use relayer::{Access, Config, Contracts, Keys, Limits, Marking, RiskConfig};
+use relayer::{Access, AgentAt, AgentsConfig, Config, Contracts, Keys, Limits, Marking, RiskConfig};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-pub async fn network() -> Result<Localnet> {
-    Localnet::start(LocalnetConfig { start: Some(START), ..LocalnetConfig::default() }).await
+/// A local network with its calculation agent, which listens as in a process of its own.
+pub struct Network {
+    net: Localnet,
+    pub agent: Agent,
 }
 
-pub fn config(net: &Localnet, journal: &Path) -> Result<Config> {
-    let keys = Keys::new(net.actors.relayer.key.clone(), net.actors.agent.key.clone())?;
+impl Deref for Network {
+    type Target = Localnet;
+
+    fn deref(&self) -> &Localnet {
+        &self.net
+    }
+}
+
+/// A running agent and its store.
+pub struct Agent {
+    pub handle: agent::Handle,
+    pub address: Address,
+    _folder: tempfile::TempDir,
+}
+
+impl Agent {
+    pub async fn start(net: &Localnet, key: &PrivateKeySigner) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let handle = agent::serve(agent_config(net, key, folder.path())?).await?;
+        Ok(Self { handle, address: key.address(), _folder: folder })
+    }
+
+    pub fn at(&self) -> AgentAt {
+        AgentAt { address: self.address, url: self.handle.url.clone() }
+    }
+}
+
+pub fn agent_config(net: &Localnet, key: &PrivateKeySigner, folder: &Path) -> Result<agent::Config> {
+    Ok(agent::Config {
+        rpc_url: net.rpc_url(),
+        contracts: agent::Contracts::of(&net.deployment)?,
+        listen: ([127, 0, 0, 1], 0).into(),
+        store: folder.join("agent.sqlite"),
+        key: agent::Key::local(key.clone()),
+        positions: positions_key(),
+        markets: risk_config().markets,
+        parameters: risk_config().parameters,
+        committed_marks: false,
+        token: None,
+        limits: agent::Limits::default(),
+    })
+}
+
+pub async fn network() -> Result<Network> {
+    network_of(LocalnetConfig { start: Some(START), ..LocalnetConfig::default() }).await
+}
+
+pub async fn network_of(config: LocalnetConfig) -> Result<Network> {
+    let net = Localnet::start(config).await?;
+    let agent = Agent::start(&net, &net.actors.agent.key).await?;
+    Ok(Network { net, agent })
+}
+
+pub fn config(net: &Network, journal: &Path) -> Result<Config> {
+    let keys = Keys { relayer: net.actors.relayer.key.clone(), positions: positions_key() };
     Ok(Config {
         rpc_url: net.rpc_url(),
         contracts: Contracts::of(&net.deployment)?,
         journal: journal.to_owned(),
         listen: ([127, 0, 0, 1], 0).into(),
+        admin: None,
         keys,
+        agents: AgentsConfig { list: vec![net.agent.at()], ..AgentsConfig::default() },
         risk: risk_config(),
         limits: Limits::default(),
         access: Access::default(),
@@ -91,8 +151,12 @@ pub struct Venue {
 
 impl Venue {
     pub fn new(net: &Localnet, index: usize) -> Result<Self> {
-        let domain = net.escrow_domain()?;
-        Ok(Self { actor: net.actors.venue[index].clone(), next: 1, last: B256::ZERO, domain })
+        Self::of(net, net.actors.venue[index].clone())
+    }
+
+    /// Of somebody else.
+    pub fn of(net: &Localnet, actor: Actor) -> Result<Self> {
+        Ok(Self { actor, next: 1, last: B256::ZERO, domain: net.escrow_domain()? })
     }
 
     /// The next batch, signed; the venue goes on as if it were accepted.
@@ -220,14 +284,19 @@ pub struct Process {
 
 impl Process {
     /// Starts `relayer` and waits until it prints its URL.
-    pub fn start(net: &Localnet, folder: &Path, more: &[&str]) -> Result<Self> {
+    pub fn start(net: &Network, folder: &Path, more: &[&str]) -> Result<Self> {
+        Self::at(net, &net.rpc_url(), folder, more)
+    }
+
+    /// The same at another address of the node.
+    pub fn at(net: &Network, node: &str, folder: &Path, more: &[&str]) -> Result<Self> {
         use std::io::BufRead;
         let (deployment, markets) = (folder.join("deployment.json"), folder.join("markets.json"));
         net.deployment.save(&deployment)?;
         std::fs::write(&markets, MARKETS)?;
         let hex = |key: &alloy::signers::local::PrivateKeySigner| key.to_bytes().to_string();
         let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_relayer"))
-            .args(["--rpc-url", &net.rpc_url(), "--listen", "127.0.0.1:0", "--poll", "10"])
+            .args(["--rpc-url", node, "--listen", "127.0.0.1:0", "--poll", "10"])
             .arg("--deployment")
             .arg(&deployment)
             .arg("--markets")
@@ -236,7 +305,8 @@ impl Process {
             .arg(folder.join("journal.sqlite"))
             .args(more)
             .env("RELAYER_KEY", hex(&net.actors.relayer.key))
-            .env("AGENT_KEY", hex(&net.actors.agent.key))
+            .env("POSITIONS_KEY", positions_key().to_string())
+            .env("RELAYER_AGENTS", format!("{}={}", net.agent.address, net.agent.handle.url))
             .stdout(std::process::Stdio::piped())
             .spawn()?;
         let out = child.stdout.take().context("the process has no output")?;
@@ -246,6 +316,13 @@ impl Process {
             bail!("relayer ended: {:?}", child.wait());
         }
         Ok(Self { child, url: url.trim().to_owned() })
+    }
+
+    /// Memory that it holds now, MB.
+    pub fn memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS"))?;
+        Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? / 1_024)
     }
 
     /// SIGKILL.

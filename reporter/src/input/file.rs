@@ -37,7 +37,8 @@ impl Files {
         let watched = self.0.get(source).ok_or("no such file")?;
         let file = watched.newest()?;
         let at = watched.time(&file, now)?;
-        let (since, quote) = file.last(feed, name, at).ok_or_else(|| format!("no price of {name} yet"))?;
+        let silence = || format!("{}: {}", watched.file.path.display(), file.silence(feed, name));
+        let (since, quote) = file.last(feed, name, at).ok_or_else(silence)?;
         Ok((quote, Duration::from_millis(at.millis().saturating_sub(since.millis()))))
     }
 }

@@ -4,7 +4,7 @@
 //! * [`document`]: a price, and its time, in a JSON document.
 //! * [`board`]: what each source last said of each feed, and what may be signed of it.
 //! * `strict`: JSON in which no key stands twice.
-//! * [`http`], [`ws`], [`file`]: the sources.
+//! * [`http`], [`ws`], [`mod@file`]: the sources.
 pub mod board;
 pub mod config;
 pub mod document;

@@ -4,6 +4,8 @@ use super::wire::{LARGEST, Message, Receipt};
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::StatusCode;
+use axum::http::header::{CONNECTION, HeaderValue};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -54,8 +56,17 @@ pub fn router(reporter: Arc<Reporter>) -> Router {
         .route("/healthz", get(health))
         .layer(DefaultBodyLimit::max(LARGEST))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PATIENCE))
+        .layer(map_response(close_unread))
         .layer(GlobalConcurrencyLimitLayer::new(AT_ONCE))
         .with_state(reporter)
+}
+
+/// A body that was not read ends its connection; whoever would use it again is told.
+async fn close_unread(mut response: Response) -> Response {
+    if matches!(response.status(), StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 async fn take(State(reporter): State<Arc<Reporter>>, body: Result<Json<Message>, JsonRejection>) -> Response {

@@ -7,7 +7,7 @@ use crate::post::refused;
 use crate::votes::RootVote;
 use abi::oracle::PriceOracle::{MarksAlreadyCommitted, NoQuorum, NotSuperseding};
 use abi::oracle::Round as Held;
-use abi::packed::{Marks, Round};
+use abi::packed::{Round, SignedMarks};
 use abi::registry::EligibilityRegistry::SlotNotNewer;
 use alloy::primitives::B256;
 use alloy::rpc::types::TransactionReceipt;
@@ -166,7 +166,7 @@ impl Reporter {
             self.ask(slot).await;
         }
         let Some((root, votes)) = self.book().quorate_root(slot) else { return Ok(()) };
-        let call = self.oracle.commit(&Marks { set: self.book().set().clone(), slot, root, votes })?;
+        let call = self.oracle.commit(&SignedMarks { set: self.book().set().clone(), slot, root, votes })?;
         match self.rehearse(&call, slot).await? {
             Ok(()) => drop(self.pay::<MarksAlreadyCommitted>(&call).await?),
             Err(error) if refused::<MarksAlreadyCommitted>(&error) => {}

@@ -1,5 +1,5 @@
-//! The relayer as a process of its own, which a test can kill.
-use localnet::{Actor, Localnet};
+//! The relayer and its calculation agent as processes of their own, which a test can kill.
+use localnet::{Actor, AgentProcess, Localnet, positions_key};
 use reqwest::header::CONTENT_TYPE;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
@@ -11,6 +11,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub struct Relayer {
     child: Child,
+    /// Ends with it.
+    _agent: AgentProcess,
     http: reqwest::Client,
     url: String,
 }
@@ -24,6 +26,7 @@ impl Relayer {
         let deployment = folder.join("deployment.json");
         net.deployment.save(&deployment).expect("the deployment can be written");
         let key = |actor: &Actor| actor.key.to_bytes().to_string();
+        let agent = AgentProcess::start(net, &net.actors.agent.key, folder, &[]).expect("the agent starts");
         let mut child = Command::new(binary())
             .args(["--rpc-url", &net.rpc_url(), "--listen", "127.0.0.1:0", "--poll", "10"])
             .arg("--deployment")
@@ -32,14 +35,15 @@ impl Relayer {
             .arg(folder.join("journal.sqlite"))
             .args(options)
             .env("RELAYER_KEY", key(&net.actors.relayer))
-            .env("AGENT_KEY", key(&net.actors.agent))
+            .env("POSITIONS_KEY", positions_key().to_string())
+            .env("RELAYER_AGENTS", agent.named())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the relayer starts");
         let mut url = String::new();
         let out = child.stdout.take().expect("its output is piped");
         BufReader::new(out).read_line(&mut url).expect("it says where it listens");
-        Self { child, http: reqwest::Client::new(), url: url.trim().to_owned() }
+        Self { child, _agent: agent, http: reqwest::Client::new(), url: url.trim().to_owned() }
     }
 
     /// SIGKILL: no handler runs, nothing is flushed.

@@ -7,14 +7,14 @@ use abi::escrow::MarginEscrow::{
 use abi::registry::role;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, keccak256};
+use contract_kit::args::Args;
 use contract_kit::host;
-use margin::account::Account;
-use margin::args::Args;
-use margin::encode::emit;
-use margin::fault::{OrFail, ensure, malformed};
-use margin::registry::{self, Asset, Participant};
-use margin::storage::{self, HouseSlots, Mandate};
-use margin::{authority, pledge};
+use escrow_ledger::account::Account;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::{OrFail, ensure, malformed};
+use escrow_ledger::registry::{self, Asset, Participant};
+use escrow_ledger::storage::{self, HouseSlots, Mandate};
+use escrow_ledger::{authority, pledge};
 
 /// Head words of a mandate and the place of its limits among them.
 const WORDS: usize = 7;

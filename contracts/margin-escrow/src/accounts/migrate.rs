@@ -9,15 +9,15 @@ use abi::successor::Successor::acceptMigrationCall;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolCall;
+use contract_kit::args::Args;
 use contract_kit::host;
 use csa::Lots;
-use margin::account::Account;
-use margin::args::Args;
-use margin::encode::emit;
-use margin::fault::{ensure, require_terms};
-use margin::registry::{asset_at, assets};
-use margin::storage::{self, Head, HouseSlots};
-use margin::{authority, custody, field};
+use escrow_ledger::account::Account;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::{ensure, require_terms};
+use escrow_ledger::registry::{asset_at, assets};
+use escrow_ledger::storage::{self, Head, HouseSlots};
+use escrow_ledger::{authority, custody, field};
 
 /// Words of a migration.
 const WORDS: usize = 5;
@@ -97,7 +97,7 @@ fn announce(account: &Account, agreement: B256, successor: Address) -> Migrated 
         requirement: state.requirement,
         cumulativeVariation: state.cumulative_variation,
         slot: state.slot,
-        asOf: state.as_of,
+        asOf: state.as_of(),
     };
     emit(&migrated);
     migrated

@@ -1,9 +1,9 @@
 //! Margin accounts: what both parties signed, what a venue may bind them to, and how one leaves.
 //!
-//! * `openAccount`: [`open`]; `registerMandate`, `revokeMandate`, `allowPledges`: [`mandate`]; `migrate`: [`migrate`]; views: [`view`].
+//! * `openAccount`: [`open`]; `registerMandate`, `revokeMandate`, `allowPledges`: [`mandate`]; `migrate`: [`mod@migrate`]; views: [`view`].
 //! * Errors: `AgreementAlreadyOpen`, `InvalidTerms`, `MissingRole`, `VenueIsAgent`, `VenueRefusesAsset`, `NoMandate`, `ClaimOpen`,
 //!   `HouseOwes`, `MigrationRefused`, and those of signatures and nonces.
-//! * Arithmetic: the widths of terms and mandates in `margin::storage`; signatures in `margin::authority`.
+//! * Arithmetic: the widths of terms and mandates in `escrow_ledger::storage`; signatures in `escrow_ledger::authority`.
 mod mandate;
 mod migrate;
 mod open;

@@ -6,15 +6,15 @@ use abi::registry::role;
 use abi::types::Agreement;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, keccak256};
+use contract_kit::args::Args;
 use contract_kit::host;
 use contract_kit::words::Writer;
-use margin::args::Args;
-use margin::authority;
-use margin::encode::emit;
-use margin::fault::{OrFail, ensure, require_terms};
-use margin::field;
-use margin::registry::{self, Participant};
-use margin::storage::{self, Agents, Counts, HouseSlots, Lost, Party, Slots, Terms};
+use escrow_ledger::authority;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::{OrFail, ensure, require_terms};
+use escrow_ledger::field;
+use escrow_ledger::registry::{self, Participant};
+use escrow_ledger::storage::{self, Agents, Counts, HouseSlots, Lost, Party, Slots, Terms};
 
 /// Words of an agreement.
 const WORDS: usize = 16;

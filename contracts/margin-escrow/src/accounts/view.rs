@@ -1,16 +1,17 @@
 //! What anyone may ask of accounts, mandates and nonces.
 use abi::escrow::{AccountState, MandateState};
 use alloc::vec::Vec;
+use contract_kit::args::Args;
 use contract_kit::words::Writer;
-use margin::account::{Account, Count};
-use margin::args::Args;
-use margin::encode::words;
-use margin::registry::{Valuations, asset_of};
-use margin::storage::{self, Bits, Counts, State};
+use escrow_ledger::account::{Account, Count};
+use escrow_ledger::encode::words;
+use escrow_ledger::registry::{Valuations, asset_of};
+use escrow_ledger::storage::{self, Bits, Counts, State};
 
 pub fn account(args: &Args<'_>) -> Vec<u8> {
     let mut account = Account::open(args.u64(0));
-    let State { requirement, slot, as_of, .. } = account.slots.state();
+    let stated = account.slots.state();
+    let (State { requirement, slot, .. }, as_of) = (stated, stated.as_of());
     let required = account.required(requirement);
     let posted = account.posting(&Valuations::of(account.terms.held), required, Count::Now).posted;
     words(&state(&mut account, required, posted, slot, as_of))

@@ -7,16 +7,16 @@ use crate::house;
 use abi::escrow::MarginEscrow::{ClaimCancelled, DisputeOpen, NoClaim, NotSecuredParty};
 use abi::escrow::{ClaimState, MARK_SLOTS};
 use alloc::vec::Vec;
+use contract_kit::args::Args;
 use contract_kit::host;
 use csa::cause::Change;
 use csa::{Posting, Tranche};
-use margin::account::{Account, Count};
-use margin::args::Args;
-use margin::claims::{self, Review};
-use margin::encode::{emit, words};
-use margin::fault::ensure;
-use margin::registry::Valuations;
-use margin::storage::{self, HouseSlots};
+use escrow_ledger::account::{Account, Count};
+use escrow_ledger::claims::{self, Review};
+use escrow_ledger::encode::{emit, words};
+use escrow_ledger::fault::ensure;
+use escrow_ledger::registry::Valuations;
+use escrow_ledger::storage::{self, HouseSlots};
 
 #[inline(never)]
 pub fn issue(args: &Args<'_>) {

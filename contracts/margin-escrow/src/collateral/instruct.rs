@@ -5,14 +5,14 @@ use abi::escrow::MarginEscrow::{AccountInDefault, AgentsNotSilent, Expired, Unkn
 use abi::escrow::{RELEASE_SECONDS, SILENCE_SECONDS, action, source};
 use abi::types::CollateralInstruction;
 use alloy_primitives::{Address, B256};
+use contract_kit::args::Args;
 use contract_kit::host;
-use margin::account::Account;
-use margin::args::Args;
-use margin::authority;
-use margin::fault::{ensure, fail, require_terms};
-use margin::registry::asset_of;
-use margin::storage::HouseSlots;
-use margin::{field, inventory, pledge};
+use escrow_ledger::account::Account;
+use escrow_ledger::authority;
+use escrow_ledger::fault::{ensure, fail, require_terms};
+use escrow_ledger::registry::asset_of;
+use escrow_ledger::storage::HouseSlots;
+use escrow_ledger::{field, inventory, pledge};
 
 /// Words of an instruction.
 const WORDS: usize = 10;
@@ -30,7 +30,7 @@ pub fn execute_with_consent(args: &Args<'_>) {
     let consent = args.bytes(WORDS + 1);
     args.ends_after(WORDS + 2, &[args.bytes(WORDS), consent]);
     let mut account = Account::here(args.u64(0));
-    let (as_of, silent_from) = (account.slots.state().as_of, host::timestamp().saturating_sub(SILENCE_SECONDS));
+    let (as_of, silent_from) = (account.slots.state().as_of(), host::timestamp().saturating_sub(SILENCE_SECONDS));
     let (account_id, in_default) = (account.id, account.terms.in_default);
     let of_release = !in_default || args.u8(1) == action::RELEASE;
     ensure(of_release, || AccountInDefault { account: account_id });

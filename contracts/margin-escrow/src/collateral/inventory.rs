@@ -2,12 +2,12 @@
 use super::token;
 use abi::escrow::MarginEscrow::{Deposited, Withdrawn};
 use alloy_primitives::{Address, U256};
+use contract_kit::args::Args;
 use contract_kit::host;
-use margin::args::Args;
-use margin::custody;
-use margin::encode::emit;
-use margin::inventory::{put, take};
-use margin::registry::{self, Asset};
+use escrow_ledger::custody;
+use escrow_ledger::encode::emit;
+use escrow_ledger::inventory::{put, take};
+use escrow_ledger::registry::{self, Asset};
 
 /// What follows the holder in the preimage of a deposit's ERC-3009 nonce.
 const DEPOSIT: u64 = 0;

@@ -1,8 +1,8 @@
 //! Collateral: what comes in, moves, counts and leaves.
 //!
-//! * Inventory: `deposit…`, `withdraw`: [`inventory`]; `withdrawTo`, of a house too: [`withdrawal`]. Pledges from a wallet: `pledge…`: [`pledge`].
+//! * Inventory: `deposit…`, `withdraw`: [`inventory`]; `withdrawTo`, of a house too: [`withdrawal`]. Pledges from a wallet: `pledge…`: [`mod@pledge`].
 //! * A pledgor's instruction: `execute`, `executeWithConsent`: [`instruct`], with [`release`], [`substitute`] and [`transfer`].
-//! * `recall`: [`recall`]; `reconcile`: [`reconcile`]; `probe`: [`probe`]; views: [`view`]. [`token`] moves tokens, and nothing else does.
+//! * `recall`: [`mod@recall`]; `reconcile`: [`mod@reconcile`]; `probe`: [`mod@probe`]; views: [`view`]. [`token`] moves tokens, and nothing else does.
 //! * Errors: of tokens (`TokenCallFailed`, `TransferMismatch`, `NotWholeLots`), of what is there (`InventoryShort`, `BalanceShort`,
 //!   `AssetImpaired`, `CustodyShort`), of what may leave (`MarginShort`, `InChallengeWindow`, `SubstitutionWeakens`, …).
 //! * Arithmetic: `csa::posting` for value and credit, `csa::custody` for shares, `csa::window` for what may leave yet.

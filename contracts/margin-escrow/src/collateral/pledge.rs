@@ -4,13 +4,13 @@ use crate::house;
 use abi::escrow::MarginEscrow::NotPledgor;
 use abi::escrow::{MARK_SLOTS, source};
 use alloy_primitives::{Address, U256};
+use contract_kit::args::Args;
 use contract_kit::host;
-use margin::account::{Account, TOKEN};
-use margin::args::Args;
-use margin::custody;
-use margin::fault::ensure;
-use margin::pledge::take_in;
-use margin::registry::{Asset, Valuations, asset_of};
+use escrow_ledger::account::{Account, TOKEN};
+use escrow_ledger::custody;
+use escrow_ledger::fault::ensure;
+use escrow_ledger::pledge::take_in;
+use escrow_ledger::registry::{Asset, Valuations, asset_of};
 
 /// What follows the holder, with the account, in the preimage of a pledge's ERC-3009 nonce.
 const PLEDGE: u64 = 1;

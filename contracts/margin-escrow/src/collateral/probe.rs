@@ -2,13 +2,13 @@
 use super::token;
 use abi::escrow::MarginEscrow::{GasShort, NotFrozen, Probed, TokenCallFailed};
 use alloy_primitives::U256;
+use contract_kit::args::Args;
 use contract_kit::host;
-use margin::args::Args;
-use margin::custody::said;
-use margin::encode::emit;
-use margin::fault::ensure;
-use margin::registry::asset_of;
-use margin::storage::{freeze, set_freeze};
+use escrow_ledger::custody::said;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::ensure;
+use escrow_ledger::registry::asset_of;
+use escrow_ledger::storage::{freeze, set_freeze};
 
 /// With less, whoever asks could make the token fail.
 const GAS_TO_ASK: u64 = 1_000_000;

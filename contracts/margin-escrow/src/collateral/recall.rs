@@ -1,14 +1,14 @@
 //! Recall: the secured party gives notice that a token will count no more in an account.
 use abi::escrow::MarginEscrow::{NotSecuredParty, NoticeTooShort, Recalled};
 use abi::escrow::RECALL_SECONDS;
+use contract_kit::args::Args;
 use contract_kit::host;
-use margin::account::Account;
-use margin::args::Args;
-use margin::encode::emit;
-use margin::fault::{ensure, require_terms};
-use margin::field;
-use margin::registry::asset_of;
-use margin::storage::HouseSlots;
+use escrow_ledger::account::Account;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::{ensure, require_terms};
+use escrow_ledger::field;
+use escrow_ledger::registry::asset_of;
+use escrow_ledger::storage::HouseSlots;
 
 #[inline(never)]
 pub fn recall(args: &Args<'_>) {

@@ -1,11 +1,11 @@
 //! The books against what a token says the escrow holds: what its issuer took is borne by all who hold it.
 use abi::escrow::MarginEscrow::{NothingToReconcile, Reconciled};
-use margin::args::Args;
-use margin::custody::{self, Books};
-use margin::encode::emit;
-use margin::fault::ensure;
-use margin::registry::asset_of;
-use margin::storage;
+use contract_kit::args::Args;
+use escrow_ledger::custody::{self, Books};
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::ensure;
+use escrow_ledger::registry::asset_of;
+use escrow_ledger::storage;
 
 #[inline(never)]
 pub fn reconcile(args: &Args<'_>) {

@@ -9,13 +9,13 @@ use abi::history::is_flat;
 use abi::types::CollateralInstruction;
 use alloy_primitives::{Address, U256};
 use csa::Posting;
-use margin::account::{Account, Count};
-use margin::custody::Books;
-use margin::encode::emit;
-use margin::fault::{OrFail, ensure};
-use margin::inventory;
-use margin::registry::{Asset, Valuations, asset_of};
-use margin::storage::Head;
+use escrow_ledger::account::{Account, Count};
+use escrow_ledger::custody::Books;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::{OrFail, ensure};
+use escrow_ledger::inventory;
+use escrow_ledger::registry::{Asset, Valuations, asset_of};
+use escrow_ledger::storage::Head;
 
 pub fn release(account: &mut Account, instruction: &CollateralInstruction, pledgor: Address, oldest: u64) {
     let (asset, amount, to) = (asset_of(instruction.token), U256::from(instruction.amount), instruction.to);
@@ -51,7 +51,7 @@ pub fn ensure_releasable(account: &mut Account, oldest: u64) {
     ensure(!Head::load().paused, || EnforcedPause {});
     let (id, state) = (account.id, account.slots.state());
     ensure(!account.terms.claim_open, || ClaimOpen { account: id, number: account.claims().number });
-    let as_of = state.as_of;
+    let as_of = state.as_of();
     let empty = state.requirement == 0 && is_flat(account.slots.history());
     ensure(empty || as_of >= oldest, || StatementTooOld { account: id, asOf: as_of, oldest })
 }

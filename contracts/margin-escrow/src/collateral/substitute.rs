@@ -7,11 +7,11 @@ use abi::slot_at;
 use abi::types::CollateralInstruction;
 use alloy_primitives::{Address, U256};
 use contract_kit::host;
-use margin::account::{Account, Count};
-use margin::encode::emit;
-use margin::fault::{ensure, require_terms};
-use margin::registry::{Asset, Valuations, asset_of};
-use margin::{claims, field, inventory, pledge};
+use escrow_ledger::account::{Account, Count};
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::{ensure, require_terms};
+use escrow_ledger::registry::{Asset, Valuations, asset_of};
+use escrow_ledger::{claims, field, inventory, pledge};
 
 struct Leg {
     asset: Asset,

@@ -4,12 +4,12 @@ use abi::token::SignedPermit;
 use abi::token::Token::{permitCall, receiveWithAuthorizationCall, transferCall, transferFromCall};
 use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::SolCall;
+use contract_kit::args::Args;
 use contract_kit::host;
 use contract_kit::signature::Parts;
 use contract_kit::words::Writer;
-use margin::args::Args;
-use margin::custody::{held, held_by};
-use margin::fault::{ensure, fail};
+use escrow_ledger::custody::{held, held_by};
+use escrow_ledger::fault::{ensure, fail};
 
 /// From a wallet that has approved the escrow. What pays a debt comes in even where it could not leave.
 pub fn pull(token: Address, from: Address, amount: U256, pays: bool) {

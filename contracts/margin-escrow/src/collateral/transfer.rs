@@ -4,11 +4,11 @@ use abi::escrow::MarginEscrow::Transferred;
 use abi::escrow::source;
 use abi::types::CollateralInstruction;
 use alloy_primitives::{Address, U256};
-use margin::account::Account;
-use margin::encode::emit;
-use margin::fault::require_terms;
-use margin::registry::{Valuations, asset_of};
-use margin::{field, pledge};
+use escrow_ledger::account::Account;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::require_terms;
+use escrow_ledger::registry::{Valuations, asset_of};
+use escrow_ledger::{field, pledge};
 
 pub fn transfer(account: &mut Account, instruction: &CollateralInstruction, pledgor: Address, oldest: u64) {
     let mut receiver = Account::acting(instruction.toAccount);

@@ -1,15 +1,15 @@
 //! What anyone may ask of balances, inventories and custody.
 use abi::escrow::{BalanceState, CustodyState};
 use alloc::vec::Vec;
+use contract_kit::args::Args;
 use contract_kit::host;
 use contract_kit::words::Writer;
 use csa::Lots;
-use margin::account::Account;
-use margin::args::Args;
-use margin::custody::Books;
-use margin::encode::words;
-use margin::registry::asset_of;
-use margin::storage::{self, Balance, Hold};
+use escrow_ledger::account::Account;
+use escrow_ledger::custody::Books;
+use escrow_ledger::encode::words;
+use escrow_ledger::registry::asset_of;
+use escrow_ledger::storage::{self, Balance, Hold};
 
 pub fn balance(args: &Args<'_>) -> Vec<u8> {
     let (account, asset) = (Account::open(args.u64(0)), asset_of(args.address(1)));

@@ -5,12 +5,12 @@ use abi::eip712::{hash_words, typehash};
 use abi::escrow::MarginEscrow::{AssetImpaired, Expired, NotOwner};
 use abi::escrow::WHOLE;
 use alloy_primitives::U256;
+use contract_kit::args::Args;
 use contract_kit::host;
-use margin::args::Args;
-use margin::custody::Books;
-use margin::fault::{ensure, require_terms};
-use margin::registry::asset_of;
-use margin::{authority, field};
+use escrow_ledger::custody::Books;
+use escrow_ledger::fault::{ensure, require_terms};
+use escrow_ledger::registry::asset_of;
+use escrow_ledger::{authority, field};
 
 /// Words of a withdrawal.
 const WORDS: usize = 7;

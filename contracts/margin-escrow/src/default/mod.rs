@@ -2,7 +2,7 @@
 //!
 //! * `enforce`: [`enforce`]; `enforceHouse`: [`enforce_house`]; `defaultOf`: [`view`].
 //! * Errors: `NoClaim`, `ClaimNotOverdue`, `StatementTooOld`, `StaleValuation`, `DisputeHolds`.
-//! * Arithmetic: `csa::demands` for what is overdue; grace in the registry; what disputes hold in `margin::dispute`.
+//! * Arithmetic: `csa::demands` for what is overdue; grace in the registry; what disputes hold in `escrow_ledger::dispute`.
 use crate::claims::present;
 use crate::house;
 use abi::escrow::MarginEscrow::{
@@ -10,16 +10,16 @@ use abi::escrow::MarginEscrow::{
 };
 use abi::escrow::{DefaultState, ENFORCE_SECONDS, ENFORCE_WAIT_SECONDS, HOUSE_MINIMUM, MARK_SLOTS};
 use alloc::vec::Vec;
+use contract_kit::args::Args;
 use contract_kit::host;
 use csa::Posting;
-use margin::account::Account;
-use margin::args::Args;
-use margin::claims::{self, Due};
-use margin::dispute;
-use margin::encode::{emit, words};
-use margin::fault::ensure;
-use margin::registry::Valuations;
-use margin::storage::{Agents, DefaultRecord, State};
+use escrow_ledger::account::Account;
+use escrow_ledger::claims::{self, Due};
+use escrow_ledger::dispute;
+use escrow_ledger::encode::{emit, words};
+use escrow_ledger::fault::ensure;
+use escrow_ledger::registry::Valuations;
+use escrow_ledger::storage::{Agents, DefaultRecord, State};
 
 #[inline(never)]
 pub fn enforce(args: &Args<'_>) {
@@ -27,7 +27,7 @@ pub fn enforce(args: &Args<'_>) {
     let (state, now) = (account.slots.state(), host::timestamp());
     ensure(account.terms.claim_open, || NoClaim { account: account.id });
     let deadline = ensure_passed(&mut account, now);
-    marked(account.id, state.as_of, deadline, now);
+    marked(account.id, state.as_of(), deadline, now);
     let taken = (account.terms.house_owes || account.owed() != 0) && take(&mut account, now);
     let (posting, required) = present(&mut account);
     if account.terms.claim_open && overdue(&mut account, &posting, required, taken, now) {

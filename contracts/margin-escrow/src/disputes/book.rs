@@ -6,10 +6,10 @@ use super::evidence::{self, Followed, same};
 use super::ruling::finds;
 use abi::escrow::MarginEscrow::NotTheStatement;
 use alloy_primitives::B256;
-use margin::account::Account;
-use margin::fault::{ensure, word};
-use margin::field;
-use margin::storage::{Dispute, Finding};
+use escrow_ledger::account::Account;
+use escrow_ledger::fault::{ensure, word};
+use escrow_ledger::field;
+use escrow_ledger::storage::{Dispute, Finding};
 
 #[inline(never)]
 pub fn show(account: &mut Account, dispute: &Dispute, shown: &[u8]) {

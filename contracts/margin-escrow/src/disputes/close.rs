@@ -7,11 +7,11 @@ use crate::claims;
 use abi::escrow::MarginEscrow::DisputeExtended;
 use abi::escrow::{CLOSING_SECONDS, OUTAGE_SLOTS, RULING_SECONDS, ruling, subject};
 use alloy_primitives::B256;
+use contract_kit::args::Args;
 use contract_kit::host;
-use margin::account::Account;
-use margin::args::Args;
-use margin::encode::emit;
-use margin::storage::{Dispute, Finding};
+use escrow_ledger::account::Account;
+use escrow_ledger::encode::emit;
+use escrow_ledger::storage::{Dispute, Finding};
 
 #[inline(never)]
 pub fn close(args: &Args<'_>) {

@@ -7,10 +7,10 @@ use abi::escrow::{DISPUTE_TOLERANCE, lifecycle};
 use abi::history;
 use abi::packed::{Lifecycle, lifecycle_digest};
 use alloy_primitives::B256;
-use margin::account::Account;
-use margin::encode::emit;
-use margin::fault::OrFail;
-use margin::storage::{Dispute, State};
+use escrow_ledger::account::Account;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::OrFail;
+use escrow_ledger::storage::{Dispute, State};
 
 /// A later statement of another slot has figures of its own, which are right or wrong by themselves.
 pub fn correct(account: &mut Account, dispute: &Dispute, found: Found) {
@@ -28,8 +28,19 @@ pub fn correct(account: &mut Account, dispute: &Dispute, found: Found) {
         Found::Book(found, true) if same_book && !found.is_zero() => book(account, history, found),
         _ => (),
     }
-    if account.terms.claim_open || stands {
+    if account.terms.claim_open || stands && found.is_worse(&state) {
         claims::review(account, required)
+    }
+}
+
+impl Found {
+    /// More is missing by what was found than by what was stated.
+    fn is_worse(self, state: &State) -> bool {
+        match self {
+            Self::Requirement(found) => found > state.requirement,
+            Self::Variation(found) => found < state.cumulative_variation,
+            Self::Book(..) => false,
+        }
     }
 }
 

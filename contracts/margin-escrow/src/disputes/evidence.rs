@@ -8,13 +8,13 @@ use abi::verifier::RiskVerifier::evaluateCall;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256};
 use alloy_sol_types::SolCall;
+use contract_kit::args::Args;
 use contract_kit::host;
 use contract_kit::words::Writer;
-use margin::args::Args;
-use margin::fault::{Field, ensure, fail, malformed, word};
-use margin::field;
-use margin::registry;
-use margin::storage::Program;
+use escrow_ledger::fault::{Field, ensure, fail, malformed, word};
+use escrow_ledger::field;
+use escrow_ledger::registry;
+use escrow_ledger::storage::Program;
 
 /// What the shown book hashes to.
 pub struct Examined {

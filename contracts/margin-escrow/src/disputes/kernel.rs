@@ -5,11 +5,11 @@ use abi::SLOT_SECONDS;
 use abi::escrow::subject;
 use abi::history;
 use alloy_primitives::{B256, U256};
-use margin::account::Account;
-use margin::args::Args;
-use margin::fault::malformed;
-use margin::field;
-use margin::storage::{Dispute, HouseSlots};
+use contract_kit::args::Args;
+use escrow_ledger::account::Account;
+use escrow_ledger::fault::malformed;
+use escrow_ledger::field;
+use escrow_ledger::storage::{Dispute, HouseSlots};
 
 /// The words before the examination: what the book's history was before it, and the digest of what made it.
 const HEAD: usize = 64;

@@ -2,8 +2,8 @@
 //! its book not what its fills made of it. What it names is held back until the kernel, the second agent or the end of the
 //! ruling decides. The loser's stake goes to the other side, and what was found takes the place of what was stated.
 //!
-//! * `dispute`: [`open`], with [`stakes`]. `revealPortfolio`: [`reveal`], by [`kernel`] on [`evidence`], or [`book`]. `ruleDispute`: [`rule`];
-//!   `closeDispute`: [`close`]; `disputeOf`: [`view`]. [`ruling`] and [`correct`] carry out.
+//! * `dispute`: [`mod@open`], with [`stakes`]. `revealPortfolio`: [`mod@reveal`], by [`kernel`] on [`evidence`], or [`book`]. `ruleDispute`: [`mod@rule`];
+//!   `closeDispute`: [`mod@close`]; `disputeOf`: [`mod@view`]. [`ruling`] and [`correct`] carry out.
 //! * Errors: `NotDisputable`, `DisputedAmount`, `UnknownSubject`, `NoDispute`, `RulingOpen`, `RulingOver`, `NotTheStatement`,
 //!   `ProgramCallFailed`, and those of signatures.
 //! * Arithmetic: the programs `risk-verifier` and `portfolio-examiner`.

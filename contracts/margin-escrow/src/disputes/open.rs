@@ -8,15 +8,15 @@ use abi::escrow::{CLOSING_SECONDS, DISPUTE_SLOTS, DISPUTE_TOLERANCE, RULING_SECO
 use abi::oracle::KEPT_SLOTS;
 use abi::{SLOT_SECONDS, slot_at};
 use alloy_primitives::B256;
+use contract_kit::args::Args;
 use contract_kit::host;
 use csa::value::micro_usd;
-use margin::account::Account;
-use margin::args::Args;
-use margin::dispute;
-use margin::encode::emit;
-use margin::fault::ensure;
-use margin::field;
-use margin::storage::{Dispute, Finding, Head, Stakes, State};
+use escrow_ledger::account::Account;
+use escrow_ledger::dispute;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::ensure;
+use escrow_ledger::field;
+use escrow_ledger::storage::{Dispute, Finding, Head, Stakes, State};
 
 /// Least of what is wrong that a figure can be disputed for.
 const LEAST: u64 = DISPUTE_TOLERANCE.saturating_add(1);

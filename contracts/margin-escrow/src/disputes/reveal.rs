@@ -2,11 +2,11 @@
 use super::ruling::{decide, ensure_open, ensure_pledgor, expect};
 use super::{book, kernel};
 use abi::escrow::subject;
+use contract_kit::args::Args;
 use contract_kit::host;
-use margin::account::Account;
-use margin::args::Args;
-use margin::fault::malformed;
-use margin::storage::{Dispute, Finding, HouseSlots};
+use escrow_ledger::account::Account;
+use escrow_ledger::fault::malformed;
+use escrow_ledger::storage::{Dispute, Finding, HouseSlots};
 
 /// The account's word, before the packed evidence.
 const HEAD: usize = 32;

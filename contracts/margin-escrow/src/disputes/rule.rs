@@ -7,13 +7,13 @@ use abi::eip712::{hash_words, typehash};
 use abi::escrow::MarginEscrow::{Expired, NotDisputable};
 use abi::escrow::subject;
 use alloy_primitives::B256;
+use contract_kit::args::Args;
 use contract_kit::host;
-use margin::account::Account;
-use margin::args::Args;
-use margin::authority;
-use margin::fault::ensure;
-use margin::field;
-use margin::storage::{Dispute, Finding, HouseSlots};
+use escrow_ledger::account::Account;
+use escrow_ledger::authority;
+use escrow_ledger::fault::ensure;
+use escrow_ledger::field;
+use escrow_ledger::storage::{Dispute, Finding, HouseSlots};
 
 /// Words of a ruling, and the one with what was found.
 const WORDS: usize = 5;

@@ -10,11 +10,11 @@ use abi::escrow::{ANSWER_SECONDS, BINDING_SECONDS, DISPUTE_TOLERANCE, ruling, su
 use alloy_primitives::{B256, U256};
 use contract_kit::host;
 use csa::value::usd_up;
-use margin::account::Account;
-use margin::encode::emit;
-use margin::fault::{OrFail, ensure};
-use margin::storage::{Dispute, Finding, Shield, Stakes};
-use margin::{claims, dispute};
+use escrow_ledger::account::Account;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::{OrFail, ensure};
+use escrow_ledger::storage::{Dispute, Finding, Shield, Stakes};
+use escrow_ledger::{claims, dispute};
 
 /// Most that has room in its field.
 const MOST_USD: u64 = (1 << 38) - 1;

@@ -5,11 +5,11 @@ use abi::escrow::{BINDING_SECONDS, Bounds, MOST_DOUBLINGS, MOST_TIMES, ruling};
 use alloy_primitives::Address;
 use contract_kit::host;
 use csa::value::micro_usd as lots_of;
-use margin::account::Account;
-use margin::fault::OrFail;
-use margin::inventory;
-use margin::registry::asset_at;
-use margin::storage::{self, Agents, Head, HouseSlots, Lost, Stakes};
+use escrow_ledger::account::Account;
+use escrow_ledger::fault::OrFail;
+use escrow_ledger::inventory;
+use escrow_ledger::registry::asset_at;
+use escrow_ledger::storage::{self, Agents, Head, HouseSlots, Lost, Stakes};
 
 const PPM: u64 = 1_000_000;
 /// Lots of a token.

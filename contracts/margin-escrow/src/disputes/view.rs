@@ -1,11 +1,11 @@
 //! `disputeOf`.
 use abi::escrow::DisputeState;
 use alloc::vec::Vec;
+use contract_kit::args::Args;
 use csa::value::micro_usd;
-use margin::account::Account;
-use margin::args::Args;
-use margin::encode::words;
-use margin::storage::{Dispute, Stakes};
+use escrow_ledger::account::Account;
+use escrow_ledger::encode::words;
+use escrow_ledger::storage::{Dispute, Stakes};
 
 pub fn dispute_of(args: &Args<'_>) -> Vec<u8> {
     let account = Account::open(args.u64(0));

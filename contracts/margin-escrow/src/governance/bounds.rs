@@ -1,13 +1,13 @@
 //! Governed bounds: how long a fill may wait, and what a dispute takes.
 use abi::escrow::Bounds;
 use abi::escrow::MarginEscrow::{BoundsSet, NotGovernor};
+use contract_kit::args::Args;
 use contract_kit::host;
-use margin::args::Args;
-use margin::encode::emit;
-use margin::fault::{ensure, require_terms};
-use margin::field;
-use margin::registry;
-use margin::storage::Head;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::{ensure, require_terms};
+use escrow_ledger::field;
+use escrow_ledger::registry;
+use escrow_ledger::storage::Head;
 
 /// Two minutes; 0.1 % of the amount named, and 1,000 tokens at least.
 pub const STANDARD: Bounds = Bounds { settleWithin: 120, stakePpm: 1_000, leastStake: 1_000_000_000 };

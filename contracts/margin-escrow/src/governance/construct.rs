@@ -1,10 +1,10 @@
 //! Construction: the registry and what disputes are ruled with, for good.
 use super::bounds::STANDARD;
 use abi::escrow::MarginEscrow::AlreadyInitialized;
-use margin::args::Args;
-use margin::fault::{ensure, require_terms};
-use margin::field;
-use margin::storage::{Head, Program};
+use contract_kit::args::Args;
+use escrow_ledger::fault::{ensure, require_terms};
+use escrow_ledger::field;
+use escrow_ledger::storage::{Head, Program};
 
 #[inline(never)]
 pub fn construct(args: &Args<'_>) {

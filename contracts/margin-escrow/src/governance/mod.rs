@@ -1,6 +1,6 @@
 //! Governance: construction, once, the pause, and bounds. Nobody owns the escrow.
 //!
-//! * `stylus_constructor`: [`construct`]; `pause`, `unpause`: [`pause`]; `setBounds`: [`bounds`]; views: [`view`].
+//! * `stylus_constructor`: [`mod@construct`]; `pause`, `unpause`: [`mod@pause`]; `setBounds`: [`bounds`]; views: [`view`].
 //! * Errors: `AlreadyInitialized`, `InvalidTerms`, `NotPauser`, `NotGovernor`.
 mod bounds;
 mod construct;

@@ -1,11 +1,11 @@
 //! The pause: stops new risk and releases; pledges, substitutions that keep value, marks, claims and enforcement go on.
 use abi::escrow::MarginEscrow::{NotPauser, Paused, Unpaused};
+use contract_kit::args::Args;
 use contract_kit::host;
-use margin::args::Args;
-use margin::encode::emit;
-use margin::fault::ensure;
-use margin::registry;
-use margin::storage::Head;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::ensure;
+use escrow_ledger::registry;
+use escrow_ledger::storage::Head;
 
 pub fn pause(_: &Args<'_>) {
     let caller = host::sender();

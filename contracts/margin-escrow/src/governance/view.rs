@@ -1,8 +1,8 @@
 //! What the escrow was constructed with, and whether it is paused.
 use alloc::vec::Vec;
 use contract_kit::words::Writer;
-use margin::encode::words;
-use margin::storage::{Head, Program};
+use escrow_ledger::encode::words;
+use escrow_ledger::storage::{Head, Program};
 
 pub fn paused() -> Vec<u8> {
     Writer::default().flag(Head::load().paused).bytes()

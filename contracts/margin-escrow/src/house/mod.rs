@@ -8,15 +8,15 @@ use abi::escrow::HouseState;
 use abi::escrow::MarginEscrow::{HouseCured, HouseFunded, HouseShort, HouseWithdrawn, NotSecuredParty, UnknownHouse};
 use alloc::vec::Vec;
 use alloy_primitives::{Address, U256};
+use contract_kit::args::Args;
 use contract_kit::host;
 use csa::House;
-use margin::account::Account;
-use margin::args::Args;
-use margin::encode::{emit, words};
-use margin::fault::{OrFail, ensure, require_terms};
-use margin::registry::{self, Asset};
-use margin::storage::{Agents, HouseSlots, Ledger};
-use margin::{claims, custody, field};
+use escrow_ledger::account::Account;
+use escrow_ledger::encode::{emit, words};
+use escrow_ledger::fault::{OrFail, ensure, require_terms};
+use escrow_ledger::registry::{self, Asset};
+use escrow_ledger::storage::{Agents, HouseLedger, HouseSlots};
+use escrow_ledger::{claims, custody, field};
 
 pub fn open(id: u32) -> (HouseSlots, Agents) {
     let house = HouseSlots::of(id);
@@ -26,7 +26,7 @@ pub fn open(id: u32) -> (HouseSlots, Agents) {
 }
 
 /// An account's house, its settlement token's index and its ledger.
-pub fn books(account: &Account) -> (HouseSlots, u8, Ledger) {
+pub fn books(account: &Account) -> (HouseSlots, u8, HouseLedger) {
     let house = HouseSlots::of(account.terms.house);
     (house, house.agents().settlement, house.ledger())
 }
@@ -68,10 +68,10 @@ pub fn leave(house: u32, owner: Address, token: Option<Address>, amount: U256, t
 }
 
 /// What is there is set aside for what is owed now; a later debt has no part in it.
-fn with_balance(ledger: Ledger, balance: Option<u64>) -> Ledger {
+fn with_balance(ledger: HouseLedger, balance: Option<u64>) -> HouseLedger {
     let mut lots = House { balance: balance.checked(), ..ledger.lots };
     lots.set_aside();
-    Ledger { lots, ..ledger }
+    HouseLedger { lots, ..ledger }
 }
 
 /// Pays an account its part of what the house holds for its debts; nothing, where it holds or owes nothing.

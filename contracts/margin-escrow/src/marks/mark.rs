@@ -1,38 +1,38 @@
 //! `mark`: statements without fills; what an account lacks becomes a claim.
-use super::{Step, Touched, Uncovered};
+use super::{StatedAccount, StatementApplication, Uncovered};
 use abi::escrow::MARK_SLOTS;
 use abi::packed::{Malformed, Set};
 use alloy_primitives::B256;
 use csa::cause::Change;
-use margin::account::Count;
-use margin::claims::{self, Review};
-use margin::fault::malformed;
-use margin::registry::Valuations;
+use escrow_ledger::account::Count;
+use escrow_ledger::claims::{self, Review};
+use escrow_ledger::fault::malformed;
+use escrow_ledger::registry::Valuations;
 
 #[inline(never)]
 pub fn mark(payload: &[u8]) {
     let set = Set::decode(payload).unwrap_or_else(|Malformed(at)| malformed(at));
-    Step::begin(&set, B256::ZERO, MARK_SLOTS).apply()
+    StatementApplication::begin(&set, B256::ZERO, MARK_SLOTS).apply()
 }
 
-impl Step<'_> {
+impl StatementApplication<'_> {
     /// What cannot be paid is owed, and what is missing is asked for.
     pub fn apply(&mut self) {
         self.verify();
         let valuations = self.valuations(0).within(MARK_SLOTS);
         self.pay_variation(Uncovered::IsOwed);
         let (set, now, settlement) = (self.set, self.now, self.agents.settlement);
-        for touched in &mut self.accounts {
-            let review = touched.review(&valuations);
-            touched.state(set, review.change.posting.posted);
-            claims::review(&mut touched.account, &review, settlement, &mut self.ledger, now);
-            touched.account.save();
+        for stated in &mut self.accounts {
+            let review = stated.review(&valuations);
+            stated.state(set, review.change.posting.posted);
+            claims::review(&mut stated.account, &review, settlement, &mut self.ledger, now);
+            stated.account.save();
         }
         self.finish()
     }
 }
 
-impl Touched<'_> {
+impl StatedAccount<'_> {
     /// What the statement changed, and what the variation in it delivered.
     fn review(&mut self, valuations: &Valuations) -> Review {
         let posting = self.posting(valuations, Count::Now);

@@ -11,56 +11,70 @@ use alloc::vec::Vec;
 use alloy_primitives::{B256, I256, U256};
 use contract_kit::host;
 use csa::Posting;
-use margin::account::{Account, Count};
-use margin::authority;
-use margin::encode::emit;
-use margin::fault::{OrFail, ensure};
-use margin::registry::{self, Valuations, bit};
-use margin::storage::{Agents, HouseSlots, Ledger, Mandate, State, parameters_tag};
+use escrow_ledger::account::{Account, Count};
+use escrow_ledger::authority;
+use escrow_ledger::batch::Millis;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::{OrFail, ensure};
+use escrow_ledger::registry::{self, Valuations, bit};
+use escrow_ledger::storage::{Agents, HouseLedger, HouseSlots, Mandate, State, parameters_tag};
 
 /// An account that the set states.
-pub struct Touched<'a> {
+pub struct StatedAccount<'a> {
+    /// As it is now; saved at the end.
     pub account: Account,
+    /// What the set states of it.
     pub statement: &'a Statement,
     /// As of the statement before; with what this day's debits come to.
     pub before: State,
+    /// Before the set.
     pub history: B256,
-    /// `C` after the set.
+    /// `C` after the set, micro-USD.
     pub required: u64,
+    /// Micro-USD that it owed before the set.
     pub owed_before: u64,
     /// The house owed it variation before the set.
     pub house_owed: bool,
     /// Lots that moved from the house, or to it where negative.
     pub paid: i64,
+    /// What moved its positions.
     pub fills: Fills,
     /// The venue's mandate, where it was asked for.
     pub mandate: Option<Mandate>,
 }
 
-/// The fills of a bundle that touch an account.
+/// The fills of a bundle that an account is a side of.
 #[derive(Clone, Copy, Default)]
 pub struct Fills {
+    /// There are some.
     pub any: bool,
     /// Of the fills, or of what the bundle has in their place.
     pub digest: B256,
-    /// The latest `matchedAt`, in milliseconds.
-    pub latest: u64,
+    /// The latest `matchedAt`.
+    pub latest: Millis,
 }
 
-pub struct Step<'a> {
+/// A statement set at work: what is loaded once, and the accounts that it states.
+pub struct StatementApplication<'a> {
+    /// As it was signed.
     pub set: &'a Set,
+    /// The other side of all its accounts.
     pub house: HouseSlots,
+    /// Who must have signed.
     pub agents: Agents,
-    pub ledger: Ledger,
+    /// The house's, as it is now; stored by [`StatementApplication::finish`].
+    pub ledger: HouseLedger,
+    /// The escrow's domain separator.
     pub domain: B256,
     /// What the set signs of top-ups.
     pub top_ups: B256,
     /// Seconds.
     pub now: u64,
-    pub accounts: Vec<Touched<'a>>,
+    /// In the set's order.
+    pub accounts: Vec<StatedAccount<'a>>,
 }
 
-impl<'a> Step<'a> {
+impl<'a> StatementApplication<'a> {
     /// Loads the accounts and checks the set's header; its slot may be `max_slots` old.
     pub fn begin(set: &'a Set, top_ups: B256, max_slots: u64) -> Self {
         let house = HouseSlots::of(set.house);
@@ -72,7 +86,7 @@ impl<'a> Step<'a> {
         Self { set, house, agents, ledger: house.ledger(), domain: authority::domain(), top_ups, now, accounts }
     }
 
-    pub fn touched(&mut self, place: u8) -> &mut Touched<'a> {
+    pub fn stated(&mut self, place: u8) -> &mut StatedAccount<'a> {
         let absent = || AccountNotInSet { index: U256::from(place) };
         self.accounts.get_mut(usize::from(place)).or_fail(absent)
     }
@@ -80,8 +94,8 @@ impl<'a> Step<'a> {
     /// The set, rebuilt with what the contract knows, is signed; nothing goes back; the house is the other side.
     pub fn verify(&self) {
         self.signed();
-        for touched in &self.accounts {
-            touched.follows(self.set);
+        for stated in &self.accounts {
+            stated.follows(self.set);
         }
         self.sums_to_zero()
     }
@@ -96,7 +110,7 @@ impl<'a> Step<'a> {
         let set = self.set;
         StatementSet {
             house: set.house,
-            statements: self.accounts.iter().map(Touched::rebuilt).collect(),
+            statements: self.accounts.iter().map(StatedAccount::rebuilt).collect(),
             houseCumulativeVariation: set.house_cumulative_variation,
             topUps: self.top_ups,
             slot: set.slot,
@@ -109,17 +123,17 @@ impl<'a> Step<'a> {
     fn sums_to_zero(&self) {
         let change = |new: i64, old: i64| i128::from(new).saturating_sub(old.into());
         let mut sum = change(self.set.house_cumulative_variation, self.ledger.cumulative_variation);
-        for Touched { statement, before, .. } in &self.accounts {
+        for StatedAccount { statement, before, .. } in &self.accounts {
             sum = sum.saturating_add(change(statement.cumulative_variation, before.cumulative_variation));
         }
         ensure(sum == 0, || VariationNotZeroSum { sum: wide(sum) })
     }
 
-    /// Valuations of what counts: held or credited by an account that needs margin, or in `moved`. Whoever signed the set is a
-    /// calculation agent still.
+    /// Valuations of what counts: held or credited by an account that needs margin or owes variation, or in `moved`. Whoever
+    /// signed the set is a calculation agent still.
     pub fn valuations(&self, moved: u16) -> Valuations {
-        let needed = self.accounts.iter().filter(|touched| touched.required != 0);
-        let held = needed.fold(0, |bitmap, touched| bitmap | touched.account.terms.held | bit(self.agents.settlement));
+        let needed = self.accounts.iter().filter(|stated| stated.is_valued());
+        let held = needed.fold(0, |bitmap, stated| bitmap | stated.account.terms.held | bit(self.agents.settlement));
         let (Agents { agent, second, .. }, role) = (self.agents, role::CALCULATION_AGENT);
         let (valuations, roles) = registry::standing(held | moved, agent, second);
         for (participant, roles) in [(agent, roles.0), (second, roles.1)] {
@@ -133,7 +147,7 @@ impl<'a> Step<'a> {
         self.ledger.cumulative_variation = self.set.house_cumulative_variation;
         if self.ledger != self.house.ledger() {
             self.house.set_ledger(&self.ledger);
-            let Ledger { cumulative_variation, lots } = self.ledger;
+            let HouseLedger { cumulative_variation, lots } = self.ledger;
             let balance = lots.balance;
             emit(&HouseStated { house: self.house.id, cumulativeVariation: cumulative_variation, balance });
         }
@@ -146,13 +160,13 @@ fn wide(sum: i128) -> I256 {
     I256::from_limbs([sum as u64, (sum >> 64) as u64, sign, sign])
 }
 
-fn accounts(set: &Set) -> Vec<Touched<'_>> {
+fn accounts(set: &Set) -> Vec<StatedAccount<'_>> {
     let mut accounts = Vec::with_capacity(set.statements.len());
     let mut last = 0;
     for statement in &set.statements {
         ensure(statement.account > last, || AccountsNotAscending { account: statement.account.into() });
         last = statement.account;
-        accounts.push(Touched::load(statement, set.house));
+        accounts.push(StatedAccount::load(statement, set.house));
     }
     accounts
 }
@@ -167,7 +181,7 @@ fn header(set: &Set, house: HouseSlots, agents: &Agents, now: u64, max_slots: u6
     ensure(meant == agents.parameters_tag, || ParametersNotAgreed { agreed: house.parameters(), given })
 }
 
-impl<'a> Touched<'a> {
+impl<'a> StatedAccount<'a> {
     fn load(statement: &'a Statement, house: u32) -> Self {
         let mut account = Account::acting(statement.account.into());
         ensure(account.terms.house == house, || WrongHouse { account: account.id, house });
@@ -204,11 +218,16 @@ impl<'a> Touched<'a> {
     /// Neither time goes back; positions move by fills or a lifecycle event only, and only fills cost what fills cost.
     fn follows(&self, set: &Set) {
         let Self { account: Account { id, .. }, before, statement, .. } = self;
-        let forward = set.as_of >= before.as_of && set.slot >= before.slot;
-        ensure(forward, || OutOfOrder { account: *id, asOf: set.as_of, lastAsOf: before.as_of });
+        let forward = set.as_of >= before.as_of() && set.slot >= before.slot;
+        ensure(forward, || OutOfOrder { account: *id, asOf: set.as_of, lastAsOf: before.as_of() });
         let still = statement.new_root.is_zero() || !self.fills.digest.is_zero();
         let free = statement.fill_variation == 0 || self.fills.any;
         ensure(still && free, || PositionsMoved { account: *id })
+    }
+
+    /// What it holds must be known: margin is required, or it owed, and what it lacked before is held against what it lacks now.
+    pub fn is_valued(&self) -> bool {
+        self.required != 0 || self.owed_before != 0
     }
 
     /// What it holds; nobody needs to know where nothing is required.
@@ -226,7 +245,7 @@ impl<'a> Touched<'a> {
             cumulative_variation: statement.cumulative_variation,
             debited_usd: self.before.debited_usd,
             slot: set.slot,
-            as_of: set.as_of,
+            after_slot: State::after(set.slot, set.as_of),
         };
         let (root, digest) = (statement.new_root, self.fills.digest);
         let history = if digest.is_zero() { self.history } else { history::after(self.history, root, digest) };

@@ -1,9 +1,9 @@
 //! Variation paid inside the ledger: debits first, then credits.
-use super::{Step, Touched};
+use super::{StatedAccount, StatementApplication};
 use abi::escrow::MarginEscrow::{HouseUncovered, VariationCapExceeded, VariationUncovered};
 use csa::value::{day, micro_usd, usd_up};
-use margin::fault::{OrFail, ensure};
-use margin::storage::Ledger;
+use escrow_ledger::fault::{OrFail, ensure};
+use escrow_ledger::storage::HouseLedger;
 
 /// What becomes of variation that is not there.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -13,58 +13,58 @@ pub enum Uncovered {
     IsOwed,
 }
 
-impl Step<'_> {
+impl StatementApplication<'_> {
     /// Moves each account's change of variation between it and the house. A house that cannot pay all gains pays the same part of each.
     pub fn pay_variation(&mut self, uncovered: Uncovered) {
         let (settlement, as_of) = (self.agents.settlement, self.set.as_of);
         let mut gains = 0u64;
-        for touched in &mut self.accounts {
-            let change = touched.change();
+        for stated in &mut self.accounts {
+            let change = stated.change();
             if change < 0 {
-                touched.debit(settlement, &mut self.ledger, change.unsigned_abs(), as_of, uncovered);
+                stated.debit(settlement, &mut self.ledger, change.unsigned_abs(), as_of, uncovered);
             } else {
-                touched.count_day(as_of);
+                stated.count_day(as_of);
                 gains = gains.saturating_add(change.unsigned_abs());
             }
         }
         self.recover();
         let share = self.ledger.lots.share(gains);
-        for touched in &mut self.accounts {
-            let change = touched.change();
+        for stated in &mut self.accounts {
+            let change = stated.change();
             if change > 0 {
                 let credit = change.unsigned_abs();
-                touched.credit(settlement, &mut self.ledger, credit, share.of_down(credit), uncovered);
+                stated.credit(settlement, &mut self.ledger, credit, share.of_down(credit), uncovered);
             }
         }
     }
 }
 
-impl Step<'_> {
+impl StatementApplication<'_> {
     /// What is set aside for accounts that gain is theirs before they share in the rest: what the set itself comes to owe
     /// would be set aside with it.
     fn recover(&mut self) {
         let settlement = self.agents.settlement;
         self.ledger.lots.set_aside();
-        for touched in self.accounts.iter_mut().filter(|touched| touched.change() > 0) {
-            touched.account.recover(settlement, &mut self.ledger);
+        for stated in self.accounts.iter_mut().filter(|stated| stated.change() > 0) {
+            stated.account.recover(settlement, &mut self.ledger);
         }
     }
 }
 
-impl Touched<'_> {
+impl StatedAccount<'_> {
     fn change(&self) -> i64 {
         self.statement.cumulative_variation.checked_sub(self.before.cumulative_variation).checked()
     }
 
     /// Debits of another UTC day than that of `as_of` count no more.
     fn count_day(&mut self, as_of: u64) {
-        if day(as_of) != day(self.before.as_of) {
+        if day(as_of) != day(self.before.as_of()) {
             self.before.debited_usd = 0;
         }
     }
 
     /// The day's cap bounds what statements take.
-    fn debit(&mut self, settlement: u8, house: &mut Ledger, debit: u64, as_of: u64, uncovered: Uncovered) {
+    fn debit(&mut self, settlement: u8, house: &mut HouseLedger, debit: u64, as_of: u64, uncovered: Uncovered) {
         self.count_day(as_of);
         let (account, debited, cap) = (self.account.id, self.before.debited_usd, self.account.terms.variation_cap_usd);
         let in_all = debited.saturating_add(usd_up(debit));
@@ -78,7 +78,14 @@ impl Touched<'_> {
         self.paid = 0i64.checked_sub_unsigned(moved.paid).checked();
     }
 
-    fn credit(&mut self, settlement: u8, house: &mut Ledger, credit: u64, share: Option<u64>, uncovered: Uncovered) {
+    fn credit(
+        &mut self,
+        settlement: u8,
+        house: &mut HouseLedger,
+        credit: u64,
+        share: Option<u64>,
+        uncovered: Uncovered,
+    ) {
         let moved = self.account.gain(settlement, house, credit, share);
         let covered = moved.unpaid == 0 || uncovered == Uncovered::IsOwed;
         ensure(covered, || HouseUncovered { house: self.account.terms.house, credit, held: moved.paid });

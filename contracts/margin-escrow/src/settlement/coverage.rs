@@ -1,26 +1,26 @@
-//! What must hold for every touched account after everything else.
-use crate::marks::{Step, Touched};
+//! What must hold for every stated account after everything else.
+use crate::marks::{StatedAccount, StatementApplication};
 use abi::escrow::MarginEscrow::{ClaimOverdue, MarginShort};
 use csa::{Posting, Side, Verdict, verdict};
-use margin::account::Count;
-use margin::claims;
-use margin::fault::ensure;
-use margin::registry::Valuations;
+use escrow_ledger::account::Count;
+use escrow_ledger::claims;
+use escrow_ledger::fault::ensure;
+use escrow_ledger::registry::Valuations;
 
-impl Step<'_> {
+impl StatementApplication<'_> {
     pub fn require_margin(&mut self, valuations: &Valuations) {
         let (set, now, settlement) = (self.set, self.now, self.agents.settlement);
-        for touched in &mut self.accounts {
-            let (posting, before, after) = touched.sides(valuations);
-            touched.require(valuations, &posting, before, after, now);
-            touched.state(set, posting.posted);
+        for stated in &mut self.accounts {
+            let (posting, before, after) = stated.sides(valuations);
+            stated.require(valuations, &posting, before, after, now);
+            stated.state(set, posting.posted);
             // A late one bears interest, which would take from what was just checked: a mark or a pledge ends it.
-            if touched.account.terms.claim_open && now <= touched.account.claims().demands.deadline() {
-                let delivered = touched.delivered(before, after);
-                let account = &mut touched.account;
+            if stated.account.terms.claim_open && now <= stated.account.claims().demands.deadline() {
+                let delivered = before.missing().saturating_sub(after.missing());
+                let account = &mut stated.account;
                 claims::count(account, delivered, after.missing() == 0, settlement, &mut self.ledger, now);
             }
-            touched.account.save();
+            stated.account.save();
         }
     }
 }
@@ -29,7 +29,7 @@ fn side(required: u64, posting: &Posting, owed: u64) -> Side {
     Side { required, posted: posting.posted, fresh: posting.fresh, owed }
 }
 
-impl Touched<'_> {
+impl StatedAccount<'_> {
     /// The account's margin before the bundle and after it, by what is fresh at the same valuations.
     fn sides(&mut self, valuations: &Valuations) -> (Posting, Side, Side) {
         let posting = self.posting(valuations, Count::Now);
@@ -38,17 +38,12 @@ impl Touched<'_> {
             return (posting, Side::default(), after);
         }
         let required = self.account.required(self.before.requirement);
-        let valued = self.required != 0;
-        let before =
-            if valued { self.account.posting(valuations, required, Count::Before) } else { Posting::default() };
+        let before = if self.is_valued() {
+            self.account.posting(valuations, required, Count::Before)
+        } else {
+            Posting::default()
+        };
         (posting, side(required, &before, self.owed_before), after)
-    }
-
-    /// What counts towards a claim. Where nothing is required any more nobody knows what margin was missing.
-    fn delivered(&self, before: Side, after: Side) -> u64 {
-        let of_margin = self.required != 0 || after.owed == 0;
-        let was = if of_margin { before.missing() } else { before.owed };
-        was.saturating_sub(after.missing())
     }
 
     fn require(&mut self, valuations: &Valuations, posting: &Posting, before: Side, after: Side, now: u64) {

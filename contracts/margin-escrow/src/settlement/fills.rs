@@ -1,17 +1,17 @@
 //! The fills that a bundle takes from its venue's signed batches.
-use crate::marks::{Step, Touched};
+use crate::marks::{StatedAccount, StatementApplication};
 use abi::escrow::MarginEscrow::{
     FillExpired, FillFromFuture, FillsSettled, GroupIncomplete, HouseInDefault, NoFills, SelfTrade, VenueIsAgent,
 };
 use abi::packed::{Batch, Bundle, PackedFill, fill_hash, fills_digest};
 use abi::types::Fill;
 use alloy_primitives::{Address, B256};
-use margin::batch::{self, MILLIS, Taken, is_over, settles_by};
-use margin::encode::emit;
-use margin::fault::{OrFail, ensure};
-use margin::storage::Head;
+use escrow_ledger::batch::{self, Millis, Taken, is_over, settles_by};
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::{OrFail, ensure};
+use escrow_ledger::storage::Head;
 
-impl Step<'_> {
+impl StatementApplication<'_> {
     pub fn take_fills(&mut self, bundle: &Bundle) {
         ensure(!bundle.batches.is_empty(), || NoFills {});
         ensure(!self.agents.in_default, || HouseInDefault { house: self.set.house });
@@ -37,23 +37,23 @@ impl Step<'_> {
 
     /// Checks a fill and adds it to both accounts; its leaf.
     fn take_fill(&mut self, venue: &Address, batch: &Batch, place: u8, packed: &PackedFill, within: u16) -> B256 {
-        let (buyer, seller) = (self.touched(packed.buyer).account.id, self.touched(packed.seller).account.id);
+        let (buyer, seller) = (self.stated(packed.buyer).account.id, self.stated(packed.seller).account.id);
         let fill = packed.leaf(batch, place, buyer, seller).checked();
         in_time(*venue, &fill, within, self.now);
         ensure(buyer != seller, || SelfTrade { account: buyer });
         let leaf = fill_hash(&fill);
-        self.touched(packed.buyer).add(&fill, leaf);
-        self.touched(packed.seller).add(&fill, leaf);
+        self.stated(packed.buyer).add(&fill, leaf);
+        self.stated(packed.seller).add(&fill, leaf);
         leaf
     }
 }
 
-impl Touched<'_> {
+impl StatedAccount<'_> {
     fn add(&mut self, fill: &Fill, leaf: B256) {
         let fills = &mut self.fills;
         fills.any = true;
         fills.digest = fills_digest(fills.digest, leaf);
-        fills.latest = fills.latest.max(fill.matchedAt);
+        fills.latest = fills.latest.max(Millis(fill.matchedAt));
     }
 }
 
@@ -71,6 +71,11 @@ fn whole_groups(venue: &Address, batch: &Batch) {
 fn in_time(venue: Address, fill: &Fill, within: u16, now: u64) {
     let Fill { sequence, matchedAt: matched_at, .. } = *fill;
     let settle_by = settles_by(fill, within);
-    ensure(matched_at / MILLIS <= now, || FillFromFuture { venue, sequence, matchedAt: matched_at, timestamp: now });
-    ensure(!is_over(settle_by, now), || FillExpired { venue, sequence, settleBy: settle_by, timestamp: now })
+    ensure(Millis(matched_at).second_down() <= now, || FillFromFuture {
+        venue,
+        sequence,
+        matchedAt: matched_at,
+        timestamp: now,
+    });
+    ensure(!is_over(settle_by, now), || FillExpired { venue, sequence, settleBy: settle_by.0, timestamp: now })
 }

@@ -3,11 +3,11 @@ use abi::escrow::MarginEscrow::{AccountNotInSet, FillNotExpired, FillsLapsed, No
 use abi::packed::{Batch, Lapse, Malformed, PackedFill, fill_hash};
 use alloy_primitives::{B256, U256};
 use contract_kit::host;
-use margin::authority;
-use margin::batch::{self, Taken, is_over, settles_by};
-use margin::encode::emit;
-use margin::fault::{OrFail, ensure, malformed};
-use margin::storage::Head;
+use escrow_ledger::authority;
+use escrow_ledger::batch::{self, Taken, is_over, settles_by};
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::{OrFail, ensure, malformed};
+use escrow_ledger::storage::Head;
 
 #[inline(never)]
 pub fn lapse(payload: &[u8]) {
@@ -26,7 +26,7 @@ pub fn lapse(payload: &[u8]) {
 fn leaf(lapse: &Lapse, batch: &Batch, place: u8, packed: &PackedFill, within: u16, now: u64) -> B256 {
     let fill = packed.leaf(batch, place, account(lapse, packed.buyer), account(lapse, packed.seller)).checked();
     let (venue, sequence, settle_by) = (lapse.venue, fill.sequence, settles_by(&fill, within));
-    let early = || FillNotExpired { venue, sequence, settleBy: settle_by, timestamp: now };
+    let early = || FillNotExpired { venue, sequence, settleBy: settle_by.0, timestamp: now };
     ensure(is_over(settle_by, now), early);
     fill_hash(&fill)
 }

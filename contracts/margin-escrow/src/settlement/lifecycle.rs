@@ -1,35 +1,35 @@
 //! What moves positions in place of fills: the agents sign its cause and a hash of what they applied; where it is nothing that
 //! the kernel could follow, both parties of each account sign it too.
-use crate::marks::{Step, Touched};
+use crate::marks::{StatedAccount, StatementApplication};
 use abi::eip712::{hash_words, typehash};
 use abi::escrow::MarginEscrow::{Expired, LifecycleSettled, UnknownCause};
 use abi::escrow::lifecycle;
 use abi::packed::{Consent, Lifecycle, lifecycle_digest};
 use alloy_primitives::{Address, B256};
 use contract_kit::words::Writer;
-use margin::authority;
-use margin::encode::emit;
-use margin::fault::ensure;
+use escrow_ledger::authority;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::ensure;
 
-impl Step<'_> {
+impl StatementApplication<'_> {
     pub fn take_lifecycle(&mut self, event: &Lifecycle, consents: &[Consent]) {
         let Lifecycle { cause, reference } = *event;
         ensure(cause <= lifecycle::ADJUSTMENT, || UnknownCause { cause });
         let (digest, domain, now) = (lifecycle_digest(event), self.domain, self.now);
-        for touched in &mut self.accounts {
-            touched.fills.digest = digest;
+        for stated in &mut self.accounts {
+            stated.fills.digest = digest;
         }
         if !consents.is_empty() {
             let secured_party = self.house.secured_party();
-            for (touched, consent) in self.accounts.iter().zip(consents) {
-                touched.agreed(event, consent, &domain, &secured_party, now);
+            for (stated, consent) in self.accounts.iter().zip(consents) {
+                stated.agreed(event, consent, &domain, &secured_party, now);
             }
         }
         emit(&LifecycleSettled { house: self.set.house, cause, reference })
     }
 }
 
-impl Touched<'_> {
+impl StatedAccount<'_> {
     /// Both parties signed this change of this book, and no other.
     fn agreed(&self, event: &Lifecycle, consent: &Consent, domain: &B256, secured_party: &Address, now: u64) {
         let valid_until = consent.valid_until;

@@ -1,31 +1,32 @@
 //! What the pledgors of accounts with fills allowed the venue.
-use crate::marks::{Step, Touched};
+use crate::marks::{StatedAccount, StatementApplication};
 use abi::escrow::MarginEscrow::{FillVariationCapExceeded, MandateExpired, NoMandate, RequirementCapExceeded};
 use alloy_primitives::Address;
 use csa::value::day;
-use margin::fault::ensure;
-use margin::storage::{Mandate, mandate, set_mandate};
+use escrow_ledger::batch::Millis;
+use escrow_ledger::fault::ensure;
+use escrow_ledger::storage::{Mandate, mandate, set_mandate};
 
-impl Step<'_> {
+impl StatementApplication<'_> {
     pub fn bind_mandates(&mut self, venue: Address) {
         let as_of = self.set.as_of;
-        for touched in self.accounts.iter_mut().filter(|touched| touched.fills.any) {
-            let latest = touched.fills.latest;
-            let mut mandate = touched.mandate_at(venue, latest);
-            touched.within_caps(venue, &mut mandate, day(as_of));
+        for stated in self.accounts.iter_mut().filter(|stated| stated.fills.any) {
+            let latest = stated.fills.latest;
+            let mut mandate = stated.mandate_at(venue, latest);
+            stated.within_caps(venue, &mut mandate, day(as_of));
         }
     }
 }
 
-impl Touched<'_> {
-    /// The venue's mandate, valid at a time in milliseconds.
-    pub fn mandate_at(&mut self, venue: Address, matched_at: u64) -> Mandate {
+impl StatedAccount<'_> {
+    /// The venue's mandate, valid when its fills were matched.
+    pub fn mandate_at(&mut self, venue: Address, matched_at: Millis) -> Mandate {
         let account = self.account.id;
         let mandate = mandate(self.statement.account, &venue);
         let valid_until = mandate.valid_until;
         ensure(valid_until != 0, || NoMandate { account, venue });
-        let valid = matched_at.div_ceil(1_000) <= valid_until;
-        ensure(valid, || MandateExpired { account, venue, validUntil: valid_until, matchedAt: matched_at });
+        let valid = matched_at.second_up() <= valid_until;
+        ensure(valid, || MandateExpired { account, venue, validUntil: valid_until, matchedAt: matched_at.0 });
         self.mandate = Some(mandate);
         mandate
     }

@@ -1,28 +1,28 @@
 //! `settle`: fills become positions with the margin they call for, or nothing happens. A lifecycle event applies as a mark does.
 use super::top_ups;
-use crate::marks::{Step, Uncovered};
+use crate::marks::{StatementApplication, Uncovered};
 use abi::escrow::FRESH_SLOTS;
 use abi::escrow::MarginEscrow::{EnforcedPause, NoTopUps};
 use abi::packed::{Bundle, Malformed, moves_digest};
-use margin::fault::{ensure, malformed};
-use margin::storage::Head;
+use escrow_ledger::fault::{ensure, malformed};
+use escrow_ledger::storage::Head;
 
 #[inline(never)]
 pub fn settle(payload: &[u8]) {
     let bundle = Bundle::decode(payload).unwrap_or_else(|Malformed(at)| malformed(at));
     ensure(!Head::load().paused, || EnforcedPause {});
-    let mut step = Step::begin(&bundle.set, moves_digest(&bundle.moves), FRESH_SLOTS);
+    let mut application = StatementApplication::begin(&bundle.set, moves_digest(&bundle.moves), FRESH_SLOTS);
     if let Some(event) = &bundle.lifecycle {
         ensure(bundle.moves.is_empty(), || NoTopUps {});
-        step.take_lifecycle(event, &bundle.consents);
-        return step.apply();
+        application.take_lifecycle(event, &bundle.consents);
+        return application.apply();
     }
-    step.take_fills(&bundle);
-    step.bind_mandates(bundle.venue);
-    step.verify();
-    let valuations = step.valuations(top_ups::assets(&bundle.moves));
-    step.pay_variation(Uncovered::Reverts);
-    step.top_up(&bundle, &valuations);
-    step.require_margin(&valuations);
-    step.finish()
+    application.take_fills(&bundle);
+    application.bind_mandates(bundle.venue);
+    application.verify();
+    let valuations = application.valuations(top_ups::assets(&bundle.moves));
+    application.pay_variation(Uncovered::Reverts);
+    application.top_up(&bundle, &valuations);
+    application.require_margin(&valuations);
+    application.finish()
 }

@@ -1,47 +1,48 @@
 //! Top-ups from pledgors' inventory, within their mandates.
-use crate::marks::{Step, Touched};
+use crate::marks::{StatedAccount, StatementApplication};
 use abi::escrow::MarginEscrow::{NotEligible, Pledged, TopUpLimitExceeded};
 use abi::escrow::source;
 use abi::packed::{Bundle, Move};
 use alloc::vec::Vec;
 use alloy_primitives::Address;
-use margin::claims;
-use margin::encode::emit;
-use margin::fault::{OrFail, ensure};
-use margin::inventory;
-use margin::pledge;
-use margin::registry::{self, Asset, Valuations, bit};
+use escrow_ledger::batch::Millis;
+use escrow_ledger::claims;
+use escrow_ledger::encode::emit;
+use escrow_ledger::fault::{OrFail, ensure};
+use escrow_ledger::inventory;
+use escrow_ledger::pledge;
+use escrow_ledger::registry::{self, Asset, Valuations, bit};
 
 /// Bitmap of the assets that moves bring.
 pub fn assets(moves: &[Move]) -> u16 {
-    moves.iter().fold(0, |bitmap, step| bitmap | bit(step.asset))
+    moves.iter().fold(0, |bitmap, top_up| bitmap | bit(top_up.asset))
 }
 
-impl Step<'_> {
+impl StatementApplication<'_> {
     pub fn top_up(&mut self, bundle: &Bundle, valuations: &Valuations) {
         let mut known: Vec<Asset> = Vec::new();
         let (settlement, now) = (self.agents.settlement, self.now);
-        for step in &bundle.moves {
-            let asset = look_up(&mut known, step.asset);
-            let touched = self.touched(step.account);
-            touched.allow_top_up(bundle.venue, &asset, step.lots, now);
-            touched.take_top_up(bundle.venue, &asset, step.lots, valuations);
+        for top_up in &bundle.moves {
+            let asset = look_up(&mut known, top_up.asset);
+            let stated = self.stated(top_up.account);
+            stated.allow_top_up(bundle.venue, &asset, top_up.lots, now);
+            stated.take_top_up(bundle.venue, &asset, top_up.lots, valuations);
         }
         for Move { account, .. } in &bundle.moves {
             let mut ledger = self.ledger;
-            claims::collect(&mut self.touched(*account).account, 0, settlement, &mut ledger);
+            claims::collect(&mut self.stated(*account).account, 0, settlement, &mut ledger);
             self.ledger = ledger;
         }
     }
 }
 
-impl Touched<'_> {
+impl StatedAccount<'_> {
     /// The asset is eligible; the venue's mandate allows it and is valid now, where no fill has shown it to be.
     fn allow_top_up(&mut self, venue: Address, asset: &Asset, lots: u64, now: u64) {
         let (account, token) = (self.account.id, asset.token);
         let mandate = match self.mandate {
             Some(mandate) => mandate,
-            None => self.mandate_at(venue, now.wrapping_mul(1_000)),
+            None => self.mandate_at(venue, Millis::of(now)),
         };
         ensure(self.account.terms.eligible & asset.bit() != 0, || NotEligible { account, token });
         let left = self.account.top_up(asset.index, mandate.serial);

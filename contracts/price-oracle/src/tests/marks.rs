@@ -1,6 +1,6 @@
 use super::*;
 use abi::oracle::PriceOracle::*;
-use abi::packed::{Marks, MarksVote};
+use abi::packed::{MarksVote, SignedMarks};
 use abi::types::MarksRoot;
 use alloy_primitives::U256;
 
@@ -11,7 +11,7 @@ impl World {
         let signed = eip712::marks_hash(&MarksRoot { slot: SLOT, root });
         let vote = |reporter: &u8| MarksVote { reporter: *reporter, signature: self.sign(*reporter, signed) };
         let votes = reporters.iter().map(vote).collect();
-        let payload = Marks { set: self.set.clone(), slot: SLOT, root, votes }.encode().unwrap();
+        let payload = SignedMarks { set: self.set.clone(), slot: SLOT, root, votes }.encode().unwrap();
         self.machine.send(STRANGER, ORACLE, &[&submitMarksCall::SELECTOR[..], &payload].concat())
     }
 

@@ -1,4 +1,5 @@
 //! Calldata of `settle` and `mark`.
+use super::list::{Bytes, Packed, u8_less_one, u24};
 use super::{Malformed, Reader, Signed, put_address, put_hash};
 use crate::escrow::lifecycle;
 use crate::types::{Fill, FillTerms};
@@ -13,23 +14,34 @@ pub struct Statement {
     pub account: u32,
     /// Of the book after it; zero where positions do not move.
     pub new_root: B256,
+    /// Micro-USD.
     pub requirement: u64,
+    /// Lots of the settlement token, since the account was opened.
     pub cumulative_variation: i64,
+    /// Of it, what the bundle's fills cost or bring; lots.
     pub fill_variation: i64,
 }
 
 /// A statement set with its agents' signatures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Set {
+    /// The house of all its accounts.
     pub house: u32,
+    /// Lots; with that of all its accounts it comes to zero.
     pub house_cumulative_variation: i64,
+    /// Slot of the prices.
     pub slot: u64,
+    /// Seconds since 1970 at which the agents stated it.
     pub as_of: u64,
+    /// Seconds since 1970.
     pub valid_until: u64,
+    /// Of the risk parameters, see `risk::parameters_hash`.
     pub parameters_hash: B256,
     /// At most 255.
     pub statements: Vec<Statement>,
+    /// The calculation agent's.
     pub signature: Signed,
+    /// The second agent's, where the house has one.
     pub second_signature: Option<Signed>,
 }
 
@@ -38,21 +50,26 @@ pub struct Set {
 pub struct PackedFill {
     /// Places of the accounts in the set.
     pub buyer: u8,
+    /// The seller's.
     pub seller: u8,
     /// Milliseconds after the batch's base time.
     pub matched_after: u32,
     /// Milliseconds after `matchedAt`.
     pub settle_within: u32,
+    /// Fills of one group settle together; its high byte is their number. Zero: alone.
     pub group: u16,
+    /// See [`terms_hash`].
     pub terms_hash: B256,
 }
 
 /// Some or all fills of one signed batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
+    /// Sequence of the venue's fill at place 0.
     pub first_sequence: u64,
     /// Fills in the batch, 1 to 256.
     pub count: u16,
+    /// The venue's batch before this one.
     pub previous_batch_hash: B256,
     /// Base of the fills' times, in milliseconds.
     pub base_time: u64,
@@ -60,6 +77,7 @@ pub struct Batch {
     pub fills: Vec<(u8, PackedFill)>,
     /// The rest of the batch, from [`crate::merkle::prune`].
     pub hashes: Vec<B256>,
+    /// The venue's, over the batch.
     pub signature: Signed,
 }
 
@@ -70,6 +88,7 @@ pub struct Move {
     pub account: u8,
     /// Index of the asset in the registry.
     pub asset: u8,
+    /// Lots that come in.
     pub lots: u64,
 }
 
@@ -85,22 +104,28 @@ pub struct Lifecycle {
 /// Both parties' word for one statement of a bundle that ports or adjusts positions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Consent {
+    /// Seconds since 1970.
     pub valid_until: u64,
     /// Over a [`crate::types::PositionChange`]; as long as the signer's wallet wants it.
     pub pledgor: Vec<u8>,
+    /// The same of the secured party.
     pub secured_party: Vec<u8>,
 }
 
 /// Calldata of `settle`: one set, the fills of one venue or what happened instead of any, top-ups.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bundle {
+    /// The statements, of one house.
     pub set: Set,
+    /// Who signed the batches, or the venue whose mandate the top-ups are within.
     pub venue: Address,
+    /// At most 255.
     pub batches: Vec<Batch>,
     /// Only where there is no batch.
     pub lifecycle: Option<Lifecycle>,
     /// One for each statement where the lifecycle needs them, else none.
     pub consents: Vec<Consent>,
+    /// The top-ups; at most 255.
     pub moves: Vec<Move>,
 }
 
@@ -147,29 +172,70 @@ pub fn moves_digest(moves: &[Move]) -> B256 {
         return B256::ZERO;
     }
     let mut packed = Vec::with_capacity(moves.len().saturating_mul(10));
-    moves.iter().for_each(|step| step.encode_into(&mut packed));
+    let _fits = moves.iter().try_for_each(|moved| Move::write(moved, &mut packed));
     keccak256(packed)
 }
 
-impl Move {
-    fn encode_into(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&[self.account, self.asset]);
-        out.extend_from_slice(&self.lots.to_be_bytes());
+/// A fill at its place in the batch.
+struct Placed;
+
+impl Packed for Placed {
+    type Value = (u8, PackedFill);
+
+    fn read(reader: &mut Reader<'_>) -> (u8, PackedFill) {
+        (reader.u8(), PackedFill::read(reader))
+    }
+
+    fn write((place, fill): &(u8, PackedFill), out: &mut Vec<u8>) -> Option<()> {
+        out.push(*place);
+        PackedFill::write(fill, out)
     }
 }
 
-impl Consent {
-    fn encode_into(&self, out: &mut Vec<u8>) -> Option<()> {
-        out.extend_from_slice(&self.valid_until.to_be_bytes());
-        for signature in [&self.pledgor, &self.secured_party] {
-            out.extend_from_slice(&u32::try_from(signature.len()).ok()?.to_be_bytes());
-            out.extend_from_slice(signature);
-        }
-        Some(())
-    }
+/// Places ascend and lie in the batch.
+fn in_order(batch: &Batch) -> bool {
+    let ascending = batch.fills.windows(2).all(|pair| matches!(pair, [(a, _), (b, _)] if a < b));
+    ascending && batch.fills.last().is_some_and(|(place, _)| u16::from(*place) < batch.count)
+}
 
-    fn read(reader: &mut Reader<'_>) -> Self {
-        Self { valid_until: reader.u64(), pledgor: reader.part().to_vec(), secured_party: reader.part().to_vec() }
+packed! {
+    Statement {
+        account: u32,
+        new_root: B256,
+        requirement: u64,
+        cumulative_variation: i64,
+        fill_variation: i64,
+    }
+    Batch {
+        first_sequence: u64,
+        count: u8_less_one,
+        previous_batch_hash: B256,
+        base_time: u64,
+        fills: Placed in u8_less_one,
+        hashes: B256 in u8,
+        signature: Signed,
+    } => in_order
+    PackedFill {
+        buyer: u8,
+        seller: u8,
+        matched_after: u24,
+        settle_within: u24,
+        group: u16,
+        terms_hash: B256,
+    }
+    Lifecycle {
+        cause: u8,
+        reference: B256,
+    }
+    Consent {
+        valid_until: u64,
+        pledgor: Bytes,
+        secured_party: Bytes,
+    }
+    Move {
+        account: u8,
+        asset: u8,
+        lots: u64,
     }
 }
 
@@ -233,19 +299,16 @@ impl Set {
         out.extend_from_slice(&self.valid_until.to_be_bytes());
         put_hash(out, self.parameters_hash);
         out.push(u8::try_from(self.statements.len()).ok()?);
-        for statement in &self.statements {
-            out.extend_from_slice(&statement.account.to_be_bytes());
-            put_hash(out, statement.new_root);
-            out.extend_from_slice(&statement.requirement.to_be_bytes());
-            out.extend_from_slice(&statement.cumulative_variation.to_be_bytes());
-            out.extend_from_slice(&statement.fill_variation.to_be_bytes());
-        }
+        self.statements.iter().try_for_each(|statement| Statement::write(statement, out))?;
         out.push(1 + u8::from(self.second_signature.is_some()));
         self.signature.encode_into(out)?;
         self.second_signature.as_ref().map_or(Some(()), |second| second.encode_into(out))
     }
 
     /// Reads what [`Set::encode`] wrote, and nothing after it.
+    ///
+    /// # Errors
+    /// [`Malformed`], with the offset in bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let set = Self::read(&mut reader);
@@ -276,18 +339,6 @@ impl Set {
     }
 }
 
-impl Statement {
-    fn read(reader: &mut Reader<'_>) -> Self {
-        Self {
-            account: reader.u32(),
-            new_root: reader.hash(),
-            requirement: reader.u64(),
-            cumulative_variation: reader.i64(),
-            fill_variation: reader.i64(),
-        }
-    }
-}
-
 impl Bundle {
     /// Bytes that follow the selector of `settle`. `None` where a count does not fit its field.
     pub fn encode(&self) -> Option<Vec<u8>> {
@@ -295,9 +346,7 @@ impl Bundle {
         self.set.encode_into(&mut out)?;
         put_address(&mut out, self.venue);
         out.push(u8::try_from(self.batches.len()).ok()?);
-        for batch in &self.batches {
-            batch.encode_into(&mut out)?;
-        }
+        self.batches.iter().try_for_each(|batch| Batch::write(batch, &mut out))?;
         match (&self.lifecycle, self.batches.is_empty()) {
             (None, false) => (),
             (None, true) => out.push(0),
@@ -307,9 +356,9 @@ impl Bundle {
             }
         }
         (self.consents.len() == self.consents_needed()).then_some(())?;
-        self.consents.iter().try_for_each(|consent| consent.encode_into(&mut out))?;
+        self.consents.iter().try_for_each(|consent| Consent::write(consent, &mut out))?;
         out.push(u8::try_from(self.moves.len()).ok()?);
-        self.moves.iter().for_each(|step| step.encode_into(&mut out));
+        self.moves.iter().try_for_each(|moved| Move::write(moved, &mut out))?;
         Some(out)
     }
 
@@ -318,6 +367,9 @@ impl Bundle {
     }
 
     /// Reads what [`Bundle::encode`] wrote, and nothing after it.
+    ///
+    /// # Errors
+    /// [`Malformed`], with the offset in bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let (set, venue) = (Set::read(&mut reader), reader.address());
@@ -327,8 +379,7 @@ impl Bundle {
         let lifecycle = (cause != 0).then(|| Lifecycle { cause, reference: reader.hash() });
         let consents = reader.many(consents_needed(lifecycle.as_ref(), &set), Consent::read);
         let count = reader.u8();
-        let moves =
-            reader.many(count.into(), |reader| Move { account: reader.u8(), asset: reader.u8(), lots: reader.u64() });
+        let moves = reader.many(count.into(), Move::read);
         reader.end()?;
         Ok(Self { set, venue, batches, lifecycle, consents, moves })
     }
@@ -337,60 +388,6 @@ impl Bundle {
 fn consents_needed(event: Option<&Lifecycle>, set: &Set) -> usize {
     let needed = event.is_some_and(|event| lifecycle::needs_consent(event.cause));
     if needed { set.statements.len() } else { 0 }
-}
-
-impl Batch {
-    pub(super) fn encode_into(&self, out: &mut Vec<u8>) -> Option<()> {
-        out.extend_from_slice(&self.first_sequence.to_be_bytes());
-        out.push(u8::try_from(self.count.checked_sub(1)?).ok()?);
-        put_hash(out, self.previous_batch_hash);
-        out.extend_from_slice(&self.base_time.to_be_bytes());
-        out.push(u8::try_from(self.fills.len().checked_sub(1)?).ok()?);
-        for (place, fill) in &self.fills {
-            out.extend_from_slice(&[*place, fill.buyer, fill.seller]);
-            out.extend_from_slice(&u24(fill.matched_after)?);
-            out.extend_from_slice(&u24(fill.settle_within)?);
-            out.extend_from_slice(&fill.group.to_be_bytes());
-            put_hash(out, fill.terms_hash);
-        }
-        out.push(u8::try_from(self.hashes.len()).ok()?);
-        for hash in &self.hashes {
-            put_hash(out, *hash);
-        }
-        self.signature.encode_into(out)
-    }
-
-    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
-        let first_sequence = reader.u64();
-        let count = u16::from(reader.u8()).saturating_add(1);
-        let (previous_batch_hash, base_time) = (reader.hash(), reader.u64());
-        let taken = usize::from(reader.u8()).saturating_add(1);
-        let fills = reader.many(taken, |reader| (reader.u8(), PackedFill::read(reader)));
-        let ascending = fills.windows(2).all(|pair| matches!(pair, [(a, _), (b, _)] if a < b));
-        let inside = fills.last().is_some_and(|(place, _)| u16::from(*place) < count);
-        reader.require(ascending && inside);
-        let hashes = usize::from(reader.u8());
-        let hashes = reader.many(hashes, Reader::hash);
-        Self { first_sequence, count, previous_batch_hash, base_time, fills, hashes, signature: Signed::read(reader) }
-    }
-}
-
-impl PackedFill {
-    fn read(reader: &mut Reader<'_>) -> Self {
-        Self {
-            buyer: reader.u8(),
-            seller: reader.u8(),
-            matched_after: reader.u24(),
-            settle_within: reader.u24(),
-            group: reader.u16(),
-            terms_hash: reader.hash(),
-        }
-    }
-}
-
-fn u24(value: u32) -> Option<[u8; 3]> {
-    let [high, a, b, c] = value.to_be_bytes();
-    (high == 0).then_some([a, b, c])
 }
 
 #[cfg(test)]

@@ -1,48 +1,55 @@
 //! A book with what ties it to what was signed: the salts of its leaves, and where its marks lie in the committed set.
 //!
-//! | part | fields |
-//! |---|---|
-//! | salts | of the cash, `bytes32`; count `u16`; for each position that is not zero, in the portfolio's order, `bytes32` |
-//! | marks | count `u16` of the whole set; count `u16` of places, each `u16`, ascending; count `u16` of hashes, each `bytes32` |
-//! | book, marks, parameters | a [`Portfolio`] |
+//! Its tables are in `docs/layouts.md`.
 //!
 //! **Marks root**: the tree of [`crate::merkle`] over the leaves of [`mark_leaves`] of a portfolio that lists every mark. What a
 //! dispute shows lists those that its book needs, and the hashes of the rest.
-use super::{Malformed, PackedExpiry, PackedOption, PackedUnderlying, Portfolio, Quote, Reader, put_hash};
+use super::list::Packed;
+use super::{Malformed, PackedExpiry, PackedOption, PackedUnderlying, Portfolio, Quote, Reader};
 use crate::merkle;
 use alloc::vec::Vec;
 use alloy_primitives::{B256, keccak256};
 
+/// What `examine` takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Examination {
+    /// Salt of the cash's leaf.
     pub cash_salt: B256,
     /// Of the positions.
     pub salts: Vec<B256>,
+    /// Where the portfolio's marks lie in the committed set.
     pub marks: MarksProof,
+    /// The book, its marks and the parameters.
     pub portfolio: Portfolio,
 }
 
 /// Which leaves of a mark set a portfolio shows, and the hashes of the rest, from [`merkle::prune`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MarksProof {
+    /// Leaves of the whole set.
     pub count: u16,
+    /// Places of the leaves that are shown, ascending.
     pub places: Vec<u16>,
+    /// Of the subtrees that are not shown, from left to right.
     pub hashes: Vec<B256>,
 }
 
 impl Examination {
     /// Reads what [`Examination::encode`] wrote, and nothing after it.
+    ///
+    /// # Errors
+    /// [`Malformed`], with the offset in bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        let (cash_salt, salts) = (reader.hash(), reader.u16());
-        let salts = reader.many(salts.into(), Reader::hash);
-        let marks = MarksProof::read(&mut reader);
-        let portfolio = Portfolio::read(&mut reader);
+        let examination = Self::read(&mut reader);
         reader.end()?;
-        Ok(Self { cash_salt, salts, marks, portfolio })
+        Ok(examination)
     }
 
     /// The packed portfolio within a packed examination: what the risk-verifier takes of it.
+    ///
+    /// # Errors
+    /// [`Malformed`], where the bytes end before the portfolio.
     pub fn portfolio_in(bytes: &[u8]) -> Result<&[u8], Malformed> {
         let mut reader = Reader::new(bytes);
         reader.skip(32);
@@ -59,21 +66,27 @@ impl Examination {
     /// `None` where a list is too long or a value does not fit its field.
     pub fn encode(&self) -> Option<Vec<u8>> {
         let mut out = Vec::new();
-        put_hash(&mut out, self.cash_salt);
-        put_hashes(&mut out, &self.salts)?;
-        out.extend_from_slice(&self.marks.count.to_be_bytes());
-        out.extend_from_slice(&u16::try_from(self.marks.places.len()).ok()?.to_be_bytes());
-        self.marks.places.iter().for_each(|place| out.extend_from_slice(&place.to_be_bytes()));
-        put_hashes(&mut out, &self.marks.hashes)?;
-        out.extend_from_slice(&self.portfolio.encode()?);
+        Self::write(self, &mut out)?;
         Some(out)
     }
 }
 
-fn put_hashes(out: &mut Vec<u8>, hashes: &[B256]) -> Option<()> {
-    out.extend_from_slice(&u16::try_from(hashes.len()).ok()?.to_be_bytes());
-    hashes.iter().for_each(|hash| put_hash(out, *hash));
-    Some(())
+packed! {
+    Examination {
+        cash_salt: B256,
+        salts: B256 in u16,
+        marks: MarksProof,
+        portfolio: Portfolio,
+    }
+    MarksProof {
+        count: u16,
+        places: u16 in u16 if ascending,
+        hashes: B256 in u16,
+    }
+}
+
+fn ascending(places: &[u16]) -> bool {
+    places.is_sorted_by(|one, next| one < next)
 }
 
 impl MarksProof {
@@ -88,14 +101,6 @@ impl MarksProof {
     /// Root of the set that holds these leaves; `None` where they and the hashes do not make one.
     pub fn root(&self, shown: &[B256]) -> Option<B256> {
         merkle::pruned_root(self.count.into(), &|at| is_among(&self.places, at), shown, &self.hashes)
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Self {
-        let (count, places) = (reader.u16(), reader.u16());
-        let places = reader.many(places.into(), Reader::u16);
-        reader.require(places.is_sorted_by(|one, next| one < next));
-        let hashes = reader.u16();
-        Self { count, places, hashes: reader.many(hashes.into(), Reader::hash) }
     }
 }
 

@@ -1,16 +1,16 @@
 //! Two books and the steps between them, revealed: what an account's root became, and what it should have become.
 //!
-//! | part | fields |
+//! Its tables are in `docs/layouts.md`. A history and a digest of zeros before the first book: the account's beginning. A step is its
+//! kind, its content and the root that was stated after it:
+//!
+//! | kind `u8` | content |
 //! |---|---|
-//! | account | `u64` |
-//! | start | history before the first book `bytes32`, digest of what led to it `bytes32`; both zero: the account's beginning |
-//! | books | before and after; each cash `i128`, its salt `bytes32`, count `u16`, then salt `bytes32`, instrument `bytes32`, quantity `i64`, not zero |
-//! | steps | count `u8`; each kind `u8`, content, the root that was stated after it `bytes32` |
-//! | 1 fills | count `u8`: sequence, buyer, seller, matched at, settle by, each `u64`; group `u16`; the terms: salt `bytes32`, instrument `bytes32`, quantity `u64`, price `u64` |
-//! | 2 expiry | count `u8`: future `bytes32`, feed `bytes32`, slot `u64`, price `u64` |
+//! | 1 fills | count `u8`, then each [`ShownFill`] |
+//! | 2 expiry | count `u8`, then each [`SettledExpiry`] |
 //! | 3 funding | instrument `bytes32`, per unit `i64` |
 //! | 4 fills that nobody can show | the digest before the last `bytes32`, the last fill's hash `bytes32` |
-//! | 5 expiry or funding that nobody can show | cause `u8`, reference `bytes32` |
+//! | 5 expiry or funding that nobody can show | a [`Lifecycle`] |
+use super::list::Packed;
 use super::{Lifecycle, Malformed, Reader, fill_hash, fills_digest, lifecycle_digest, put_hash, terms_hash};
 use crate::escrow::lifecycle;
 use crate::history::{SettledExpiry, expiry_reference, funding_reference};
@@ -24,15 +24,20 @@ const FUNDING: u8 = 3;
 const HIDDEN_FILLS: u8 = 4;
 const HIDDEN_EVENT: u8 = 5;
 
+/// What `follow` takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Following {
+    /// Whose books they are.
     pub account: u64,
     /// Of the history, before `digest` led to the book before.
     pub previous_history: B256,
+    /// What the statement signed that led to the book before; zero with `previous_history`: the account's beginning.
     pub digest: B256,
+    /// The book that the steps begin with.
     pub before: ShownBook,
     /// Empty where nobody knows what is behind the root.
     pub after: ShownBook,
+    /// What was stated between the two books, in order.
     pub steps: Vec<ShownStep>,
 }
 
@@ -41,13 +46,16 @@ pub struct Following {
 pub struct ShownBook {
     /// 1e-16 USD.
     pub cash: i128,
+    /// Salt of the cash's leaf.
     pub cash_salt: B256,
+    /// In any order.
     pub positions: Vec<ShownPosition>,
 }
 
 /// A position with the salt of its leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShownPosition {
+    /// Of its leaf, derived from the account's key.
     pub salt: B256,
     /// ASCII, zero-padded.
     pub instrument: B256,
@@ -58,23 +66,31 @@ pub struct ShownPosition {
 /// What a statement applied, and the root that it stated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownStep {
+    /// What changed the book.
     pub applied: Applied,
+    /// The root that was stated after it.
     pub root: B256,
 }
 
 /// What changes a book.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Applied {
+    /// Fills of the account, in the order of the bundle.
     Fills(Vec<ShownFill>),
+    /// Futures and options expired at these rounds.
     Expiry(Vec<SettledExpiry>),
     /// Who is long pays `per_unit`, 1e-8 USD, for each unit held.
     Funding {
+        /// What pays it.
         instrument: B256,
+        /// 1e-8 USD; below zero: who is short pays.
         per_unit: i64,
     },
     /// What the chain keeps of fills whose terms nobody shows.
     HiddenFills {
+        /// The digest before the last fill.
         digest: B256,
+        /// Leaf of the last fill.
         last: B256,
     },
     /// The same of an event that one side alone can state.
@@ -84,12 +100,19 @@ pub enum Applied {
 /// A fill with its terms, in place of their hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownFill {
+    /// The venue's number of it.
     pub sequence: u64,
+    /// Account of who buys.
     pub buyer: u64,
+    /// Account of who sells.
     pub seller: u64,
+    /// Milliseconds since 1970.
     pub matched_at: u64,
+    /// Milliseconds since 1970.
     pub settle_by: u64,
+    /// See [`PackedFill::group`](super::PackedFill::group).
     pub group: u16,
+    /// What the venue's hash commits to.
     pub terms: FillTerms,
 }
 
@@ -97,25 +120,19 @@ impl Following {
     /// `None` where a count does not fit its field.
     pub fn encode(&self) -> Option<Vec<u8>> {
         let mut out = Vec::new();
-        out.extend_from_slice(&self.account.to_be_bytes());
-        put_hash(&mut out, self.previous_history);
-        put_hash(&mut out, self.digest);
-        self.before.encode_into(&mut out)?;
-        self.after.encode_into(&mut out)?;
-        out.push(u8::try_from(self.steps.len()).ok()?);
-        self.steps.iter().try_for_each(|step| step.encode_into(&mut out))?;
+        Self::write(self, &mut out)?;
         Some(out)
     }
 
     /// Reads what [`Following::encode`] wrote, and nothing after it.
+    ///
+    /// # Errors
+    /// [`Malformed`], with the offset in bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        let (account, previous_history, digest) = (reader.u64(), reader.hash(), reader.hash());
-        let (before, after) = (ShownBook::read(&mut reader), ShownBook::read(&mut reader));
-        let steps = reader.u8();
-        let steps = reader.many(steps.into(), ShownStep::read);
+        let following = Self::read(&mut reader);
         reader.end()?;
-        Ok(Self { account, previous_history, digest, before, after, steps })
+        Ok(following)
     }
 }
 
@@ -124,43 +141,72 @@ impl ShownBook {
     pub fn is_empty(&self) -> bool {
         self.positions.is_empty() && self.cash == 0
     }
+}
 
-    fn encode_into(&self, out: &mut Vec<u8>) -> Option<()> {
-        out.extend_from_slice(&self.cash.to_be_bytes());
-        put_hash(out, self.cash_salt);
-        out.extend_from_slice(&u16::try_from(self.positions.len()).ok()?.to_be_bytes());
-        for position in &self.positions {
-            put_hash(out, position.salt);
-            put_hash(out, position.instrument);
-            out.extend_from_slice(&position.quantity.to_be_bytes());
-        }
-        Some(())
+/// A book of nothing has no salt: no root commits to it.
+fn has_one_spelling(book: &ShownBook) -> bool {
+    !book.is_empty() || book.cash_salt.is_zero()
+}
+
+/// As above: a position of nothing has no leaf.
+fn is_held(position: &ShownPosition) -> bool {
+    position.quantity != 0
+}
+
+packed! {
+    Following {
+        account: u64,
+        previous_history: B256,
+        digest: B256,
+        before: ShownBook,
+        after: ShownBook,
+        steps: ShownStep in u8,
     }
-
-    fn read(reader: &mut Reader<'_>) -> Self {
-        let (cash, cash_salt, count) = (reader.i128(), reader.hash(), reader.u16());
-        let positions = reader.many(count.into(), |reader| {
-            let shown = ShownPosition { salt: reader.hash(), instrument: reader.hash(), quantity: reader.i64() };
-            // One of nothing would bring a salt that no root commits to.
-            reader.require(shown.quantity != 0);
-            shown
-        });
-        let book = Self { cash, cash_salt, positions };
-        reader.require(!book.is_empty() || cash_salt.is_zero());
-        book
+    ShownBook {
+        cash: i128,
+        cash_salt: B256,
+        positions: ShownPosition in u16,
+    } => has_one_spelling
+    ShownPosition {
+        salt: B256,
+        instrument: B256,
+        quantity: i64,
+    } => is_held
+    ShownFill {
+        sequence: u64,
+        buyer: u64,
+        seller: u64,
+        matched_at: u64,
+        settle_by: u64,
+        group: u16,
+        terms: FillTerms,
+    }
+    FillTerms {
+        salt: B256,
+        instrument: B256,
+        quantity: u64,
+        price: u64,
+    }
+    SettledExpiry {
+        future: B256,
+        feed: B256,
+        slot: u64,
+        price: u64,
     }
 }
 
-impl ShownStep {
-    fn encode_into(&self, out: &mut Vec<u8>) -> Option<()> {
-        match &self.applied {
+impl Packed for ShownStep {
+    type Value = Self;
+
+    fn write(value: &Self, out: &mut Vec<u8>) -> Option<()> {
+        match &value.applied {
             Applied::Fills(fills) => {
                 out.extend_from_slice(&[FILLS, u8::try_from(fills.len()).ok()?]);
-                fills.iter().for_each(|fill| fill.encode_into(out));
+                fills.iter().try_for_each(|fill| ShownFill::write(fill, out))?;
             }
             Applied::Expiry(expiries) => {
                 out.extend_from_slice(&[EXPIRY, u8::try_from(expiries.len()).ok()?]);
-                expiries.iter().for_each(|expiry| encode_expiry(expiry, out));
+                expiries.iter().try_for_each(|expiry| SettledExpiry::write(expiry, out))?;
             }
             Applied::Funding { instrument, per_unit } => {
                 out.push(FUNDING);
@@ -172,12 +218,12 @@ impl ShownStep {
                 put_hash(out, *digest);
                 put_hash(out, *last);
             }
-            Applied::HiddenEvent(Lifecycle { cause, reference }) => {
-                out.extend_from_slice(&[HIDDEN_EVENT, *cause]);
-                put_hash(out, *reference);
+            Applied::HiddenEvent(event) => {
+                out.push(HIDDEN_EVENT);
+                Lifecycle::write(event, out)?;
             }
         }
-        put_hash(out, self.root);
+        put_hash(out, value.root);
         Some(())
     }
 
@@ -212,14 +258,14 @@ impl Applied {
         match reader.u8() {
             HIDDEN_FILLS => Self::HiddenFills { digest: reader.hash(), last: reader.hash() },
             HIDDEN_EVENT => {
-                let event = Lifecycle { cause: reader.u8(), reference: reader.hash() };
+                let event = Lifecycle::read(reader);
                 // What both parties signed hides nothing from either.
                 reader.require(matches!(event.cause, lifecycle::EXPIRY | lifecycle::FUNDING));
                 Self::HiddenEvent(event)
             }
             EXPIRY => {
                 let count = reader.u8();
-                Self::Expiry(reader.many(count.into(), read_expiry))
+                Self::Expiry(reader.many(count.into(), SettledExpiry::read))
             }
             FUNDING => Self::Funding { instrument: reader.hash(), per_unit: reader.i64() },
             kind => {
@@ -229,17 +275,6 @@ impl Applied {
             }
         }
     }
-}
-
-fn encode_expiry(of: &SettledExpiry, out: &mut Vec<u8>) {
-    put_hash(out, of.future);
-    put_hash(out, of.feed);
-    out.extend_from_slice(&of.slot.to_be_bytes());
-    out.extend_from_slice(&of.price.to_be_bytes());
-}
-
-fn read_expiry(reader: &mut Reader<'_>) -> SettledExpiry {
-    SettledExpiry { future: reader.hash(), feed: reader.hash(), slot: reader.u64(), price: reader.u64() }
 }
 
 impl ShownFill {
@@ -253,34 +288,6 @@ impl ShownFill {
             settleBy: self.settle_by,
             group: self.group.into(),
             termsHash: terms_hash(&self.terms),
-        }
-    }
-
-    fn encode_into(&self, out: &mut Vec<u8>) {
-        for number in [self.sequence, self.buyer, self.seller, self.matched_at, self.settle_by] {
-            out.extend_from_slice(&number.to_be_bytes());
-        }
-        out.extend_from_slice(&self.group.to_be_bytes());
-        put_hash(out, self.terms.salt);
-        put_hash(out, self.terms.instrument);
-        out.extend_from_slice(&self.terms.quantity.to_be_bytes());
-        out.extend_from_slice(&self.terms.price.to_be_bytes());
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Self {
-        Self {
-            sequence: reader.u64(),
-            buyer: reader.u64(),
-            seller: reader.u64(),
-            matched_at: reader.u64(),
-            settle_by: reader.u64(),
-            group: reader.u16(),
-            terms: FillTerms {
-                salt: reader.hash(),
-                instrument: reader.hash(),
-                quantity: reader.u64(),
-                price: reader.u64(),
-            },
         }
     }
 }

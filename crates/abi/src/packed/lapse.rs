@@ -1,42 +1,45 @@
 //! Calldata of `lapse`.
-use super::{Batch, Malformed, Reader, put_address};
+use super::list::Packed;
+use super::{Batch, Malformed, Reader};
 use alloc::vec::Vec;
 use alloy_primitives::Address;
 
 /// Fills of one venue whose time has passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lapse {
+    /// Who signed the batches.
     pub venue: Address,
     /// The accounts that the fills' places mean, in any order; at most 255.
     pub accounts: Vec<u32>,
+    /// At most 255.
     pub batches: Vec<Batch>,
+}
+
+packed! {
+    Lapse {
+        venue: Address,
+        accounts: u32 in u8,
+        batches: Batch in u8,
+    }
 }
 
 impl Lapse {
     /// Bytes that follow the selector of `lapse`. `None` where a count does not fit its field.
     pub fn encode(&self) -> Option<Vec<u8>> {
         let mut out = Vec::new();
-        put_address(&mut out, self.venue);
-        out.push(u8::try_from(self.accounts.len()).ok()?);
-        for account in &self.accounts {
-            out.extend_from_slice(&account.to_be_bytes());
-        }
-        out.push(u8::try_from(self.batches.len()).ok()?);
-        for batch in &self.batches {
-            batch.encode_into(&mut out)?;
-        }
+        Self::write(self, &mut out)?;
         Some(out)
     }
 
     /// Reads what [`Lapse::encode`] wrote, and nothing after it.
+    ///
+    /// # Errors
+    /// [`Malformed`], with the offset in bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        let (venue, count) = (reader.address(), reader.u8());
-        let accounts = reader.many(count.into(), Reader::u32);
-        let count = reader.u8();
-        let batches = reader.many(count.into(), Batch::read);
+        let lapse = Self::read(&mut reader);
         reader.end()?;
-        Ok(Self { venue, accounts, batches })
+        Ok(lapse)
     }
 }
 

@@ -15,6 +15,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// A cursor at the first byte.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, length: bytes.len(), fault: None }
     }
@@ -75,62 +76,80 @@ impl<'a> Reader<'a> {
         u64::from_be_bytes(word)
     }
 
+    /// The next `N` bytes.
     pub fn array<const N: usize>(&mut self) -> [u8; N] {
         let mut array = [0; N];
         self.fill(&mut array);
         array
     }
 
+    /// The next byte.
     pub fn u8(&mut self) -> u8 {
         self.uint(1) as u8
     }
 
+    /// The next two bytes.
     pub fn u16(&mut self) -> u16 {
         self.uint(2) as u16
     }
 
+    /// The next three bytes.
     pub fn u24(&mut self) -> u32 {
         self.uint(3) as u32
     }
 
+    /// The next four bytes.
     pub fn u32(&mut self) -> u32 {
         self.uint(4) as u32
     }
 
+    /// The next six bytes.
     pub fn u48(&mut self) -> u64 {
         self.uint(6)
     }
 
+    /// The next eight bytes.
     pub fn u64(&mut self) -> u64 {
         self.uint(8)
     }
 
+    /// The next eight bytes, two's complement.
     pub fn i64(&mut self) -> i64 {
         self.uint(8) as i64
     }
 
+    /// The next sixteen bytes, two's complement.
     pub fn i128(&mut self) -> i128 {
         i128::from_be_bytes(self.array())
     }
 
+    /// The next 32 bytes.
     pub fn hash(&mut self) -> B256 {
         B256::from(self.array::<32>())
     }
 
+    /// The next 20 bytes.
     pub fn address(&mut self) -> Address {
         Address::from(self.array::<20>())
     }
 
+    /// As many items as `count`, one after the other.
     pub fn many<T>(&mut self, count: usize, read: impl Fn(&mut Self) -> T) -> Vec<T> {
         (0..count).map(|_| read(self)).collect()
     }
 
     /// What is left, where nothing was malformed.
+    ///
+    /// # Errors
+    /// The first fault.
     pub fn rest(&mut self) -> Result<&'a [u8], Malformed> {
         self.fault.map_or(Ok(core::mem::take(&mut self.bytes)), |at| Err(Malformed(at)))
     }
 
     /// Nothing may be left, and nothing have been malformed.
+    ///
+    /// # Errors
+    /// The first fault; where nothing was wrong, that bytes are left.
     pub fn end(&mut self) -> Result<(), Malformed> {
         self.require(self.bytes.is_empty());
         self.fault.map_or(Ok(()), |at| Err(Malformed(at)))

@@ -21,8 +21,11 @@ pub const INVARIANTS: [(u8, &str); 8] = [
 /// A broken invariant, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
+    /// Where it showed.
     pub block: u64,
+    /// After which transaction.
     pub tx: B256,
+    /// What differs.
     pub fault: Fault,
 }
 
@@ -39,8 +42,11 @@ impl fmt::Display for Breach {
 /// The replayed state, how often each invariant was checked, and what is broken.
 #[derive(Clone, Debug)]
 pub struct Audit {
+    /// The state after the last event.
     pub ledger: Ledger,
+    /// By number of the invariant.
     pub checks: BTreeMap<u8, u64>,
+    /// In order.
     pub breaches: Vec<Breach>,
 }
 
@@ -55,6 +61,7 @@ pub fn audit(escrow: Address, events: &[Recorded]) -> Audit {
 }
 
 impl Audit {
+    /// Whether nothing is broken.
     pub fn holds(&self) -> bool {
         self.breaches.is_empty()
     }

@@ -7,15 +7,19 @@ use risk::{Book, Marks, RiskError, book_root, variation_level};
 /// A book as who holds its key discloses it.
 #[derive(Clone, Copy, Debug)]
 pub struct Disclosed<'a> {
+    /// What is disclosed.
     pub book: &'a Book,
     /// The key of its salts.
     pub key: B256,
     /// The history before the book's last change, and the digest of what changed it; zeros where nothing ever did.
     pub previous_history: B256,
+    /// Of what changed the book last.
     pub digest: B256,
 }
 
+/// Why a book is not the account's.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what is wrong")]
 pub enum BookError {
     /// Invariant 9: it is another book, or another moment's marks. Invariant 11: the variation stated is not the book's.
     #[error("invariant {invariant} is broken: {0}", invariant = .0.invariant)]

@@ -16,6 +16,9 @@ use alloy::primitives::{B256, U256};
 use alloy::providers::Provider;
 
 /// Reads every view and adds what differs to the audit. The chain must stand at the last event's block.
+///
+/// # Errors
+/// An RPC that fails.
 pub async fn compare(provider: &impl Provider, audit: &mut Audit) -> Result<(), ChainError> {
     let mut found = Differences::default();
     let ledger = &audit.ledger;

@@ -74,14 +74,15 @@ impl Ledger {
         };
         let (required, settles) = (account.required(), matches!(before.stated, Some(Bundle::Fills(_))));
         let prices = self.prices(if settles { FRESH_SLOTS } else { MARK_SLOTS });
-        // A mark holds both sides against what is required now; where fills leave nothing required, nobody values what was.
-        let (then, valued) = if settles { (before.required, required != 0) } else { (required, true) };
+        // A mark holds both sides against what is required now; where fills leave nothing required and nothing was owed, nobody
+        // values what was.
+        let (then, valued) =
+            if settles { (before.required, required != 0 || before.owed != 0) } else { (required, true) };
         let fresh = |holdings, required| if valued { prices.posting(holdings, required).fresh } else { 0 };
         let missing = |required: u64, holdings, owed: u64| {
             required.saturating_sub(fresh(holdings, required)).saturating_add(owed)
         };
-        let of_owed = settles && required == 0 && account.owed != 0;
-        let was = if of_owed { before.owed } else { missing(then, &before.holdings, before.owed) };
+        let was = missing(then, &before.holdings, before.owed);
         Some(was.saturating_sub(missing(required, &account.holdings, account.owed)))
     }
 

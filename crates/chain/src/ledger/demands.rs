@@ -2,24 +2,30 @@
 use super::fault::equal;
 use super::{Account, Fault};
 
+/// The claim of an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Claim {
     /// Claims ever issued.
     pub number: u16,
+    /// Something is asked for.
     pub open: bool,
     /// The oldest first; an empty one leaves its place.
     pub tranches: [Tranche; 2],
 }
 
+/// A demand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tranche {
     /// What is still to be delivered.
     pub amount: u64,
+    /// Seconds since 1970.
     pub deadline: u64,
+    /// See [`abi::escrow::cause`].
     pub cause: u8,
 }
 
 impl Claim {
+    /// What is asked for, micro-USD.
     pub fn asked(&self) -> u64 {
         self.tranches.iter().fold(0, |sum, tranche| sum.saturating_add(tranche.amount))
     }

@@ -5,6 +5,7 @@ use alloy::primitives::B256;
 /// A dispute, and what was on the books when it was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dispute {
+    /// It is not ruled yet.
     pub open: bool,
     /// Disputes of the account are numbered from 1.
     pub number: u32,
@@ -12,14 +13,21 @@ pub struct Dispute {
     pub subject: u8,
     /// What the pledgor says is wrong, micro-USD; held back while it is open.
     pub amount: u64,
+    /// The history that it is about.
     pub history: B256,
     /// The root behind it.
     pub root: B256,
+    /// Slot of the disputed statement.
     pub slot: u64,
+    /// Micro-USD, as the disputed statement has it.
     pub requirement: u64,
+    /// Lots, as the disputed statement has it.
     pub variation: i64,
+    /// Seconds since 1970.
     pub opened: u64,
+    /// Seconds since 1970: when the window closes.
     pub until: u64,
+    /// What each side stands for.
     pub stakes: Stakes,
     /// What was found last, in this dispute or an earlier one.
     pub found: B256,
@@ -32,7 +40,9 @@ pub struct Dispute {
 /// What each side stands for, in lots of the settlement token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stakes {
+    /// The pledgor's.
     pub pledgor: u64,
+    /// The calculation agent's.
     pub agent: u64,
     /// Out of the house's balance.
     pub house: u64,
@@ -43,7 +53,9 @@ pub struct Stakes {
 /// What upheld rulings found wrong: until then nothing rests on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shield {
+    /// Micro-USD.
     pub amount: u64,
+    /// Seconds since 1970.
     pub until: u64,
 }
 

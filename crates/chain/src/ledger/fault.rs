@@ -5,17 +5,23 @@ use std::fmt;
 pub struct Fault {
     /// Number of the invariant in the design.
     pub invariant: u8,
+    /// Whose; none where it is no account's.
     pub account: Option<u64>,
+    /// What was looked at.
     pub what: String,
+    /// As it should be.
     pub expected: String,
+    /// As it is.
     pub found: String,
 }
 
 impl Fault {
+    /// Of no account.
     pub fn new(invariant: u8, what: impl Into<String>, expected: impl fmt::Display, found: impl fmt::Display) -> Self {
         Self { invariant, account: None, what: what.into(), expected: expected.to_string(), found: found.to_string() }
     }
 
+    /// The same, of an account.
     pub const fn of(mut self, account: u64) -> Self {
         self.account = Some(account);
         self

@@ -10,7 +10,9 @@ type Fills = BTreeMap<(Address, u64), B256>;
 /// A venue's fills that are done with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FailRate {
+    /// Fills that settled.
     pub settled: u64,
+    /// Fills that lapsed.
     pub lapsed: u64,
 }
 
@@ -23,6 +25,7 @@ impl FailRate {
 }
 
 impl Ledger {
+    /// Of a venue's fills so far.
     pub fn fail_rate(&self, venue: Address) -> FailRate {
         let of = |fills: &Fills| fills.range((venue, 0)..=(venue, u64::MAX)).count() as u64;
         FailRate { settled: of(&self.fills), lapsed: of(&self.lapsed) }

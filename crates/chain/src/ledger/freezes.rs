@@ -7,8 +7,11 @@ use abi::escrow::{FROZEN_SECONDS, FROZEN_WINDOW_SECONDS, MOST_FROZEN_SECONDS};
 /// Since when a token could not be moved, until when, and how much of that counts in the month.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Freeze {
+    /// Seconds since 1970: when the first of these freezes began.
     pub from: u64,
+    /// Seconds since 1970: as long as probes have shown it.
     pub until: u64,
+    /// Seconds that count since the last quiet month.
     pub used: u64,
 }
 

@@ -46,22 +46,28 @@ use abi::registry::Valuation;
 use alloy::primitives::{Address, B256, U256};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What the events of all contracts rebuild.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     /// The contract whose books these are.
     pub escrow: Address,
     /// Time of the last event.
     pub now: u64,
+    /// No new risk, no release.
     pub paused: bool,
+    /// By number.
     pub accounts: BTreeMap<u64, Account>,
+    /// By number.
     pub houses: BTreeMap<u32, House>,
     /// Lots by holder and asset index.
     pub inventory: BTreeMap<(Address, u8), u64>,
     /// By index in the registry.
     pub assets: BTreeMap<u8, Asset>,
+    /// By index, as the registry valued them last.
     pub valuations: BTreeMap<u8, Valuation>,
     /// As the owner set them last, in cents of a USD; in force from the next round on.
     price_caps: BTreeMap<u8, u32>,
+    /// As they were recorded.
     pub outages: Outages,
     /// Units the escrow holds of each token, by `Transfer` events since the last `Reconciled`.
     pub held: BTreeMap<Address, U256>,
@@ -73,11 +79,13 @@ pub struct Ledger {
     pub fills: BTreeMap<(Address, u64), B256>,
     /// Transaction that lapsed each fill.
     pub lapsed: BTreeMap<(Address, u64), B256>,
+    /// By account and venue.
     pub mandates: BTreeMap<(u64, Address), Mandate>,
     /// Lots that relayers may still top up, by account, venue and asset.
     pub top_ups: BTreeMap<(u64, Address, u8), u64>,
     /// Governed.
     pub bounds: Bounds,
+    /// By index of the token that could not be moved.
     pub freezes: BTreeMap<u8, Freeze>,
     /// Somebody's word on outages is taken.
     pub watched: bool,
@@ -88,10 +96,12 @@ pub struct Ledger {
     signer: Option<Address>,
     /// Top-up limits whose mandate follows.
     named: BTreeSet<(u64, Address, u8)>,
+    /// Spent, by pledgor.
     pub nonces: BTreeSet<(Address, u64)>,
 }
 
 impl Ledger {
+    /// The books of an escrow before its first event.
     pub fn new(escrow: Address) -> Self {
         Self { escrow, ..Self::default() }
     }

@@ -10,17 +10,24 @@ use std::collections::BTreeMap;
 /// A listed token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asset {
+    /// The ERC-20.
     pub token: Address,
+    /// Of the token.
     pub decimals: u8,
+    /// See [`abi::registry::class`].
     pub class: u8,
+    /// The oracle's feed that it is priced by.
     pub feed: B256,
 }
 
 /// One margin account. Amounts in micro-USD, holdings in lots.
 #[derive(Clone, Debug)]
 pub struct Account {
+    /// What both parties signed.
     pub agreement: Agreement,
+    /// Its EIP-712 struct hash.
     pub agreement_hash: B256,
+    /// Number of the house.
     pub house: u32,
     /// Index of the settlement token.
     pub settlement: u8,
@@ -28,12 +35,17 @@ pub struct Account {
     pub history: B256,
     /// The book's root, as it was stated or corrected last.
     pub root: B256,
+    /// Statements so far.
     pub sequence: u64,
+    /// As stated last.
     pub requirement: u64,
+    /// Lots of the settlement token, since the account was opened.
     pub cumulative_variation: i64,
     /// Whole tokens that statements took since the UTC day of the last one began.
     pub debited: u64,
+    /// Of the prices of the last statement.
     pub slot: u64,
+    /// Seconds since 1970 at which the last statement was made.
     pub as_of: u64,
     /// Variation and interest the account owes; never beside what the house owes it.
     pub owed: u64,
@@ -41,9 +53,11 @@ pub struct Account {
     pub house_owes: u64,
     /// Since when it owes anything.
     pub house_owes_since: u64,
+    /// By index of the asset.
     pub holdings: BTreeMap<u8, Holding>,
     /// Variation credited that may not leave yet.
     pub window: Window,
+    /// What is asked of it.
     pub claim: Claim,
     /// The last one.
     pub dispute: Dispute,
@@ -51,6 +65,7 @@ pub struct Account {
     pub shield: Shield,
     /// Others than the pledgor may pledge into it.
     pub takes_pledges: bool,
+    /// A claim on it failed.
     pub in_default: bool,
     /// What was at the moment of default.
     pub failed: DefaultState,
@@ -64,8 +79,10 @@ pub struct Account {
     pub(super) part: Option<Part>,
 }
 
+/// What an account has of one asset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Holding {
+    /// All of them.
     pub lots: u64,
     /// The part valued with the factor of new pledges.
     pub stressed: u64,
@@ -75,20 +92,28 @@ pub struct Holding {
     pub recall_at: u64,
 }
 
+/// The other side of accounts.
 #[derive(Clone, Debug)]
 pub struct House {
+    /// Who holds the margin.
     pub secured_party: Address,
+    /// The calculation agent.
     pub agent: Address,
+    /// Zero: the agent is alone.
     pub second_agent: Address,
+    /// Who may act on an account in default; zero: nobody.
     pub default_manager: Address,
+    /// Of the agreed risk parameters.
     pub parameters_hash: B256,
     /// Index of the settlement token.
     pub settlement: u8,
     /// Lots of the settlement token; below zero only between the credits and the debits of one set.
     pub balance: i64,
+    /// Lots; with that of all its accounts it comes to zero.
     pub cumulative_variation: i64,
     /// Sum of what it owes accounts.
     pub owed: u64,
+    /// It missed a claim on it.
     pub in_default: bool,
     /// Rulings against its agents, each within a day of the one before, and when the last was.
     pub lost: (u32, u64),
@@ -98,21 +123,29 @@ pub struct House {
     pub(super) paid_out: u64,
 }
 
+/// What a venue may bind an account to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mandate {
+    /// Micro-USD.
     pub requirement_cap: u64,
+    /// Lots of the settlement token a day.
     pub fill_variation_cap: u64,
+    /// Seconds since 1970.
     pub valid_until: u64,
     /// What fills cost in `day` (days since 1970).
     pub used: u64,
+    /// Days since 1970.
     pub day: u64,
 }
 
 /// Governed bounds, as the escrow begins with them or as they were set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
+    /// Seconds from match to settlement.
     pub settle_within: u16,
+    /// Least stake, parts per million of the disputed amount.
     pub stake_ppm: u32,
+    /// Least stake, micro-USD.
     pub least_stake: u64,
 }
 
@@ -130,6 +163,7 @@ impl House {
 }
 
 impl Account {
+    /// `C`, micro-USD.
     pub fn required(&self) -> u64 {
         super::required(&self.agreement, self.requirement)
     }

@@ -1,11 +1,11 @@
 //! What a chain's owner does: upgrading ArbOS, and setting what Stylus programs may be and their activations cost.
 
+use super::contents::Contents;
 use super::error::ChainError;
 use super::handle::Chain;
-use super::ledger::Ledger;
 use crate::arbos::{ARBOS_STATE, Arbos, ArbosVersion};
 
-impl Ledger {
+impl Contents {
     /// Version and settings at the tip.
     pub fn arbos(&self) -> Arbos {
         Arbos::unpack(self.world.slot(ARBOS_STATE, Arbos::SLOT))
@@ -24,26 +24,26 @@ impl Chain {
 
     /// Upgrades to a later version. Where it has another version of Stylus, every program must be activated again.
     pub fn upgrade_arbos(&self, version: ArbosVersion) -> Result<(), ChainError> {
-        let mut ledger = self.ledger();
-        let arbos = ledger.arbos();
+        let mut contents = self.contents();
+        let arbos = contents.arbos();
         if version <= arbos.version {
             return Err(ChainError::NoUpgrade { to: version, from: arbos.version });
         }
-        ledger.set_arbos(arbos.upgraded(version));
+        contents.set_arbos(arbos.upgraded(version));
         Ok(())
     }
 
     /// Gas that each activation burns at its start; [`crate::PAUSED`] lets none through.
     pub fn set_activation_gas(&self, gas: u64) {
-        let mut ledger = self.ledger();
-        let arbos = ledger.arbos();
-        ledger.set_arbos(Arbos { activation_gas: gas, ..arbos });
+        let mut contents = self.contents();
+        let arbos = contents.arbos();
+        contents.set_arbos(Arbos { activation_gas: gas, ..arbos });
     }
 
     /// Most fragments of a program, and most bytes of its WASM.
     pub fn set_stylus_limits(&self, fragments: u8, wasm: u32) {
-        let mut ledger = self.ledger();
-        let arbos = ledger.arbos();
-        ledger.set_arbos(Arbos { max_fragments: fragments, max_wasm: wasm, ..arbos });
+        let mut contents = self.contents();
+        let arbos = contents.arbos();
+        contents.set_arbos(Arbos { max_fragments: fragments, max_wasm: wasm, ..arbos });
     }
 }

@@ -1,8 +1,8 @@
 //! What only a development chain can do: snapshots, time, rewriting accounts, reorganisation.
 
+use super::contents::{Contents, Snapshot, wall_clock};
 use super::data::PRICE_SLOT;
 use super::error::ChainError;
-use super::ledger::{Ledger, Snapshot, wall_clock};
 use super::record::BlockRecord;
 use super::request::CallError;
 use super::submit::decode;
@@ -13,7 +13,7 @@ use alloy::primitives::U256;
 use alloy::rpc::types::anvil::TransactionData;
 use std::sync::Arc;
 
-impl Ledger {
+impl Contents {
     /// Remembers the present state and returns its number.
     pub fn snapshot(&mut self) -> u64 {
         let id = self.next_snapshot;

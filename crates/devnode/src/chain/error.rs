@@ -32,7 +32,7 @@ pub enum ChainError {
     Blob,
     #[error("already known")]
     AlreadyKnown,
-    #[error("no key for {0}: only development and impersonated accounts can send unsigned")]
+    #[error("no key for {0}: this node signs for its ten accounts, and sends unsigned for impersonated ones")]
     NoKey(Address),
     #[error("{0}")]
     Invalid(String),

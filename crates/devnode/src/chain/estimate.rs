@@ -1,8 +1,8 @@
 //! Gas estimates, as geth and Nitro make them.
 
+use super::contents::Contents;
 use super::error::ChainError;
 use super::execute::Executed;
-use super::ledger::Ledger;
 use super::query::{Prepared, failed};
 use super::request::{CallError, CallRequest};
 use revm::context::result::InvalidTransaction;
@@ -13,7 +13,7 @@ pub const PLAIN: u64 = 21_000;
 /// An estimate may exceed the least gas by this share of itself: 1.5 %.
 const TOLERANCE: (u64, u64) = (3, 200);
 
-impl Ledger {
+impl Contents {
     /// Gas with which `request` succeeds, at most 1.5 % above the least.
     pub fn estimate(&self, request: &CallRequest) -> Result<u64, CallError> {
         let mut request = request.clone();

@@ -1,7 +1,7 @@
 //! The handle to a chain: cheap to clone, safe to share, synchronous.
 
+use super::contents::Contents;
 use super::error::{ChainError, Revert};
-use super::ledger::Ledger;
 use super::record::BlockRecord;
 use super::request::{CallError, CallRequest, GasBreakdown, Outcome, TxRequest};
 use super::story::Story;
@@ -30,41 +30,41 @@ pub enum Event {
 
 #[derive(Debug)]
 struct Shared {
-    ledger: RwLock<Ledger>,
+    contents: RwLock<Contents>,
     events: broadcast::Sender<Event>,
     story: Mutex<Story>,
     mining: watch::Sender<Mining>,
 }
 
-/// The ledger under its lock. When it is dropped, subscribers hear what happened, in order.
+/// The contents under their lock. When it is dropped, subscribers hear what happened, in order.
 pub(crate) struct Change<'a> {
-    ledger: RwLockWriteGuard<'a, Ledger>,
+    contents: RwLockWriteGuard<'a, Contents>,
     shared: &'a Shared,
 }
 
 impl Deref for Change<'_> {
-    type Target = Ledger;
+    type Target = Contents;
 
-    fn deref(&self) -> &Ledger {
-        &self.ledger
+    fn deref(&self) -> &Contents {
+        &self.contents
     }
 }
 
 impl DerefMut for Change<'_> {
-    fn deref_mut(&mut self) -> &mut Ledger {
-        &mut self.ledger
+    fn deref_mut(&mut self) -> &mut Contents {
+        &mut self.contents
     }
 }
 
 impl Drop for Change<'_> {
     fn drop(&mut self) {
         let mut story = self.shared.story.lock();
-        for event in self.ledger.fresh.drain(..) {
+        for event in self.contents.fresh.drain(..) {
             story.push(&event);
             // Nobody listening is fine.
             let _ = self.shared.events.send(event);
         }
-        let mining = self.ledger.settings.mining;
+        let mining = self.contents.settings.mining;
         self.shared.mining.send_if_modified(|known| std::mem::replace(known, mining) != mining);
     }
 }
@@ -76,18 +76,18 @@ pub struct Chain(Arc<Shared>);
 impl Chain {
     pub fn new(config: DevnodeConfig) -> Self {
         let (mining, events) = (watch::Sender::new(config.mining), broadcast::Sender::new(4_096));
-        let (ledger, story) = (RwLock::new(Ledger::new(config)), Mutex::default());
-        Self(Arc::new(Shared { ledger, events, story, mining }))
+        let (contents, story) = (RwLock::new(Contents::new(config)), Mutex::default());
+        Self(Arc::new(Shared { contents, events, story, mining }))
     }
 
     /// The data, to change.
-    pub(crate) fn ledger(&self) -> Change<'_> {
-        Change { ledger: self.0.ledger.write(), shared: &self.0 }
+    pub(crate) fn contents(&self) -> Change<'_> {
+        Change { contents: self.0.contents.write(), shared: &self.0 }
     }
 
     /// The data, to read: calls and estimates run beside each other.
-    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Ledger> {
-        self.0.ledger.read()
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Contents> {
+        self.0.contents.read()
     }
 
     /// Blocks and pending transactions from now on.
@@ -106,7 +106,7 @@ impl Chain {
     }
 
     pub fn set_mining(&self, mining: Mining) {
-        self.ledger().settings.mining = mining;
+        self.contents().settings.mining = mining;
     }
 
     pub fn chain_id(&self) -> u64 {
@@ -120,12 +120,12 @@ impl Chain {
     }
 
     pub(crate) fn send(&self, tx: Recovered<TxEnvelope>) -> Result<B256, ChainError> {
-        let mut ledger = self.ledger();
-        let hash = ledger.submit(tx)?;
-        if ledger.settings.mining == Mining::Automine {
-            ledger.mine();
-            if !ledger.included.contains_key(&hash) {
-                return Err(dropped(&ledger, hash));
+        let mut contents = self.contents();
+        let hash = contents.submit(tx)?;
+        if contents.settings.mining == Mining::Automine {
+            contents.mine();
+            if !contents.included.contains_key(&hash) {
+                return Err(dropped(&contents, hash));
             }
         }
         Ok(hash)
@@ -134,15 +134,15 @@ impl Chain {
     /// Sends as any account, without signature and without fee, and includes it at once, however blocks are made
     /// otherwise.
     pub fn transact(&self, request: TxRequest) -> Result<Outcome, ChainError> {
-        let mut ledger = self.ledger();
-        let hash = ledger.submit_free(&request)?;
-        ledger.mine();
+        let mut contents = self.contents();
+        let hash = contents.submit_free(&request)?;
+        contents.mine();
         // A full block leaves the newest transaction for the next.
-        while !ledger.included.contains_key(&hash) && ledger.pool.iter().any(|tx| *tx.inner().tx_hash() == hash) {
-            ledger.mine();
+        while !contents.included.contains_key(&hash) && contents.pool.iter().any(|tx| *tx.inner().tx_hash() == hash) {
+            contents.mine();
         }
-        let included = ledger.transaction(hash).map(|(block, _, record)| record.outcome(block.header.number));
-        included.ok_or_else(|| dropped(&ledger, hash))
+        let included = contents.transaction(hash).map(|(block, _, record)| record.outcome(block.header.number));
+        included.ok_or_else(|| dropped(&contents, hash))
     }
 
     /// Calls without leaving anything behind.
@@ -166,16 +166,16 @@ impl Chain {
 
     /// Makes the block of an interval; on a quiet chain only of transactions.
     pub(crate) fn tick(&self) {
-        let mut ledger = self.ledger();
-        if ledger.settings.config.quiet && ledger.pool.is_empty() {
+        let mut contents = self.contents();
+        if contents.settings.config.quiet && contents.pool.is_empty() {
             return;
         }
-        ledger.mine();
+        contents.mine();
     }
 
     /// Makes a block now.
     pub fn mine(&self) -> Arc<BlockRecord> {
-        self.ledger().mine()
+        self.contents().mine()
     }
 
     pub fn block_number(&self) -> u64 {
@@ -206,8 +206,8 @@ impl Chain {
 
     /// Host functions that the programs of an included transaction called; none if it is unknown.
     pub fn host_trace(&self, hash: B256) -> Result<Option<Vec<HostCall>>, CallError> {
-        let ledger = self.read();
-        ledger.replay(hash).map(|replay| ledger.host_trace(&replay)).transpose()
+        let contents = self.read();
+        contents.replay(hash).map(|replay| contents.host_trace(&replay)).transpose()
     }
 
     pub fn logs(&self, filter: &Filter) -> Vec<Log> {
@@ -242,7 +242,7 @@ impl Chain {
 }
 
 /// Why the latest block did not take a transaction.
-fn dropped(ledger: &Ledger, hash: B256) -> ChainError {
-    let reason = ledger.dropped.iter().find(|(known, _)| *known == hash).map(|(_, reason)| reason.clone());
+fn dropped(contents: &Contents, hash: B256) -> ChainError {
+    let reason = contents.dropped.iter().find(|(known, _)| *known == hash).map(|(_, reason)| reason.clone());
     ChainError::Invalid(reason.unwrap_or_else(|| "transaction is not in the latest block".to_owned()))
 }

@@ -1,6 +1,6 @@
 //! Finding logs.
 
-use super::ledger::Ledger;
+use super::contents::Contents;
 use super::record::BlockRecord;
 use alloy::rpc::types::{Filter, FilterBlockOption, Log};
 
@@ -34,7 +34,7 @@ pub fn of_transaction(block: &BlockRecord, index: usize) -> impl Iterator<Item =
     })
 }
 
-impl Ledger {
+impl Contents {
     /// Logs in the filter's blocks; an unknown block hash has none.
     pub fn logs(&self, filter: &Filter) -> Vec<Log> {
         match filter.block_option {

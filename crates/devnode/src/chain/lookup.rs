@@ -1,7 +1,7 @@
 //! Finding blocks, transactions and earlier states.
 
+use super::contents::Contents;
 use super::error::ChainError;
-use super::ledger::Ledger;
 use super::record::{BlockRecord, TxRecord};
 use super::view::{Overlay, StateView};
 use alloy::consensus::Transaction;
@@ -9,7 +9,7 @@ use alloy::eips::{BlockId, BlockNumberOrTag};
 use alloy::primitives::{Address, B256, map::HashSet};
 use std::sync::Arc;
 
-impl Ledger {
+impl Contents {
     pub fn block(&self, number: u64) -> Option<&Arc<BlockRecord>> {
         self.blocks.get(usize::try_from(number).ok()?)
     }

@@ -1,9 +1,9 @@
 //! Making blocks.
 
+use super::contents::Contents;
 use super::data::{DataPrice, units};
 use super::error::ChainError;
 use super::execute::{BlockFacts, Executed, breakdown, execute, rules, tx_env};
-use super::ledger::Ledger;
 use super::record::{BlockRecord, TxRecord};
 use super::start::StartBlock;
 use crate::evm::{RecentPrograms, StylusEnv};
@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// Least gas a transaction takes of a block; a block with less left takes no more.
 const LEAST_GAS: u64 = 21_000;
 
-impl Ledger {
+impl Contents {
     /// Makes a block of what the pool holds, until its gas is used up. Gas for data does not count.
     pub fn mine(&mut self) -> Arc<BlockRecord> {
         let facts = self.next_facts();

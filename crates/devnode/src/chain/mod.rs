@@ -2,6 +2,7 @@
 
 mod arbos;
 mod asked;
+mod contents;
 mod control;
 mod data;
 mod develop;
@@ -10,7 +11,6 @@ mod estimate;
 mod execute;
 mod genesis;
 mod handle;
-mod ledger;
 mod logs;
 mod lookup;
 mod mine;

@@ -1,8 +1,8 @@
 //! `NodeInterface`: answers of the node itself at an address where there is no contract.
 
+use super::contents::Contents;
 use super::data::{DataPrice, Message};
 use super::error::Revert;
-use super::ledger::Ledger;
 use super::request::{CallError, CallRequest};
 use alloy::primitives::{Address, Bytes, TxKind, U256, address};
 use alloy::rpc::types::TransactionRequest;
@@ -20,7 +20,7 @@ alloy::sol! {
 /// Where callers find it.
 const NODE_INTERFACE: Address = address!("00000000000000000000000000000000000000c8");
 
-impl Ledger {
+impl Contents {
     /// What a call of `request` returns, be it of a contract or of the node.
     pub fn answer(&self, request: &CallRequest) -> Result<Bytes, CallError> {
         if request.tx.to == Some(TxKind::Call(NODE_INTERFACE)) {

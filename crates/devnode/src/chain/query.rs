@@ -1,11 +1,11 @@
 //! Calls: executions that leave nothing behind.
 
 use super::asked;
+use super::contents::Contents;
 use super::data::{DataPrice, Message};
 use super::error::{ChainError, Revert};
 use super::estimate::PLAIN;
 use super::execute::{BlockFacts, Executed, execute, rules};
-use super::ledger::Ledger;
 use super::request::{CallError, CallRequest};
 use super::view::Overlay;
 use crate::evm::StylusEnv;
@@ -62,7 +62,7 @@ impl Prepared {
     }
 }
 
-impl Ledger {
+impl Contents {
     /// Executes `request` and returns what it did.
     pub fn call(&self, request: &CallRequest) -> Result<Executed, CallError> {
         let prepared = self.prepare(request)?;

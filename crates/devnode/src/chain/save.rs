@@ -5,9 +5,9 @@
 mod block;
 mod world;
 
+use super::contents::Contents;
 use super::control::offset;
 use super::error::ChainError;
-use super::ledger::Ledger;
 use alloy::primitives::Address;
 use block::SavedBlock;
 use brotli::enc::BrotliEncoderParams;
@@ -39,7 +39,7 @@ struct SavedChain {
     blocks: Vec<SavedBlock>,
 }
 
-impl Ledger {
+impl Contents {
     pub fn save(&self) -> Result<Vec<u8>, ChainError> {
         let saved = SavedChain {
             version: VERSION,
@@ -85,20 +85,20 @@ impl Ledger {
         if blocks.is_empty() {
             return Err(ChainError::Saved("it has no block".to_owned()));
         }
-        let mut ledger = Self::new(config);
-        ledger.origin = self.origin.clone();
-        ledger.settings.mining = self.settings.mining;
-        ledger.settings.coinbase = saved.coinbase;
-        ledger.settings.impersonate_all = saved.impersonate_all;
-        ledger.truncate(0, 0);
-        ledger.world = world;
-        blocks.into_iter().for_each(|block| drop(ledger.push(block)));
-        ledger.reorgs = saved.reorgs;
-        ledger.clock_offset = offset(saved.time);
-        ledger.settings.next_timestamp = saved.next_timestamp;
-        ledger.settings.block_interval = saved.block_interval;
-        ledger.settings.impersonated.extend(saved.impersonated);
-        self.replace(ledger);
+        let mut contents = Self::new(config);
+        contents.origin = self.origin.clone();
+        contents.settings.mining = self.settings.mining;
+        contents.settings.coinbase = saved.coinbase;
+        contents.settings.impersonate_all = saved.impersonate_all;
+        contents.truncate(0, 0);
+        contents.world = world;
+        blocks.into_iter().for_each(|block| drop(contents.push(block)));
+        contents.reorgs = saved.reorgs;
+        contents.clock_offset = offset(saved.time);
+        contents.settings.next_timestamp = saved.next_timestamp;
+        contents.settings.block_interval = saved.block_interval;
+        contents.settings.impersonated.extend(saved.impersonated);
+        self.replace(contents);
         Ok(())
     }
 }

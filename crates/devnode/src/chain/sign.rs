@@ -1,8 +1,8 @@
 //! Completing and signing transactions for accounts whose key the chain has, or needs none of.
 
 use super::asked;
+use super::contents::Contents;
 use super::error::ChainError;
-use super::ledger::Ledger;
 use super::request::{CallError, CallRequest};
 use super::submit::impersonate;
 use crate::accounts::dev_accounts;
@@ -14,7 +14,7 @@ use alloy::primitives::{Address, TxKind};
 use alloy::rpc::types::TransactionRequest;
 use alloy::signers::SignerSync;
 
-impl Ledger {
+impl Contents {
     /// Completes `request` and signs it: as a development account, as an impersonated one, or as `anyone`.
     pub fn sign(&self, request: &TransactionRequest, anyone: bool) -> Result<Recovered<TxEnvelope>, CallError> {
         let from = request.from.ok_or_else(|| ChainError::Invalid("from is missing".to_owned()))?;

@@ -1,14 +1,14 @@
 //! Storage that a call reads: as an access list, and to find the slot behind a view function.
 
+use super::contents::Contents;
 use super::error::ChainError;
-use super::ledger::Ledger;
 use super::request::{CallError, CallRequest};
 use crate::arbos::ARBOS_STATE;
 use alloy::primitives::{Address, B256, Bytes, U256, map::HashMap};
 use alloy::rpc::types::state::{AccountOverride, StateOverride};
 use alloy::rpc::types::{AccessListItem, AccessListResult, TransactionRequest};
 
-impl Ledger {
+impl Contents {
     /// What `request` touches, and what it uses when it says so beforehand.
     pub fn access_list(&self, request: &CallRequest) -> Result<AccessListResult, CallError> {
         let touched = self.call(request)?.changes;

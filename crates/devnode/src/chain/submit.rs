@@ -1,9 +1,9 @@
 //! Taking transactions: what is checked before one enters the pool.
 
 use super::asked;
+use super::contents::Contents;
 use super::error::ChainError;
 use super::handle::Event;
-use super::ledger::Ledger;
 use super::request::TxRequest;
 use alloy::consensus::{
     SignableTransaction, Signed, Transaction, TxEip1559, TxEnvelope, TypedTransaction,
@@ -26,7 +26,7 @@ pub fn decode(raw: &[u8]) -> Result<Recovered<TxEnvelope>, ChainError> {
     tx.try_into_recovered().map_err(|e| ChainError::Signature(e.to_string()))
 }
 
-impl Ledger {
+impl Contents {
     /// Puts `tx` into the pool.
     pub fn submit(&mut self, tx: Recovered<TxEnvelope>) -> Result<B256, ChainError> {
         let hash = *tx.inner().tx_hash();

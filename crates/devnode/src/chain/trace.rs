@@ -1,8 +1,8 @@
 //! Running a transaction or call again to see what happened in it.
 
+use super::contents::Contents;
 use super::error::ChainError;
 use super::execute::{BlockFacts, Traced, rules, trace, tx_env};
-use super::ledger::Ledger;
 use super::request::{CallError, CallRequest, GasBreakdown};
 use super::view::Overlay;
 use crate::evm::{CallGas, StylusEnv, Watch};
@@ -32,7 +32,7 @@ pub struct Replay {
     context: TransactionContext,
 }
 
-impl Ledger {
+impl Contents {
     /// An included transaction, on the state it found; none if it is unknown.
     pub fn replay(&self, hash: B256) -> Option<Replay> {
         let (block, index, record) = self.transaction(hash)?;

@@ -46,7 +46,7 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
 /// Reads the state at the block that parameter `index` names.
 fn view(rpc: &Rpc, args: &Args, index: usize, read: impl FnOnce(StateView<'_>) -> Reply) -> Reply {
     let block = args.opt::<BlockId>(index, "block")?;
-    let ledger = rpc.chain.read();
-    let overlay = ledger.overlay(block).map_err(|e| error::chain(&e))?;
-    read(ledger.view(overlay.as_ref()))
+    let contents = rpc.chain.read();
+    let overlay = contents.overlay(block).map_err(|e| error::chain(&e))?;
+    read(contents.view(overlay.as_ref()))
 }

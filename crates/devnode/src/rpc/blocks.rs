@@ -43,8 +43,8 @@ type Found = Result<Option<Arc<BlockRecord>>, ErrorObjectOwned>;
 
 fn by_number(rpc: &Rpc, args: &Args) -> Found {
     let tag: BlockNumberOrTag = args.get(0, "block number")?;
-    let ledger = rpc.chain.read();
-    Ok(ledger.block(ledger.number(tag)).cloned())
+    let contents = rpc.chain.read();
+    Ok(contents.block(contents.number(tag)).cloned())
 }
 
 fn by_hash(rpc: &Rpc, args: &Args) -> Found {
@@ -80,7 +80,7 @@ fn transaction(rpc: &Rpc, args: &Args) -> Reply {
         return Ok(convert::transaction(&block, index));
     }
     let hash: B256 = args.get(0, "transaction hash")?;
-    let ledger = rpc.chain.read();
-    let waiting = ledger.pool.iter().find(|tx| *tx.inner().tx_hash() == hash);
+    let contents = rpc.chain.read();
+    let waiting = contents.pool.iter().find(|tx| *tx.inner().tx_hash() == hash);
     waiting.map_or(Ok(Value::Null), |tx| reply(convert::pending(tx)))
 }

@@ -29,19 +29,19 @@ fn history(rpc: &Rpc, args: &Args) -> Reply {
     }
     let newest: BlockNumberOrTag = args.opt(1, "newest block")?.unwrap_or_default();
     let percentiles = percentiles(args)?;
-    let ledger = rpc.chain.read();
-    let (newest, head) = (ledger.number(newest), ledger.height());
+    let contents = rpc.chain.read();
+    let (newest, head) = (contents.number(newest), contents.height());
     if newest > head {
         return Err(error::params(format!("newest block {newest} is past the latest, {head}")));
     }
     let oldest = (newest + 1).saturating_sub(count);
-    let blocks: Vec<_> = (oldest..=newest).filter_map(|number| ledger.block(number)).collect();
+    let blocks: Vec<_> = (oldest..=newest).filter_map(|number| contents.block(number)).collect();
     if blocks.is_empty() {
         return Ok(json!({ "oldestBlock": "0x0", "baseFeePerGas": [], "gasUsedRatio": [] }));
     }
     let fees = blocks.iter().map(|block| block.header.base_fee_per_gas.unwrap_or_default());
     reply(FeeHistory {
-        base_fee_per_gas: fees.chain([ledger.base_fee_after(newest)]).map(u128::from).collect(),
+        base_fee_per_gas: fees.chain([contents.base_fee_after(newest)]).map(u128::from).collect(),
         gas_used_ratio: blocks.iter().map(|block| gas_used_ratio(block)).collect(),
         base_fee_per_blob_gas: vec![1; blocks.len() + 1],
         blob_gas_used_ratio: vec![0.0; blocks.len()],

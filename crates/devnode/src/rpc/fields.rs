@@ -125,7 +125,7 @@ pub fn quantities(value: &Value, names: &[&str], what: &str) -> Result<(), Error
 /// Whether `value` may name a block: a number, hash, object or word.
 pub fn is_block(value: &Value) -> bool {
     match value {
-        Value::String(text) => is_quantity(value) || text.bytes().all(|byte| byte.is_ascii_alphabetic()),
+        Value::String(text) => is_quantity(value) || text.bytes().all(|byte| byte.is_ascii_lowercase()),
         value => value.get("blockNumber").is_none_or(is_block),
     }
 }

@@ -52,8 +52,8 @@ fn find(rpc: &Rpc, filter: &Filter) -> Reply {
 /// First and last block of `filter`, an absent or open bound being the latest; an error if the first comes after the last.
 fn range(rpc: &Rpc, filter: &Filter) -> Result<Option<(u64, u64)>, ErrorObjectOwned> {
     let FilterBlockOption::Range { from_block, to_block } = filter.block_option else { return Ok(None) };
-    let ledger = rpc.chain.read();
-    let bound = |tag: Option<BlockNumberOrTag>| ledger.number(tag.unwrap_or_default());
+    let contents = rpc.chain.read();
+    let bound = |tag: Option<BlockNumberOrTag>| contents.number(tag.unwrap_or_default());
     let (from, to) = (bound(from_block), bound(to_block));
     if from > to {
         return Err(error::params(format!("invalid block range: fromBlock {from} is above toBlock {to}")));

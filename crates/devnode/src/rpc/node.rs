@@ -34,24 +34,24 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
 }
 
 fn info(rpc: &Rpc, _: &Args) -> Reply {
-    let ledger = rpc.chain.read();
+    let contents = rpc.chain.read();
     reply(json!({
         "clientVersion": VERSION,
         "clientSemver": env!("CARGO_PKG_VERSION"),
-        "instanceId": ledger.block(0).map(|first| keccak256(first.hash)),
-        "chainId": ledger.settings.config.chain_id,
-        "latestBlockNumber": ledger.height(),
-        "latestBlockHash": ledger.latest_hash(),
-        "currentBlockNumber": ledger.height(),
-        "currentBlockTimestamp": ledger.latest_time(),
-        "currentBlockHash": ledger.latest_hash(),
+        "instanceId": contents.block(0).map(|first| keccak256(first.hash)),
+        "chainId": contents.settings.config.chain_id,
+        "latestBlockNumber": contents.height(),
+        "latestBlockHash": contents.latest_hash(),
+        "currentBlockNumber": contents.height(),
+        "currentBlockTimestamp": contents.latest_time(),
+        "currentBlockHash": contents.latest_hash(),
         "hardFork": "osaka",
         "transactionOrder": "fifo",
         "environment": {
-            "baseFee": format!("{:#x}", ledger.settings.config.base_fee),
-            "chainId": ledger.settings.config.chain_id,
-            "gasLimit": format!("{:#x}", ledger.settings.config.block_gas_limit),
-            "gasPrice": format!("{:#x}", ledger.settings.config.base_fee),
+            "baseFee": format!("{:#x}", contents.settings.config.base_fee),
+            "chainId": contents.settings.config.chain_id,
+            "gasLimit": format!("{:#x}", contents.settings.config.block_gas_limit),
+            "gasPrice": format!("{:#x}", contents.settings.config.base_fee),
         },
         "forkConfig": {},
         "snapshots": {},

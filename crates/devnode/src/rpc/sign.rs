@@ -3,7 +3,6 @@
 use super::register::{Reply, method, reply};
 use super::{Rpc, error, typed};
 use crate::accounts::dev_accounts;
-use crate::chain::ChainError;
 use alloy::primitives::{Address, B256, Bytes, eip191_hash_message};
 use alloy::signers::SignerSync;
 use jsonrpsee::RpcModule;
@@ -12,7 +11,10 @@ use jsonrpsee::core::RegisterMethodError;
 pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> {
     // The third parameter of `personal_sign` is the password of an account, of which there is none here.
     method(module, &["personal_sign"], 2, |_, args| {
-        let (message, account): (Bytes, Address) = (args.get(0, "message")?, args.get(1, "address")?);
+        let message: Bytes = args.get(0, "message").map_err(|refused| {
+            error::params(format!("{}; text is sent as 0x of its UTF-8 bytes", refused.message()))
+        })?;
+        let account: Address = args.get(1, "address")?;
         sign(account, eip191_hash_message(&message))
     })?;
     method(module, &["eth_sign"], 2, |_, args| {
@@ -28,7 +30,8 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
 
 fn sign(account: Address, hash: B256) -> Reply {
     let signer = dev_accounts().into_iter().find(|signer| signer.address() == account);
-    let signer = signer.ok_or_else(|| error::chain(&ChainError::NoKey(account)))?;
+    let nobody = || error::server(format!("no key for {account}: this node signs for its ten accounts only"));
+    let signer = signer.ok_or_else(nobody)?;
     let signature = signer.sign_hash_sync(&hash).map_err(|e| error::server(e.to_string()))?;
     reply(Bytes::from(signature.as_bytes()))
 }

@@ -41,8 +41,8 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
 
 fn hashes(rpc: &Rpc, args: &Args) -> Result<Vec<B256>, ErrorObjectOwned> {
     let block = args.get(0, "block")?;
-    let ledger = rpc.chain.read();
-    let block = ledger.find(block).ok_or_else(|| error::chain(&ChainError::UnknownBlock(format!("{block:?}"))))?;
+    let contents = rpc.chain.read();
+    let block = contents.find(block).ok_or_else(|| error::chain(&ChainError::UnknownBlock(format!("{block:?}"))))?;
     Ok(block.transactions.iter().map(|record| record.hash()).collect())
 }
 
@@ -51,12 +51,12 @@ fn flat() -> GethDebugTracingOptions {
 }
 
 fn transaction(rpc: &Rpc, hash: B256, options: GethDebugTracingOptions) -> Reply {
-    let ledger = rpc.chain.read();
-    let replay = ledger.replay(hash).ok_or_else(|| error::server(format!("transaction {hash} not found")))?;
+    let contents = rpc.chain.read();
+    let replay = contents.replay(hash).ok_or_else(|| error::server(format!("transaction {hash} not found")))?;
     if is_host_tracer(&options) {
-        return reply(ledger.host_trace(&replay).map_err(error::call)?);
+        return reply(contents.host_trace(&replay).map_err(error::call)?);
     }
-    reply(ledger.geth_trace(&replay, options).map_err(error::call)?)
+    reply(contents.geth_trace(&replay, options).map_err(error::call)?)
 }
 
 /// Options of a tracer, all of which have an effect.
@@ -78,12 +78,12 @@ fn call(rpc: &Rpc, args: &Args) -> Reply {
         state: options.state_overrides,
         block_overrides: options.block_overrides,
     };
-    let ledger = rpc.chain.read();
-    let replay = ledger.replay_call(&request).map_err(|e| error::chain(&e))?;
+    let contents = rpc.chain.read();
+    let replay = contents.replay_call(&request).map_err(|e| error::chain(&e))?;
     if is_host_tracer(&options.tracing_options) {
-        return reply(ledger.host_trace(&replay).map_err(error::call)?);
+        return reply(contents.host_trace(&replay).map_err(error::call)?);
     }
-    reply(ledger.geth_trace(&replay, options.tracing_options).map_err(error::call)?)
+    reply(contents.geth_trace(&replay, options.tracing_options).map_err(error::call)?)
 }
 
 /// Nitro's own tracer by name, or a script with a `hostio` function, as cargo-stylus sends: both ask for the same.

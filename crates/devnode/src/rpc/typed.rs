@@ -4,10 +4,12 @@ use super::error;
 use super::fields::{object, only};
 use super::unique::Unique;
 use alloy::primitives::B256;
-use alloy_dyn_abi::TypedData;
+use alloy_dyn_abi::{DynSolType, TypedData};
 use jsonrpsee::types::ErrorObjectOwned;
 use serde_json::Value;
 
+/// Most characters that a refusal shows of a value.
+const LONGEST: usize = 80;
 const DOMAIN: &str = "EIP712Domain";
 /// Fields that a domain may have, in the order of the standard, and their types.
 const DOMAIN_FIELDS: [(&str, &str); 5] = [
@@ -86,6 +88,14 @@ fn domain(data: &Value) -> Result<(), ErrorObjectOwned> {
     Ok(())
 }
 
+/// Whether `value` is one of Solidity's own type `kind`. A name that is no type is left to the hash.
+fn plain(kind: &str, value: &Value, place: &str) -> Result<(), ErrorObjectOwned> {
+    let Ok(of) = DynSolType::parse(kind) else { return Ok(()) };
+    let written = || value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let short = || written().chars().take(LONGEST).collect::<String>();
+    of.coerce_json(value).map(drop).map_err(|_| wrong(format!("{place}: {} is no {kind}", short())))
+}
+
 /// Whether `value`, of type `kind`, has the declared fields and no others, all the way down.
 fn message(types: &Value, kind: &str, value: &Value, place: &str) -> Result<(), ErrorObjectOwned> {
     if let Some((item, _)) = kind.strip_suffix(']').and_then(|kind| kind.rsplit_once('[')) {
@@ -93,7 +103,7 @@ fn message(types: &Value, kind: &str, value: &Value, place: &str) -> Result<(), 
         return values.iter().try_for_each(|value| message(types, item, value, place));
     }
     // A type that is not declared is one of Solidity's own.
-    let Some(declared) = types.get(kind).and_then(Value::as_array) else { return Ok(()) };
+    let Some(declared) = types.get(kind).and_then(Value::as_array) else { return plain(kind, value, place) };
     let Value::Object(fields) = value else { return Err(wrong(format!("{place} is no object of type {kind}"))) };
     let text = |field: &'_ Value, key: &str| field[key].as_str().unwrap_or_default().to_owned();
     if let Some(name) = fields.keys().find(|name| !declared.iter().any(|field| field["name"] == name.as_str())) {
@@ -106,4 +116,29 @@ fn message(types: &Value, kind: &str, value: &Value, place: &str) -> Result<(), 
         message(types, &kind, value, &place)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hash;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_value_of_another_type_is_refused_with_its_place() {
+        let data = |kind: &str, value: Value| {
+            json!({
+                "types": { "Order": [{ "name": "n", "type": kind }] },
+                "primaryType": "Order", "domain": {}, "message": { "n": value },
+            })
+        };
+        let said = |kind: &str, value: Value| hash(&data(kind, value)).unwrap_err().message().to_owned();
+        assert!(said("uint256", json!("-5")).ends_with("message.n: -5 is no uint256"));
+        assert!(said("address", json!("0x12")).ends_with("message.n: 0x12 is no address"));
+        assert!(said("bool[]", json!([true, 3])).ends_with("message.n: 3 is no bool"));
+        for (kind, value) in
+            [("uint256", json!("5")), ("uint8", json!(5)), ("bytes", json!("0x")), ("string", json!("a"))]
+        {
+            assert!(hash(&data(kind, value)).is_ok(), "{kind}");
+        }
+    }
 }

@@ -37,6 +37,8 @@ impl<'de> Visitor<'de> for Reader {
     }
 }
 
+/// A subscription has nowhere to speak over HTTP.
+const SUBSCRIPTION: &str = r#"{"code":-32004,"message":"subscriptions need WebSocket: ws:// at this address; over HTTP use eth_newFilter, eth_newBlockFilter or eth_newPendingTransactionFilter"}"#;
 /// What is no request, in the standard's words.
 const INVALID: &str = r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"Invalid request"}}"#;
 
@@ -45,6 +47,8 @@ enum Entry<'a> {
     Call(&'a str, Fields<'a>),
     /// A request without an id: it is run and not answered.
     Notification(Fields<'a>),
+    /// Asked over HTTP what needs a connection that stays, under this id.
+    Subscription(&'a str),
     Invalid,
 }
 
@@ -75,7 +79,7 @@ impl<'a> Envelope<'a> {
     pub fn requests(&self) -> Option<String> {
         let numbered = self.entries.iter().enumerate().filter_map(|(number, entry)| match entry {
             Entry::Call(_, fields) | Entry::Notification(fields) => Some(object(&number.to_string(), fields)),
-            Entry::Invalid => None,
+            Entry::Subscription(_) | Entry::Invalid => None,
         });
         let numbered: Vec<_> = numbered.collect();
         (!numbered.is_empty()).then(|| format!("[{}]", numbered.join(",")))
@@ -95,6 +99,7 @@ impl<'a> Envelope<'a> {
         let answers = self.entries.iter().enumerate().filter_map(|(number, entry)| match entry {
             Entry::Call(id, _) => read.get(&number).map(|fields| object(id, fields)),
             Entry::Notification(_) => None,
+            Entry::Subscription(id) => Some(format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{SUBSCRIPTION}}}"#)),
             Entry::Invalid => Some(INVALID.to_owned()),
         });
         let answers: Vec<_> = answers.collect();
@@ -115,8 +120,14 @@ fn entry(value: &RawValue) -> Entry<'_> {
         None => Entry::Notification(fields),
         Some(id) if id.starts_with(['{', '[', 't', 'f']) => Entry::Invalid,
         Some(id) if id.starts_with('"') && !is_text(id) => Entry::Invalid,
+        Some(id) if subscribes(&fields) => Entry::Subscription(id),
         Some(id) => Entry::Call(id, fields),
     }
+}
+
+fn subscribes(fields: &Fields<'_>) -> bool {
+    let method = fields.0.get("method").and_then(|method| serde_json::from_str::<String>(method.get()).ok());
+    matches!(method.as_deref(), Some("eth_subscribe" | "eth_unsubscribe"))
 }
 
 /// Whether `json` is text: half of a surrogate pair is none.
@@ -140,4 +151,23 @@ fn object(id: &str, fields: &Fields<'_>) -> String {
     let rest = fields.0.iter().filter(|(name, _)| *name != "id").map(|(name, value)| (name.as_str(), *value));
     let id = RawValue::from_string(id.to_owned()).unwrap_or_default();
     serde_json::to_string(&Object { id: &id, rest: rest.collect() }).unwrap_or_else(|_| INVALID.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Envelope;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_subscription_over_http_is_refused_with_what_to_do() {
+        let body = br#"[{"jsonrpc":"2.0","id":7,"method":"eth_subscribe","params":["newHeads"]},
+            {"jsonrpc":"2.0","id":"a","method":"eth_chainId"}]"#;
+        let envelope = Envelope::unusual(body).unwrap();
+        assert!(!envelope.requests().unwrap().contains("eth_subscribe"));
+        let answer = envelope.answer(br#"[{"jsonrpc":"2.0","id":1,"result":"0x1"}]"#).unwrap();
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        assert_eq!((&answer[0]["id"], &answer[0]["error"]["code"]), (&json!(7), &json!(-32_004)));
+        assert!(answer[0]["error"]["message"].as_str().unwrap().contains("WebSocket"));
+        assert_eq!(answer[1], json!({ "jsonrpc": "2.0", "id": "a", "result": "0x1" }));
+    }
 }

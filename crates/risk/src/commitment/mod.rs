@@ -32,6 +32,7 @@ pub fn book_root(book: &Book, account_key: B256) -> B256 {
     joined(positions_root(book, account_key), leaf(cash_salt(account_key), CASH, book.cash().raw()))
 }
 
+/// Salt of the cash's leaf, from the account's key.
 pub fn cash_salt(account_key: B256) -> B256 {
     salt(account_key, CASH)
 }
@@ -41,6 +42,7 @@ pub fn positions_root(book: &Book, account_key: B256) -> B256 {
     tree::root(leaves(book, account_key).into_iter().map(|(_, leaf)| leaf).collect())
 }
 
+/// Salt of a position's leaf, from the account's key.
 pub fn position_salt(account_key: B256, instrument: &Instrument) -> B256 {
     salt(account_key, instrument.id())
 }

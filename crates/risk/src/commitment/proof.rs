@@ -7,8 +7,11 @@ use alloy_primitives::B256;
 /// `index` of `count` leaves says at which levels a sibling exists and on which side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InclusionProof {
+    /// Place of the leaf.
     pub index: u32,
+    /// Leaves of the tree.
     pub count: u32,
+    /// From the leaf's level upwards.
     pub siblings: Vec<B256>,
 }
 

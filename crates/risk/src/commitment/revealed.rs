@@ -9,15 +9,20 @@ use alloy_primitives::B256;
 /// A position by its instrument's id, with the salt of its leaf; zero where nobody knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RevealedPosition {
+    /// Canonical id, see [`Instrument::id`].
     pub instrument: B256,
+    /// Of its leaf.
     pub salt: B256,
+    /// How much; below zero: short.
     pub quantity: Quantity,
 }
 
 /// Cash with the salt of its leaf; zero where nobody knows it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RevealedCash {
+    /// Of its leaf.
     pub salt: B256,
+    /// What all fills cost and brought.
     pub amount: Cash,
 }
 
@@ -40,6 +45,9 @@ impl Revealed {
     }
 
     /// Takes a fill: a position changes by `change`, positive where it is bought, at `price` each.
+    ///
+    /// # Errors
+    /// A position or cash that does not fit its type.
     pub fn trade(&mut self, instrument: B256, change: Quantity, price: Price) -> Result<(), RiskError> {
         let cash = self.cash.amount.paid(change, price)?;
         let place = self.place(&instrument);
@@ -55,6 +63,9 @@ impl Revealed {
     }
 
     /// What expires at this date leaves, and pays what it settles at. What has no instrument's name never expires.
+    ///
+    /// # Errors
+    /// Cash that does not fit its type.
     pub fn expire(&mut self, underlying: Underlying, expiry: Expiry, settled: Price) -> Result<(), RiskError> {
         let expires = |held: &RevealedPosition| {
             let instrument = Instrument::from_id(held.instrument).ok().filter(|of| of.underlying == underlying)?;
@@ -72,6 +83,9 @@ impl Revealed {
     }
 
     /// What is held of an instrument pays funding, or receives it.
+    ///
+    /// # Errors
+    /// Cash that does not fit its type.
     pub fn fund(&mut self, instrument: &B256, per_unit: Funding) -> Result<(), RiskError> {
         let held = self.position(instrument).map_or(Quantity::ZERO, |held| held.quantity);
         self.cash.amount = self.cash.amount.funded(held, per_unit)?;

@@ -11,12 +11,18 @@ pub struct Expiry(u64);
 
 impl Expiry {
     /// From seconds since 1970.
+    ///
+    /// # Errors
+    /// Not 08:00 UTC of a day of the years 1970 to 9999.
     pub fn from_unix(seconds: u64) -> Result<Self, InstrumentError> {
         let named = seconds % SECONDS_A_DAY == EXPIRY_HOUR && calendar::date(seconds / SECONDS_A_DAY).is_some();
         if named { Ok(Self(seconds)) } else { Err(InstrumentError::ExpiryTime(seconds)) }
     }
 
     /// From days since 1970.
+    ///
+    /// # Errors
+    /// A day after the year 9999.
     pub fn from_day(day: u64) -> Result<Self, InstrumentError> {
         let seconds = day.checked_mul(SECONDS_A_DAY).and_then(|midnight| midnight.checked_add(EXPIRY_HOUR));
         Self::from_unix(seconds.ok_or(InstrumentError::Date)?)

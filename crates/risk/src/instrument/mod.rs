@@ -20,19 +20,37 @@ pub use underlying::Underlying;
 /// Ordered by underlying, perpetual first, then by expiry; a commitment orders by [`Instrument::id`] instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instrument {
+    /// What it is on.
     pub underlying: Underlying,
+    /// What it is.
     pub kind: Kind,
 }
 
+/// Perpetual, future or option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Kind {
+    /// It never expires.
     Perpetual,
-    Future { expiry: Expiry },
-    Option { expiry: Expiry, strike: Price, right: Right },
+    /// What the underlying will be worth.
+    Future {
+        /// When it settles.
+        expiry: Expiry,
+    },
+    /// European, on the future of its expiry.
+    Option {
+        /// When it settles.
+        expiry: Expiry,
+        /// USD.
+        strike: Price,
+        /// To buy or to sell.
+        right: Right,
+    },
 }
 
+/// Why a name is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what is wrong")]
 pub enum InstrumentError {
     #[error("an underlying is a letter and up to seven more letters or digits, all upper case")]
     Underlying,
@@ -51,10 +69,12 @@ pub enum InstrumentError {
 }
 
 impl Instrument {
+    /// The perpetual on an underlying.
     pub const fn perpetual(underlying: Underlying) -> Self {
         Self { underlying, kind: Kind::Perpetual }
     }
 
+    /// The future on an underlying that expires at `expiry`.
     pub const fn future(underlying: Underlying, expiry: Expiry) -> Self {
         Self { underlying, kind: Kind::Future { expiry } }
     }
@@ -71,6 +91,9 @@ impl Instrument {
     }
 
     /// Parses a canonical id; any other spelling of the same instrument is refused.
+    ///
+    /// # Errors
+    /// What of the name is wrong.
     pub fn from_id(id: B256) -> Result<Self, InstrumentError> {
         let length = id.iter().position(|byte| *byte == 0).unwrap_or(id.len());
         let text = id.get(..length).and_then(|bytes| core::str::from_utf8(bytes).ok()).ok_or(InstrumentError::Id)?;

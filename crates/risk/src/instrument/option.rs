@@ -4,9 +4,12 @@ use super::{Expiry, Instrument, InstrumentError, Kind, Underlying};
 use crate::Price;
 use core::fmt;
 
+/// What an option gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Right {
+    /// To buy at the strike.
     Call,
+    /// To sell at the strike.
     Put,
 }
 

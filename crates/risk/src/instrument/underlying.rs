@@ -10,10 +10,15 @@ const LENGTH: usize = 8;
 pub struct Underlying([u8; LENGTH]);
 
 impl Underlying {
+    /// Bitcoin.
     pub const BTC: Self = Self(*b"BTC\0\0\0\0\0");
+    /// Ether.
     pub const ETH: Self = Self(*b"ETH\0\0\0\0\0");
 
     /// From the name's bytes, zero-padded.
+    ///
+    /// # Errors
+    /// Another name than a letter and up to seven more letters or digits, all upper case.
     pub fn from_bytes(name: [u8; LENGTH]) -> Result<Self, InstrumentError> {
         let length = name.iter().position(|byte| *byte == 0).unwrap_or(LENGTH);
         let text = name.get(..length).and_then(|text| core::str::from_utf8(text).ok());

@@ -32,7 +32,9 @@ pub(super) struct Saved {
 /// Collateral whose price moves with the underlying's and which may stand against positions in the scenarios.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Collateral {
+    /// How much of the underlying.
     pub quantity: Quantity,
+    /// Its price.
     pub mark: Mark,
 }
 

@@ -18,7 +18,7 @@ pub struct KnownBook<'m> {
 
 impl<'m> KnownBook<'m> {
     /// # Errors
-    /// As [`super::requirement`].
+    /// As [`fn@super::requirement`].
     pub fn new(surface: &'m Surface<'m>, book: &Book) -> Result<Self, RiskError> {
         let mut known = Self { surface, book: book.clone(), evaluations: BTreeMap::new() };
         for Position { instrument, quantity } in book.positions() {
@@ -29,6 +29,7 @@ impl<'m> KnownBook<'m> {
         Ok(known)
     }
 
+    /// What is held now.
     pub const fn book(&self) -> &Book {
         &self.book
     }
@@ -36,7 +37,7 @@ impl<'m> KnownBook<'m> {
     /// Takes a fill. Only the sums of its expiry change.
     ///
     /// # Errors
-    /// As [`super::requirement`]; nothing has changed then.
+    /// As [`fn@super::requirement`]; nothing has changed then.
     pub fn apply(&mut self, instrument: &Instrument, change: Quantity) -> Result<(), RiskError> {
         let (underlying, before) = (instrument.underlying, self.book.quantity(instrument));
         let after = before.checked_add(change).or_overflow("quantity")?;
@@ -76,7 +77,10 @@ impl<'m> KnownBook<'m> {
         }
     }
 
-    /// The same, to the last digit, as [`super::requirement`] of the book.
+    /// The same, to the last digit, as [`fn@super::requirement`] of the book.
+    ///
+    /// # Errors
+    /// A missing mark, volatility or spot, an expired position, an amount out of range.
     pub fn requirement(&mut self) -> Result<Requirement, RiskError> {
         total(self.evaluations.iter_mut(), self.surface.marks.settlement(), self.surface.model)
     }

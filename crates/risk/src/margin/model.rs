@@ -31,12 +31,18 @@ const VOLATILITIES: [Volatility; 5] =
 
 impl<'a> Model<'a> {
     /// Of a set within the governed ranges: the only kind that agreements, statements and contracts know.
+    ///
+    /// # Errors
+    /// The first parameter outside its governed range.
     pub fn new(parameters: &'a Parameters) -> Result<Self, ParameterError> {
         parameters.validate()?;
         Ok(Self::of(parameters))
     }
 
     /// Of a set as far as the arithmetic carries: an answer that binds nobody.
+    ///
+    /// # Errors
+    /// The first parameter that the arithmetic does not carry.
     pub fn what_if(parameters: &'a Parameters) -> Result<Self, ParameterError> {
         parameters.validate_what_if()?;
         Ok(Self::of(parameters))

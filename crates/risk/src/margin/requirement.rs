@@ -13,17 +13,22 @@ use alloc::vec::Vec;
 /// What an account must hold: the sums over `books` less what is forgiven. Never negative.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Requirement {
+    /// Initial margin.
     pub initial: Usd,
+    /// Maintenance margin, at most the initial one.
     pub maintenance: Usd,
     /// What the positions are worth at their marks: options, all others being settled to zero. Rounded down.
     pub mark_value: Usd,
+    /// What is taken off the sums.
     pub offset_relief: OffsetRelief,
+    /// What each underlying adds.
     pub books: BTreeMap<Underlying, BookRequirement>,
 }
 
 /// A requirement and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
+    /// What must be held.
     pub requirement: Requirement,
     /// Every line of the scenario table, in its order.
     pub losses: BTreeMap<Underlying, Vec<ScenarioLoss>>,
@@ -32,18 +37,26 @@ pub struct Assessment {
 /// By how much [`crate::parameters::Offset`] lowers the sums; rounded down.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OffsetRelief {
+    /// Off the initial margin.
     pub initial: Usd,
+    /// Off the maintenance margin.
     pub maintenance: Usd,
 }
 
+/// What one underlying's positions add to a requirement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BookRequirement {
+    /// Initial margin.
     pub initial: Usd,
+    /// Maintenance margin.
     pub maintenance: Usd,
+    /// What the positions are worth at their marks, rounded down.
     pub mark_value: Usd,
+    /// The scenario with the largest loss, or nothing lost.
     pub worst: Worst,
     /// Profit of the worst outcome, at most zero, rounded down.
     pub worst_profit: Usd,
+    /// What is added beside the scenarios.
     pub contingencies: Contingencies,
 }
 
@@ -55,6 +68,9 @@ pub fn requirement(book: &Book, marks: &Marks, parameters: &Parameters) -> Resul
 }
 
 /// The same with collateral that stands against positions, and with what every scenario brings.
+///
+/// # Errors
+/// As [`requirement`].
 pub fn assess(
     book: &Book,
     collateral: &[(Underlying, Collateral)],

@@ -18,7 +18,9 @@ pub enum Worst {
 /// Profit (positive) or loss in one scenario, rounded down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScenarioLoss {
+    /// Which line of the table.
     pub scenario: ScenarioId,
+    /// What the book gains in it; below zero: loses. Damped, and rounded down.
     pub profit: Usd,
 }
 

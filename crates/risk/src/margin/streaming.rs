@@ -28,15 +28,21 @@ struct Opened<'m> {
 }
 
 impl<'m> StreamingBook<'m> {
+    /// A book of nothing.
     pub fn new(model: &'m Model<'m>) -> Self {
         Self { model, evaluations: Vec::new(), expiry: None, ladder: Ladder::default() }
     }
 
+    /// The underlying that everything now belongs to, and its spot mark.
     pub fn underlying(&mut self, underlying: Underlying, spot: Mark) {
         self.evaluations.push((underlying, Evaluation::new(self.model, spot)));
         self.expiry = None;
     }
 
+    /// Adds the underlying's perpetual.
+    ///
+    /// # Errors
+    /// An amount out of range.
     pub fn perpetual(&mut self, quantity: Quantity, mark: Mark) -> Result<(), RiskError> {
         let (_, evaluation) = self.evaluations.last_mut().ok_or(OUT_OF_PLACE)?;
         evaluation.add_perpetual(Change::opening(quantity), mark)
@@ -47,11 +53,19 @@ impl<'m> StreamingBook<'m> {
         self.expiry = Some(Opened { term: Term { rate, seconds }, forward, pricer: None });
     }
 
+    /// Adds the expiry's future.
+    ///
+    /// # Errors
+    /// An amount out of range.
     pub fn future(&mut self, quantity: Quantity) -> Result<(), RiskError> {
         let ((_, evaluation), expiry) = self.evaluations.last_mut().zip(self.expiry.as_ref()).ok_or(OUT_OF_PLACE)?;
         evaluation.add_future(expiry.term, Change::opening(quantity), expiry.forward)
     }
 
+    /// Adds an option of the expiry.
+    ///
+    /// # Errors
+    /// An amount out of range.
     pub fn option(&mut self, strike: Price, right: Right, vol: VolMark, quantity: Quantity) -> Result<(), RiskError> {
         let ((_, evaluation), expiry) = self.evaluations.last_mut().zip(self.expiry.as_mut()).ok_or(OUT_OF_PLACE)?;
         let term = expiry.term;
@@ -66,12 +80,18 @@ impl<'m> StreamingBook<'m> {
     }
 
     /// The same, to the last digit, as [`crate::variation_level`] of the positions as a book with this cash.
+    ///
+    /// # Errors
+    /// An amount out of range.
     pub fn variation_level(&self, cash: Cash) -> Result<Usd, RiskError> {
         let evaluations = self.evaluations.iter().map(|(_, evaluation)| evaluation.value());
         evaluations.into_iter().try_fold(Notional::of_cash(cash), |sum, value| sum.plus(value?))?.usd_floor()
     }
 
-    /// The same, to the last digit, as [`super::requirement`] of the positions as a book.
+    /// The same, to the last digit, as [`fn@super::requirement`] of the positions as a book.
+    ///
+    /// # Errors
+    /// An amount out of range.
     pub fn requirement(mut self, settlement: Price) -> Result<Requirement, RiskError> {
         total(self.evaluations.iter_mut().map(|(underlying, held)| (&*underlying, held)), settlement, self.model)
     }

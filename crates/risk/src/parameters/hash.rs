@@ -8,7 +8,7 @@ use super::*;
 use crate::maths::int256;
 use alloy_primitives::{B256, b256, keccak256};
 
-/// Hash of [`TYPE`], which a test computes.
+/// Hash of `TYPE`, which a test computes.
 const TYPE_HASH: B256 = b256!("67dd2383c248677611e65a2635236e912e734e70271e77e528fa0fa62356f4f7");
 #[cfg(test)]
 const TYPE: &str = "RiskParameters2(initialFactor,maintenanceFactor,volatilityUp,volatilityDown,volatilityShortPower,\

@@ -2,10 +2,12 @@
 use crate::Ppm;
 use core::fmt;
 
+/// What may happen, and how much of the outcome counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scenario {
     /// Move of the spot price and of every forward: s − 1.
     pub spot: Ppm,
+    /// What volatilities do meanwhile.
     pub volatility: Volatility,
     /// Share of the profit or loss that counts, above 0 and at most 1.
     pub damping: Ppm,
@@ -15,10 +17,15 @@ pub struct Scenario {
 /// expiry loses what it gains or loses, since smiles turn both ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Volatility {
+    /// They rise by [`super::VolatilityShock::up`].
     Up,
+    /// They stay.
     Unchanged,
+    /// They fall by [`super::VolatilityShock::down`].
     Down,
+    /// Smiles turn by [`super::Skew::linear`].
     LinearSkew,
+    /// Both wings of smiles move by [`super::Skew::absolute`].
     AbsoluteSkew,
 }
 
@@ -32,6 +39,7 @@ impl ScenarioId {
         u16::try_from(index).ok().map(Self)
     }
 
+    /// Place in the table, from 0.
     pub fn index(self) -> usize {
         usize::from(self.0)
     }
@@ -61,6 +69,7 @@ impl Volatility {
         }
     }
 
+    /// Whether smiles turn.
     pub const fn is_skew(self) -> bool {
         matches!(self, Self::LinearSkew | Self::AbsoluteSkew)
     }

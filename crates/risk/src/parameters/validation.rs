@@ -2,7 +2,9 @@
 use super::{Parameters, Scenario};
 use crate::Ppm;
 
+/// Which parameter is out of range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what is wrong")]
 pub enum ParameterError {
     #[error("parameter {field} is {value}, outside {least} to {most}")]
     OutOfRange { field: &'static str, value: Ppm, least: Ppm, most: Ppm },
@@ -32,6 +34,9 @@ pub(super) type Range = (&'static str, Ppm, i64, i64);
 
 impl Parameters {
     /// Every requirement checks this first, on chain and off.
+    ///
+    /// # Errors
+    /// The first parameter that is out of range.
     pub fn validate(&self) -> Result<(), ParameterError> {
         let count = self.scenarios.len();
         if !(1..=MOST_SCENARIOS).contains(&count) {

@@ -18,6 +18,9 @@ const MOST_SECONDS: u64 = (1 << 36) - 1;
 
 impl Parameters {
     /// The ranges of [`crate::Model::what_if`].
+    ///
+    /// # Errors
+    /// The first parameter that the arithmetic does not carry.
     pub fn validate_what_if(&self) -> Result<(), ParameterError> {
         let count = self.scenarios.len();
         if !(1..=MOST_LINES).contains(&count) {

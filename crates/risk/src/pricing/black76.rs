@@ -14,6 +14,7 @@ impl Share {
     /// Bits after the point.
     pub const BITS: u32 = fixed::BITS;
 
+    /// In units of 2^-40.
     pub const fn raw(self) -> i64 {
         self.0
     }
@@ -37,6 +38,9 @@ pub(crate) fn call(strike: &Strike, shock: &Shock, spread: &Spread) -> i64 {
 
 /// What an option is worth over its forward before interest, off by at most 1e-11 of the forward for F/K within
 /// 1/20 to 20; the two rights differ by exactly 1 − K/F.
+///
+/// # Errors
+/// A forward, strike, volatility or time outside these.
 pub fn black76(forward: Price, strike: Price, right: Right, volatility: Vol, seconds: u64) -> Result<Share, RiskError> {
     let strike = Strike::new(strike, forward).or_overflow("strike over forward")?;
     let clock = Clock::new(seconds).or_overflow("time to expiry")?;
@@ -45,6 +49,9 @@ pub fn black76(forward: Price, strike: Price, right: Right, volatility: Vol, sec
 }
 
 /// An option's mark: its discounted price, to the nearest 1e-8 USD.
+///
+/// # Errors
+/// A price or rate out of range.
 pub fn price(
     forward: Price,
     strike: Price,

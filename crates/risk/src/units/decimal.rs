@@ -3,6 +3,7 @@ use core::fmt;
 
 /// Why a string is not an amount of the unit asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what is wrong")]
 pub enum DecimalError {
     #[error("empty where a decimal number is expected")]
     Empty,

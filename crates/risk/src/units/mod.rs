@@ -23,6 +23,7 @@ macro_rules! unit {
         pub struct $name($integer);
 
         impl $name {
+            /// Nothing.
             pub const ZERO: Self = Self(0);
             /// Digits after the point.
             pub const DECIMALS: u8 = $decimals;
@@ -37,6 +38,7 @@ macro_rules! unit {
                 self.0
             }
 
+            /// Whether it is nothing.
             pub const fn is_zero(self) -> bool {
                 self.0 == 0
             }

@@ -28,6 +28,14 @@ pub fn clippy() -> Result<()> {
     passthrough(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
 }
 
+/// What is written at items, private ones too: every link leads somewhere. Libraries whose public items must say what they are ask
+/// for it themselves, `missing_docs` in their `lib.rs`.
+pub fn documentation() -> Result<()> {
+    let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    doc.env("RUSTDOCFLAGS", "--deny warnings --allow rustdoc::private_intra_doc_links");
+    passthrough(&mut doc)
+}
+
 pub fn spelling() -> Result<Outcome> {
     let Some(typos) = tools::typos()? else {
         return Ok(Outcome::Skipped("neither typos nor pip is installed; `cargo install typos-cli` helps".into()));

@@ -1,7 +1,7 @@
 //! The documented shape of a book with its marks.
 
 use super::{
-    Refused,
+    Refused, WHOLE,
     decimal::{Decimal, NotNegative, Positive, Share, Unit},
     parameters::ParametersIn,
     strict,
@@ -18,7 +18,6 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 pub struct Input {
     #[serde(deserialize_with = "moment")]
     pub as_of: u64,
-    #[serde(default = "one")]
     pub settlement_price: Decimal<Price, Positive>,
     pub underlyings: BTreeMap<Named<Underlying>, UnderlyingIn>,
     pub positions: Vec<PositionIn>,
@@ -56,7 +55,6 @@ struct FullQuote {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ExpiryIn {
     pub forward: Decimal<Price, Positive>,
-    #[serde(default = "nothing")]
     pub rate: Decimal<Rate>,
     #[serde(default = "one")]
     pub confidence: Decimal<Ppm, Share>,
@@ -86,9 +84,7 @@ pub struct CollateralIn {
     #[serde(default = "one")]
     pub confidence: Decimal<Ppm, Share>,
     /// Finer than the kernel's ratios, for it multiplies no more than the value.
-    #[serde(default = "nothing")]
     pub initial_haircut: Decimal<Rate, Share>,
-    #[serde(default = "nothing")]
     pub maintenance_haircut: Decimal<Rate, Share>,
     #[serde(default)]
     pub offsets: bool,
@@ -135,17 +131,50 @@ impl Input {
     pub fn parse(text: &str) -> Result<Self, Refused> {
         strict::check(text)?;
         let mut json = serde_json::Deserializer::from_str(text);
-        let input = serde_path_to_error::deserialize(&mut json)
-            .map_err(|error| Refused::at(error.path().to_string(), error.inner()))?;
-        json.end().map_err(|error| Refused::at("end", error))?;
-        Ok(input)
+        serde_path_to_error::deserialize(&mut json).map_err(|error| at_fault(&error.path().to_string(), error.inner()))
+    }
+}
+
+/// Names the key itself where it is missing, and the whole where no key is at fault.
+fn at_fault(path: &str, error: &serde_json::Error) -> Refused {
+    let (path, reason) = (path.trim_end_matches('?').trim_end_matches('.'), error.to_string());
+    let missing = reason.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
+    match (path, missing) {
+        ("", Some((key, _))) => Refused::at(key, "is missing"),
+        (_, Some((key, _))) => Refused::at(format!("{path}.{key}"), "is missing"),
+        ("", None) => Refused::at(WHOLE, reason),
+        _ => Refused::at(path, reason),
+    }
+}
+
+/// Whole seconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Seconds(pub u64);
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_u64(WholeSeconds)
+    }
+}
+
+struct WholeSeconds;
+
+impl Visitor<'_> for WholeSeconds {
+    type Value = Seconds;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("whole seconds as a JSON integer")
+    }
+
+    fn visit_u64<E: Error>(self, seconds: u64) -> Result<Seconds, E> {
+        Ok(Seconds(seconds))
     }
 }
 
 /// Seconds since 1970, up to the last that an expiry's name can say: milliseconds are not taken for them.
 fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     const LAST: u64 = 253_402_300_799;
-    let seconds = u64::deserialize(deserializer)?;
+    let Seconds(seconds) = Seconds::deserialize(deserializer)?;
     let reason = || D::Error::custom(format!("{seconds}: outside 0 to {LAST}, seconds since 1970"));
     if seconds <= LAST { Ok(seconds) } else { Err(reason()) }
 }

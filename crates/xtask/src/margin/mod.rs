@@ -13,7 +13,16 @@ mod strict;
 mod tests;
 
 use anyhow::{Context, Result};
-use std::{fmt, io::Read, path::Path, process::ExitCode};
+use input::Named;
+use std::{
+    fmt,
+    io::{ErrorKind, Read, Write},
+    path::Path,
+    process::ExitCode,
+};
+
+/// Where the fault is the book's own, and no key's.
+const WHOLE: &str = "the book";
 
 /// Input that cannot be meant: where, and why.
 #[derive(Debug, PartialEq, Eq)]
@@ -60,11 +69,19 @@ pub fn run(file: Option<&Path>, rule: Rule) -> Result<()> {
         }
     };
     let output = margin(&text, rule)?;
-    println!("{}", serde_json::to_string_pretty(&output)?);
+    print(&serde_json::to_string_pretty(&output)?)?;
     if let Some(beyond) = output.beyond_governed() {
         eprintln!("{}", what_if(beyond));
     }
     Ok(())
+}
+
+/// Whoever stops reading has what it wanted.
+fn print(text: &str) -> Result<()> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
+    }
 }
 
 /// What people are told beside the figures.
@@ -79,6 +96,7 @@ fn what_if(beyond: &[String]) -> String {
 fn margin(text: &str, rule: Rule) -> Result<output::Output, Refused> {
     let input = input::Input::parse(text)?;
     let parameters = input.parameters.set()?;
+    input.parameters.among(|underlying| input.underlyings.contains_key(&Named(underlying)))?;
     input.parameters.check(rule).map_err(|error| parameters::refused(error, text))?;
     let portfolio = portfolio::Portfolio::new(&input, parameters)?;
     output::Output::of(&portfolio, rule)

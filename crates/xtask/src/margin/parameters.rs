@@ -6,7 +6,7 @@
 use super::{
     Refused, Rule,
     decimal::{Decimal, shown},
-    input::Named,
+    input::{Named, Seconds},
     portfolio::once,
 };
 use risk::parameters::*;
@@ -107,8 +107,7 @@ struct VolatilityIn {
     down: Option<Decimal<Ppm>>,
     short_power: Option<Decimal<Ppm>>,
     long_power: Option<Decimal<Ppm>>,
-    /// Seconds
-    floor: Option<u64>,
+    floor: Option<Seconds>,
     least: Option<Decimal<Ppm>>,
 }
 
@@ -145,6 +144,19 @@ impl ParametersIn {
         once("parameters.scenarios", "", lines, moves)?;
         once("parameters.offset.among", "", set.offset.underlyings.iter(), ToString::to_string)?;
         Ok(set)
+    }
+
+    /// # Errors
+    /// An underlying that offsets and has no price in the book.
+    pub fn among(&self, priced: impl Fn(Underlying) -> bool) -> Result<(), Refused> {
+        let among = &self.offset.among;
+        match among.iter().position(|underlying| !priced(underlying.0)) {
+            Some(index) => Err(Refused::at(
+                format!("parameters.offset.among[{index}]"),
+                format!("{} stands nowhere under underlyings, so it offsets nothing", among[index].0),
+            )),
+            None => Ok(()),
+        }
     }
 
     /// # Errors
@@ -236,7 +248,7 @@ impl VolatilityIn {
         replace(&mut to.short_power, &self.short_power, side, Against::Up);
         replace(&mut to.long_power, &self.long_power, side, Against::Up);
         replace(&mut to.least, &self.least, side, Against::Up);
-        to.floor = self.floor.unwrap_or(to.floor);
+        to.floor = self.floor.map_or(to.floor, |floor| floor.0);
     }
 }
 

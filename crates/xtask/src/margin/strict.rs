@@ -3,12 +3,12 @@
 //! The book's own types would take the last of two entries of a map, pass over a null, and read a list as an object's
 //! fields in order.
 
-use super::Refused;
+use super::{Refused, WHOLE};
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
 };
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use std::{collections::BTreeMap, fmt};
 
 /// Where lists stand.
@@ -16,10 +16,26 @@ const LISTS: [&str; 4] = ["positions", "collateral", "parameters.scenarios", "pa
 /// Deeper than any book.
 const DEEPEST: usize = 16;
 
-/// Text that is no JSON passes: whoever reads the book says where it breaks.
 pub fn check(text: &str) -> Result<(), Refused> {
-    let Ok(whole) = serde_json::from_str::<&RawValue>(text) else { return Ok(()) };
-    Walk { text }.value(whole, "", 0)
+    if text.starts_with('\u{feff}') {
+        return Err(Refused::at(WHOLE, "begins with a byte order mark"));
+    }
+    let whole = serde_json::from_str::<&RawValue>(text).map_err(|error| broken(text, error))?;
+    let other = match whole.get().as_bytes().first() {
+        Some(b'{') => return Walk { text }.value(whole, "", 0),
+        Some(b'[') => "a list",
+        Some(b'"') => "a text",
+        Some(b'n') => "null",
+        Some(b't' | b'f') => "a truth value",
+        _ => "a number",
+    };
+    Err(Refused::at(WHOLE, format!("is {other}: one object is read")))
+}
+
+/// A parser that keeps what it reads says better what it met: a trailing comma, say.
+fn broken(text: &str, error: serde_json::Error) -> Refused {
+    let error = serde_json::from_str::<Value>(text).err().unwrap_or(error);
+    Refused::at(WHOLE, format!("not JSON, {error}"))
 }
 
 struct Walk<'a> {

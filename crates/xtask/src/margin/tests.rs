@@ -22,10 +22,12 @@ fn refused(input: &Value) -> String {
 /// One perpetual and one BTC pledged, each field to be changed.
 fn pledged() -> Value {
     json!({
-        "asOf": 1,
+        "asOf": 1, "settlementPrice": "1",
         "underlyings": {"BTC": {"spot": {"price": "100000", "confidence": "1"}}},
         "positions": [{"instrument": "BTC-PERP", "quantity": "1", "mark": "100000"}],
-        "collateral": [{"underlying": "BTC", "quantity": "1", "price": "100000"}],
+        "collateral": [{
+            "underlying": "BTC", "quantity": "1", "price": "100000", "initialHaircut": "0", "maintenanceHaircut": "0",
+        }],
     })
 }
 
@@ -43,7 +45,7 @@ fn with(mut input: Value, pointer: &str, value: Value) -> Value {
 /// A published case with all its digits: one short call, 794,852 seconds before 2025-12-26 08:00 UTC.
 fn short_call() -> Value {
     json!({
-        "asOf": 1_766_736_000 - 794_852,
+        "asOf": 1_766_736_000 - 794_852, "settlementPrice": "1",
         "underlyings": {"BTC": {
             "spot": "95663.50604855",
             "expiries": {"20251226": {"forward": "95776.67392708939", "rate": "0.15"}},
@@ -81,6 +83,7 @@ fn every_parameter_can_be_set() {
         "confidence": {"threshold": "0", "factor": "0"}, "offset": {"share": "0.5", "among": ["BTC", "ETH"]},
     });
     input["underlyings"]["BTC"]["expiries"]["20251226"]["rate"] = json!("0");
+    input["underlyings"]["ETH"] = json!({"spot": "3000"});
     let output = output(&input);
     let number = |value: &Value| value.as_str().and_then(|text| text.parse::<f64>().ok()).expect("a number");
     // Without volatility the shocked call is worth 1.1·F − K; the mark value has been received.
@@ -161,13 +164,14 @@ fn the_account_form_counts_cash_collateral_and_what_is_unrealised() {
 #[test]
 fn the_documented_parameters_are_the_reference_set() {
     let page = include_str!("../../../../docs/risk.md");
-    let block = page.split("```json").nth(1).and_then(|rest| rest.split("```").next()).expect("a block");
-    let mut parameters: Value = serde_json::from_str(block).expect("JSON");
-    parameters.as_object_mut().expect("an object").remove("scenarios");
-    let mut input = short_call();
+    let mut blocks = page.split("```json").skip(1).filter_map(|rest| rest.split("```").next());
+    let mut block = || serde_json::from_str::<Value>(blocks.next().expect("a block")).expect("JSON");
+    let [parameters, scenarios] = [block(), block()];
+    let input = short_call();
     let plain = output(&input);
-    input["parameters"] = parameters;
-    assert_eq!(output(&input)["parametersHash"], plain["parametersHash"]);
+    let under = |parameters: &Value| output(&with(input.clone(), "/parameters", parameters.clone()));
+    assert_eq!(under(&parameters)["parametersHash"], plain["parametersHash"]);
+    assert_eq!(under(&scenarios)["underlyings"]["BTC"]["scenarios"].as_array().map(Vec::len), Some(1));
 }
 
 #[test]
@@ -285,8 +289,8 @@ fn what_a_list_says_twice_is_refused_with_both_paths() {
         refused(&with(pledged(), "/positions", json!([flat, other]))),
         "positions[1].instrument: BTC-PERP stands already at positions[0].instrument"
     );
-    let lot = json!({"underlying": "BTC", "quantity": "1", "price": "100000"});
-    let same = json!({"underlying": "BTC", "quantity": "1.0", "price": "100000", "initialHaircut": "0"});
+    let lot = pledged()["collateral"][0].clone();
+    let same = with(lot.clone(), "/quantity", json!("1.0"));
     assert_eq!(
         refused(&with(pledged(), "/collateral", json!([lot, same]))),
         "collateral[1]: the same, number for number, stands already at collateral[0]"
@@ -305,8 +309,8 @@ fn what_a_list_says_twice_is_refused_with_both_paths() {
 #[test]
 fn collateral_that_differs_adds_up() {
     let lots = json!([
-        {"underlying": "BTC", "quantity": "1", "price": "100000"},
-        {"underlying": "BTC", "quantity": "1", "price": "99000", "initialHaircut": "0.1"},
+        {"underlying": "BTC", "quantity": "1", "price": "100000", "initialHaircut": "0", "maintenanceHaircut": "0"},
+        {"underlying": "BTC", "quantity": "1", "price": "99000", "initialHaircut": "0.1", "maintenanceHaircut": "0.1"},
     ]);
     assert_eq!(output(&with(pledged(), "/collateral", lots))["account"]["initialSurplus"], "167100");
 }
@@ -445,6 +449,70 @@ fn what_has_no_effect_is_refused() {
     assert_eq!(reason(&elsewhere), "collateral[0].underlying: no spot price for ETH");
     let deep = format!("{{\"a\":{}1{}}}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
     assert!(refused_text(&deep).contains("so deep"));
+}
+
+#[test]
+fn a_position_or_pledge_of_nothing_is_refused() {
+    for nothing in ["0", "-0", "0.000"] {
+        let reason = refused(&with(pledged(), "/positions/0/quantity", json!(nothing)));
+        assert_eq!(reason, "positions[0].quantity: 0 has no effect: leave the position out", "{nothing}");
+    }
+    let reason = refused(&with(pledged(), "/collateral/0/quantity", json!("0")));
+    assert_eq!(reason, "collateral[0].quantity: 0 has no effect: leave the entry out");
+    let among = with(pledged(), "/parameters", json!({"offset": {"share": "1", "among": ["BTC", "DOGE"]}}));
+    assert_eq!(
+        refused(&among),
+        "parameters.offset.among[1]: DOGE stands nowhere under underlyings, so it offsets nothing"
+    );
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let without = |mut input: Value, parent: &str, key: &str| {
+        let parent = input.pointer_mut(parent).and_then(Value::as_object_mut).expect("its parent");
+        parent.remove(key).expect("the key");
+        refused(&input)
+    };
+    for (parent, key, path) in [
+        ("", "asOf", "asOf"),
+        ("", "settlementPrice", "settlementPrice"),
+        ("", "underlyings", "underlyings"),
+        ("", "positions", "positions"),
+        ("/underlyings/BTC", "spot", "underlyings.BTC.spot"),
+        ("/underlyings/BTC/spot", "price", "underlyings.BTC.spot.price"),
+        ("/positions/0", "quantity", "positions[0].quantity"),
+        ("/collateral/0", "price", "collateral[0].price"),
+        ("/collateral/0", "initialHaircut", "collateral[0].initialHaircut"),
+        ("/collateral/0", "maintenanceHaircut", "collateral[0].maintenanceHaircut"),
+    ] {
+        assert_eq!(without(pledged(), parent, key), format!("{path}: is missing"));
+    }
+    for key in ["forward", "rate"] {
+        let reason = without(short_call(), "/underlyings/BTC/expiries/20251226", key);
+        assert_eq!(reason, format!("underlyings.BTC.expiries.20251226.{key}: is missing"));
+    }
+}
+
+#[test]
+fn what_is_no_object_of_json_is_the_books_fault() {
+    let pretty = serde_json::to_string_pretty(&pledged()).expect("JSON");
+    for (text, reason) in [
+        (pretty.replacen("\n}", ",\n}", 1), "not JSON, trailing comma at line 2"),
+        (format!("\u{feff}{pretty}"), "begins with a byte order mark"),
+        (format!("[{pretty}]"), "is a list: one object is read"),
+        ("null".to_owned(), "is null: one object is read"),
+        ("\"book\"".to_owned(), "is a text: one object is read"),
+        (format!("{pretty} {{}}"), "not JSON, trailing characters at line"),
+        (String::new(), "not JSON, EOF while parsing a value at line 1"),
+    ] {
+        let said = refused_text(&text);
+        assert!(said.starts_with(&format!("the book: {reason}")), "{said}");
+    }
+    for (pointer, path) in [("/asOf", "asOf"), ("/parameters", "parameters.volatility.floor")] {
+        let value = if pointer == "/asOf" { json!("1") } else { json!({"volatility": {"floor": "1"}}) };
+        let reason = refused(&with(pledged(), pointer, value));
+        assert!(reason.starts_with(&format!("{path}: invalid type: string \"1\", expected whole seconds")), "{reason}");
+    }
 }
 
 #[test]

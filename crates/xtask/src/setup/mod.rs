@@ -9,8 +9,8 @@ use anyhow::Result;
 pub use toolchain::{Source, Toolchain};
 
 /// Everything the contracts' build needs.
-pub fn ensure(source: Source) -> Result<Toolchain> {
-    let toolchain = toolchain::ensure(source)?;
-    node::ensure()?;
+pub fn provide(source: Source) -> Result<Toolchain> {
+    let toolchain = toolchain::provide(source)?;
+    node::provide()?;
     Ok(toolchain)
 }

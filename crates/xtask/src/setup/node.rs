@@ -33,12 +33,12 @@ pub fn wasm_opt() -> Command {
     command
 }
 
-pub fn ensure() -> Result<()> {
+pub fn provide() -> Result<()> {
     install(&folder(), "wasm-opt, solc, OpenZeppelin's contracts and T-REX with npm (about 150 MB on disk, 10 s)")
 }
 
 /// What the devnode's tests run against it.
-pub fn ensure_cast() -> Result<()> {
+pub fn provide_cast() -> Result<()> {
     install(&repo::path("crates/devnode/tests/tools"), "cast with npm (about 60 MB on disk, 5 s)")
 }
 

@@ -41,7 +41,7 @@ pub struct Toolchain {
 }
 
 /// Finds or installs a toolchain.
-pub fn ensure(source: Source) -> Result<Toolchain> {
+pub fn provide(source: Source) -> Result<Toolchain> {
     match source {
         Source::Rustup => current().or_else(|_| install_with_rustup()),
         Source::Debian => debian().or_else(|_| install_from_debian()),

@@ -25,7 +25,7 @@ pub fn contract(toolchain: &Toolchain, name: &str) -> Result<Vec<u8>> {
     let mut cargo = Command::new(&toolchain.cargo);
     // `rustc --crate-type cdylib`: beside an rlib, cargo would leave link-time optimisation out.
     cargo.args(["rustc", "--package", name, "--lib", "--crate-type", "cdylib"]);
-    cargo.args(["--profile", PROFILE, "--target", TARGET, "-Zbuild-std=core,alloc,std,panic_abort", "--target-dir"]);
+    cargo.args(["--profile", PROFILE, "--target", TARGET, "-Zbuild-std=core,alloc", "--target-dir"]);
     cargo.arg(repo::wasm_target()).current_dir(repo::root());
     cargo.env("RUSTC", &toolchain.rustc).env("RUSTC_BOOTSTRAP", "1");
     cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", &toolchain.linker);

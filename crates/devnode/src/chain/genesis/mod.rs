@@ -1,6 +1,6 @@
 //! Accounts that every chain starts with: funds, precompiles, and contracts that tools expect at fixed addresses.
 
-use super::ledger::Ledger;
+use super::contents::Contents;
 use crate::accounts::dev_accounts;
 use crate::arbos::{ARBOS_STATE, Arbos};
 use crate::precompiles::ARBITRUM;
@@ -14,7 +14,7 @@ const STYLUS_DEPLOYER: Address = address!("ceCbA2F1DC234f70Dd89F2041029807F8D03A
 /// `StylusDeployer.sol` through solc 0.8.37: `evmVersion` cancun, optimiser at 200 runs, no metadata.
 const STYLUS_DEPLOYER_CODE: &str = include_str!("stylus_deployer.hex");
 
-impl Ledger {
+impl Contents {
     pub fn endow(&mut self) {
         for account in dev_accounts() {
             let balance = self.settings.config.balance;

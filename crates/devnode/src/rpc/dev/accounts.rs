@@ -22,10 +22,10 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
     })?;
     method(module, &["anvil_addBalance"], 2, |rpc, args| {
         let (account, more): (Address, U256) = (args.get(0, "address")?, args.get(1, "balance")?);
-        let mut ledger = rpc.chain.ledger();
-        let balance = ledger.world.account(account).map_or(U256::ZERO, |info| info.balance).checked_add(more);
+        let mut contents = rpc.chain.contents();
+        let balance = contents.world.account(account).map_or(U256::ZERO, |info| info.balance).checked_add(more);
         let balance = balance.ok_or_else(|| error::params("the balance would be above 2^256 - 1"))?;
-        ledger.world.edit(account, |info| info.balance = balance);
+        contents.world.edit(account, |info| info.balance = balance);
         Ok(Value::Null)
     })?;
     method(module, &["anvil_setCode", "hardhat_setCode", "evm_setAccountCode"], 2, |rpc, args| {
@@ -56,7 +56,7 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
     })?;
     method(module, &["anvil_autoImpersonateAccount", "hardhat_autoImpersonateAccount"], 1, |rpc, args| {
         let enabled = args.get(0, "enabled")?;
-        rpc.chain.ledger().settings.impersonate_all = enabled;
+        rpc.chain.contents().settings.impersonate_all = enabled;
         Ok(Value::Null)
     })?;
     method(module, &["anvil_dealERC20", "anvil_setERC20Balance"], 3, |rpc, args| {

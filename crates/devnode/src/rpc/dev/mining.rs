@@ -32,13 +32,13 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
     })?;
     method(module, &["evm_setAutomine", "anvil_setAutomine"], 1, |rpc, args| {
         let automine = args.get::<bool>(0, "enabled")?;
-        let mut ledger = rpc.chain.ledger();
-        ledger.settings.mining = match ledger.settings.mining {
+        let mut contents = rpc.chain.contents();
+        contents.settings.mining = match contents.settings.mining {
             _ if automine => Mining::Automine,
             interval @ Mining::Interval(_) => interval,
             _ => Mining::Manual,
         };
-        drop(ledger);
+        drop(contents);
         if automine && !rpc.chain.read().pool.is_empty() {
             rpc.chain.mine();
         }

@@ -22,19 +22,19 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
         Ok(json!({ "pending": senders, "queued": {} }))
     })?;
     method(module, &["anvil_dropAllTransactions"], 0, |rpc, _| {
-        rpc.chain.ledger().pool.clear();
+        rpc.chain.contents().pool.clear();
         Ok(Value::Null)
     })?;
     method(module, &["anvil_dropTransaction"], 1, |rpc, args| {
         let hash: B256 = args.get(0, "transaction hash")?;
-        let pool = &mut rpc.chain.ledger().pool;
+        let pool = &mut rpc.chain.contents().pool;
         let before = pool.len();
         pool.retain(|tx| *tx.inner().tx_hash() != hash);
         if pool.len() < before { reply(hash) } else { Ok(Value::Null) }
     })?;
     method(module, &["anvil_removePoolTransactions"], 1, |rpc, args| {
         let sender: Address = args.get(0, "address")?;
-        rpc.chain.ledger().pool.retain(|tx| tx.signer() != sender);
+        rpc.chain.contents().pool.retain(|tx| tx.signer() != sender);
         Ok(Value::Null)
     })
 }

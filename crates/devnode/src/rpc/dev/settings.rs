@@ -11,14 +11,14 @@ use serde_json::Value;
 pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> {
     method(module, &["anvil_setChainId"], 1, |rpc, args| {
         let chain_id = number(args, "chain id")?;
-        rpc.chain.ledger().settings.config.chain_id = chain_id;
+        rpc.chain.contents().settings.config.chain_id = chain_id;
         Ok(Value::Null)
     })?;
     // The base fee does not move by itself here: both set it from the next block on.
     let names = ["anvil_setNextBlockBaseFeePerGas", "hardhat_setNextBlockBaseFeePerGas", "anvil_setMinGasPrice"];
     method(module, &names, 1, |rpc, args| {
         let base_fee = number(args, "base fee")?;
-        rpc.chain.ledger().settings.config.base_fee = base_fee;
+        rpc.chain.contents().settings.config.base_fee = base_fee;
         Ok(Value::Null)
     })?;
     method(module, &["devnode_setDataPrice"], 1, |rpc, args| {
@@ -31,13 +31,13 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
     })?;
     method(module, &["evm_setBlockGasLimit", "anvil_setBlockGasLimit"], 1, |rpc, args| {
         let limit = number(args, "gas limit")?;
-        let config = &mut rpc.chain.ledger().settings.config;
+        let config = &mut rpc.chain.contents().settings.config;
         config.block_gas_limit = limit;
         config.tx_gas_limit = limit;
         reply(true)
     })?;
     method(module, &["anvil_setCoinbase", "hardhat_setCoinbase"], 1, |rpc, args| {
-        rpc.chain.ledger().settings.coinbase = args.get(0, "address")?;
+        rpc.chain.contents().settings.coinbase = args.get(0, "address")?;
         Ok(Value::Null)
     })?;
     // Traces are always there, and logging follows RUST_LOG.

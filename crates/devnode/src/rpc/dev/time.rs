@@ -10,7 +10,7 @@ use serde_json::Value;
 pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> {
     method(module, &["evm_increaseTime", "anvil_increaseTime"], 1, |rpc, args| {
         let seconds = seconds(args)?;
-        rpc.chain.ledger().increase_time(seconds).map_err(|e| error::chain(&e))?;
+        rpc.chain.contents().increase_time(seconds).map_err(|e| error::chain(&e))?;
         reply(seconds)
     })?;
     method(module, &["evm_setNextBlockTimestamp", "anvil_setNextBlockTimestamp"], 1, |rpc, args| {
@@ -20,15 +20,15 @@ pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> 
     method(module, &["evm_setTime", "anvil_setTime"], 1, |rpc, args| -> Reply {
         let to = seconds(args)?;
         let from = rpc.chain.timestamp();
-        rpc.chain.ledger().set_time(to).map_err(|e| error::chain(&e))?;
+        rpc.chain.contents().set_time(to).map_err(|e| error::chain(&e))?;
         reply(to.saturating_sub(from))
     })?;
     method(module, &["anvil_setBlockTimestampInterval"], 1, |rpc, args| {
-        rpc.chain.ledger().set_interval(seconds(args)?).map_err(|e| error::chain(&e))?;
+        rpc.chain.contents().set_interval(seconds(args)?).map_err(|e| error::chain(&e))?;
         Ok(Value::Null)
     })?;
     method(module, &["anvil_removeBlockTimestampInterval"], 0, |rpc, _| {
-        reply(rpc.chain.ledger().settings.block_interval.take().is_some())
+        reply(rpc.chain.contents().settings.block_interval.take().is_some())
     })
 }
 

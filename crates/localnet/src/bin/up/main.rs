@@ -6,8 +6,8 @@ use alloy::primitives::B256;
 use anyhow::{Context, Result};
 use clap::Parser;
 use cli::Cli;
-use plumbline_localnet::{Localnet, LocalnetConfig, workspace};
-use relayer::{Access, Config, Contracts, Keys, Limits, Marking, RiskConfig};
+use plumbline_localnet::{AgentProcess, Localnet, LocalnetConfig, positions_key, workspace};
+use relayer::{Access, AgentsConfig, Config, Contracts, Keys, Limits, Marking, RiskConfig};
 use reporter::input::Inputs;
 use reporter::input::config::{Choice, File, Source};
 use reporter::{PriceFile, Quote, feed};
@@ -26,9 +26,10 @@ async fn main() -> Result<()> {
     let net = Localnet::start(network(&cli)).await?;
     net.uncached().await?.iter().for_each(|line| eprintln!("{line}"));
     net.deployment.save(workspace().join("deployments").join(format!("{}.json", net.deployment.chain_id)))?;
-    let relayer = relayer::serve(relayer_config(&net, &cli)?).await.context("starting the relayer")?;
+    let agent = start_agent(&net).context("starting the calculation agent")?;
+    let relayer = relayer::serve(relayer_config(&net, &agent, &cli)?).await.context("starting the relayer")?;
     let _reporters = net.start_reporters(&net.rpc_url(), |name| inputs(name, &cli)).await?;
-    show::system(&net, &relayer.url, cli.json)?;
+    show::system(&net, &relayer.url, &agent.url, cli.json)?;
     tokio::signal::ctrl_c().await.context("waiting for Ctrl-C")?;
     eprintln!("\nStopping …");
     relayer.shutdown().await;
@@ -39,7 +40,14 @@ fn network(cli: &Cli) -> LocalnetConfig {
     LocalnetConfig { port: cli.port, block_time: cli.block_time, ..LocalnetConfig::default() }
 }
 
-fn relayer_config(net: &Localnet, cli: &Cli) -> Result<Config> {
+/// A process of its own, with a store of its own: a new chain has nothing to do with what was signed on the last one.
+fn start_agent(net: &Localnet) -> Result<AgentProcess> {
+    let folder = workspace().join("target/localnet/agent");
+    let _ = std::fs::remove_dir_all(&folder);
+    AgentProcess::start(net, &net.actors.agent.key, &folder, &[])
+}
+
+fn relayer_config(net: &Localnet, agent: &AgentProcess, cli: &Cli) -> Result<Config> {
     let folder = workspace().join("target/localnet");
     std::fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
     // A new chain has nothing to do with the journal of the last one.
@@ -51,7 +59,9 @@ fn relayer_config(net: &Localnet, cli: &Cli) -> Result<Config> {
         contracts: Contracts::of(&net.deployment)?,
         journal: folder.join("journal.sqlite"),
         listen: ([127, 0, 0, 1], cli.relayer_port).into(),
-        keys: Keys::new(net.actors.relayer.key.clone(), net.actors.agent.key.clone())?,
+        admin: None,
+        keys: Keys { relayer: net.actors.relayer.key.clone(), positions: positions_key() },
+        agents: AgentsConfig { list: vec![agent.named().parse()?], ..AgentsConfig::default() },
         risk: RiskConfig::default(),
         limits: Limits::default(),
         access: Access { signed: cli.signed_reads, ..Access::default() },

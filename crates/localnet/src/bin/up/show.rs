@@ -4,23 +4,24 @@ use anyhow::Result;
 use plumbline_localnet::{Localnet, MNEMONIC, USDC};
 use serde_json::{Map, Value, json};
 
-pub fn system(net: &Localnet, relayer: &str, as_json: bool) -> Result<()> {
+pub fn system(net: &Localnet, relayer: &str, agent: &str, as_json: bool) -> Result<()> {
     if as_json {
-        println!("{}", serde_json::to_string_pretty(&machine(net, relayer))?);
+        println!("{}", serde_json::to_string_pretty(&machine(net, relayer, agent))?);
     } else {
-        table(net, relayer);
+        table(net, relayer, agent);
         calls(net)?;
     }
     Ok(())
 }
 
-fn machine(net: &Localnet, relayer: &str) -> Value {
+fn machine(net: &Localnet, relayer: &str, agent: &str) -> Value {
     let keys =
         net.actors.all().map(|actor| (actor.name.clone(), Value::String(hex::encode_prefixed(actor.key.to_bytes()))));
     json!({
         "rpc": net.rpc_url(),
         "ws": net.devnode.ws_url(),
         "relayer": relayer,
+        "agent": agent,
         "openapi": format!("{relayer}/openapi.json"),
         "mnemonic": MNEMONIC,
         "keys": keys.collect::<Map<_, _>>(),
@@ -34,10 +35,11 @@ fn line(name: &str, value: impl std::fmt::Display) {
     println!("{name:<22}{value}");
 }
 
-fn table(net: &Localnet, relayer: &str) {
+fn table(net: &Localnet, relayer: &str, agent: &str) {
     println!("\nPlumbline runs here. Test network: public keys, worthless tokens.\n");
     line("chain", format!("{}   {}   id {}", net.rpc_url(), net.devnode.ws_url(), net.deployment.chain_id));
     line("relayer", format!("{relayer}   {relayer}/openapi.json"));
+    line("agent", format!("{agent}   {agent}/v1/agent"));
     line("deployment", format!("deployments/{}.json", net.deployment.chain_id));
     println!();
     for (name, record) in &net.deployment.contracts {

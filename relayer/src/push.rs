@@ -82,8 +82,10 @@ impl Teller {
         let mut pause = FIRST_PAUSE;
         while !*stop.borrow() {
             commits.mark_unchanged();
+            // Not given up halfway: what was taken is noted before the end.
+            let told = self.tell().await;
             let rest = async {
-                match self.tell().await {
+                match told {
                     Ok(true) => pause = FIRST_PAUSE,
                     Ok(false) => {
                         pause = FIRST_PAUSE;

@@ -112,18 +112,8 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
         admin = Some(format!("http://{address}"));
         servers.push(tokio::spawn(http::run(listener, ops::admin(Arc::clone(&ops)), limits, stopped.clone())));
     }
-    let service = Service {
-        config,
-        world,
-        journal,
-        intake,
-        pulse,
-        agents: agents.clone(),
-        door,
-        cancels,
-        streams,
-        stop: ends,
-    };
+    let service =
+        Service { config, world, journal, intake, pulse, agents: agents.clone(), door, cancels, streams, stop: ends };
     let app = router(Arc::new(service)).merge(ops::router(ops));
     let engine = tokio::spawn(engine.run(stopped.clone()));
     servers.push(tokio::spawn(agents.watch(stopped.clone())));
@@ -148,7 +138,8 @@ mod tests {
     async fn an_engine_that_panics_is_the_end() {
         let engine = tokio::spawn(async { panic!("a figure that cannot be") });
         let (stop, _) = watch::channel(false);
-        let mut handle = Handle { url: String::new(), admin: None, stop, engine, servers: Vec::new(), webhooks: JoinSet::new() };
+        let mut handle =
+            Handle { url: String::new(), admin: None, stop, engine, servers: Vec::new(), webhooks: JoinSet::new() };
         let reason = handle.ended().await;
         assert!(reason.contains("a figure that cannot be"), "{reason}");
     }

@@ -52,7 +52,7 @@ pub fn snapshot(options: &Snapshot) -> Result<()> {
 
 pub fn test(options: &Test) -> Result<()> {
     let whole = options.filter.is_none();
-    let mut steps = Steps::new(if whole { 9 } else { 3 } + if options.slow { 2 } else { 1 });
+    let mut steps = Steps::new(if whole { 10 } else { 3 } + if options.slow { 2 } else { 1 });
     prepare(&mut steps, &options.setup)?;
     steps.require("cast", setup::node::provide_cast)?;
     if whole {

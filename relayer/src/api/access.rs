@@ -1,8 +1,8 @@
 //! Who may read what: a fill is its venue's, an account its parties'; the agents and the secured party of a house see both.
-use crate::http::problem::Problem;
 use super::signed::Caller;
-use crate::state::ledger::Account;
+use crate::http::problem::Problem;
 use crate::state::World;
+use crate::state::ledger::Account;
 use alloy::primitives::Address;
 
 impl Caller {

@@ -1,11 +1,11 @@
 //! A venue's batches and fills: one, and pages of them.
 use super::fills::{FillStanding, FillView};
-use crate::http::problem::{Problem, ProblemDetails};
 use super::signed::Caller;
 use super::{Service, State, pages, venues};
-use crate::state::fill::FillId;
+use crate::http::problem::{Problem, ProblemDetails};
 use crate::journal::{BatchRecord, FillRecord};
 use crate::state::LiveState;
+use crate::state::fill::FillId;
 use alloy::primitives::{Address, B256};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;

@@ -2,11 +2,11 @@
 //!
 //! A stream reads the journal at its reader's pace, a page at a time: a slow reader costs one page of memory, and misses nothing. Every
 //! stream ends after a while, so that one whose reader is gone does not stay; the reader goes on from its cursor.
-use crate::http::problem::{Problem, ProblemDetails};
 use super::signed::Caller;
 use super::{Service, State, pages, venues};
-use crate::state::fill::FillId;
+use crate::http::problem::{Problem, ProblemDetails};
 use crate::journal::{FillEvent, Journal};
+use crate::state::fill::FillId;
 use alloy::primitives::{Address, B256};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection};

@@ -1,7 +1,7 @@
 //! What can be traded here.
 use super::State;
-use crate::state::ledger::prices::{Prices, feed_name};
 use crate::market::{ListedExpiry, Market};
+use crate::state::ledger::prices::{Prices, feed_name};
 use axum::Json;
 use risk::{Instrument, Price, Underlying};
 use serde::Serialize;

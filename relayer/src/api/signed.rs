@@ -1,9 +1,9 @@
 //! Who asks: the header `Authorization: Plumbline address=…, expires=…, signature=…`, as docs/signing.md defines it.
 use super::Service;
-use crate::http::problem::Problem;
 use crate::clock::now_ms;
 use crate::config::Access;
 use crate::http::Peer;
+use crate::http::problem::Problem;
 use alloy::primitives::{Address, B256, Bytes, Signature};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;

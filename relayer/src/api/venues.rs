@@ -1,7 +1,7 @@
 //! A venue: where its chain of batches stands, and what it may send.
-use crate::http::problem::{Problem, ProblemDetails};
 use super::signed::Caller;
 use super::{State, decimal};
+use crate::http::problem::{Problem, ProblemDetails};
 use crate::state::ledger::Account;
 use crate::state::{LiveState, World};
 use abi::escrow::MAX_BATCH;
@@ -42,6 +42,8 @@ pub struct VenueLimits {
     pub burst: u32,
     /// Fills of all venues that may wait; and that do.
     pub queue: usize,
+    /// Fills of this venue that may have not ended.
+    pub own_queue: usize,
     pub queue_used: usize,
     pub streams: usize,
 }
@@ -104,6 +106,7 @@ pub async fn get_venue(
             fills_per_second: limits.venue_rate,
             burst: limits.venue_rate.saturating_mul(crate::intake::BURST),
             queue: limits.queued_fills,
+            own_queue: limits.queued_of_venue,
             queue_used: world.live.len(),
             streams: limits.venue_streams,
         },

@@ -1,11 +1,11 @@
 //! Beside posting a batch: trying one, and taking fills back.
-use crate::http::problem::{FieldError, Problem, ProblemDetails};
 use super::signed::signer;
 use super::{Service, State};
 use crate::engine::Cancelling;
-use crate::state::fill::FillId;
-use crate::intake::{DryRun, FillBatchRequest};
 use crate::http::Peer;
+use crate::http::problem::{FieldError, Problem, ProblemDetails};
+use crate::intake::{DryRun, FillBatchRequest};
+use crate::state::fill::FillId;
 use abi::escrow::MAX_BATCH;
 use alloy::primitives::{Address, Bytes};
 use axum::extract::rejection::BytesRejection;

@@ -1,9 +1,9 @@
 //! Every check of a batch, and nothing stored.
 use super::{Intake, refused};
-use crate::http::problem::Problem;
 use crate::clock::now_ms;
-use crate::state::fill::Batch;
+use crate::http::problem::Problem;
 use crate::journal::Refusal;
+use crate::state::fill::Batch;
 use alloy::primitives::{Address, B256};
 use serde::Serialize;
 use std::net::IpAddr;

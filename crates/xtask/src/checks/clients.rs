@@ -16,11 +16,13 @@ use std::{
 
 /// How long chain, contracts and relayer may take to start, and the tests of one client.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// How long `up` may take to end what it started.
+const GRACE: Duration = Duration::from_secs(15);
 
 pub fn clients() -> Result<()> {
-    let python = setup::python::ensure()?;
-    setup::node::ensure_client()?;
-    passthrough(&mut cargo(&["build", "--workspace", "--bin", "up"]))?;
+    let python = setup::python::provide()?;
+    setup::node::provide_client()?;
+    passthrough(&mut cargo(&["build", "--workspace", "--bin", "up", "--bin", "plumbline-agent"]))?;
     let system = System::start()?;
     let folder = repo::path("clients/python");
     let mut tests = Command::new(python);
@@ -31,7 +33,7 @@ pub fn clients() -> Result<()> {
     python.and(typescript)
 }
 
-/// `up` in a process of its own, which ends with this.
+/// `up` in a process of its own, which ends with this; and with it the agent that it starts.
 struct System {
     child: Child,
     description: PathBuf,
@@ -75,6 +77,12 @@ impl System {
 
 impl Drop for System {
     fn drop(&mut self) {
+        // Killed at once it would leave its agent behind.
+        let _ = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+        let asked = Instant::now();
+        while asked.elapsed() < GRACE && matches!(self.child.try_wait(), Ok(None)) {
+            sleep(Duration::from_millis(50));
+        }
         // It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -43,7 +43,7 @@ pub fn provide_cast() -> Result<()> {
 }
 
 /// The venues' client in TypeScript.
-pub fn ensure_client() -> Result<()> {
+pub fn provide_client() -> Result<()> {
     install(&repo::path("clients/typescript"), "viem and the TypeScript compiler with npm (about 110 MB on disk, 10 s)")
 }
 

@@ -16,7 +16,7 @@ use std::{
 const OLDEST: u32 = 10;
 
 /// The interpreter with everything installed.
-pub fn ensure() -> Result<PathBuf> {
+pub fn provide() -> Result<PathBuf> {
     let folder = repo::path("target/tools/python");
     let pins = repo::path("clients/python/requirements.txt");
     let wanted = fs::read(&pins).with_context(|| format!("cannot read {}", pins.display()))?;

@@ -132,16 +132,16 @@ Example:
   END
 
 asOf is in whole seconds since 1970; options and futures expire at 08:00 UTC of the day in their name.
-Needed: asOf, settlementPrice (USD for one settlement coin), underlyings with spot, an expiry's forward and rate, positions with
-the mark of a perpetual and the volatility of an option. A position has a quantity other than 0.
+Needed: asOf, underlyings with spot, an expiry's forward, positions with the mark of a perpetual and the volatility of an option.
+settlementPrice (USD for one settlement coin) is 1 where it is left out, an expiry's rate 0.
 
 Beside these, optional:
   confidence      of a spot, expiry, perpetual, option or collateral, 0 to 1, default 1: write a spot as
                   { \"price\", \"confidence\" }; a dated future's is its expiry's
   unrealised      of a perpetual or future, USD: counts in the account form only
   collateral      [{ \"underlying\", \"quantity\", \"price\", \"initialHaircut\", \"maintenanceHaircut\", \"offsets\": true }];
-                  each field needed but offsets (default false) and confidence; quantity above 0, haircuts 0 to 1, the
-                  maintenance one at most the initial one
+                  quantity 0 or more; haircuts 0 to 1, default 0: then it counts whole; the maintenance one at most the
+                  initial one; offsets default false
   cash            USD, default 0
   parameters      scenarios [{ \"spot\": \"-0.18\", \"volatility\": \"up\", \"damping\": \"1\" }] (up, unchanged, down, linearSkew,
                   absoluteSkew), volatility, skew, discount, basis, peg, initialFactor, maintenanceFactor, perpetual,

@@ -18,6 +18,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 pub struct Input {
     #[serde(deserialize_with = "moment")]
     pub as_of: u64,
+    #[serde(default = "one")]
     pub settlement_price: Decimal<Price, Positive>,
     pub underlyings: BTreeMap<Named<Underlying>, UnderlyingIn>,
     pub positions: Vec<PositionIn>,
@@ -55,6 +56,7 @@ struct FullQuote {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ExpiryIn {
     pub forward: Decimal<Price, Positive>,
+    #[serde(default = "nothing")]
     pub rate: Decimal<Rate>,
     #[serde(default = "one")]
     pub confidence: Decimal<Ppm, Share>,
@@ -84,7 +86,9 @@ pub struct CollateralIn {
     #[serde(default = "one")]
     pub confidence: Decimal<Ppm, Share>,
     /// Finer than the kernel's ratios, for it multiplies no more than the value.
+    #[serde(default = "nothing")]
     pub initial_haircut: Decimal<Rate, Share>,
+    #[serde(default = "nothing")]
     pub maintenance_haircut: Decimal<Rate, Share>,
     #[serde(default)]
     pub offsets: bool,

@@ -13,7 +13,6 @@ mod strict;
 mod tests;
 
 use anyhow::{Context, Result};
-use input::Named;
 use std::{
     fmt,
     io::{ErrorKind, Read, Write},
@@ -96,7 +95,6 @@ fn what_if(beyond: &[String]) -> String {
 fn margin(text: &str, rule: Rule) -> Result<output::Output, Refused> {
     let input = input::Input::parse(text)?;
     let parameters = input.parameters.set()?;
-    input.parameters.among(|underlying| input.underlyings.contains_key(&Named(underlying)))?;
     input.parameters.check(rule).map_err(|error| parameters::refused(error, text))?;
     let portfolio = portfolio::Portfolio::new(&input, parameters)?;
     output::Output::of(&portfolio, rule)

@@ -147,19 +147,6 @@ impl ParametersIn {
     }
 
     /// # Errors
-    /// An underlying that offsets and has no price in the book.
-    pub fn among(&self, priced: impl Fn(Underlying) -> bool) -> Result<(), Refused> {
-        let among = &self.offset.among;
-        match among.iter().position(|underlying| !priced(underlying.0)) {
-            Some(index) => Err(Refused::at(
-                format!("parameters.offset.among[{index}]"),
-                format!("{} stands nowhere under underlyings, so it offsets nothing", among[index].0),
-            )),
-            None => Ok(()),
-        }
-    }
-
-    /// # Errors
     /// A number outside of its range under the rule.
     pub fn check(&self, rule: Rule) -> Result<(), ParameterError> {
         [Side::Low, Side::High].into_iter().try_for_each(|side| validated(&self.rounded(side), rule))

@@ -74,18 +74,11 @@ impl Portfolio {
             self.marks.set_vol(instrument, vol.map_err(|error| Refused::at("volatility", error))?);
         }
         self.account.unrealised += position.unrealised.map_or(0, |amount| i128::from(amount.down().raw()));
-        let quantity = position.quantity.away();
-        if quantity == Quantity::ZERO {
-            return Err(Refused::at("quantity", "0 has no effect: leave the position out"));
-        }
-        let applied = self.book.apply(&instrument, quantity);
+        let applied = self.book.apply(&instrument, position.quantity.away());
         applied.map(drop).map_err(|error| Refused::at("quantity", error))
     }
 
     fn pledge(&mut self, given: &CollateralIn) -> Result<(), Refused> {
-        if given.quantity.up() == Quantity::ZERO {
-            return Err(Refused::at("quantity", "0 has no effect: leave the entry out"));
-        }
         let (quantity, price) = (given.quantity.down(), given.price.down());
         let mark = mark(price, given.confidence.down(), "price")?;
         let value = value(quantity, price)?;

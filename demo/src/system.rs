@@ -4,7 +4,7 @@ use crate::story;
 use anyhow::{Context, Result};
 use chain::Contracts;
 use localnet::{AgentProcess, Localnet};
-use relayer::{AgentsConfig, Config, Handle, Keys, Limits, Marking, RiskConfig};
+use relayer::{Access, AgentsConfig, Config, Handle, Keys, Limits, Marking, RiskConfig};
 use reporter::{Committer, Poster, feed};
 use std::path::Path;
 use std::time::Duration;
@@ -65,6 +65,7 @@ fn config(net: &Localnet, agent: &AgentProcess, out: &Path) -> Result<Config> {
         agents: AgentsConfig { list: vec![agent.named().parse()?], ..AgentsConfig::default() },
         risk: RiskConfig::parse(MARKETS).map_err(anyhow::Error::msg)?,
         limits: Limits { set_validity: VALIDITY, ..Limits::default() },
+        access: Access::default(),
         mark: Marking::default(),
         poll: Duration::from_millis(5),
         hold_submission: false,

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use chain::{Contracts, Deployment};
 use clap::Parser;
 use daemon::LogFormat;
-use relayer::{AgentAt, AgentsConfig, Config, Keys, Limits, Marking, RiskConfig};
+use relayer::{Access, AgentAt, AgentsConfig, Config, Keys, Limits, Marking, RiskConfig, Webhook};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ pub struct Cli {
     /// SQLite file of promises and intents; one for each chain and deployment [default: relayer.sqlite]
     #[arg(long, env = "RELAYER_JOURNAL")]
     journal: Option<PathBuf>,
-    /// Address to listen on; there is no authentication beyond signatures [default: 127.0.0.1:8080]
+    /// Address to listen on; on a loopback one this machine reads without signatures [default: 127.0.0.1:8080]
     #[arg(long, env = "RELAYER_LISTEN")]
     listen: Option<SocketAddr>,
     /// JSON file of markets, expiries and strikes; see docs/api.md [default: perpetuals of BTC and ETH]
@@ -104,6 +104,15 @@ pub struct Cli {
     /// Requests a second from one address [default: 1000]
     #[arg(long)]
     requests: Option<u32>,
+    /// Fills a second of one venue [default: 5000]
+    #[arg(long)]
+    venue_rate: Option<u32>,
+    /// Host, with its port, that venues reach this relayer under; several with commas. Needed behind a proxy: signed reads name it
+    #[arg(long, env = "RELAYER_HOST", value_delimiter = ',')]
+    host: Vec<String>,
+    /// Reads from this machine need signatures too
+    #[arg(long, env = "RELAYER_SIGNED_READS")]
+    signed_reads: bool,
     /// Not well where the newest block is older; for chains that always make blocks
     #[arg(long, value_name = "SECONDS")]
     block_age: Option<u64>,
@@ -132,6 +141,10 @@ struct File {
     rpc_timeout: Option<u64>,
     connections: Option<usize>,
     requests: Option<u32>,
+    venue_rate: Option<u32>,
+    host: Vec<String>,
+    signed_reads: bool,
+    webhooks: Vec<Webhook>,
     block_age: Option<u64>,
 }
 
@@ -159,12 +172,18 @@ impl Cli {
                 rpc: self.rpc_timeout.or(file.rpc_timeout).map_or(limits.rpc, Duration::from_secs),
                 connections: self.connections.or(file.connections).unwrap_or(limits.connections).max(1),
                 requests: self.requests.or(file.requests).unwrap_or(limits.requests),
+                venue_rate: self.venue_rate.or(file.venue_rate).unwrap_or(limits.venue_rate),
                 block_age: self.block_age.or(file.block_age).map(Duration::from_secs),
                 in_flight: self.in_flight.or(file.in_flight).map_or(limits.in_flight, |most| most as usize),
                 max_fee: fee(self.max_fee_gwei.or(file.max_fee_gwei))?,
                 queued_of_venue: self.venue_fills.or(file.venue_fills).unwrap_or(limits.queued_of_venue),
                 fills_in_bundle: self.max_fills.or(file.max_fills).unwrap_or(limits.fills_in_bundle),
                 ..limits
+            },
+            access: Access {
+                hosts: if self.host.is_empty() { file.host } else { self.host },
+                signed: self.signed_reads || file.signed_reads,
+                webhooks: file.webhooks,
             },
             mark: Marking { every_slots: self.mark_every_slots.or(file.mark_every_slots).unwrap_or(1) },
             poll: Duration::from_millis(self.poll.or(file.poll).unwrap_or(25)),

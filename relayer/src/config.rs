@@ -5,6 +5,7 @@ use alloy::primitives::{Address, B256};
 use alloy::signers::local::PrivateKeySigner;
 use chain::Contracts;
 use risk::{Instrument, Parameters, Underlying};
+use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -25,6 +26,7 @@ pub struct Config {
     pub agents: AgentsConfig,
     pub risk: RiskConfig,
     pub limits: Limits,
+    pub access: Access,
     pub mark: Marking,
     /// Pause between two looks at the chain while nothing happens.
     pub poll: Duration,
@@ -40,6 +42,27 @@ pub struct Keys {
     pub relayer: PrivateKeySigner,
     /// The secret that accounts' position keys derive from; shared with whoever must recompute roots.
     pub positions: B256,
+}
+
+/// Who may read what is not for everybody, and who is told of it: signed requests tell who asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// Hosts, with their ports, that signed requests name; without any, the address that is listened on.
+    pub hosts: Vec<String>,
+    /// Requests from this machine need a signature too. Without it those that came through no proxy do not, where no host is named
+    /// and the address that is listened on is a loopback one.
+    pub signed: bool,
+    /// Where events of fills are posted.
+    pub webhooks: Vec<Webhook>,
+}
+
+/// Events of a venue's fills are posted there.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    pub venue: Address,
+    /// `https://…`; `http://…` where nobody else listens.
+    pub url: String,
 }
 
 #[derive(Clone, Debug)]
@@ -80,6 +103,11 @@ pub struct Limits {
     pub request: Duration,
     /// Requests a second from one address; twice as many at once.
     pub requests: u32,
+    /// Fills a second of one venue, as its signatures say; four times as many at once.
+    pub venue_rate: u32,
+    /// Streams of events at once, and those of one venue.
+    pub streams: usize,
+    pub venue_streams: usize,
     /// Posts a second from one address that no venue of ours signed; five times as many at once.
     pub strangers: u32,
     /// Without a turn of the engine or an answer of the node for so long, the service is not well.
@@ -107,6 +135,9 @@ impl Default for Limits {
             header: Duration::from_secs(5),
             request: Duration::from_secs(30),
             requests: 1_000,
+            venue_rate: 5_000,
+            streams: 128,
+            venue_streams: 4,
             strangers: 10,
             stale: Duration::from_secs(6),
             block_age: None,
@@ -133,6 +164,8 @@ pub enum ConfigError {
     Deployment(#[from] chain::ChainError),
     #[error("markets file {path}: {reason}")]
     Markets { path: PathBuf, reason: String },
+    #[error("webhook {url}: {reason}")]
+    Webhook { url: String, reason: String },
     #[error("agent {0} is the relayer's key: they must differ, so that the relayer's key alone moves nothing")]
     OneKey(Address),
     #[error("no agent is named: start plumbline-agent, and the relayer with --agent ADDRESS=URL")]

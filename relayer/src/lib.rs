@@ -4,7 +4,7 @@
 //!
 //! * `service` puts the parts together; [`engine`] is the loop over them, and says what runs next;
 //! * [`ops`]: for operators: health, metrics, orders;
-//! * [`api`]: what callers see, over [`http`]; [`intake`]: shape, signature, accounts of what venues send;
+//! * [`api`]: what callers see, over [`http`]; [`push`]: what venues are told unasked; [`intake`]: shape, signature, accounts of what venues send;
 //! * [`lanes`]: settle, mark, expire, lapse: each a plan and an act;
 //! * [`submit`]: simulate, ask the [`agents`], journal the intent, send, and find out what became of it;
 //! * [`follow`]: what the chain's events say, block by block;
@@ -28,13 +28,14 @@ pub mod journal;
 pub mod lanes;
 pub mod margin;
 pub mod ops;
+pub mod push;
 pub mod rpc;
 mod service;
 pub mod state;
 pub mod submit;
 
 pub use agents::{AgentAt, AgentsConfig};
-pub use config::{Config, Keys, Limits, Marking, RiskConfig};
+pub use config::{Access, Config, Keys, Limits, Marking, RiskConfig, Webhook};
 pub use marks::market;
 pub use marks::{ListedExpiry, Market};
 pub use service::{Handle, ServeError, serve};

@@ -1,14 +1,15 @@
 //! The parts put together.
 use crate::agents::Agents;
-use crate::api::{Service, router};
+use crate::api::{Door, Service, Streams, router};
 use crate::config::{Config, ConfigError};
-use crate::engine::{Engine, origin};
+use crate::engine::{Engine, Inbox, origin};
 use crate::error::EngineError;
 use crate::health::Pulse;
 use crate::http;
 use crate::intake::Intake;
 use crate::journal::{Journal, JournalError};
 use crate::ops::{self, Ops};
+use crate::push;
 use crate::rpc::read::Reader;
 use crate::state::Writer;
 use std::net::SocketAddr;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,9 @@ pub enum ServeError {
 /// How long an orderly end may take; after it the rest is as after a crash.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// Cancellations that may wait for the engine's next turn.
+const CANCELLATIONS: usize = 256;
+
 /// A running relayer; dropping it stops it as a crash would, which loses nothing.
 pub struct Handle {
     /// `http://127.0.0.1:8080`.
@@ -45,6 +49,7 @@ pub struct Handle {
     stop: watch::Sender<bool>,
     engine: JoinHandle<Result<(), EngineError>>,
     servers: Vec<JoinHandle<()>>,
+    webhooks: JoinSet<()>,
 }
 
 impl Handle {
@@ -55,6 +60,7 @@ impl Handle {
         for server in &mut self.servers {
             let _ = timeout(GRACE, server).await;
         }
+        let _ = timeout(GRACE, async { while self.webhooks.join_next().await.is_some() {} }).await;
     }
 
     /// Why the relayer came to an end that nobody asked for: it panicked, or cannot go on. Without an engine the rest is of no
@@ -86,7 +92,8 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     let journal = Journal::open(&config.journal, contracts.chain_id, contracts.escrow, origin(&reader).await?).await?;
     let writer = Writer::default();
     let world = writer.view();
-    let (sender, inbox) = mpsc::unbounded_channel();
+    let ((sender, batches), (cancels, cancelled)) = (mpsc::unbounded_channel(), mpsc::channel(CANCELLATIONS));
+    let inbox = Inbox { batches, cancels: cancelled };
     let pulse = Arc::new(Pulse::new(config.limits.stale));
     let (own, seen) = ((config.clone(), journal.clone(), reader.clone()), Arc::clone(&pulse));
     let engine = Engine::start(own.0, writer, own.1, own.2, inbox, seen, agents.clone()).await?;
@@ -95,21 +102,25 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     let intake = Intake::new(config.clone(), world.clone(), journal.clone(), reader, sender, control.clone(), backlog);
     let ops = Ops::new(config.clone(), world.clone(), journal.clone(), Arc::clone(&pulse), control, agents.clone());
     let (limits, ops) = (config.limits, Arc::new(ops));
-    let (stop, stopped) = watch::channel(false);
+    let door = Door::new(&config.access, contracts.chain_id, contracts.escrow, address);
+    let (who, (stop, stopped)) = (door.describe(), watch::channel(false));
+    let webhooks = push::start(&config, &journal, &stopped)?;
+    let (streams, ends) = (Arc::new(Streams::default()), stopped.clone());
     let (mut servers, mut admin) = (Vec::new(), None);
     if let Some(wanted) = config.admin {
         let (listener, address) = listen(wanted).await?;
         admin = Some(format!("http://{address}"));
         servers.push(tokio::spawn(http::run(listener, ops::admin(Arc::clone(&ops)), limits, stopped.clone())));
     }
-    let app = router(Arc::new(Service { config, world, journal, intake, pulse, agents: agents.clone() }))
-        .merge(ops::router(ops));
+    let service =
+        Service { config, world, journal, intake, pulse, agents: agents.clone(), door, cancels, streams, stop: ends };
+    let app = router(Arc::new(service)).merge(ops::router(ops));
     let engine = tokio::spawn(engine.run(stopped.clone()));
     servers.push(tokio::spawn(agents.watch(stopped.clone())));
     servers.push(tokio::spawn(http::run(listener, app, limits, stopped)));
     let url = format!("http://{address}");
-    tracing::info!(url, admin, "relayer listens");
-    Ok(Handle { url, admin, stop, engine, servers })
+    tracing::info!(url, who, admin, "relayer listens");
+    Ok(Handle { url, admin, stop, engine, servers, webhooks })
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
@@ -127,7 +138,8 @@ mod tests {
     async fn an_engine_that_panics_is_the_end() {
         let engine = tokio::spawn(async { panic!("a figure that cannot be") });
         let (stop, _) = watch::channel(false);
-        let mut handle = Handle { url: String::new(), admin: None, stop, engine, servers: Vec::new() };
+        let mut handle =
+            Handle { url: String::new(), admin: None, stop, engine, servers: Vec::new(), webhooks: JoinSet::new() };
         let reason = handle.ended().await;
         assert!(reason.contains("a figure that cannot be"), "{reason}");
     }

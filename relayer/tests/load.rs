@@ -131,7 +131,7 @@ async fn measure(load: Load) -> Result<String> {
     let prices = tokio::spawn(price(Arc::clone(&net), load.accounts > 0));
     let node = if load.wire.is_zero() { net.rpc_url() } else { wire::long(&net.rpc_url(), load.wire).await? };
     let folder = tempfile::tempdir()?;
-    let relayer = Process::at(&net, &node, folder.path(), &[])?;
+    let relayer = Process::at(&net, &node, folder.path(), &["--venue-rate", "1000000"])?;
     if let Some(time) = load.block_time {
         net.devnode.chain().set_mining(devnode::Mining::Interval(time));
     }

@@ -84,6 +84,8 @@ async fn the_operator_pauses_drains_and_goes_on() -> Result<()> {
     let next = venue.batch(one(now_ms(&net).await?))?;
     let (status, body) = client.post("next", serde_json::to_string(&next)?).await?;
     assert_eq!((status, &body["type"]), (503, &"urn:plumbline:problem:draining".into()), "{body}");
+    let (status, body) = client.send("/v1/fill-batches/dry-run", &serde_json::to_string(&next)?).await?;
+    assert_eq!((status, &body["type"]), (503, &"urn:plumbline:problem:draining".into()), "{body}");
 
     order("run").await?;
     client.accept(&next).await?;
@@ -107,6 +109,9 @@ async fn a_venue_that_floods_takes_its_own_share_of_the_queue() -> Result<()> {
     let more = flood.batch(vec![fill(now, buyer, seller, "1"); 3])?;
     for _ in 0..3 {
         let (status, body) = client.post("more", serde_json::to_string(&more)?).await?;
+        assert_eq!((status, &body["type"]), (429, &"urn:plumbline:problem:venue-queue-full".into()), "{body}");
+        // A try meets the same, and takes no place.
+        let (status, body) = client.send("/v1/fill-batches/dry-run", &serde_json::to_string(&more)?).await?;
         assert_eq!((status, &body["type"]), (429, &"urn:plumbline:problem:venue-queue-full".into()), "{body}");
     }
     client.accept(&small.batch(vec![fill(now, buyer, seller, "1"); 10])?).await?;

@@ -6,7 +6,7 @@
 //! * [`fragments`]: a program too large for one account, split and made whole again.
 //! * [`events`], [`reader`]: the contracts' logs, typed and in order.
 //! * [`revert`]: a revert's data as a typed error with a readable message.
-//! * [`sign`]: EIP-712 digests and compact signatures.
+//! * [`sign`]: EIP-712 digests and compact signatures; [`requests`]: what is signed for a relayer alone.
 //! * [`proposal`]: what a relayer asks an agent to sign.
 //! * [`reveal`]: a book as the contracts take it, for a dispute.
 //! * [`ledger`]: every account rebuilt from events alone; [`invariants`]: what must hold over them.
@@ -26,6 +26,7 @@ pub mod ledger;
 pub mod precompiles;
 pub mod proposal;
 pub mod reader;
+pub mod requests;
 pub mod reveal;
 pub mod revert;
 pub mod send;

@@ -1,4 +1,5 @@
 //! EIP-712 digests of what parties sign, and compact signatures over them.
+use crate::requests::{Cancel, Notice, RELAYER, Read};
 use crate::token::ReceiveWithAuthorization;
 use abi::eip712::{self, ESCROW, ORACLE};
 use abi::types::{
@@ -28,6 +29,11 @@ impl Domain {
         Self { separator: eip712::domain_separator(ORACLE, chain_id, oracle) }
     }
 
+    /// What is signed for a relayer of this escrow, and never goes on chain.
+    pub fn relayer(chain_id: u64, escrow: Address) -> Self {
+        Self { separator: eip712::domain_separator(RELAYER, chain_id, escrow) }
+    }
+
     /// The domain separator.
     pub const fn separator(&self) -> B256 {
         self.separator
@@ -36,6 +42,21 @@ impl Domain {
     /// What a venue signs of a batch.
     pub fn batch(&self, batch: &FillBatch) -> B256 {
         eip712::digest(self.separator, eip712::batch_hash(batch))
+    }
+
+    /// What a reader signs.
+    pub fn read(&self, read: &Read) -> B256 {
+        eip712::digest(self.separator, read.eip712_hash_struct())
+    }
+
+    /// What a venue signs that takes fills back.
+    pub fn cancel(&self, cancel: &Cancel) -> B256 {
+        eip712::digest(self.separator, cancel.eip712_hash_struct())
+    }
+
+    /// What a relayer signs of what a webhook is told.
+    pub fn notice(&self, notice: &Notice) -> B256 {
+        eip712::digest(self.separator, notice.eip712_hash_struct())
     }
 
     /// What the agents sign of a statement set.

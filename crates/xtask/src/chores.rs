@@ -11,6 +11,8 @@ use crate::{
 use anyhow::{Context, Result};
 use std::process::Command;
 
+const CLIENTS: &str = "clients against a relayer";
+
 pub fn setup(options: &Setup) -> Result<()> {
     let mut steps = Steps::new(4);
     let toolchain = steps.require("compiler of the contracts", || setup::toolchain::provide(options.toolchain))?;
@@ -50,7 +52,7 @@ pub fn snapshot(options: &Snapshot) -> Result<()> {
 
 pub fn test(options: &Test) -> Result<()> {
     let whole = options.filter.is_none();
-    let mut steps = Steps::new(if whole { 9 } else { 3 } + if options.slow { 2 } else { 1 });
+    let mut steps = Steps::new(if whole { 10 } else { 3 } + if options.slow { 2 } else { 1 });
     prepare(&mut steps, &options.setup)?;
     steps.require("cast", setup::node::provide_cast)?;
     if whole {
@@ -58,9 +60,19 @@ pub fn test(options: &Test) -> Result<()> {
         steps.attempt("size snapshot", || checks::sizes(false));
     }
     steps.attempt("tests", || checks::tests(options.slow, options.filter.as_deref()));
+    if whole {
+        steps.attempt(CLIENTS, checks::clients);
+    }
     if options.slow {
         steps.attempt("ethers-rs against the devnode", checks::ethers);
     }
+    steps.finish()
+}
+
+pub fn clients(options: &Setup) -> Result<()> {
+    let mut steps = Steps::new(3);
+    prepare(&mut steps, options)?;
+    steps.attempt(CLIENTS, checks::clients);
     steps.finish()
 }
 

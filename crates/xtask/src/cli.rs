@@ -10,7 +10,7 @@ Start here:
   cargo xtask up       the system on a local chain, until Ctrl-C
 
 Both install what is missing, say so, and do nothing twice. A first run compiles for several minutes; later ones start
-within seconds. Needed beforehand: Rust 1.95 (rustup), Node 18 or newer, a network.
+within seconds. Needed beforehand: Rust 1.95 (rustup), Node 18 and Python 3.10 or newer, a network.
 ";
 
 /// Set-up, builds, checks and demo of Plumbline
@@ -80,6 +80,10 @@ pub enum Command {
         after_help = "Examples:\n  cargo xtask lint\n  cargo xtask lint --full    compiles cargo-deny first, once\n"
     )]
     Lint(Lint),
+    /// Run the venues' clients against the signing vectors and a relayer
+    ///
+    /// Python and TypeScript, each with what it needs from PyPI and npm; the system runs on a local chain meanwhile. Part of `test`.
+    Clients(Setup),
     /// Compare contract sizes and gas with tests/snapshots
     ///
     /// Under the compiler that took the snapshot a difference is a failure; under another one it is reported.

@@ -37,6 +37,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Build(options) => chores::build(options),
         Command::Setup(options) => chores::setup(options),
         Command::Lint(options) => chores::lint(options),
+        Command::Clients(options) => chores::clients(options),
         Command::Snapshot(options) => chores::snapshot(options),
         Command::Mutants(options) => checks::mutants(&options.arguments),
         Command::Bench(options) => bench::run(options.what),

@@ -1,4 +1,5 @@
 //! One margin account: positions, requirement, collateral.
+use super::signed::Caller;
 use super::{State, decimal, signed_decimal};
 use crate::http::problem::{Problem, ProblemDetails};
 use crate::state::AccountBook;
@@ -79,17 +80,21 @@ pub struct BalanceView {
     params(("id" = u64, Path, description = "Number of the account at the escrow")),
     responses(
         (status = 200, body = AccountView),
+        (status = 401, description = "Not signed", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 403, description = "Signed by none of its parties and agents", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such account", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 422, description = "Not a number", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub async fn get_account(
     axum::extract::State(service): State,
+    caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<AccountView>, Problem> {
     let number = number(&id)?;
     let world = service.world.read();
     let account = find(&world, number)?;
+    caller.may_read(&world, account)?;
     let held = world.books.get(number);
     let positions = held.book.positions().map(|position| PositionView {
         instrument: position.instrument.to_string(),

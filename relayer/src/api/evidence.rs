@@ -1,4 +1,5 @@
 //! What a dispute of an account's last statement shows: its book, salts and marks, packed as the contracts take them.
+use super::signed::Caller;
 use super::{State, decimal, signed_decimal};
 use crate::http::problem::{Problem, ProblemDetails};
 use crate::state::Lineage;
@@ -51,6 +52,8 @@ pub struct EvidenceView {
     params(("id" = u64, Path, description = "Number of the account at the escrow")),
     responses(
         (status = 200, body = EvidenceView),
+        (status = 401, description = "Not signed", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 403, description = "Signed by none of its parties and agents", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such account", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 409, description = "There is none now", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 422, description = "Not a number", body = ProblemDetails, content_type = "application/problem+json"),
@@ -58,11 +61,13 @@ pub struct EvidenceView {
 )]
 pub async fn get_evidence(
     axum::extract::State(service): State,
+    caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<EvidenceView>, Problem> {
     let number = super::accounts::number(&id)?;
     let (config, world) = (&service.config, service.world.read());
     let account = super::accounts::find(&world, number)?;
+    caller.may_read(&world, account)?;
     let held = world.books.get(number);
     if !held.known || held.prices.slot != account.slot {
         return Err(none(format!(

@@ -1,5 +1,6 @@
 //! Fills in, and what became of them.
 use super::State;
+use super::signed::Caller;
 use crate::http::Peer;
 use crate::http::problem::{Problem, ProblemDetails};
 use crate::intake::{FillBatchAccepted, FillBatchRequest};
@@ -15,7 +16,7 @@ use axum::extract::Path;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Longest idempotency key.
@@ -24,7 +25,7 @@ const LONGEST_KEY: usize = 255;
 /// Accepts a venue-signed batch of fills. The answer means that it is on disk.
 #[utoipa::path(
     post, path = "/v1/fill-batches", tag = "fills",
-    params(("Idempotency-Key" = String, Header, description = "1 to 255 visible ASCII characters; the same key and body bring the same answer")),
+    params(("Idempotency-Key" = String, Header, description = "1 to 255 visible ASCII characters; the same key and body bring the same answer", pattern = "^[!-~]{1,255}$")),
     request_body = FillBatchRequest,
     responses(
         (status = 202, description = "Durable; or was, under this key (Idempotency-Replayed: true)", body = FillBatchAccepted),
@@ -53,7 +54,7 @@ pub async fn post_fill_batch(
     Ok((StatusCode::ACCEPTED, headers, answer.json).into_response())
 }
 
-fn json_only(headers: &HeaderMap) -> Result<(), Problem> {
+pub(super) fn json_only(headers: &HeaderMap) -> Result<(), Problem> {
     let Some(given) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
     let given = given.to_str().unwrap_or("");
     let essence = given.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
@@ -71,7 +72,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<String, Problem> {
     if usable { Ok(key.to_owned()) } else { Err(missing()) }
 }
 
-fn unread(rejection: &BytesRejection, limit: usize) -> Problem {
+pub(super) fn unread(rejection: &BytesRejection, limit: usize) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return Problem::too_large("body-too-large", "Body too large")
             .detail(format!("at most {limit} bytes are read; send several batches"));
@@ -79,7 +80,7 @@ fn unread(rejection: &BytesRejection, limit: usize) -> Problem {
     Problem::bad_request("unreadable-body", "The body could not be read").detail(rejection.body_text())
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FillStanding {
     /// On disk, not tried yet.
@@ -96,6 +97,34 @@ pub enum FillStanding {
     Lapsed,
     /// Cannot settle: see `detail`.
     Rejected,
+    /// Taken back by its venue: settles no more, and is lapsed on chain in due course.
+    Cancelled,
+}
+
+impl FillStanding {
+    /// States that are final while the chain keeps their block.
+    pub const ENDS: [Self; 3] = [Self::Settled, Self::Lapsed, Self::Rejected];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Waiting => "waiting",
+            Self::Submitted => "submitted",
+            Self::Settled => "settled",
+            Self::Expired => "expired",
+            Self::Lapsed => "lapsed",
+            Self::Rejected => "rejected",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The journal's word for it.
+    pub const fn durable(self) -> &'static str {
+        match self {
+            Self::Settled | Self::Lapsed | Self::Rejected => self.name(),
+            Self::Accepted | Self::Waiting | Self::Submitted | Self::Expired | Self::Cancelled => "accepted",
+        }
+    }
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -144,32 +173,45 @@ pub struct FillView {
 /// What became of a fill.
 #[utoipa::path(
     get, path = "/v1/fills/{id}", tag = "fills",
-    params(("id" = String, Path, description = "<venue>-<sequence>")),
+    params(("id" = String, Path, description = "<venue>-<sequence>", pattern = "^0x[0-9a-fA-F]{40}-[0-9]{1,18}$")),
     responses(
         (status = 200, body = FillView),
+        (status = 401, description = "Not signed", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 403, description = "Signed by somebody without a part in it", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "Never accepted here", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 422, description = "Not an id", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
-pub async fn get_fill(axum::extract::State(service): State, Path(id): Path<String>) -> Result<Json<FillView>, Problem> {
-    let parsed: FillId = id.parse().map_err(|error: crate::state::fill::NotAFillId| {
-        Problem::unprocessable("invalid-id", "Not a fill's id").detail(format!("{id}: {error}")).field("id")
-    })?;
+pub async fn get_fill(
+    axum::extract::State(service): State,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<FillView>, Problem> {
+    let parsed = self::id(&id)?;
     let (live, finalized) = {
         let world = service.world.read();
         (world.live.get(&parsed).map(|live| live.state.clone()), world.finalized)
     };
     let record = service.journal.fill(parsed).await?;
+    let accounts = record.as_ref().map(|record| [record.buyer, record.seller]);
+    caller.may_read_fill(&service.world.read(), parsed.venue, accounts)?;
     let record = record.ok_or_else(|| Problem::not_found(format!("no fill {parsed} was accepted here")))?;
     Ok(Json(FillView::of(parsed, record, live, finalized)))
 }
 
+pub(super) fn id(text: &str) -> Result<FillId, Problem> {
+    text.parse().map_err(|error: crate::state::fill::NotAFillId| {
+        Problem::unprocessable("invalid-id", "Not an id").detail(format!("{text}: {error}")).field("id")
+    })
+}
+
 impl FillView {
-    fn of(id: FillId, record: FillRecord, live: Option<LiveState>, finalized: u64) -> Self {
+    pub(super) fn of(id: FillId, record: FillRecord, live: Option<LiveState>, finalized: u64) -> Self {
         let state = match record.state.as_str() {
             "settled" => FillStanding::Settled,
             "lapsed" => FillStanding::Lapsed,
             "rejected" => FillStanding::Rejected,
+            _ if record.cancelled => FillStanding::Cancelled,
             _ => FillStanding::Accepted,
         };
         let included = record.block_number.filter(|_| record.tx.is_some());

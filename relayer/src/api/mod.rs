@@ -1,15 +1,25 @@
 //! The HTTP interface. Shapes, units and errors: `docs/api.md` and `/openapi.json`.
+mod access;
 mod accounts;
+mod batches;
 mod claims;
 mod costs;
+pub mod events;
 mod evidence;
 mod fills;
+mod markets;
+mod pages;
 mod settlements;
+mod signed;
 mod status;
+mod time;
+mod venues;
+mod writes;
 
 use crate::agents::Agents;
 use crate::config::Config;
 pub use crate::decimal::{decimal, signed_decimal};
+use crate::engine::Cancelling;
 use crate::health::Pulse;
 use crate::http::{Buckets, limits, problem};
 use crate::intake::Intake;
@@ -18,7 +28,10 @@ use crate::state::View;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::{Json, Router};
+pub use events::Streams;
+pub use signed::Door;
 use std::sync::Arc;
+use tokio::sync::{mpsc, watch};
 use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -32,6 +45,11 @@ pub struct Service {
     pub intake: Intake,
     pub pulse: Arc<Pulse>,
     pub agents: Agents,
+    pub door: Door,
+    pub cancels: mpsc::Sender<Cancelling>,
+    pub streams: Arc<Streams>,
+    /// Turns true when the service ends.
+    pub stop: watch::Receiver<bool>,
 }
 
 pub type State = axum::extract::State<Arc<Service>>;
@@ -49,13 +67,23 @@ pub fn router(service: Arc<Service>) -> Router {
     let asked = Arc::new(Buckets::new(limits.requests, 2));
     let (router, api) = OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(fills::post_fill_batch))
+        .routes(routes!(writes::post_dry_run))
+        .routes(routes!(writes::post_cancellation))
         .routes(routes!(fills::get_fill))
+        .routes(routes!(markets::get_markets))
+        .routes(routes!(venues::get_venue))
+        .routes(routes!(batches::get_batch))
+        .routes(routes!(batches::get_batches))
+        .routes(routes!(batches::get_fills))
+        .routes(routes!(events::get_events))
+        .routes(routes!(events::get_socket))
         .routes(routes!(accounts::get_account))
         .routes(routes!(evidence::get_evidence))
         .routes(routes!(claims::get_claims))
         .routes(routes!(settlements::get_settlements))
         .routes(routes!(costs::get_costs))
         .routes(routes!(status::get_status))
+        .routes(routes!(time::get_time))
         .routes(routes!(status::get_health))
         .split_for_parts();
     let description = move || std::future::ready(Json(api.clone()));

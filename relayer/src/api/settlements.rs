@@ -1,6 +1,7 @@
 //! What expired instruments settled at, and whose positions left with them.
 use super::State;
-use crate::http::problem::Problem;
+use super::signed::Caller;
+use crate::http::problem::{Problem, ProblemDetails};
 use crate::journal::ExpiredPosition;
 use crate::state::ledger::prices::feed_name;
 use alloy::primitives::B256;
@@ -47,10 +48,24 @@ pub struct ExpiredView {
     pub block_hash: B256,
 }
 
-/// Settlement prices of expiries, with the positions that they settled.
-#[utoipa::path(get, path = "/v1/settlements", tag = "accounts", responses((status = 200, body = SettlementList)))]
-pub async fn get_settlements(axum::extract::State(service): State) -> Result<Json<SettlementList>, Problem> {
-    let (settlements, expired) = (service.journal.settlements().await?, service.journal.expired().await?);
+/// Settlement prices of expiries, with the positions that they settled of accounts that the caller may read.
+#[utoipa::path(
+    get, path = "/v1/settlements", tag = "accounts",
+    responses(
+        (status = 200, body = SettlementList),
+        (status = 401, description = "Not signed", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub async fn get_settlements(
+    axum::extract::State(service): State,
+    caller: Caller,
+) -> Result<Json<SettlementList>, Problem> {
+    let (settlements, mut expired) = (service.journal.settlements().await?, service.journal.expired().await?);
+    {
+        let world = service.world.read();
+        let readable = |id: u64| world.ledger.accounts.get(&id).is_some_and(|of| caller.may_read(&world, of).is_ok());
+        expired.retain(|position| readable(position.account));
+    }
     let views = settlements.iter().map(|(underlying, expiry, settlement)| {
         let of =
             |instrument: &Instrument| instrument.underlying == underlying && instrument.kind.expiry() == Some(expiry);

@@ -17,6 +17,9 @@ pub struct StatusView {
     pub chain_id: u64,
     #[schema(value_type = String)]
     pub escrow: Address,
+    /// Pays gas, and signs what webhooks are told.
+    #[schema(value_type = String)]
+    pub relayer: Address,
     /// Who signs the sets.
     pub agents: Vec<SeatView>,
     /// What an agent computed otherwise when it was last asked; absent once all sign again.
@@ -88,6 +91,7 @@ pub async fn get_status(axum::extract::State(service): State) -> Json<StatusView
     Json(StatusView {
         chain_id: config.contracts.chain_id,
         escrow: config.contracts.escrow,
+        relayer: config.keys.relayer.address(),
         agents: service.agents.view(),
         difference: service.agents.difference(),
         parameters_hash: config.risk.parameters.version_hash(),

@@ -2,10 +2,12 @@
 //!
 //! [`phase`] says what runs next and why. The engine owns the rooms and lets none of them know another: lanes propose calls,
 //! [`crate::submit`] sends them and says what became of them, [`crate::follow`] absorbs what blocks say.
+mod cancelling;
 mod phase;
 mod recover;
 mod step;
 
+pub use cancelling::Cancelling;
 pub use phase::{Phase, Turn};
 pub use recover::origin;
 
@@ -25,12 +27,19 @@ use tokio::sync::{mpsc, watch};
 /// Longest pause after errors in a row.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
+/// What comes in from venues.
+pub struct Inbox {
+    /// Accepted batches.
+    pub batches: mpsc::UnboundedReceiver<Arc<Batch>>,
+    pub cancels: mpsc::Receiver<Cancelling>,
+}
+
 pub struct Engine {
     pub hub: Hub,
     follow: Follow,
     submit: Submitter,
     lanes: Lanes,
-    inbox: mpsc::UnboundedReceiver<Arc<Batch>>,
+    inbox: Inbox,
     /// Batches taken from the journal, which the inbox may bring once more.
     taken_over: HashSet<(Address, u64)>,
     /// Whose turn it is next.
@@ -72,7 +81,7 @@ impl Engine {
     /// Waits for a batch, an answer of the node, the next look at the chain, or the end.
     async fn rest(&mut self, pause: Duration, stop: &mut watch::Receiver<bool>) {
         tokio::select! {
-            Some(batch) = self.inbox.recv() => self.enqueue(&batch),
+            Some(batch) = self.inbox.batches.recv() => self.enqueue(&batch),
             () = self.submit.listen() => {}
             () = tokio::time::sleep(pause) => {}
             _ = stop.changed() => {}

@@ -1,10 +1,10 @@
 //! What the engine does next, and why.
 //!
 //! ```text
-//! TakeIn ─▶ Follow ─▶ Conclude ─▶ SetAside ─▶ Expire ─▶ Overdue ─▶ Serve ─▶ Idle ─▶ Rest ─▶ TakeIn
-//!    │         │                                 │                  ▲ │
-//!    ▼         │                                 └─▶ Rest           └─┘ as long as there is something to send
-//! TakeOver ◀───┘ the chain went back                 (paused, held, the node lags, nonces unknown)
+//! TakeIn ─▶ TakeBack ─▶ Follow ─▶ Conclude ─▶ SetAside ─▶ Expire ─▶ Overdue ─▶ Serve ─▶ Idle ─▶ Rest ─▶ TakeIn
+//!    │         ▲           │                               │                  ▲ │
+//!    ▼         │           │                               └─▶ Rest           └─┘ as long as there is something to send
+//! TakeOver ────┘ ◀─────────┘ the chain went back               (paused, held, the node lags, nonces unknown)
 //! ```
 
 /// One step of a turn. Every error ends the turn; the next one begins at [`Phase::TakeIn`].
@@ -15,6 +15,9 @@ pub enum Phase {
     /// What is in memory does not hold: a start, or the chain went back. Everything is taken over from journal and chain before
     /// anything is built on it.
     TakeOver,
+    /// Fills that their venues cancel are taken back, but for those in flight. It comes before the node is asked: it is done
+    /// while none answers, too.
+    TakeBack,
     /// New blocks are absorbed: what is planned next is planned on the newest of them.
     Follow,
     /// Transactions that are over leave the flights, and their lanes hear of it. It comes right after following, since blocks

@@ -9,7 +9,7 @@
 //! 6. intents without outcome, resolved before anything is built; fills that have not ended, queued in their order.
 //!
 //! The same happens in a running process whenever the chain went back.
-use super::{Engine, Turn};
+use super::{Engine, Inbox, Turn};
 use crate::agents::Agents;
 use crate::config::Config;
 use crate::error::EngineError;
@@ -19,15 +19,14 @@ use crate::hub::{Dirty, Hub};
 use crate::journal::{Journal, Recovered};
 use crate::lanes::Lanes;
 use crate::rpc::read::Reader;
-use crate::state::fill::{Batch, Fill};
+use crate::state::fill::Fill;
 use crate::state::ledger::Head;
-use crate::state::{ClaimView, Late, Queue, Writer};
+use crate::state::{ClaimView, FillGroup, Late, Queue, Writer};
 use crate::submit::{Sender, Submitter};
 use alloy::providers::Provider;
 use chain::ChainError;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 /// What the journal is asked to begin with: everything before the escrow is none of its business.
 pub async fn origin(reader: &Reader) -> Result<Head, EngineError> {
@@ -47,7 +46,7 @@ impl Engine {
         world: Writer,
         journal: Journal,
         reader: Reader,
-        inbox: mpsc::UnboundedReceiver<Arc<Batch>>,
+        inbox: Inbox,
         pulse: Arc<Pulse>,
         agents: Agents,
     ) -> Result<Self, EngineError> {
@@ -144,6 +143,8 @@ impl Engine {
             self.hub.queue.push(batch, live);
             self.taken_over.insert((batch.venue, batch.first_sequence));
         }
+        let cancelled = |group: &FillGroup| group.fills().any(|fill| recovered.cancelled.contains(&fill.id));
+        self.hub.queue.iter_mut().filter(|group| cancelled(group)).for_each(|group| group.cancelled = true);
         let claims = recovered.claims.iter().filter_map(|detail| serde_json::from_str::<ClaimView>(detail).ok());
         world.claims = claims.map(|claim| ((claim.account, claim.number), claim)).collect();
         world.settlements = recovered.settlements.clone();

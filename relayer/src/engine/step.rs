@@ -16,6 +16,10 @@ impl Engine {
             Phase::TakeIn => self.take_in(),
             Phase::TakeOver => {
                 self.recover().await?;
+                Phase::TakeBack
+            }
+            Phase::TakeBack => {
+                self.cancel().await?;
                 Phase::Follow
             }
             Phase::Follow => {
@@ -41,10 +45,10 @@ impl Engine {
     }
 
     fn take_in(&mut self) -> Phase {
-        while let Ok(batch) = self.inbox.try_recv() {
+        while let Ok(batch) = self.inbox.batches.try_recv() {
             self.enqueue(&batch);
         }
-        if self.follow.lost { Phase::TakeOver } else { Phase::Follow }
+        if self.follow.lost { Phase::TakeOver } else { Phase::TakeBack }
     }
 
     async fn conclude(&mut self) -> Result<Phase, EngineError> {

@@ -2,7 +2,7 @@
 use crate::journal::JournalError;
 use alloy::primitives::Address;
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::time::Duration;
@@ -30,9 +30,23 @@ pub struct ProblemDetails {
     /// Seconds after which to try again; the header `Retry-After`.
     #[serde(skip)]
     pub retry_after: Option<u64>,
+    /// The headers `RateLimit` and `RateLimit-Policy`.
+    #[serde(skip)]
+    pub rate_limit: Option<RateLimit>,
     /// Several fields at fault.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+}
+
+/// What a venue may send: of IETF's draft on RateLimit header fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// At once.
+    pub quota: u32,
+    /// Seconds in which so many come again.
+    pub window: u32,
+    /// Seconds until what was asked for is there.
+    pub reset: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -52,11 +66,17 @@ impl Problem {
             field: None,
             errors: Vec::new(),
             retry_after: None,
+            rate_limit: None,
         }))
     }
 
     pub fn bad_request(code: &str, title: &str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, title)
+    }
+
+    /// 401.
+    pub fn unauthorized(code: &str, title: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, code, title)
     }
 
     pub fn forbidden(code: &str, title: &str) -> Self {
@@ -106,6 +126,31 @@ impl Problem {
     fn retry_after(mut self, seconds: u64) -> Self {
         self.0.retry_after = Some(seconds);
         self
+    }
+
+    /// 429 of a venue: what its signatures may bring in.
+    pub fn quota(pause: Duration, detail: impl Into<String>, limit: RateLimit) -> Self {
+        let mut problem =
+            Self::new(StatusCode::TOO_MANY_REQUESTS, "venue-rate", "The venue sends too many fills").detail(detail);
+        problem.0.rate_limit = Some(limit);
+        problem.retry_after(pause.as_secs().saturating_add(1))
+    }
+
+    /// 429 of a venue's streams.
+    pub fn too_many_streams(own: usize) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-streams", "The venue has too many streams")
+            .detail(format!("{own} are open; end one of them"))
+            .retry_after(1)
+    }
+
+    /// 503: nothing was done, and the same request again may be.
+    pub fn busy(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Not now").detail(detail)
+    }
+
+    /// 410.
+    pub fn gone(code: &str, title: &str) -> Self {
+        Self::new(StatusCode::GONE, code, title)
     }
 
     pub fn venue_queue_full(venue: Address, queued: usize, most: usize) -> Self {
@@ -185,6 +230,16 @@ impl IntoResponse for Problem {
         let unavailable = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
         if let Some(seconds) = self.retry_after.or(unavailable) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Plumbline"));
+        }
+        if let Some(RateLimit { quota, window, reset }) = self.rate_limit {
+            let policy = format!("\"fills\";q={quota};w={window}");
+            let fields = [("ratelimit-policy", policy), ("ratelimit", format!("\"fills\";r=0;t={reset}"))];
+            for (name, value) in fields {
+                headers.extend(HeaderValue::from_str(&value).ok().map(|value| (HeaderName::from_static(name), value)));
+            }
         }
         response
     }

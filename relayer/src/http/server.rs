@@ -6,10 +6,10 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -42,10 +42,10 @@ pub async fn run(listener: TcpListener, app: Router, limits: Limits, mut stop: w
         };
         match accepted {
             Ok((stream, peer)) => {
-                let connection = open.watch(serve(stream, Peer(peer.ip()), app.clone(), limits));
+                let (app, watcher) = (app.clone(), open.watcher());
                 tokio::spawn(async move {
                     // A peer that goes away or is too slow is nobody's business.
-                    let _ = connection.await;
+                    let _ = serve(stream, Peer(peer.ip()), app, limits, watcher).await;
                     drop(place);
                 });
             }
@@ -59,19 +59,20 @@ pub async fn run(listener: TcpListener, app: Router, limits: Limits, mut stop: w
     open.shutdown().await;
 }
 
-fn serve(
+/// One connection to its end, or until it becomes a WebSocket.
+async fn serve(
     stream: TcpStream,
     peer: Peer,
     app: Router,
     limits: Limits,
-) -> http1::Connection<TokioIo<TcpStream>, impl hyper::service::HttpService<Incoming, ResBody = Body, Future: Send>> {
+    watcher: Watcher,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let service =
         service_fn(move |request: hyper::Request<Incoming>| answer(app.clone(), request, peer, limits.request));
     let _ = stream.set_nodelay(true);
-    http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header)
-        .serve_connection(TokioIo::new(stream), service)
+    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.header);
+    watcher.watch(builder.serve_connection_with_upgrades(TokioIo::new(stream), service)).await
 }
 
 async fn answer(

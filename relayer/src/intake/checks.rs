@@ -41,11 +41,9 @@ impl Intake {
             .field("/signature"))
     }
 
-    /// Known by its role at the registry or by a mandate: both from events, so that a stranger costs no call to the node.
     fn check_venue(&self, batch: &Batch) -> Result<(), Problem> {
-        let (venue, world) = (batch.venue, self.world.read());
-        let mandated = || world.ledger.accounts.values().any(|account| account.mandates.contains_key(&venue));
-        if world.admitted.contains(&venue) || mandated() {
+        let venue = batch.venue;
+        if self.world.read().knows_venue(venue) {
             return Ok(());
         }
         Err(Problem::forbidden("unknown-venue", "Unknown venue")

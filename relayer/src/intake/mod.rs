@@ -5,9 +5,13 @@
 //! 3. [`crate::journal`]: idempotency key, sequence, chain of batches; then it is on disk;
 //! 4. the engine queues it.
 mod checks;
+mod dry_run;
+mod quota;
 mod request;
 
 pub use checks::serves;
+pub use dry_run::DryRun;
+pub use quota::BURST;
 pub use request::{FillBatchRequest, FillRequest};
 
 use crate::clock::now_ms;
@@ -21,6 +25,7 @@ use crate::state::fill::Batch;
 use crate::state::{Backlog, Control, Full, Order, View};
 use alloy::primitives::{B256, keccak256};
 use chain::sign::Domain;
+use quota::Quota;
 use serde::Serialize;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -36,6 +41,7 @@ pub struct Intake {
     engine: mpsc::UnboundedSender<Arc<Batch>>,
     /// Posts that no venue signed.
     strangers: Buckets,
+    quota: Quota,
     control: Control,
     backlog: Backlog,
 }
@@ -73,19 +79,13 @@ impl Intake {
     ) -> Self {
         let domain = Domain::escrow(config.contracts.chain_id, config.contracts.escrow);
         let strangers = Buckets::new(config.limits.strangers, 5);
-        Self { config, domain, world, journal, reader, engine, strangers, control, backlog }
+        let quota = Quota::new(config.limits.venue_rate);
+        Self { config, domain, world, journal, reader, engine, strangers, quota, control, backlog }
     }
 
     /// Takes the raw body of a request. Who sends too much that no venue of ours signed is told so.
     pub async fn submit(&self, peer: IpAddr, idempotency_key: &str, body: &[u8]) -> Result<Answer, Problem> {
-        let answer = self.take(idempotency_key, body).await;
-        match &answer {
-            Err(problem) if matches!(problem.status, 400 | 403) => {
-                self.strangers.take(peer).map_err(Problem::too_many)?;
-                answer
-            }
-            _ => answer,
-        }
+        self.stranger(peer, self.take(idempotency_key, body).await)
     }
 
     async fn take(&self, idempotency_key: &str, body: &[u8]) -> Result<Answer, Problem> {
@@ -96,9 +96,7 @@ impl Intake {
             return if same { Ok(Answer { json: stored.answer, replayed: true }) } else { Err(key_reused()) };
         }
         let accepted_at = now_ms();
-        if self.control.order() == Order::Drain {
-            return Err(Problem::draining());
-        }
+        self.open()?;
         let batch = Arc::new(self.batch(request, accepted_at).await?);
         let place = self.place(&batch)?;
         let json = answer(&batch, accepted_at)?;
@@ -128,15 +126,22 @@ impl Intake {
         Ok(batch)
     }
 
-    /// A place in the venue's share of the queue.
+    /// Whether the operator lets new fills in.
+    fn open(&self) -> Result<(), Problem> {
+        if self.control.order() == Order::Drain { Err(Problem::draining()) } else { Ok(()) }
+    }
+
+    /// A place in the venue's share of the queue, charged to what it may send.
     fn place(&self, batch: &Batch) -> Result<Place, Problem> {
         let (venue, limits) = (batch.venue, &self.config.limits);
         let (most, of_all) = (limits.queued_of_venue, limits.queued_fills);
         let place = self.backlog.reserve(&self.world, venue, batch.fills.len(), most, of_all);
-        place.map_err(|full| match full {
+        let place = place.map_err(|full| match full {
             Full::Venue(queued) => Problem::venue_queue_full(venue, queued, most),
             Full::All(queued) => Problem::queue_full(queued),
-        })
+        })?;
+        self.quota.take(venue, batch.fills.len())?;
+        Ok(place)
     }
 }
 

@@ -15,17 +15,18 @@ const LONGEST: u64 = (1 << 24) - 1;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FillBatchRequest {
     /// The venue's address.
-    #[schema(value_type = String, example = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8")]
+    #[schema(value_type = String, pattern = "^0x[0-9a-fA-F]{40}$", example = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8")]
     pub venue: Address,
     /// Sequence of the first fill: the last accepted one's plus 1.
     pub first_sequence: u64,
     /// `batchHash` of the venue's batch before; zero for its first.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^0x[0-9a-fA-F]{64}$")]
     pub previous_batch_hash: B256,
     /// The venue's EIP-712 signature over `FillBatch`; 64 bytes (EIP-2098) or 65.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^0x([0-9a-fA-F]{128}|[0-9a-fA-F]{130})$")]
     pub signature: Bytes,
     /// 1 to 256.
+    #[schema(min_items = 1, max_items = 256)]
     pub fills: Vec<FillRequest>,
 }
 
@@ -45,15 +46,15 @@ pub struct FillRequest {
     #[serde(default)]
     pub group: u16,
     /// 32 bytes that hide the terms.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^0x[0-9a-fA-F]{64}$")]
     pub salt: B256,
-    #[schema(example = "BTC-PERP")]
+    #[schema(pattern = "^[A-Z0-9.-]{1,32}$", example = "BTC-PERP")]
     pub instrument: String,
     /// Units of the underlying, a decimal string with at most 8 decimals.
-    #[schema(example = "1.5")]
+    #[schema(pattern = "^[0-9]{1,10}(\\.[0-9]{1,8})?$", example = "1.5")]
     pub quantity: String,
     /// USD, a decimal string with at most 8 decimals.
-    #[schema(example = "110000.25")]
+    #[schema(pattern = "^[0-9]{1,10}(\\.[0-9]{1,8})?$", example = "110000.25")]
     pub price: String,
 }
 

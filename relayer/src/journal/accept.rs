@@ -80,12 +80,19 @@ impl Heads {
     /// A venue that the journal does not know yet may begin anywhere.
     fn refusal(&self, batch: &Batch) -> Option<Refusal> {
         let (next, expected) = *self.venues.get(&batch.venue)?;
+        Refusal::of(batch, next, expected)
+    }
+}
+
+impl Refusal {
+    /// What speaks against a batch where the venue's next sequence and last batch's hash are these.
+    pub fn of(batch: &Batch, next: u64, expected: B256) -> Option<Self> {
         if batch.first_sequence < next {
-            Some(Refusal::SequenceSeen { next })
+            Some(Self::SequenceSeen { next })
         } else if batch.first_sequence > next {
-            Some(Refusal::SequenceGap { next })
+            Some(Self::SequenceGap { next })
         } else if batch.previous_batch_hash != expected {
-            Some(Refusal::ChainBroken { expected })
+            Some(Self::ChainBroken { expected })
         } else {
             None
         }

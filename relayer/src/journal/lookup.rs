@@ -28,6 +28,8 @@ pub struct FillRecord {
     pub bundle: Option<i64>,
     pub reason: Option<String>,
     pub finished_at: Option<u64>,
+    /// Its venue took it back.
+    pub cancelled: bool,
 }
 
 impl Journal {
@@ -96,7 +98,7 @@ impl Journal {
     }
 }
 
-fn record(row: &sqlx::sqlite::SqliteRow) -> Result<FillRecord, JournalError> {
+pub(super) fn record(row: &sqlx::sqlite::SqliteRow) -> Result<FillRecord, JournalError> {
     let optional = |column: &str| -> Result<Option<B256>, JournalError> {
         row.try_get::<Option<&[u8]>, _>(column)?.map(hash).transpose()
     };
@@ -113,6 +115,7 @@ fn record(row: &sqlx::sqlite::SqliteRow) -> Result<FillRecord, JournalError> {
         bundle: row.try_get("bundle")?,
         reason: row.try_get("reason")?,
         finished_at: row.try_get::<Option<i64>, _>("finished_at")?.map(uint),
+        cancelled: row.try_get::<Option<i64>, _>("cancelled_at")?.is_some(),
     })
 }
 

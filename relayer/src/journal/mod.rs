@@ -9,10 +9,12 @@
 mod accept;
 mod blocks;
 mod books;
+mod cancel;
 mod expiries;
 mod lookup;
 mod record;
 mod recover;
+mod venues;
 mod writer;
 
 #[cfg(test)]
@@ -20,12 +22,15 @@ mod tests;
 
 pub use accept::{Acceptance, Accepting, Refusal};
 pub use blocks::KEPT;
+pub use cancel::CANCELLED;
 pub use expiries::ExpiredPosition;
 pub use lookup::{FillRecord, PaidBundle, StoredAnswer};
 pub use record::{Absorbed, BundleIntent, BundleOutcome, ClaimRow, IncludedFill, Landed, Unsettled};
 pub use recover::{OpenBundle, Recovered};
+pub use venues::{BatchRecord, FillEvent};
 pub use writer::StatementNote;
 
+use crate::state::fill::FillId;
 use crate::state::ledger::Head;
 use crate::state::settlements::Settlement;
 use crate::state::stats::Cost;
@@ -68,6 +73,7 @@ pub struct Journal {
     commands: mpsc::Sender<writer::Command>,
     pool: SqlitePool,
     failing: watch::Receiver<Option<Arc<str>>>,
+    commits: watch::Receiver<u64>,
     /// Held as long as any handle lives; the system lets go of it with the process.
     _lock: Arc<File>,
 }
@@ -91,9 +97,9 @@ impl Journal {
         check_origin(&mut connection, chain_id, escrow, start).await?;
         let pool = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.clone().read_only(true));
         let (commands, inbox) = mpsc::channel(4_096);
-        let (tell, failing) = watch::channel(None);
-        tokio::spawn(writer::Writer::load(options, connection, tell).await?.run(inbox));
-        Ok(Self { commands, pool, failing, _lock: lock })
+        let ((tell, failing), (committed, commits)) = (watch::channel(None), watch::channel(0));
+        tokio::spawn(writer::Writer::load(options, connection, tell, committed).await?.run(inbox));
+        Ok(Self { commands, pool, failing, commits, _lock: lock })
     }
 
     /// Why the last attempt to write failed, if it did.
@@ -134,6 +140,16 @@ impl Journal {
     /// Notes what fills past their `settleBy` waited for.
     pub async fn expire(&self, fills: Vec<Unsettled>) -> Result<(), JournalError> {
         self.ask(|reply| writer::Command::Expire(fills, reply)).await
+    }
+
+    /// Makes durable that fills are to be settled no more, `at` milliseconds since 1970.
+    pub async fn cancel(&self, fills: Vec<FillId>, at: u64) -> Result<(), JournalError> {
+        self.ask(|reply| writer::Command::Cancel(fills, at, reply)).await
+    }
+
+    /// Makes durable how far a webhook is.
+    pub async fn tell(&self, venue: Address, url: Arc<str>, number: u64) -> Result<(), JournalError> {
+        self.ask(|reply| writer::Command::Tell(venue, url, number, reply)).await
     }
 
     /// Ends fills without a transaction, `at` milliseconds since 1970, for what the chain said as of a block.
@@ -191,6 +207,7 @@ fn steps() -> Vec<Migration> {
         step(4, "lineage", include_str!("../../migrations/0004_lineage.sql")),
         step(5, "blocks", include_str!("../../migrations/0005_blocks.sql")),
         step(6, "costs", include_str!("../../migrations/0006_costs.sql")),
+        step(7, "venues", include_str!("../../migrations/0007_venues.sql")),
     ]
 }
 

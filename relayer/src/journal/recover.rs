@@ -35,6 +35,8 @@ pub struct Recovered {
     pub batches: Vec<Arc<Batch>>,
     /// Their fills that have not ended.
     pub live: std::collections::BTreeSet<FillId>,
+    /// Those of them that their venues took back.
+    pub cancelled: std::collections::BTreeSet<FillId>,
     /// What settled fills and expiries made of nothing, by account.
     pub books: BTreeMap<u64, Book>,
     /// The last change of each account's history.
@@ -54,11 +56,13 @@ impl Journal {
         let origin = sqlx::query("SELECT block_number, block_hash FROM origin").fetch_one(&self.pool).await?;
         let (number, block) = (uint(origin.try_get("block_number")?), hash(origin.try_get("block_hash")?)?);
         let ((batches, live), settlements) = (self.live().await?, self.settlements().await?);
+        let cancelled = self.cancelled().await?;
         Ok(Recovered {
             head: Head { number, hash: block, timestamp: 0 },
             blocks: self.blocks().await?,
             batches,
             live,
+            cancelled,
             books: self.books(&settlements).await?,
             lineages: self.lineages().await?,
             marks: self.marks().await?,
@@ -95,6 +99,16 @@ impl Journal {
             batches.push(Arc::new(batch(&row, members)?));
         }
         Ok((batches, live))
+    }
+
+    async fn cancelled(&self) -> Result<std::collections::BTreeSet<FillId>, JournalError> {
+        let rows =
+            sqlx::query("SELECT venue, sequence FROM fills WHERE state = 'accepted' AND cancelled_at IS NOT NULL");
+        let rows = rows.fetch_all(&self.pool).await?;
+        let id = |row: &SqliteRow| {
+            Ok(FillId { venue: address(row.try_get("venue")?)?, sequence: uint(row.try_get("sequence")?) })
+        };
+        rows.iter().map(id).collect()
     }
 
     async fn fills_of(&self, batch: &SqliteRow) -> Result<Vec<SqliteRow>, JournalError> {

@@ -4,10 +4,12 @@
 //! it is acknowledged, and the next group finds a new connection.
 use super::accept::{Acceptance, Accepting, Heads};
 use super::record::{Absorbed, BundleIntent, BundleOutcome, Unsettled};
-use super::{JournalError, blocks, expiries, record};
+use super::{JournalError, blocks, cancel, expiries, record, venues};
+use crate::state::fill::FillId;
 use crate::state::ledger::Head;
 use crate::state::settlements::Settlement;
 use crate::state::stats::Cost;
+use alloy::primitives::Address;
 use risk::{Expiry, Underlying};
 use serde::{Deserialize, Serialize};
 use sqlx::error::ErrorKind;
@@ -29,6 +31,8 @@ pub enum Command {
     Conclude(i64, BundleOutcome, Reply<()>),
     Cost(alloy::primitives::B256, Cost, Reply<()>),
     Expire(Vec<Unsettled>, Reply<()>),
+    Cancel(Vec<FillId>, u64, Reply<()>),
+    Tell(Address, Arc<str>, u64, Reply<()>),
     Fix(Underlying, Expiry, Settlement, u64, Reply<()>),
     Reject(Vec<Unsettled>, u64, u64, Reply<()>),
 }
@@ -53,6 +57,7 @@ pub struct Writer {
     open: Option<(SqliteConnection, Heads)>,
     /// Why the last group failed, if it did.
     failing: watch::Sender<Option<Arc<str>>>,
+    commits: watch::Sender<u64>,
 }
 
 impl Writer {
@@ -60,9 +65,10 @@ impl Writer {
         options: SqliteConnectOptions,
         mut connection: SqliteConnection,
         failing: watch::Sender<Option<Arc<str>>>,
+        commits: watch::Sender<u64>,
     ) -> Result<Self, JournalError> {
         let heads = Heads::load(&mut connection).await?;
-        Ok(Self { options, open: Some((connection, heads)), failing })
+        Ok(Self { options, open: Some((connection, heads)), failing, commits })
     }
 
     pub async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
@@ -81,6 +87,9 @@ impl Writer {
                 *held = failed.as_deref().map(Arc::from);
                 changed
             });
+            if failed.is_none() {
+                self.commits.send_modify(|count| *count = count.wrapping_add(1));
+            }
             answers.into_iter().for_each(|answer| answer(failed.as_deref()));
             commands.drain(..).for_each(|command| command.fail(failed.as_deref().unwrap_or("not tried")));
         }
@@ -123,6 +132,8 @@ impl Command {
             Self::Conclude(bundle, outcome, reply) => held(reply, record::conclude(&mut step, bundle, &outcome).await),
             Self::Cost(tx, cost, reply) => held(reply, record::cost(&mut step, tx, cost).await),
             Self::Expire(fills, reply) => held(reply, record::expire(&mut step, &fills).await),
+            Self::Cancel(fills, at, reply) => held(reply, cancel::cancel(&mut step, &fills, at).await),
+            Self::Tell(venue, url, number, reply) => held(reply, venues::tell(&mut step, venue, &url, number).await),
             Self::Fix(underlying, expiry, settlement, block, reply) => {
                 held(reply, expiries::fix(&mut step, underlying, expiry, &settlement, block).await)
             }
@@ -149,6 +160,8 @@ impl Command {
             | Self::Conclude(_, _, reply)
             | Self::Cost(_, _, reply)
             | Self::Expire(_, reply)
+            | Self::Cancel(_, _, reply)
+            | Self::Tell(_, _, _, reply)
             | Self::Fix(_, _, _, _, reply)
             | Self::Reject(_, _, _, reply) => drop(reply.send(Err(reason))),
         }

@@ -144,6 +144,7 @@ impl Reader {
             id,
             agent: state.agent,
             second_agent: state.secondAgent,
+            secured_party: state.securedParty,
             parameters_hash: state.parametersHash,
             settlement: settlement.map_or(u8::MAX, |asset| asset.index),
             lots: csa::House { balance: state.balance, owed: state.owed, ..csa::House::default() },

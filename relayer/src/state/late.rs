@@ -138,6 +138,7 @@ mod tests {
                 tried: None,
                 flying: false,
                 refusals: 0,
+                cancelled: false,
             });
         }
         late

@@ -20,6 +20,8 @@ pub struct FillGroup {
     /// How often in a row the chain refused it for a reason that its accounts here do not show: it goes only where that is
     /// tried first.
     pub refusals: u32,
+    /// Taken back by the venue: it waits for its time to be over, and lapses.
+    pub cancelled: bool,
 }
 
 impl FillGroup {
@@ -48,7 +50,8 @@ impl FillGroup {
     /// Whether anything that could let it settle has changed since it last failed, or it is time to look again:
     /// mandates' days and deadlines pass without an event.
     pub fn due(&self, ledger: &Ledger) -> bool {
-        !self.flying
+        !self.cancelled
+            && !self.flying
             && self.tried.is_none_or(|(stamp, again)| stamp != ledger.stamp(self.accounts()) || Instant::now() >= again)
     }
 
@@ -78,7 +81,15 @@ impl Queue {
         }
         for places in single.into_iter().chain(numbered.into_values()) {
             let batch = Arc::clone(batch);
-            self.groups.push_back(FillGroup { batch, places, waiting: None, tried: None, flying: false, refusals: 0 });
+            self.groups.push_back(FillGroup {
+                batch,
+                places,
+                waiting: None,
+                tried: None,
+                flying: false,
+                refusals: 0,
+                cancelled: false,
+            });
         }
     }
 

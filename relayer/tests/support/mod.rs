@@ -1,5 +1,6 @@
 //! A venue that signs batches, and a client that sends them to a relayer on a local network.
 #![allow(dead_code, reason = "each test file uses its part")]
+pub mod party;
 pub mod proxy;
 pub mod wire;
 
@@ -10,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use chain::Contracts;
 use localnet::{Actor, Localnet, LocalnetConfig, positions_key};
 use relayer::intake::{FillBatchRequest, FillRequest};
-use relayer::{AgentAt, AgentsConfig, Config, Keys, Limits, Marking, RiskConfig};
+use relayer::{Access, AgentAt, AgentsConfig, Config, Keys, Limits, Marking, RiskConfig};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -90,6 +91,7 @@ pub fn config(net: &Network, journal: &Path) -> Result<Config> {
         agents: AgentsConfig { list: vec![net.agent.at()], ..AgentsConfig::default() },
         risk: risk_config(),
         limits: Limits::default(),
+        access: Access::default(),
         mark: Marking::default(),
         poll: Duration::from_millis(20),
         hold_submission: false,
@@ -186,6 +188,19 @@ pub struct Client {
 impl Client {
     pub fn new(url: &str) -> Self {
         Self { http: reqwest::Client::new(), url: url.to_owned() }
+    }
+
+    /// Posts to a path that wants no key.
+    pub async fn send(&self, path: &str, body: &str) -> Result<(u16, Value)> {
+        let request = self.http.post(format!("{}{path}", self.url)).header("content-type", "application/json");
+        let response = request.body(body.to_owned()).send().await?;
+        Ok((response.status().as_u16(), response.json().await?))
+    }
+
+    /// A batch's answer with its headers.
+    pub async fn raw(&self, key: &str, body: &str) -> Result<reqwest::Response> {
+        let request = self.http.post(format!("{}/v1/fill-batches", self.url)).header("idempotency-key", key);
+        Ok(request.header("content-type", "application/json").body(body.to_owned()).send().await?)
     }
 
     pub async fn post(&self, key: &str, body: impl Into<String>) -> Result<(u16, Value)> {

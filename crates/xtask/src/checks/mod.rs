@@ -1,5 +1,6 @@
 //! What must hold before a change is accepted, apart from the tests.
 
+mod clients;
 mod size;
 
 use crate::{
@@ -8,6 +9,7 @@ use crate::{
     steps::Outcome,
 };
 use anyhow::{Context, Result};
+pub use clients::clients;
 pub use size::sizes;
 use std::process::Command;
 

@@ -1,6 +1,6 @@
 //! Tools from the npm registry, each pinned in its folder's `package-lock.json`: in `contracts/test-tokens` `wasm-opt`
 //! (binaryen), the Solidity compiler, OpenZeppelin's contracts and the T-REX token (ERC-3643); in
-//! `crates/devnode/tests/tools` `cast`.
+//! `crates/devnode/tests/tools` `cast`; in `clients/typescript` viem and the TypeScript compiler.
 
 use crate::{command, repo};
 use anyhow::{Context, Result, ensure};
@@ -40,6 +40,11 @@ pub fn provide() -> Result<()> {
 /// What the devnode's tests run against it.
 pub fn provide_cast() -> Result<()> {
     install(&repo::path("crates/devnode/tests/tools"), "cast with npm (about 60 MB on disk, 5 s)")
+}
+
+/// The venues' client in TypeScript.
+pub fn provide_client() -> Result<()> {
+    install(&repo::path("clients/typescript"), "viem and the TypeScript compiler with npm (about 110 MB on disk, 10 s)")
 }
 
 /// Installs what `folder` pins, unless it is there.

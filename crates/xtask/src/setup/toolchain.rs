@@ -84,7 +84,7 @@ fn install_from_debian() -> Result<Toolchain> {
     debian().context(advice)
 }
 
-fn as_root(words: &[&str]) -> Command {
+pub(super) fn as_root(words: &[&str]) -> Command {
     let root = command::first_line("id", &["-u"]).is_some_and(|id| id == "0");
     let words = if root { words.to_vec() } else { [&["sudo"], words].concat() };
     let mut command = Command::new(words[0]);

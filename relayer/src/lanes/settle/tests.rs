@@ -93,6 +93,7 @@ fn world() -> World {
         id: 1,
         agent: Address::repeat_byte(0xa9),
         second_agent: Address::ZERO,
+        secured_party: Address::repeat_byte(2),
         parameters_hash: risk.parameters.version_hash(),
         settlement: 0,
         lots: csa::House { balance: 1_000_000 * MICRO, ..csa::House::default() },

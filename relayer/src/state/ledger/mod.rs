@@ -45,6 +45,7 @@ pub struct House {
     pub id: u32,
     pub agent: Address,
     pub second_agent: Address,
+    pub secured_party: Address,
     pub parameters_hash: B256,
     /// Index of the settlement token.
     pub settlement: u8,

@@ -34,6 +34,9 @@ pub struct Cli {
     /// Print addresses, URLs and keys as JSON
     #[arg(long)]
     pub json: bool,
+    /// Fills and accounts are read with signatures only, as from another machine
+    #[arg(long)]
+    pub signed_reads: bool,
     /// error, warn, info, debug
     #[arg(long, default_value = "warn")]
     pub log: String,

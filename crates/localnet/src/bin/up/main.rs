@@ -8,7 +8,7 @@ use chain::Contracts;
 use clap::Parser;
 use cli::Cli;
 use plumbline_localnet::{AgentProcess, Localnet, LocalnetConfig, positions_key, workspace};
-use relayer::{AgentsConfig, Config, Keys, Limits, Marking, RiskConfig};
+use relayer::{Access, AgentsConfig, Config, Keys, Limits, Marking, RiskConfig};
 use reporter::input::Inputs;
 use reporter::input::config::{Choice, File, Source};
 use reporter::{PriceFile, Quote, feed};
@@ -65,6 +65,7 @@ fn relayer_config(net: &Localnet, agent: &AgentProcess, cli: &Cli) -> Result<Con
         agents: AgentsConfig { list: vec![agent.named().parse()?], ..AgentsConfig::default() },
         risk: RiskConfig::default(),
         limits: Limits::default(),
+        access: Access { signed: cli.signed_reads, ..Access::default() },
         mark: Marking::default(),
         poll: std::time::Duration::from_millis(50),
         hold_submission: false,

@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use chain::precompiles::{ARB_WASM, ArbWasm};
 use chain::{ChainError, fragments};
 
+/// What a chain says to an activation that is asked about and not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// It would, for so many wei.
@@ -25,6 +26,7 @@ pub enum Answer {
 /// What an activation costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Price {
+    /// The node's estimate, or [`LARGEST_ACTIVATION`] where it gives none.
     pub gas: u64,
     /// Wei.
     pub fee: U256,
@@ -35,6 +37,9 @@ const PROGRAM: Address = Address::repeat_byte(0x51);
 const PAYER: Address = Address::repeat_byte(0x50);
 
 /// Of code that stands nowhere yet.
+///
+/// # Errors
+/// The code is no Stylus program. What the node refuses is an [`Answer`].
 pub async fn of_code(provider: &impl Provider, code: &[u8]) -> Result<Answer> {
     let mut overrides = rich();
     overrides.extend(standing(code)?.into_iter().map(|(place, code)| (place, holding(code))));

@@ -12,21 +12,31 @@ pub struct Artifacts {
 }
 
 impl Artifacts {
+    /// Built contracts in another folder than `target/contracts`.
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into() }
     }
 
     /// A whole Stylus program: prefix and compressed WASM.
+    ///
+    /// # Errors
+    /// The file is missing, and which command makes it.
     pub fn code(&self, contract: &str) -> Result<Vec<u8>> {
         self.read(&format!("{contract}.code"))
     }
 
     /// Codes of its fragments, in order; none where one account takes it.
+    ///
+    /// # Errors
+    /// As [`Self::code`].
     pub fn fragments(&self, contract: &str) -> Result<Vec<Vec<u8>>> {
         Ok(fragments::split(&self.code(contract)?))
     }
 
     /// Code of the account that is called, given where its fragments stand.
+    ///
+    /// # Errors
+    /// As [`Self::code`]; another number of places than there are fragments; code that is no Stylus program.
     pub fn entry(&self, contract: &str, fragments: &[Address]) -> Result<Vec<u8>> {
         let (wanted, stand) = (self.fragments(contract)?.len(), fragments.len());
         ensure!(wanted == stand, "{contract} takes {wanted} fragments, and {stand} stand");
@@ -34,6 +44,9 @@ impl Artifacts {
     }
 
     /// Init code of a Solidity test token, without constructor arguments.
+    ///
+    /// # Errors
+    /// `tokens.json` is missing, is not JSON, or has no hexadecimal bytecode of this contract.
     pub fn token(&self, contract: &str) -> Result<Vec<u8>> {
         let tokens: Value =
             serde_json::from_slice(&self.read("tokens.json")?).context("target/contracts/tokens.json is not JSON")?;

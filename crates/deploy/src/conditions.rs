@@ -15,11 +15,15 @@ pub const LARGEST_ACTIVATION: u64 = 8_000_000;
 /// Most gas of one transaction where the chain does not say.
 const TRANSACTION_GAS: u64 = 32_000_000;
 
+/// What a deployment depends on and the chain decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Conditions {
+    /// As `eth_chainId` answers.
     pub chain_id: u64,
+    /// Version of ArbOS, 61 say: what `ArbSys.arbOSVersion` answers, less 55.
     pub arbos: u64,
+    /// Version of Stylus that programs are activated for, as `ArbWasm.stylusVersion` answers.
     pub stylus: u16,
     /// Most of one program; 0 where the chain knows none.
     pub fragments: u8,
@@ -30,6 +34,10 @@ pub struct Conditions {
 }
 
 impl Conditions {
+    /// Asks the chain's precompiles. What its version does not know takes the default that the fields name.
+    ///
+    /// # Errors
+    /// The node does not answer, or is not of an Arbitrum chain.
     pub async fn of(provider: &impl Provider) -> Result<Self> {
         let chain_id = provider.get_chain_id().await.map_err(|error| ChainError::rpc("eth_chainId", error))?;
         let version = chain::view(provider, ARB_SYS, ArbSys::arbOSVersionCall {}).await?;

@@ -10,6 +10,7 @@ use anyhow::Result;
 /// One step still to be done.
 #[derive(Clone, Debug)]
 pub struct Line {
+    /// What is to be done.
     pub step: Step,
     /// Of the rehearsal, and what the chain puts on an activation.
     pub gas: u64,
@@ -21,8 +22,10 @@ pub struct Line {
     pub bid: U256,
 }
 
+/// What the rest of a deployment costs, at the chain's prices of now.
 #[derive(Clone, Debug)]
 pub struct Bill {
+    /// One for each step that is left, in order.
     pub lines: Vec<Line>,
     /// Wei for one gas, now.
     pub gas_price: u128,
@@ -31,28 +34,32 @@ pub struct Bill {
 }
 
 impl Bill {
+    /// What so much gas costs, in wei.
     pub fn wei(&self, gas: u64) -> U256 {
         U256::from(gas) * U256::from(self.gas_price)
     }
 
+    /// Wei for executing all lines, without the parent chain's data.
     pub fn execution(&self) -> U256 {
         self.lines.iter().map(|line| self.wei(line.gas)).sum()
     }
 
-    /// A lower bound where the node does not tell the parent chain's fee.
+    /// Wei for the parent chain's data. A lower bound where the node does not tell the fee.
     pub fn data(&self) -> U256 {
         self.lines.iter().map(|line| self.wei(line.data_gas.unwrap_or(0))).sum()
     }
 
+    /// Wei that the chain charges for activations.
     pub fn activation_fees(&self) -> U256 {
         self.lines.iter().map(|line| line.activation_fee).sum()
     }
 
-    /// At most.
+    /// Wei for places in the program cache: at most so much.
     pub fn bids(&self) -> U256 {
         self.lines.iter().map(|line| line.bid).sum()
     }
 
+    /// Wei, all four sums.
     pub fn total(&self) -> U256 {
         self.execution() + self.data() + self.activation_fees() + self.bids()
     }
@@ -74,6 +81,7 @@ impl Bill {
         self.wei(gas) * U256::from(2) + line.activation_fee + line.bid
     }
 
+    /// Whether the node told the parent chain's fee of every line.
     pub fn is_whole(&self) -> bool {
         self.lines.iter().all(|line| line.data_gas.is_some())
     }
@@ -81,6 +89,9 @@ impl Bill {
 
 impl Run<'_> {
     /// The steps that the chain does not show done, at the gas of the rehearsal and the chain's prices.
+    ///
+    /// # Errors
+    /// The node does not answer, a contract's build is missing, or what stands on chain is not ours ([`Run::is_done`]).
     pub async fn bill(&self, rehearsed: &[Rehearsed]) -> Result<Bill> {
         let gas_price = self.gas_price().await?;
         let stopped = self.stopped().await?;

@@ -9,6 +9,10 @@ pub const KEY: &str = "PLUMBLINE_DEPLOYER_KEY";
 /// The environment variable with the keystore's password.
 pub const PASSWORD: &str = "PLUMBLINE_KEYSTORE_PASSWORD";
 
+/// The key of a keystore, with the password of the file or of [`PASSWORD`]; without a keystore that of [`KEY`].
+///
+/// # Errors
+/// No key or password is given, the keystore lies in the repository, or it cannot be decrypted.
 pub fn deployer(keystore: Option<&Path>, password_file: Option<&Path>) -> Result<PrivateKeySigner> {
     match keystore {
         Some(path) => from_keystore(path, &password(password_file)?),

@@ -17,23 +17,29 @@ const MAINNETS: [(u64, &str); 6] = [
     (660_279, "Xai"),
 ];
 
+/// A network file; `deployments/networks/arbitrum-sepolia.toml` shows every field. Ratios are parts per million.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Network {
+    /// Of the chain that is meant; a node of another one is refused.
     pub chain_id: u64,
     /// HTTP or WebSocket.
     pub rpc_url: String,
     /// Base URL of a block explorer, for the links that are printed.
     pub explorer: Option<String>,
+    /// Who governs oracle and registry once they are handed over.
     pub governance: Governance,
     /// Most wei to bid for a place in the program cache, each contract; what costs more is left out.
     #[serde(default)]
     pub max_cache_bid: u64,
+    /// The oracle's reporters; without them nobody can report, until the governor names some.
     pub oracle: Option<Oracle>,
     /// A feed of the sequencer's uptime that contracts may read; without one no outage extends deadlines.
     pub uptime_feed: Option<Address>,
+    /// The registry's assets, in the order in which they are listed.
     #[serde(default, rename = "asset")]
     pub assets: Vec<Asset>,
+    /// Who gets a role in the registry.
     #[serde(default, rename = "participant")]
     pub participants: Vec<Participant>,
 }
@@ -42,6 +48,7 @@ pub struct Network {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Governance {
+    /// The existing governor.
     pub governor: Option<Address>,
     /// Seconds between a decision and its execution.
     pub timelock_delay: Option<u64>,
@@ -57,39 +64,58 @@ pub struct Governance {
     pub pauser: Option<Address>,
 }
 
+/// The oracle's first reporter set.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Oracle {
+    /// Votes of source groups that must remain after outliers are dropped.
     pub quorum: u8,
+    /// A report further than this from the median is dropped; parts per million.
     pub band_ppm: u32,
+    /// How many slots of 10 s a report's slot may lie in the past.
     pub max_age_slots: u16,
+    /// At most 255.
     #[serde(rename = "reporter")]
     pub reporters: Vec<OracleReporter>,
 }
 
+/// Who signs prices, and for which source.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OracleReporter {
+    /// Address of its key.
     pub signer: Address,
     /// Reporters of one source share a group, and its vote.
     pub group: u16,
 }
 
+/// A token as the registry lists it. Ratios are parts per million.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asset {
+    /// Name in the record.
     pub symbol: String,
+    /// The token's contract.
     pub token: Address,
+    /// Which rules apply to it.
     pub class: Class,
+    /// The token's own; the registry asks the token and refuses another number.
     pub decimals: u8,
     /// Name of the price feed, `USDC-USD`.
     pub feed: String,
+    /// Haircut in calm markets, to which it decays.
     pub base_haircut_ppm: u32,
+    /// Least haircut.
     pub floor_ppm: u32,
+    /// Largest haircut.
     pub cap_ppm: u32,
+    /// Haircut at a price of 0 over that at par, in proportion between: ppm × (1 − price). 0 for a fund's shares.
     pub deviation_slope_ppm: u32,
+    /// Haircut for what sources differ: ppm × dispersion.
     pub dispersion_slope_ppm: u32,
+    /// Haircut for what sources are unsure of: ppm × (1 − confidence).
     pub confidence_slope_ppm: u32,
+    /// Largest part of a requirement that it may cover.
     pub concentration_limit_ppm: u32,
     /// Of a fund's shares: the most that one counts for before its haircut, in cents of a USD. 100, 1 USD, of everything else.
     #[serde(default = "par")]
@@ -100,37 +126,56 @@ const fn par() -> u32 {
     class::PAR
 }
 
+/// The registry's classes of assets ([`abi::registry::class`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
+    /// Worth 1 USD at most.
     Stablecoin = 1,
+    /// A claim on money at a bank, worth 1 USD at most.
     TokenizedCash = 2,
+    /// A share of a fund, which may be worth more than 1 USD.
     FundShare = 3,
 }
 
+/// A party with its identity and its roles.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Participant {
+    /// By which the contracts know the party.
     pub address: Address,
     /// Legal entity identifier, 20 characters.
     pub lei: String,
+    /// What it may do.
     pub roles: Vec<Role>,
 }
 
+/// The registry's roles ([`abi::registry::role`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
+    /// Signs fills.
     Venue,
+    /// Holds margin against desks.
     SecuredParty,
+    /// Signs statements.
     CalculationAgent,
 }
 
 impl Network {
+    /// Reads and checks a network file.
+    ///
+    /// # Errors
+    /// No such file, or as [`Self::parse`]; the file is named.
     pub fn load(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("no network file {}", path.display()))?;
         Self::parse(&text).with_context(|| format!("network file {}", path.display()))
     }
 
+    /// Reads and checks the text of one.
+    ///
+    /// # Errors
+    /// Not TOML, an unknown or missing field, or one that contradicts another: the field is named, and what it must be.
     pub fn parse(text: &str) -> Result<Self> {
         let network: Self = toml::from_str(text)?;
         network.validate()?;
@@ -190,6 +235,7 @@ fn once<K: Ord + std::fmt::Display>(list: &str, items: impl Iterator<Item = K>) 
 }
 
 impl Oracle {
+    /// As `setReporters` takes it.
     pub fn set(&self) -> ReporterSet {
         let reporter = |given: &OracleReporter| Reporter { signer: given.signer, group: given.group };
         let reporters = self.reporters.iter().map(reporter).collect();
@@ -198,6 +244,10 @@ impl Oracle {
 }
 
 impl Asset {
+    /// As `listAsset` takes them.
+    ///
+    /// # Errors
+    /// A feed's name that is empty, longer than 32 bytes or not ASCII; haircuts out of order; a price cap or slope that its class does not allow.
     pub fn terms(&self) -> Result<AssetTerms> {
         let Self { symbol, feed, .. } = self;
         ensure!(
@@ -240,13 +290,17 @@ impl Asset {
 }
 
 impl Participant {
+    /// The identifier as bytes (ISO 17442).
+    ///
+    /// # Errors
+    /// Not 20 capital letters and digits. The check digits are not verified.
     pub fn lei(&self) -> Result<FixedBytes<20>> {
         let valid = self.lei.len() == 20 && self.lei.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
         ensure!(valid, "participant {}: {:?} is no LEI: 20 letters and digits", self.address, self.lei);
         Ok(FixedBytes::from_slice(self.lei.as_bytes()))
     }
 
-    /// As bits.
+    /// As bits of [`abi::registry::role`].
     pub fn roles(&self) -> u8 {
         let bit = |given: &Role| match given {
             Role::Venue => role::VENUE,

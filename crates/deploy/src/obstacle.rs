@@ -7,6 +7,9 @@ use anyhow::Result;
 
 impl Run<'_> {
     /// Each says what the chain says and what is needed; none where every step left can be done.
+    ///
+    /// # Errors
+    /// The node does not answer, a contract's build is missing, or what stands on chain is not ours.
     pub async fn obstacles(&self, conditions: &Conditions) -> Result<Vec<String>> {
         let inactive = self.inactive().await?;
         if inactive.is_empty() {

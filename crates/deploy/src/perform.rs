@@ -24,7 +24,8 @@ const ACTIVATION_VALUE: u64 = 100_000_000_000_000_000;
 const ACCEPTANCE_GAS: u64 = 1_000_000;
 
 impl Run<'_> {
-    pub async fn perform(&mut self, step: Step) -> Result<Outcome> {
+    /// Sends what a step takes, done or not.
+    pub(crate) async fn perform(&mut self, step: Step) -> Result<Outcome> {
         let title = step.title(self.network);
         let before = self.sender.spent.len();
         let outcome = match step {

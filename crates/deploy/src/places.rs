@@ -11,7 +11,10 @@ use chain::cache::{self, Place};
 use chain::precompiles::CacheManager;
 
 impl Run<'_> {
-    /// Of the programs that are active.
+    /// Places of the programs that are active, by name.
+    ///
+    /// # Errors
+    /// The node does not answer.
     pub async fn places(&self) -> Result<Vec<(&'static str, Place)>> {
         let mut places = Vec::new();
         for name in PROGRAMS {
@@ -26,6 +29,9 @@ impl Run<'_> {
     }
 
     /// Wei for one gas, now.
+    ///
+    /// # Errors
+    /// The node does not answer.
     pub async fn gas_price(&self) -> Result<u128> {
         let price = self.sender.provider.get_gas_price().await;
         Ok(price.map_err(|error| ChainError::rpc("eth_gasPrice", error))?)

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use std::path::PathBuf;
 
+/// The options that `deploy` and `keepalive` share.
 #[derive(Debug, Args)]
 pub struct Reach {
     /// Name of a file in deployments/networks, without .toml
@@ -30,6 +31,10 @@ pub struct Reach {
 }
 
 impl Reach {
+    /// The network that is named, with the node of the options where they name one.
+    ///
+    /// # Errors
+    /// No network is named, or its file is missing or wrong ([`Network::parse`]).
     pub fn network(&self) -> Result<Network> {
         let path = match (&self.network, &self.network_file) {
             (_, Some(path)) => path.clone(),
@@ -43,10 +48,15 @@ impl Reach {
         Ok(network)
     }
 
+    /// The deployer's key: of the keystore, or of the environment.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be read. The message says which option or variable is wanted.
     pub fn key(&self) -> Result<PrivateKeySigner> {
         key::deployer(self.keystore.as_deref(), self.password_file.as_deref())
     }
 
+    /// Where the deployment is recorded: `deployments/CHAIN-ID.json` unless the options say otherwise.
     pub fn record(&self, network: &Network) -> PathBuf {
         let kept = || workspace().join("deployments").join(format!("{}.json", network.chain_id));
         self.record.clone().unwrap_or_else(kept)
@@ -54,6 +64,9 @@ impl Reach {
 }
 
 /// The node, once it has said that it is of the chain that is meant.
+///
+/// # Errors
+/// No node answers there, or it is of another chain.
 pub async fn connect(network: &Network) -> Result<DynProvider> {
     let provider = chain::connect(&network.rpc_url, &[]).await?;
     let actual = provider.get_chain_id().await.with_context(|| format!("no node answers at {}", network.rpc_url))?;

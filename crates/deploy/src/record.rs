@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 pub struct Pending {
     /// The step it belongs to.
     pub what: String,
+    /// What it puts on chain; nothing for a call.
     pub creates: Option<Creates>,
+    /// The signed bytes with nonce and hash.
     pub intent: Intent,
 }
 
@@ -19,18 +21,23 @@ pub struct Pending {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Creates {
+    /// The account that is called, by the contract's name.
     Contract(String),
-    /// From 0 on.
+    /// A part of a program that is too large for one account.
     Fragment {
+        /// The program's name.
         of: String,
+        /// Counted from 0.
         at: usize,
     },
 }
 
-/// Kept in two files, each written whole or not at all; in memory only without a path.
+/// What is deployed, and what is under way. Kept in two files, each written whole or not at all; in memory only without a path.
 #[derive(Clone, Debug, Default)]
 pub struct Record {
+    /// Contracts, fragments and tokens that stand on chain.
     pub deployment: Deployment,
+    /// The transaction whose outcome is not known yet.
     pub pending: Option<Pending>,
     path: Option<PathBuf>,
 }
@@ -42,6 +49,9 @@ impl Record {
     }
 
     /// What an earlier run left at `path`, or a new record that will be kept there.
+    ///
+    /// # Errors
+    /// A file cannot be read, or is of another chain.
     pub fn open(path: &Path, chain_id: u64) -> Result<Self> {
         let mut record = Self { path: Some(path.to_owned()), ..Self::new(chain_id) };
         if path.is_file() {
@@ -72,6 +82,9 @@ impl Record {
     }
 
     /// Keeps the signed bytes before they are sent.
+    ///
+    /// # Errors
+    /// The file cannot be written. Then nothing may be sent.
     pub fn intend(&mut self, pending: Pending) -> Result<()> {
         if let Some(path) = &self.path {
             let (file, draft) = (pending_path(path), path.with_extension("pending.draft"));
@@ -85,6 +98,9 @@ impl Record {
     }
 
     /// What the transaction brought is in the deployment: that becomes durable, then the intent goes.
+    ///
+    /// # Errors
+    /// A file cannot be written or removed.
     pub fn close(&mut self) -> Result<()> {
         self.save()?;
         self.pending = None;
@@ -97,6 +113,10 @@ impl Record {
         }
     }
 
+    /// Writes the deployment, without touching what is under way.
+    ///
+    /// # Errors
+    /// The file cannot be written.
     pub fn save(&self) -> Result<()> {
         self.path.as_ref().map_or(Ok(()), |path| Ok(self.deployment.save(path)?))
     }

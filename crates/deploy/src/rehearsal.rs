@@ -18,7 +18,9 @@ const WASM_LIMIT: u32 = 256 * 1024;
 
 /// A step and what it sent.
 pub struct Rehearsed {
+    /// What was done on the local chain.
     pub step: Step,
+    /// Its transactions, in order; none where nothing was left to do.
     pub spent: Vec<Spent>,
 }
 
@@ -30,6 +32,9 @@ impl Rehearsed {
 }
 
 /// From nothing, with a key of its own, on the chain's version; ends early where a step needs another party.
+///
+/// # Errors
+/// A step that the local chain refuses, which the chain that is meant would refuse too: its title and the reason.
 pub async fn rehearse(network: &Network, artifacts: &Artifacts, conditions: &Conditions) -> Result<Vec<Rehearsed>> {
     let key = PrivateKeySigner::from_bytes(&KEY)?;
     let devnode = stage(key.address(), artifacts, conditions).await?;

@@ -7,9 +7,13 @@ use crate::{Artifacts, artifacts::source_revision};
 use alloy::primitives::Address;
 use anyhow::Result;
 
+/// A deployment under way: what is wanted, what was built, and who sends.
 pub struct Run<'a> {
+    /// What is wanted.
     pub network: &'a Network,
+    /// What was built.
     pub artifacts: &'a Artifacts,
+    /// Node, key and record.
     pub sender: Sender,
 }
 
@@ -18,8 +22,11 @@ pub struct Run<'a> {
 pub enum Outcome {
     /// It was done before.
     Stood,
+    /// It was done now.
     Done {
+        /// To execute it.
         gas: u64,
+        /// For the parent chain's data; 0 where the node does not say.
         data_gas: u64,
     },
     /// Left out, and why.
@@ -30,6 +37,9 @@ pub enum Outcome {
 
 impl Run<'_> {
     /// All steps; what the last one waits for, if it waits. `tell` hears of each step before and after it.
+    ///
+    /// # Errors
+    /// As [`Self::one`]. What was done before stays done, and the same call goes on from there.
     pub async fn all(&mut self, mut tell: impl FnMut(Step, Option<&Outcome>)) -> Result<Option<String>> {
         let deployment = &mut self.sender.record.deployment;
         if deployment.contracts.is_empty() {
@@ -46,10 +56,18 @@ impl Run<'_> {
         Ok(None)
     }
 
+    /// Every step of this network, in order, done or not.
+    ///
+    /// # Errors
+    /// A contract's build is missing.
     pub fn steps(&self) -> Result<Vec<Step>> {
         steps(self.network, self.artifacts)
     }
 
+    /// Does a step, unless the chain shows it done.
+    ///
+    /// # Errors
+    /// The node does not answer, a transaction is refused or reverts, or what stands on chain is not ours.
     pub async fn one(&mut self, step: Step) -> Result<Outcome> {
         if self.is_done(step).await? {
             self.catch_up(step).await?;

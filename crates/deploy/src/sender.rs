@@ -15,23 +15,32 @@ use chain::{ChainError, Revert};
 
 /// What a transaction is to do.
 pub struct Order<'a> {
+    /// For messages and the record.
     pub what: &'a str,
+    /// Where in the record belongs what it creates; nothing for a call.
     pub creates: Option<Creates>,
+    /// Whom it calls, or that it creates.
     pub to: TxKind,
+    /// Wei.
     pub value: U256,
+    /// Calldata, or init code.
     pub input: Vec<u8>,
+    /// Where its gas limit comes from.
     pub gas: Gas,
 }
 
 impl<'a> Order<'a> {
+    /// A call without value.
     pub fn call(what: &'a str, to: Address, input: Vec<u8>) -> Self {
         Self { what, creates: None, to: TxKind::Call(to), value: U256::ZERO, input, gas: Gas::Estimated }
     }
 
+    /// A creation of the contract `name` from init code.
     pub fn create(what: &'a str, name: &str, init: Vec<u8>) -> Self {
         Self::place(what, Creates::Contract(name.to_owned()), init)
     }
 
+    /// The same for anything that has a place in the record.
     pub fn place(what: &'a str, creates: Creates, init: Vec<u8>) -> Self {
         Self { what, creates: Some(creates), to: TxKind::Create, value: U256::ZERO, input: init, gas: Gas::Estimated }
     }
@@ -48,13 +57,19 @@ pub struct Spent {
     pub activation_fee: U256,
     /// Wei that was paid for a place in the program cache.
     pub bid: U256,
+    /// Wei for one gas.
     pub price: u128,
+    /// As in its [`Order`].
     pub to: TxKind,
+    /// As in its [`Order`].
     pub input: Vec<u8>,
 }
 
+/// The deployer: a key, the node that it sends to, and the record that it keeps.
 pub struct Sender {
+    /// The node; it signs nothing.
     pub provider: DynProvider,
+    /// What is deployed and under way.
     pub record: Record,
     /// What this process sent.
     pub spent: Vec<Spent>,
@@ -63,6 +78,7 @@ pub struct Sender {
 }
 
 impl Sender {
+    /// With the deployer's key.
     pub fn new(provider: DynProvider, key: PrivateKeySigner, record: Record) -> Self {
         Self { provider, record, spent: Vec::new(), key, signs: true }
     }
@@ -77,11 +93,16 @@ impl Sender {
         self.signs
     }
 
+    /// The deployer's; of an onlooker an address that nobody has.
     pub fn address(&self) -> Address {
         self.key.address()
     }
 
     /// Signs, keeps the bytes, sends, waits for the receipt and keeps what came of it.
+    ///
+    /// # Errors
+    /// The record cannot be written, the node refuses the transaction, no receipt comes in time, or it reverted.
+    /// Without a receipt it stays in the record as under way, and [`Self::resume`] finds out.
     pub async fn transact(&mut self, order: Order<'_>) -> Result<TransactionReceipt> {
         let tx = self.prepare(&order).await?;
         let (price, input) = (tx.max_fee_per_gas, tx.input.to_vec());
@@ -99,6 +120,9 @@ impl Sender {
     }
 
     /// Finds out what became of the transaction of an interrupted run; its step's title, if there was one.
+    ///
+    /// # Errors
+    /// As [`Self::transact`].
     pub async fn resume(&mut self) -> Result<Option<String>> {
         let Some(pending) = self.record.pending.clone() else { return Ok(None) };
         let nonce =

@@ -14,7 +14,10 @@ impl Run<'_> {
     }
 
     /// The code of the account that is called, as built, with the record's fragments.
-    pub fn entry_code(&self, name: &str) -> Result<Vec<u8>> {
+    ///
+    /// # Errors
+    /// As [`crate::Artifacts::entry`].
+    pub(crate) fn entry_code(&self, name: &str) -> Result<Vec<u8>> {
         self.artifacts.entry(name, &self.sender.record.deployment.fragments(name))
     }
 

@@ -15,7 +15,10 @@ use chain::deploy::{ARB_WASM, ARB_WASM_CACHE, ArbWasm, ArbWasmCache};
 use chain::deployment::{ESCROW, EXAMINER, ORACLE, REGISTRY, VERIFIER};
 
 impl Run<'_> {
-    /// False as well where what it builds on is not there yet.
+    /// Whether the chain shows a step done. False as well where what it builds on is not there yet.
+    ///
+    /// # Errors
+    /// The node does not answer; or something stands there that this deployment did not make: other code, other terms, another constructor.
     pub async fn is_done(&self, step: Step) -> Result<bool> {
         match step {
             Step::Fragment(name, at) => self.has_fragment(name, at).await,
@@ -46,6 +49,9 @@ impl Run<'_> {
     }
 
     /// Asks a contract of the record; nothing where it is not there, is not active or does not answer that yet.
+    ///
+    /// # Errors
+    /// The node does not answer.
     pub async fn ask<C: SolCall>(&self, name: &str, call: C) -> Result<Option<C::Return>> {
         let Some(address) = self.address(name) else { return Ok(None) };
         // Calling it would not tell: a program that is not active takes all gas and reverts with nothing.
@@ -55,7 +61,8 @@ impl Run<'_> {
         self.ask_at(address, call).await
     }
 
-    pub async fn ask_at<C: SolCall>(&self, address: Address, call: C) -> Result<Option<C::Return>> {
+    /// The same of any address.
+    pub(crate) async fn ask_at<C: SolCall>(&self, address: Address, call: C) -> Result<Option<C::Return>> {
         match chain::view(&self.sender.provider, address, call).await {
             Ok(answer) => Ok(Some(answer)),
             // Not constructed or not listed: in time it will answer.
@@ -64,13 +71,19 @@ impl Run<'_> {
         }
     }
 
-    /// By `ArbWasm`'s word: lapsed, or of a Stylus version that the chain has left behind, it is not.
+    /// Whether a program runs, by `ArbWasm`'s word: one that lapsed, or is of a Stylus version that the chain has left behind, does not.
+    ///
+    /// # Errors
+    /// The node does not answer.
     pub async fn is_active(&self, name: &str) -> Result<bool> {
         let Some(program) = self.address(name) else { return Ok(false) };
         Ok(self.ask_at(ARB_WASM, ArbWasm::programVersionCall { program }).await?.is_some_and(|version| version > 0))
     }
 
     /// Those that ran once and do not now: lapsed, or of a Stylus version that the chain has left behind.
+    ///
+    /// # Errors
+    /// The node does not answer.
     pub async fn stopped(&self) -> Result<Vec<&'static str>> {
         let mut stopped = Vec::new();
         for name in PROGRAMS {
@@ -123,6 +136,10 @@ impl Run<'_> {
         Ok(true)
     }
 
+    /// Owner of oracle or registry; nothing where it is not constructed yet.
+    ///
+    /// # Errors
+    /// The node does not answer.
     pub async fn owner(&self, name: &str) -> Result<Option<Address>> {
         self.ask(name, PriceOracle::ownerCall {}).await
     }
@@ -166,6 +183,10 @@ impl Run<'_> {
         Ok(newest == Some(governor.into_word()))
     }
 
+    /// Whether the governor owns oracle and registry.
+    ///
+    /// # Errors
+    /// The node does not answer.
     pub async fn is_governed(&self) -> Result<bool> {
         let governor = self.governor();
         for name in OWNED {
@@ -182,11 +203,13 @@ impl Run<'_> {
         Ok(self.ask(TIMELOCK, Timelock::isOperationCall { id }).await? == Some(true))
     }
 
-    pub fn acceptance(&self) -> Acceptance {
+    /// The timelock's one operation: accepting what it was offered.
+    pub(crate) fn acceptance(&self) -> Acceptance {
         Acceptance::of(OWNED.iter().filter_map(|name| self.address(name)).collect())
     }
 
-    pub async fn acceptance_id(&self) -> Result<Option<B256>> {
+    /// Its number, by the timelock's own hash; nothing where there is no timelock yet.
+    pub(crate) async fn acceptance_id(&self) -> Result<Option<B256>> {
         self.ask(TIMELOCK, self.acceptance().id()).await
     }
 }

@@ -11,24 +11,34 @@ pub const PURE: [&str; 2] = [VERIFIER, EXAMINER];
 /// Those that the governor owns.
 pub const OWNED: [&str; 2] = [ORACLE, REGISTRY];
 
+/// One thing to do. Programs go by name; assets and participants by place in the network file, from 0 on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Of a program too large for one account, from 0 on.
     Fragment(&'static str, usize),
     /// The account that is called: the program itself, or the root of its fragments.
     Create(&'static str),
+    /// `ArbWasm.activateProgram`, for a fee.
     Activate(&'static str),
+    /// A bid for a place in the chain's cache of programs.
     Cache(&'static str),
+    /// The program's constructor, once it is active.
     Construct(&'static str),
+    /// The oracle's reporter set.
     Reporters,
-    /// By place in the network file.
+    /// An asset of the registry.
     List(usize),
+    /// Identity and roles of a participant.
     Participant(usize),
+    /// Names the registry's guardian.
     Guardian,
+    /// Names the registry's pauser.
     Pauser,
+    /// Names the feed of the sequencer's uptime.
     UptimeFeed,
+    /// Creates the timelock.
     Timelock,
-    /// To the governor, which must accept.
+    /// Ownership to the governor, which must accept.
     Offer(&'static str),
     /// The timelock decides to accept.
     Schedule,
@@ -36,6 +46,10 @@ pub enum Step {
     Accept,
 }
 
+/// All steps of a network, in the order in which they are done.
+///
+/// # Errors
+/// A contract's build is missing.
 pub fn steps(network: &Network, artifacts: &Artifacts) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     for name in PROGRAMS {
@@ -69,6 +83,7 @@ impl Step {
         }
     }
 
+    /// For people: what it does, and to what.
     pub fn title(&self, network: &Network) -> String {
         match *self {
             Self::Fragment(name, at) => format!("create fragment {} of {name}", at.saturating_add(1)),

@@ -35,6 +35,7 @@ pub struct Acceptance {
 }
 
 impl Acceptance {
+    /// Of these contracts, in this order; the order is part of the operation's hash.
     pub fn of(targets: Vec<Address>) -> Self {
         let payloads = vec![Bytes::from(acceptOwnershipCall {}.abi_encode()); targets.len()];
         Self { values: vec![U256::ZERO; targets.len()], targets, payloads }
@@ -44,17 +45,20 @@ impl Acceptance {
         (self.targets.clone(), self.values.clone(), self.payloads.clone())
     }
 
+    /// The call that asks the timelock for the operation's hash.
     pub fn id(&self) -> Timelock::hashOperationBatchCall {
         let (targets, values, payloads) = self.parts();
         Timelock::hashOperationBatchCall { targets, values, payloads, predecessor: B256::ZERO, salt: B256::ZERO }
     }
 
+    /// Calldata of its scheduling, `delay` seconds ahead.
     pub fn schedule(&self, delay: U256) -> Vec<u8> {
         let (targets, values, payloads) = self.parts();
         let (predecessor, salt) = (B256::ZERO, B256::ZERO);
         Timelock::scheduleBatchCall { targets, values, payloads, predecessor, salt, delay }.abi_encode()
     }
 
+    /// Calldata of its execution.
     pub fn execute(&self) -> Vec<u8> {
         let (targets, values, payloads) = self.parts();
         Timelock::executeBatchCall { targets, values, payloads, predecessor: B256::ZERO, salt: B256::ZERO }.abi_encode()

@@ -7,19 +7,26 @@ use chain::ChainError;
 use chain::fragments::{self, OnChain};
 use serde::Serialize;
 
+/// One check.
 #[derive(Clone, Debug, Serialize)]
 pub struct Finding {
+    /// What should hold.
     pub what: String,
+    /// Whether it does.
     pub verdict: Verdict,
+    /// What was found, for people; may be empty.
     pub detail: String,
 }
 
+/// How a check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
+    /// The chain shows it.
     Holds,
     /// Offered, and the governor has not accepted yet.
     Offered,
+    /// The chain shows something else.
     Wrong,
 }
 
@@ -31,6 +38,9 @@ impl Verdict {
 
 impl Run<'_> {
     /// Code, activation, wiring, configuration, ownership; each asked of the chain anew.
+    ///
+    /// # Errors
+    /// The node does not answer, or a contract's build is missing. What does not hold is a finding.
     pub async fn verify(&self) -> Result<Vec<Finding>> {
         let mut findings = Vec::new();
         for name in PROGRAMS {

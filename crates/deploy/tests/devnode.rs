@@ -14,9 +14,8 @@ use plumbline_deploy::conditions::Conditions;
 use plumbline_deploy::record::{Creates, Pending};
 use plumbline_deploy::run::Outcome;
 use plumbline_deploy::step::steps;
-use plumbline_deploy::timelock::TIMELOCK;
 use plumbline_deploy::verify::Verdict;
-use plumbline_deploy::{Artifacts, Network, Record, Run, Sender, Step, rehearsal};
+use plumbline_deploy::{Artifacts, Network, Record, Run, Sender, Step, TIMELOCK, rehearsal};
 use std::path::Path;
 
 const DELAY: u64 = 60;

@@ -14,6 +14,9 @@ const YEAR: u64 = 365 * DAY;
 
 impl Net {
     /// One account for each desk, each with a mandate for each venue.
+    ///
+    /// # Errors
+    /// The contracts are not deployed, a desk has an account already, or a transaction fails.
     pub async fn open_accounts(&mut self, terms: &Terms) -> Result<()> {
         for desk in self.actors.desk.clone() {
             let agreement = self.agreement(&desk, terms).await?;
@@ -28,6 +31,9 @@ impl Net {
     }
 
     /// The agreement between a desk and the secured party, not yet signed: for a day of chain time it opens the account.
+    ///
+    /// # Errors
+    /// USDC is not deployed, or the node does not answer.
     pub async fn agreement(&self, desk: &Actor, terms: &Terms) -> Result<Agreement> {
         let eligible = self.deployment.tokens.values().fold(0, |bits, token| bits | 1u16 << token.index);
         Ok(Agreement {
@@ -51,6 +57,9 @@ impl Net {
     }
 
     /// Both parties sign; the operator submits. Returns the account's number.
+    ///
+    /// # Errors
+    /// The escrow is not deployed, or it refuses: the reason is in the error.
     pub async fn open_account(&self, desk: &Actor, agreement: Agreement) -> Result<u64> {
         let digest = self.escrow_domain()?.agreement(&agreement);
         let pledgor = desk.sign(digest).to_vec().into();
@@ -62,6 +71,9 @@ impl Net {
     }
 
     /// A mandate for a venue, valid for a year of chain time, not yet signed.
+    ///
+    /// # Errors
+    /// A token of the limits is not deployed, or the node does not answer.
     pub async fn mandate(&self, account: u64, venue: &Actor, terms: &Terms, nonce: u64) -> Result<Mandate> {
         let limit = |(symbol, whole): (&str, u64)| -> Result<TopUpLimit> {
             Ok(TopUpLimit {
@@ -82,6 +94,9 @@ impl Net {
     }
 
     /// The desk signs; the operator submits.
+    ///
+    /// # Errors
+    /// The escrow is not deployed, or it refuses: the reason is in the error.
     pub async fn register_mandate(&self, desk: &Actor, mandate: Mandate) -> Result<()> {
         let signature = desk.sign(self.escrow_domain()?.mandate(&mandate)).to_vec().into();
         self.send(&self.actors.operator, self.deployment.escrow()?, registerMandateCall { mandate, signature }).await?;

@@ -27,27 +27,39 @@ const KEYS: [B256; 16] = [
 /// A party's name, role and key. The first ten hold ether; reporters and default manager only sign or are named.
 #[derive(Clone)]
 pub struct Actor {
+    /// `desk-0`, say: its name in the deployment's record.
     pub name: String,
+    /// For people: `calculation agent`.
     pub role: &'static str,
     /// Place of the key in the mnemonic.
     pub index: usize,
+    /// Signs its transactions and its typed data.
     pub key: PrivateKeySigner,
 }
 
+/// All who take part, by what they do.
 #[derive(Clone)]
 pub struct Actors {
     /// Deploys, owns oracle, registry and test tokens.
     pub operator: Actor,
+    /// Pays the gas of bundles.
     pub relayer: Actor,
+    /// Holds margin against all desks; owns the house.
     pub secured_party: Actor,
+    /// Signs statements, alone: no agreement here names a second agent.
     pub agent: Actor,
+    /// Sign fills.
     pub venue: [Actor; 2],
+    /// The pledgors, one account each.
     pub desk: [Actor; 4],
+    /// Sign prices, each a source group of its own.
     pub reporters: [Actor; 5],
+    /// Named in the agreements; does nothing yet.
     pub default_manager: Actor,
 }
 
 impl Actors {
+    /// The same keys every time.
     pub fn new() -> Self {
         Self {
             operator: actor("operator", "operator", 0),
@@ -61,6 +73,7 @@ impl Actors {
         }
     }
 
+    /// Everyone once, in the mnemonic's order.
     pub fn all(&self) -> impl Iterator<Item = &Actor> {
         let single = [&self.operator, &self.relayer, &self.secured_party, &self.agent];
         let many = self.venue.iter().chain(&self.desk).chain(&self.reporters);
@@ -75,6 +88,7 @@ impl Default for Actors {
 }
 
 impl Actor {
+    /// Of its key.
     pub fn address(&self) -> Address {
         self.key.address()
     }

@@ -12,6 +12,7 @@ pub struct AgentProcess {
     child: Child,
     /// `http://127.0.0.1:…`.
     pub url: String,
+    /// Of its key: what agreements name.
     pub address: Address,
 }
 

@@ -10,6 +10,9 @@ use chain::deployment::{ESCROW, EXAMINER, ORACLE, REGISTRY, TokenRecord, VERIFIE
 
 impl Net {
     /// Oracle, registry, the programs that the escrow asks, and the escrow, each activated, cached and constructed.
+    ///
+    /// # Errors
+    /// A build is missing (`cargo xtask build`), or the chain refuses it.
     pub async fn deploy_contracts(&mut self, artifacts: &Artifacts) -> Result<()> {
         let registry = self.deploy_prices(artifacts).await?;
         let verifier = self.deploy(artifacts, VERIFIER, Vec::new()).await?;
@@ -19,6 +22,9 @@ impl Net {
     }
 
     /// Oracle and registry alone: what reporters need. Returns the registry.
+    ///
+    /// # Errors
+    /// As [`Self::deploy_contracts`].
     pub async fn deploy_prices(&mut self, artifacts: &Artifacts) -> Result<Address> {
         self.deployment.source_revision = source_revision();
         let owner = self.actors.operator.address();
@@ -40,6 +46,9 @@ impl Net {
     }
 
     /// Two stablecoins and tokenized cash; worthless tokens that the operator mints.
+    ///
+    /// # Errors
+    /// As [`Self::deploy_contracts`].
     pub async fn deploy_tokens(&mut self, artifacts: &Artifacts) -> Result<()> {
         let stablecoin = artifacts.token("TestStablecoin")?;
         let cash = artifacts.token("TokenizedCash")?;
@@ -59,6 +68,6 @@ impl Net {
 }
 
 /// Name of a test token, also that of its EIP-712 domain.
-pub fn test(symbol: &str) -> String {
+pub(crate) fn test(symbol: &str) -> String {
     format!("Test {symbol}")
 }

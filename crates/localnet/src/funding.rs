@@ -17,6 +17,9 @@ alloy::sol! {
 
 impl Net {
     /// Escrow, desks and secured party may hold tokenized cash.
+    ///
+    /// # Errors
+    /// Escrow or token is not deployed, or a transaction fails.
     pub async fn allow_cash_holders(&self) -> Result<()> {
         let desks = self.actors.desk.iter().map(Actor::address);
         let others = [self.deployment.escrow()?, self.actors.secured_party.address(), self.actors.operator.address()];
@@ -28,6 +31,9 @@ impl Net {
     }
 
     /// Creates test tokens.
+    ///
+    /// # Errors
+    /// The token is not deployed, or the transaction fails.
     pub async fn mint(&self, symbol: &str, to: Address, whole: u64) -> Result<()> {
         let call = mintCall { to, amount: self.units(symbol, whole)? };
         self.send(&self.actors.operator, self.deployment.token(symbol)?.address, call).await?;
@@ -35,6 +41,9 @@ impl Net {
     }
 
     /// Mints and brings in what a desk starts with; its USDC inventory comes by ERC-3009, the rest by allowance.
+    ///
+    /// # Errors
+    /// The desk has no account, a token is not deployed, or a transaction fails.
     pub async fn fund_desk(&self, desk: &Actor, funds: &DeskFunds) -> Result<()> {
         let account = self.deployment.account(&desk.name)?;
         let parts =
@@ -53,6 +62,9 @@ impl Net {
     }
 
     /// The escrow may take `whole` tokens from the actor's wallet.
+    ///
+    /// # Errors
+    /// Escrow or token is not deployed, or the transaction fails.
     pub async fn approve(&self, actor: &Actor, symbol: &str, whole: u64) -> Result<()> {
         let call = approveCall { spender: self.deployment.escrow()?, amount: self.units(symbol, whole)? };
         self.send(actor, self.deployment.token(symbol)?.address, call).await?;
@@ -68,6 +80,9 @@ impl Net {
     }
 
     /// Wallet to inventory, by allowance.
+    ///
+    /// # Errors
+    /// As [`Self::approve`]; the wallet has too little, or has not approved.
     pub async fn deposit(&self, desk: &Actor, symbol: &str, whole: u64) -> Result<()> {
         let call = depositCall { token: self.deployment.token(symbol)?.address, amount: self.units(symbol, whole)? };
         self.send(desk, self.deployment.escrow()?, call).await?;
@@ -75,6 +90,9 @@ impl Net {
     }
 
     /// Wallet to inventory by a signed authorization (ERC-3009) that the operator submits.
+    ///
+    /// # Errors
+    /// As [`Self::approve`]; the wallet has too little, or the salt was used before.
     pub async fn deposit_signed(&self, desk: &Actor, symbol: &str, whole: u64, salt: B256) -> Result<()> {
         let (token, amount) = (self.deployment.token(symbol)?.address, self.units(symbol, whole)?);
         let message = ReceiveWithAuthorization {
@@ -103,6 +121,9 @@ impl Net {
     }
 
     /// Wallet to margin account; the wallet must have approved.
+    ///
+    /// # Errors
+    /// As [`Self::deposit`]; or the escrow refuses the pledge: the reason is in the error.
     pub async fn pledge_wallet(&self, desk: &Actor, account: u64, symbol: &str, whole: u64) -> Result<()> {
         if whole == 0 {
             return Ok(());
@@ -114,6 +135,9 @@ impl Net {
     }
 
     /// The secured party funds its house, which the first agreement opened.
+    ///
+    /// # Errors
+    /// No account is open, so no house is; or as [`Self::fund`].
     pub async fn fund_house(&self, whole: u64) -> Result<u32> {
         let account = *self.deployment.accounts.values().next().context("no account is open, so no house is")?;
         let house = self.view(self.deployment.escrow()?, accountCall { account }).await?.house;
@@ -122,6 +146,9 @@ impl Net {
     }
 
     /// Brings USDC into a house, from the secured party's wallet.
+    ///
+    /// # Errors
+    /// Escrow or USDC is not deployed, there is no such house, or a transaction fails.
     pub async fn fund(&self, house: u32, whole: u64) -> Result<()> {
         let secured = &self.actors.secured_party;
         self.mint(USDC, secured.address(), whole).await?;

@@ -2,15 +2,19 @@
 //!
 //! [`Localnet::start`] does everything; [`Net`] has the steps one by one, for any node that knows the development
 //! mnemonic. Parties are test parties: public keys, identifiers that start with TEST, worthless tokens.
-pub mod accounts;
-pub mod actors;
-pub mod agent;
-pub mod config;
-pub mod contracts;
-pub mod funding;
-pub mod market;
-pub mod net;
-pub mod reporters;
+//!
+//! Amounts are whole tokens or whole USD, times seconds of the chain. A failure names the step, and a revert its reason.
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
+mod accounts;
+mod actors;
+mod agent;
+mod config;
+mod contracts;
+mod funding;
+mod market;
+mod net;
+mod reporters;
 mod start;
 
 pub use actors::{Actor, Actors, MNEMONIC};

@@ -56,6 +56,10 @@ impl Net {
         ReporterSet { quorum: 3, bandPpm: 20_000, maxAgeSlots: 6, reporters }
     }
 
+    /// Gives the oracle [`Self::reporter_set`].
+    ///
+    /// # Errors
+    /// The oracle is not deployed, or the transaction fails.
     pub async fn set_reporters(&self) -> Result<()> {
         let set = self.reporter_set();
         self.send(&self.actors.operator, self.deployment.oracle()?, setReportersCall { set }).await?;
@@ -63,6 +67,9 @@ impl Net {
     }
 
     /// Lists the tokens; their indices go into the deployment.
+    ///
+    /// # Errors
+    /// Registry or a token is not deployed, or the registry refuses an asset.
     pub async fn list_assets(&mut self) -> Result<()> {
         for (index, listing) in LISTINGS.iter().enumerate() {
             let terms = self.asset_terms(listing)?;
@@ -92,6 +99,9 @@ impl Net {
     }
 
     /// Identity and roles of venues, secured party and agent.
+    ///
+    /// # Errors
+    /// The registry is not deployed, or a transaction fails.
     pub async fn set_participants(&mut self) -> Result<()> {
         let actors = self.actors.clone();
         let venues = actors.venue.iter().map(|venue| (venue, role::VENUE));
@@ -109,11 +119,17 @@ impl Net {
     }
 
     /// Posts rounds as the operator, signed by sources named `reporter-0` to `reporter-4`.
+    ///
+    /// # Errors
+    /// Oracle or registry is not deployed, or the node does not answer.
     pub async fn poster(&self) -> Result<Poster> {
         self.poster_of(&self.actors.reporters.each_ref().map(|actor| actor.name.as_str())).await
     }
 
     /// The same with names of one's own for the five sources, in the set's order.
+    ///
+    /// # Errors
+    /// As [`Self::poster`].
     pub async fn poster_of(&self, names: &[&str; 5]) -> Result<Poster> {
         let source =
             |(actor, name): (&crate::Actor, &&str)| Source { name: (*name).to_owned(), key: actor.key.clone() };
@@ -123,6 +139,9 @@ impl Net {
     }
 
     /// One round of constant prices in the latest block's slot.
+    ///
+    /// # Errors
+    /// A name or price that is none, or the oracle refuses the round.
     pub async fn post_prices(&self, prices: &[(&str, &str)]) -> Result<()> {
         let poster = self.poster().await?;
         let slot = abi::slot_at(poster.chain_time().await?);
@@ -131,7 +150,10 @@ impl Net {
     }
 }
 
-/// Every source says the same.
+/// The quotes of a round in which every source says the same, by feed; `prices` are names and decimal USD.
+///
+/// # Errors
+/// A feed's name that is not 1 to 32 printable ASCII characters, or a price that is no decimal number above 0.
 pub fn constant_quotes(prices: &[(&str, &str)]) -> Result<BTreeMap<B256, Quotes>> {
     let quotes = |(name, price): &(&str, &str)| {
         let quote = Quote::of(feed::price(price)?);

@@ -13,6 +13,9 @@ const FUNDS: u64 = 10;
 
 impl Net {
     /// Reporters pay for what they post; the operator gives them the means.
+    ///
+    /// # Errors
+    /// A transaction fails.
     pub async fn fund_reporters(&self) -> Result<()> {
         let value = U256::from(FUNDS) * U256::from(10).pow(U256::from(18));
         for reporter in &self.actors.reporters {
@@ -24,6 +27,9 @@ impl Net {
     }
 
     /// Starts all five on free ports, each the others' peer; `inputs` says by name where a reporter's prices come from.
+    ///
+    /// # Errors
+    /// A transaction fails, no port is free, `inputs` fails, or a reporter does not start: its name is in the error.
     pub async fn start_reporters(&self, rpc: &str, inputs: impl Fn(&str) -> Result<Inputs>) -> Result<Vec<Handle>> {
         self.fund_reporters().await?;
         let (mut sockets, mut handles) = (Vec::new(), Vec::new());

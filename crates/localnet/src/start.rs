@@ -8,8 +8,11 @@ use std::ops::Deref;
 
 /// A running network; ends when dropped. Derefs to its [`Net`].
 pub struct Localnet {
+    /// The chain.
     pub devnode: Devnode,
+    /// The system on it.
     pub net: Net,
+    /// Number of the secured party's house.
     pub house: u32,
 }
 
@@ -23,6 +26,9 @@ impl Deref for Localnet {
 
 impl Localnet {
     /// Starts a devnode, deploys, lists, opens and funds.
+    ///
+    /// # Errors
+    /// A port that is taken, a build that is missing, or a step that fails: which one is in the error.
     pub async fn start(config: LocalnetConfig) -> Result<Self> {
         let node = DevnodeConfig {
             port: config.port,
@@ -39,6 +45,7 @@ impl Localnet {
         Ok(Self { devnode, net, house })
     }
 
+    /// The chain's HTTP endpoint.
     pub fn rpc_url(&self) -> String {
         self.devnode.http_url()
     }
@@ -46,6 +53,9 @@ impl Localnet {
 
 impl Net {
     /// All steps in order; returns the house.
+    ///
+    /// # Errors
+    /// The first step that fails.
     pub async fn set_up(&mut self, config: &LocalnetConfig) -> Result<u32> {
         self.deploy_contracts(&config.artifacts).await?;
         self.deploy_tokens(&config.artifacts).await?;

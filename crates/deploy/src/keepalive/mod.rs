@@ -10,25 +10,46 @@ use crate::activation::Price;
 use alloy::primitives::{Address, B256, U256};
 use std::fmt;
 
+/// Seconds of a day.
 pub const DAY: u64 = 86_400;
 
 /// A program of the record, as the chain sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
+    /// One of [`PROGRAMS`](crate::step::PROGRAMS).
     pub name: &'static str,
+    /// The account that is called.
     pub address: Address,
+    /// Of that account's code: `ArbWasm` extends programs by it.
     pub code_hash: B256,
+    /// Whether it runs, and for how long.
     pub life: Life,
 }
 
+/// What `ArbWasm` says of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Life {
-    /// The chain extends it for this fee in wei.
-    Extendable { seconds_left: u64, fee: U256 },
-    /// The chain does not extend it for so many seconds yet.
-    Young { seconds_left: u64, wait: u64 },
-    /// It does not run, and only an activation helps; what that costs, where the chain says.
-    Stopped { why: Why, activation: Option<Price> },
+    /// The chain extends it for a fee.
+    Extendable {
+        /// Until it lapses.
+        seconds_left: u64,
+        /// Wei.
+        fee: U256,
+    },
+    /// The chain does not extend it yet.
+    Young {
+        /// Until it lapses.
+        seconds_left: u64,
+        /// Seconds until it can be extended.
+        wait: u64,
+    },
+    /// It does not run, and only an activation helps.
+    Stopped {
+        /// By the chain's own word.
+        why: Why,
+        /// Nothing where the chain would not activate it.
+        activation: Option<Price>,
+    },
 }
 
 /// Why a program does not run.
@@ -38,14 +59,19 @@ pub enum Why {
     Lapsed(u64),
     /// Activated for a version of Stylus that the chain has left behind.
     Outdated {
+        /// For which it was activated.
         version: u16,
+        /// The chain's now.
         stylus: u16,
     },
+    /// Nobody has activated it.
     Never,
+    /// The chain's reason, which is none of these.
     Other(String),
 }
 
 impl Program {
+    /// Time until it lapses; nothing where it does not run.
     pub const fn seconds_left(&self) -> Option<u64> {
         match self.life {
             Life::Extendable { seconds_left, .. } | Life::Young { seconds_left, .. } => Some(seconds_left),

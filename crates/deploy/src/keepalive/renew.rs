@@ -15,12 +15,18 @@ pub const EXTENSION_GAS: u64 = 500_000;
 /// What it took.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Renewed {
+    /// Hash of the transaction.
     pub tx: B256,
+    /// Gas it used, the parent chain's data included.
     pub gas: u64,
+    /// Wei that the chain kept, by its event.
     pub fee: U256,
 }
 
 /// Pays a quarter more than `fee`, which may have moved; the chain returns what is over.
+///
+/// # Errors
+/// The transaction is refused or reverts, or leaves no `ProgramLifetimeExtended`.
 pub async fn extend(sender: &mut Sender, program: &Program, fee: U256) -> Result<Renewed> {
     let what = format!("extend {}", program.name);
     let input = ArbWasm::codehashKeepaliveCall { codehash: program.code_hash }.abi_encode();
@@ -31,6 +37,9 @@ pub async fn extend(sender: &mut Sender, program: &Program, fee: U256) -> Result
 }
 
 /// The same for an activation.
+///
+/// # Errors
+/// The transaction is refused or reverts, or leaves no `ProgramActivated`.
 pub async fn activate(sender: &mut Sender, program: &Program, cost: Price) -> Result<Renewed> {
     let what = format!("activate {}", program.name);
     let input = ArbWasm::activateProgramCall { program: program.address }.abi_encode();
@@ -46,6 +55,7 @@ async fn pay(sender: &mut Sender, what: &str, input: Vec<u8>, value: U256, gas: 
     sender.transact(Order { what, creates: None, to, value, input, gas }).await
 }
 
+/// What is offered for a fee: a quarter more, since it may have moved.
 pub fn with_reserve(fee: U256) -> U256 {
     fee + fee / U256::from(4)
 }

@@ -11,6 +11,9 @@ use chain::precompiles::{ARB_WASM, ArbWasm};
 use chain::{ChainError, Deployment, Revert};
 
 /// The programs of the record, in the order of their deployment.
+///
+/// # Errors
+/// The record names no program, the code at its address is another, or the node does not answer.
 pub async fn survey(provider: &impl Provider, deployment: &Deployment) -> Result<Vec<Program>> {
     let survey = Survey::at(provider, chain::time::now(provider).await?).await?;
     let mut programs = Vec::new();
@@ -24,6 +27,9 @@ pub async fn survey(provider: &impl Provider, deployment: &Deployment) -> Result
 }
 
 /// One of them anew: each extension and each activation makes the next one dearer.
+///
+/// # Errors
+/// The node does not answer.
 pub async fn again(provider: &impl Provider, program: &Program) -> Result<Program> {
     let survey = Survey::at(provider, chain::time::now(provider).await?).await?;
     let life = survey.life(program.address, program.code_hash).await?;

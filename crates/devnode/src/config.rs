@@ -22,11 +22,13 @@ pub struct DevnodeConfig {
     pub port: u16,
     /// Origins whose pages may use the node, `*` for all; without any, those of this machine.
     pub allow_origins: Vec<String>,
+    /// 412346 is Nitro's own for local chains.
     pub chain_id: u64,
     /// Version of ArbOS that the chain starts with.
     pub arbos: ArbosVersion,
     /// Gas that each activation burns at its start; [`crate::PAUSED`] lets none through.
     pub activation_gas: u64,
+    /// How blocks are made at the start.
     pub mining: Mining,
     /// Most gas of one block.
     pub block_gas_limit: u64,

@@ -1,4 +1,8 @@
 //! An embedded local chain that executes Stylus WASM behind ordinary Ethereum JSON-RPC.
+//!
+//! [`Devnode`] serves it, [`Chain`] is the chain itself, [`activation::check`] needs neither. What is reproduced, and from which
+//! source, is told in the crate's `README.md`. Gas is Arbitrum's, ink its 10,000th part; amounts are wei, times seconds since 1970.
+#![warn(missing_docs, clippy::missing_errors_doc)]
 
 mod accounts;
 pub mod activation;

@@ -16,6 +16,7 @@ const MAX_CONNECTIONS: u32 = 10_000;
 
 /// Why a node does not start.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what is wrong")]
 pub enum Error {
     #[error("cannot listen on {address}: {source}")]
     Listen { address: SocketAddr, source: std::io::Error },
@@ -36,6 +37,9 @@ pub struct Devnode {
 
 impl Devnode {
     /// Starts a chain and serves it on 127.0.0.1.
+    ///
+    /// # Errors
+    /// The port is taken, or an origin is none.
     pub async fn start(config: DevnodeConfig) -> Result<Self, Error> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, config.port));
         let listen = |source| Error::Listen { address, source };
@@ -62,14 +66,17 @@ impl Devnode {
         Ok(Self { chain, address, server, miner })
     }
 
+    /// `http://127.0.0.1:PORT`, without a slash at the end.
     pub fn http_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
+    /// The same port over WebSocket.
     pub fn ws_url(&self) -> String {
         format!("ws://{}", self.address)
     }
 
+    /// As `eth_chainId` answers.
     pub fn chain_id(&self) -> u64 {
         self.chain.chain_id()
     }

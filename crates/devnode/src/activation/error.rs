@@ -1,5 +1,6 @@
 /// Why a module cannot be activated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what is wrong")]
 pub enum ActivationError {
     #[error("invalid WASM: {message} (at offset {offset:#x})")]
     Invalid { message: String, offset: u64 },

@@ -48,11 +48,17 @@ pub(crate) struct Accepted {
 }
 
 /// Applies every activation rule of the newest ArbOS to `wasm` and returns the figures its calls are priced by.
+///
+/// # Errors
+/// The first rule that the module breaks.
 pub fn check(wasm: &[u8]) -> Result<ProgramStats, ActivationError> {
     check_on(wasm, ArbosVersion::default())
 }
 
 /// [`check`] by the rules of `version`.
+///
+/// # Errors
+/// The first rule that the module breaks.
 pub fn check_on(wasm: &[u8], version: ArbosVersion) -> Result<ProgramStats, ActivationError> {
     accept(wasm, &Arbos::new(version).into()).map(|accepted| accepted.stats)
 }

@@ -17,6 +17,7 @@ pub const PAUSED: u64 = u64::MAX;
 /// Version and settings, as they stand in one slot of ArbOS's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arbos {
+    /// It decides which rules and prices hold.
     pub version: ArbosVersion,
     /// Gas burned at the start of each activation.
     pub activation_gas: u64,
@@ -27,7 +28,8 @@ pub struct Arbos {
 }
 
 impl Arbos {
-    pub const SLOT: U256 = U256::ZERO;
+    /// The slot of [`ARBOS_STATE`] that they stand in.
+    pub(crate) const SLOT: U256 = U256::ZERO;
 
     /// As `version` starts.
     pub fn new(version: ArbosVersion) -> Self {
@@ -35,7 +37,7 @@ impl Arbos {
     }
 
     /// After an upgrade to `version`; what it raises is raised.
-    pub fn upgraded(self, version: ArbosVersion) -> Self {
+    pub(crate) fn upgraded(self, version: ArbosVersion) -> Self {
         Self {
             version,
             activation_gas: self.activation_gas,
@@ -44,12 +46,13 @@ impl Arbos {
         }
     }
 
-    pub fn pack(self) -> U256 {
+    /// As the word of that slot.
+    pub(crate) fn pack(self) -> U256 {
         U256::from_limbs([self.version.number(), self.activation_gas, self.max_fragments.into(), self.max_wasm.into()])
     }
 
     /// The settings in `word`; those of the default version where nothing valid stands.
-    pub fn unpack(word: U256) -> Self {
+    pub(crate) fn unpack(word: U256) -> Self {
         let [version, activation_gas, max_fragments, max_wasm] = *word.as_limbs();
         match ArbosVersion::try_from(version) {
             Ok(version) => {

@@ -3,8 +3,11 @@
 /// A version of ArbOS.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ArbosVersion {
+    /// Stylus 2, programs in one account.
     V51,
+    /// Stylus 2, programs in two fragments, and gas that an owner may put on activations.
     V60,
+    /// Stylus 3, programs in four fragments and twice the WASM. The default.
     #[default]
     V61,
 }

@@ -23,6 +23,9 @@ impl Chain {
     }
 
     /// Upgrades to a later version. Where it has another version of Stylus, every program must be activated again.
+    ///
+    /// # Errors
+    /// [`ChainError::NoUpgrade`] where the version is not later than the chain's.
     pub fn upgrade_arbos(&self, version: ArbosVersion) -> Result<(), ChainError> {
         let mut contents = self.contents();
         let arbos = contents.arbos();

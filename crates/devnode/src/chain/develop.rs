@@ -10,22 +10,27 @@ use alloy::primitives::{Address, Bytes, U256};
 use alloy::rpc::types::anvil::TransactionData;
 
 impl Chain {
+    /// Sets an account's wei; the account need not exist.
     pub fn set_balance(&self, account: Address, balance: U256) {
         self.contents().world.edit(account, |info| info.balance = balance);
     }
 
+    /// Sets the nonce that the account's next transaction must have.
     pub fn set_nonce(&self, account: Address, nonce: u64) {
         self.contents().world.edit(account, |info| info.nonce = nonce);
     }
 
+    /// Puts code into an account, without a creation and its checks.
     pub fn set_code(&self, account: Address, code: &[u8]) {
         self.contents().world.set_code(account, code);
     }
 
+    /// Sets a slot of a contract, without a transaction.
     pub fn set_storage(&self, account: Address, slot: U256, value: U256) {
         self.contents().world.set_slot(account, slot, value);
     }
 
+    /// Remembers state, clock, waiting transactions and settings; returns the number for [`Self::revert`].
     pub fn snapshot(&self) -> u64 {
         self.contents().snapshot()
     }
@@ -36,6 +41,9 @@ impl Chain {
     }
 
     /// Replaces the last `depth` blocks by as many others; the first take the old ones' transactions.
+    ///
+    /// # Errors
+    /// The chain has fewer blocks, or one of the transactions cannot be included; then nothing has changed.
     pub fn reorg(&self, depth: u64) -> Result<(), ChainError> {
         self.reorg_with(depth, &[]).map_err(|error| match error {
             CallError::Refused(error) => error,
@@ -56,6 +64,9 @@ impl Chain {
     }
 
     /// Drops the last `depth` blocks with their transactions.
+    ///
+    /// # Errors
+    /// The chain has fewer blocks.
     pub fn rollback(&self, depth: u64) -> Result<(), ChainError> {
         self.contents().rollback(depth).map(drop)
     }
@@ -69,16 +80,25 @@ impl Chain {
     }
 
     /// The whole chain, for [`Self::load`].
+    ///
+    /// # Errors
+    /// The chain cannot be encoded.
     pub fn save(&self) -> Result<Vec<u8>, ChainError> {
         self.read().save()
     }
 
     /// Replaces the chain by a saved one.
+    ///
+    /// # Errors
+    /// The bytes are no saved chain of this release, or one of another chain id. Then nothing has changed.
     pub fn load(&self, saved: &[u8]) -> Result<(), ChainError> {
         self.contents().load(saved)
     }
 
     /// Makes `call` of `contract` return `value`, by finding the storage slot it returns.
+    ///
+    /// # Errors
+    /// The call reverts, or no slot that it reads is what it returns.
     pub fn set_word(&self, contract: Address, call: Bytes, value: U256) -> Result<(), ChainError> {
         self.contents().set_word(contract, call, value)
     }
@@ -101,14 +121,20 @@ impl Chain {
         }
     }
 
+    /// Sets the next block's timestamp, in seconds; later blocks go on from it.
+    ///
+    /// # Errors
+    /// It lies before the latest block's, or after the year 9999.
     pub fn set_next_timestamp(&self, timestamp: u64) -> Result<(), ChainError> {
         self.contents().set_next_timestamp(timestamp)
     }
 
+    /// Lets the node send unsigned transactions as this account.
     pub fn impersonate(&self, account: Address) {
         self.contents().settings.impersonated.insert(account);
     }
 
+    /// Ends [`Self::impersonate`].
     pub fn stop_impersonating(&self, account: Address) {
         self.contents().settings.impersonated.remove(&account);
     }

@@ -4,6 +4,7 @@ use alloy::sol_types::{Revert as SolRevert, SolError};
 
 /// Why the chain does not take a transaction or answer a question.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what is wrong")]
 pub enum ChainError {
     #[error("nonce too low: address {address}, tx: {got} state: {expected}")]
     NonceTooLow { address: Address, got: u64, expected: u64 },

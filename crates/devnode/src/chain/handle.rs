@@ -21,6 +21,7 @@ use tokio::sync::{broadcast, watch};
 /// What subscribers hear of.
 #[derive(Debug, Clone)]
 pub enum Event {
+    /// A block was added.
     Block(Arc<BlockRecord>),
     /// A block no longer belongs to the chain.
     Removed(Arc<BlockRecord>),
@@ -74,6 +75,7 @@ impl Drop for Change<'_> {
 pub struct Chain(Arc<Shared>);
 
 impl Chain {
+    /// A chain with its genesis block, and no server.
     pub fn new(config: DevnodeConfig) -> Self {
         let (mining, events) = (watch::Sender::new(config.mining), broadcast::Sender::new(4_096));
         let (contents, story) = (RwLock::new(Contents::new(config)), Mutex::default());
@@ -105,15 +107,20 @@ impl Chain {
         self.0.mining.subscribe()
     }
 
+    /// Changes how blocks are made, from now on.
     pub fn set_mining(&self, mining: Mining) {
         self.contents().settings.mining = mining;
     }
 
+    /// As `eth_chainId` answers.
     pub fn chain_id(&self) -> u64 {
         self.read().settings.config.chain_id
     }
 
     /// Sends a signed transaction; under automining it is included when this returns.
+    ///
+    /// # Errors
+    /// The bytes are no signed transaction, or the chain does not take it. Under automining also where the block left it out.
     pub fn send_raw(&self, raw: &[u8]) -> Result<B256, ChainError> {
         let tx = submit::decode(raw)?;
         self.send(tx)
@@ -133,6 +140,9 @@ impl Chain {
 
     /// Sends as any account, without signature and without fee, and includes it at once, however blocks are made
     /// otherwise.
+    ///
+    /// # Errors
+    /// The chain does not take it. One that was included and reverted is an [`Outcome`].
     pub fn transact(&self, request: TxRequest) -> Result<Outcome, ChainError> {
         let mut contents = self.contents();
         let hash = contents.submit_free(&request)?;
@@ -146,6 +156,9 @@ impl Chain {
     }
 
     /// Calls without leaving anything behind.
+    ///
+    /// # Errors
+    /// It reverts, takes all gas, or is refused before execution; the last two are in the reason.
     pub fn call(&self, from: Address, to: Address, data: impl Into<Bytes>) -> Result<Bytes, Revert> {
         let tx = TransactionRequest::default().from(from).to(to).input(data.into().into());
         self.simulate(&CallRequest { tx, ..CallRequest::default() }).map_err(|error| match error {
@@ -155,11 +168,17 @@ impl Chain {
     }
 
     /// Calls at a block, with overrides.
+    ///
+    /// # Errors
+    /// It reverts, takes all gas, or is refused before execution.
     pub fn simulate(&self, request: &CallRequest) -> Result<Bytes, CallError> {
         self.read().answer(request)
     }
 
     /// Gas that `request` needs.
+    ///
+    /// # Errors
+    /// As [`Self::simulate`], with all the gas it may have.
     pub fn estimate(&self, request: &CallRequest) -> Result<u64, CallError> {
         self.read().estimate(request)
     }
@@ -178,6 +197,7 @@ impl Chain {
         self.contents().mine()
     }
 
+    /// Of the latest block.
     pub fn block_number(&self) -> u64 {
         self.read().height()
     }
@@ -187,41 +207,54 @@ impl Chain {
         self.read().latest_time()
     }
 
+    /// One of the chain's blocks; nothing above the latest.
     pub fn block(&self, number: u64) -> Option<Arc<BlockRecord>> {
         self.read().block(number).cloned()
     }
 
+    /// What became of an included transaction; nothing where it is unknown.
     pub fn outcome(&self, hash: B256) -> Option<Outcome> {
         self.read().transaction(hash).map(|(block, _, record)| record.outcome(block.header.number))
     }
 
+    /// Where an included transaction's gas went; nothing where it is unknown.
     pub fn gas_breakdown(&self, hash: B256) -> Option<GasBreakdown> {
         self.read().transaction(hash).map(|(_, _, record)| record.breakdown)
     }
 
     /// [`Self::gas_breakdown`] with the gas of each call in the transaction, which is run again for it.
+    ///
+    /// # Errors
+    /// It cannot be run again.
     pub fn gas_report(&self, hash: B256) -> Result<Option<GasReport>, CallError> {
         self.read().gas_report(hash)
     }
 
     /// Host functions that the programs of an included transaction called; none if it is unknown.
+    ///
+    /// # Errors
+    /// As [`Self::gas_report`].
     pub fn host_trace(&self, hash: B256) -> Result<Option<Vec<HostCall>>, CallError> {
         let contents = self.read();
         contents.replay(hash).map(|replay| contents.host_trace(&replay)).transpose()
     }
 
+    /// Logs of the blocks that the filter names, in order; those of a block hash that is unknown are none.
     pub fn logs(&self, filter: &Filter) -> Vec<Log> {
         self.read().logs(filter)
     }
 
+    /// Wei at the latest block.
     pub fn balance(&self, account: Address) -> U256 {
         self.read().world.account(account).map_or(U256::ZERO, |info| info.balance)
     }
 
+    /// At the latest block, waiting transactions not counted.
     pub fn nonce(&self, account: Address) -> u64 {
         self.read().nonce(account)
     }
 
+    /// At the latest block; empty where there is none.
     pub fn code(&self, account: Address) -> Bytes {
         self.read()
             .world
@@ -231,6 +264,7 @@ impl Chain {
             .unwrap_or_default()
     }
 
+    /// A contract's slot at the latest block; 0 where nothing was written.
     pub fn storage(&self, account: Address, slot: U256) -> U256 {
         self.read().world.slot(account, slot)
     }

@@ -11,24 +11,27 @@ use alloy::primitives::{Address, B256, Bytes, Log};
 /// A block that belongs to the chain.
 #[derive(Debug)]
 pub struct BlockRecord {
+    /// As Nitro fills it; the state root only tells states apart.
     pub header: Header,
+    /// Of the header.
     pub hash: B256,
     /// ArbOS's own transaction, with index 0, where blocks have one.
     pub start: Option<StartBlock>,
     /// Users' transactions.
     pub transactions: Vec<TxRecord>,
     /// Changes of state up to the end of this block.
-    pub mark: usize,
+    pub(crate) mark: usize,
+    /// Bytes: 540 for the header, and its transactions as they were sent.
     pub size: usize,
     /// The chain's id when it was made.
     pub chain_id: u64,
     /// Most gas that one of its transactions could use, but for data.
-    pub execution_limit: u64,
+    pub(crate) execution_limit: u64,
 }
 
 impl BlockRecord {
     /// What executions in this block see of it, whatever was set since.
-    pub fn facts(&self) -> BlockFacts {
+    pub(crate) fn facts(&self) -> BlockFacts {
         let header = &self.header;
         BlockFacts {
             number: header.number,
@@ -59,12 +62,13 @@ impl BlockRecord {
         self.first_index() + self.transactions.len()
     }
 
+    /// Whether it has no transaction at all.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Index of the first transaction of a user.
-    pub fn first_index(&self) -> usize {
+    pub(crate) fn first_index(&self) -> usize {
         usize::from(self.start.is_some())
     }
 
@@ -82,46 +86,58 @@ impl BlockRecord {
 /// An included transaction with its receipt.
 #[derive(Debug, Clone)]
 pub struct TxRecord {
+    /// The transaction with its sender.
     pub tx: Recovered<TxEnvelope>,
+    /// Status, logs, and the gas of the block so far.
     pub receipt: ReceiptWithBloom<Receipt<Log>>,
+    /// Its own, the parent chain's data included.
     pub gas_used: u64,
+    /// The account that it created.
     pub contract: Option<Address>,
+    /// Returned or revert data; a creation's is the code.
     pub output: Bytes,
+    /// Why it failed, when the data do not say.
     pub reason: Option<String>,
+    /// Where its gas went.
     pub breakdown: GasBreakdown,
     /// Index in the block of this transaction's first log.
-    pub first_log: u64,
+    pub(crate) first_log: u64,
     /// Changes of state up to the start of this transaction.
-    pub mark: usize,
+    pub(crate) mark: usize,
     /// Programs called in the block before it.
-    pub recent: RecentPrograms,
+    pub(crate) recent: RecentPrograms,
 }
 
 impl TxRecord {
+    /// Of the signed transaction.
     pub fn hash(&self) -> B256 {
         *self.tx.inner().tx_hash()
     }
 
+    /// Whether the receipt's status is 1.
     pub fn success(&self) -> bool {
         self.receipt.receipt.status.coerce_status()
     }
 
+    /// In order.
     pub fn logs(&self) -> &[Log] {
         &self.receipt.receipt.logs
     }
 
-    pub fn envelope(&self) -> ReceiptEnvelope<Log> {
+    /// The receipt as it enters the receipts root (EIP-2718).
+    pub(crate) fn envelope(&self) -> ReceiptEnvelope<Log> {
         ReceiptEnvelope::from_typed(self.tx.inner().tx_type(), self.receipt.clone())
     }
 
     /// The receipt with logs in the form clients get them.
-    pub fn envelope_with(&self, logs: Vec<alloy::rpc::types::Log>) -> ReceiptEnvelope<alloy::rpc::types::Log> {
+    pub(crate) fn envelope_with(&self, logs: Vec<alloy::rpc::types::Log>) -> ReceiptEnvelope<alloy::rpc::types::Log> {
         let ReceiptWithBloom { receipt, logs_bloom } = &self.receipt;
         let receipt = Receipt { status: receipt.status, cumulative_gas_used: receipt.cumulative_gas_used, logs };
         ReceiptEnvelope::from_typed(self.tx.inner().tx_type(), ReceiptWithBloom { receipt, logs_bloom: *logs_bloom })
     }
 
-    pub fn outcome(&self, block_number: u64) -> Outcome {
+    /// For callers without JSON.
+    pub(crate) fn outcome(&self, block_number: u64) -> Outcome {
         Outcome {
             success: self.success(),
             gas_used: self.gas_used,

@@ -8,10 +8,13 @@ use alloy::rpc::types::{BlockOverrides, TransactionRequest, state::StateOverride
 /// A transaction sent as any account, without signature.
 #[derive(Debug, Clone, Default)]
 pub struct TxRequest {
+    /// Any account, with or without a key.
     pub from: Address,
     /// `None` creates a contract.
     pub to: Option<Address>,
+    /// Wei.
     pub value: U256,
+    /// Calldata, or init code.
     pub data: Bytes,
     /// If absent, what its data cost and the most that execution may use.
     pub gas: Option<u64>,
@@ -20,13 +23,19 @@ pub struct TxRequest {
 /// What became of an included transaction.
 #[derive(Debug, Clone)]
 pub struct Outcome {
+    /// Whether its effects stand.
     pub success: bool,
+    /// The parent chain's data included, after refunds.
     pub gas_used: u64,
     /// Returned or revert data; a creation's is the code.
     pub output: Bytes,
+    /// None where it failed.
     pub logs: Vec<Log>,
+    /// To ask for it again.
     pub tx_hash: B256,
+    /// Where it was included.
     pub block_number: u64,
+    /// The account that it created.
     pub contract: Option<Address>,
     /// Why it failed, when the data do not say.
     pub reason: Option<String>,
@@ -34,6 +43,9 @@ pub struct Outcome {
 
 impl Outcome {
     /// The output of a transaction that succeeded.
+    ///
+    /// # Errors
+    /// It failed: what it returned, and why.
     pub fn ok(self) -> Result<Self, Revert> {
         if self.success { Ok(self) } else { Err(Revert { data: self.output, reason: self.reason }) }
     }
@@ -42,21 +54,26 @@ impl Outcome {
 /// Something to execute without including it.
 #[derive(Debug, Clone, Default)]
 pub struct CallRequest {
+    /// Fields that are absent are filled in as a node does.
     pub tx: TransactionRequest,
     /// State to execute on; the latest if absent.
     pub block: Option<BlockId>,
+    /// Accounts as if they were so (`eth_call`'s third parameter).
     pub state: Option<StateOverride>,
+    /// The block as if it were so (`eth_call`'s fourth parameter).
     pub block_overrides: Option<BlockOverrides>,
 }
 
 /// Why a call has no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
+    /// It reverted.
     #[error(transparent)]
     Reverted(Revert),
     /// It took all gas and returned nothing: out of gas, or a program that cannot run.
     #[error("{0}")]
     Halted(String),
+    /// It was not executed.
     #[error(transparent)]
     Refused(#[from] ChainError),
 }
@@ -67,6 +84,7 @@ pub enum CallError {
 pub struct GasBreakdown {
     /// 21,000 and the surcharges for creation and access lists.
     pub intrinsic: u64,
+    /// 4 for each zero byte and 16 for each other one.
     pub calldata: u64,
     /// The transaction's bytes on the parent chain.
     #[serde(default)]
@@ -87,6 +105,8 @@ pub struct GasBreakdown {
     pub sub_calls: u64,
     /// Everything else: EVM contracts, precompiles, rounding.
     pub evm: u64,
+    /// What came back for cleared storage (EIP-3529).
     pub refund: u64,
+    /// What was paid for: all parts, less the refund.
     pub total: u64,
 }

@@ -16,6 +16,7 @@ use revm_inspectors::tracing::{DebugInspector, TransactionContext};
 /// Where a transaction's gas went, in total and for each call in it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct GasReport {
+    /// Of the whole transaction.
     #[serde(flatten)]
     pub total: GasBreakdown,
     /// The transaction's own call first, each further call after the one that made it.

@@ -11,6 +11,7 @@ pub const ROOT_PREFIX: [u8; 3] = [0xEF, 0xF0, 0x02];
 /// The account that is activated and called for a program in fragments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Root {
+    /// 0, plain Brotli; no other is supported.
     pub dictionary: u8,
     /// Bytes of WASM.
     pub wasm_len: u32,
@@ -24,6 +25,10 @@ impl Root {
         Self { dictionary: 0, wasm_len, fragments }
     }
 
+    /// Reads a root account's code.
+    ///
+    /// # Errors
+    /// It does not start with EFF002, is shorter than 8 bytes, or does not end after a whole address.
     pub fn parse(code: &[u8]) -> Result<Self, CodeError> {
         if !has_prefix(code, ROOT_PREFIX) {
             return Err(CodeError::NotStylus);

@@ -18,6 +18,7 @@ pub const MAX_CODE_SIZE: usize = 24_576;
 
 /// Why stored code is not a program that can be activated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what is wrong")]
 pub enum CodeError {
     #[error("no Stylus program: the code does not start with EFF000, nor EFF002 for a program in fragments")]
     NotStylus,
@@ -69,6 +70,9 @@ pub fn compress(wasm: &[u8]) -> Vec<u8> {
 }
 
 /// The WASM behind `code` of one account, at most `max` bytes.
+///
+/// # Errors
+/// The code is no whole program, its stream is malformed, or there is more WASM than `max`.
 pub fn decompress(code: &[u8], max: u32) -> Result<Vec<u8>, CodeError> {
     match code {
         [0xEF, 0xF0, 0x00, dictionary, stream @ ..] => inflate(*dictionary, stream, max),

@@ -14,11 +14,13 @@ pub struct CallGas {
     pub depth: usize,
     /// As EVM opcodes are named: `CALL`, `STATICCALL`, `CREATE2`…
     pub kind: &'static str,
+    /// The caller.
     pub from: Address,
     /// The account whose code runs; the new account of a creation.
     pub to: Address,
     /// Whether that code is a Stylus program.
     pub program: bool,
+    /// Whether it neither reverted nor ran out of gas.
     pub success: bool,
     /// Gas used, calls made in turn included, before refunds.
     pub gas_used: u64,

@@ -36,6 +36,9 @@ pub struct Rpc {
 }
 
 /// The JSON-RPC methods of `chain`, for a server of one's own or to be called without one.
+///
+/// # Errors
+/// Two methods have one name, which is a fault of this crate.
 pub fn methods(chain: Chain) -> Result<Methods, RegisterMethodError> {
     module(chain).map(Methods::from)
 }

@@ -6,12 +6,15 @@ use alloy::primitives::{Address, Bytes};
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HostCall {
+    /// As `vm_hooks` names it: `storage_load_bytes32`.
     pub name: &'static str,
     /// Arguments one after the other, numbers in big-endian order.
     pub args: Bytes,
     /// Results in the same form.
     pub outs: Bytes,
+    /// Ink left before it; 0 where EVM code called.
     pub start_ink: u64,
+    /// Ink left after it.
     pub end_ink: u64,
     /// The callee, of a call.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -23,7 +26,7 @@ pub struct HostCall {
 
 impl HostCall {
     /// A call that EVM code made, which has no ink of its own.
-    pub fn from_evm(kind: &str, callee: Address, steps: Vec<HostCall>) -> Self {
+    pub(crate) fn from_evm(kind: &str, callee: Address, steps: Vec<HostCall>) -> Self {
         let name = match kind {
             "DELEGATECALL" => "evm_delegate_call_contract",
             "STATICCALL" => "evm_static_call_contract",

@@ -53,20 +53,29 @@ pub struct Pulse {
     beats: Lock<Beats>,
 }
 
+/// What health and `GET /v1/agent` show. Counters are of this process.
 #[derive(Clone)]
 pub struct Beats {
     /// When the node last answered, and what it said last where it did not.
     pub answered: Instant,
+    /// What the node said last, where it failed.
     pub chain_error: Option<String>,
+    /// What the store said last, where a write failed.
     pub store_error: Option<String>,
+    /// What whoever holds the key said last, where it did not sign.
     pub key_error: Option<String>,
+    /// Number of the newest block absorbed.
     pub block: u64,
+    /// Proposals signed.
     pub signed: u64,
+    /// Proposals not signed.
     pub refused: u64,
+    /// Why the last one was not.
     pub last_refusal: Option<String>,
 }
 
 impl Pulse {
+    /// As of now.
     pub fn beats(&self) -> Beats {
         self.beats.lock().clone()
     }
@@ -115,10 +124,13 @@ impl Agent {
         Ok(Self { config, store, core, pulse: Pulse { beats: Lock::new(beats) } })
     }
 
+    /// As it was started with.
     pub const fn config(&self) -> &Config {
         &self.config
     }
 
+    /// Signs a proposal, or says what differs; counted either way.
+    ///
     /// # Errors
     /// Why it does not sign.
     pub async fn answer(&self, proposal: &Proposal) -> Result<Signature, Refusal> {

@@ -9,10 +9,15 @@ use std::collections::BTreeMap;
 /// An account as the next statement finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
+    /// Of its last statement.
     pub sequence: u64,
+    /// What its next statement must name as `previousHistory`.
     pub history: B256,
+    /// Micro-USD, as last stated.
     pub cumulative_variation: i64,
+    /// Of its last statement; the next one's is no lower.
     pub slot: u64,
+    /// Seconds, of its last statement; the next one's is no lower.
     pub as_of: u64,
 }
 
@@ -53,6 +58,7 @@ impl Ahead {
         Ok(ahead)
     }
 
+    /// As the sets in flight leave it, else as it is on chain (`account`).
     pub fn account(&self, id: u64, account: &Account) -> Standing {
         self.accounts.get(&id).copied().unwrap_or(Standing {
             sequence: account.sequence,

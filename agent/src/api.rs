@@ -17,6 +17,7 @@ use chain::proposal::{Proposal, Reason, Refusal};
 use serde::Serialize;
 use std::sync::Arc;
 
+/// The routes, for a server.
 pub fn router(agent: Arc<Agent>) -> Router {
     let body = DefaultBodyLimit::max(agent.config().limits.body);
     let routes = Router::new().route("/v1/sets", post(post_set)).route("/v1/agent", get(get_agent));

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 /// Of one account.
 const KEPT: usize = 16;
 
+/// The books of all accounts, up to 16 of each.
 #[derive(Clone, Debug, Default)]
 pub struct Books {
     accounts: BTreeMap<u64, VecDeque<(B256, Book)>>,
@@ -19,8 +20,11 @@ pub struct Books {
 /// A book and the history that it led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filed {
+    /// Whose it is.
     pub account: u64,
+    /// What the account's history is with it.
     pub history: B256,
+    /// Positions and cash.
     pub book: Book,
 }
 
@@ -48,6 +52,7 @@ impl Books {
         held.remove(place).map(|(history, _)| history)
     }
 
+    /// Whether the book behind a history is kept.
     pub fn holds(&self, account: u64, history: B256) -> bool {
         self.accounts.get(&account).is_some_and(|held| held.iter().any(|(of, _)| *of == history))
     }

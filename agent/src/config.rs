@@ -13,23 +13,29 @@ use std::time::Duration;
 pub struct Config {
     /// The agent's own node: `http(s)://` or `ws(s)://`.
     pub rpc_url: String,
+    /// The deployment that it signs for.
     pub contracts: Contracts,
     /// Port 0 takes a free one; the handle says which.
     pub listen: SocketAddr,
     /// SQLite file of what was signed, and of books.
     pub store: PathBuf,
+    /// Signs sets and rulings.
     pub key: Key,
     /// The secret that accounts' position keys derive from; the relayer has the same.
     pub positions: B256,
+    /// Which feeds mark which instruments: the relayer's list.
     pub markets: Vec<Market>,
+    /// Of the kernel. A house of other parameters is not served.
     pub parameters: Parameters,
     /// Sign only at slots whose marks a quorum of reporters committed to: no other statement stands up in a dispute.
     pub committed_marks: bool,
     /// What a relayer must say to be answered: `Authorization: Bearer <token>`.
     pub token: Option<String>,
+    /// Times and sizes.
     pub limits: Limits,
 }
 
+/// What bounds a proposal, and when the agent is not well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Seconds from the chain's time now to a set's `validUntil`.

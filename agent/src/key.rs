@@ -19,7 +19,9 @@ pub struct Key(Arc<dyn Signer + Send + Sync>);
 /// Where the key lies.
 #[derive(Clone, Debug, Default)]
 pub struct Place {
+    /// A file of encrypted Web3 Secret Storage.
     pub keystore: Option<PathBuf>,
+    /// Its password; without one that of [`PASSWORD`].
     pub password_file: Option<PathBuf>,
     /// Id, ARN or alias of a key at AWS KMS.
     pub aws: Option<String>,
@@ -28,15 +30,17 @@ pub struct Place {
 }
 
 impl Key {
+    /// A key in this process's memory.
     pub fn local(key: PrivateKeySigner) -> Self {
         Self(Arc::new(key))
     }
 
+    /// What agreements name.
     pub fn address(&self) -> Address {
         self.0.address()
     }
 
-    /// EIP-2098.
+    /// A digest's signature in 64 bytes (EIP-2098).
     ///
     /// # Errors
     /// What holds the key does not answer, or refuses.
@@ -45,6 +49,8 @@ impl Key {
     }
 }
 
+/// The key of a place.
+///
 /// # Errors
 /// No place or more than one is given, or there is no key in it.
 pub async fn read(place: &Place) -> Result<Key> {

@@ -9,6 +9,10 @@
 //! * [`promise`]: nothing else is signed for an account and sequence while what was may land;
 //! * [`agent`]: the steps from a proposal to a signature; [`api`]: the same over HTTP; [`key`]: who signs;
 //! * [`rule`]: the second agent's word in a dispute.
+//!
+//! Amounts are micro-USD, times seconds since 1970, prices 1e-8 USD.
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
 pub mod agent;
 pub mod ahead;
 pub mod api;

@@ -23,30 +23,41 @@ use std::sync::Arc;
 pub struct Promise {
     /// The EIP-712 digest that was signed.
     pub digest: B256,
+    /// Seconds. After it the set lands no more.
     pub valid_until: u64,
+    /// Whose accounts it states.
     pub house: u32,
-    /// What the house's cumulative variation becomes.
+    /// What the house's cumulative variation becomes, micro-USD.
     pub house_variation: i64,
+    /// Of its prices.
     pub slot: u64,
+    /// Seconds.
     pub as_of: u64,
+    /// In the set's order.
     pub statements: Vec<Stated>,
     /// As it was proposed.
     pub proposal: Proposal,
 }
 
+/// What a set says of one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stated {
+    /// Its number.
     pub account: u64,
+    /// One more than the account's.
     pub sequence: u64,
-    /// The histories before and after it.
+    /// The history that it builds on.
     pub previous: B256,
+    /// The history that it leads to.
     pub history: B256,
+    /// Cumulative, micro-USD.
     pub variation: i64,
     /// A hash of the statement with the set's slot.
     pub content: B256,
 }
 
 impl Promise {
+    /// Of a set with its digest, and the proposal that it came from.
     pub fn of(digest: B256, set: &StatementSet, proposal: Proposal) -> Self {
         let statements = set.statements.iter().map(|statement| Stated {
             account: statement.account,
@@ -99,6 +110,7 @@ fn content(statement: &MarginStatement, slot: u64) -> B256 {
     keccak256((statement.abi_encode(), slot).abi_encode())
 }
 
+/// The sets that were signed and are not forgotten.
 #[derive(Clone, Debug, Default)]
 pub struct Promises {
     by_digest: HashMap<B256, Arc<Promise>>,
@@ -114,10 +126,12 @@ impl Promises {
         alive.find_map(|held| Some((new.contradicts(held)?, Arc::clone(held))))
     }
 
+    /// By digest.
     pub fn get(&self, digest: B256) -> Option<&Promise> {
         self.by_digest.get(&digest).map(AsRef::as_ref)
     }
 
+    /// Keeps a promise; a second time it changes nothing.
     pub fn give(&mut self, promise: Promise) {
         let promise = Arc::new(promise);
         if self.by_digest.insert(promise.digest, Arc::clone(&promise)).is_some() {
@@ -139,10 +153,12 @@ impl Promises {
         had - self.by_digest.len()
     }
 
+    /// How many are kept.
     pub fn len(&self) -> usize {
         self.by_digest.len()
     }
 
+    /// Whether none is kept.
     pub fn is_empty(&self) -> bool {
         self.by_digest.is_empty()
     }

@@ -20,7 +20,9 @@ use risk::{Book, RiskError, book_root, requirement, variation_level};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
+/// Why there is no word.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what is wrong")]
 pub enum RuleError {
     #[error(transparent)]
     Chain(#[from] ChainError),
@@ -49,16 +51,21 @@ pub enum RuleError {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ruled {
+    /// The account in dispute.
     pub account: u64,
     /// Number of the dispute.
     pub dispute: u32,
     /// `requirement`, `variation` or `book`.
     pub subject: &'static str,
+    /// Of the disputed statement.
     pub slot: u64,
-    /// What stands, and what should have been stated: micro-USD, or roots.
+    /// What stands: micro-USD, or a root.
     pub stated: String,
+    /// What should have been stated, in the same form.
     pub found: String,
+    /// Seconds; the word cannot be sent after it.
     pub valid_until: u64,
+    /// Where the call goes.
     pub escrow: Address,
     /// Of `ruleDispute`: anyone may send it.
     pub calldata: alloy::primitives::Bytes,

@@ -17,7 +17,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+/// Why an agent does not start.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what is wrong")]
 pub enum ServeError {
     #[error(transparent)]
     Chain(#[from] ChainError),
@@ -38,6 +40,7 @@ const GRACE: Duration = Duration::from_secs(5);
 pub struct Handle {
     /// `http://127.0.0.1:8090`.
     pub url: String,
+    /// The agent itself, without HTTP.
     pub agent: Arc<Agent>,
     stop: watch::Sender<bool>,
     look: JoinHandle<()>,

@@ -13,7 +13,9 @@ use std::fs::File;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+/// Why the store cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what is wrong")]
 pub enum StoreError {
     #[error("store: {0}")]
     Database(#[from] sqlx::Error),
@@ -38,6 +40,7 @@ CREATE TABLE IF NOT EXISTS settlements (
 CREATE INDEX IF NOT EXISTS sets_by_time ON sets (valid_until);
 ";
 
+/// The open file. Dropping it lets another process have it.
 pub struct Store {
     pool: SqlitePool,
     _lock: File,
@@ -46,13 +49,19 @@ pub struct Store {
 /// What an earlier process left.
 #[derive(Default)]
 pub struct Kept {
+    /// Sets that were signed.
     pub promises: Promises,
+    /// In the order in which they were filed.
     pub books: Vec<Filed>,
+    /// Prices of what has expired.
     pub settlements: Settlements,
 }
 
 impl Store {
     /// Opens or creates the file, readable by its owner alone. It belongs to one key at one escrow of one chain.
+    ///
+    /// # Errors
+    /// Another process holds the file, it is another key's or escrow's, or it cannot be read or written.
     pub async fn open(path: &Path, chain_id: u64, escrow: Address, agent: Address) -> Result<(Self, Kept), StoreError> {
         let lock = lock(path)?;
         let options = SqliteConnectOptions::new()
@@ -100,6 +109,9 @@ impl Store {
     }
 
     /// A book that was filed, read beside a process that has the file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or holds what is no book.
     pub async fn book(path: &Path, account: u64, history: B256) -> Result<Option<Book>, StoreError> {
         if !path.exists() {
             return Ok(None);
@@ -116,6 +128,9 @@ impl Store {
     }
 
     /// A set that is about to be signed, with the books that it leads to. It is on disk when this returns.
+    ///
+    /// # Errors
+    /// It could not be written. Then nothing may be signed.
     pub async fn promise(&self, promise: &Promise, books: &[Filed]) -> Result<(), StoreError> {
         let mut tx = self.pool.begin().await?;
         sqlx::query("INSERT OR REPLACE INTO sets VALUES (?, ?, ?)")
@@ -138,6 +153,9 @@ impl Store {
     }
 
     /// Books that the chain's hashes proved.
+    ///
+    /// # Errors
+    /// They could not be written.
     pub async fn file(&self, books: &[Filed]) -> Result<(), StoreError> {
         let rows = rows(books)?;
         let query = "INSERT OR IGNORE INTO books SELECT value ->> 0, unhex(value ->> 1), value ->> 2 FROM json_each(?)";
@@ -145,6 +163,10 @@ impl Store {
         Ok(())
     }
 
+    /// The price at which an underlying's positions of a date settle; the first one stands.
+    ///
+    /// # Errors
+    /// It could not be written.
     pub async fn settle(
         &self,
         underlying: Underlying,
@@ -163,6 +185,9 @@ impl Store {
     }
 
     /// Forgets sets that ended before a time, and the given books.
+    ///
+    /// # Errors
+    /// It could not be written; nothing is forgotten then.
     pub async fn forget(&self, before: u64, books: &[(u64, B256)]) -> Result<(), StoreError> {
         let mut tx = self.pool.begin().await?;
         let ended = sqlx::query("DELETE FROM sets WHERE valid_until < ?").bind(before.cast_signed());
@@ -175,6 +200,7 @@ impl Store {
         Ok(())
     }
 
+    /// Writes out what is left, and closes the file.
     pub async fn close(self) {
         self.pool.close().await;
     }

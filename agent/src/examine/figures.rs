@@ -9,8 +9,11 @@ use marks::{MarksError, Prices};
 use risk::{Book, Instrument, Marks, Position, RiskError, book_root, fill_variation, requirement, variation_level};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What figures are computed from.
 pub struct Scene<'a> {
+    /// Accounts, books and configuration.
     pub known: Known<'a>,
+    /// Of the set's slot.
     pub prices: Prices,
     /// Feed of the house's settlement token.
     pub settlement: B256,
@@ -19,15 +22,22 @@ pub struct Scene<'a> {
 /// An account as the agent finds it after the set.
 #[derive(Clone, Debug)]
 pub struct Computed {
+    /// Its positions and cash then.
     pub book: Book,
     /// Zero where positions do not move.
     pub new_root: B256,
+    /// Micro-USD.
     pub requirement: u64,
+    /// Cumulative variation, micro-USD.
     pub level: i64,
-    /// What its fills gain against the marks.
+    /// What its fills gain against the marks, micro-USD.
     pub filled: i64,
 }
 
+/// Every account of the set, by number.
+///
+/// # Errors
+/// A book or a price is missing, a position has expired, the kernel refuses, or an expiry names other rounds.
 pub fn compute(scene: &Scene<'_>, read: &Read<'_>, taken: &Taken) -> Result<BTreeMap<u64, Computed>, Refusal> {
     let (mut books, mut missing) = (Vec::with_capacity(read.accounts.len()), Vec::new());
     for (statement, account) in read.set.statements.iter().zip(&read.accounts) {

@@ -18,25 +18,34 @@ pub struct Taken {
     pub digests: BTreeMap<u64, B256>,
     /// Of an expiry: the hash of what settles at which price.
     pub reference: Option<B256>,
+    /// Venues whose signature is no key's: their contract is asked.
     pub wallets: Vec<Wallet>,
 }
 
 /// One side of a fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trade {
+    /// What is traded.
     pub instrument: Instrument,
-    /// Of the fill.
+    /// The fill's, positive, whichever side this is.
     pub quantity: Quantity,
+    /// The fill's.
     pub price: Price,
+    /// Which side this is.
     pub bought: bool,
 }
 
 impl Taken {
+    /// What an account's statement signs of it; zero where its positions do not move.
     pub fn digest_of(&self, account: u64) -> B256 {
         self.digests.get(&account).copied().unwrap_or_default()
     }
 }
 
+/// The fills of a bundle, each with its terms.
+///
+/// # Errors
+/// Fills that cannot be read, hashes that are not the batch's, terms that the venue did not sign, or a fill that was applied or lapsed.
 pub fn take(view: &View, domain: &Domain, bundle: &Bundle, proposal: &Proposal) -> Result<Taken, Refusal> {
     let mut taken = Taken::default();
     let mut terms = proposal.terms.iter();

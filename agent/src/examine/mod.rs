@@ -38,17 +38,25 @@ pub struct Examined {
 /// A contract wallet's signature over a digest (ERC-1271).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wallet {
+    /// The contract that is asked.
     pub signer: Address,
+    /// EIP-712.
     pub digest: B256,
+    /// As the call carries it; its form is the contract's own.
     pub signature: Vec<u8>,
 }
 
 /// What the examination rests on.
 pub struct Known<'a> {
+    /// What the operator decided.
     pub config: &'a Config,
+    /// The chain.
     pub view: &'a View,
+    /// Positions by history.
     pub books: &'a Books,
+    /// What has expired settled at.
     pub settlements: &'a Settlements,
+    /// The sets that the proposal builds on.
     pub ahead: &'a Ahead,
     /// The chain's time now.
     pub now: u64,

@@ -12,6 +12,9 @@ const UNIT_FACTOR: u128 = 1_000_000_000;
 
 /// What an account is topped up with is worth at most what it must post, owes and pays beyond what it has, but for what whole
 /// units and rounding add.
+///
+/// # Errors
+/// [`Reason::Differs`] with the worth of the top-ups and what is missing, micro-USD; an asset that is not listed.
 pub fn check(known: &Known<'_>, bundle: &Bundle, read: &Read<'_>) -> Result<(), Refusal> {
     for (place, (statement, account)) in read.set.statements.iter().zip(&read.accounts).enumerate() {
         let moves = bundle.moves.iter().filter(|step| usize::from(step.account) == place);

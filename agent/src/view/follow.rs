@@ -15,6 +15,7 @@ const RANGE: u64 = 5_000;
 /// A node's newest block that lies before what was absorbed is believed after so long: until then the node may only lag.
 const BELIEVED: Duration = Duration::from_millis(1_500);
 
+/// Reads blocks of oracle, registry and escrow from one node.
 pub struct Follower {
     provider: DynProvider,
     contracts: Contracts,
@@ -29,11 +30,13 @@ struct Block {
 }
 
 impl Follower {
+    /// Reads nothing yet.
     pub fn new(provider: DynProvider, contracts: Contracts) -> Self {
         let filter = Filter::new().address(vec![contracts.escrow, contracts.registry, contracts.oracle]);
         Self { provider, contracts, filter, behind: None }
     }
 
+    /// For reads as of a block of the view.
     pub const fn provider(&self) -> &DynProvider {
         &self.provider
     }

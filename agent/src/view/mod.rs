@@ -19,7 +19,9 @@ const KEPT: usize = 4_096;
 /// A block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Head {
+    /// As `eth_blockNumber` counts.
     pub number: u64,
+    /// Of the block.
     pub hash: B256,
     /// Seconds: the chain's time.
     pub timestamp: u64,
@@ -27,10 +29,13 @@ pub struct Head {
 
 /// The chain up to a block.
 pub struct View {
+    /// Accounts, houses and assets, as events tell them.
     pub ledger: Ledger,
+    /// Rounds of the oracle.
     pub prices: PriceBook,
     /// Slots whose marks a quorum committed to.
     pub committed: BTreeSet<u64>,
+    /// The newest block absorbed.
     pub head: Head,
     /// When the newest block was first seen.
     pub seen: Instant,
@@ -38,6 +43,7 @@ pub struct View {
 }
 
 impl View {
+    /// Nothing but a first block.
     pub fn new(escrow: Address, first: Head) -> Self {
         Self {
             ledger: Ledger::new(escrow),
@@ -54,10 +60,12 @@ impl View {
         self.head.timestamp.saturating_add(self.seen.elapsed().as_secs())
     }
 
+    /// One that is open or closed; nothing of a number that no event named.
     pub fn account(&self, id: u64) -> Option<&Account> {
         self.ledger.accounts.get(&id)
     }
 
+    /// The same of a house.
     pub fn house(&self, id: u32) -> Option<&House> {
         self.ledger.houses.get(&id)
     }

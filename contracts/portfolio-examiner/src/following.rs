@@ -13,9 +13,11 @@ use risk::{
     Underlying,
 };
 
+/// What following a book's steps comes to.
 pub struct Followed {
     /// Histories at the book before, and after the steps.
     pub start: B256,
+    /// The history that the steps lead to.
     pub end: B256,
     /// Root of the book after, as it is shown; zero where a step is hidden: then nobody can tell what it is.
     pub after: B256,
@@ -23,9 +25,14 @@ pub struct Followed {
     pub root: B256,
     /// Every leaf of it has a salt.
     pub salted: bool,
+    /// The oracle's rounds that expiries among the steps settled at, in order.
     pub rounds: Vec<SettledExpiry>,
 }
 
+/// Carries out the steps on the book before, as far as they are shown.
+///
+/// # Errors
+/// `NotShown` with its [`reason`]: a book, fill or expiry that is none, or a figure out of range.
 pub fn follow(shown: &Following) -> Result<Followed> {
     let (mut book, after) = (revealed(&shown.before)?, revealed(&shown.after)?);
     let known = shown.steps.iter().all(|step| step.applied.is_shown());

@@ -1,6 +1,7 @@
 //! portfolio-examiner: what a revealed book hashes to, to be held against what was signed. It keeps nothing.
 //!
 //! The figures of the same book are the risk-verifier's; together they would not fit one program.
+#![warn(missing_docs, clippy::missing_errors_doc)]
 #![no_std]
 extern crate alloc;
 
@@ -16,6 +17,10 @@ use contract_kit::{Result, Revert, host::Host, revert::malformed, words::Writer}
 
 contract_kit::entrypoint!(route);
 
+/// Answers a call by its selector.
+///
+/// # Errors
+/// Revert data: empty where there is no such function, otherwise a typed error of [`PortfolioExaminer`].
 pub fn route(_: Host, calldata: &[u8]) -> Result<Vec<u8>> {
     let Some((selector, arguments)) = calldata.split_first_chunk() else { malformed(0) };
     match *selector {

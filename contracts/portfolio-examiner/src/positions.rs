@@ -8,6 +8,9 @@ use contract_kit::Result;
 use risk::{Cash, Expiry, Instrument, Price, Quantity, Revealed, RevealedCash, RevealedPosition, Right, Underlying};
 
 /// Of its cash and all its positions, each with its salt.
+///
+/// # Errors
+/// `NotShown` with its [`reason`]: another number of salts than of positions, or an instrument that is none.
 pub fn root(of: &Examination) -> Result<B256> {
     let mut positions = Vec::new();
     of.portfolio.underlyings.iter().try_for_each(|underlying| list(underlying, &mut positions))?;

@@ -9,47 +9,54 @@ use risk::{
 
 /// Micro-USD.
 pub struct Margin {
+    /// The requirement.
     pub initial: u64,
+    /// At most the initial margin.
     pub maintenance: u64,
+    /// The level: ⌊Σ quantity·mark + cash⌋.
     pub variation: i64,
 }
 
+/// Margin and level of a packed portfolio.
+///
+/// # Errors
+/// [`NotComputable`] with its [`reason`].
 pub fn evaluate(bytes: &[u8]) -> Result<Margin> {
     let portfolio = Portfolio::decode(bytes).unwrap_or_else(|at| malformed(at.0));
     let parameters = parameters(&portfolio.parameters)?;
     let model = Model::new(&parameters).map_err(|_| refused(reason::PARAMETER))?;
-    let mut sheet = StreamingBook::new(&model);
+    let mut book = StreamingBook::new(&model);
     for underlying in &portfolio.underlyings {
-        add(&mut sheet, underlying, portfolio.as_of)?;
+        add(&mut book, underlying, portfolio.as_of)?;
     }
-    let variation = sheet.variation_level(Cash::from_raw(portfolio.cash)).map_err(not_computed)?;
-    let required = sheet.requirement(Price::from_raw(portfolio.settlement)).map_err(not_computed)?;
+    let variation = book.variation_level(Cash::from_raw(portfolio.cash)).map_err(not_computed)?;
+    let required = book.requirement(Price::from_raw(portfolio.settlement)).map_err(not_computed)?;
     Margin::of(&required, variation)
 }
 
-fn add(sheet: &mut StreamingBook<'_>, of: &PackedUnderlying, as_of: u64) -> Result<()> {
+fn add(book: &mut StreamingBook<'_>, of: &PackedUnderlying, as_of: u64) -> Result<()> {
     let underlying = Underlying::from_bytes(of.name).map_err(|_| refused(reason::MARK))?;
-    sheet.underlying(underlying, mark(of.spot)?);
+    book.underlying(underlying, mark(of.spot)?);
     if let Some((quantity, quote)) = of.perpetual {
-        sheet.perpetual(Quantity::from_raw(quantity), mark(quote)?).map_err(not_computed)?;
+        book.perpetual(Quantity::from_raw(quantity), mark(quote)?).map_err(not_computed)?;
     }
-    of.expiries.iter().try_for_each(|expiry| add_expiry(sheet, expiry, as_of))
+    of.expiries.iter().try_for_each(|expiry| add_expiry(book, expiry, as_of))
 }
 
-fn add_expiry(sheet: &mut StreamingBook<'_>, of: &PackedExpiry, as_of: u64) -> Result<()> {
+fn add_expiry(book: &mut StreamingBook<'_>, of: &PackedExpiry, as_of: u64) -> Result<()> {
     let expiry = Expiry::from_day(of.day.into()).map_err(|_| refused(reason::MARK))?;
     let seconds = expiry.seconds_after(as_of).ok_or_else(|| refused(reason::EXPIRED))?;
-    sheet.expiry(seconds, mark(of.forward)?, Rate::from_raw(of.rate));
+    book.expiry(seconds, mark(of.forward)?, Rate::from_raw(of.rate));
     if of.future != 0 {
-        sheet.future(Quantity::from_raw(of.future)).map_err(not_computed)?;
+        book.future(Quantity::from_raw(of.future)).map_err(not_computed)?;
     }
-    of.options.iter().try_for_each(|option| add_option(sheet, option))
+    of.options.iter().try_for_each(|option| add_option(book, option))
 }
 
-fn add_option(sheet: &mut StreamingBook<'_>, of: &PackedOption) -> Result<()> {
+fn add_option(book: &mut StreamingBook<'_>, of: &PackedOption) -> Result<()> {
     let right = if of.put { Right::Put } else { Right::Call };
     let vol = VolMark::new(Vol::from_raw(of.volatility), ppm(of.confidence)).map_err(wrong_mark)?;
-    sheet.option(Price::from_raw(of.strike), right, vol, Quantity::from_raw(of.quantity)).map_err(not_computed)
+    book.option(Price::from_raw(of.strike), right, vol, Quantity::from_raw(of.quantity)).map_err(not_computed)
 }
 
 fn parameters(of: &PackedParameters) -> Result<Parameters> {

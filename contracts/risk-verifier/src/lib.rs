@@ -1,6 +1,7 @@
 //! risk-verifier: the risk kernel on chain, for whoever wants to check a requirement or a variation. It keeps nothing.
 //!
 //! * [`mod@evaluate`]: the packed portfolio in the kernel's terms.
+#![warn(missing_docs, clippy::missing_errors_doc)]
 #![no_std]
 extern crate alloc;
 
@@ -13,6 +14,10 @@ use contract_kit::{Result, Revert, host::Host, revert::malformed, words::Writer}
 
 contract_kit::entrypoint!(route);
 
+/// Answers a call by its selector.
+///
+/// # Errors
+/// Revert data: empty where there is no such function, otherwise a typed error of [`RiskVerifier`].
 pub fn route(_: Host, calldata: &[u8]) -> Result<Vec<u8>> {
     let Some((selector, arguments)) = calldata.split_first_chunk() else { malformed(0) };
     match *selector {

@@ -99,12 +99,14 @@ macro_rules! entrypoint {
         #[cfg(not(target_arch = "wasm32"))]
         const _: fn($crate::host::Host, &[u8]) -> $crate::Result<alloc::vec::Vec<u8>> = $router;
 
+        /// What the chain calls, with the length of the calldata: 0 for success, 1 for a revert.
         #[cfg(target_arch = "wasm32")]
         #[unsafe(no_mangle)]
         pub extern "C" fn user_entrypoint(len: usize) -> usize {
             $crate::wasm::run(len, $router)
         }
 
+        /// Never called: it names what every program must import.
         #[cfg(target_arch = "wasm32")]
         #[unsafe(no_mangle)]
         pub extern "C" fn mark_used() {

@@ -1,5 +1,5 @@
 //! What relayer, agent and reporter share as processes: how they log, and when they end.
-#![warn(missing_docs)]
+#![warn(missing_docs, clippy::missing_errors_doc)]
 
 use std::io::Stderr;
 use tokio::signal::unix::{SignalKind, signal};

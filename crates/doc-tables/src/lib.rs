@@ -1,6 +1,8 @@
 //! Tables of the documentation that come from the code.
 //!
 //! A page holds each between `<!-- name -->` and `<!-- end -->`. A test beside the code checks it; with `UPDATE_DOCS=1` it writes it.
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 

@@ -6,15 +6,19 @@ use std::fmt::Display;
 
 #[derive(Default)]
 pub(super) struct Differences {
+    /// How often each invariant was compared.
     pub checked: BTreeMap<u8, u64>,
+    /// What differs.
     pub faults: Vec<Fault>,
 }
 
 impl Differences {
+    /// Compares for invariant 9: what events say against what a view says.
     pub fn equal<T: PartialEq + Display>(&mut self, account: Option<u64>, what: &str, expected: T, found: T) {
         self.compared(9, account, what, expected, found);
     }
 
+    /// Compares for any invariant.
     pub fn compared<T: PartialEq + Display>(
         &mut self,
         invariant: u8,
@@ -30,6 +34,7 @@ impl Differences {
         }
     }
 
+    /// An account's last dispute, and its shield, against `disputeOf`.
     pub fn dispute(&mut self, number: u64, account: &Account, state: &DisputeState) {
         let (of, dispute) = (Some(number), &account.dispute);
         self.equal(of, "a dispute is open", dispute.open, state.open);
@@ -52,6 +57,7 @@ impl Differences {
         self.equal(of, "end of the shield", account.shield.until, state.shieldUntil);
     }
 
+    /// An account against `account`.
     pub fn account(&mut self, number: u64, account: &Account, state: &AccountState) {
         let of = Some(number);
         self.equal(of, "pledgor", account.agreement.pledgor, state.pledgor);
@@ -72,6 +78,7 @@ impl Differences {
         self.equal(of, "held assets", account.held_assets(), state.heldAssets);
     }
 
+    /// What an account holds of an asset against `balance`; `now` is the view's block's time.
     pub fn balance(&mut self, number: u64, index: u8, account: &Account, state: &BalanceState, now: u64) {
         let holding = account.holdings.get(&index).copied().unwrap_or_default();
         self.equal(Some(number), &format!("lots of asset {index}"), holding.lots, state.lots);
@@ -85,6 +92,7 @@ impl Differences {
         self.equal(Some(number), &format!("end of the challenge window of asset {index}"), until, state.heldBackUntil);
     }
 
+    /// One of its mandates against `mandate`.
     pub fn mandate(&mut self, number: u64, mandate: &Mandate, state: &MandateState) {
         let of = Some(number);
         self.equal(of, "requirement cap of the mandate", mandate.requirement_cap, state.requirementCap);
@@ -94,6 +102,7 @@ impl Differences {
         self.equal(of, "on which day", mandate.day, state.day.into());
     }
 
+    /// Its claim and demands against `claim`.
     pub fn claim(&mut self, number: u64, account: &Account, state: &ClaimState) {
         let Claim { number: claim, open, tranches } = account.claim;
         self.equal(Some(number), "number of the claim", claim, state.number);

@@ -15,6 +15,7 @@ pub struct Before {
 }
 
 impl Before {
+    /// Of the accounts that the transaction's `events` name.
     pub fn of(ledger: &Ledger, events: &[Recorded]) -> Self {
         let touched = varied(events).filter_map(|account| ledger.accounts.get_key_value(&account));
         let accounts = touched.map(|(number, account)| (*number, account.clone())).collect();

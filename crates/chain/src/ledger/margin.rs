@@ -53,6 +53,7 @@ impl Ledger {
 }
 
 impl Prices<'_> {
+    /// `P` of all holdings against `required`, micro-USD.
     pub fn posting(&self, holdings: &BTreeMap<u8, Holding>, required: u64) -> Posting {
         let mut sum = Posting::default();
         for (index, holding) in holdings {

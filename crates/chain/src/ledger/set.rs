@@ -32,6 +32,7 @@ struct Credit {
 }
 
 impl Set {
+    /// A new set where the bundle is another than the last statement's.
     pub fn begin(&mut self, bundle: Bundle) {
         if self.bundle != bundle {
             *self = Self { bundle, ..Self::default() };
@@ -46,6 +47,7 @@ impl Set {
         self.last = account;
     }
 
+    /// Notes what a statement's change paid; lots.
     pub fn credit(&mut self, change: i64, paid: i64, owed: u64) {
         if change > 0 {
             let (due, paid) = (change.unsigned_abs().into(), paid.unsigned_abs().into());

@@ -14,6 +14,7 @@ pub(super) struct Name {
 }
 
 impl Name {
+    /// The name of an instrument, as venues sign it.
     #[inline(never)]
     pub fn of(instrument: &Instrument) -> Self {
         let mut name = Self { bytes: [0; ROOM], length: 0 };
@@ -34,6 +35,7 @@ impl Name {
         name
     }
 
+    /// ASCII.
     pub fn as_str(&self) -> &str {
         self.bytes.get(..self.length).and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
@@ -43,6 +45,7 @@ impl Name {
         self.bytes.first_chunk().map(B256::from).unwrap_or_default()
     }
 
+    /// Whether [`Self::word`] is all of it.
     pub const fn fits_a_word(&self) -> bool {
         self.length <= 32
     }

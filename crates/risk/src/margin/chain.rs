@@ -23,11 +23,14 @@ pub(super) struct Chain {
 /// A position that grows from one quantity to another.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Change {
+    /// Signed: below zero it is short.
     pub before: Quantity,
+    /// Signed likewise.
     pub after: Quantity,
 }
 
 impl Change {
+    /// From nothing.
     pub fn opening(quantity: Quantity) -> Self {
         Self { before: Quantity::ZERO, after: quantity }
     }
@@ -50,11 +53,13 @@ impl Change {
 }
 
 impl Chain {
+    /// No options yet, at so many points of the model.
     pub fn new(pricer: &Pricer<'_>, points: usize) -> Self {
         let (forward, discount, sums) = (pricer.forward, pricer.discount, alloc::vec![0; points]);
         Self { forward, discount, sums, doubt: 0, strikes: Vec::new(), worth: Notional::default() }
     }
 
+    /// Adds a change of the option at `strike` whose values `ladder` holds.
     pub fn add(&mut self, strike: Price, change: Change, ladder: &Ladder) -> Result<(), RiskError> {
         let quantity = i128::from(change.quantity()?.raw());
         for (sum, share) in self.sums.iter_mut().zip(&ladder.shares) {
@@ -86,6 +91,7 @@ impl Chain {
         short.checked_mul(i128::from(spot.raw())).map(Notional::from_raw).or_overflow("naked options")
     }
 
+    /// Σ q·mark.
     pub fn worth(&self) -> Notional {
         self.worth
     }

@@ -44,14 +44,17 @@ impl Exact {
         })
     }
 
+    /// Perpetuals' and naked options' part of the maintenance margin.
     pub fn maintenance(&self) -> Result<Wide, RiskError> {
         self.perpetual_maintenance.plus(self.option_maintenance)
     }
 
+    /// The maintenance, and what the initial margin adds.
     pub fn initial(&self) -> Result<Wide, RiskError> {
         self.maintenance()?.plus(self.perpetual_initial)?.plus(self.option_initial)?.plus(self.confidence)
     }
 
+    /// Each in micro-USD, rounded up.
     pub fn rounded(&self) -> Result<Contingencies, RiskError> {
         Ok(Contingencies {
             perpetual_maintenance: self.perpetual_maintenance.usd_ceil()?,

@@ -41,22 +41,27 @@ pub struct Collateral {
 /// The moment an option or future expires: the interest to it, and how far it is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Term {
+    /// Continuously compounded, a year.
     pub rate: Rate,
+    /// From the book's moment to the expiry.
     pub seconds: u64,
 }
 
 impl<'m> Evaluation<'m> {
+    /// Of no positions in an underlying.
     pub fn new(model: &'m Model<'m>, spot: Mark) -> Self {
         let (linear, perpetual_gross, expiries) = Default::default();
         Self { model, spot, linear, perpetual_gross, doubtful: Wide::ZERO, expiries }
     }
 
+    /// Adds a change of the perpetual.
     pub fn add_perpetual(&mut self, change: Change, mark: Mark) -> Result<(), RiskError> {
         self.linear = self.linear.plus(change.notional(mark.price())?[0])?;
         self.perpetual_gross = self.perpetual_gross.plus(change.notional(self.spot.price())?[1])?;
         self.doubt(change, mark.confidence())
     }
 
+    /// Adds collateral to the scenarios; it calls for nothing but what its confidence costs.
     pub fn add_collateral(&mut self, collateral: Collateral) -> Result<(), RiskError> {
         let change = Change::opening(collateral.quantity);
         let [value, gross] = change.notional(collateral.mark.price())?;

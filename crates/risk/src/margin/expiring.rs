@@ -12,7 +12,9 @@ use alloc::vec::Vec;
 pub(super) struct Expiring {
     pub seconds: u64,
     /// Σ q·F of futures.
+    /// Σ q·forward.
     pub futures: Notional,
+    /// Its options, where there are any.
     pub chain: Option<Chain>,
     /// What a gain counts for.
     gain: Factor,
@@ -24,12 +26,14 @@ pub(super) struct Expiring {
 /// Profits before damping, rounded down.
 #[derive(Debug, Clone)]
 pub(super) struct Outcome {
+    /// One for each point of the model.
     pub points: Vec<Wide>,
     /// min(profit up, profit down, 0)·(add + time·T).
     pub basis: Wide,
 }
 
 impl Expiring {
+    /// Of no positions in an expiry so many seconds ahead.
     pub fn new(model: &Model<'_>, rate: Rate, seconds: u64) -> Result<Self, RiskError> {
         let terms = &model.parameters.discount;
         let interest = Interest::new(rate, seconds).or_overflow("rate")?;
@@ -43,6 +47,7 @@ impl Expiring {
         self.outcome = None;
     }
 
+    /// Computed on first use after a change.
     pub fn outcome(&mut self, model: &Model<'_>) -> Result<&Outcome, RiskError> {
         if self.outcome.is_none() {
             self.outcome = Some(self.evaluate(model)?);

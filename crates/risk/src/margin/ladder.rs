@@ -14,7 +14,9 @@ pub(super) const SETTLEMENT_WINDOW: u64 = 1_800;
 /// Undiscounted, as shares of the forward in 2^-40; each off by at most `error`·[`Point::scale`].
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ladder {
+    /// One for each point of the model.
     pub shares: Vec<i64>,
+    /// In 2^-40 too.
     pub error: i64,
     /// The option's mark.
     pub price: Price,
@@ -24,7 +26,9 @@ pub(crate) struct Ladder {
 #[derive(Debug, Clone)]
 pub(crate) struct Pricer<'m> {
     model: &'m Model<'m>,
+    /// Unmoved.
     pub forward: Price,
+    /// To the expiry.
     pub discount: Discount,
     smile: Smile,
     /// The points' shocks where part of the forward is settled.
@@ -32,6 +36,7 @@ pub(crate) struct Pricer<'m> {
 }
 
 impl<'m> Pricer<'m> {
+    /// For the expiry so many seconds ahead.
     pub fn new(model: &'m Model<'m>, forward: Price, rate: Rate, seconds: u64) -> Result<Self, RiskError> {
         let discount = Interest::new(rate, seconds).and_then(Discount::new).or_overflow("rate")?;
         let smile = Smile::new(model.parameters, seconds)?;

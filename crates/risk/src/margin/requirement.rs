@@ -10,7 +10,7 @@ use crate::{Book, Expiry, Kind, Marks, Parameters, RiskError, Underlying, Underl
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-/// What an account must hold: the sums over `books` less what is forgiven. Never negative.
+/// What an account must hold: the sums over `books` less the offset relief. Never negative.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Requirement {
     /// Initial margin.

@@ -29,6 +29,7 @@ const MONTH: u64 = 30 * 86_400;
 const VOL_A_PPM: u64 = 1_000_000;
 
 impl Smile {
+    /// The shocks of an expiry so many seconds ahead.
     pub fn new(parameters: &Parameters, seconds: u64) -> Result<Self, RiskError> {
         let clock = Clock::new(seconds).or_overflow("time to expiry")?;
         let least = u64::try_from(parameters.volatility.least.raw()).unwrap_or(0).saturating_mul(VOL_A_PPM);

@@ -17,9 +17,12 @@ const PPM: u128 = 1_000_000;
 impl Factor {
     /// Bits after the point.
     pub const BITS: u32 = BITS;
+    /// The whole.
     pub const ONE: Self = Self(1 << Self::BITS);
+    /// Nothing.
     pub const ZERO: Self = Self(0);
 
+    /// In 2^-62.
     pub fn raw(self) -> i128 {
         i128::from(self.0)
     }

@@ -23,6 +23,7 @@ impl Notional {
         Self(i128::from(quantity.raw()).saturating_mul(i128::from(price.raw())))
     }
 
+    /// Cash is in the same unit.
     pub const fn of_cash(cash: Cash) -> Self {
         Self(cash.raw())
     }
@@ -49,14 +50,17 @@ impl Notional {
         scaled().map(Self).or_overflow("value of options")
     }
 
+    /// Its size.
     pub fn abs(self) -> Self {
         Self(self.0.saturating_abs())
     }
 
+    /// Exact.
     pub fn plus(self, other: Self) -> Result<Self, RiskError> {
         self.0.checked_add(other.0).map(Self).or_overflow("notional")
     }
 
+    /// Exact.
     pub fn minus(self, other: Self) -> Result<Self, RiskError> {
         self.0.checked_sub(other.0).map(Self).or_overflow("notional")
     }
@@ -79,16 +83,20 @@ impl Notional {
 }
 
 impl Wide {
+    /// Nothing.
     pub const ZERO: Self = Self(0);
 
+    /// Whether it is a loss.
     pub fn is_negative(self) -> bool {
         self.0 < 0
     }
 
+    /// Exact.
     pub fn plus(self, other: Self) -> Result<Self, RiskError> {
         self.0.checked_add(other.0).map(Self).or_overflow("sum of losses")
     }
 
+    /// Exact.
     pub fn minus(self, other: Self) -> Result<Self, RiskError> {
         self.0.checked_sub(other.0).map(Self).or_overflow("sum of losses")
     }
@@ -104,6 +112,7 @@ impl Wide {
         scaled().map(Self).or_overflow("loss times ratio")
     }
 
+    /// Times a ratio, rounded down.
     pub fn ppm_floor(self, ratio: Ppm) -> Result<Self, RiskError> {
         if ratio == Ppm::ONE { Ok(self) } else { self.ratio_floor(i128::from(ratio.raw()), PPM) }
     }

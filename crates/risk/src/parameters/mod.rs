@@ -156,10 +156,10 @@ pub struct Confidence {
 }
 
 /// Underlyings whose worst outcomes are set off against each other: of the sum of their worst losses less the worst
-/// loss of all of them in one scenario, `share` is forgiven. Nothing by default.
+/// loss of all of them in one scenario, `share` is taken off: the offset relief. Nothing by default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Offset {
-    /// What is forgiven, 0 to 1.
+    /// The part that is taken off, 0 to 1.
     pub share: Ppm,
     /// Strictly ascending.
     pub underlyings: Vec<Underlying>,

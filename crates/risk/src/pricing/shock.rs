@@ -5,6 +5,7 @@ use crate::maths::{fixed, ln};
 pub(crate) struct Shock {
     /// Shocked forward over unshocked, 0 to 101, or to a million and one where nothing is agreed: below 2^60.
     pub factor: i64,
+    /// ln of the factor, Q24.40.
     pub ln: i64,
 }
 
@@ -12,6 +13,7 @@ pub(crate) struct Shock {
 const NOTHING: i64 = -(1 << 52);
 
 impl Shock {
+    /// Nothing moves.
     pub const NONE: Self = Self { factor: fixed::ONE, ln: 0 };
 
     /// By a factor of Q24.40; a negative one counts as 0.

@@ -15,6 +15,7 @@ const UNITS: u128 = 1_000_000_000_000;
 
 impl Clock {
     /// `None` from 2^36 seconds, two thousand years, on.
+    /// Of a width σ·√t, Q24.40; a wider one than is computed counts as the widest.
     pub fn new(seconds: u64) -> Option<Self> {
         if seconds >> 36 != 0 {
             return None;

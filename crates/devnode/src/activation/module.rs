@@ -10,7 +10,9 @@ use wasmparser::{
 /// An imported item; only functions are accepted later.
 #[derive(Debug)]
 pub struct Import<'a> {
+    /// Programs may name `vm_hooks` alone.
     pub module: &'a str,
+    /// Of the host function.
     pub name: &'a str,
     /// Index into the types, for a function.
     pub type_index: Option<u32>,
@@ -19,15 +21,20 @@ pub struct Import<'a> {
 /// An exported item.
 #[derive(Debug)]
 pub struct Export<'a> {
+    /// `user_entrypoint` and `memory` are demanded.
     pub name: &'a str,
+    /// Function, memory, table or global.
     pub kind: ExternalKind,
+    /// Among the items of its kind, imports first.
     pub index: u32,
 }
 
 /// A defined function.
 #[derive(Debug)]
 pub struct Function<'a> {
+    /// Into the types.
     pub type_index: u32,
+    /// Parameters not counted.
     pub locals: u64,
     /// Bytes of the locals' declaration.
     pub locals_bytes: &'a [u8],
@@ -38,15 +45,23 @@ pub struct Function<'a> {
 /// A parsed module; indices are those of the binary.
 #[derive(Debug, Default)]
 pub struct Module<'a> {
+    /// Signatures.
     pub types: Vec<FuncType>,
+    /// In order.
     pub imports: Vec<Import<'a>>,
+    /// Defined ones, in order; their indices begin after the imported ones.
     pub functions: Vec<Function<'a>>,
+    /// In order.
     pub exports: Vec<Export<'a>>,
+    /// Sizes in pages of 64 KiB.
     pub memories: Vec<MemoryType>,
+    /// How many are defined.
     pub globals: u64,
     /// Entries of each table.
     pub tables: Vec<u64>,
+    /// Data segments.
     pub data: Vec<Segment>,
+    /// Element segments.
     pub elements: Vec<Segment>,
     /// Sections as they stand, by number.
     pub sections: Vec<(u8, Range<usize>)>,

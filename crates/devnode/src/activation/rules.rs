@@ -32,6 +32,7 @@ pub fn validate(wasm: &[u8], rules: &Rules) -> Result<(), ActivationError> {
     Ok(())
 }
 
+/// Only functions of `vm_hooks`, each with the one signature it has there.
 pub fn imports(module: &Module) -> Result<(), ActivationError> {
     at_most("imports", module.imports.len() as u64, 513)?;
     let mut seen = HashMap::new();
@@ -59,6 +60,7 @@ pub fn imports(module: &Module) -> Result<(), ActivationError> {
     Ok(())
 }
 
+/// `user_entrypoint` and `memory`, with their types; no reserved name.
 pub fn exports(module: &Module) -> Result<(), ActivationError> {
     at_most("exports", module.exports.len() as u64, 1_024)?;
     for export in &module.exports {
@@ -85,6 +87,7 @@ pub fn exports(module: &Module) -> Result<(), ActivationError> {
     Ok(())
 }
 
+/// Functions, globals, tables, segments and pages stay within Nitro's limits; memory that may grow is paid for.
 pub fn limits(module: &Module, rules: &Rules) -> Result<(), ActivationError> {
     at_most("memories", module.memories.len() as u64, 1)?;
     at_most("data segments", module.data.len() as u64, 128)?;
@@ -120,6 +123,7 @@ pub fn segments(module: &Module) -> Result<(), ActivationError> {
     Ok(())
 }
 
+/// No floating point, no opcode that Stylus does not price, no frame too large.
 pub fn code(module: &Module) -> Result<(), ActivationError> {
     for (function, body) in (module.imports.len() as u32..).zip(&module.functions) {
         let within = |what, got: u64, max: u64| {
@@ -156,6 +160,7 @@ fn refuse(op: &Operator, function: u32) -> ActivationError {
     ActivationError::Opcode { op, function }
 }
 
+/// Refuses what is more than `max`.
 pub fn at_most(what: &'static str, got: u64, max: u64) -> Result<(), ActivationError> {
     if got > max { Err(ActivationError::TooMany { what, got, max }) } else { Ok(()) }
 }

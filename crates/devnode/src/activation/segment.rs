@@ -17,6 +17,7 @@ pub enum Place {
 /// A data segment, or an element segment.
 #[derive(Debug, Clone, Copy)]
 pub struct Segment {
+    /// Where it is written.
     pub place: Place,
     /// Bytes of data, or entries.
     pub len: u64,
@@ -25,6 +26,7 @@ pub struct Segment {
 }
 
 impl Segment {
+    /// Of a data segment.
     pub fn data(data: &Data) -> Result<Self, ActivationError> {
         let place = match &data.kind {
             DataKind::Passive => Place::Passive,
@@ -34,6 +36,7 @@ impl Segment {
         Ok(Self { place, len: data.data.len() as u64, bytes })
     }
 
+    /// Of an element segment.
     pub fn elements(element: &Element) -> Result<Self, ActivationError> {
         let place = match &element.kind {
             ElementKind::Active { table_index, offset_expr } => place(table_index.unwrap_or_default(), offset_expr)?,

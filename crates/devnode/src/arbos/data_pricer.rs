@@ -20,12 +20,15 @@ pub struct DataPricer {
 }
 
 impl DataPricer {
+    /// The slot of [`super::ARBOS_STATE`] that it stands in.
     pub const SLOT: U256 = U256::ONE;
 
+    /// As the word of that slot.
     pub fn pack(self) -> U256 {
         U256::from_limbs([self.demand.into(), self.updated, 0, 0])
     }
 
+    /// From that word; zero is a chain on which nothing was activated.
     pub fn unpack(word: U256) -> Self {
         let [demand, updated, ..] = *word.as_limbs();
         Self { demand: demand as u32, updated }

@@ -21,10 +21,15 @@ const PARENT_BLOCK_SECONDS: u64 = 12;
 pub struct Contents {
     /// As the chain was started, which a reset comes back to.
     pub origin: DevnodeConfig,
+    /// What may be changed while it runs.
     pub settings: Settings,
+    /// Accounts at the tip, and how to go back.
     pub world: World,
+    /// By number, from 0.
     pub blocks: Vec<Arc<BlockRecord>>,
+    /// Of these blocks.
     pub hashes: Vec<B256>,
+    /// Of these blocks, by hash.
     pub numbers: HashMap<B256, u64>,
     /// Block number and index of each included transaction.
     pub included: HashMap<B256, (u64, usize)>,
@@ -36,7 +41,9 @@ pub struct Contents {
     pub clock_offset: i64,
     /// Reorganisations so far: what tells a block made again from the one it replaces.
     pub reorgs: u64,
+    /// Those not used yet, the oldest first.
     pub snapshots: Vec<Snapshot>,
+    /// The number that the next one gets.
     pub next_snapshot: u64,
     /// What happened since subscribers were last told.
     pub fresh: Vec<Event>,
@@ -45,17 +52,24 @@ pub struct Contents {
 /// A point to come back to.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
+    /// What the client names it by.
     pub id: u64,
+    /// How many blocks there were.
     pub height: usize,
+    /// How many changes of state there were.
     pub mark: usize,
     /// The clock at the snapshot, which a revert restores.
     pub clock: u64,
+    /// As they were.
     pub settings: Settings,
+    /// As many as there were.
     pub reorgs: u64,
+    /// Transactions that waited.
     pub pool: Vec<Recovered<TxEnvelope>>,
 }
 
 impl Contents {
+    /// A chain with its genesis block.
     pub fn new(config: DevnodeConfig) -> Self {
         let now = wall_clock();
         let timestamp = config.timestamp.unwrap_or(now);
@@ -122,14 +136,17 @@ impl Contents {
         (self.blocks.len() as u64).saturating_sub(1)
     }
 
+    /// The tip.
     pub fn latest(&self) -> Option<&Arc<BlockRecord>> {
         self.blocks.last()
     }
 
+    /// Seconds, of the tip.
     pub fn latest_time(&self) -> u64 {
         self.latest().map_or(0, |block| block.header.timestamp)
     }
 
+    /// Of the tip.
     pub fn latest_hash(&self) -> B256 {
         self.latest().map_or(B256::ZERO, |block| block.hash)
     }
@@ -197,6 +214,7 @@ impl Contents {
     }
 }
 
+/// Seconds since 1970 by this machine.
 pub fn wall_clock() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }

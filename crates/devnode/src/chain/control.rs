@@ -145,6 +145,7 @@ impl Contents {
 /// The last second that the clock can show: the end of the year 9999.
 pub const LAST_SECOND: u64 = 253_402_300_799;
 
+/// Refuses what lies after [`LAST_SECOND`].
 pub fn in_range(timestamp: u64) -> Result<u64, ChainError> {
     if timestamp > LAST_SECOND {
         return Err(ChainError::TimestampTooLate { got: timestamp });

@@ -27,47 +27,64 @@ pub const OUT_OF_GAS: &str = "out of gas";
 /// What an execution did.
 #[derive(Debug)]
 pub struct Executed {
+    /// Whether its effects stand.
     pub success: bool,
     /// Whether it ended without success and without a revert, which takes all gas.
     pub halted: bool,
+    /// The parent chain's data included, after refunds.
     pub gas_used: u64,
     /// Gas given back at the end for cleared storage.
     pub refund: u64,
+    /// Returned or revert data; a creation's is the code.
     pub output: Bytes,
+    /// The account that it created.
     pub contract: Option<Address>,
+    /// None where it failed.
     pub logs: Vec<Log>,
+    /// Why it failed, when the data do not say.
     pub reason: Option<String>,
+    /// Not applied yet.
     pub changes: EvmState,
+    /// As it was at the end.
     pub env: StylusEnv,
 }
 
 /// The facts of the block that an execution belongs to.
 #[derive(Debug, Clone)]
 pub struct BlockFacts {
+    /// As this chain counts.
     pub number: u64,
     /// Number of the parent chain's block.
     pub parent_number: u64,
+    /// Seconds.
     pub timestamp: u64,
+    /// The block's, which its header shows.
     pub gas_limit: u64,
+    /// Wei for one gas.
     pub base_fee: u64,
+    /// Who gets the fees.
     pub coinbase: Address,
+    /// `prevrandao`.
     pub random: B256,
     /// Version of ArbOS.
     pub arbos: u64,
     /// Reorganisations the chain has seen.
     pub reorgs: u64,
+    /// What `CHAINID` gives.
     pub chain_id: u64,
     /// Most gas of a transaction for everything but data.
     pub execution_limit: u64,
 }
 
 impl Executed {
+    /// Whether it ended because its gas did.
     pub fn out_of_gas(&self) -> bool {
         self.reason.as_deref() == Some(OUT_OF_GAS)
     }
 }
 
 impl BlockFacts {
+    /// As revm takes them; `NUMBER` is the parent chain's.
     pub fn env(&self) -> BlockEnv {
         BlockEnv {
             number: U256::from(self.parent_number),
@@ -114,8 +131,11 @@ pub fn execute(
 
 /// What a traced execution did, and what its inspector and the watch on its calls saw.
 pub struct Traced<I> {
+    /// revm's own.
     pub result: ResultAndState<HaltReason>,
+    /// Gas and host functions of each call.
     pub watch: Watch,
+    /// With what it saw.
     pub inspector: I,
 }
 

@@ -10,10 +10,12 @@ use alloy::primitives::{Address, B256, map::HashSet};
 use std::sync::Arc;
 
 impl Contents {
+    /// Nothing above the tip.
     pub fn block(&self, number: u64) -> Option<&Arc<BlockRecord>> {
         self.blocks.get(usize::try_from(number).ok()?)
     }
 
+    /// Nothing of a block that was taken back.
     pub fn block_by_hash(&self, hash: B256) -> Option<&Arc<BlockRecord>> {
         self.numbers.get(&hash).and_then(|number| self.block(*number))
     }
@@ -27,6 +29,7 @@ impl Contents {
         }
     }
 
+    /// By number, tag or hash.
     pub fn find(&self, id: BlockId) -> Option<&Arc<BlockRecord>> {
         match id {
             BlockId::Hash(hash) => self.block_by_hash(hash.block_hash),
@@ -59,10 +62,12 @@ impl Contents {
         Ok(Some(Overlay::before(self.world.since(block.mark))))
     }
 
+    /// The state at the tip, or with the differences that `overlay` names.
     pub fn view<'a>(&'a self, overlay: Option<&'a Overlay>) -> StateView<'a> {
         StateView::new(&self.world, overlay, &self.hashes)
     }
 
+    /// At the tip, waiting transactions not counted.
     pub fn nonce(&self, address: Address) -> u64 {
         self.world.account(address).map_or(0, |info| info.nonce)
     }

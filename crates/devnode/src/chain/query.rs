@@ -24,8 +24,11 @@ use revm::state::Bytecode;
 
 /// A call made ready: its state, block and transaction.
 pub struct Prepared {
+    /// How its state differs from the tip's.
     pub overlay: Option<Overlay>,
+    /// The block that it sees.
     pub facts: BlockFacts,
+    /// As revm takes it.
     pub tx: TxEnv,
     price: DataPrice,
     message: Message,
@@ -80,6 +83,7 @@ impl Contents {
         execute(view, rules(&prepared.facts, true), &prepared.facts, tx, prepared.env())
     }
 
+    /// Fills in what the request leaves out, and makes the checks that come before execution.
     pub fn prepare(&self, request: &CallRequest) -> Result<Prepared, ChainError> {
         let mut overlay = self.overlay(request.block)?;
         let mut facts = match request.block.filter(|id| names_a_block(*id)).and_then(|id| self.find(id)) {

@@ -40,6 +40,7 @@ struct SavedChain {
 }
 
 impl Contents {
+    /// The chain in the form that [`Self::load`] reads.
     pub fn save(&self) -> Result<Vec<u8>, ChainError> {
         let saved = SavedChain {
             version: VERSION,

@@ -9,16 +9,22 @@ use alloy::primitives::{Address, map::HashSet};
 pub struct Settings {
     /// Base fee, gas limits and chain id of the next block, and what the chain was started with.
     pub config: DevnodeConfig,
+    /// How blocks are made now.
     pub mining: Mining,
+    /// Accounts that send without a key.
     pub impersonated: HashSet<Address>,
+    /// Whether all do.
     pub impersonate_all: bool,
+    /// Seconds, of the next block alone.
     pub next_timestamp: Option<u64>,
     /// Seconds from each block to the next, in place of the clock.
     pub block_interval: Option<u64>,
+    /// Who gets the fees of the next blocks.
     pub coinbase: Address,
 }
 
 impl Settings {
+    /// As a chain starts.
     pub fn new(config: DevnodeConfig) -> Self {
         Self {
             mining: config.mining,

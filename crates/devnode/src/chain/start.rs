@@ -19,7 +19,9 @@ pub const START_TYPE: u8 = 0x6a;
 /// An internal transaction. It has no signature, nonce or gas.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct StartBlock {
+    /// The chain's.
     pub chain_id: u64,
+    /// Calldata of `startBlock`.
     pub data: Bytes,
 }
 
@@ -42,6 +44,7 @@ impl StartBlock {
         bytes
     }
 
+    /// Of its encoding.
     pub fn hash(&self) -> B256 {
         keccak256(self.encoded())
     }

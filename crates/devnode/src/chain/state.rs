@@ -6,15 +6,20 @@ use revm::state::{AccountInfo, Bytecode, EvmState};
 /// An account with its storage.
 #[derive(Debug, Clone, Default)]
 pub struct AccountState {
+    /// Balance, nonce and code.
     pub info: AccountInfo,
+    /// Slots that are not zero.
     pub storage: HashMap<U256, U256>,
 }
 
 /// One change, as what stood there before it.
 #[derive(Debug, Clone)]
 pub enum Undo {
+    /// An account's info; `before` is nothing where it did not exist.
     Account { address: Address, before: Option<AccountInfo> },
+    /// A slot's value.
     Slot { address: Address, key: U256, before: U256 },
+    /// All of an account's storage, which was cleared.
     Storage { address: Address, before: HashMap<U256, U256> },
 }
 
@@ -31,14 +36,17 @@ impl World {
         Self { accounts, undo }
     }
 
+    /// All that exist.
     pub fn accounts(&self) -> impl Iterator<Item = (&Address, &AccountState)> {
         self.accounts.iter()
     }
 
+    /// Nothing where it does not exist.
     pub fn account(&self, address: Address) -> Option<&AccountInfo> {
         self.accounts.get(&address).map(|account| &account.info)
     }
 
+    /// Zero where nothing was written.
     pub fn slot(&self, address: Address, key: U256) -> U256 {
         self.accounts.get(&address).and_then(|account| account.storage.get(&key)).copied().unwrap_or_default()
     }
@@ -77,6 +85,7 @@ impl World {
         };
     }
 
+    /// Notes a change only where there is one.
     pub fn set_account(&mut self, address: Address, info: AccountInfo) {
         let before = self.account(address).cloned();
         if before.as_ref() != Some(&info) {
@@ -85,6 +94,7 @@ impl World {
         }
     }
 
+    /// Notes a change only where there is one.
     pub fn set_slot(&mut self, address: Address, key: U256, value: U256) {
         let before = self.slot(address, key);
         if before != value {
@@ -103,6 +113,7 @@ impl World {
         self.set_account(address, info);
     }
 
+    /// Code as stored; what revm refuses becomes none.
     pub fn set_code(&mut self, address: Address, code: &[u8]) {
         let code = Bytecode::new_raw_checked(code.to_vec().into()).unwrap_or_default();
         self.edit(address, |info| {

@@ -17,6 +17,7 @@ pub struct Story {
 }
 
 impl Story {
+    /// Keeps an event while somebody asks; waiting transactions are not part of it.
     pub fn push(&mut self, event: &Event) {
         if !self.followed || matches!(event, Event::Pending(_)) {
             return;

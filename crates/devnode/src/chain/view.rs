@@ -12,7 +12,9 @@ use std::convert::Infallible;
 /// Differences from the tip.
 #[derive(Debug, Clone, Default)]
 pub struct Overlay {
+    /// Accounts that differ; nothing where they do not exist.
     pub accounts: HashMap<Address, Option<AccountInfo>>,
+    /// Slots that differ.
     pub slots: HashMap<(Address, U256), U256>,
     /// Accounts whose storage counts as empty but for `slots`.
     pub cleared: HashSet<Address>,
@@ -49,6 +51,7 @@ impl<'a> StateView<'a> {
         Self { world, overlay, hashes }
     }
 
+    /// As this view has it.
     pub fn account(&self, address: Address) -> Option<AccountInfo> {
         match self.overlay.and_then(|overlay| overlay.accounts.get(&address)) {
             Some(account) => account.clone(),
@@ -56,6 +59,7 @@ impl<'a> StateView<'a> {
         }
     }
 
+    /// As this view has it.
     pub fn slot(&self, address: Address, key: U256) -> U256 {
         let Some(overlay) = self.overlay else { return self.world.slot(address, key) };
         match overlay.slots.get(&(address, key)) {

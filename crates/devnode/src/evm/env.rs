@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 pub struct RecentPrograms(VecDeque<B256>);
 
 impl RecentPrograms {
+    /// Nitro's `BlockCacheSize`.
     pub const SIZE: u16 = 32;
 
     /// Notes a call of `code_hash` and tells whether it was there.
@@ -51,6 +52,7 @@ impl Usage {
         self.with(part, u64::saturating_sub)
     }
 
+    /// Both together.
     pub fn plus(self, more: Self) -> Self {
         self.with(more, u64::saturating_add)
     }
@@ -72,16 +74,24 @@ impl Usage {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProgramGas {
+    /// Set-up of programs.
     pub program_entry: u64,
+    /// Initial pages of programs.
     pub memory_pages: u64,
+    /// Opcodes of programs.
     pub wasm: u64,
+    /// Host functions' own work.
     pub host_io: u64,
+    /// Storage loads and stores of programs.
     pub storage: u64,
+    /// Logs, account reads, transient storage and grown pages of programs.
     pub evm_priced: u64,
+    /// Calls and creations by programs: their own price.
     pub sub_calls: u64,
 }
 
 impl ProgramGas {
+    /// All of it.
     pub fn total(&self) -> u64 {
         let Self { program_entry, memory_pages, wasm, host_io, storage, evm_priced, sub_calls } = self;
         program_entry + memory_pages + wasm + host_io + storage + evm_priced + sub_calls
@@ -107,8 +117,11 @@ impl From<Usage> for ProgramGas {
 pub struct StylusEnv {
     /// As the state that the transaction runs on has it.
     pub arbos: Arbos,
+    /// Memory that programs have opened.
     pub pages: Pages,
+    /// Programs called in the block so far.
     pub recent: RecentPrograms,
+    /// Gas of the programs so far.
     pub usage: Usage,
     /// Number of the block this chain itself counts; `NUMBER` gives the parent chain's.
     pub block: u64,

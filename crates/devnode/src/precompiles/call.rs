@@ -58,21 +58,28 @@ pub fn arbos_slot(ctx: &mut Ctx<'_>, slot: U256) -> U256 {
 
 /// A running precompile.
 pub struct Call<'c, 'a> {
+    /// The transaction's state.
     pub ctx: &'c mut Ctx<'a>,
+    /// Who calls, with which value.
     pub inputs: &'c CallInputs,
+    /// Calldata after the selector.
     pub data: &'c [u8],
+    /// What is left to the call.
     pub gas: Gas,
 }
 
 impl Call<'_, '_> {
+    /// Takes gas; where too little is left, all of it.
     pub fn burn(&mut self, gas: u64) -> Result<(), Reverted> {
         if self.gas.record_regular_cost(gas) { Ok(()) } else { Err(Reverted::AllGas) }
     }
 
+    /// Seconds, of the block.
     pub fn time(&self) -> u64 {
         self.ctx.block.timestamp.saturating_to()
     }
 
+    /// Refuses a call that may change nothing.
     pub fn refuse_static(&self) -> Result<(), Reverted> {
         if self.inputs.is_static { Err(Reverted::AllGas) } else { Ok(()) }
     }
@@ -103,6 +110,7 @@ impl Call<'_, '_> {
         self.burn(WRITE_GAS)
     }
 
+    /// Sets a slot of ArbOS's state.
     pub fn write(&mut self, slot: U256, value: U256) -> Result<(), Reverted> {
         self.burn(WRITE_GAS)?;
         let journal = &mut self.ctx.journaled_state;
@@ -119,6 +127,7 @@ impl Call<'_, '_> {
         Ok(Program::active(word, self.ctx.chain.arbos.version.stylus(), self.time())?)
     }
 
+    /// Of an account; zero where there is none.
     pub fn code_hash(&mut self, address: Address) -> Result<B256, Reverted> {
         self.burn(CODE_HASH_GAS)?;
         Ok(self.code_hash_free(address))
@@ -129,10 +138,12 @@ impl Call<'_, '_> {
         account(self.ctx, address).map(|info| info.code_hash).unwrap_or_default()
     }
 
+    /// Without a price.
     pub fn code(&self, address: Address) -> Bytes {
         code_of(self.ctx, address)
     }
 
+    /// Logs at the price of `LOG`.
     pub fn emit(&mut self, event: &impl SolEvent) -> Result<(), Reverted> {
         let data = event.encode_log_data();
         self.burn(375 * (1 + data.topics().len() as u64) + 8 * data.data.len() as u64)?;

@@ -17,10 +17,15 @@ use revm::handler::{EthPrecompiles, PrecompileProvider};
 use revm::interpreter::{CallInputs, Gas, InstructionResult, InterpreterResult};
 use revm::primitives::hardfork::SpecId;
 
+/// Version of ArbOS, block numbers. Addresses are Nitro's.
 pub const ARB_SYS: Address = address!("0000000000000000000000000000000000000064");
+/// What a chain's owner has set, for anybody to read.
 pub const ARB_OWNER_PUBLIC: Address = address!("000000000000000000000000000000000000006b");
+/// Prices and limits of gas.
 pub const ARB_GAS_INFO: Address = address!("000000000000000000000000000000000000006c");
+/// Activation, renewal and prices of programs.
 pub const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
+/// Bids for the cache of programs.
 pub const ARB_WASM_CACHE: Address = address!("0000000000000000000000000000000000000072");
 
 /// Addresses of the precompiles that are Arbitrum's own.

@@ -27,6 +27,7 @@ fn arbitrum_fields(block: &BlockRecord) -> Value {
     json!({ "l1BlockNumber": format!("{:#x}", block.parent_number()), "sendCount": "0x0", "sendRoot": alloy::primitives::B256::ZERO })
 }
 
+/// A block's header with its hash and size.
 pub fn header(block: &BlockRecord) -> Value {
     extend(serde_json::to_value(rpc_header(block)).unwrap_or_default(), arbitrum_fields(block))
 }
@@ -56,6 +57,7 @@ fn rpc_transaction(block: &BlockRecord, index: usize) -> Option<Transaction> {
     })
 }
 
+/// The transaction at an index, ArbOS's own included.
 pub fn transaction(block: &BlockRecord, index: usize) -> Value {
     match &block.start {
         Some(own) if index == 0 => start::transaction(block, own),
@@ -63,6 +65,7 @@ pub fn transaction(block: &BlockRecord, index: usize) -> Value {
     }
 }
 
+/// One that no block has.
 pub fn pending(tx: &Recovered<TxEnvelope>) -> Value {
     let tx = Transaction {
         inner: tx.clone(),
@@ -76,6 +79,7 @@ pub fn pending(tx: &Recovered<TxEnvelope>) -> Value {
     serde_json::to_value(tx).unwrap_or_default()
 }
 
+/// The receipt of the transaction at an index.
 pub fn receipt(block: &BlockRecord, index: usize) -> Value {
     if let (Some(own), 0) = (&block.start, index) {
         return extend(start::receipt(block, own), receipt_fields(block, 0));

@@ -15,11 +15,15 @@ const MAX_FILTERS: usize = 10_000;
 /// What a filter reports.
 #[derive(Debug)]
 pub enum Kind {
+    /// Logs that match.
     Logs(Box<Filter>),
+    /// Hashes of blocks.
     Blocks,
     /// Transactions that wait: whole, or their hashes.
     Pending {
+        /// Since the last answer.
         events: Receiver<Event>,
+        /// Whether transactions are shown, or their hashes.
         whole: bool,
     },
 }
@@ -42,6 +46,7 @@ struct Table {
 pub struct Filters(Mutex<Table>);
 
 impl Filters {
+    /// A filter from now on; its number.
     pub fn install(&self, chain: &Chain, kind: Kind) -> u64 {
         let mut table = self.0.lock();
         table.last += 1;
@@ -59,6 +64,7 @@ impl Filters {
         id
     }
 
+    /// Whether there was one of this number.
     pub fn remove(&self, chain: &Chain, id: u64) -> bool {
         let mut table = self.0.lock();
         let known = table.filters.remove(&id).is_some();

@@ -31,7 +31,9 @@ pub use subscribe::HexIds;
 /// What every method works on.
 #[derive(Debug)]
 pub struct Rpc {
+    /// What is asked about and changed.
     pub chain: Chain,
+    /// What clients have installed.
     pub filters: Filters,
 }
 
@@ -43,6 +45,7 @@ pub fn methods(chain: Chain) -> Result<Methods, RegisterMethodError> {
     module(chain).map(Methods::from)
 }
 
+/// The methods for a server that also takes subscriptions.
 pub fn module(chain: Chain) -> Result<RpcModule<Rpc>, RegisterMethodError> {
     let mut module = RpcModule::new(Rpc { chain, filters: Filters::default() });
     node::register(&mut module)?;

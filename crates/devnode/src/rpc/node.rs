@@ -8,6 +8,7 @@ use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 use serde_json::json;
 
+/// What `web3_clientVersion` answers.
 pub const VERSION: &str = concat!("plumbline-devnode/", env!("CARGO_PKG_VERSION"));
 
 pub fn register(module: &mut RpcModule<Rpc>) -> Result<(), RegisterMethodError> {

@@ -38,7 +38,9 @@ pub struct Compiled {
 /// How often a call found its program compiled, over the whole process.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct CacheFigures {
+    /// Calls that found it.
     pub hits: u64,
+    /// Calls that had to compile it.
     pub misses: u64,
 }
 
@@ -126,6 +128,8 @@ impl Runtime {
 /// A program's memory and globals, and where it starts.
 #[derive(Debug)]
 pub struct Instance {
+    /// Memory, globals and the call's state.
     pub store: Store<Host>,
+    /// `user_entrypoint`: length of the calldata in, status out.
     pub entry: TypedFunc<u32, u32>,
 }

@@ -31,7 +31,9 @@ enum End {
 /// Where a frame that runs WASM stands.
 #[derive(Debug)]
 pub enum Run {
+    /// Not begun; `reentrant` where its contract runs already.
     Fresh { reentrant: bool },
+    /// Waiting for the frame that it asked for.
     Suspended(Box<Suspended>),
 }
 

@@ -42,6 +42,7 @@ impl HostCall {
 /// What one run of a program has called so far.
 #[derive(Debug, Default)]
 pub struct Recorder {
+    /// Those that are over, in order.
     pub steps: Vec<HostCall>,
     /// Begun and not yet over: name, ink at the start, arguments.
     pending: Option<(&'static str, u64, Vec<u8>)>,
@@ -50,21 +51,25 @@ pub struct Recorder {
 }
 
 impl Recorder {
+    /// A host function begins, with so much ink left.
     pub fn begin(&mut self, name: &'static str, ink: u64) {
         self.pending = Some((name, ink, Vec::new()));
         self.inner = None;
     }
 
+    /// Its arguments, one after the other.
     pub fn args(&mut self, parts: &[&[u8]]) {
         if let Some((_, _, args)) = &mut self.pending {
             parts.iter().for_each(|part| args.extend_from_slice(part));
         }
     }
 
+    /// Whom it called, and what that called in turn.
     pub fn inner(&mut self, callee: Address, steps: Vec<HostCall>) {
         self.inner = Some((callee, steps));
     }
 
+    /// It ends with these results, and so much ink left.
     pub fn end(&mut self, outs: &[&[u8]], ink: u64) {
         let Some((name, start_ink, args)) = self.pending.take() else { return };
         let (address, steps) = self.inner.take().unzip();

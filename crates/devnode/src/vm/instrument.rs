@@ -11,7 +11,9 @@ use wasmparser::Operator;
 
 /// Names under which the instrumentation's globals are exported.
 pub const INK_LEFT: &str = "stylus_ink_left";
+/// 1 once the ink ran out.
 pub const INK_STATUS: &str = "stylus_ink_status";
+/// In words.
 pub const STACK_LEFT: &str = "stylus_stack_left";
 
 const GLOBAL_SECTION: u8 = 6;
@@ -30,6 +32,7 @@ struct Globals {
 
 /// A module that counts its ink and stack.
 pub struct Instrumented {
+    /// Ready for the engine.
     pub wasm: Vec<u8>,
     /// Opcodes of each defined function, the added ones included.
     pub opcodes: Vec<u64>,

@@ -10,7 +10,9 @@ pub const PAGE_LIMIT: u16 = 128;
 /// Pages open now, and the most that ever were, in one transaction.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pages {
+    /// Of all programs that run now.
     pub open: u16,
+    /// The highest that `open` was.
     pub ever: u16,
 }
 

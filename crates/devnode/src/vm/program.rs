@@ -17,12 +17,17 @@ const DAY: u64 = 86_400;
 /// An activated program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Program {
+    /// Of Stylus.
     pub version: u16,
+    /// What a call adds to its price where the program is not cached: gas beyond a fixed part.
     pub init_cost: u16,
+    /// The same of every call.
     pub cached_cost: u16,
+    /// Pages of memory at the start.
     pub footprint: u16,
     /// Hours since Arbitrum began, never 0.
     pub activated_at: u32,
+    /// Estimated native code, in KiB.
     pub asm_kb: u32,
     /// Whether a bid keeps it in the cache.
     pub cached: bool,
@@ -31,18 +36,24 @@ pub struct Program {
 /// Why a program may not run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inactive {
+    /// There is no record.
     NotActivated,
     /// Activated for another version of Stylus than the chain's.
     NeedsUpgrade {
+        /// That it was activated for.
         version: u16,
+        /// The chain's.
         stylus: u16,
     },
+    /// Its year is over.
     Expired {
+        /// Seconds since its activation or renewal.
         age: u64,
     },
 }
 
 impl Program {
+    /// A record of now.
     pub fn activated(stats: &ProgramStats, version: u16, time: u64) -> Self {
         Self {
             version,
@@ -66,6 +77,7 @@ impl Program {
         keccak256([code_hash.as_slice(), b"module"].concat()).into()
     }
 
+    /// As the word of its slot, in Nitro's layout.
     pub fn pack(self) -> U256 {
         let mut word = [0u8; 32];
         word[0..2].copy_from_slice(&self.version.to_be_bytes());
@@ -109,26 +121,32 @@ impl Program {
         time.saturating_sub(ARBITRUM_START + u64::from(self.activated_at) * 3_600)
     }
 
+    /// Seconds until it lapses.
     pub fn time_left(&self, time: u64) -> u64 {
         (EXPIRY_DAYS * DAY).saturating_sub(self.age(time))
     }
 
+    /// Whether it is old enough to be renewed.
     pub fn may_renew(&self, time: u64) -> bool {
         self.age(time) >= KEEPALIVE_DAYS * DAY
     }
 
+    /// Another year from now.
     pub fn renew(&mut self, time: u64) {
         self.activated_at = hours(time);
     }
 
+    /// Of a call where it is not cached, on top of [`Self::cached_gas`].
     pub fn init_gas(&self) -> u64 {
         init_gas(self.init_cost.into())
     }
 
+    /// Of every call, before its first instruction.
     pub fn cached_gas(&self) -> u64 {
         cached_gas(self.cached_cost.into())
     }
 
+    /// Bytes; the data fee is priced by it.
     pub fn asm_size(&self) -> u32 {
         self.asm_kb.saturating_mul(1024)
     }

@@ -19,18 +19,26 @@ const PADDING: u64 = 16 * UNITS_PER_BYTE;
 /// A transaction without signature; fields that are zero count as unknown.
 #[derive(Debug, Clone, Default)]
 pub struct Message {
+    /// The sender's.
     pub nonce: u64,
+    /// Wei for one gas on top of the base fee.
     pub tip: u128,
+    /// Wei for one gas in all.
     pub max_fee: u128,
     /// Zero when the gas is what is asked for.
     pub gas: u64,
+    /// Whom it calls, or that it creates.
     pub to: TxKind,
+    /// Wei.
     pub value: U256,
+    /// Calldata, or init code.
     pub data: Bytes,
+    /// EIP-2930.
     pub access_list: AccessList,
 }
 
 impl Message {
+    /// What is left of a signed transaction without its signature.
     pub fn of(tx: &TxEnvelope) -> Self {
         Self {
             nonce: tx.nonce(),

@@ -28,10 +28,12 @@ pub struct DataPrice {
 }
 
 impl DataPrice {
+    /// As the state has it.
     pub fn new(state: &StateView<'_>, base_fee: u64) -> Self {
         Self { wei: state.slot(ARBOS_STATE, PRICE_SLOT), base_fee }
     }
 
+    /// Whether data cost nothing.
     pub fn is_zero(self) -> bool {
         self.wei.is_zero() || self.base_fee == 0
     }

@@ -15,6 +15,7 @@ const STYLUS_DEPLOYER: Address = address!("ceCbA2F1DC234f70Dd89F2041029807F8D03A
 const STYLUS_DEPLOYER_CODE: &str = include_str!("stylus_deployer.hex");
 
 impl Contents {
+    /// Gives development accounts their funds, and puts what every chain has at its addresses.
     pub fn endow(&mut self) {
         for account in dev_accounts() {
             let balance = self.settings.config.balance;

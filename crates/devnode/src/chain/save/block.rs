@@ -12,6 +12,7 @@ use alloy::consensus::{Eip658Value, Header, Receipt, TxEnvelope, TxReceipt, Type
 use alloy::eips::eip2718::{Decodable2718, Encodable2718};
 use alloy::primitives::{Address, Bytes, Log};
 
+/// A block as it is written: what its header and transactions say is not repeated.
 #[derive(serde::Serialize, serde::Deserialize)]
 pub struct SavedBlock {
     header: Header,
@@ -45,6 +46,7 @@ struct SavedTx {
 }
 
 impl SavedBlock {
+    /// For writing.
     pub fn of(block: &BlockRecord) -> Self {
         Self {
             header: block.header.clone(),
@@ -57,6 +59,7 @@ impl SavedBlock {
         }
     }
 
+    /// The block, hashes computed anew.
     pub fn restore(self, config: &DevnodeConfig) -> Result<BlockRecord, ChainError> {
         let transactions = self.transactions.into_iter().map(SavedTx::restore).collect::<Result<_, _>>()?;
         Ok(BlockRecord {

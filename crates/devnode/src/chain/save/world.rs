@@ -31,6 +31,7 @@ enum SavedChange {
 }
 
 impl SavedWorld {
+    /// For writing.
     pub fn of(world: &World) -> Self {
         let mut codes: HashMap<B256, Bytes> = HashMap::default();
         let mut save = |info: &AccountInfo| {
@@ -52,6 +53,7 @@ impl SavedWorld {
         Self { codes: codes.into_values().collect(), accounts, changes }
     }
 
+    /// The state, with every change that led to it.
     pub fn restore(self) -> Result<World, ChainError> {
         let mut codes: HashMap<B256, Bytecode> = HashMap::default();
         for code in self.codes {

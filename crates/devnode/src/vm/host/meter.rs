@@ -8,6 +8,7 @@ use wasmi::{AsContextMut, Caller, Store, Val};
 
 /// Something that owns a program's state for the moment.
 pub trait Access: AsContextMut<Data = Host> {
+    /// The program's state.
     fn host_mut(&mut self) -> &mut Host;
 }
 
@@ -50,12 +51,14 @@ impl<C: Access> Vm<C> {
         }
     }
 
+    /// Shows the recorder something, where there is one.
     pub fn record(&mut self, note: impl FnOnce(&mut Recorder)) {
         if let Some(recorder) = &mut self.host().recorder {
             note(recorder);
         }
     }
 
+    /// The program's state.
     pub fn host(&mut self) -> &mut Host {
         self.0.host_mut()
     }
@@ -69,6 +72,7 @@ impl<C: Access> Vm<C> {
         }
     }
 
+    /// Sets the ink that is left.
     pub fn set_ink(&mut self, ink: u64) {
         if let Some(global) = self.host().ink {
             // The global is ours: a mutable i64.
@@ -82,6 +86,7 @@ impl<C: Access> Vm<C> {
         matches!(stack.map(|g| g.get(&self.0)), Some(Val::I32(0)))
     }
 
+    /// Ink left, in whole gas.
     pub fn gas_left(&mut self) -> Result<u64, Escape> {
         self.ink().map(ink_to_gas)
     }
@@ -122,6 +127,7 @@ impl<C: Access> Vm<C> {
         Escape::OutOfInk
     }
 
+    /// Bytes of the program's memory; beyond its end the run fails.
     pub fn read(&mut self, pointer: u32, len: u32) -> Result<Vec<u8>, Escape> {
         let memory = self.host().memory.ok_or_else(|| out_of_bounds(pointer, len))?;
         let start = pointer as usize;
@@ -142,24 +148,29 @@ impl<C: Access> Vm<C> {
             .ok_or_else(|| out_of_bounds(pointer, N as u32))
     }
 
+    /// 20 bytes.
     pub fn read_address(&mut self, pointer: u32) -> Result<Address, Escape> {
         self.read_array::<20>(pointer).map(Address::from)
     }
 
+    /// 32 bytes, big-endian.
     pub fn read_word(&mut self, pointer: u32) -> Result<U256, Escape> {
         self.read_array::<32>(pointer).map(U256::from_be_bytes)
     }
 
+    /// Bytes into the program's memory; beyond its end the run fails.
     pub fn write(&mut self, pointer: u32, bytes: &[u8]) -> Result<(), Escape> {
         let len = bytes.len() as u32;
         let memory = self.host().memory.ok_or_else(|| out_of_bounds(pointer, len))?;
         memory.write(&mut self.0, pointer as usize, bytes).map_err(|_| out_of_bounds(pointer, len))
     }
 
+    /// 32 bytes, big-endian.
     pub fn write_word(&mut self, pointer: u32, word: U256) -> Result<(), Escape> {
         self.write(pointer, &word.to_be_bytes::<32>())
     }
 
+    /// 32 bytes.
     pub fn write_hash(&mut self, pointer: u32, hash: B256) -> Result<(), Escape> {
         self.write(pointer, hash.as_slice())
     }

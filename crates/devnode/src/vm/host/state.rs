@@ -10,35 +10,56 @@ use wasmi::{Global, Memory};
 /// Facts of the call and its block that cannot change during the call.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
+    /// Wei for one gas.
     pub basefee: U256,
+    /// The block's.
     pub coinbase: Address,
+    /// The block's.
     pub gas_limit: u64,
     /// The parent chain's block number.
     pub number: u64,
+    /// Seconds.
     pub timestamp: u64,
+    /// The chain's.
     pub chain_id: u64,
+    /// Whose storage is used: in a delegate call the caller's.
     pub contract: Address,
+    /// Who calls.
     pub sender: Address,
+    /// Wei.
     pub value: U256,
+    /// Wei for one gas, as the transaction pays.
     pub gas_price: U256,
+    /// Who sent the transaction.
     pub origin: Address,
+    /// Whether the contract runs already further out.
     pub reentrant: bool,
 }
 
 /// State of one program's run.
 #[derive(Debug, Default)]
 pub struct Host {
+    /// The instrumentation's global of ink left.
     pub ink: Option<Global>,
+    /// 1 once the ink ran out.
     pub status: Option<Global>,
+    /// Words of stack left.
     pub stack: Option<Global>,
+    /// The program's.
     pub memory: Option<Memory>,
+    /// Facts of the call.
     pub env: Environment,
+    /// Calldata.
     pub args: Bytes,
+    /// What `write_result` left.
     pub result: Vec<u8>,
+    /// Of the last call or creation.
     pub return_data: Bytes,
+    /// Slots read and written, as Stylus keeps them until a flush.
     pub cache: StorageCache,
     /// Code read last by `account_code` or `account_code_size`: reading it again is free.
     pub last_code: Option<(Address, Bytes)>,
+    /// Memory that the transaction has opened.
     pub pages: Pages,
     /// Ink taken by host functions for themselves (not EVM gas).
     pub host_ink: u64,
@@ -57,24 +78,38 @@ pub struct Host {
 /// A sub-call as the program asked for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SubCall {
+    /// `call_contract`.
     Call,
+    /// `delegate_call_contract`.
     Delegate,
+    /// `static_call_contract`.
     Static,
 }
 
 /// What the chain is asked for while the program is suspended.
 #[derive(Debug)]
 pub enum Request {
+    /// The slot's word goes to `dest`; `access_gas` is the cache's own price.
     LoadSlot { key: U256, dest: u32, access_gas: u64 },
+    /// What a flush of the cache writes.
     StoreSlots { slots: Vec<(U256, U256)> },
+    /// EIP-1153.
     LoadTransient { key: U256, dest: u32 },
+    /// EIP-1153.
     StoreTransient { key: U256, value: U256 },
+    /// The length of what comes back goes to `len_out`.
     Call { kind: SubCall, to: Address, input: Bytes, value: U256, gas: u64, len_out: u32 },
+    /// With a salt it is `CREATE2`.
     Create { code: Bytes, value: U256, salt: Option<U256>, address_out: u32, len_out: u32 },
+    /// Up to four topics.
     Log { topics: Vec<B256>, data: Bytes },
+    /// Wei, as a word at `dest`.
     Balance { account: Address, dest: u32 },
+    /// Zero of an account that does not exist.
     Codehash { account: Address, dest: u32 },
+    /// A part of the account's code, to `dest`.
     Code { account: Address, offset: u32, size: u32, dest: u32 },
+    /// Bytes of it.
     CodeSize { account: Address },
 }
 

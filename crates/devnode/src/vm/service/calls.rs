@@ -21,13 +21,16 @@ const CALL_FAILED: u32 = 2;
 /// What to do with the result of the frame that a program waits for.
 #[derive(Debug)]
 pub enum Awaited {
+    /// A call at price `base`, given so much gas; the length of what it returned goes to `len_out`.
     Call { base: u64, given: u64, len_out: u32 },
+    /// A creation at price `base`; the new address goes to `address_out`.
     Create { base: u64, given: u64, address_out: u32, len_out: u32 },
 }
 
 /// Kind, callee, data, value, gas, and where the length of the result goes.
 pub type CallRequest = (SubCall, Address, Bytes, U256, u64, u32);
 
+/// What a call costs, and the frame that runs it. EIP-150, EIP-2929.
 pub fn call(
     mut vm: Vm<&mut Store<Host>>,
     ctx: &mut Ctx<'_>,
@@ -91,6 +94,7 @@ fn call_cost(ctx: &mut Ctx<'_>, to: Address, pays: bool) -> Result<(u64, (B256, 
     Ok((gas, code))
 }
 
+/// The same of a creation.
 pub fn create(
     mut vm: Vm<&mut Store<Host>>,
     contract: Address,

@@ -25,6 +25,7 @@ type Frame = EthFrame<EthInterpreter>;
 pub enum Answer {
     /// Resume with this result of the host function, if it has one.
     Values(Option<u32>),
+    /// Run this frame first, and then come back with its result.
     Frame(FrameInput, Awaited),
 }
 

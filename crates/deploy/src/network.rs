@@ -74,7 +74,7 @@ pub struct Oracle {
     pub band_ppm: u32,
     /// How many slots of 10 s a report's slot may lie in the past.
     pub max_age_slots: u16,
-    /// At most 255.
+    /// All different; the oracle takes 32 at most.
     #[serde(rename = "reporter")]
     pub reporters: Vec<OracleReporter>,
 }
@@ -130,11 +130,11 @@ const fn par() -> u32 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
-    /// Worth 1 USD at most.
+    /// Counts for 1 USD at most; variation is settled in no other class.
     Stablecoin = 1,
-    /// A claim on money at a bank, worth 1 USD at most.
+    /// Counts for 1 USD at most.
     TokenizedCash = 2,
-    /// A share of a fund, which may be worth more than 1 USD.
+    /// Shares of a fund whose price grows: they count up to `price_cap_cents`.
     FundShare = 3,
 }
 

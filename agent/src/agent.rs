@@ -148,6 +148,7 @@ impl Agent {
         answer
     }
 
+    /// The steps of the module's first lines, one a call.
     async fn propose(&self, proposal: &Proposal) -> Result<Signature, Refusal> {
         let call = Call::decode(&proposal.call);
         let call = call.map_err(|at| {

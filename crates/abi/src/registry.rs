@@ -108,7 +108,7 @@ solidity! {
     #[derive(Debug, PartialEq, Eq)]
     struct Valuation {
         uint64 slot;
-        /// Micro-USD per 1,000,000 lots, times 1,000: price·(1 − haircut), 1e-9 USD per 1e-6 token; for collateral already pledged.
+        /// price·(1 − haircut), 1e-9 USD a token, which is 1e-9 micro-USD a lot; for collateral already pledged.
         uint64 factor;
         /// The same with the haircut that new pledges take at once; never above `factor`.
         uint64 factorNew;

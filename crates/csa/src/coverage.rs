@@ -38,8 +38,8 @@ pub enum Verdict {
     Short,
 }
 
-/// An account that is short may lower its risk, where that makes it no shorter, by what is fresh and at the last prices; one with a deadline
-/// behind it only where it becomes less short.
+/// An account that has its margin is covered. One that was short may lower its risk: `C` must not rise, nor what is missing, neither by
+/// fresh prices nor by the last ones. Past a deadline (`overdue`) less must be missing than before.
 pub fn verdict(before: Side, after: Side, overdue: bool) -> Verdict {
     let (was, is) = (before.missing(), after.missing());
     if is == 0 {

@@ -1,7 +1,7 @@
 //! What lots are worth, what is required, what is due.
 use abi::registry::{Valuation, class};
 
-/// Micro-USD of a valuation factor's unit: 1e-9 USD per lot, in micro-USD.
+/// Units of a factor in a micro-USD: a factor is 1e-9 USD a token, which is 1e-9 micro-USD a lot.
 const FACTOR: u128 = 1_000_000_000;
 const PPM: u128 = abi::PPM as u128;
 const MICRO: u64 = 1_000_000;

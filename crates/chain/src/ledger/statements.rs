@@ -11,6 +11,7 @@ const TOKEN: u64 = 1_000_000;
 const DAY: u64 = 86_400;
 
 impl Ledger {
+    /// Takes a statement's figures, and checks each: sequence and history, what was paid, what fills cost, what was posted.
     pub(super) fn state(&mut self, event: &MarginStated) -> Result<(), Fault> {
         self.set.follow(event.account);
         self.deliver_from(event.account)?;

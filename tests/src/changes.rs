@@ -33,10 +33,13 @@ pub fn bought(book: &Book, terms: &FillTerms) -> Book {
 /// A change of an account's positions, as its history keeps it.
 #[derive(Clone, Copy, Debug)]
 pub struct Moved {
-    /// The history before it, what moved the positions, the root stated, and the history after it.
+    /// The history before it.
     pub previous: B256,
+    /// What moved the positions.
     pub digest: B256,
+    /// The root that was stated.
     pub root: B256,
+    /// The history after it.
     pub history: B256,
 }
 

@@ -5,6 +5,7 @@ use crate::world::{START, World};
 use abi::escrow::{Agreement, CollateralInstruction, Mandate, TopUpLimit, Withdrawal, action};
 use alloy::primitives::{Address, B256, U256, keccak256};
 
+/// Seconds.
 pub const DAY: u64 = 86_400;
 
 impl World {

@@ -26,13 +26,17 @@ const FACTOR: u128 = 1_000_000_000;
 
 /// What an account holds at a slot, and what the kernel requires for it.
 pub struct Stated {
+    /// Its positions and cash.
     pub book: Book,
     /// All that has a mark in the slot.
     pub listed: Book,
+    /// Of that slot.
     pub marks: Marks,
+    /// Of the statement.
     pub slot: u64,
     /// The kernel's, micro-USD.
     pub requirement: u64,
+    /// The kernel's variation, micro-USD.
     pub level: i64,
 }
 
@@ -61,14 +65,17 @@ impl Stated {
         Self { requirement, level, book, listed, marks, slot }
     }
 
+    /// Of the book, under [`KEY`].
     pub fn root(&self) -> B256 {
         book_root(&self.book, KEY)
     }
 
+    /// Of all that has a mark.
     pub fn marks_root(&self) -> B256 {
         merkle::root(&mark_leaves(&pack(&self.listed, &self.marks, &Parameters::default())))
     }
 
+    /// What the pledgor shows.
     pub fn reveal(&self) -> Examination {
         reveal(&self.book, &self.listed, &self.marks, &Parameters::default(), KEY)
     }

@@ -16,25 +16,36 @@ use std::collections::BTreeMap;
 /// How long a drafted fill may wait, in milliseconds.
 pub const PATIENCE: u64 = 30_000;
 
+/// A bundle, or a set, that nobody has signed yet.
 #[derive(Clone)]
 pub struct Draft {
+    /// The escrow's.
     pub domain: Domain,
+    /// Number of each desk's account.
     pub accounts: BTreeMap<Actor, u64>,
     /// As the agents sign it; fills digests are filled in when it is signed.
     pub set: StatementSet,
+    /// Whose batches it takes.
     pub venue: Address,
+    /// With fills in the order of their sequences.
     pub batches: Vec<DraftBatch>,
     /// In place of batches.
     pub lifecycle: Option<Lifecycle>,
+    /// Top-ups.
     pub moves: Vec<Move>,
+    /// Signs the set.
     pub agent: Actor,
+    /// Signs it too.
     pub second_agent: Option<Actor>,
     /// Signs what ports or adjusts positions, beside the desks.
     pub secured_party: Actor,
+    /// Signs the batches.
     pub venue_key: Actor,
-    /// Sign in place of the agent, the second agent and the venue.
+    /// Signs in place of the agent.
     pub agent_safe: Option<Safe>,
+    /// Signs in place of the second agent.
     pub second_safe: Option<Safe>,
+    /// Signs in place of the venue.
     pub venue_safe: Option<Safe>,
     now: u64,
 }
@@ -42,8 +53,11 @@ pub struct Draft {
 /// A venue's batch, and which of its fills the bundle takes.
 #[derive(Clone)]
 pub struct DraftBatch {
+    /// Of its first fill.
     pub first_sequence: u64,
+    /// Hash of the batch before.
     pub previous: B256,
+    /// Leaves, in order.
     pub fills: Vec<Fill>,
     /// Places left out of the bundle.
     pub left: Vec<usize>,
@@ -189,6 +203,7 @@ impl Draft {
         self
     }
 
+    /// A desk's statement, to change it.
     pub fn statement(&mut self, desk: Actor) -> &mut MarginStatement {
         let account = self.accounts[&desk];
         self.set.statements.iter_mut().find(|statement| statement.account == account).expect("the desk is in the set")

@@ -3,10 +3,15 @@
 /// One asset of an account as the model sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Holding {
+    /// All of them.
     pub lots: u64,
+    /// Those that are valued with `factor_new`.
     pub stressed: u64,
+    /// 1e-9 USD a token.
     pub factor: u64,
+    /// The same for new pledges.
     pub factor_new: u64,
+    /// Parts per million of `C`.
     pub concentration_limit: u32,
 }
 

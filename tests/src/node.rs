@@ -21,6 +21,7 @@ pub struct Point {
 }
 
 impl Node {
+    /// A chain of this time, in seconds.
     pub fn start(now: u64) -> Self {
         let chain = Chain::new(DevnodeConfig { timestamp: Some(now), ..DevnodeConfig::default() });
         let node = Self { chain, now: Cell::new(now) };
@@ -28,10 +29,12 @@ impl Node {
         node
     }
 
+    /// Seconds, of the next block and of calls.
     pub fn timestamp(&self) -> u64 {
         self.now.get()
     }
 
+    /// Of the domains that are signed.
     pub fn chain_id(&self) -> u64 {
         self.chain.chain_id()
     }
@@ -42,10 +45,12 @@ impl Node {
         self.chain.set_next_timestamp(now).expect("time only passes");
     }
 
+    /// Remembers chain and time.
     pub fn keep(&self) -> Point {
         Point { id: self.chain.snapshot(), now: self.now.get() }
     }
 
+    /// Goes back; a point serves once.
     pub fn return_to(&self, point: Point) {
         assert!(self.chain.revert(point.id), "the snapshot is gone");
         self.warp_to(point.now);

@@ -16,7 +16,9 @@ pub struct Outcome<C> {
 
 /// A transaction that succeeded.
 pub struct Done<R> {
+    /// As the ABI decodes it.
     pub returned: R,
+    /// In order.
     pub logs: Vec<Log>,
     /// Execution gas, with the intrinsic part and calldata.
     pub gas: u64,
@@ -69,10 +71,12 @@ impl<C: SolCall> Outcome<C> {
         self
     }
 
+    /// Whether it did.
     pub fn reverted(&self) -> bool {
         self.reverted
     }
 
+    /// The decoded reason.
     pub fn revert(&self) -> Revert {
         Revert::decode(&self.output)
     }

@@ -18,6 +18,7 @@ pub trait Run {
     /// Steps so far, to be read when one breaks something.
     fn steps(&self) -> &[String];
 
+    /// What became of each kind of action so far.
     fn tally(&self) -> &Tally;
 }
 
@@ -28,7 +29,9 @@ pub struct Seeds(pub &'static str);
 /// How many runs, of how many calls.
 #[derive(Clone, Copy, Debug)]
 pub struct Depth {
+    /// One for each seed.
     pub runs: u64,
+    /// In each run.
     pub calls: u64,
 }
 

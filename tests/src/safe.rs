@@ -16,9 +16,12 @@ sol! {
     }
 }
 
+/// A Safe (safe-global's own contract) that all its owners must sign for.
 #[derive(Clone, Debug)]
 pub struct Safe {
+    /// The proxy.
     pub address: Address,
+    /// All of them.
     pub owners: Vec<Actor>,
     chain_id: u64,
 }

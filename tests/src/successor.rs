@@ -20,13 +20,18 @@ sol! {
 /// What it does when it is given an account.
 #[derive(Clone, Copy, Debug)]
 pub enum Mood {
+    /// It answers as it should.
     Takes,
+    /// It refuses.
     Reverts,
+    /// It answers another word than its selector.
     AnswersOtherwise,
+    /// It calls the escrow.
     CallsBack,
 }
 
 impl World {
+    /// Deploys one.
     pub fn successor(&self, mood: Mood) -> Address {
         let arguments = (self.escrow, mood as u16).abi_encode_params();
         self.node.deploy(GOVERNOR.address(), [artifacts::token("TestSuccessor"), arguments].concat())
@@ -39,12 +44,14 @@ impl World {
         Migration { account: self.account(desk), agreementHash: agreement, successor, validUntil: valid_until, nonce }
     }
 
+    /// As a party of the agreement.
     pub fn sign_migration(&self, party: Actor, migration: &Migration) -> Vec<u8> {
         party.sign(self.domain().migration(migration)).to_vec()
     }
 }
 
 impl Prank<'_> {
+    /// Carries both signatures to the escrow.
     pub fn migrate(self, migration: &Migration, pledgor: Vec<u8>, secured_party: Vec<u8>) -> Outcome<migrateCall> {
         let (pledgor, secured_party, migration) = (pledgor.into(), secured_party.into(), migration.clone());
         self.escrow(migrateCall { migration, pledgorSignature: pledgor, securedPartySignature: secured_party })

@@ -20,11 +20,15 @@ sol! {
 /// A listed token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
+    /// The token's contract.
     pub address: Address,
     /// Its index in the registry.
     pub index: u8,
+    /// The token's own.
     pub decimals: u8,
+    /// Of its price.
     pub feed: B256,
+    /// Only allowed holders may have it.
     pub permissioned: bool,
 }
 

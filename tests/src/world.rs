@@ -15,15 +15,25 @@ use std::marker::PhantomData;
 /// 2025-10-10 09:00 UTC, the start of every world.
 pub const START: u64 = 1_760_086_800;
 
+/// A chain with the whole system, and what the harness remembers of it.
 pub struct World {
+    /// The chain and its time.
     pub node: Node,
+    /// price-oracle.
     pub oracle: Address,
+    /// eligibility-registry.
     pub registry: Address,
+    /// Those that keep nothing.
     pub programs: Programs,
+    /// margin-escrow.
     pub escrow: Address,
+    /// A stablecoin with 6 decimals, in which the house settles.
     pub usdc: Token,
+    /// A stablecoin with 18 decimals.
     pub usde: Token,
+    /// Tokenized cash, for allowed holders.
     pub cash: Token,
+    /// As the oracle has it.
     pub reporters: ReporterSet,
     pub(crate) facts: RefCell<Facts>,
 }
@@ -31,11 +41,14 @@ pub struct World {
 /// The programs that the escrow asks.
 #[derive(Clone, Copy)]
 pub struct Programs {
+    /// risk-verifier.
     pub verifier: Address,
+    /// portfolio-examiner.
     pub examiner: Address,
 }
 
 impl Programs {
+    /// In the order of the escrow's constructor.
     pub fn all(self) -> [Address; 2] {
         [self.verifier, self.examiner]
     }
@@ -72,6 +85,7 @@ pub struct Prank<'w> {
 }
 
 impl World {
+    /// Seconds.
     pub fn now(&self) -> u64 {
         self.node.timestamp()
     }
@@ -161,6 +175,7 @@ impl World {
 }
 
 impl<'w> Prank<'w> {
+    /// A call, mined at once.
     pub fn send<C: SolCall>(self, to: Address, call: C) -> Outcome<C> {
         self.send_raw(to, call.abi_encode())
     }
@@ -177,6 +192,7 @@ impl<'w> Prank<'w> {
         }
     }
 
+    /// Whoever sends.
     pub fn address(&self) -> Address {
         self.from
     }

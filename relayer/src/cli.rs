@@ -3,9 +3,11 @@ use alloy::primitives::B256;
 use alloy::signers::local::PrivateKeySigner;
 use anyhow::{Context, Result, bail};
 use chain::{Contracts, Deployment};
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use daemon::LogFormat;
-use relayer::{Access, AgentAt, AgentsConfig, Config, Keys, Limits, Marking, RiskConfig, Webhook};
+use relayer::{
+    Access, AgentAt, AgentsConfig, Config, Keys, Limits, MOST_SLOTS, MarkPolicy, Marking, RiskConfig, Webhook,
+};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -89,9 +91,18 @@ pub struct Cli {
     /// Most fills in a bundle [default: 1500]
     #[arg(long)]
     max_fills: Option<usize>,
-    /// Mark accounts every so many oracle slots of 10 s; 0 never [default: 1]
+    /// Look at accounts every so many oracle slots of 10 s, and state those that need it; 0 states none without fills [default: 1]
     #[arg(long)]
     mark_every_slots: Option<u64>,
+    /// Which accounts are stated then; docs/marks.md says what each costs and leaves unsecured [default: when-it-matters]
+    #[arg(long, value_enum)]
+    mark_policy: Option<Policy>,
+    /// With when-it-matters: variation that is paid at once [default: each agreement's minimum transfer amount]
+    #[arg(long, value_name = "USD")]
+    mark_trigger: Option<u32>,
+    /// With when-it-matters: longest time between two statements of an account with positions, up to 43200 [default: 3600]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(10..=10 * MOST_SLOTS))]
+    mark_within: Option<u64>,
     /// Pause between two looks at an idle chain [default: 25]
     #[arg(long, value_name = "MILLISECONDS")]
     poll: Option<u64>,
@@ -137,6 +148,9 @@ struct File {
     committed_marks: bool,
     max_fills: Option<usize>,
     mark_every_slots: Option<u64>,
+    mark_policy: Option<Policy>,
+    mark_trigger: Option<u32>,
+    mark_within: Option<u64>,
     poll: Option<u64>,
     rpc_timeout: Option<u64>,
     connections: Option<usize>,
@@ -146,6 +160,35 @@ struct File {
     signed_reads: bool,
     webhooks: Vec<Webhook>,
     block_age: Option<u64>,
+}
+
+/// Which accounts are stated without fills.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+enum Policy {
+    /// All, in every slot that changes anything
+    EverySlot,
+    /// Where a claim opens, grows or ends, variation passes a trigger, a party asks, or the last statement is old
+    WhenItMatters,
+}
+
+/// Knobs belong to the policy that has them, or are refused.
+fn policy(of: Option<Policy>, trigger: Option<u32>, within: Option<u64>) -> Result<MarkPolicy> {
+    let within = within.unwrap_or(3_600);
+    if !(10..=10 * MOST_SLOTS).contains(&within) {
+        bail!(
+            "mark within {within} s: 10 to {} s are allowed, for a statement is disputed by marks that are kept a day",
+            10 * MOST_SLOTS
+        );
+    }
+    match of.unwrap_or(Policy::WhenItMatters) {
+        Policy::EverySlot if trigger.is_some() => bail!("--mark-trigger has no effect with --mark-policy every-slot"),
+        Policy::EverySlot => Ok(MarkPolicy::EverySlot),
+        Policy::WhenItMatters => Ok(MarkPolicy::WhenItMatters {
+            trigger: trigger.map(|usd| u64::from(usd) * 1_000_000),
+            most_slots: within / 10,
+        }),
+    }
 }
 
 impl Cli {
@@ -185,7 +228,14 @@ impl Cli {
                 signed: self.signed_reads || file.signed_reads,
                 webhooks: file.webhooks,
             },
-            mark: Marking { every_slots: self.mark_every_slots.or(file.mark_every_slots).unwrap_or(1) },
+            mark: Marking {
+                every_slots: self.mark_every_slots.or(file.mark_every_slots).unwrap_or(1),
+                policy: policy(
+                    self.mark_policy.or(file.mark_policy),
+                    self.mark_trigger.or(file.mark_trigger),
+                    self.mark_within.or(file.mark_within),
+                )?,
+            },
             poll: Duration::from_millis(self.poll.or(file.poll).unwrap_or(25)),
             hold_submission: self.hold_submission || file.hold_submission,
             committed_marks: self.committed_marks || file.committed_marks,

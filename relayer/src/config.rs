@@ -1,5 +1,6 @@
 //! What an operator decides.
 use crate::agents::AgentsConfig;
+use crate::lanes::mark::MarkPolicy;
 use crate::market::{ListedExpiry, Market, Markets, NotListed};
 use alloy::primitives::{Address, B256};
 use alloy::signers::local::PrivateKeySigner;
@@ -148,13 +149,15 @@ impl Default for Limits {
 /// When accounts are marked without a fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Marking {
-    /// Least distance of two marks in oracle slots; 0 never marks.
+    /// Least distance of two looks at the accounts of a house, in oracle slots; 0 never states without a fill.
     pub every_slots: u64,
+    /// Which of them are stated then.
+    pub policy: MarkPolicy,
 }
 
 impl Default for Marking {
     fn default() -> Self {
-        Self { every_slots: 1 }
+        Self { every_slots: 1, policy: MarkPolicy::default() }
     }
 }
 

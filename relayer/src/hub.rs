@@ -6,7 +6,7 @@ use crate::journal::{Journal, Unsettled};
 use crate::rpc::read::Reader;
 use crate::state::fill::{Batch, FillId};
 use crate::state::ledger::Head;
-use crate::state::{Backlog, Control, FillGroup, Flights, Late, LiveState, Queue, Waiting, Writer};
+use crate::state::{Asked, Backlog, Control, FillGroup, Flights, Late, LiveState, Queue, Waiting, Writer};
 use abi::escrow::MarginEscrow::Expired;
 use alloy::primitives::Address;
 use chain::Revert;
@@ -23,6 +23,7 @@ pub struct Hub {
     pub pulse: Arc<Pulse>,
     pub domain: Domain,
     pub control: Control,
+    pub asked: Asked,
     /// What intake let in and the engine does not have yet.
     pub backlog: Backlog,
     /// Fills accepted, and not settled.
@@ -64,6 +65,7 @@ impl Hub {
             pulse,
             domain,
             control: Control::default(),
+            asked: Asked::default(),
             backlog: Backlog::default(),
             queue,
             late,

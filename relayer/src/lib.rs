@@ -36,6 +36,7 @@ pub mod submit;
 
 pub use agents::{AgentAt, AgentsConfig};
 pub use config::{Access, Config, Keys, Limits, Marking, RiskConfig, Webhook};
+pub use lanes::mark::{Difference, MOST_SLOTS, MarkPolicy};
 pub use marks::market;
 pub use marks::{ListedExpiry, Market};
 pub use service::{Handle, ServeError, serve};

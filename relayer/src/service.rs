@@ -97,7 +97,7 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     let pulse = Arc::new(Pulse::new(config.limits.stale));
     let (own, seen) = ((config.clone(), journal.clone(), reader.clone()), Arc::clone(&pulse));
     let engine = Engine::start(own.0, writer, own.1, own.2, inbox, seen, agents.clone()).await?;
-    let (control, backlog) = (engine.hub.control.clone(), engine.hub.backlog.clone());
+    let (control, backlog, asked) = (engine.hub.control.clone(), engine.hub.backlog.clone(), engine.hub.asked.clone());
     let (listener, address) = listen(config.listen).await?;
     let intake = Intake::new(config.clone(), world.clone(), journal.clone(), reader, sender, control.clone(), backlog);
     let ops = Ops::new(config.clone(), world.clone(), journal.clone(), Arc::clone(&pulse), control, agents.clone());
@@ -112,8 +112,19 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
         admin = Some(format!("http://{address}"));
         servers.push(tokio::spawn(http::run(listener, ops::admin(Arc::clone(&ops)), limits, stopped.clone())));
     }
-    let service =
-        Service { config, world, journal, intake, pulse, agents: agents.clone(), door, cancels, streams, stop: ends };
+    let service = Service {
+        config,
+        world,
+        journal,
+        intake,
+        pulse,
+        agents: agents.clone(),
+        door,
+        cancels,
+        asked,
+        streams,
+        stop: ends,
+    };
     let app = router(Arc::new(service)).merge(ops::router(ops));
     let engine = tokio::spawn(engine.run(stopped.clone()));
     servers.push(tokio::spawn(agents.watch(stopped.clone())));

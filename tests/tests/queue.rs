@@ -264,6 +264,21 @@ fn a_token_without_a_price_that_came_late_shields_nothing() {
     enforce(&w, ALICE).expect_revert_of::<StaleValuation>();
 }
 
+/// What pays a debt comes from what was brought for it: the rest alone came late.
+#[test]
+fn what_paid_a_debt_is_not_late() {
+    let w = World::open();
+    w.make_owing(ALICE, usd(10));
+    w.warp(3_700);
+    w.post_only(w.usde);
+    w.post_margin(ALICE, w.usdc, w.usdc.whole(30));
+    let balance = w.balance(ALICE, w.usdc);
+    // All that is left of it came late, and no more: but for the interest, 20 of 30.
+    assert_eq!((w.claim(ALICE).owed, balance.lateLots), (0, balance.lots));
+    assert!((usd(20) - 10..=usd(20)).contains(&balance.lots), "{}", balance.lots);
+    w.audit();
+}
+
 /// Late lots are counted in whole tokens: who may pledge for another brings no part of one, and so takes no shield away.
 #[test]
 fn others_pledge_no_part_of_a_token_without_a_price_while_a_claim_is_open() {

@@ -29,7 +29,7 @@ pub use coverage::{Side, Verdict, verdict};
 pub use custody::share_down;
 pub use demands::{Demands, Tranche};
 pub use dues::{Dues, Moved};
-pub use posting::{Holding, Posting, posting};
+pub use posting::{Holding, Posting, late_left_up, posting};
 pub use reserve::{Debt, House, Share};
 pub use value::{Lots, delivery_due, interest_up, required};
 pub use window::Credits;

@@ -73,6 +73,15 @@ impl Posting {
     }
 }
 
+const TOKEN: u64 = 1_000_000;
+
+/// Lots that came late, in whole tokens, after `paid` of the `held + paid` lots paid what was owed: a debt is paid from what came in for
+/// it, so what was there before the demand shields as before.
+pub fn late_left_up(late: u64, paid: u64, held: u64) -> u64 {
+    let there = held.div_ceil(TOKEN).saturating_mul(TOKEN);
+    late.saturating_sub(paid.saturating_sub(paid % TOKEN)).min(there)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,5 +147,14 @@ mod tests {
     fn an_impaired_asset_counts_for_its_share() {
         let new = valuation(10);
         assert_eq!(posting([Holding { ratio: WHOLE / 2, ..holding(&new, 100) }], 1_000, 10).posted, 45);
+    }
+
+    #[test]
+    fn a_debt_is_paid_from_what_came_late() {
+        assert_eq!(late_left_up(50 * TOKEN, 30 * TOKEN, 120 * TOKEN), 20 * TOKEN);
+        assert_eq!(late_left_up(51 * TOKEN, 50 * TOKEN + 1, 100 * TOKEN), TOKEN, "a part of a token stays late");
+        assert_eq!(late_left_up(5 * TOKEN, 0, TOKEN + 1), 2 * TOKEN, "no more than is held");
+        assert_eq!(late_left_up(u64::MAX, 7 * TOKEN, 3 * TOKEN), 3 * TOKEN, "all of it");
+        assert_eq!(late_left_up(0, 7, u64::MAX), 0);
     }
 }

@@ -103,6 +103,13 @@ impl Account {
         };
     }
 
+    /// What was owed is paid with lots that came in for it.
+    pub fn owed_paid(&mut self, asset: u8, paid: u64) {
+        let balance = &mut self.holding(asset).balance;
+        let left = csa::late_left_up(late_lots(balance.late), paid, balance.lots.all);
+        balance.late = (left / TOKEN).min(Balance::MOST_LATE);
+    }
+
     /// What a relayer may still top up under the mandate of a serial number. The balance has room for one mandate's limit.
     pub fn top_up(&mut self, asset: u8, mandate: u16) -> &mut u64 {
         let id = self.id as u32;

@@ -189,6 +189,7 @@ pub fn collect(account: &mut Account, brought: u64, settlement: u8, ledger: &mut
     let amount = dues.collect(&mut ledger.lots, kept).checked();
     account.set_dues(settlement, &dues);
     if amount != 0 {
+        account.owed_paid(settlement, amount);
         emit(&OwedPaid { account: account.id, house: account.terms.house, amount, owed: dues.owed });
     }
 }

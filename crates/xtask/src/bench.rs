@@ -14,11 +14,14 @@ pub enum What {
     Settle,
     /// Accepted to included under four loads, with budgets (LOAD_ONLY, LOAD_RATE, LOAD_SECONDS, LOAD_BATCH)
     Relayer,
+    /// Gas of a day and unsecured exposure under each policy of marks, on 10 October 2025 and a calm day
+    Policy,
 }
 
 const DEVNODE: [&str; 7] = ["bench", "--package", "plumbline-devnode", "--profile", "dev", "--bench", "devnode"];
 const KERNEL: [&str; 6] = ["run", "--quiet", "--release", "--package", "plumbline-risk", "--example=kernel"];
 const SETTLE: [&str; 7] = ["test", "--workspace", "--test", "speed", "--", "--ignored", "--nocapture"];
+const POLICY: [&str; 6] = ["run", "--quiet", "--package", "plumbline-relayer", "--example", "policy"];
 const RELAYER: [&str; 8] =
     ["test", "--package", "plumbline-relayer", "--test", "load", "--", "--ignored", "--nocapture"];
 
@@ -28,5 +31,6 @@ pub fn run(what: What) -> Result<()> {
         What::Kernel => cargo(&KERNEL),
         What::Settle => cargo(&SETTLE),
         What::Relayer => cargo(&RELAYER),
+        What::Policy => cargo(&POLICY),
     })
 }

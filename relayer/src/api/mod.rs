@@ -11,6 +11,7 @@ mod markets;
 mod pages;
 mod settlements;
 mod signed;
+mod statement;
 mod status;
 mod time;
 mod venues;
@@ -24,7 +25,7 @@ use crate::health::Pulse;
 use crate::http::{Buckets, limits, problem};
 use crate::intake::Intake;
 use crate::journal::Journal;
-use crate::state::View;
+use crate::state::{Asked, View};
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::{Json, Router};
@@ -47,6 +48,8 @@ pub struct Service {
     pub agents: Agents,
     pub door: Door,
     pub cancels: mpsc::Sender<Cancelling>,
+    /// Accounts that are to be stated.
+    pub asked: Asked,
     pub streams: Arc<Streams>,
     /// Turns true when the service ends.
     pub stop: watch::Receiver<bool>,
@@ -79,6 +82,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .routes(routes!(events::get_socket))
         .routes(routes!(accounts::get_account))
         .routes(routes!(evidence::get_evidence))
+        .routes(routes!(statement::post_statement))
         .routes(routes!(claims::get_claims))
         .routes(routes!(settlements::get_settlements))
         .routes(routes!(costs::get_costs))

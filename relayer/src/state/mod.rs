@@ -1,6 +1,7 @@
 //! What the engine knows and the API shows: fills, books, the escrow's state, prices, claims.
 //!
 //! One [`Writer`] exists, and the engine has it. Everybody else has a [`View`], which can only read.
+pub mod asked;
 pub mod backlog;
 pub mod books;
 pub mod claims;
@@ -14,6 +15,7 @@ pub mod settlements;
 pub mod stats;
 mod waiting;
 
+pub use asked::Asked;
 pub use backlog::{Backlog, Full};
 pub use books::{AccountBook, Books, Lineage, sides};
 pub use claims::{ClaimStanding, ClaimView};

@@ -75,6 +75,7 @@ impl Ledger {
         let held = equal(3, "what is paid leaves what is held back", true, event.owed >= kept);
         let owed = take(&mut account.owed.clone(), event.amount, "what the account owes");
         let lots = account.debit(event.amount);
+        account.holdings.entry(account.settlement).or_default().pay_owed(event.amount);
         let most = settling || event.owed <= kept || account.cash() == 0;
         self.owe(event.account, -i128::from(event.amount))?;
         let account = self.account(event.account)?;

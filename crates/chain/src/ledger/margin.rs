@@ -90,6 +90,13 @@ impl Holding {
         self.lots - self.late_lots()
     }
 
+    /// What was owed is paid with lots that came in for it: whole tokens of them are late no more, and no more are late than are held.
+    pub(super) fn pay_owed(&mut self, paid: u64) {
+        let late =
+            if self.late >= ALL_LATE { self.lots.div_ceil(TOKEN) } else { self.late - (paid / TOKEN).min(self.late) };
+        self.late = late.min(self.lots.div_ceil(TOKEN)).min(ALL_LATE);
+    }
+
     /// Lots come in: without a price while a claim is open they are late; with a price none is.
     pub(super) fn note_late(&mut self, lots: u64, priced: bool, claimed: bool) {
         if priced {

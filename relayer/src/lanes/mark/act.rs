@@ -1,5 +1,5 @@
 //! The next set, and what became of it.
-use super::plan::{Seen, candidates, plan_marks};
+use super::plan::{Choice, Seen, candidates, plan_marks};
 use crate::error::EngineError;
 use crate::hub::Hub;
 use crate::lanes::back_off::BackOff;
@@ -66,7 +66,9 @@ impl Mark {
         let scene = scene(hub, &world, &party, prices);
         let mut due = candidates(&world.ledger.accounts, &world.books, house, prices.slot, &self.seen);
         due.retain(|id| hub.flights.account(*id).is_none_or(|expected| expected.after.slot < prices.slot));
-        let plan = plan_marks(&scene, &due, rooms.accounts.now(), &mut self.seen);
+        let (most, asked) = (rooms.accounts.now(), hub.asked.all());
+        let plan =
+            plan_marks(&scene, &due, &Choice { policy: hub.config.mark.policy, asked: &asked, most }, &mut self.seen);
         if plan.drafts.is_empty() {
             return Ok(None);
         }
@@ -106,6 +108,7 @@ impl Mark {
     pub fn concluded(&mut self, hub: &mut Hub, rooms: &mut Rooms, flight: &Flight, outcome: &Outcome) {
         match outcome {
             Outcome::Included => {
+                hub.asked.done(flight.accounts.keys());
                 rooms.accounts.grow();
                 let mut world = hub.world.write();
                 world.stats.mark_sets += 1;

@@ -1,13 +1,23 @@
 //! Which accounts a price move makes it necessary to state without a fill.
+use super::policy::{Difference, MarkPolicy};
 use crate::margin::{Draft, Plan, Scene, payments};
 use crate::state::ledger::Account;
 use crate::state::{Books, Waiting};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Accounts looked at in vain, by the slot; not looked at again before the next one.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
     slots: BTreeMap<u64, u64>,
+}
+
+/// Which of the candidates are stated.
+pub struct Choice<'a> {
+    pub policy: MarkPolicy,
+    /// Accounts that a party asked for.
+    pub asked: &'a BTreeSet<u64>,
+    /// How many fit into one set.
+    pub most: usize,
 }
 
 impl Seen {
@@ -22,7 +32,7 @@ impl Seen {
 
 /// Accounts that may need a mark at `slot`: with positions, a requirement, something owed or a claim, and not stated at it.
 pub fn candidates(accounts: &BTreeMap<u64, Account>, books: &Books, house: u32, slot: u64, seen: &Seen) -> Vec<u64> {
-    let open: std::collections::BTreeSet<u64> = books.open().collect();
+    let open: BTreeSet<u64> = books.open().collect();
     let candidates = accounts
         .values()
         .filter(|account| account.house == house && account.slot < slot && !account.in_default && !account.closed);
@@ -32,15 +42,15 @@ pub fn candidates(accounts: &BTreeMap<u64, Account>, books: &Books, house: u32, 
     candidates.map(|account| account.id).filter(|id| !seen.knows(*id, slot)).collect()
 }
 
-/// Statements of up to `most` of the candidates that need one; the others, and those that cannot be stated, are noted.
-pub fn plan_marks(scene: &Scene<'_>, candidates: &[u64], most: usize, seen: &mut Seen) -> Plan {
+/// Statements of up to so many of the candidates that need one; the others, and those that cannot be stated, are noted.
+pub fn plan_marks(scene: &Scene<'_>, candidates: &[u64], choice: &Choice<'_>, seen: &mut Seen) -> Plan {
     let mut plan = Plan::default();
     for id in candidates {
-        if plan.drafts.len() >= most {
+        if plan.drafts.len() >= choice.most {
             break;
         }
         match stated(scene, *id) {
-            Ok(draft) if is_needed(scene, &draft) => drop(plan.drafts.insert(*id, draft)),
+            Ok(draft) if choice.states(scene, &draft) => drop(plan.drafts.insert(*id, draft)),
             Ok(_) => seen.note(*id, scene.prices.slot),
             Err(waiting) => {
                 tracing::warn!(
@@ -65,20 +75,26 @@ fn stated(scene: &Scene<'_>, id: u64) -> Result<Draft, Waiting> {
     Ok(draft)
 }
 
-/// An account with positions is stated anew after so many slots, half a day, whatever its prices: what it says can be disputed
-/// only while the oracle keeps the marks of its slot, a day.
-const RESTATE_SLOTS: u64 = 4_320;
+impl Choice<'_> {
+    fn states(&self, scene: &Scene<'_>, draft: &Draft) -> bool {
+        self.policy.states(&difference(scene, draft, self.asked.contains(&draft.id())))
+    }
+}
 
-/// Whether a statement would change anything: variation, requirement, or a claim to open or satisfy. An overdue claim
-/// can be enforced only on a fresh statement.
-fn is_needed(scene: &Scene<'_>, draft: &Draft) -> bool {
+/// What stating it would change.
+fn difference(scene: &Scene<'_>, draft: &Draft, asked_for: bool) -> Difference {
     let (before, after, posting) = (&draft.before, &draft.after, draft.marked_posting(scene));
     let due = |posted| csa::delivery_due(after.required(), posted, after.terms.minimum_transfer_amount);
     let demands = &before.claim.demands;
     let wanted = due(posting.at_most()).saturating_add(after.owed);
     let opens = wanted > demands.asked() && demands.second.amount == 0;
     let satisfies = before.claim.open && due(posting.fresh) == 0 && after.owed == 0;
-    let overdue = before.claim.overdue(scene.as_of);
-    let aged = !draft.book.is_flat() && after.slot >= before.slot.saturating_add(RESTATE_SLOTS);
-    draft.change() != 0 || after.requirement != before.requirement || opens || satisfies || overdue || aged
+    Difference {
+        variation: draft.change().unsigned_abs(),
+        requirement: after.requirement != before.requirement,
+        claim: opens || satisfies || before.claim.overdue(scene.as_of),
+        asked_for,
+        age: if draft.book.is_flat() { 0 } else { after.slot.saturating_sub(before.slot) },
+        minimum_transfer_amount: after.terms.minimum_transfer_amount,
+    }
 }

@@ -2,6 +2,7 @@
 use super::plan::plan_settle;
 use crate::config::{Keys, Limits, RiskConfig};
 use crate::lanes::encode::Stamp;
+use crate::lanes::mark::{Choice, MarkPolicy, Seen, candidates, plan_marks};
 use crate::lanes::{encode_mark, encode_settle};
 use crate::margin::{Draft, Scene, SettlePlan, cover};
 use crate::state::fill::{Batch, Fill, FillId};
@@ -17,7 +18,7 @@ use alloy::primitives::{Address, B256};
 use alloy::signers::local::PrivateKeySigner;
 use csa::{Demands, Lots, Tranche};
 use risk::{Instrument, Price, Quantity, Underlying};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 const VENUE: Address = Address::repeat_byte(7);
@@ -344,14 +345,20 @@ fn calldata_holds_what_was_signed() {
     assert_eq!(variation + signed.set.houseCumulativeVariation - 5, 0, "the set sums to zero, house included");
 }
 
+static NOBODY: BTreeSet<u64> = BTreeSet::new();
+
+const fn every_slot() -> Choice<'static> {
+    Choice { policy: MarkPolicy::EverySlot, asked: &NOBODY, most: 100 }
+}
+
 #[test]
 fn a_mark_pays_what_it_can_and_owes_the_rest() {
     let mut world = world();
     world.perpetual(3, 110_000);
-    let mut seen = crate::lanes::mark::Seen::default();
-    let due = crate::lanes::mark::candidates(&world.ledger.accounts, &world.books, 1, SLOT, &seen);
+    let mut seen = Seen::default();
+    let due = candidates(&world.ledger.accounts, &world.books, 1, SLOT, &seen);
     assert_eq!(due, [3], "accounts without positions need none");
-    let plan = crate::lanes::mark::plan_marks(&world.scene(), &due, 100, &mut seen);
+    let plan = plan_marks(&world.scene(), &due, &every_slot(), &mut seen);
     let draft = &plan.drafts[&3];
     assert_eq!((draft.change(), draft.paid, draft.after.owed), (-10_000_000_000, -1_000_000_000, 9_000_000_000));
     assert_eq!(draft.new_root, B256::ZERO, "positions do not move");
@@ -365,7 +372,7 @@ fn a_level_that_was_stated_is_not_paid_again() {
     let mut world = world();
     world.perpetual(3, 110_000);
     world.ledger.accounts.get_mut(&3).unwrap().cumulative_variation = -10_000_000_001;
-    let plan = crate::lanes::mark::plan_marks(&world.scene(), &[3], 100, &mut crate::lanes::mark::Seen::default());
+    let plan = plan_marks(&world.scene(), &[3], &every_slot(), &mut Seen::default());
     assert_eq!((plan.drafts[&3].change(), plan.drafts[&3].paid), (1, 1), "what was wrong is put right");
 }
 
@@ -375,7 +382,7 @@ fn a_house_that_cannot_pay_all_gains_pays_the_same_part_of_each() {
     world.fund_house(6_000);
     world.perpetual(1, 90_000);
     world.perpetual(2, 95_000);
-    let plan = crate::lanes::mark::plan_marks(&world.scene(), &[1, 2], 100, &mut crate::lanes::mark::Seen::default());
+    let plan = plan_marks(&world.scene(), &[1, 2], &every_slot(), &mut Seen::default());
     let of = |id| (plan.drafts[&id].paid, plan.drafts[&id].after.house_owes);
     assert_eq!((of(1), of(2)), ((4_000_000_000, 6_000_000_000), (2_000_000_000, 3_000_000_000)));
 }
@@ -493,7 +500,7 @@ fn options_and_futures_mark_to_market_and_sum_to_zero_with_the_house() {
         world.hold(id, &option, quantity, 7_000);
         world.hold(id, &future, quantity, 99_000);
     }
-    let plan = crate::lanes::mark::plan_marks(&world.scene(), &[1, 2], 100, &mut crate::lanes::mark::Seen::default());
+    let plan = plan_marks(&world.scene(), &[1, 2], &every_slot(), &mut Seen::default());
     let value = marks_by_hand("100500", MIDDLE).price(&option.parse().unwrap()).unwrap().raw() as i64;
     let expected = value / 100 - 7_000 * MICRO as i64 + 1_500 * MICRO as i64;
     let [long, short] = [1, 2].map(|id| plan.drafts[&id].change());
@@ -567,8 +574,8 @@ fn an_expiry_that_nobody_can_pay_is_owed() {
 #[test]
 fn what_has_expired_is_marked_no_more() {
     let world = expired();
-    let mut seen = crate::lanes::mark::Seen::default();
-    assert!(crate::lanes::mark::plan_marks(&world.scene(), &[1, 2, 3], 10, &mut seen).drafts.is_empty());
+    let mut seen = Seen::default();
+    assert!(plan_marks(&world.scene(), &[1, 2, 3], &every_slot(), &mut seen).drafts.is_empty());
     let marked = Draft::mark(&world.scene(), 2).err();
     assert_eq!(marked.map(|waiting| waiting.reason), Some(Reason::PositionsExpired));
 }

@@ -84,3 +84,48 @@ async fn fuzz_every_statement_moves_what_was_predicted() -> Result<()> {
     relayer.shutdown().await;
     Ok(())
 }
+
+/// A small move waits, a large one does not, and a party's word is enough.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_is_stated_when_it_matters_or_a_party_asks() -> Result<()> {
+    let net = network_of(LocalnetConfig { start: Some(1_760_130_000), ..LocalnetConfig::default() }).await?;
+    let folder = tempfile::tempdir()?;
+    let mut config = config(&net, &folder.path().join("journal.sqlite"))?;
+    config.mark.policy = relayer::MarkPolicy::default();
+    let relayer = relayer::serve(config).await?;
+    let client = Client::new(&relayer.url);
+    let btc = async |price: &str| -> Result<u64> {
+        net.devnode.chain().increase_time(10);
+        net.devnode.chain().mine();
+        let move_btc = |(feed, held)| (feed, if feed == "BTC-USD" { price } else { held });
+        net.post_prices(&PRICES[..5].iter().copied().map(move_btc).collect::<Vec<_>>()).await?;
+        Ok(net.devnode.chain().timestamp() / abi::SLOT_SECONDS)
+    };
+    btc("113000").await?;
+    let mut venue = Venue::new(&net, 0)?;
+    let (buyer, seller) = (net.deployment.account("desk-0")?, net.deployment.account("desk-1")?);
+    client.accept(&venue.batch(vec![fill(now_ms(&net).await?, buyer, seller, "1")])?).await?;
+    client.until(&venue.id(1), "settled").await?;
+    let path = format!("/v1/accounts/{buyer}");
+    let stated = client.get(&path).await?["sequence"].as_u64();
+
+    // 500 USD, of a least transfer of 10,000; and then 12,000.
+    btc("113500").await?;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let large = btc("125000").await?;
+    let account = client.poll(&path, |account| account["slot"].as_u64() == Some(large)).await?;
+    assert_eq!(
+        account["sequence"].as_u64(),
+        stated.map(|sequence| sequence + 1),
+        "the small move was stated: {account}"
+    );
+
+    let small = btc("125100").await?;
+    let (status, asked) = client.send(&format!("{path}/statement"), "").await?;
+    assert_eq!((status, &asked["slot"]), (202, &large.into()), "{asked}");
+    client.poll(&path, |account| account["slot"].as_u64() == Some(small)).await?;
+    let (status, _) = client.send("/v1/accounts/999/statement", "").await?;
+    assert_eq!(status, 404);
+    relayer.shutdown().await;
+    Ok(())
+}

@@ -402,6 +402,24 @@ fn who_delivers_what_it_disputes_pays_no_interest_on_it_meanwhile() {
     w.audit();
 }
 
+/// The oldest demand is the one held back: what is left of the later one is in time by that one's deadline.
+#[test]
+fn what_is_left_of_a_later_demand_is_in_time_by_its_deadline() {
+    let (w, stated) = disputed();
+    w.pass(1_800);
+    let set = w.draft_mark(&[(ALICE, stated.requirement + TOO_MUCH + usd(3_000))]).sign_mark();
+    w.prank(RELAYER).mark(&set).ok();
+    let claim = w.claim(ALICE);
+    assert_eq!((claim.first.amount, claim.second.amount), (TOO_MUCH, usd(3_000)));
+    w.warp(claim.second.deadline - w.now());
+    w.post(&[]);
+    let pledged = w.usdc.whole(3_000);
+    w.deal(w.usdc, ALICE, pledged);
+    w.prank(ALICE).pledge(ALICE, w.usdc, pledged).expect_no_emit::<LateInterestCharged>().ok();
+    assert_eq!(w.claim(ALICE).first.amount, TOO_MUCH - usd(3_000) * 99 / 100);
+    w.audit();
+}
+
 #[test]
 fn an_outage_of_the_oracle_lengthens_the_window_and_counts_against_nobody() {
     let w = World::open();

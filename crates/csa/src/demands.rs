@@ -33,6 +33,12 @@ impl Demands {
         self.first.amount.saturating_add(self.second.amount)
     }
 
+    /// What is left of each while `held` is held back: the oldest is held back first, as it is from enforcement.
+    pub fn beyond(&self, held: u64) -> [u64; 2] {
+        let of_second = held.saturating_sub(self.first.amount);
+        [self.first.amount.saturating_sub(held), self.second.amount.saturating_sub(of_second)]
+    }
+
     /// Of the oldest demand; without one there is none that could pass.
     pub fn deadline(&self) -> u64 {
         self.first.deadline()
@@ -112,6 +118,14 @@ mod tests {
         assert_eq!(claim.ask(24, 200, 1), Some((2, 12)));
         assert_eq!(claim.deliver(12), [12, 0]);
         assert_eq!((claim.first.amount, claim.first.deadline, claim.second.amount), (12, 200, 0));
+    }
+
+    #[test]
+    fn what_is_held_back_is_the_oldest() {
+        assert_eq!(demands(60, 50).beyond(0), [60, 50]);
+        assert_eq!(demands(60, 50).beyond(40), [20, 50]);
+        assert_eq!(demands(60, 50).beyond(80), [0, 30]);
+        assert_eq!(demands(60, 50).beyond(u64::MAX), [0, 0]);
     }
 
     #[test]

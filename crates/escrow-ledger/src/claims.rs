@@ -97,11 +97,13 @@ pub fn count(account: &mut Account, delivered: u64, met: bool, settlement: u8, l
     let before = account.claims().demands;
     let parts = account.claims().demands.deliver(delivered);
     // A rejected dispute bears interest on what it held back by itself, and who was right pays none.
-    let beyond = before.asked().saturating_sub(dispute::pending(account).map_or(0, |dispute| dispute.amount));
-    let late = beyond != 0 && is_late(account, &before.first, settlement, now);
-    let [first, second] = parts;
-    let first = first.min(beyond);
-    let bears = [first, second.min(beyond.saturating_sub(first))];
+    let beyond = before.beyond(dispute::pending(account).map_or(0, |dispute| dispute.amount));
+    let late = [before.first, before.second]
+        .iter()
+        .zip(beyond)
+        .any(|(tranche, left)| left != 0 && is_late(account, tranche, settlement, now));
+    let [all, first] = [parts.iter().fold(0, |sum: u64, part| sum.saturating_add(*part)), beyond[0]];
+    let bears = [all.min(first), all.saturating_sub(first).min(beyond[1])];
     let interest = if late { interest(account, &before, bears, settlement, now) } else { 0 };
     if met {
         satisfy(account, late)

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use chain::Contracts;
 use localnet::{Actor, Localnet, LocalnetConfig, positions_key};
 use relayer::intake::{FillBatchRequest, FillRequest};
-use relayer::{Access, AgentAt, AgentsConfig, Config, Keys, Limits, Marking, RiskConfig};
+use relayer::{Access, AgentAt, AgentsConfig, Config, Keys, Limits, MarkPolicy, Marking, RiskConfig};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -92,7 +92,7 @@ pub fn config(net: &Network, journal: &Path) -> Result<Config> {
         risk: risk_config(),
         limits: Limits::default(),
         access: Access::default(),
-        mark: Marking::default(),
+        mark: Marking { policy: MarkPolicy::EverySlot, ..Marking::default() },
         poll: Duration::from_millis(20),
         hold_submission: false,
         committed_marks: false,
@@ -305,6 +305,7 @@ impl Process {
             .arg("--journal")
             .arg(folder.join("journal.sqlite"))
             .args(more)
+            .args(["--mark-policy", "every-slot"])
             .env("RELAYER_KEY", hex(&net.actors.relayer.key))
             .env("POSITIONS_KEY", positions_key().to_string())
             .env("RELAYER_AGENTS", format!("{}={}", net.agent.address, net.agent.handle.url))

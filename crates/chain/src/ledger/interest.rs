@@ -79,13 +79,18 @@ impl Ledger {
     }
 }
 
-/// What is delivered of demands but for what an open dispute holds back of them, the last of it.
-fn beyond(account: &Account, claim: &Claim, [first, second]: [u64; 2]) -> [u64; 2] {
-    let held = if account.dispute.open { account.dispute.amount } else { 0 };
-    let asked = claim.tranches.iter().map(|tranche| tranche.amount).fold(0, u64::saturating_add);
-    let beyond = asked.saturating_sub(held);
-    let first = first.min(beyond);
-    [first, second.min(beyond - first)]
+/// What is delivered of demands but for what an open dispute holds back of them, the oldest first: the rest is delivered of what is
+/// left of them, by its deadline.
+fn beyond(account: &Account, claim: &Claim, parts: [u64; 2]) -> [u64; 2] {
+    let mut held = if account.dispute.open { account.dispute.amount } else { 0 };
+    let mut delivered = parts.into_iter().fold(0, u64::saturating_add);
+    claim.tranches.map(|tranche| {
+        let left = tranche.amount.saturating_sub(held);
+        held = held.saturating_sub(tranche.amount);
+        let part = delivered.min(left);
+        delivered -= part;
+        part
+    })
 }
 
 impl Account {

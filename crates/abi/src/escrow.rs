@@ -105,7 +105,7 @@ pub mod order {
     /// Excess over a buffer back to inventory.
     pub const RETURN: u8 = 3;
 
-    /// Most tokens that a substitution or a return may name.
+    /// Most tokens that an order may name.
     pub const MOST_TOKENS: usize = 8;
     /// Between two returns under one order at least, in seconds.
     pub const RETURN_SECONDS: u64 = 86_400;
@@ -258,7 +258,7 @@ solidity! {
     #[derive(Debug, PartialEq, Eq)]
     struct TopUpOrder {
         uint64 account;
-        /// In the pledgor's order: 1 to 16, each token once.
+        /// In the pledgor's order: 1 to 8, each token once.
         DailyLimit[] limits;
         uint64 validUntil;
         uint64 nonce;

@@ -99,12 +99,12 @@ pub fn bring<'a>(
     }
 }
 
-impl Source<'_> {
-    /// Lots of the settlement token that pay what is owed, as far as they may come.
-    pub fn owed_up(&self, owed: u64) -> u64 {
-        up_to_unit(owed, self.unit).min(self.whole(self.most))
-    }
+/// Lots of the settlement token that pay what is owed, whole units of them, as far as `most` may come.
+pub fn owed_up(owed: u64, most: u64, unit: u64) -> u64 {
+    up_to_unit(owed, unit).min(whole_units(most, unit))
+}
 
+impl Source<'_> {
     /// The fewest lots that bring what is missing of `C`, micro-USD; all that may come, where that is less; none, where none helps.
     pub fn lots_up(&self, missing: u64, required: u64) -> u64 {
         let (before, most) = (self.credit(self.held.lots, required), self.credit_at_most(required));
@@ -160,7 +160,7 @@ impl Source<'_> {
     }
 
     fn whole(&self, lots: u64) -> u64 {
-        lots.saturating_sub(lots.checked_rem(self.unit).unwrap_or(0))
+        whole_units(lots, self.unit)
     }
 }
 
@@ -214,6 +214,27 @@ impl Swap<'_> {
     }
 }
 
+/// The level at which a substitution acts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Level {
+    /// Parts per million, reached from below; zero: none.
+    pub haircut: u32,
+    /// 1e-8 USD, reached from above; zero: none.
+    pub price: u64,
+}
+
+impl Level {
+    /// It is reached as things stand, whatever steps led there.
+    pub fn is_reached(&self, haircut: u32, price: u64) -> bool {
+        (self.haircut != 0 && haircut >= self.haircut) || (self.price != 0 && price <= self.price)
+    }
+}
+
+/// The price, 1e-8 USD, that a valuation factor was computed with at a haircut of less than 90 %: the least one, at a higher haircut.
+pub fn price_of(factor: u64, haircut: u32) -> u64 {
+    quotient_up(factor, 100_000, abi::PPM.saturating_sub(haircut).into())
+}
+
 /// `C·(1 + ppm) + amount`: what stays in an account whose excess goes back.
 pub fn buffered_up(required: u64, ppm: u32, amount: u64) -> u64 {
     let more = u128::from(required).saturating_mul(ppm.into()).div_ceil(PPM);
@@ -244,7 +265,7 @@ impl Kept<'_> {
             lots.stressed.saturating_add(lots_up(face.saturating_sub(last), valuation.factor))
         };
         let free = lots.all.saturating_sub(kept);
-        free.saturating_sub(free.checked_rem(self.unit).unwrap_or(0))
+        whole_units(free, self.unit)
     }
 
     /// What so many lots count for of a base, micro-USD.
@@ -263,9 +284,8 @@ fn face_up(value: u64, ratio: u64) -> u64 {
 fn lots_up(value: u64, factor: u64) -> u64 {
     let product = u128::from(value).saturating_mul(FACTOR);
     let lots = if value == 0 { 0 } else { product.saturating_add(u128::from(factor).saturating_sub(1)) };
-    lots.checked_div(factor.into()).map_or(if value == 0 { 0 } else { u64::MAX }, |lots| {
-        u64::try_from(lots).unwrap_or(u64::MAX)
-    })
+    lots.checked_div(factor.into())
+        .map_or(if value == 0 { 0 } else { u64::MAX }, |lots| u64::try_from(lots).unwrap_or(u64::MAX))
 }
 
 /// `amount · of / part`, rounded up; more than any, where the part is nothing.
@@ -273,6 +293,10 @@ fn quotient_up(amount: u64, of: u64, part: u64) -> u64 {
     let product = u128::from(amount).saturating_mul(of.into());
     let up = product.saturating_add(u128::from(part).saturating_sub(1));
     up.checked_div(part.into()).and_then(|quotient| u64::try_from(quotient).ok()).unwrap_or(u64::MAX)
+}
+
+fn whole_units(lots: u64, unit: u64) -> u64 {
+    lots.saturating_sub(lots.checked_rem(unit).unwrap_or(0))
 }
 
 fn up_to_unit(lots: u64, unit: u64) -> u64 {
@@ -290,14 +314,7 @@ mod tests {
     const NOON: u64 = 20_000 * DAY + 43_200;
 
     fn valuation(factor: u64, factor_new: u64, limit: u32) -> Valuation {
-        Valuation {
-            slot: 9,
-            factor,
-            factorNew: factor_new,
-            concentrationLimit: limit,
-            suspended: false,
-            priceCap: 100,
-        }
+        Valuation { slot: 9, factor, factorNew: factor_new, concentrationLimit: limit, suspended: false, priceCap: 100 }
     }
 
     fn source(valuation: &Valuation, all: u64, most: u64) -> Source<'_> {
@@ -358,7 +375,7 @@ mod tests {
         let cents = |most| Source { unit: 10_000, ..source(&dollar, 0, most) };
         assert_eq!(taken(10_001, 1_000_000, [cents(50_000)]), [(0, 20_000)]);
         assert_eq!(taken(50_001, 1_000_000, [cents(59_999)]), [(0, 50_000)]);
-        assert_eq!((cents(59_999).owed_up(10_001), cents(59_999).owed_up(90_000)), (20_000, 50_000));
+        assert_eq!((owed_up(10_001, 59_999, 10_000), owed_up(90_000, 59_999, 10_000)), (20_000, 50_000));
     }
 
     #[test]
@@ -398,12 +415,23 @@ mod tests {
     }
 
     #[test]
+    fn a_level_is_reached_from_its_own_side() {
+        let level = Level { haircut: 50_000, price: 99_000_000 };
+        assert!(level.is_reached(50_000, 99_000_001) && level.is_reached(0, 99_000_000));
+        assert!(!level.is_reached(49_999, 99_000_001) && !Level::default().is_reached(1_000_000, 0));
+        assert_eq!((price_of(949_525_000, 50_000), price_of(949_049_999, 50_000)), (99_950_000, 99_900_000));
+    }
+
+    #[test]
     fn what_exceeds_the_buffer_is_free() {
         let dollar = valuation(900_000_000, 900_000_000, 1_000_000);
         let kept = Kept { held: source(&dollar, 1_000, 0).held, unit: 1 };
         assert_eq!(buffered_up(1_000, 50_001, 7), 1_058);
         assert_eq!((kept.free_down(450, 10_000), kept.free_down(451, 10_000)), (500, 498));
-        assert_eq!((kept.free_down(0, 10_000), kept.free_down(900, 10_000), kept.free_down(901, 10_000)), (1_000, 0, 0));
+        assert_eq!(
+            (kept.free_down(0, 10_000), kept.free_down(900, 10_000), kept.free_down(901, 10_000)),
+            (1_000, 0, 0)
+        );
         assert_eq!(Kept { unit: 100, ..kept }.free_down(451, 10_000), 400);
     }
 
@@ -425,7 +453,7 @@ mod tests {
         fn no_more_comes_than_is_needed(valuation in any_valuation(), lots in any_lots(), ratio in 0u64..=WHOLE, most in 0u64..9_000, unit in prop_oneof![Just(1u64), Just(10)], missing in 0u64..9_000, required in 0u64..20_000) {
             let source = Source { held: Holding { lots, late: 0, valuation: &valuation, ratio, recalled: false }, most, unit };
             let came = source.lots_up(missing, required);
-            prop_assert!(came <= most && came % unit == 0);
+            prop_assert!(came <= most && came.is_multiple_of(unit));
             let gain = |lots| source.gain(lots, required);
             let best = gain(most - most % unit);
             if came == 0 {

@@ -56,6 +56,12 @@ pub struct Lack {
     pub owed: u64,
 }
 
+/// What is missing of margin, by what is due at any price of what has none and if that is worth nothing: while prices cannot
+/// tell, as much as was asked for.
+pub fn margin_due(surely: u64, possibly: u64, asked: u64) -> u64 {
+    if surely == possibly { surely } else { surely.max(asked) }
+}
+
 impl Lack {
     /// Of margin due and of what is owed. `held` a dispute or a ruling holds back, of which `kept` from what is owed: no order
     /// delivers that.
@@ -164,7 +170,7 @@ impl Source<'_> {
     }
 }
 
-/// A substitution: a token out and another in that is worth no less, in all and in what counts of `C`.
+/// A substitution: a token out and another in that is worth no less, and counts for no less of `C`.
 #[derive(Clone, Copy, Debug)]
 pub struct Swap<'a> {
     /// What goes out: at most that many lots, which are free to leave.
@@ -173,6 +179,8 @@ pub struct Swap<'a> {
     pub into: Source<'a>,
     /// `C`, micro-USD.
     pub required: u64,
+    /// What counts beyond `C`, micro-USD: of that concentration limits may take, since what all is worth does not fall.
+    pub spare: u64,
 }
 
 impl Swap<'_> {
@@ -204,7 +212,7 @@ impl Swap<'_> {
         let counts = !self.out.held.recalled;
         let value = self.out.value(before).saturating_sub(self.out.value(after));
         let credit = self.out.credit(before, self.required).saturating_sub(self.out.credit(after, self.required));
-        let (value, credit) = if counts { (value, credit) } else { (0, 0) };
+        let (value, credit) = if counts { (value, credit.saturating_sub(self.spare)) } else { (0, 0) };
         let there = self.into.held.lots.relaxed(self.into.held.valuation);
         let counted = self.into.credit(there, self.required).saturating_add(credit);
         let room = credit == 0 || counted <= self.into.credit_at_most(self.required);
@@ -387,6 +395,11 @@ mod tests {
     }
 
     #[test]
+    fn while_prices_cannot_tell_margin_is_missing_as_it_was_asked_for() {
+        assert_eq!((margin_due(5, 5, 9), margin_due(5, 50, 9), margin_due(5, 50, 0)), (5, 9, 5));
+    }
+
+    #[test]
     fn a_days_limit_holds_over_midnight() {
         let limit = Daily { limit: 100, ..Daily::default() }.take(60, NOON);
         assert_eq!(limit.left(NOON), 40);
@@ -399,7 +412,8 @@ mod tests {
     fn no_less_comes_in_than_goes_out() {
         let (bad, good) =
             (valuation(800_000_000, 800_000_000, 1_000_000), valuation(990_000_000, 990_000_000, 1_000_000));
-        let swap = |most| Swap { out: source(&bad, 1_000, 1_000), into: source(&good, 0, most), required: 5_000 };
+        let swap =
+            |most| Swap { out: source(&bad, 1_000, 1_000), into: source(&good, 0, most), required: 5_000, spare: 0 };
         assert_eq!(swap(5_000).most(), Some((1_000, 809)));
         assert_eq!(swap(809).most(), Some((1_000, 809)));
         assert_eq!(swap(400).most(), Some((495, 400)));
@@ -410,8 +424,10 @@ mod tests {
     fn a_concentration_limit_of_what_comes_in_bounds_what_goes_out() {
         let (bad, good) =
             (valuation(1_000_000_000, 1_000_000_000, 1_000_000), valuation(1_000_000_000, 1_000_000_000, 300_000));
-        let swap = Swap { out: source(&bad, 900, 900), into: source(&good, 100, 900), required: 1_000 };
+        let swap = Swap { out: source(&bad, 900, 900), into: source(&good, 100, 900), required: 1_000, spare: 0 };
         assert_eq!(swap.most(), Some((200, 200)));
+        assert_eq!(Swap { spare: 50, ..swap }.most(), Some((250, 250)));
+        assert_eq!(Swap { spare: 900, ..swap }.most(), Some((900, 900)));
     }
 
     #[test]
@@ -466,16 +482,16 @@ mod tests {
 
         /// Neither what collateral is worth nor what counts of it falls, and one unit more could not go out.
         #[test]
-        fn a_swap_weakens_nothing(out in any_valuation(), into in any_valuation(), held in any_lots(), there in any_lots(), leaves in 0u64..5_000, most in 0u64..9_000, required in 0u64..20_000) {
+        fn a_swap_weakens_nothing(out in any_valuation(), into in any_valuation(), held in any_lots(), there in any_lots(), leaves in 0u64..5_000, most in 0u64..9_000, required in 0u64..20_000, spare in prop_oneof![Just(0), 0u64..3_000]) {
             let of = |valuation, lots, most| Source { held: Holding { lots, late: 0, valuation, ratio: WHOLE, recalled: false }, most, unit: 1 };
-            let swap = Swap { out: of(&out, held, leaves.min(held.all)), into: of(&into, there, most), required };
+            let swap = Swap { out: of(&out, held, leaves.min(held.all)), into: of(&into, there, most), required, spare };
             let after = |gone: u64, came: u64| {
                 let (left, with) = (held.relaxed(&out).remove(gone).unwrap(), there.relaxed(&into).add(came, is_stressed(&into)).unwrap());
                 let value = swap.out.value(left) + swap.into.value(with);
                 (value, swap.out.credit(left, required) + swap.into.credit(with, required))
             };
             let before = after(0, 0);
-            let kept = |gone, came| { let (value, credit) = after(gone, came); value >= before.0 && credit >= before.1 };
+            let kept = |gone, came| { let (value, credit) = after(gone, came); value >= before.0 && credit + spare >= before.1 };
             match swap.most() {
                 Some((gone, came)) => {
                     prop_assert!(gone <= swap.out.most && came <= most && kept(gone, came));

@@ -11,7 +11,7 @@ use abi::escrow::{MARK_SLOTS, cause};
 use abi::registry::grace::MOST_SECONDS;
 use contract_kit::host;
 use csa::cause::Change;
-use csa::orders::Lack;
+use csa::orders::{Lack, margin_due};
 use csa::{Demands, Posting, Tranche};
 
 /// What is due of margin: at any price of what has no fresh valuation, and if that is worth nothing.
@@ -63,13 +63,11 @@ pub fn review(account: &mut Account, review: &Review, settlement: u8, ledger: &m
     }
 }
 
-/// What is missing of margin: while prices cannot tell, as much as was asked for.
+/// What is missing of margin, beyond what is owed.
 fn margin(account: &mut Account, due: Due, owed: u64, newly_owed: u64) -> u64 {
-    if due.surely == due.possibly {
-        return due.surely;
-    }
-    let asked = if account.terms.claim_open { account.claims().demands.asked() } else { 0 };
-    due.surely.max(asked.saturating_sub(owed.saturating_sub(newly_owed)))
+    let open = account.terms.claim_open && due.surely != due.possibly;
+    let asked = if open { account.claims().demands.asked() } else { 0 };
+    margin_due(due.surely, due.possibly, asked.saturating_sub(owed.saturating_sub(newly_owed)))
 }
 
 /// What a standing order may bring: what a review would ask for, or has asked for, but for what a dispute or a ruling holds back.

@@ -1,6 +1,6 @@
 //! A standing substitution: out of a token whose haircut or price has reached a level, into what the pledgor named. The caller
 //! chooses nothing: all that may go out does, as far as what comes in for it reaches, and each step is an ordinary substitution
-//! in which neither `P` nor what all is worth falls.
+//! in which neither what all is worth falls, nor `P`, unless it stays above `C` at fresh prices.
 use super::{ensure_in_force, is_frozen};
 use crate::collateral::substitute::{Leg, exchange, is_priced};
 use abi::escrow::MarginEscrow::{LevelNotReached, NothingToMove, OrderCarriedOut};
@@ -48,7 +48,8 @@ fn exchange_all(account: &mut Account, outgoing: &Asset, standing: &mut Substitu
         let most = account.free_lots(outgoing.index).min(standing.left);
         let held = account.counted(outgoing.index, valuations, Count::Now, now);
         let out = Source { held, most, unit: outgoing.least() };
-        let Some((gone, came)) = (Swap { out, into, required }).most() else { continue };
+        let spare = account.posting(valuations, required, Count::Final).fresh.saturating_sub(required);
+        let Some((gone, came)) = (Swap { out, into, required, spare }).most() else { continue };
         let asset = asset_at(index);
         let leg = |asset: &Asset, lots: u64| Leg { asset: *asset, amount: asset.units(lots), lots };
         exchange(account, &leg(&asset, came), &leg(outgoing, gone), pledgor, valuations);

@@ -201,18 +201,19 @@ impl Ledger {
             .map_err(|fault| fault.of(event.account))
     }
 
-    /// What a standing substitution moved: as it says, and neither `P` nor what all is worth fell.
+    /// What a standing substitution moved: as it says, and neither what all is worth fell nor `P`, unless it stays above `C`.
     pub(super) fn substituted_as_ordered(&mut self, event: &Substituted, before: [u64; 2]) -> Result<(), Fault> {
         let (out, lots) = self.lots(event.tokenOut, event.amountOut)?;
         let (into, _) = self.lots(event.tokenIn, event.amountIn)?;
         let after = self.accounts.get(&event.account).map_or([0; 2], |account| self.worth(account));
+        let required = self.account(event.account)?.required();
         let orders = &mut self.account(event.account)?.orders;
         let Some((order::SUBSTITUTE, number)) = orders.carried_out else { return Ok(()) };
         let standing = orders.substitutes.get_mut(&out).filter(|standing| standing.order == number);
         let named = standing.as_ref().is_some_and(|standing| standing.into.contains(&into));
         let left = standing.map_or(Ok(()), |standing| take(&mut standing.left, lots, "what an order may substitute"));
-        let kept =
-            equal(9, "neither P nor what all is worth falls", true, after[0] >= before[0] && after[1] >= before[1]);
+        let kept = after[1] >= before[1] && after[0] >= before[0].min(required);
+        let kept = equal(9, "neither P below C nor what all is worth falls", true, kept);
         left.and(kept).and(equal(9, "the order names what is substituted", true, named))
     }
 

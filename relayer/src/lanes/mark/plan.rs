@@ -61,7 +61,8 @@ pub fn plan_marks(scene: &Scene<'_>, candidates: &[u64], most: usize, seen: &mut
 fn stated(scene: &Scene<'_>, id: u64) -> Result<Draft, Waiting> {
     let mut draft = Draft::mark(scene, id)?;
     let payments = payments(scene, &[(id, &draft)].into())?;
-    draft.close_mark(scene, &payments.get(&id).copied().unwrap_or_default());
+    let holder = draft.before.pledgor;
+    draft.close_mark(scene, &payments.get(&id).copied().unwrap_or_default(), |asset| scene.inventory(holder, asset));
     Ok(draft)
 }
 
@@ -69,7 +70,7 @@ fn stated(scene: &Scene<'_>, id: u64) -> Result<Draft, Waiting> {
 /// only while the oracle keeps the marks of its slot, a day.
 const RESTATE_SLOTS: u64 = 4_320;
 
-/// Whether a statement would change anything: variation, requirement, or a claim to open or satisfy. An overdue claim
+/// Whether a statement would change anything: variation, requirement, a claim to open or satisfy, or a standing order to act. An overdue claim
 /// can be enforced only on a fresh statement.
 fn is_needed(scene: &Scene<'_>, draft: &Draft) -> bool {
     let (before, after, posting) = (&draft.before, &draft.after, draft.marked_posting(scene));
@@ -80,5 +81,6 @@ fn is_needed(scene: &Scene<'_>, draft: &Draft) -> bool {
     let satisfies = before.claim.open && due(posting.fresh) == 0 && after.owed == 0;
     let overdue = before.claim.overdue(scene.as_of);
     let aged = !draft.book.is_flat() && after.slot >= before.slot.saturating_add(RESTATE_SLOTS);
-    draft.change() != 0 || after.requirement != before.requirement || opens || satisfies || overdue || aged
+    let stands = !draft.moves.is_empty();
+    draft.change() != 0 || stands || after.requirement != before.requirement || opens || satisfies || overdue || aged
 }

@@ -6,6 +6,7 @@
 //!   where something goes back. A top-up ends no call: a token that fails is passed over.
 //! * Arithmetic: `csa::orders`.
 mod give_back;
+mod lists;
 mod register;
 mod revoke;
 mod substitute;

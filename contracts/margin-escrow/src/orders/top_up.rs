@@ -31,10 +31,13 @@ pub fn steps(account: &Account, now: u64) -> Vec<Step> {
 }
 
 /// Bitmap of what an order in force may bring.
+#[inline(always)]
 pub fn assets(account: &Account, now: u64) -> u16 {
-    if account.terms.top_up_first == 0 {
-        return 0;
-    }
+    if account.terms.top_up_first == 0 { 0 } else { bitmap(account, now) }
+}
+
+#[inline(never)]
+fn bitmap(account: &Account, now: u64) -> u16 {
     steps(account, now).iter().fold(0, |bitmap, (asset, _)| bitmap | bit(*asset))
 }
 

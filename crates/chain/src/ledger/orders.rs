@@ -149,7 +149,7 @@ impl Ledger {
     /// From inventory, under an order in force, within the day's limit, and only where something was missing.
     pub(super) fn top_up(&mut self, event: &ToppedUp) -> Result<(), Fault> {
         let (now, (index, lots)) = (self.now, self.lots(event.token, event.amount)?);
-        self.deliver_from(event.account)?;
+        self.order_from(event.account)?;
         let missing = self.accounts.get(&event.account).map_or(0, |account| self.lacking(account));
         let account = self.account(event.account)?;
         let may = account.may_act();

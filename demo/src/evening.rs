@@ -49,7 +49,7 @@ pub struct Evening<'a> {
 /// Runs it all; what only the run knows comes back.
 pub async fn run(system: &System, day: &Day, cli: &Cli) -> Result<Inputs> {
     let ((clock, times), (batches, offers)) = (watch::channel(0), unbounded_channel());
-    let keeper = tokio::spawn(Keeper::new(system.net.net.clone(), vec![system.unminded]).run(times.clone()));
+    let keeper = tokio::spawn(Keeper::new(system.net.net.clone(), vec![system.unminded])?.run(times.clone()));
     let desks = tokio::spawn(Desks::new(system.net.net.clone())?.run(times));
     let tracker = tokio::spawn(Tracker::new(&system.relayer.url).run(offers));
     let mut evening = Evening::new(system, day, cli, clock, batches)?;
@@ -67,10 +67,23 @@ pub async fn run(system: &System, day: &Day, cli: &Cli) -> Result<Inputs> {
     let Evening { offered, rounds, syncs, commits, ruled: disputes, clock, batches, .. } = evening;
     drop((clock, batches));
     let moves: Moves = desks.await.context("the desks' task")??;
-    keeper.await.context("the keeper's task")??;
+    let keeper_gas = keeper.await.context("the keeper's task")??;
     let latency = tracker.await.context("the tracker's task")??;
     let unminded = system.unminded;
-    Ok(Inputs { offered, moves, rounds, syncs, commits, latency, seconds, last_time, unminded, recalled, disputes })
+    Ok(Inputs {
+        offered,
+        moves,
+        keeper_gas,
+        rounds,
+        syncs,
+        commits,
+        latency,
+        seconds,
+        last_time,
+        unminded,
+        recalled,
+        disputes,
+    })
 }
 
 impl<'a> Evening<'a> {

@@ -28,6 +28,7 @@ impl System {
         let net = Localnet::start(story::network()).await.context("starting the local network")?;
         net.uncached().await?.iter().for_each(|line| eprintln!("{line}"));
         let unminded = story::open_unminded(&net).await.context("opening the account that nobody minds")?;
+        story::orders::stand(&net).await.context("registering standing orders")?;
         let deployments = localnet::workspace().join("deployments");
         net.deployment.save(deployments.join(format!("{}.json", net.deployment.chain_id)))?;
         let agent = start_agent(&net, out).context("starting the calculation agent")?;

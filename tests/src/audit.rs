@@ -137,6 +137,16 @@ impl World {
             [claim.first, claim.second].map(|t| Tranche { amount: t.amount, deadline: t.deadline, cause: t.cause });
         equal("tranches", &account.claim.tranches, &tranches);
         equal("default", &account.failed, &self.view(self.escrow, defaultOfCall { account: number }));
+        let ledger = &audit.ledger;
+        let top_up = self.view(self.escrow, topUpOrderCall { account: number });
+        equal("standing top-up", &ledger.top_up_order(account), &top_up);
+        let give_back = self.view(self.escrow, returnOrderCall { account: number });
+        equal("standing return", &ledger.return_order(account), &give_back);
+        for (index, asset) in &ledger.assets {
+            let substitute = substituteOrderCall { account: number, tokenOut: asset.token };
+            let (expected, found) = (ledger.substitute_order(account, *index), self.view(self.escrow, substitute));
+            equal("standing substitution", &expected, &found);
+        }
         equal("dispute", &dispute_state(account), &self.view(self.escrow, disputeOfCall { account: number }));
     }
 }

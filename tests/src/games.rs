@@ -13,6 +13,7 @@ mod finish;
 mod house;
 mod market;
 mod money;
+mod orders;
 mod pledge;
 mod signed;
 mod submit;
@@ -73,6 +74,8 @@ pub struct Game {
     terms: Agreement,
     /// The relayer submits none of the agent's sets until then.
     withheld_until: u64,
+    /// The honest desk has standing orders.
+    orders: bool,
     nonce: u64,
     steps: Vec<String>,
     tally: Tally,
@@ -81,6 +84,13 @@ pub struct Game {
 impl Game {
     pub fn against_a_desk(seed: u64) -> Self {
         Self::new(seed, Honest::Desk)
+    }
+
+    /// The desk has signed standing orders of every kind, and has what they need in its inventory.
+    pub fn against_a_desk_with_orders(seed: u64) -> Self {
+        let mut game = Self::new(seed, Honest::Desk);
+        game.order();
+        game
     }
 
     pub fn against_a_house(seed: u64) -> Self {
@@ -111,6 +121,7 @@ impl Game {
             willing: [20, 70, 95][rng.random_range(0..3)],
             terms,
             withheld_until: 0,
+            orders: false,
             nonce: 1_000,
             rng,
             steps: vec![],

@@ -23,6 +23,7 @@ pub mod market;
 pub mod marks;
 pub mod model;
 pub mod node;
+pub mod orders;
 pub mod outcome;
 pub mod permits;
 pub mod runs;

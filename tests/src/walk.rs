@@ -5,6 +5,7 @@ mod dispute;
 mod govern;
 mod haircuts;
 mod issuer;
+mod orders;
 mod outages;
 
 use crate::actors::Actor;

@@ -33,6 +33,9 @@ fn gas_is_that_of_the_snapshot() {
         marginal(cached.mark(10, true), cached.mark(2, true), 8),
         37_000,
     );
+    let topped_up = marginal(cached.mark_topped_up(10), cached.mark_topped_up(2), 8);
+    figures.budgeted("mark_marginal_account_top_up", topped_up, 42_000);
+    figures.budgeted("standing_substitution", cached.standing_substitution(), 110_000);
     figures.measured("mark_2_accounts", cached.mark(2, false));
     figures.measured("registry_sync_3_assets", cached.sync());
     figures.measured("pledge_that_satisfies_a_claim", cached.pledge());

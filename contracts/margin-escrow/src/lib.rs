@@ -14,6 +14,7 @@ mod disputes;
 mod governance;
 mod house;
 mod marks;
+mod orders;
 mod settlement;
 
 use abi::escrow::MarginEscrow::*;
@@ -38,6 +39,11 @@ pub fn route(_: host::Host, calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
         openAccountCall::SELECTOR => return Ok(accounts::open_account(&args)),
         registerMandateCall::SELECTOR => accounts::register_mandate(&args),
         revokeMandateCall::SELECTOR => accounts::revoke_mandate(args.exactly(2)),
+        registerTopUpOrderCall::SELECTOR => orders::register_top_up(&args),
+        registerSubstituteOrderCall::SELECTOR => orders::register_substitute(&args),
+        registerReturnOrderCall::SELECTOR => orders::register_return(&args),
+        revokeOrderCall::SELECTOR => orders::revoke(args.exactly(3)),
+        executeOrderCall::SELECTOR => orders::execute(args.exactly(3)),
         allowPledgesCall::SELECTOR => accounts::allow_pledges(args.exactly(2)),
         migrateCall::SELECTOR => accounts::migrate(&args),
 
@@ -89,6 +95,9 @@ fn view(selector: [u8; 4], args: &Args<'_>) -> Vec<u8> {
         accountByAgreementCall::SELECTOR => accounts::view::by_agreement(args.exactly(1)),
         mandateCall::SELECTOR => accounts::view::mandate(args.exactly(2)),
         topUpCall::SELECTOR => accounts::view::top_up(args.exactly(3)),
+        topUpOrderCall::SELECTOR => orders::view::top_up(args.exactly(1)),
+        substituteOrderCall::SELECTOR => orders::view::substitute(args.exactly(2)),
+        returnOrderCall::SELECTOR => orders::view::give_back(args.exactly(1)),
         nonceUsedCall::SELECTOR => accounts::view::nonce_used(args.exactly(2)),
         sequenceAppliedCall::SELECTOR => settlement::sequence_applied(args.exactly(2)),
         balanceCall::SELECTOR => collateral::view::balance(args.exactly(2)),

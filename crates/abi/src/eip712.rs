@@ -125,6 +125,14 @@ pub mod typehash {
     pub const MIGRATION: B256 = b256!("197e91c44aeb55ea29043f653f78fd4debaa93e69ec58538d2015cdcd0d5a6ac");
     /// Of [`crate::types::Withdrawal`].
     pub const WITHDRAWAL: B256 = b256!("37a05edba6deae1f6831bd179154508c76885131302b3b455a13571d9ba75604");
+    /// Of [`crate::types::DailyLimit`], within a standing top-up.
+    pub const DAILY_LIMIT: B256 = b256!("2819c530de5fb5c930f010364becadea4bdc1a5d1411d9a2bddc9cf051594baf");
+    /// Of [`crate::types::TopUpOrder`].
+    pub const TOP_UP_ORDER: B256 = b256!("c0071bc7b45755fb651e48305b38fb9aa228389e781817e97ba2e069dfa8134d");
+    /// Of [`crate::types::SubstituteOrder`].
+    pub const SUBSTITUTE_ORDER: B256 = b256!("60a80d37ad6e61410e4a907741b4be1f65d3c431075d2a0db6b1883d44661a41");
+    /// Of [`crate::types::ReturnOrder`].
+    pub const RETURN_ORDER: B256 = b256!("41d4f25637cfbc8bd0591aa9049e0ca948c3a10acf411e0b729b243f888e65c3");
     /// Of [`crate::types::CollateralInstruction`].
     pub const COLLATERAL_INSTRUCTION: B256 = b256!("7c14be44550463792403aab4cbfc882eb385c9b0a88dce53e96716bbb968c731");
 }
@@ -189,6 +197,10 @@ mod tests {
             (Migration::eip712_encode_type(), typehash::MIGRATION),
             (PositionChange::eip712_encode_type(), typehash::POSITION_CHANGE),
             (Withdrawal::eip712_encode_type(), typehash::WITHDRAWAL),
+            (DailyLimit::eip712_encode_type(), typehash::DAILY_LIMIT),
+            (TopUpOrder::eip712_encode_type(), typehash::TOP_UP_ORDER),
+            (SubstituteOrder::eip712_encode_type(), typehash::SUBSTITUTE_ORDER),
+            (ReturnOrder::eip712_encode_type(), typehash::RETURN_ORDER),
         ] {
             assert_eq!(keccak256(encoded.as_bytes()), expected, "{encoded}");
         }

@@ -96,6 +96,31 @@ pub mod source {
     pub const TRANSFER: u8 = 4;
 }
 
+/// The `kind` of a standing order.
+pub mod order {
+    /// From inventory into the account, where a demand would open or is open.
+    pub const TOP_UP: u8 = 1;
+    /// Out of one token into others, past a level that the pledgor named.
+    pub const SUBSTITUTE: u8 = 2;
+    /// Excess over a buffer back to inventory.
+    pub const RETURN: u8 = 3;
+
+    /// Most tokens that an order may name.
+    pub const MOST_TOKENS: usize = 8;
+    /// Between two returns under one order at least, in seconds.
+    pub const RETURN_SECONDS: u64 = 86_400;
+
+    /// As the relayer's API and reports say it.
+    pub const fn name(kind: u8) -> &'static str {
+        match kind {
+            TOP_UP => "top-up",
+            SUBSTITUTE => "substitute",
+            RETURN => "return",
+            _ => "unknown",
+        }
+    }
+}
+
 /// The ratio of an asset of which the escrow holds all that its books say; an impaired asset's is lower.
 pub const WHOLE: u64 = 1_000_000_000;
 
@@ -222,6 +247,56 @@ solidity! {
         uint64 validUntil;
     }
 
+    /// Most of a token that a standing top-up may bring within any 24 hours, in the token's units.
+    #[derive(Debug, PartialEq, Eq)]
+    struct DailyLimit {
+        address token;
+        uint128 amount;
+    }
+
+    /// Standing order: from the pledgor's inventory into the account where a demand would open or is open; the first token first.
+    #[derive(Debug, PartialEq, Eq)]
+    struct TopUpOrder {
+        uint64 account;
+        /// In the pledgor's order: 1 to 8, each token once.
+        DailyLimit[] limits;
+        uint64 validUntil;
+        uint64 nonce;
+    }
+
+    /// Standing order: out of one token into others, once its haircut or its price has reached a level.
+    #[derive(Debug, PartialEq, Eq)]
+    struct SubstituteOrder {
+        uint64 account;
+        address tokenOut;
+        /// Parts per million: the haircut, in force or as it is heading, is as high; zero: no such level.
+        uint32 haircutLevel;
+        /// 1e-8 USD: the price that the registry values with is as low; zero: no such level.
+        uint64 priceLevel;
+        /// Most that goes out under the order, in the token's units.
+        uint128 amount;
+        /// What comes in for it, in the pledgor's order: 1 to 8, each once.
+        address[] tokensIn;
+        uint64 validUntil;
+        uint64 nonce;
+    }
+
+    /// Standing order: what exceeds `C·(1 + bufferPpm) + bufferAmount` goes back to inventory, once in 24 hours.
+    #[derive(Debug, PartialEq, Eq)]
+    struct ReturnOrder {
+        uint64 account;
+        /// In the pledgor's order: 1 to 8, each once.
+        address[] tokens;
+        /// Of what is required: at most 1,000,000.
+        uint32 bufferPpm;
+        /// Micro-USD.
+        uint64 bufferAmount;
+        /// Micro-USD: where less would go back nothing does.
+        uint64 minimum;
+        uint64 validUntil;
+        uint64 nonce;
+    }
+
     /// What leaves an inventory or a house for a receiver: anyone may submit it and only its owner can sign.
     #[derive(Debug, PartialEq, Eq)]
     struct Withdrawal {
@@ -332,6 +407,42 @@ solidity! {
         uint64 validUntil;
     }
 
+    /// A standing top-up in force; `order` zero where there is none.
+    #[derive(Debug, PartialEq, Eq)]
+    struct TopUpOrderState {
+        uint16 order;
+        uint64 validUntil;
+        address[] tokens;
+        /// Lots that each may bring within 24 hours, and what is left of that now.
+        uint64[] limits;
+        uint64[] left;
+    }
+
+    /// A standing substitution in force; `order` zero where there is none.
+    #[derive(Debug, PartialEq, Eq)]
+    struct SubstituteOrderState {
+        uint16 order;
+        uint64 validUntil;
+        uint32 haircutLevel;
+        uint64 priceLevel;
+        /// Lots that may still go out.
+        uint64 left;
+        address[] tokensIn;
+    }
+
+    /// A standing return in force; `order` zero where there is none.
+    #[derive(Debug, PartialEq, Eq)]
+    struct ReturnOrderState {
+        uint16 order;
+        uint64 validUntil;
+        uint32 bufferPpm;
+        uint64 bufferAmount;
+        uint64 minimum;
+        /// Seconds since 1970: when something went back last; zero: never.
+        uint64 last;
+        address[] tokens;
+    }
+
     #[derive(Debug, PartialEq, Eq)]
     struct HouseState {
         address securedParty;
@@ -438,6 +549,16 @@ solidity! {
         /// By the pledgor: whether others may pledge into the account.
         function allowPledges(uint64 account, bool allowed) external;
 
+        // Standing orders, signed by the pledgor. A new one takes the place of an account's earlier one of its kind; of substitutions
+        // an account has one for each token that goes out.
+        function registerTopUpOrder(TopUpOrder order, bytes signature) external;
+        function registerSubstituteOrder(SubstituteOrder order, bytes signature) external;
+        function registerReturnOrder(ReturnOrder order, bytes signature) external;
+        /// By the pledgor, at once. `token` is what goes out of a substitution, and zero of the other kinds, see [`order`].
+        function revokeOrder(uint64 account, uint8 kind, address token) external;
+        /// Anyone: carries out a substitution or a return that is due. Top-ups are carried out by `mark` and `issueClaim`.
+        function executeOrder(uint64 account, uint8 kind, address token) external;
+
         // Inventory: amounts in the token's own units.
         function deposit(address token, uint256 amount) external;
         /// ERC-3009; credits `from` alone. The authorization's nonce is `keccak256(abi.encode(from, uint8(0), salt))`.
@@ -532,6 +653,9 @@ solidity! {
         /// What a relayer may still top up under the venue's mandate, in lots.
         function topUp(uint64 account, address venue, address token) external view returns (uint64 lots);
         function mandate(uint64 account, address venue) external view returns (MandateState);
+        function topUpOrder(uint64 account) external view returns (TopUpOrderState);
+        function substituteOrder(uint64 account, address tokenOut) external view returns (SubstituteOrderState);
+        function returnOrder(uint64 account) external view returns (ReturnOrderState);
         function house(uint32 house) external view returns (HouseState);
         function custody(address token) external view returns (CustodyState);
         function defaultOf(uint64 account) external view returns (DefaultState);
@@ -552,6 +676,16 @@ solidity! {
         event PledgesAllowed(uint64 indexed account, bool allowed);
         event MandateRevoked(uint64 indexed account, address indexed venue, uint64 validUntil);
         event NonceUsed(address indexed pledgor, uint64 nonce);
+        /// Standing orders in force from now on, each in place of the account's earlier one. `order` numbers them with the account's
+        /// mandates; limits in lots.
+        event TopUpOrdered(uint64 indexed account, uint16 indexed order, address[] tokens, uint64[] limits, uint64 validUntil, uint64 nonce);
+        event SubstituteOrdered(uint64 indexed account, uint16 indexed order, address indexed tokenOut, uint32 haircutLevel, uint64 priceLevel, uint64 limit, address[] tokensIn, uint64 validUntil, uint64 nonce);
+        event ReturnOrdered(uint64 indexed account, uint16 indexed order, address[] tokens, uint32 bufferPpm, uint64 bufferAmount, uint64 minimum, uint64 validUntil, uint64 nonce);
+        event OrderRevoked(uint64 indexed account, uint8 indexed kind, uint16 indexed order);
+        /// From the pledgor's inventory by its standing order; `stressedLots` after it.
+        event ToppedUp(uint64 indexed account, address indexed token, uint16 indexed order, uint256 amount, uint64 stressedLots);
+        /// The `Substituted` or `Released` that follow are what it moved.
+        event OrderCarriedOut(uint64 indexed account, uint8 indexed kind, uint16 indexed order);
 
         event Deposited(address indexed holder, address indexed token, uint256 amount);
         event Withdrawn(address indexed holder, address indexed token, address indexed to, uint256 amount);
@@ -648,6 +782,15 @@ solidity! {
         error Expired(uint64 validUntil, uint64 timestamp);
         error NonceAlreadyUsed(address pledgor, uint64 nonce);
         error UnknownAction(uint8 action);
+        error UnknownOrder(uint8 kind);
+        /// None in force of that kind and token.
+        error NoOrder(uint64 account, uint8 kind, address token);
+        /// Neither haircut nor price has reached the level that the pledgor named.
+        error LevelNotReached(uint64 account, address token, uint32 haircut, uint64 price);
+        /// Something went back within the last 24 hours.
+        error ReturnedAlready(uint64 account, uint64 next);
+        /// Of what the order names nothing may move now; of a return, less than its minimum.
+        error NothingToMove(uint64 account, uint8 kind);
 
         error UnknownAsset(address token);
         error NotEligible(uint64 account, address token);

@@ -1,7 +1,8 @@
 //! The typed data that parties sign (EIP-712, one domain per contract).
 
 pub use crate::escrow::{
-    Agreement, CollateralInstruction, DisputeRuling, Mandate, Migration, PositionChange, TopUpLimit, Withdrawal,
+    Agreement, CollateralInstruction, DailyLimit, DisputeRuling, Mandate, Migration, PositionChange, ReturnOrder,
+    SubstituteOrder, TopUpLimit, TopUpOrder, Withdrawal,
 };
 
 solidity! {

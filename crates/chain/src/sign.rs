@@ -4,7 +4,7 @@ use crate::token::ReceiveWithAuthorization;
 use abi::eip712::{self, ESCROW, ORACLE};
 use abi::types::{
     Agreement, CollateralInstruction, DisputeRuling, FillBatch, Mandate, MarksRoot, Migration, PositionChange,
-    PriceReport, StatementSet, Withdrawal,
+    PriceReport, ReturnOrder, StatementSet, SubstituteOrder, TopUpOrder, Withdrawal,
 };
 use alloy::primitives::{Address, B256, Signature, keccak256};
 use alloy::signers::SignerSync;
@@ -82,6 +82,21 @@ impl Domain {
     /// What a pledgor signs of a mandate.
     pub fn mandate(&self, mandate: &Mandate) -> B256 {
         eip712::digest(self.separator, mandate.eip712_hash_struct())
+    }
+
+    /// What a pledgor signs of a standing top-up.
+    pub fn top_up_order(&self, order: &TopUpOrder) -> B256 {
+        eip712::digest(self.separator, order.eip712_hash_struct())
+    }
+
+    /// What a pledgor signs of a standing substitution.
+    pub fn substitute_order(&self, order: &SubstituteOrder) -> B256 {
+        eip712::digest(self.separator, order.eip712_hash_struct())
+    }
+
+    /// What a pledgor signs of a standing return.
+    pub fn return_order(&self, order: &ReturnOrder) -> B256 {
+        eip712::digest(self.separator, order.eip712_hash_struct())
     }
 
     /// What the second agent signs of a ruling.

@@ -26,6 +26,15 @@ pub fn emit_lists<E: SolEvent>(host: Host, event: &E, indexed: &[B256]) {
     log(host, &out, <E::TopicList as TopicList>::COUNT);
 }
 
+/// The same of data that is encoded already.
+pub fn emit_data<E: SolEvent>(host: Host, indexed: &[B256], data: &Writer) {
+    let [a, b, c, d] = const { limbs(&E::SIGNATURE_HASH) };
+    let mut out = topic(a, b, c, d);
+    indexed.iter().for_each(|word| out.push(word));
+    out.push_raw(data.as_slice());
+    log(host, &out, <E::TopicList as TopicList>::COUNT);
+}
+
 /// On the heap: a pointer is all that an event needs to carry.
 #[inline(never)]
 fn topic(a: u64, b: u64, c: u64, d: u64) -> Box<Writer> {

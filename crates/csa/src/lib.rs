@@ -6,6 +6,7 @@
 //! * [`mod@posting`]: what an account's holdings count for; [`coverage`]: whether a bundle may leave it so.
 //! * [`dues`]: variation between an account and its house; [`reserve`]: how a house that is short pays pro rata.
 //! * [`demands`]: a claim as a queue of demands; [`cause`]: why one is made.
+//! * [`orders`]: what a pledgor's standing orders move.
 //! * [`window`]: what variation brought may not leave yet; [`custody`]: shares of an impaired asset.
 //!
 //! Amounts are micro-USD or lots, `u64`; ratios parts per million unless said otherwise; times seconds since 1970.
@@ -20,6 +21,7 @@ pub mod coverage;
 pub mod custody;
 pub mod demands;
 pub mod dues;
+pub mod orders;
 pub mod posting;
 pub mod reserve;
 pub mod value;

@@ -19,6 +19,14 @@ pub struct Holding<'a> {
     pub recalled: bool,
 }
 
+impl Holding<'_> {
+    /// `V`, micro-USD: of an impaired asset its share.
+    pub fn value(&self) -> u64 {
+        let face = value_down(self.lots, self.valuation);
+        if self.ratio == WHOLE { face } else { share_down(face, self.ratio) }
+    }
+}
+
 /// An account's collateral at given valuations, in micro-USD.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Posting {
@@ -53,9 +61,8 @@ pub fn posting<'a>(holdings: impl IntoIterator<Item = Holding<'a>>, required: u6
 impl Posting {
     /// Adds one holding against a requirement `C`, micro-USD; a valuation of a slot before `oldest` is stale.
     pub fn add(&mut self, holding: &Holding<'_>, required: u64, oldest: u64) {
-        let Holding { lots, late, valuation, ratio, recalled } = *holding;
-        let face = value_down(lots, valuation);
-        let value = if ratio == WHOLE { face } else { share_down(face, ratio) };
+        let Holding { lots, late, valuation, recalled, .. } = *holding;
+        let value = holding.value();
         let credit = credit_down(value, valuation.concentrationLimit, required);
         if recalled {
             self.recalled = self.recalled.saturating_add(credit);

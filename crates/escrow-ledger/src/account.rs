@@ -242,19 +242,23 @@ impl Account {
         let mut sum = Posting::default();
         let now = host::timestamp();
         for asset in assets(if count == Count::Before { self.held_before } else { self.terms.held }) {
-            let valuation = valuations.get(asset);
-            let holding = self.holding(asset);
-            let Balance { lots, late, hold, .. } = holding.balance;
-            let lots = match count {
-                Count::Now => lots,
-                Count::Before => holding.before,
-                Count::Final => lots.up_to(holding.balance.free()),
-            };
-            let recalled = matches!(hold, Hold::Recall(at) if at != 0 && at <= now);
-            let (late, ratio) = (late_lots(late), valuations.ratio(asset));
-            sum.add(&Counted { lots, late, valuation, ratio, recalled }, required, valuations.oldest());
+            sum.add(&self.counted(asset, valuations, count, now), required, valuations.oldest());
         }
         sum
+    }
+
+    /// What it has of one asset, which need not be anything.
+    pub fn counted<'v>(&mut self, asset: u8, valuations: &'v Valuations, count: Count, now: u64) -> Counted<'v> {
+        let valuation = valuations.get(asset);
+        let holding = self.holding(asset);
+        let Balance { lots, late, hold, .. } = holding.balance;
+        let lots = match count {
+            Count::Now => lots,
+            Count::Before => holding.before,
+            Count::Final => lots.up_to(holding.balance.free()),
+        };
+        let recalled = matches!(hold, Hold::Recall(at) if at != 0 && at <= now);
+        Counted { lots, late: late_lots(late), valuation, ratio: valuations.ratio(asset), recalled }
     }
 
     /// Stores what was loaded, once, at the end of the action.
@@ -288,6 +292,8 @@ impl Hold {
 }
 
 impl Balance {
+    /// Lots of an asset that an account has room for.
+    pub const MOST_LOTS: u64 = (1 << 52) - 1;
     /// As many whole tokens, or more, are counted as all.
     pub const MOST_LATE: u64 = (1 << Self::LATE_BITS) - 1;
 

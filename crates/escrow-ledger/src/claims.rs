@@ -11,6 +11,7 @@ use abi::escrow::{MARK_SLOTS, cause};
 use abi::registry::grace::MOST_SECONDS;
 use contract_kit::host;
 use csa::cause::Change;
+use csa::orders::{Lack, margin_due};
 use csa::{Demands, Posting, Tranche};
 
 /// What is due of margin: at any price of what has no fresh valuation, and if that is worth nothing.
@@ -57,11 +58,27 @@ pub fn review(account: &mut Account, review: &Review, settlement: u8, ledger: &m
     let owed = account.owed();
     if due.surely != 0 || owed != 0 {
         let causes = Causes { margin: csa::cause::of(change), owed: cause::VARIATION };
-        let asked = account.claims().demands.asked().saturating_sub(owed.saturating_sub(*newly_owed));
-        // While prices cannot tell, margin is missing as it was asked for.
-        let margin = if due.surely == due.possibly { due.surely } else { due.surely.max(asked) };
+        let margin = margin(account, due, owed, *newly_owed);
         open(account, margin.saturating_add(owed), *newly_owed, causes, now)
     }
+}
+
+/// What is missing of margin, beyond what is owed.
+fn margin(account: &mut Account, due: Due, owed: u64, newly_owed: u64) -> u64 {
+    let open = account.terms.claim_open && due.surely != due.possibly;
+    let asked = if open { account.claims().demands.asked() } else { 0 };
+    margin_due(due.surely, due.possibly, asked.saturating_sub(owed.saturating_sub(newly_owed)))
+}
+
+/// What a standing order may bring: what a review would ask for, or has asked for, but for what a dispute or a ruling holds back.
+pub fn lack(account: &mut Account, review: &Review, now: u64) -> Lack {
+    let (due, owed) = (Due::of(account, &review.change.posting, review.change.required), account.owed());
+    let margin = margin(account, due, owed, review.newly_owed).min(due.possibly);
+    if margin == 0 && owed == 0 {
+        return Lack::default();
+    }
+    let kept = if owed == 0 { 0 } else { dispute::kept(account, 0, now) };
+    Lack::of(margin, owed, dispute::held_back(account, now).0, kept)
 }
 
 /// Why a demand asks: for margin, or for what is owed, which comes first.

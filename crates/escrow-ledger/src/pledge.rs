@@ -28,6 +28,12 @@ pub fn take_in(account: &mut Account, asset: &Asset, lots: u64, from: Address, s
 pub fn add(account: &mut Account, asset: &Asset, lots: u64, valuations: &Valuations) -> u64 {
     let valuation = valuations.get(asset.index);
     ensure(!valuation.suspended || account.terms.claim_open, || AssetSuspended { token: asset.token });
+    admit(account, asset, lots, valuations)
+}
+
+/// The same of an asset that may be suspended.
+pub fn admit(account: &mut Account, asset: &Asset, lots: u64, valuations: &Valuations) -> u64 {
+    let valuation = valuations.get(asset.index);
     account.note_late(asset.index, lots, valuations.is_of_marks(valuation));
     let held = account.lots(asset.index).relaxed(valuation).add(lots, is_stressed(valuation)).checked();
     account.set_lots(asset.index, held);

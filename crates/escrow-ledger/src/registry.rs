@@ -4,8 +4,8 @@ use crate::storage::{self, Head};
 use abi::escrow::MarginEscrow::{NotWholeLots, RegistryCallFailed, StaleValuation, UnknownAsset};
 use abi::escrow::{FRESH_SLOTS, MARK_SLOTS, WHOLE};
 use abi::registry::EligibilityRegistry::{
-    assetAtCall, assetCountCall, assetOfCall, graceBetweenCall, oracleCall, ownerCall, pauserCall, rolesCall,
-    standingCall, valuationsCall,
+    assetAtCall, assetCountCall, assetOfCall, graceBetweenCall, haircutCall, oracleCall, ownerCall, pauserCall,
+    rolesCall, standingCall, valuationsCall,
 };
 use abi::registry::Valuation;
 use abi::{lots, packed, slot_at};
@@ -42,9 +42,13 @@ impl Asset {
 
     /// Units of what is held, for errors and views.
     pub fn units_down(&self, lots: u64) -> U256 {
-        let part = 10u64.checked_pow(u32::from(6u8.saturating_sub(self.decimals))).unwrap_or(u64::MAX);
-        let whole = lots.saturating_sub(lots.checked_rem(part).unwrap_or(0));
+        let whole = lots.saturating_sub(lots.checked_rem(self.least()).unwrap_or(0));
         self.units(whole)
+    }
+
+    /// The least lots that are whole units: more than one below six decimals.
+    pub fn least(&self) -> u64 {
+        10u64.checked_pow(u32::from(6u8.saturating_sub(self.decimals))).unwrap_or(u64::MAX)
     }
 
     /// Whole lots in what the token says is there, rounded down.
@@ -186,6 +190,13 @@ pub fn standing(bitmap: u16, agent: Address, second: Address) -> (Valuations, (u
     let answer = Answer::from(head.registry, &call);
     let [.., of_second, of_agent] = answer.word(bitmap.count_ones() as usize);
     (Valuations::read(bitmap, &answer, head.impaired), (*of_agent, *of_second))
+}
+
+/// An asset's haircut in force, and where it is heading, parts per million.
+#[inline(never)]
+pub fn haircut(asset: u8) -> (u32, u32) {
+    let answer = Answer::of(&Writer::after(haircutCall::SELECTOR).uint(asset).bytes());
+    (answer.u64(0) as u32, answer.u64(1) as u32)
 }
 
 /// What the assets of a bitmap are valued with.

@@ -14,6 +14,7 @@ mod account;
 mod dispute;
 mod house;
 mod maps;
+mod orders;
 
 pub use account::{Balance, Claims, DefaultRecord, Hold, HouseOwes, Party, Slots, State, Terms};
 pub use dispute::{Dispute, Finding, Shield, Stakes};
@@ -22,6 +23,7 @@ pub use maps::{
     Bits, Mandate, account_of_agreement, bit_of, house_of, inventory, mandate, set_account_of_agreement, set_house_of,
     set_inventory, set_mandate, set_top_up, take_bits, take_nonce, top_up,
 };
+pub use orders::{AssetList, ReturnOrder, SubstituteOrder, TopUpStep};
 
 /// Mappings, by the byte that ends their keys' preimages.
 mod space {
@@ -261,6 +263,9 @@ mod tests {
             ("dispute", Dispute::SLOT),
             ("stakes", Stakes::SLOT),
             ("mandate", Mandate::SLOT),
+            ("standing top-up", TopUpStep::SLOT),
+            ("standing substitution", SubstituteOrder::SLOT),
+            ("standing return", ReturnOrder::SLOT),
             ("freeze", Freeze::SLOT),
             ("counts", Counts::SLOT),
             ("head", Head::SLOT),

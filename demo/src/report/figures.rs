@@ -1,6 +1,7 @@
 //! All figures of the run in one place.
 use super::gas::{self, Spread};
 use super::requirements::{Requirements, requirements};
+use super::responses::{Response, responses};
 use super::{Claims, Haircuts, Latency};
 use crate::story::{Moves, Offered, Ruled};
 use abi::escrow::MarginEscrow::MarginEscrowEvents as Escrow;
@@ -15,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Inputs {
     pub offered: Vec<Offered>,
     pub moves: Moves,
+    /// Gas of what the keeper sent, standing orders among it.
+    pub keeper_gas: u64,
     /// Gas of each price round and of each registry sync.
     pub rounds: Vec<u64>,
     pub syncs: Vec<u64>,
@@ -30,7 +33,22 @@ pub struct Inputs {
     pub disputes: Vec<Ruled>,
 }
 
+/// Gas of the whole evening, by what it was spent on.
+#[derive(Clone, Copy, Debug, Default, serde::Serialize)]
+pub struct Spent {
+    /// Rounds, registry syncs and roots of marks.
+    pub prices: u64,
+    pub marks: u64,
+    pub settlements: u64,
+    /// What desks sent themselves.
+    pub desks: u64,
+    /// What the keeper sent.
+    pub keeper: u64,
+}
+
 pub struct Figures {
+    pub responses: Vec<Response>,
+    pub spent: Spent,
     pub fills_offered: u64,
     pub fills_settled: u64,
     pub fills_waiting: u64,
@@ -69,10 +87,20 @@ pub async fn measure(net: &Net, inputs: Inputs) -> Result<Figures> {
     let gas_of = |txs: Vec<B256>| gas_of(net, txs);
     let bundle_gas = gas_of(bundles.keys().copied().collect()).await?;
     let mark_gas = gas_of(marks(&events, &bundles)).await?;
+    let sum = |figures: &[u64]| figures.iter().sum::<u64>();
+    let spent = Spent {
+        prices: sum(&inputs.rounds) + sum(&inputs.syncs) + sum(&inputs.commits),
+        marks: sum(&mark_gas),
+        settlements: sum(&bundle_gas),
+        desks: inputs.moves.gas,
+        keeper: inputs.keeper_gas,
+    };
     let fills_settled: u64 = bundles.values().sum();
     let fills_offered = inputs.offered.iter().map(|batch| batch.fills).sum();
     let fills_lapsed = audit.ledger.lapsed.len() as u64;
     Ok(Figures {
+        responses: responses(net, &events)?,
+        spent,
         fills_offered,
         fills_settled,
         fills_waiting: fills_offered - fills_settled - fills_lapsed,

@@ -6,6 +6,7 @@ mod haircuts;
 mod latency;
 mod plot;
 mod requirements;
+mod responses;
 mod summary;
 mod table;
 
@@ -15,5 +16,6 @@ pub use gas::Spread;
 pub use haircuts::Haircuts;
 pub use latency::{Latency, drained};
 pub use plot::draw;
+pub use responses::Response;
 pub use summary::write;
 pub use table::print;

@@ -43,6 +43,8 @@ fn summary(figures: &Figures) -> Value {
             "per_marks_root": figures.commit_gas,
         },
         "latency_ms": latency(figures),
+        "responses": figures.responses,
+        "gas_by_kind": figures.spent,
         "substitutions": figures.moves.substitutions,
         "pledges": figures.moves.pledges,
         "blocks": figures.blocks,

@@ -13,6 +13,7 @@ pub fn print(figures: &Figures) {
     fills(figures);
     claims(figures);
     haircuts(figures);
+    responses(figures);
     gas(figures);
     low_print(figures);
     invariants(figures);
@@ -110,6 +111,27 @@ fn haircuts(figures: &Figures) {
     }
 }
 
+/// From a price to the claim and on to the pledge, for each way to answer.
+fn responses(figures: &Figures) {
+    for response in &figures.responses {
+        let (claim, pledge, order) = (response.price_to_claim, response.claim_to_pledge, response.price_to_order);
+        let ordered = if order.count == 0 {
+            String::new()
+        } else {
+            format!("order: median {} s, longest {} s, {} moves; ", order.p50, order.max, response.moved)
+        };
+        let claims = format!(
+            "{} claims, price to claim median {} s, claim to pledge median {} s, longest {} s",
+            response.claims, claim.p50, pledge.p50, pledge.max
+        );
+        line(&format!("{}, {}", response.desk, short(response.how)), format!("{ordered}{claims}"));
+    }
+}
+
+fn short(how: &str) -> &str {
+    how.split(" out of").next().unwrap_or(how)
+}
+
 fn gas(figures: &Figures) {
     let of = |spread: Spread| format!("median {}, p99 {}, of {}", spread.p50, spread.p99, spread.count);
     line("gas of a bundle", of(figures.bundle_gas));
@@ -118,6 +140,22 @@ fn gas(figures: &Figures) {
     line("gas of a round of nine feeds", of(figures.round_gas));
     line("gas of a registry sync", of(figures.sync_gas));
     line("gas of a root of marks", of(figures.commit_gas));
+    let spent = figures.spent;
+    line(
+        "gas of the evening, in millions",
+        format!(
+            "prices {}, marks {}, settlements {}, desks {}, keeper {}",
+            millions(spent.prices),
+            millions(spent.marks),
+            millions(spent.settlements),
+            millions(spent.desks),
+            millions(spent.keeper)
+        ),
+    );
+}
+
+fn millions(gas: u64) -> String {
+    format!("{}.{}", gas / 1_000_000, gas / 100_000 % 10)
 }
 
 fn low_print(figures: &Figures) {

@@ -8,12 +8,12 @@ use anyhow::Result;
 use chain::token::Erc20::balanceOfCall;
 use localnet::{Net, USDC};
 
-/// Pledges what is missing and a tenth of the requirement, so that the next tick does not reopen the claim; the number
-/// of pledges sent.
-pub async fn answer(net: &Net, desk: &mut Desk) -> Result<u64> {
+/// Pledges what is missing and a tenth of the requirement, so that the next tick does not reopen the claim; the gas of each
+/// pledge sent.
+pub async fn answer(net: &Net, desk: &mut Desk) -> Result<Vec<u64>> {
     let escrow = net.deployment.escrow()?;
     if !net.view(escrow, claimCall { account: desk.account }).await?.open {
-        return Ok(0);
+        return Ok(vec![]);
     }
     let state = net.view(escrow, accountCall { account: desk.account }).await?;
     let missing = state.required.saturating_sub(state.posted) + state.owed;
@@ -22,13 +22,15 @@ pub async fn answer(net: &Net, desk: &mut Desk) -> Result<u64> {
     let stock = net.view(escrow, inventoryCall { holder, token }).await?.min(wanted);
     let wallet = net.view(token, balanceOfCall { owner: holder }).await?.min(wanted - stock);
     let from_stock = CollateralInstruction { action: action::PLEDGE, token, amount: stock.to(), ..instruction(desk) };
+    let mut gas = vec![];
     if !stock.is_zero() {
-        execute(net, desk, from_stock).await?;
+        gas.push(execute(net, desk, from_stock).await?);
     }
     if !wallet.is_zero() {
-        net.send(&desk.actor, escrow, pledgeCall { account: desk.account, token, amount: wallet }).await?;
+        let call = pledgeCall { account: desk.account, token, amount: wallet };
+        gas.push(net.send(&desk.actor, escrow, call).await?.gas_used);
     }
-    Ok(u64::from(!stock.is_zero()) + u64::from(!wallet.is_zero()))
+    Ok(gas)
 }
 
 /// An instruction of the desk that does nothing yet.
@@ -47,10 +49,10 @@ pub fn instruction(desk: &Desk) -> CollateralInstruction {
     }
 }
 
-/// Signs and submits; the nonce is used up only if it goes through.
-pub async fn execute(net: &Net, desk: &mut Desk, instruction: CollateralInstruction) -> Result<()> {
+/// Signs and submits; the gas. The nonce is used up only if it goes through.
+pub async fn execute(net: &Net, desk: &mut Desk, instruction: CollateralInstruction) -> Result<u64> {
     let signature = desk.actor.sign(net.escrow_domain()?.instruction(&instruction)).to_vec().into();
-    net.send(&desk.actor, net.deployment.escrow()?, executeCall { instruction, signature }).await?;
+    let sent = net.send(&desk.actor, net.deployment.escrow()?, executeCall { instruction, signature }).await?;
     desk.nonce += 1;
-    Ok(())
+    Ok(sent.gas_used)
 }

@@ -1,6 +1,7 @@
 //! The desks' back offices: they watch the chain's events and act on their own account, each with its own key.
 use super::{answers, substitution};
 use crate::story::LATE_DESK;
+use crate::story::orders::SUBSTITUTED;
 use abi::escrow::MarginEscrow::{MarginEscrowEvents as Escrow, claimCall};
 use abi::registry::EligibilityRegistry::EligibilityRegistryEvents as Registry;
 use anyhow::Result;
@@ -20,6 +21,8 @@ pub struct Moves {
     pub pledges: u64,
     pub substitutions: u64,
     pub refused: u64,
+    /// Of all that the desks sent.
+    pub gas: u64,
 }
 
 /// A desk, its account and the nonce of its next instruction.
@@ -116,16 +119,21 @@ impl Desks {
             if answers {
                 match answers::answer(&self.net, desk).await {
                     Ok(pledges) => {
-                        self.moves.pledges += pledges;
-                        desk.learnt |= pledges > 0;
+                        self.moves.pledges += pledges.len() as u64;
+                        self.moves.gas += pledges.iter().sum::<u64>();
+                        desk.learnt |= !pledges.is_empty();
                     }
                     Err(_) => self.moves.refused += 1,
                 }
             }
-            if self.usde_haircut >= substitution::TRIGGER && now >= desk.rests_until {
+            let by_hand = place != SUBSTITUTED;
+            if by_hand && self.usde_haircut >= substitution::TRIGGER && now >= desk.rests_until {
                 desk.rests_until = now + substitution::PAUSE;
                 match substitution::out_of_usde(&self.net, desk).await {
-                    Ok(done) => self.moves.substitutions += u64::from(done),
+                    Ok(done) => {
+                        self.moves.substitutions += u64::from(done.is_some());
+                        self.moves.gas += done.unwrap_or(0);
+                    }
                     Err(_) => self.moves.refused += 1,
                 }
             }

@@ -5,6 +5,7 @@ mod disputes;
 mod funds;
 mod hedges;
 mod keeper;
+pub mod orders;
 mod recall;
 mod substitution;
 mod trades;

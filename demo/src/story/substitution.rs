@@ -10,15 +10,15 @@ use alloy::primitives::U256;
 use anyhow::{Context, Result};
 use localnet::{Net, TCASH, USDC, USDE};
 
-/// Haircut of USDe for new pledges, ppm, from which desks leave it; 4 % in calm.
-pub const TRIGGER: u32 = 60_000;
+/// Haircut of USDe for new pledges, ppm, from which desks leave it by hand.
+pub const TRIGGER: u32 = super::orders::LEVEL;
 /// Seconds between two steps of a desk.
 pub const PAUSE: u64 = 600;
 /// Least worth moving, in lots: 1,000 tokens.
 const LEAST: u64 = 1_000_000_000;
 
-/// Moves a third of the account's USDe, at least 100,000, out; false where it holds none or has nothing to put in.
-pub async fn out_of_usde(net: &Net, desk: &mut Desk) -> Result<bool> {
+/// Moves a third of the account's USDe, at least 100,000, out; the gas, none where it holds none or has nothing to put in.
+pub async fn out_of_usde(net: &Net, desk: &mut Desk) -> Result<Option<u64>> {
     let (escrow, registry) = (net.deployment.escrow()?, net.deployment.registry()?);
     let usde = net.deployment.token(USDE)?;
     let held = net.view(escrow, balanceCall { account: desk.account, token: usde.address }).await?.lots;
@@ -33,13 +33,13 @@ pub async fn out_of_usde(net: &Net, desk: &mut Desk) -> Result<bool> {
         let out = out.min(u64::try_from(affordable).unwrap_or(u64::MAX));
         if out >= LEAST {
             let incoming = (u128::from(out) * u128::from(factor) / u128::from(into)) * 101 / 100;
-            return exchange(net, desk, symbol, U256::from(incoming), out).await.map(|()| true);
+            return exchange(net, desk, symbol, U256::from(incoming), out).await.map(Some);
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
-async fn exchange(net: &Net, desk: &mut Desk, symbol: &str, incoming: U256, out: u64) -> Result<()> {
+async fn exchange(net: &Net, desk: &mut Desk, symbol: &str, incoming: U256, out: u64) -> Result<u64> {
     let usde = net.deployment.token(USDE)?;
     let order = CollateralInstruction {
         action: action::SUBSTITUTE,

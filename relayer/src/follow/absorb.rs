@@ -9,7 +9,7 @@ use crate::hub::{Dirty, Hub};
 use crate::journal::{Absorbed, ClaimRow};
 use crate::state::claims::ClaimEvent;
 use crate::state::ledger::{Head, Prices};
-use crate::state::{ClaimView, Expected, Flights, World};
+use crate::state::{ClaimView, Expected, Flights, Kind, World};
 use chain::Recorded;
 use std::sync::Arc;
 use std::time::Instant;
@@ -111,7 +111,11 @@ impl Follow {
         let came_true = expected.map(|expected| expected.came_true(event.paid, event.posted, event.sequence));
         world.stats.predicted += u64::from(came_true == Some(true));
         world.stats.mispredicted += u64::from(came_true == Some(false));
-        match expected.filter(|_| came_true == Some(true) && !digest.touched.contains(&id)) {
+        // What a standing order brings is its events' to say.
+        let told = |expected: &&Expected| {
+            expected.moves.is_empty() || flight.is_some_and(|flight| flight.kind == Kind::Settle)
+        };
+        match expected.filter(told).filter(|_| came_true == Some(true) && !digest.touched.contains(&id)) {
             Some(expected) => world.commit(expected, event.history),
             None => drop(dirty.accounts.insert(id)),
         }

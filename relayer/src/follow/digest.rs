@@ -217,6 +217,9 @@ impl Digest {
             E::MandateRegistered(event) => event.account,
             E::MandateRevoked(event) => event.account,
             E::TopUpLimitSet(event) => event.account,
+            E::TopUpOrdered(event) => event.account,
+            E::OrderRevoked(event) => event.account,
+            E::ToppedUp(event) => event.account,
             // A top-up belongs to a bundle, whose statement says what came of it.
             E::Pledged(event) if event.source == abi::escrow::source::TOP_UP => return,
             E::Pledged(event) => event.account,

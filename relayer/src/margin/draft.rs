@@ -2,6 +2,7 @@
 use super::Scene;
 use super::cover::top_up;
 use super::pay::Payment;
+use super::standing::bring_in;
 use crate::state::fill::Fill;
 use crate::state::ledger::Account;
 use crate::state::settlements::expired;
@@ -26,7 +27,7 @@ pub struct Draft {
     pub filled: i64,
     /// What moves between account and house now; positive is received.
     pub paid: i64,
-    /// Top-ups: asset and lots.
+    /// Top-ups of a bundle, or of a standing order: asset and lots.
     pub moves: Vec<(u8, u64)>,
     pub posted: u64,
 }
@@ -136,10 +137,11 @@ impl Draft {
         Ok(())
     }
 
-    /// As a mark, or an expiry, applies it.
-    pub fn close_mark(&mut self, scene: &Scene<'_>, payment: &Payment) {
+    /// As a mark, or an expiry, applies it: what is then missing its pledgor's standing order brings from `inventory`.
+    pub fn close_mark(&mut self, scene: &Scene<'_>, payment: &Payment, inventory: impl Fn(u8) -> u64) {
         self.pay(scene, payment);
         self.posted = self.marked_posting(scene).posted;
+        self.moves = bring_in(&mut self.after, scene, inventory);
     }
 
     /// What counts for the account after a mark.

@@ -7,6 +7,7 @@ mod draft;
 mod pay;
 mod plan;
 mod scene;
+mod standing;
 
 pub use draft::Draft;
 pub use pay::{Payment, covered, payments};

@@ -20,9 +20,17 @@ impl Plan {
         let Ok(payments) = payments(scene, &self.drafts.iter().map(|(id, draft)| (*id, draft)).collect()) else {
             return;
         };
-        for (id, payment) in &payments {
-            if let Some(draft) = self.drafts.get_mut(id) {
-                draft.close_mark(scene, payment);
+        // Accounts of one pledgor share its inventory, in the set's order.
+        let mut taken: BTreeMap<(Address, u8), u64> = BTreeMap::new();
+        for (id, draft) in &mut self.drafts {
+            let Some(payment) = payments.get(id) else { continue };
+            let holder = draft.before.pledgor;
+            draft.close_mark(scene, payment, |asset| {
+                let taken = taken.get(&(holder, asset)).copied().unwrap_or(0);
+                scene.inventory(holder, asset).saturating_sub(taken)
+            });
+            for (asset, lots) in &draft.moves {
+                *taken.entry((holder, *asset)).or_default() += lots;
             }
         }
     }

@@ -1,10 +1,10 @@
 //! Absolute figures from the contracts' view functions, as of one block: whoever answers must have it.
 use crate::state::ledger::prices::Spot;
-use crate::state::ledger::{Account, Asset, Balance, Claim, Head, House, Terms, TopUps};
+use crate::state::ledger::{Account, Asset, Balance, Claim, Head, House, Standing, Terms, TopUps};
 use abi::escrow::CustodyState;
 use abi::escrow::MarginEscrow::{
     accountCall, balanceCall, boundsCall, claimCall, custodyCall, houseCall, inventoryCall, mandateCall,
-    sequenceAppliedCall, topUpCall,
+    sequenceAppliedCall, topUpCall, topUpOrderCall,
 };
 use abi::oracle::PriceOracle::{latestCall, marksRootCall, roundCall};
 use abi::registry::EligibilityRegistry::{assetAtCall, assetCountCall, valuationCall};
@@ -174,6 +174,7 @@ impl Reader {
         let holdings = try_join_all(held.map(|asset| self.holding(id, account.pledgor, asset))).await?;
         account.balances = holdings.iter().map(|(index, balance, _)| (*index, *balance)).collect();
         account.top_ups = self.top_ups(id, venues, assets).await?;
+        account.standing = self.standing(id, assets).await?;
         let mandates = venues.keys().map(|venue| async move {
             Ok::<_, ChainError>((*venue, self.escrow(mandateCall { account: id, venue: *venue }).await?))
         });
@@ -194,6 +195,13 @@ impl Reader {
             Some(async move { Ok::<_, ChainError>(((venue, index), left.await?)) })
         });
         Ok(try_join_all(limits).await?.into_iter().collect())
+    }
+
+    async fn standing(&self, account: u64, assets: &BTreeMap<u8, Asset>) -> Result<Standing, ChainError> {
+        let state = self.escrow(topUpOrderCall { account }).await?;
+        let index = |token: &Address| assets.values().find(|asset| asset.token == *token).map(|asset| asset.index);
+        let left = state.tokens.iter().zip(state.left).filter_map(|(token, left)| Some((index(token)?, left)));
+        Ok(Standing { valid_until: state.validUntil, left: left.collect() })
     }
 
     async fn holding(&self, id: u64, holder: Address, asset: &Asset) -> Result<(u8, Balance, u64), ChainError> {

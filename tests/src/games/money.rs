@@ -106,6 +106,7 @@ impl Game {
 
     /// What a transaction changed.
     pub(super) fn hear(&mut self, logs: &[Log]) {
+        self.check_orders(logs);
         for log in logs {
             let Some(decoded) = decode_raw(log) else { continue };
             let name = decoded.signature().split('(').next().unwrap_or_default().to_owned();

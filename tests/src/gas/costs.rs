@@ -91,6 +91,37 @@ impl Costs {
         })
     }
 
+    /// The same where a standing top-up in the settlement token brings what is missing.
+    pub fn mark_topped_up(&self, accounts: usize) -> u64 {
+        self.measure(|w| {
+            for desk in DESKS {
+                let order = w.top_up_order(desk, &[(w.usdc, 1_000)], 77);
+                w.stand(desk, order);
+            }
+            // Every slot has been written before.
+            w.prank(RELAYER).mark(&draft_mark(w, DESKS.len(), usd(108_700)).sign_mark()).ok();
+            w.pass(10);
+            let stocked = w.stocked(DESKS[0], w.usdc);
+            let done = w.prank(RELAYER).mark(&draft_mark(w, accounts, usd(109_000)).sign_mark()).ok();
+            assert!(!w.claim(DESKS[0]).open && w.stocked(DESKS[0], w.usdc) < stocked);
+            done.gas
+        })
+    }
+
+    /// Out of one token into another, which both have moved before.
+    pub fn standing_substitution(&self) -> u64 {
+        self.measure(|w| {
+            let mut order = w.substitute_order(DESKS[0], w.usde, &[w.usdc], 78);
+            order.amount = w.usde.whole(1_000).to();
+            (order.haircutLevel, order.priceLevel) = (40_000, 90_000_000);
+            w.stand(DESKS[0], order);
+            w.prank(RELAYER).mark(&draft_mark(w, 2, usd(21_000)).sign_mark()).ok();
+            w.pass(10);
+            w.stock(DESKS[0], w.usde, w.usde.whole(1));
+            w.prank(RELAYER).substitute_as_ordered(DESKS[0], w.usde).ok().gas
+        })
+    }
+
     /// One feed, five reporters, in a slot of the ring that was used a day ago.
     pub fn price_round(&self) -> u64 {
         self.measure(|w| {

@@ -58,6 +58,7 @@ impl Walk {
             111..115 => self.outage(),
             115 => self.migrate(),
             116 => self.release_with_consent(),
+            117..121 => self.orders(),
             _ => self.govern(),
         }
     }
@@ -429,7 +430,7 @@ impl Walk {
     }
 
     /// A mark with prices of now; what it changes is not the step's.
-    fn mark_at(&mut self, desk: Actor, requirement: u64, variation: i64) {
+    pub(super) fn mark_at(&mut self, desk: Actor, requirement: u64, variation: i64) {
         self.fresh_prices();
         let set = self.w.draft_mark(&[(desk, requirement)]).variation(desk, variation).sign_mark();
         self.w.prank(RELAYER).mark(&set).ignore();

@@ -4,7 +4,8 @@ use crate::world::World;
 use abi::escrow::{AccountState, ClaimState, Tranche};
 
 /// Actions that a pause stops.
-pub const STOPPED_BY_A_PAUSE: [&str; 5] = ["settle", "lifecycle", "release", "release with consent", "transfer"];
+pub const STOPPED_BY_A_PAUSE: [&str; 6] =
+    ["settle", "lifecycle", "release", "release with consent", "transfer", "standing return"];
 
 /// Accounts and claims before a step.
 pub struct Before(Vec<(AccountState, ClaimState)>);

@@ -134,6 +134,7 @@ fn terms(agreement: &Agreement, house: u32) -> Terms {
         disputed: false,
         closed: false,
         takes_pledges: false,
+        top_up_first: 0,
         mandates: 0,
     }
 }

@@ -1,9 +1,9 @@
-//! Claims between marks: anyone issues one that is due; the secured party gives one up.
+//! Claims between marks: anyone issues one that is due, and that no standing order meets; the secured party gives one up.
 //!
 //! * `issueClaim`: [`issue`]; `cancelClaim`: [`cancel`]; `claim`: [`view`]. A mark opens them too, and what comes in satisfies them.
 //! * Errors: `NoClaim`, `NotSecuredParty`, `DisputeOpen`; `StaleValuation` where prices cannot tell whether a claim is due.
 //! * Arithmetic: `csa::demands` for the queue, `csa::cause` for causes, `csa::value` for what is due and for interest.
-use crate::house;
+use crate::{house, orders};
 use abi::escrow::MarginEscrow::{ClaimCancelled, DisputeOpen, NoClaim, NotSecuredParty};
 use abi::escrow::{ClaimState, MARK_SLOTS};
 use alloc::vec::Vec;
@@ -20,13 +20,19 @@ use escrow_ledger::storage::{self, HouseSlots};
 
 #[inline(never)]
 pub fn issue(args: &Args<'_>) {
-    let mut account = Account::acting(args.u64(0));
-    let (posting, required) = present(&mut account);
+    let (mut account, now) = (Account::acting(args.u64(0)), host::timestamp());
+    let valuations = Valuations::of(account.terms.held | orders::assets(&account, now)).within(MARK_SLOTS);
+    let required = account.required(account.slots.state().requirement);
+    let posting = account.posting(&valuations, required, Count::Now);
     if posting.fresh < required && posting.at_most() >= required {
-        let held = account.terms.held;
-        Valuations::of(held).within(MARK_SLOTS).ensure_fresh(held)
+        valuations.ensure_fresh(account.terms.held)
     }
-    review(&mut account, required);
+    let (house, settlement, mut ledger) = house::books(&account);
+    let change = Change { posting, required, required_before: required, paid_out: 0 };
+    let mut review = Review { change, ..Review::default() };
+    orders::top_up(&mut account, &mut review, &valuations, settlement, &mut ledger, now);
+    claims::review(&mut account, &review, settlement, &mut ledger, now);
+    house.set_ledger(&ledger);
     account.save()
 }
 

@@ -1,22 +1,21 @@
 //! Substitution: new in and old out, in one step between account and inventory.
 use super::release::{ensure_margin, ensure_releasable, remove};
-use abi::escrow::MARK_SLOTS;
 use abi::escrow::MarginEscrow::{Substituted, SubstitutionWeakens};
 use abi::registry::class;
-use abi::slot_at;
 use abi::types::CollateralInstruction;
 use alloy_primitives::{Address, U256};
-use contract_kit::host;
 use escrow_ledger::account::{Account, Count};
 use escrow_ledger::encode::emit;
 use escrow_ledger::fault::{ensure, require_terms};
 use escrow_ledger::registry::{Asset, Valuations, asset_of};
 use escrow_ledger::{claims, field, inventory, pledge};
 
-struct Leg {
-    asset: Asset,
-    amount: U256,
-    lots: u64,
+/// A token on its way in or out.
+pub struct Leg {
+    pub asset: Asset,
+    /// In the token's units.
+    pub amount: U256,
+    pub lots: u64,
 }
 
 impl Leg {
@@ -39,7 +38,8 @@ pub fn substitute(account: &mut Account, instruction: &CollateralInstruction, pl
     account.save()
 }
 
-fn exchange(account: &mut Account, incoming: &Leg, outgoing: &Leg, pledgor: Address, valuations: &Valuations) {
+/// The step itself, with its event.
+pub fn exchange(account: &mut Account, incoming: &Leg, outgoing: &Leg, pledgor: Address, valuations: &Valuations) {
     inventory::take(pledgor, &incoming.asset, incoming.lots);
     let stressed_in = pledge::add(account, &incoming.asset, incoming.lots, valuations);
     let stressed_out = remove(account, &outgoing.asset, outgoing.lots, valuations);
@@ -76,14 +76,17 @@ fn ensure_kept(account: &mut Account, valuations: &Valuations, oldest: u64) {
     }
 }
 
-/// What comes in has a fresh valuation; or what goes out has none that is newer, and by the two it is the better collateral: which
-/// factors tell of tokens that are worth 1 USD at most, and of a fund's shares do not.
 fn ensure_priced(valuations: &Valuations, incoming: &Asset, outgoing: &Asset) {
-    let (new, old) = (valuations.get(incoming.index), valuations.get(outgoing.index));
-    let par = new.priceCap == class::PAR && old.priceCap == class::PAR;
-    let better = par && new.factorNew >= old.factor && new.slot >= old.slot;
-    let recent = new.slot >= slot_at(host::timestamp()).saturating_sub(MARK_SLOTS);
-    if !(better && recent) {
+    if !is_priced(valuations, incoming.index, outgoing.index) {
         valuations.ensure_fresh(incoming.bit())
     }
+}
+
+/// What comes in has a fresh valuation; or what goes out has none that is newer, and by the two it is the better collateral: which
+/// factors tell of tokens that are worth 1 USD at most, and of a fund's shares do not.
+pub fn is_priced(valuations: &Valuations, incoming: u8, outgoing: u8) -> bool {
+    let (new, old) = (valuations.get(incoming), valuations.get(outgoing));
+    let par = new.priceCap == class::PAR && old.priceCap == class::PAR;
+    let better = par && new.factorNew >= old.factor && new.slot >= old.slot;
+    valuations.is_fresh(new) || (better && valuations.is_of_marks(new))
 }

@@ -1,5 +1,6 @@
-//! `mark`: statements without fills; what an account lacks becomes a claim.
+//! `mark`: statements without fills; what an account lacks, and its standing order does not bring, becomes a claim.
 use super::{StatedAccount, StatementApplication, Uncovered};
+use crate::orders;
 use abi::escrow::MARK_SLOTS;
 use abi::packed::{Malformed, Set};
 use alloy_primitives::B256;
@@ -19,16 +20,22 @@ impl StatementApplication<'_> {
     /// What cannot be paid is owed, and what is missing is asked for.
     pub fn apply(&mut self) {
         self.verify();
-        let valuations = self.valuations(0).within(MARK_SLOTS);
+        let valuations = self.valuations(self.ordered()).within(MARK_SLOTS);
         self.pay_variation(Uncovered::IsOwed);
         let (set, now, settlement) = (self.set, self.now, self.agents.settlement);
         for stated in &mut self.accounts {
-            let review = stated.review(&valuations);
+            let mut review = stated.review(&valuations);
             stated.state(set, review.change.posting.posted);
+            orders::top_up(&mut stated.account, &mut review, &valuations, settlement, &mut self.ledger, now);
             claims::review(&mut stated.account, &review, settlement, &mut self.ledger, now);
             stated.account.save();
         }
         self.finish()
+    }
+
+    /// What standing orders may bring in.
+    fn ordered(&self) -> u16 {
+        self.accounts.iter().fold(0, |bitmap, stated| bitmap | orders::assets(&stated.account, self.now))
     }
 }
 

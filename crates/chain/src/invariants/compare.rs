@@ -7,7 +7,8 @@ use crate::token::Erc20::balanceOfCall;
 use crate::{ChainError, view, view_as_of};
 use abi::escrow::MarginEscrow::{
     accountCall, accountCountCall, balanceCall, boundsCall, claimCall, custodyCall, defaultOfCall, disputeOfCall,
-    houseCall, inventoryCall, mandateCall, nonceUsedCall, pausedCall, registryCall, sequenceAppliedCall, topUpCall,
+    houseCall, inventoryCall, mandateCall, nonceUsedCall, pausedCall, registryCall, returnOrderCall,
+    sequenceAppliedCall, substituteOrderCall, topUpCall, topUpOrderCall,
 };
 use abi::escrow::{Bounds, CustodyState};
 use abi::lots;
@@ -64,7 +65,37 @@ async fn account_views(
     found.dispute(number, account, &dispute);
     let failed = view(provider, ledger.escrow, defaultOfCall { account: number }).await?;
     found.equal(Some(number), "default", format!("{:?}", account.failed), format!("{failed:?}"));
+    orders(provider, ledger, number, account, found).await
+}
+
+/// Those in force.
+async fn orders(
+    provider: &impl Provider,
+    ledger: &Ledger,
+    number: u64,
+    account: &Account,
+    found: &mut Differences,
+) -> Result<(), ChainError> {
+    let top_up = view_as_of(provider, ledger.escrow, topUpOrderCall { account: number }, ledger.now).await?;
+    found.equal(Some(number), "standing top-up", text(&ledger.top_up_order(account)), text(&top_up));
+    let give_back = view_as_of(provider, ledger.escrow, returnOrderCall { account: number }, ledger.now).await?;
+    found.equal(Some(number), "standing return", text(&ledger.return_order(account)), text(&give_back));
+    for (index, asset) in &ledger.assets {
+        let call = substituteOrderCall { account: number, tokenOut: asset.token };
+        let substitute = view_as_of(provider, ledger.escrow, call, ledger.now).await?;
+        let expected = ledger.substitute_order(account, *index);
+        found.equal(
+            Some(number),
+            &format!("standing substitution of asset {index}"),
+            text(&expected),
+            text(&substitute),
+        );
+    }
     Ok(())
+}
+
+fn text(state: &impl std::fmt::Debug) -> String {
+    format!("{state:?}")
 }
 
 async fn bounds(provider: &impl Provider, ledger: &Ledger, found: &mut Differences) -> Result<(), ChainError> {

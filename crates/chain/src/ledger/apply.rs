@@ -24,6 +24,7 @@ impl Ledger {
         self.now = recorded.timestamp.max(self.now);
         if self.tx != recorded.tx {
             (self.tx, self.set, self.signer) = (recorded.tx, Set::default(), None);
+            self.accounts.values_mut().for_each(|account| account.orders.carried_out = None);
         }
         match &recorded.event {
             Event::Token(Erc20Events::Transfer(event)) => self.transfer(recorded.address, event),
@@ -45,6 +46,12 @@ impl Ledger {
             Escrow::MandateRegistered(event) => self.register(event),
             Escrow::MandateRevoked(event) => self.revoke(event),
             Escrow::TopUpLimitSet(event) => self.limit(event),
+            Escrow::TopUpOrdered(event) => self.order_top_up(event),
+            Escrow::SubstituteOrdered(event) => self.order_substitute(event),
+            Escrow::ReturnOrdered(event) => self.order_return(event),
+            Escrow::OrderRevoked(event) => self.revoke_order(event),
+            Escrow::ToppedUp(event) => self.top_up(event),
+            Escrow::OrderCarriedOut(event) => self.carry_out(event),
             Escrow::NonceUsed(event) => self.use_nonce(event),
             Escrow::Deposited(event) => self.deposit(event.holder, event.token, event.amount),
             Escrow::Withdrawn(event) => self.withdraw(event),
@@ -184,6 +191,8 @@ impl Ledger {
 
     fn use_nonce(&mut self, event: &MarginEscrow::NonceUsed) -> Result<(), Fault> {
         self.signer = Some(event.pledgor);
+        // What follows is the call's that spent it.
+        self.accounts.values_mut().for_each(|account| account.orders.carried_out = None);
         if self.nonces.insert((event.pledgor, event.nonce)) {
             return Ok(());
         }

@@ -81,7 +81,7 @@ impl Ledger {
     }
 
     /// Lots come into an account; without a price while a claim is open, they are late.
-    fn take_in(&mut self, number: u64, index: u8, lots: u64, stressed: u64) -> Result<(), Fault> {
+    pub(super) fn take_in(&mut self, number: u64, index: u8, lots: u64, stressed: u64) -> Result<(), Fault> {
         let priced = self.is_priced(index);
         let account = self.account(number)?;
         let claimed = account.claim.open;
@@ -98,7 +98,7 @@ impl Ledger {
         if event.to == Address::ZERO {
             put(self.inventory.entry((pledgor, index)).or_default(), lots, "inventory")?;
         }
-        Ok(())
+        self.returned_as_ordered(event).map_err(|fault| fault.of(event.account))
     }
 
     /// What the `Released` before it took out of the account never left the escrow.
@@ -113,6 +113,7 @@ impl Ledger {
         let (index_out, lots_out) = self.lots(event.tokenOut, event.amountOut)?;
         self.pledge_from(event.account)?;
         let pledgor = self.account(event.account)?.agreement.pledgor;
+        let before = self.accounts.get(&event.account).map_or([0; 2], |account| self.worth(account));
         self.take_in(event.account, index_in, lots_in, event.stressedLotsIn)?;
         self.take_out(event.account, index_out, lots_out, event.stressedLotsOut)?;
         take(
@@ -120,7 +121,8 @@ impl Ledger {
             lots_in,
             &format!("inventory of {pledgor} in asset {index_in}"),
         )?;
-        put(self.inventory.entry((pledgor, index_out)).or_default(), lots_out, "inventory")
+        put(self.inventory.entry((pledgor, index_out)).or_default(), lots_out, "inventory")?;
+        self.substituted_as_ordered(event, before).map_err(|fault| fault.of(event.account))
     }
 
     /// The `Pledged` that follows brings them into the other account.

@@ -30,6 +30,10 @@ pub(super) struct Before {
     pledges: bool,
     /// The house owed the account: what is late is late by the house.
     house_owes: bool,
+    /// What the call delivered before its standing order brought the rest.
+    so_far: u64,
+    /// A standing order brings something.
+    ordered: bool,
 }
 
 impl Ledger {
@@ -45,6 +49,22 @@ impl Ledger {
         let account = self.account(number)?;
         if matches!(account.counting, Counting::Nothing) {
             account.counting = Counting::From(account.before());
+        }
+        Ok(())
+    }
+
+    /// A standing order brings something: what its call took from the margin before is no less of a delivery.
+    pub(super) fn order_from(&mut self, number: u64) -> Result<(), Fault> {
+        let held = self.accounts.get(&number).map_or(0, |account| self.delivered(account).unwrap_or(0));
+        let account = self.account(number)?;
+        let now = account.before();
+        match &mut account.counting {
+            Counting::From(before) if !before.ordered => {
+                let (holdings, required, owed) = (now.holdings, now.required, now.owed);
+                *before = Before { holdings, required, owed, so_far: held, ordered: true, ..before.clone() };
+            }
+            Counting::Nothing => account.counting = Counting::From(Before { ordered: true, ..now }),
+            _ => {}
         }
         Ok(())
     }
@@ -83,7 +103,8 @@ impl Ledger {
             required.saturating_sub(fresh(holdings, required)).saturating_add(owed)
         };
         let was = missing(then, &before.holdings, before.owed);
-        Some(was.saturating_sub(missing(required, &account.holdings, account.owed)))
+        let since = was.saturating_sub(missing(required, &account.holdings, account.owed));
+        Some(before.so_far.saturating_add(since))
     }
 
     /// Lots of the settlement token that a pledge or substitution of this call brought.
@@ -114,6 +135,7 @@ impl Account {
     fn before(&self) -> Before {
         let (holdings, required) = (self.holdings.clone(), self.required());
         let house_owes = self.house_owes > 0;
-        Before { holdings, required, owed: self.owed, stated: None, pledges: false, house_owes }
+        let (owed, so_far) = (self.owed, 0);
+        Before { holdings, required, owed, stated: None, pledges: false, house_owes, so_far, ordered: false }
     }
 }

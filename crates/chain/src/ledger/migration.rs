@@ -1,6 +1,6 @@
 //! Accounts that leave for a successor of the escrow.
 use super::fault::equal;
-use super::{Account, Asset, Fault, Ledger};
+use super::{Account, Asset, Fault, Ledger, Orders};
 use abi::escrow::MarginEscrow::Migrated;
 use abi::lots;
 use std::collections::BTreeMap;
@@ -27,6 +27,7 @@ impl Ledger {
             equal(6, "an open dispute that it left with", false, account.dispute.open),
         ];
         account.closed = true;
+        account.orders = Orders::default();
         checks.into_iter().collect::<Result<(), Fault>>().map_err(|fault| fault.of(event.account))
     }
 }

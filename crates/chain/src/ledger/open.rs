@@ -2,7 +2,7 @@
 use super::announced::Announced;
 use super::delivered::Counting;
 use super::fault::equal;
-use super::{Account, Claim, Dispute, Fault, House, Ledger, Mandate, Shield, Window};
+use super::{Account, Claim, Dispute, Fault, House, Ledger, Mandate, Orders, Shield, Window};
 use abi::escrow::{DefaultState, MarginEscrow};
 use alloy::primitives::B256;
 use std::collections::BTreeMap;
@@ -53,6 +53,7 @@ impl Ledger {
             dispute: Dispute::default(),
             shield: Shield::default(),
             takes_pledges: false,
+            orders: Orders::default(),
             in_default: false,
             failed: DefaultState { at: 0, number: 0, slot: 0, required: 0, posted: 0, owed: 0 },
             closed: false,

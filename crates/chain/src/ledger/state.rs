@@ -2,7 +2,7 @@
 use super::announced::Announced;
 use super::debts::{Part, Parts};
 use super::delivered::Counting;
-use super::{Claim, Dispute, Shield, Window};
+use super::{Claim, Dispute, Orders, Shield, Window};
 use abi::escrow::{Agreement, DefaultState};
 use alloy::primitives::{Address, B256};
 use std::collections::BTreeMap;
@@ -65,6 +65,8 @@ pub struct Account {
     pub shield: Shield,
     /// Others than the pledgor may pledge into it.
     pub takes_pledges: bool,
+    /// What its pledgor has others carry out.
+    pub orders: Orders,
     /// A claim on it failed.
     pub in_default: bool,
     /// What was at the moment of default.

@@ -3,5 +3,6 @@ mod book;
 mod debts;
 mod demands;
 mod events;
+mod orders;
 mod rulings;
 mod support;

@@ -70,7 +70,7 @@ fn wallet(byte: u8) -> Address {
 
 /// In the order of the page.
 pub fn messages() -> Vec<Message> {
-    [batches(), annex(), disputes(), agents(), requests(), reports(), token()].into_iter().flatten().collect()
+    [batches(), annex(), orders(), disputes(), agents(), requests(), reports(), token()].into_iter().flatten().collect()
 }
 
 fn batches() -> Vec<Message> {
@@ -197,6 +197,65 @@ fn annex() -> Vec<Message> {
             json!({
                 "account": "1", "agreementHash": migration.agreementHash, "successor": wallet(10), "validUntil": "1760216400",
                 "nonce": "10",
+            }),
+        ),
+    ]
+}
+
+fn orders() -> Vec<Message> {
+    let limits = vec![
+        DailyLimit { token: wallet(5), amount: 50_000_000_000 },
+        DailyLimit { token: wallet(9), amount: u128::MAX },
+    ];
+    let top_up = TopUpOrder { account: 1, limits, validUntil: 1_791_666_000, nonce: 11 };
+    let substitute = SubstituteOrder {
+        account: 1,
+        tokenOut: wallet(9),
+        haircutLevel: 60_000,
+        priceLevel: 99_000_000,
+        amount: u128::MAX,
+        tokensIn: vec![wallet(5), wallet(7)],
+        validUntil: 1_791_666_000,
+        nonce: 12,
+    };
+    let give_back = ReturnOrder {
+        account: 1,
+        tokens: vec![wallet(5), wallet(9)],
+        bufferPpm: 100_000,
+        bufferAmount: 1_000_000_000,
+        minimum: 100_000_000,
+        validUntil: 1_791_666_000,
+        nonce: 13,
+    };
+    vec![
+        Message::of(
+            "escrow",
+            "By the pledgor, standing: `registerTopUpOrder`.",
+            &top_up,
+            json!({
+                "account": "1",
+                "limits": [
+                    { "token": wallet(5), "amount": "50000000000" }, { "token": wallet(9), "amount": u128::MAX.to_string() },
+                ],
+                "validUntil": "1791666000", "nonce": "11",
+            }),
+        ),
+        Message::of(
+            "escrow",
+            "By the pledgor, standing: `registerSubstituteOrder`.",
+            &substitute,
+            json!({
+                "account": "1", "tokenOut": wallet(9), "haircutLevel": "60000", "priceLevel": "99000000",
+                "amount": u128::MAX.to_string(), "tokensIn": [wallet(5), wallet(7)], "validUntil": "1791666000", "nonce": "12",
+            }),
+        ),
+        Message::of(
+            "escrow",
+            "By the pledgor, standing: `registerReturnOrder`.",
+            &give_back,
+            json!({
+                "account": "1", "tokens": [wallet(5), wallet(9)], "bufferPpm": "100000", "bufferAmount": "1000000000",
+                "minimum": "100000000", "validUntil": "1791666000", "nonce": "13",
             }),
         ),
     ]

@@ -14,7 +14,7 @@ const PARTY: u8 = 3;
 const CLAIMS: u8 = 4;
 const HOUSE_OWES: u8 = 5;
 const DEFAULT: u8 = 6;
-/// Slots 7 to 10 are those of [`super::dispute`].
+/// Slots 7 to 10 are those of [`super::dispute`]; 11 and those from 32 on of [`super::orders`].
 const BALANCES: u8 = 16;
 
 /// Where an account lies.
@@ -50,7 +50,9 @@ pub struct Terms {
     pub closed: bool,
     /// Others than the pledgor may pledge into it.
     pub takes_pledges: bool,
-    /// Mandates ever given, by venue.
+    /// The first token of its standing top-up, its index and one; zero: it has none.
+    pub top_up_first: u8,
+    /// Mandates ever given, by venue, and standing orders.
     pub mandates: u16,
 }
 
@@ -304,6 +306,7 @@ slot! {
         disputed: bool = 1,
         closed: bool = 1,
         takes_pledges: bool = 1,
+        top_up_first: u8 = 5,
         mandates: u16 = 16,
     }
 }
@@ -393,6 +396,7 @@ mod tests {
             disputed: true,
             closed: false,
             takes_pledges: true,
+            top_up_first: 16,
             mandates: u16::MAX,
         };
         let closed = Terms { in_default: false, closed: true, ..terms };

@@ -71,7 +71,8 @@ pub fn plan_marks(scene: &Scene<'_>, candidates: &[u64], choice: &Choice<'_>, se
 fn stated(scene: &Scene<'_>, id: u64) -> Result<Draft, Waiting> {
     let mut draft = Draft::mark(scene, id)?;
     let payments = payments(scene, &[(id, &draft)].into())?;
-    draft.close_mark(scene, &payments.get(&id).copied().unwrap_or_default());
+    let holder = draft.before.pledgor;
+    draft.close_mark(scene, &payments.get(&id).copied().unwrap_or_default(), |asset| scene.inventory(holder, asset));
     Ok(draft)
 }
 
@@ -92,7 +93,7 @@ fn difference(scene: &Scene<'_>, draft: &Draft, asked_for: bool) -> Difference {
     Difference {
         variation: draft.change().unsigned_abs(),
         requirement: after.requirement != before.requirement,
-        claim: opens || satisfies || before.claim.overdue(scene.as_of),
+        claim: opens || satisfies || before.claim.overdue(scene.as_of) || !draft.moves.is_empty(),
         asked_for,
         age: if draft.book.is_flat() { 0 } else { after.slot.saturating_sub(before.slot) },
         minimum_transfer_amount: after.terms.minimum_transfer_amount,

@@ -7,7 +7,7 @@ use crate::lanes::{encode_mark, encode_settle};
 use crate::margin::{Draft, Scene, SettlePlan, cover};
 use crate::state::fill::{Batch, Fill, FillId};
 use crate::state::ledger::prices::Spot;
-use crate::state::ledger::{Account, Asset, Balance, Claim, Head, House, Ledger, Prices, Terms};
+use crate::state::ledger::{Account, Asset, Balance, Claim, Head, House, Ledger, Prices, Standing, Terms};
 use crate::state::settlements::Settlements;
 use crate::state::{Books, Reason};
 use crate::state::{Flights, Queue};
@@ -365,6 +365,43 @@ fn a_mark_pays_what_it_can_and_owes_the_rest() {
     let stamp = Stamp { slot: SLOT, as_of: NOW, valid_until: NOW + 60 };
     let signed = encode_mark(&plan, &world.ledger.houses[&1], stamp).unwrap();
     assert_eq!(Set::decode(&signed.calldata[4..]).unwrap().house_cumulative_variation, 5 + 10_000_000_000);
+}
+
+#[test]
+fn a_mark_counts_what_a_standing_order_brings() {
+    let mut world = world();
+    world.perpetual(3, 110_000);
+    let held = world.ledger.accounts.get_mut(&3).unwrap();
+    let holder = held.pledgor;
+    held.standing = Standing { valid_until: NOW, left: vec![(0, 12_000 * MICRO)] };
+    world.ledger.inventory.insert((holder, 0), 50_000 * MICRO);
+    let mut seen = crate::lanes::mark::Seen::default();
+    let plan = crate::lanes::mark::plan_marks(&world.scene(), &[3], 100, &mut seen);
+    let draft = &plan.drafts[&3];
+    assert_eq!((draft.paid, draft.after.owed, draft.posted), (-1_000_000_000, 0, 0), "what is owed is paid from it");
+    let (owed, margin) = (9_000 * MICRO, 3_000 * MICRO);
+    assert_eq!(draft.moves, [(0, owed), (0, margin)], "the day's limit is 12,000");
+    assert_eq!((draft.after.lots(0), draft.after.standing.left[0].1), (margin, 0));
+    world.ledger.accounts.get_mut(&3).unwrap().standing.valid_until = NOW - 1;
+    let plan = crate::lanes::mark::plan_marks(&world.scene(), &[3], 100, &mut crate::lanes::mark::Seen::default());
+    assert_eq!((plan.drafts[&3].after.owed, plan.drafts[&3].moves.len()), (owed, 0), "it has expired");
+}
+
+#[test]
+fn accounts_of_one_pledgor_share_what_its_orders_bring() {
+    let mut world = world();
+    for id in [1, 3] {
+        world.perpetual(id, 110_000);
+        let held = world.ledger.accounts.get_mut(&id).unwrap();
+        held.pledgor = VENUE;
+        held.balances.insert(0, Balance { lots: lots(1_000), ..Balance::default() });
+        held.standing = Standing { valid_until: NOW, left: vec![(0, 1_000_000 * MICRO)] };
+    }
+    world.ledger.inventory.insert((VENUE, 0), 10_000 * MICRO);
+    let plan = crate::lanes::mark::plan_marks(&world.scene(), &[1, 3], 100, &mut crate::lanes::mark::Seen::default());
+    let brought = |id| plan.drafts[&id].moves.iter().map(|(_, lots)| *lots).sum::<u64>();
+    assert_eq!(brought(1) + brought(3), 10_000 * MICRO);
+    assert!(plan.drafts[&3].after.owed > 0);
 }
 
 #[test]

@@ -99,8 +99,19 @@ pub struct Account {
     pub mandates: BTreeMap<Address, MandateState>,
     /// Lots that a bundle may still top up under each venue's mandate.
     pub top_ups: BTreeMap<(Address, u8), u64>,
+    /// The pledgor's standing top-up.
+    pub standing: Standing,
     /// Grows with every change.
     pub version: u64,
+}
+
+/// A standing top-up in force.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Seconds since 1970; zero: there is none.
+    pub valid_until: u64,
+    /// Asset and lots that may still come of it today, in the pledgor's order.
+    pub left: Vec<(u8, u64)>,
 }
 
 /// What counts of collateral: what has a valuation of `oldest` or a later slot is fresh; what is recalled by `now` counts for nothing.
@@ -134,6 +145,7 @@ impl Account {
             balances: BTreeMap::new(),
             mandates: BTreeMap::new(),
             top_ups: BTreeMap::new(),
+            standing: Standing::default(),
             version: 0,
         }
     }
@@ -172,7 +184,8 @@ impl Account {
 }
 
 impl Asset {
-    fn holding(&self, balance: &Balance, now: u64) -> Holding<'_> {
+    /// As the arithmetic has it, with what is recalled by `now`.
+    pub fn holding(&self, balance: &Balance, now: u64) -> Holding<'_> {
         let Balance { lots, late, recall_at } = *balance;
         let recalled = recall_at != 0 && recall_at <= now;
         Holding { lots, late, valuation: &self.valuation, ratio: self.ratio, recalled }

@@ -4,7 +4,7 @@
 //! the chain's events confirm it. An account that an event touches otherwise is read again.
 pub mod account;
 
-pub use account::{Account, Balance, Claim, Terms, TopUps, Valued};
+pub use account::{Account, Balance, Claim, Standing, Terms, TopUps, Valued};
 pub use marks::prices;
 pub use marks::{PriceBook, Prices};
 

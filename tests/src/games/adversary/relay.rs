@@ -128,6 +128,7 @@ impl Game {
     /// A release that the pledgor signed, by anyone, at any time; or one that it did not sign.
     pub(super) fn carry_instructions(&mut self) {
         let by = self.anyone();
+        self.carry_orders(by);
         let at = self.rng.random_range(0..self.instructions.len().max(1));
         if let Some((instruction, signature)) = self.instructions.get(at).cloned() {
             let mut altered = instruction.clone();

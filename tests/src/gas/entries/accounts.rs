@@ -5,7 +5,7 @@ use crate::gas::costs::draft_settle;
 use crate::successor::Mood;
 use abi::escrow::MarginEscrow::{markCall, pauseCall, setBoundsCall, settleCall, stylus_constructorCall, unpauseCall};
 use abi::escrow::lifecycle;
-use abi::escrow::{Agreement, Bounds};
+use abi::escrow::{Agreement, Bounds, SubstituteOrder};
 use alloy::primitives::B256;
 
 impl Measured<'_> {
@@ -24,6 +24,7 @@ impl Measured<'_> {
         });
         self.entry(|w| w.prank(DESK).revoke_mandate(DESK, VENUE));
         self.entry(|w| w.prank(DESK).allow_pledges(DESK, true));
+        self.orders();
         self.entry(|w| {
             let migration = w.migration(DESK, w.successor(Mood::Takes), 9);
             let (desk, house) = (w.sign_migration(DESK, &migration), w.sign_migration(HOUSE, &migration));
@@ -39,6 +40,26 @@ impl Measured<'_> {
         self.entry(|w| {
             w.prank(PAUSER).escrow(pauseCall {}).ok();
             w.prank(PAUSER).escrow(unpauseCall {})
+        });
+    }
+
+    fn orders(&mut self) {
+        self.entry(|w| w.try_stand(DESK, w.top_up_order(DESK, &[(w.usdc, 1_000)], 1)));
+        self.entry(|w| w.try_stand(DESK, w.substitute_order(DESK, w.usde, &[w.usdc], 1)));
+        self.entry(|w| w.try_stand(DESK, w.return_order(DESK, &[w.usdc], 1)));
+        self.entry(|w| {
+            w.stand(DESK, w.top_up_order(DESK, &[(w.usdc, 1_000)], 1));
+            w.prank(DESK).revoke_top_up(DESK)
+        });
+        self.case("substitute", |w| {
+            let order = SubstituteOrder { haircutLevel: 40_000, ..w.substitute_order(DESK, w.usde, &[w.usdc], 1) };
+            w.stand(DESK, order);
+            w.prank(STRANGER).substitute_as_ordered(DESK, w.usde)
+        });
+        self.case("return", |w| {
+            w.stand(DESK, w.return_order(DESK, &[w.usdc], 1));
+            mark(w, usd(20_000), 0);
+            w.prank(STRANGER).return_as_ordered(DESK)
         });
     }
 

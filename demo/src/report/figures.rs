@@ -15,11 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Inputs {
     pub offered: Vec<Offered>,
     pub moves: Moves,
-    /// Gas of each price round and of each registry sync.
-    pub rounds: Vec<u64>,
-    pub syncs: Vec<u64>,
-    /// Gas of each root of a slot's marks.
-    pub commits: Vec<u64>,
+    /// Gas of each slot: its rounds, the root of its marks and the registry's sync.
+    pub slots: Vec<u64>,
     pub latency: Latency,
     pub seconds: u64,
     pub last_time: u64,
@@ -42,9 +39,7 @@ pub struct Figures {
     pub gas_per_fill: u64,
     pub marks: u64,
     pub mark_gas: Spread,
-    pub round_gas: Spread,
-    pub sync_gas: Spread,
-    pub commit_gas: Spread,
+    pub slot_gas: Spread,
     pub claims: Claims,
     pub haircuts: Haircuts,
     pub requirements: Requirements,
@@ -83,9 +78,7 @@ pub async fn measure(net: &Net, inputs: Inputs) -> Result<Figures> {
         fills_per_bundle: Spread::of(bundles.into_values().collect()),
         marks: mark_gas.len() as u64,
         mark_gas: Spread::of(mark_gas),
-        round_gas: Spread::of(inputs.rounds),
-        sync_gas: Spread::of(inputs.syncs),
-        commit_gas: Spread::of(inputs.commits),
+        slot_gas: Spread::of(inputs.slots),
         claims: Claims::of(&events, inputs.last_time),
         haircuts: Haircuts::of(&events, &net.deployment),
         requirements: requirements(&events),

@@ -27,6 +27,7 @@ mod open;
 mod outages;
 mod rulings;
 mod set;
+mod slots;
 mod stakes;
 mod state;
 mod statements;
@@ -89,6 +90,8 @@ pub struct Ledger {
     pub freezes: BTreeMap<u8, Freeze>,
     /// Somebody's word on outages is taken.
     pub watched: bool,
+    /// Rounds and roots of marks.
+    slots: slots::Slots,
     /// The transaction, and the set in it, that events are of.
     tx: B256,
     set: set::Set,

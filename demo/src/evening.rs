@@ -30,9 +30,7 @@ pub struct Evening<'a> {
     hedger: Hedger,
     venues: [Venue; 2],
     offered: Vec<Offered>,
-    rounds: Vec<u64>,
-    syncs: Vec<u64>,
-    commits: Vec<u64>,
+    slots: Vec<u64>,
     /// Tells the tracker what was offered.
     batches: UnboundedSender<Offered>,
     /// Tells the desks the time.
@@ -64,26 +62,13 @@ pub async fn run(system: &System, day: &Day, cli: &Cli) -> Result<Inputs> {
     evening.win_dispute().await?;
     let recalled = evening.next_day().await?;
     let (last_time, seconds) = (*evening.clock.borrow(), evening.started.elapsed().as_secs());
-    let Evening { offered, rounds, syncs, commits, ruled: disputes, clock, batches, .. } = evening;
+    let Evening { offered, slots, ruled: disputes, clock, batches, .. } = evening;
     drop((clock, batches));
     let moves: Moves = desks.await.context("the desks' task")??;
     let keeper_gas = keeper.await.context("the keeper's task")??;
     let latency = tracker.await.context("the tracker's task")??;
     let unminded = system.unminded;
-    Ok(Inputs {
-        offered,
-        moves,
-        keeper_gas,
-        rounds,
-        syncs,
-        commits,
-        latency,
-        seconds,
-        last_time,
-        unminded,
-        recalled,
-        disputes,
-    })
+    Ok(Inputs { offered, moves, keeper_gas, slots, latency, seconds, last_time, unminded, recalled, disputes })
 }
 
 impl<'a> Evening<'a> {
@@ -108,9 +93,7 @@ impl<'a> Evening<'a> {
             hedger: Hedger::new(cli.seed),
             venues,
             offered: vec![],
-            rounds: vec![],
-            syncs: vec![],
-            commits: vec![],
+            slots: vec![],
             batches,
             clock,
             started: Instant::now(),
@@ -145,11 +128,8 @@ impl<'a> Evening<'a> {
             .context("moving the chain's clock")?;
         let quotes = self.day.quotes(time.min(self.last_quotes))?;
         let posted = self.system.poster.post(slot_at(time), &quotes).await?;
-        self.rounds.extend(posted.submit.map(|receipt| receipt.gas_used));
-        self.syncs.extend(posted.sync.map(|receipt| receipt.gas_used));
-        let committed = posted.marks.context("the slot's marks were not committed")?;
-        self.commits.push(committed.receipt.gas_used);
-        Ok(committed.set)
+        self.slots.extend(posted.receipt.map(|receipt| receipt.gas_used));
+        posted.marks.context("the slot's marks were not committed")
     }
 
     async fn trade(&mut self, time: u64) -> Result<()> {

@@ -4,9 +4,8 @@
 //! * [`price_file`]: prices over time from a CSV file.
 //! * [`input`]: where one reporter's prices come from: files, constants, HTTP, WebSockets.
 //! * [`round`], [`votes`]: what is signed, and what is kept of what others signed.
-//! * [`oracle`]: rounds to the oracle, `sync` to the registry; [`commit`]: the root over a slot's marks; [`outage`]: outages of the
-//!   sequencer.
-//! * [`service`]: one reporter, one key: every slot its votes, exchanged with the others, and the round at its turn.
+//! * [`oracle`]: a slot to oracle and registry; [`commit`]: the root over its marks; [`outage`]: outages of the sequencer.
+//! * [`service`]: one reporter, one key: every slot its votes, exchanged with the others, and the slot at its turn.
 //! * [`source`], [`post`]: several keys in one process, for networks whose time is moved by hand.
 pub mod commit;
 pub mod feed;
@@ -22,7 +21,7 @@ pub mod source;
 pub mod time;
 pub mod votes;
 
-pub use commit::{Committed, Committer};
+pub use commit::Committer;
 pub use post::{Posted, Poster};
 pub use price_file::PriceFile;
 pub use round::{Quote, Quotes};

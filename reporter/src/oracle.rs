@@ -1,9 +1,9 @@
 //! The oracle, and the registry that follows it, as one key reaches them.
 use crate::source;
-use abi::oracle::PriceOracle::{marksRootCall, reporterSetHashCall, roundCall, submitCall, submitMarksCall};
+use abi::oracle::PriceOracle::{marksRootCall, reporterSetHashCall, roundCall, submitCall};
 use abi::oracle::{ReporterSet, Round as Held};
-use abi::packed::{Round, Rounds, SignedMarks};
-use abi::registry::EligibilityRegistry::{assetAtCall, assetCountCall, syncCall};
+use abi::packed::SignedSlot;
+use abi::registry::EligibilityRegistry::{assetAtCall, assetCountCall, submitAndSyncCall, syncCall};
 use alloy::eips::BlockId;
 use alloy::network::TransactionBuilder;
 use alloy::primitives::{Address, B256};
@@ -74,31 +74,30 @@ impl Oracle {
         view(&self.provider, self.oracle, marksRootCall { slot }).await
     }
 
-    /// Signed rounds, to be posted.
+    /// A slot's signed reports, to be posted: its rounds and the root of its marks.
     ///
     /// # Errors
-    /// More than 255 rounds or reports in one transaction.
-    pub fn submit(&self, set: &ReporterSet, rounds: Vec<Round>) -> Result<Call> {
-        let packed = Rounds { set: set.clone(), rounds }.encode();
-        let packed = packed.context("more than 255 rounds or reports in one transaction")?;
+    /// More than fits one call.
+    pub fn submit(&self, signed: &SignedSlot) -> Result<Call> {
+        let packed = signed.encode().context("more than one call takes")?;
         let input = [submitCall::SELECTOR.as_slice(), &packed].concat();
-        Ok(Call { what: "submit of price rounds".to_owned(), to: self.oracle, input })
+        Ok(Call { what: format!("submit of slot {}", signed.reports.slot), to: self.oracle, input })
+    }
+
+    /// The same, and the registry's sync of the assets of the bitmap.
+    ///
+    /// # Errors
+    /// More than fits one call.
+    pub fn submit_and_sync(&self, signed: &SignedSlot, assets: u16) -> Result<Call> {
+        let packed = signed.encode_and_sync(assets).context("more than one call takes")?;
+        let input = [submitAndSyncCall::SELECTOR.as_slice(), &packed].concat();
+        Ok(Call { what: format!("submit and sync of slot {}", signed.reports.slot), to: self.registry, input })
     }
 
     /// Has the registry take the rounds of `slot` for the assets of the bitmap.
     pub fn sync(&self, slot: u64, assets: u16) -> Call {
         let input = syncCall { slot, assets }.abi_encode();
         Call { what: format!("registry sync of slot {slot}"), to: self.registry, input }
-    }
-
-    /// A signed root of a slot's marks, to be posted.
-    ///
-    /// # Errors
-    /// More than 255 votes.
-    pub fn commit(&self, marks: &SignedMarks) -> Result<Call> {
-        let packed = marks.encode().context("more than 255 votes in one transaction")?;
-        let input = [submitMarksCall::SELECTOR.as_slice(), &packed].concat();
-        Ok(Call { what: format!("root of the marks of slot {}", marks.slot), to: self.oracle, input })
     }
 
     /// Bitmap of the assets that follow any of the feeds.

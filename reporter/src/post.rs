@@ -1,28 +1,26 @@
 //! Several reporters in one process: each signs, and one key posts. For a local network and the demo, which move the chain's time
 //! themselves; operators run [`crate::service`], one key a process.
 use crate::oracle::{Call, Oracle};
-use crate::{Committed, Committer, Quotes, Sources, round};
-use abi::oracle::PriceOracle::NotSuperseding;
-use abi::packed::Round;
-use abi::registry::EligibilityRegistry::SlotNotNewer;
+use crate::{Committer, Quotes, Sources, round};
+use abi::oracle::PriceOracle::{MarksAlreadyCommitted, NotSuperseding};
+use abi::packed::SignedSlot;
 use alloy::primitives::{Address, B256};
 use alloy::providers::DynProvider;
 use alloy::rpc::types::TransactionReceipt;
 use alloy::sol_types::SolError;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use chain::{ChainError, Deployment};
+use marks::MarkSet;
 use std::collections::BTreeMap;
 
-/// What one slot cost.
+/// What became of one slot.
 #[derive(Clone, Debug)]
 pub struct Posted {
     pub slot: u64,
-    /// Absent where somebody else posted as many reports before.
-    pub submit: Option<TransactionReceipt>,
-    /// Absent where no listed asset has a feed among the rounds, or somebody else synced them.
-    pub sync: Option<TransactionReceipt>,
-    /// The slot's marks; absent without a [`Committer`], or where the root was refused, which the log says.
-    pub marks: Option<Committed>,
+    /// Absent where somebody else had brought all of it before.
+    pub receipt: Option<TransactionReceipt>,
+    /// The slot's marks, whose root is on chain; absent without a [`Committer`], or where there is no such root, which the log says.
+    pub marks: Option<MarkSet>,
 }
 
 /// Signs with the sources and sends from one key.
@@ -49,30 +47,51 @@ impl Poster {
         Ok(self.oracle.latest_block().await?.1)
     }
 
-    /// Signs and posts the quotes of one slot, then syncs the assets that follow the feeds. What somebody else has posted or synced
-    /// stops nothing of the rest.
+    /// Signs the quotes of one slot and the root of its marks, and brings all of it in one call: rounds, root, and the registry's sync of
+    /// the assets that follow the feeds. What somebody else has brought stops nothing of the rest.
     pub async fn post(&self, slot: u64, quotes: &BTreeMap<B256, Quotes>) -> Result<Posted> {
-        let rounds = self.sign(slot, quotes);
-        let assets = self.oracle.assets_of(rounds.iter().map(|round| &round.feed));
-        let submit = unless::<NotSuperseding>(self.submit(rounds).await)?;
-        let sync = if assets == 0 { None } else { unless::<SlotNotNewer>(self.sync(slot, assets).await)? };
-        Ok(Posted { slot, submit, sync, marks: self.marks(slot).await })
+        let marks = self.marks(slot, quotes).await;
+        let root = marks.as_ref().map_or(Ok(B256::ZERO), MarkSet::root)?;
+        let signed = self.sign(slot, quotes, root)?;
+        let assets = self.oracle.assets_of(&signed.reports.feeds);
+        let receipt = unless_brought(self.send(&self.oracle.submit_and_sync(&signed, assets)?).await)?;
+        let marks = match marks {
+            Some(marks) if self.oracle.marks_root(slot).await? == root => Some(marks),
+            Some(_) => {
+                tracing::warn!(slot, "another root of the slot's marks is on chain");
+                None
+            }
+            None => None,
+        };
+        Ok(Posted { slot, receipt, marks })
     }
 
-    async fn marks(&self, slot: u64) -> Option<Committed> {
-        let committed = self.committer.as_ref()?.commit(self, slot).await;
-        committed.inspect_err(|error| tracing::warn!(slot, "marks not committed: {error:#}")).ok()
+    async fn marks(&self, slot: u64, quotes: &BTreeMap<B256, Quotes>) -> Option<MarkSet> {
+        let committer = self.committer.as_ref()?;
+        let reports = round::reports(&self.sources, slot, quotes, B256::ZERO);
+        let rounds = round::rounds(&self.sources.set, slot, reports.iter().map(|(_, report)| report));
+        let marks = committer.marks(&self.oracle, slot, &rounds).await;
+        marks.inspect_err(|error| tracing::warn!(slot, "marks not committed: {error:#}")).ok()
     }
 
-    pub fn sign(&self, slot: u64, quotes: &BTreeMap<B256, Quotes>) -> Vec<Round> {
+    /// What each source says of the slot, signed with this root.
+    ///
+    /// # Errors
+    /// Nothing was said, or more than fits a call.
+    pub fn sign(&self, slot: u64, quotes: &BTreeMap<B256, Quotes>, root: B256) -> Result<SignedSlot> {
         let domain = &self.oracle.domain;
-        let sign = |(feed, quotes): (&B256, &Quotes)| round::sign_round(domain, &self.sources, *feed, slot, quotes);
-        quotes.iter().filter_map(sign).collect()
+        let mut reports: BTreeMap<_, _> = round::reports(&self.sources, slot, quotes, root).into_iter().collect();
+        let signed = self.sources.iter().filter_map(|(place, source)| {
+            let report = reports.remove(&place)?;
+            let signature = round::sign_report(domain, &source.key, &report);
+            Some((place, report, signature))
+        });
+        SignedSlot::of(self.sources.set.clone(), slot, signed.collect()).context("the reports do not fit one call")
     }
 
-    /// Posts signed rounds.
-    pub async fn submit(&self, rounds: Vec<Round>) -> Result<TransactionReceipt> {
-        self.send(&self.oracle.submit(&self.sources.set, rounds)?).await
+    /// Posts signed reports to the oracle alone.
+    pub async fn submit(&self, signed: &SignedSlot) -> Result<TransactionReceipt> {
+        self.send(&self.oracle.submit(signed)?).await
     }
 
     /// Has the registry take the rounds of `slot` for the assets of the bitmap.
@@ -93,13 +112,18 @@ impl Poster {
     }
 }
 
-/// None where the chain refused with `E`.
-fn unless<E: SolError>(sent: Result<TransactionReceipt>) -> Result<Option<TransactionReceipt>> {
+/// None where the chain has all of it already.
+fn unless_brought(sent: Result<TransactionReceipt>) -> Result<Option<TransactionReceipt>> {
     match sent {
         Ok(receipt) => Ok(Some(receipt)),
-        Err(error) if error.downcast_ref::<ChainError>().is_some_and(refused::<E>) => Ok(None),
+        Err(error) if error.downcast_ref::<ChainError>().is_some_and(is_brought) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether the chain refused because it has all of it already.
+pub(crate) fn is_brought(error: &ChainError) -> bool {
+    refused::<NotSuperseding>(error) || refused::<MarksAlreadyCommitted>(error)
 }
 
 /// Whether the chain refused with `E`.

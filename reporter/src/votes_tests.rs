@@ -1,5 +1,6 @@
 use super::*;
-use crate::round::sign_quote;
+use crate::feed;
+use crate::round::{Quote, report, sign_report};
 use abi::oracle::Reporter;
 use alloy::signers::local::PrivateKeySigner;
 
@@ -17,43 +18,55 @@ fn btc() -> B256 {
     feed::feed("BTC-USD").unwrap()
 }
 
+fn eth() -> B256 {
+    feed::feed("ETH-USD").unwrap()
+}
+
 /// Reporters 1 to 4; the last two share a source group.
 fn book() -> VoteBook {
     let reporters = [(1, 1), (2, 2), (3, 3), (4, 3)];
     let reporters = reporters.map(|(byte, group)| Reporter { signer: key(byte).address(), group }).to_vec();
-    VoteBook::new(domain(), ReporterSet { quorum: 2, bandPpm: 20_000, maxAgeSlots: 6, reporters }, [btc()].into())
+    let set = ReporterSet { quorum: 2, bandPpm: 20_000, maxAgeSlots: 6, reporters };
+    VoteBook::new(domain(), set, [btc(), eth()].into())
+}
+
+fn signed_by(by: u8, report: SlotReport) -> Vote {
+    Vote { reporter: key(by).address(), signature: sign_report(&domain(), &key(by), &report), report }
+}
+
+fn vote_with(by: u8, slot: u64, price: u64, root: B256) -> Vote {
+    signed_by(by, report(slot, [(&btc(), &Quote::of(price))], root))
 }
 
 fn vote(by: u8, slot: u64, price: u64) -> Vote {
-    let (key, quote) = (key(by), Quote::of(price));
-    Vote {
-        reporter: key.address(),
-        feed: btc(),
-        slot,
-        quote,
-        signature: sign_quote(&domain(), &key, btc(), slot, quote),
-    }
+    vote_with(by, slot, price, B256::ZERO)
 }
 
-fn root(by: u8, slot: u64, root: B256) -> RootVote {
-    let signature = sign::sign(&key(by), domain().marks(&MarksRoot { slot, root }));
-    RootVote { reporter: key(by).address(), slot, root, signature }
+fn root(by: u8, slot: u64, root: B256) -> Vote {
+    signed_by(by, report(slot, [], root))
+}
+
+fn places(chosen: &Chosen) -> Vec<u8> {
+    chosen.iter().map(|(place, ..)| *place).collect()
 }
 
 #[test]
-fn a_vote_is_taken_once() {
+fn a_report_is_taken_once() {
     let mut book = book();
     assert_eq!(book.take(&vote(1, NOW, 5), NOW), Ok(true));
     assert_eq!(book.take(&vote(1, NOW, 5), NOW), Ok(false));
-    assert_eq!(book.rounds(NOW)[0].reports.len(), 1);
+    assert_eq!(book.priced(NOW, B256::ZERO).len(), 1);
 }
 
 #[test]
-fn the_first_of_two_different_votes_stands() {
+fn the_first_of_two_different_reports_stands() {
     let mut book = book();
     book.take(&vote(1, NOW, 5), NOW).unwrap();
-    assert_eq!(book.take(&vote(1, NOW, 6), NOW), Err(Refusal::Contradicts(key(1).address())));
-    assert_eq!(book.rounds(NOW)[0].reports[0].price, 5);
+    let two = report(NOW, [(&btc(), &Quote::of(5)), (&eth(), &Quote::of(7))], B256::ZERO);
+    for other in [vote(1, NOW, 6), vote_with(1, NOW, 6, B256::repeat_byte(1)), signed_by(1, two)] {
+        assert_eq!(book.take(&other, NOW), Err(Refusal::Contradicts(key(1).address())));
+    }
+    assert_eq!(book.priced(NOW, B256::ZERO)[0].1.prices, [5]);
 }
 
 #[test]
@@ -64,13 +77,19 @@ fn what_the_oracle_would_refuse_changes_nothing() {
     assert_eq!(book.take(&stranger, NOW), Err(Refusal::Stranger(stranger.reporter)));
     let stolen = Vote { reporter: key(2).address(), ..good.clone() };
     assert_eq!(book.take(&stolen, NOW), Err(Refusal::Signature(stolen.reporter)));
-    let altered = Vote { quote: Quote::of(6), ..good.clone() };
+    let altered = Vote { report: vote(1, NOW, 6).report, ..good.clone() };
     assert_eq!(book.take(&altered, NOW), Err(Refusal::Signature(good.reporter)));
-    let elsewhere = Vote { feed: feed::feed("ETH-USD").unwrap(), ..good.clone() };
-    assert_eq!(book.take(&elsewhere, NOW), Err(Refusal::Feed("ETH-USD".to_owned())));
     assert_eq!(book.take(&vote(1, NOW, 0), NOW), Err(Refusal::Quote));
-    let sure = Vote { quote: Quote { price: 5, confidence: FULL_CONFIDENCE + 1 }, ..good.clone() };
-    assert_eq!(book.take(&sure, NOW), Err(Refusal::Quote));
+    let sure = Quote { price: 5, confidence: FULL_CONFIDENCE + 1 };
+    assert_eq!(book.take(&signed_by(1, report(NOW, [(&btc(), &sure)], B256::ZERO)), NOW), Err(Refusal::Quote));
+    assert_eq!(book.take(&root(1, NOW, B256::ZERO), NOW), Err(Refusal::Nothing));
+    let mut unordered = report(NOW, [(&btc(), &Quote::of(5)), (&eth(), &Quote::of(7))], B256::ZERO);
+    unordered.feeds.reverse();
+    assert_eq!(book.take(&signed_by(1, unordered.clone()), NOW), Err(Refusal::Quote));
+    unordered.feeds = vec![btc(), btc()];
+    assert_eq!(book.take(&signed_by(1, unordered.clone()), NOW), Err(Refusal::Quote));
+    unordered.feeds.pop();
+    assert_eq!(book.take(&signed_by(1, unordered), NOW), Err(Refusal::Quote));
     for (slot, taken) in
         [(NOW - 2, false), (NOW - 1, true), (NOW + 1, true), (NOW + 2, false), (0, false), (u64::MAX, false)]
     {
@@ -78,7 +97,22 @@ fn what_the_oracle_would_refuse_changes_nothing() {
     }
     let zero = Vote { signature: [0; 64], ..good.clone() };
     assert_eq!(book.take(&zero, NOW), Err(Refusal::Signature(good.reporter)));
-    assert!(book.rounds(NOW).is_empty());
+    assert!(book.priced(NOW, B256::ZERO).is_empty());
+}
+
+/// Whoever has some feeds more is heard; whoever fills messages with them is not.
+#[test]
+fn some_feeds_of_others_are_taken() {
+    let mut book = book();
+    let with = |count: usize| {
+        let foreign: Vec<B256> = (0..count).map(|n| feed::feed(&format!("F{n:03}")).unwrap()).collect();
+        let (btc, quote) = (btc(), Quote::of(5));
+        let quotes = foreign.iter().chain([&btc]).map(|feed| (feed, &quote));
+        report(NOW, quotes, B256::ZERO)
+    };
+    assert_eq!(book.take(&signed_by(1, with(FOREIGN + 1)), NOW), Err(Refusal::Feeds));
+    assert_eq!(book.take(&signed_by(1, with(FOREIGN)), NOW), Ok(true));
+    assert_eq!(book.priced(NOW, B256::ZERO)[0].1.feeds.len(), FOREIGN + 1);
 }
 
 /// `ecrecover` finds the signer of both forms; the oracle takes the lower alone, and a whole transaction would fail with the other.
@@ -112,20 +146,50 @@ fn a_group_has_one_voice() {
     for by in 1..=4 {
         book.take(&vote(by, NOW, u64::from(by)), NOW).unwrap();
     }
-    let places: Vec<u8> = book.rounds(NOW)[0].reports.iter().map(|report| report.reporter).collect();
-    assert_eq!(places, [0, 1, 2]);
+    assert_eq!(places(&book.priced(NOW, B256::ZERO)), [0, 1, 2]);
     let same = B256::repeat_byte(5);
-    assert!(book.take_root(&root(3, NOW, same), NOW).unwrap() && book.take_root(&root(4, NOW, same), NOW).unwrap());
-    assert!(book.quorate_root(NOW).is_none());
-    book.take_root(&root(1, NOW, same), NOW).unwrap();
-    assert_eq!(book.quorate_root(NOW).map(|(root, votes)| (root, votes.len())), Some((same, 2)));
+    assert!(book.take(&root(3, NOW, same), NOW).unwrap() && book.take(&root(4, NOW, same), NOW).unwrap());
+    assert!(book.quorate(NOW, same).is_none());
+    book.take(&root(1, NOW, same), NOW).unwrap();
+    assert_eq!(book.quorate(NOW, same).map(|chosen| places(&chosen)), Some(vec![0, 2]));
+}
+
+/// Two of one group complete each other where they speak of different feeds.
+#[test]
+fn a_group_speaks_of_each_feed_once() {
+    let mut book = book();
+    book.take(&vote(3, NOW, 5), NOW).unwrap();
+    book.take(&signed_by(4, report(NOW, [(&eth(), &Quote::of(7))], B256::ZERO)), NOW).unwrap();
+    assert_eq!(places(&book.priced(NOW, B256::ZERO)), [2, 3]);
+}
+
+/// Prices come with the root of most where its reporter signed it, else without one.
+#[test]
+fn prices_are_chosen_with_the_root() {
+    let (mut book, ours, other) = (book(), B256::repeat_byte(5), B256::repeat_byte(6));
+    for by in 1..=3 {
+        book.take(&vote(by, NOW, 5), NOW).unwrap();
+    }
+    book.take(&vote_with(1, NOW, 5, ours), NOW).unwrap();
+    assert_eq!(book.priced_root(NOW), None);
+    book.take(&root(3, NOW, ours), NOW).unwrap();
+    assert_eq!(book.priced_root(NOW), None, "without prices it does not count here");
+    assert_eq!(book.quorate(NOW, ours).map(|chosen| places(&chosen)), Some(vec![0, 2]));
+    book.take(&vote_with(2, NOW, 5, ours), NOW).unwrap();
+    book.take(&vote_with(3, NOW, 5, other), NOW).unwrap();
+    assert_eq!(book.priced_root(NOW), Some(ours));
+    let roots: Vec<B256> = book.priced(NOW, ours).iter().map(|(_, report, _)| report.marksRoot).collect();
+    assert_eq!(roots, [ours, ours, B256::ZERO]);
+    let call = book.call(NOW, book.priced(NOW, ours)).unwrap();
+    assert_eq!((call.reports.roots.len(), call.signatures.len()), (1, 3));
+    assert!(book.has_signed(key(3).address(), NOW, other) && !book.has_signed(key(1).address(), NOW, other));
 }
 
 #[test]
 fn memory_is_bounded() {
     let mut book = book();
     for byte in 1..=200u8 {
-        let taken = book.take_root(&root(1, NOW, B256::repeat_byte(byte)), NOW);
+        let taken = book.take(&root(1, NOW, B256::repeat_byte(byte)), NOW);
         assert_eq!(taken.is_ok(), usize::from(byte) <= ROOTS, "{byte}");
     }
     for slot in NOW..NOW + 50 {
@@ -153,11 +217,11 @@ fn the_silent_are_not_waited_for() {
 }
 
 #[test]
-fn another_set_forgets_the_votes_of_the_old() {
+fn another_set_forgets_the_reports_of_the_old() {
     let mut book = book();
     book.take(&vote(1, NOW, 5), NOW).unwrap();
     let set = ReporterSet { reporters: book.set().reporters[1..].to_vec(), ..book.set().clone() };
     book.govern(set);
-    assert!(book.rounds(NOW).is_empty());
+    assert!(book.priced(NOW, B256::ZERO).is_empty());
     assert!(matches!(book.take(&vote(1, NOW, 5), NOW), Err(Refusal::Stranger(_))));
 }

@@ -2,9 +2,10 @@
 mod support;
 
 use abi::oracle::PriceOracle::marksRootCall;
+use alloy::primitives::B256;
 use anyhow::{Context, Result, ensure};
 use chain::sign::Domain;
-use plumbline_reporter::round::sign_quote;
+use plumbline_reporter::round::{report, sign_report};
 use plumbline_reporter::service::wire::Message;
 use plumbline_reporter::service::{Handle, serve_on};
 use plumbline_reporter::votes::Vote;
@@ -31,9 +32,8 @@ impl Sender {
     }
 
     fn vote(&self, key: &alloy::signers::local::PrivateKeySigner, name: &str, slot: u64, price: u64) -> Result<Vote> {
-        let (feed, quote) = (feed::feed(name)?, Quote::of(price));
-        let signature = sign_quote(&self.domain, key, feed, slot, quote);
-        Ok(Vote { reporter: key.address(), feed, slot, quote, signature })
+        let report = report(slot, [(&feed::feed(name)?, &Quote::of(price))], B256::ZERO);
+        Ok(Vote { reporter: key.address(), signature: sign_report(&self.domain, key, &report), report })
     }
 
     async fn send(&self, message: &Value) -> Result<(StatusCode, Value)> {
@@ -42,13 +42,13 @@ impl Sender {
     }
 
     async fn send_vote(&self, vote: Vote) -> Result<(StatusCode, Value)> {
-        self.send(&serde_json::to_value(Message::of(vote.slot, &[vote], &[]))?).await
+        self.send(&serde_json::to_value(Message::of(vote.report.slot, &[vote]))?).await
     }
 }
 
 fn reporters_of(reporter: &Handle, slot: u64) -> Result<usize> {
     let message = serde_json::to_value(reporter.reporter.votes_of(slot))?;
-    Ok(message["votes"].as_array().context("votes")?.len())
+    Ok(message["reports"].as_array().context("reports")?.len())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -65,12 +65,17 @@ async fn what_nobody_of_the_set_signed_changes_nothing() -> Result<()> {
 
     for (vote, reason) in [
         (sender.vote(stranger, "BTC-USD", slot, 5)?, "no reporter"),
-        (sender.vote(second, "ETH-USD", slot, 5)?, "not among"),
         (sender.vote(second, "BTC-USD", slot + 5, 5)?, "not near"),
         (sender.vote(second, "BTC-USD", slot - 5, 5)?, "not near"),
         (sender.vote(second, "BTC-USD", 0, 5)?, "not near"),
         (Vote { signature: [7; 64], ..sender.vote(second, "BTC-USD", slot, 5)? }, "not signed"),
-        (Vote { quote: Quote::of(6), ..sender.vote(second, "BTC-USD", slot, 5)? }, "not signed"),
+        (
+            Vote {
+                report: sender.vote(second, "BTC-USD", slot, 6)?.report,
+                ..sender.vote(second, "BTC-USD", slot, 5)?
+            },
+            "not signed",
+        ),
         (
             Vote { reporter: net.actors.reporters[2].address(), ..sender.vote(second, "BTC-USD", slot, 5)? },
             "not signed",
@@ -84,7 +89,7 @@ async fn what_nobody_of_the_set_signed_changes_nothing() -> Result<()> {
         json!(null),
         json!({}),
         json!({ "slot": -1 }),
-        json!({ "slot": slot, "votes": [{}] }),
+        json!({ "slot": slot, "reports": [{}] }),
         json!({ "slot": slot, "more": 1 }),
     ] {
         let (status, answer) = sender.send(&message).await?;
@@ -111,7 +116,7 @@ async fn too_much_changes_nothing(
     ensure!(huge.status() == StatusCode::PAYLOAD_TOO_LARGE, "{}", huge.status());
     ensure!(huge.headers().get("connection").is_some_and(|held| held == "close"), "nobody uses the connection again");
     let forged = Vote { signature: [7; 64], ..sender.vote(key, "BTC-USD", slot, 5)? };
-    let many = serde_json::to_value(Message::of(slot, &vec![forged.clone(); 1_000], &[]))?;
+    let many = serde_json::to_value(Message::of(slot, &vec![forged.clone(); 1_000]))?;
     let (status, answer) = sender.send(&many).await?;
     ensure!(status == StatusCode::UNPROCESSABLE_ENTITY, "{status} {answer}");
 
@@ -128,7 +133,7 @@ async fn too_much_changes_nothing(
     ensure!(String::from_utf8_lossy(&answer).contains("408"), "{ended:?} {answer:?}");
 
     // A flood of forgeries is no longer looked at.
-    let few = serde_json::to_value(Message::of(slot, &vec![forged; 5], &[]))?;
+    let few = serde_json::to_value(Message::of(slot, &vec![forged; 5]))?;
     for _ in 0..2_000 {
         if sender.send(&few).await?.0 == StatusCode::TOO_MANY_REQUESTS {
             return Ok(());

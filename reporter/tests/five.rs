@@ -1,10 +1,11 @@
 //! Five operators run five reporters: every slot gets its round whoever is dead, late or lies.
 mod support;
 
-use abi::oracle::PriceOracle::{PriceRound, setReportersCall};
+use abi::oracle::PriceOracle::{SlotTaken, setReportersCall};
 use abi::oracle::{Reporter, ReporterSet};
 use abi::registry::EligibilityRegistry::valuationCall;
 use alloy::hex;
+use alloy::primitives::B256;
 use alloy::providers::Provider;
 use alloy::rpc::types::Filter;
 use alloy::sol_types::SolEvent;
@@ -12,7 +13,7 @@ use anyhow::{Context, Result, ensure};
 use axum::routing::get;
 use chain::sign::Domain;
 use localnet::USDC;
-use plumbline_reporter::round::sign_quote;
+use plumbline_reporter::round::{report, sign_report};
 use plumbline_reporter::service::serve_on;
 use plumbline_reporter::service::wire::Message;
 use plumbline_reporter::votes::Vote;
@@ -139,8 +140,7 @@ async fn every_slot_has_its_round_with_one_dead_one_ahead_and_one_that_lies() ->
 /// With one that votes late a round may be superseded; nobody pays for what the chain has.
 async fn posts_are_bounded(net: &Network, slots: u64) -> Result<()> {
     let oracle = net.deployment.oracle()?;
-    let filter = Filter::new().from_block(0).address(oracle).event_signature(PriceRound::SIGNATURE_HASH);
-    let filter = filter.topic1(feed::feed("BTC-USD")?);
+    let filter = Filter::new().from_block(0).address(oracle).event_signature(SlotTaken::SIGNATURE_HASH);
     let rounds = net.provider.get_logs(&filter).await?.len() as u64 - 1;
     let mut sent = 0;
     for reporter in &net.actors.reporters {
@@ -177,10 +177,9 @@ async fn one_that_tells_each_something_else_and_one_that_hangs_change_nothing() 
     until(slot, 500).await;
     for (number, reporter) in reporters.iter().enumerate() {
         let (feed, quote) = (feed::feed("BTC-USD")?, Quote::of(BTC + (number as u64 + 1) * 100_000_000_000));
-        let vote =
-            Vote { reporter: key.address(), feed, slot, quote, signature: sign_quote(&domain, key, feed, slot, quote) };
-        let answer =
-            client.post(format!("{}/v1/votes", reporter.url)).json(&Message::of(slot, &[vote], &[])).send().await?;
+        let report = report(slot, [(&feed, &quote)], B256::ZERO);
+        let vote = Vote { reporter: key.address(), signature: sign_report(&domain, key, &report), report };
+        let answer = client.post(format!("{}/v1/votes", reporter.url)).json(&Message::of(slot, &[vote])).send().await?;
         ensure!(answer.status().is_success(), "{}", answer.text().await?);
     }
     let round = round_of(&net, "BTC-USD", slot, 3).await?;

@@ -20,7 +20,6 @@ pub mod games;
 pub mod gas;
 pub mod hostile;
 pub mod market;
-pub mod marks;
 pub mod model;
 pub mod node;
 pub mod orders;

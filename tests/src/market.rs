@@ -1,19 +1,35 @@
 //! Prices: five reporters sign, anyone posts, the registry follows.
-use crate::actors::{RELAYER, REPORTERS};
+use crate::actors::{RELAYER, REPORTERS, STRANGER};
 use crate::outcome::Outcome;
 use crate::tokens::Token;
 use crate::world::{Prank, World};
-use abi::oracle::PriceOracle::submitCall;
-use abi::packed::{Report, Round, Rounds};
-use abi::registry::EligibilityRegistry::syncCall;
-use abi::types::PriceReport;
+use abi::oracle::PriceOracle::{SlotTaken, marksRootCall, submitCall};
+use abi::packed::{SignedSlot, TakenSlot};
+use abi::registry::EligibilityRegistry::{submitAndSyncCall, syncCall};
+use abi::types::SlotReport;
 use alloy::primitives::B256;
-use alloy::sol_types::SolCall;
+use alloy::sol_types::{SolCall, SolEvent};
 use chain::sign::Domain;
 
 /// One dollar in 1e-8 USD.
 pub const ONE: u64 = 100_000_000;
 pub const FULL_CONFIDENCE: u32 = 1_000_000;
+
+/// What reporters say of one feed, not signed yet.
+#[derive(Clone, Debug)]
+pub struct Round {
+    pub feed: B256,
+    pub slot: u64,
+    pub said: Vec<Said>,
+}
+
+/// What the reporter at a place of the set says.
+#[derive(Clone, Copy, Debug)]
+pub struct Said {
+    pub reporter: u8,
+    pub price: u64,
+    pub confidence: u32,
+}
 
 impl World {
     /// All reporters post these prices for the present slot, and the registry follows.
@@ -22,8 +38,9 @@ impl World {
         self.facts.borrow_mut().prices.extend(prices.iter().copied());
         let prices = self.facts.borrow().prices.clone();
         let rounds: Vec<_> = prices.iter().map(|(feed, price)| self.round(*feed, self.slot(), &[*price; 5])).collect();
-        self.prank(RELAYER).submit(rounds).ok();
-        self.sync().ok();
+        let (slot, assets) = (self.signed_slot(&rounds, B256::ZERO), self.priced());
+        let done = self.prank(RELAYER).submit_and_sync(&slot, assets).ok();
+        assert_eq!((done.returned.taken.count_ones(), done.returned.moved), (rounds.len(), assets));
     }
 
     /// From now on nobody reports this token's price.
@@ -39,34 +56,125 @@ impl World {
 
     /// The registry takes the rounds of the present slot for all assets that have a price.
     pub fn sync(&self) -> Outcome<syncCall> {
-        let priced = |token: &&Token| self.facts.borrow().prices.contains_key(&token.feed);
-        let assets = self.facts.borrow().assets.iter().filter(priced).map(Token::bit).sum();
-        let (registry, slot) = (self.registry, self.slot());
+        let (registry, slot, assets) = (self.registry, self.slot(), self.priced());
         self.prank(RELAYER).send(registry, syncCall { slot, assets })
     }
 
-    /// A signed round: reporter i says `prices[i]`, with full confidence.
-    pub fn round(&self, feed: B256, slot: u64, prices: &[u64]) -> Round {
-        let report = |(place, price): (usize, &u64)| {
-            self.report(place, PriceReport { feed, slot, price: *price, confidence: FULL_CONFIDENCE })
-        };
-        Round { feed, slot, reports: prices.iter().enumerate().map(report).collect() }
+    /// Assets that have a price.
+    pub fn priced(&self) -> u16 {
+        let facts = self.facts.borrow();
+        facts.assets.iter().filter(|token| facts.prices.contains_key(&token.feed)).map(Token::bit).sum()
     }
 
-    /// One report, signed by the reporter at `place`.
-    pub fn report(&self, place: usize, report: PriceReport) -> Report {
-        let domain = Domain::oracle(self.node.chain_id(), self.oracle);
-        let signature = REPORTERS[place].sign(domain.report(&report));
-        Report { reporter: place as u8, price: report.price, confidence: report.confidence, signature }
+    /// Reporter i says `prices[i]`, with full confidence.
+    pub fn round(&self, feed: B256, slot: u64, prices: &[u64]) -> Round {
+        let said =
+            (0..).zip(prices).map(|(reporter, price)| Said { reporter, price: *price, confidence: FULL_CONFIDENCE });
+        Round { feed, slot, said: said.collect() }
+    }
+
+    /// What each reporter signs where the slot has these rounds and this root; of all rounds' reporters.
+    pub fn messages(&self, rounds: &[Round], root: B256) -> Vec<(u8, SlotReport)> {
+        let slot = rounds.first().map_or(self.slot(), |round| round.slot);
+        let mut rounds: Vec<_> = rounds.iter().collect();
+        rounds.sort_by_key(|round| round.feed);
+        let message = |reporter: u8| {
+            let mut message = report(slot, root);
+            for round in &rounds {
+                assert_eq!(round.slot, slot, "a call brings one slot");
+                for said in round.said.iter().filter(|said| said.reporter == reporter) {
+                    message.feeds.push(round.feed);
+                    message.prices.push(said.price);
+                    message.confidences.push(said.confidence);
+                }
+            }
+            (reporter, message)
+        };
+        (0..32).map(message).filter(|(_, message)| !message.feeds.is_empty()).collect()
+    }
+
+    /// Each message signed by its reporter.
+    pub fn sign_messages(&self, slot: u64, messages: Vec<(u8, SlotReport)>) -> SignedSlot {
+        let signed = messages.into_iter().map(|(reporter, message)| {
+            let signature = sign_report(self.oracle_domain(), reporter, &message);
+            (reporter, message, signature)
+        });
+        SignedSlot::of(self.reporters.clone(), slot, signed.collect()).expect("the messages fit together")
+    }
+
+    /// The rounds of one slot, signed with a root.
+    pub fn signed_slot(&self, rounds: &[Round], root: B256) -> SignedSlot {
+        let messages = self.messages(rounds, root);
+        let slot = messages.first().map_or(self.slot(), |(_, message)| message.slot);
+        self.sign_messages(slot, messages)
+    }
+
+    /// A root alone, signed by the reporters at these places.
+    pub fn marks(&self, slot: u64, root: B256, signers: &[u8]) -> SignedSlot {
+        self.sign_messages(slot, signers.iter().map(|place| (*place, report(slot, root))).collect())
+    }
+
+    pub fn send_marks(&self, marks: &SignedSlot) -> Outcome<submitCall> {
+        self.prank(STRANGER).submit_signed(marks)
+    }
+
+    pub fn root_of(&self, slot: u64) -> B256 {
+        self.view(self.oracle, marksRootCall { slot })
+    }
+
+    pub fn oracle_domain(&self) -> Domain {
+        Domain::oracle(self.node.chain_id(), self.oracle)
     }
 }
 
+/// A message without prices.
+pub fn report(slot: u64, root: B256) -> SlotReport {
+    SlotReport { slot, feeds: vec![], prices: vec![], confidences: vec![], marksRoot: root }
+}
+
+/// The reporter at a place signs for an oracle.
+pub fn sign_report(domain: Domain, place: u8, message: &SlotReport) -> [u8; 64] {
+    REPORTERS[usize::from(place)].sign(domain.slot(message))
+}
+
 impl Prank<'_> {
+    /// Signed by those who say something, and posted to the oracle alone.
     pub fn submit(self, rounds: Vec<Round>) -> Outcome<submitCall> {
-        let rounds = Rounds { set: self.world.reporters.clone(), rounds };
-        let mut data = submitCall::SELECTOR.to_vec();
-        data.extend(rounds.encode().expect("rounds fit their fields"));
+        let slot = self.world.signed_slot(&rounds, B256::ZERO);
+        self.submit_signed(&slot)
+    }
+
+    pub fn submit_signed(self, slot: &SignedSlot) -> Outcome<submitCall> {
+        let data = [&submitCall::SELECTOR[..], &slot.encode().expect("a slot fits its fields")].concat();
         let oracle = self.world.oracle;
         self.send_raw(oracle, data)
     }
+
+    pub fn submit_and_sync(self, slot: &SignedSlot, assets: u16) -> Outcome<submitAndSyncCall> {
+        let packed = slot.encode_and_sync(assets).expect("a slot fits its fields");
+        let registry = self.world.registry;
+        self.send_raw(registry, [&submitAndSyncCall::SELECTOR[..], &packed].concat())
+    }
+}
+
+impl<C: SolCall> Outcome<C> {
+    /// It succeeded, and this is the slot's round of the feed from here on.
+    #[track_caller]
+    pub fn expect_round(self, feed: B256, round: abi::oracle::Round) -> Self {
+        assert!(!self.reverted, "{} reverted: {}", C::SIGNATURE, self.revert());
+        let taken = taken(&self.logs);
+        let kept: Vec<_> = taken.rounds().filter(|(kept, _)| *kept == feed).collect();
+        assert_eq!(kept, [(feed, &round)]);
+        self
+    }
+}
+
+/// What the one `SlotTaken` among the logs says.
+#[track_caller]
+pub fn taken(logs: &[alloy::primitives::Log]) -> TakenSlot {
+    let told: Vec<_> = logs.iter().filter_map(|log| SlotTaken::decode_log(log).ok()).collect();
+    assert_eq!(told.len(), 1, "one event says it all");
+    let taken = TakenSlot::decode(&told[0].taken).expect("it can be read");
+    assert_eq!(taken.reports.slot, told[0].slot);
+    taken
 }

@@ -457,7 +457,7 @@ fn marks_that_come_late_are_shown_in_the_longer_window() {
     let set = abi::oracle::ReporterSet { maxAgeSlots: 4_000, ..w.reporters.clone() };
     w.prank(GOVERNOR).send(w.oracle, abi::oracle::PriceOracle::setReportersCall { set: set.clone() }).ok();
     let marks = w.marks(stated.slot, stated.marks_root(), &[0, 1, 2]);
-    w.send_marks(&abi::packed::SignedMarks { set, ..marks }).ok();
+    w.send_marks(&abi::packed::SignedSlot { set, ..marks }).ok();
     let done = w.prank(ALICE).reveal_portfolio(ALICE, &stated.reveal()).ok();
     assert_eq!(done.event::<DisputeRuled>().ruling, ruling::UPHELD);
     w.audit();

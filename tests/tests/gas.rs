@@ -5,7 +5,7 @@
 use alloy::primitives::B256;
 use plumbline_tests::books::options;
 use plumbline_tests::examiner::{Examiner, reveal};
-use plumbline_tests::gas::{Costs, Figures, check, writers};
+use plumbline_tests::gas::{Costs, Figures, check, check_bytes, writers};
 use plumbline_tests::verifier::{Verifier, pack};
 use risk::Parameters;
 
@@ -23,7 +23,7 @@ fn gas_is_that_of_the_snapshot() {
         30_000,
     );
     figures.budgeted("mark_marginal_account", marginal(cached.mark(10, false), cached.mark(2, false), 8), 30_000);
-    figures.budgeted("price_round_5_signers", cached.price_round(), 60_000);
+    figures.budgeted("price_round_5_signers", cached.price_round(), 57_600);
 
     figures.budgeted("settle_2_accounts_1_fill_with_moves", cached.settle(2, 1, true), 135_000);
     let with_moves = marginal(cached.settle(10, 16, true), cached.settle(2, 16, true), 8);
@@ -37,6 +37,7 @@ fn gas_is_that_of_the_snapshot() {
     figures.budgeted("mark_marginal_account_top_up", topped_up, 42_000);
     figures.budgeted("standing_substitution", cached.standing_substitution(), 110_000);
     figures.measured("mark_2_accounts", cached.mark(2, false));
+    figures.budgeted("slot_9_feeds_5_reporters", cached.slot(9).gas, 220_000);
     figures.measured("registry_sync_3_assets", cached.sync());
     figures.measured("pledge_that_satisfies_a_claim", cached.pledge());
     let uncached = Costs::new(false);
@@ -44,6 +45,11 @@ fn gas_is_that_of_the_snapshot() {
     figures.entries(cached.entries(), &uncached.entries());
     verifier(&mut figures);
     check(&figures);
+}
+
+#[test]
+fn bytes_are_those_of_the_snapshot() {
+    check_bytes(&Costs::new(true).bytes());
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! The root over a slot's wider mark set: who must have signed it, for when, and that it stands.
 use abi::oracle::PriceOracle::*;
 use abi::oracle::ReporterSet;
-use abi::packed::{MarksVote, SignedMarks, reporter_set_hash};
+use abi::packed::{SignedSlot, reporter_set_hash};
 use alloy::primitives::{Address, B256, U256, keccak256};
 use alloy::sol_types::SolCall;
 use chain::sign::Domain;
-use plumbline_tests::marks::marks_vote;
+use plumbline_tests::market::{report, sign_report, taken};
 use plumbline_tests::*;
 
 fn root() -> B256 {
@@ -18,7 +18,8 @@ fn a_quorum_commits_a_root() {
     let slot = w.slot();
     assert_eq!(w.root_of(slot), B256::ZERO);
     let marks = w.marks(slot, root(), &[4, 0, 2]);
-    w.send_marks(&marks).expect_emit(MarksCommitted { slot, root: root() }).ok();
+    let done = w.send_marks(&marks).ok();
+    assert_eq!((taken(&done.logs).reports.slot, taken(&done.logs).root()), (slot, Some(root())));
     assert_eq!((w.root_of(slot), w.root_of(slot - 1), w.root_of(slot + 1)), (root(), B256::ZERO, B256::ZERO));
 }
 
@@ -26,36 +27,54 @@ fn a_quorum_commits_a_root() {
 fn less_than_a_quorum_commits_nothing() {
     let w = World::new();
     let (slot, quorum) = (w.slot(), U256::from(3));
-    for signers in [&[0u8, 1][..], &[]] {
-        let short = NoMarksQuorum { slot, votes: U256::from(signers.len()), quorum };
-        w.send_marks(&w.marks(slot, root(), signers)).expect_revert(short);
-    }
+    w.send_marks(&w.marks(slot, root(), &[0, 1])).expect_revert(NoMarksQuorum { slot, votes: U256::from(2), quorum });
     assert_eq!(w.root_of(slot), B256::ZERO);
 }
 
 #[test]
-fn a_source_group_signs_once() {
+fn a_source_group_counts_once() {
     let w = World::new();
-    let slot = w.slot();
-    w.send_marks(&w.marks(slot, root(), &[0, 1, 1])).expect_revert(DuplicateGroup { group: 2 });
+    let (slot, quorum) = (w.slot(), U256::from(3));
     let mut set = w.reporters.clone();
     set.reporters.iter_mut().skip(3).for_each(|reporter| reporter.group = 9);
     w.prank(GOVERNOR).send(w.oracle, setReportersCall { set: set.clone() }).ok();
-    let of = |signers: &[u8]| SignedMarks { set: set.clone(), ..w.marks(slot, root(), signers) };
-    w.send_marks(&of(&[0, 3, 4])).expect_revert(DuplicateGroup { group: 9 });
-    w.send_marks(&of(&[0, 1, 4])).ok();
+    let of = |signers: &[u8]| SignedSlot { set: set.clone(), ..w.marks(slot, root(), signers) };
+    w.send_marks(&of(&[0, 3, 4])).expect_revert(NoMarksQuorum { slot, votes: U256::from(2), quorum });
+    w.send_marks(&of(&[0, 1, 3, 4])).ok();
 }
 
 #[test]
 fn all_sign_the_same_root() {
     let w = World::new();
-    let (slot, other) = (w.slot(), keccak256("other marks"));
-    let mut marks = w.marks(slot, root(), &[0, 1, 2]);
-    marks.votes[1] = w.marks(slot, other, &[1]).votes[0].clone();
-    assert_eq!(w.send_marks(&marks).expect_revert_of::<InvalidSigner>().expected, REPORTERS[1].address());
-    marks.votes[1] = w.marks(slot - 1, root(), &[1]).votes[0].clone();
-    assert_eq!(w.send_marks(&marks).expect_revert_of::<InvalidSigner>().expected, REPORTERS[1].address());
+    let (slot, other, quorum) = (w.slot(), keccak256("other marks"), U256::from(3));
+    let messages = |roots: &[B256]| (0..).zip(roots).map(|(place, root)| (place, report(slot, *root))).collect();
+    let split = w.sign_messages(slot, messages(&[root(), root(), other, other, B256::repeat_byte(1)]));
+    w.send_marks(&split).expect_revert(NoMarksQuorum { slot, votes: U256::from(2), quorum });
+    let mut claimed = w.marks(slot, root(), &[0, 1, 2]);
+    claimed.signatures[1] = w.marks(slot, other, &[1]).signatures[0];
+    assert_eq!(w.send_marks(&claimed).expect_revert_of::<InvalidSigner>().expected, REPORTERS[1].address());
+    claimed.signatures[1] = w.marks(slot - 1, root(), &[1]).signatures[0];
+    assert_eq!(w.send_marks(&claimed).expect_revert_of::<InvalidSigner>().expected, REPORTERS[1].address());
     assert_eq!(w.root_of(slot), B256::ZERO);
+    w.send_marks(&w.sign_messages(slot, messages(&[root(), other, other, root(), other]))).ok();
+    assert_eq!(w.root_of(slot), other);
+}
+
+/// One message has the root with the prices; who has no root votes on prices alone.
+#[test]
+fn a_root_comes_with_the_rounds() {
+    let w = World::new();
+    w.warp(10);
+    let slot = w.slot();
+    let rounds = w.tokens().map(|token| w.round(token.feed, slot, &[ONE; 5]));
+    let mut messages = w.messages(&rounds, root());
+    messages[0].1.marksRoot = B256::ZERO;
+    messages[3].1.marksRoot = keccak256("other marks");
+    let signed = w.sign_messages(slot, messages);
+    let done = w.prank(STRANGER).submit_and_sync(&signed, w.priced()).ok();
+    assert_eq!((w.root_of(slot), done.returned.moved), (root(), 0b111));
+    let told = taken(&done.logs);
+    assert_eq!((told.root(), told.rounds().count()), (Some(root()), 3));
 }
 
 #[test]
@@ -63,16 +82,17 @@ fn the_signer_is_a_reporter_of_the_governed_set() {
     let w = World::new();
     let slot = w.slot();
     let mut marks = w.marks(slot, root(), &[0, 1, 2]);
-    marks.votes[2].reporter = 5;
+    marks.reports.reports[2].reporter = 5;
     let refused = InvalidSigner { expected: Address::ZERO, recovered: REPORTERS[2].address() };
     w.send_marks(&marks).expect_revert(refused);
-    marks.votes[2] = MarksVote { reporter: 2, signature: [0; 64] };
+    let mut marks = w.marks(slot, root(), &[0, 1, 2]);
+    marks.signatures[2] = [0; 64];
     let refused = InvalidSigner { expected: REPORTERS[2].address(), recovered: Address::ZERO };
     w.send_marks(&marks).expect_revert(refused);
     let set = ReporterSet { quorum: 1, ..w.reporters.clone() };
     let (expected, given) = (w.view(w.oracle, reporterSetHashCall {}), reporter_set_hash(&set).unwrap());
     let refused = WrongReporterSet { expected, given };
-    w.send_marks(&SignedMarks { set, ..w.marks(slot, root(), &[0, 1, 2]) }).expect_revert(refused);
+    w.send_marks(&SignedSlot { set, ..w.marks(slot, root(), &[0, 1, 2]) }).expect_revert(refused);
 }
 
 #[test]
@@ -97,11 +117,18 @@ fn a_root_is_not_replaced() {
     assert_eq!(w.root_of(slot), root());
 }
 
+/// Bytes without a price and without a root say nothing, and a root that is zero is none.
 #[test]
 fn no_root_is_zero() {
     let w = World::new();
     let slot = w.slot();
-    w.send_marks(&w.marks(slot, B256::ZERO, &[0, 1, 2])).expect_revert(ZeroRoot { slot });
+    assert_eq!(w.marks(slot, B256::ZERO, &[0, 1, 2]).encode(), None);
+    let payload = w.marks(slot, root(), &[0, 1, 2]).encode().unwrap();
+    let at = payload.windows(32).position(|bytes| bytes == root().as_slice()).unwrap();
+    let zero = [&payload[..at], &[0; 32], &payload[at + 32..]].concat();
+    let data = [&submitCall::SELECTOR[..], &zero].concat();
+    let refused = Malformed { offset: U256::from(at + 32) };
+    w.prank(STRANGER).send_raw::<submitCall>(w.oracle, data).expect_revert(refused);
 }
 
 #[test]
@@ -110,7 +137,7 @@ fn roots_are_not_replayed_from_another_contract_or_chain() {
     let (slot, chain) = (w.slot(), w.node.chain_id());
     for domain in [Domain::oracle(chain, w.registry), Domain::oracle(1, w.oracle), Domain::escrow(chain, w.oracle)] {
         let mut marks = w.marks(slot, root(), &[0, 1, 2]);
-        marks.votes[0] = marks_vote(domain, 0, slot, root());
+        marks.signatures[0] = sign_report(domain, 0, &report(slot, root()));
         assert_eq!(w.send_marks(&marks).expect_revert_of::<InvalidSigner>().expected, REPORTERS[0].address());
     }
 }
@@ -132,7 +159,7 @@ fn marks_are_read_exactly() {
     let payload = w.marks(w.slot(), root(), &[0, 1, 2]).encode().unwrap();
     let (end, oracle) = (payload.len(), w.oracle);
     let send = |payload: &[u8]| {
-        w.prank(STRANGER).send_raw::<submitMarksCall>(oracle, [&submitMarksCall::SELECTOR[..], payload].concat())
+        w.prank(STRANGER).send_raw::<submitCall>(oracle, [&submitCall::SELECTOR[..], payload].concat())
     };
     send(&[&payload[..], &[0]].concat()).expect_revert(Malformed { offset: U256::from(end) });
     send(&payload[..end - 1]).expect_revert(Malformed { offset: U256::from(end - 64) });

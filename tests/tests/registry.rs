@@ -3,10 +3,10 @@ use abi::PPM;
 use abi::packed::valuation;
 use abi::registry::EligibilityRegistry::*;
 use abi::registry::{AssetTerms, HaircutRule, HaircutState, Valuation, cause, role};
-use abi::types::PriceReport;
 use alloy::primitives::{Address, FixedBytes, U256, hex};
 use alloy::sol_types::{SolCall, SolError, SolValue};
 use plumbline_tests::hostile::answers;
+use plumbline_tests::market::{Round, Said};
 use plumbline_tests::*;
 use proptest::prelude::*;
 
@@ -473,8 +473,9 @@ fn a_late_sync_earns_no_credit() {
     w.usde_at(ONE, 10);
     w.warp(20);
     let slot = w.slot();
-    let rounds = vec![w.round(feed, slot - 1, &[STRESS; 5]), w.round(feed, slot, &[STRESS; 5])];
-    w.prank(RELAYER).submit(rounds).ok();
+    for slot in [slot - 1, slot] {
+        w.prank(RELAYER).submit(vec![w.round(feed, slot, &[STRESS; 5])]).ok();
+    }
     w.warp(3_600);
     w.sync_usde(slot).ok();
     assert_eq!(w.usde_haircut().haircut, BASE + 277);
@@ -564,8 +565,9 @@ fn two_slots_in_one_block_move_nothing() {
     w.warp(20);
     let slot = w.slot();
     let feed = w.usde.feed;
-    let rounds = vec![w.round(feed, slot - 1, &[STRESS; 5]), w.round(feed, slot, &[STRESS; 5])];
-    w.prank(RELAYER).submit(rounds).ok();
+    for slot in [slot - 1, slot] {
+        w.prank(RELAYER).submit(vec![w.round(feed, slot, &[STRESS; 5])]).ok();
+    }
     w.sync_usde(slot - 1).ok();
     let before = w.usde_haircut().movedAt;
     w.sync_usde(slot).ok();
@@ -621,8 +623,8 @@ fn haircut_stops_at_its_cap() {
     for _ in 0..14 {
         w.warp(3_600);
         let (feed, slot) = (w.usde.feed, w.slot());
-        let report = |place| w.report(place, PriceReport { feed, slot, price: 1, confidence: 0 });
-        let round = abi::packed::Round { feed, slot, reports: (0..5).map(report).collect() };
+        let said = (0..5).map(|reporter| Said { reporter, price: 1, confidence: 0 }).collect();
+        let round = Round { feed, slot, said };
         w.prank(RELAYER).submit(vec![round]).ok();
         w.sync_usde(slot).ok();
     }
@@ -780,8 +782,8 @@ proptest! {
         for (prices, confidence, seconds) in steps {
             w.warp(seconds);
             let slot = w.slot();
-            let report = |(place, price)| w.report(place, PriceReport { feed, slot, price, confidence });
-            let round = abi::packed::Round { feed, slot, reports: prices.into_iter().enumerate().map(report).collect() };
+            let said = (0..).zip(prices).map(|(reporter, price)| Said { reporter, price, confidence }).collect();
+            let round = Round { feed, slot, said };
             if w.prank(RELAYER).submit(vec![round]).reverted() {
                 continue;
             }

@@ -3,7 +3,7 @@
 //! * [`list`], [`participants`], [`governance`]: what the owner decides, and what a venue accepts.
 //! * [`guardian`], [`rule`]: what tightens at once, and what the owner changes.
 //! * [`decimals`]: what the token itself says, asked at listing and whenever the owner changes terms or lifts a suspension.
-//! * [`sync`]: an oracle round becomes a haircut ([`haircut`], [`clock`]) and a value ([`factor`]).
+//! * [`sync`]: an oracle round, of a slot brought along or before, becomes a haircut ([`haircut`], [`clock`]) and a value ([`factor`]).
 //! * [`uptime`], [`outage`]: how far an outage of the sequencer extends deadlines.
 //! * [`views`]: `valuations` and `standing` are the margin escrow's hot path.
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
@@ -41,6 +41,7 @@ pub fn route(host: Host, calldata: &[u8]) -> Result<Vec<u8>> {
         EligibilityRegistry::valuationsCall::SELECTOR => views::valuations(host, &args),
         EligibilityRegistry::standingCall::SELECTOR => views::standing(host, &args),
         EligibilityRegistry::syncCall::SELECTOR => sync::sync(host, &args),
+        EligibilityRegistry::submitAndSyncCall::SELECTOR => sync::submit_and_sync(host, arguments),
         EligibilityRegistry::assetOfCall::SELECTOR => views::asset_of(host, &args),
         EligibilityRegistry::rolesCall::SELECTOR => views::roles(host, &args),
         EligibilityRegistry::valuationCall::SELECTOR => views::valuation(host, &args),

@@ -1,11 +1,11 @@
 //! The registry, native, in one machine with the oracle that it follows.
 use crate::route;
-use abi::oracle::PriceOracle::{setReportersCall, submitCall};
+use abi::oracle::PriceOracle::{NotSuperseding, setReportersCall, submitCall};
 use abi::oracle::{Reporter, ReporterSet};
-use abi::packed::{Report, Round, Rounds};
+use abi::packed::SignedSlot;
 use abi::registry::EligibilityRegistry::*;
 use abi::registry::{AssetTerms, Valuation, class, status};
-use abi::types::PriceReport;
+use abi::types::SlotReport;
 use abi::{PPM, SLOT_SECONDS, eip712};
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, Signature, U256};
@@ -55,15 +55,25 @@ impl World {
     }
 
     fn post(&self, slot: u64, price: u64) {
-        let said = PriceReport { feed: FEED, slot, price, confidence: PPM };
+        let payload = self.signed(slot, price).encode().unwrap();
+        self.machine.send(STRANGER, ORACLE, &[&submitCall::SELECTOR[..], &payload].concat()).unwrap();
+    }
+
+    fn signed(&self, slot: u64, price: u64) -> SignedSlot {
+        let (feeds, prices, confidences) = (alloc::vec![FEED], alloc::vec![price], alloc::vec![PPM]);
+        let message = SlotReport { slot, feeds, prices, confidences, marksRoot: B256::ZERO };
         let domain = eip712::domain_separator(eip712::ORACLE, Memory::CHAIN_ID, ORACLE);
-        let digest = eip712::digest(domain, eip712::report_hash(&said));
+        let digest = eip712::digest(domain, eip712::slot_hash(&message));
         let (signature, parity) = self.reporter.sign_prehash_recoverable(digest.as_slice()).unwrap();
         let signature = Signature::from((signature, parity)).as_erc2098();
-        let report = Report { reporter: 0, price, confidence: PPM, signature };
-        let rounds = alloc::vec![Round { feed: FEED, slot, reports: alloc::vec![report] }];
-        let payload = Rounds { set: self.set.clone(), rounds }.encode().unwrap();
-        self.machine.send(STRANGER, ORACLE, &[&submitCall::SELECTOR[..], &payload].concat()).unwrap();
+        SignedSlot::of(self.set.clone(), slot, alloc::vec![(0, message, signature)]).unwrap()
+    }
+
+    fn submit_and_sync(&self, slot: &SignedSlot, assets: u16) -> Result<(U256, u16)> {
+        let payload = slot.encode_and_sync(assets).unwrap();
+        let answer = self.machine.send(STRANGER, REGISTRY, &[&submitAndSyncCall::SELECTOR[..], &payload].concat())?;
+        let answer = submitAndSyncCall::abi_decode_returns(&answer).unwrap();
+        Ok((answer.taken, answer.moved))
     }
 
     fn sync(&self, slot: u64) -> Result<()> {
@@ -101,6 +111,53 @@ fn an_asset_is_worth_nothing_until_it_follows_a_round() {
     assert_eq!(w.sync(SLOT), Ok(()));
     assert_eq!((w.value().factor, w.value().slot), (980_000_000, SLOT));
     assert_eq!(w.sync(SLOT), Err(SlotNotNewer { slot: SLOT, held: SLOT }.into()));
+}
+
+/// One call has the oracle take a slot and follows it; whichever part is there already, the other one goes through.
+#[test]
+fn one_call_brings_rounds_and_sync() {
+    let w = World::new();
+    let (one, none, signed) = (U256::from(1), U256::ZERO, w.signed(SLOT, PAR));
+    assert_eq!(w.submit_and_sync(&signed, 1), Ok((one, 1)));
+    assert_eq!((w.value().factor, w.value().slot), (980_000_000, SLOT));
+    let held = NotSuperseding { feed: FEED, slot: SLOT, reports: one, held: one };
+    assert_eq!(w.submit_and_sync(&signed, 1), Err(held.clone().into()), "the oracle's reason");
+    assert_eq!(w.submit_and_sync(&signed, 0), Err(held.into()));
+    w.machine.warp(NOW + SLOT_SECONDS);
+    w.post(SLOT + 1, PAR);
+    let next = w.signed(SLOT + 1, PAR);
+    assert_eq!(w.submit_and_sync(&next, 1), Ok((none, 1)), "somebody else brought the round");
+    w.machine.warp(NOW + 2 * SLOT_SECONDS);
+    assert_eq!(w.submit_and_sync(&w.signed(SLOT + 2, PAR), 0), Ok((one, 0)));
+    assert_eq!(w.value().slot, SLOT + 1, "nobody asked for it");
+    assert_eq!(w.submit_and_sync(&signed, 2), Err(UnknownIndex { index: U256::from(1) }.into()));
+}
+
+/// The slot has rounds, and none of this asset's feed.
+#[test]
+fn an_asset_without_a_round_stays_where_it_is() {
+    let w = World::new();
+    let terms = AssetTerms { token: Address::repeat_byte(0x0d), feed: B256::with_last_byte(8), ..terms() };
+    w.machine.deploy(terms.token, |_, _| Ok(U256::from(6).abi_encode()));
+    w.machine.act(OWNER, REGISTRY, &listAssetCall { terms }).unwrap();
+    assert_eq!(w.submit_and_sync(&w.signed(SLOT, PAR), 0b11), Ok((U256::from(1), 0b01)));
+    let none = NoRound { feed: B256::with_last_byte(8), slot: SLOT };
+    let sync = |assets| w.machine.act(STRANGER, REGISTRY, &syncCall { slot: SLOT, assets }).map(drop);
+    assert_eq!(sync(0b11), Err(none.into()), "one stands there, one has no round");
+}
+
+#[test]
+fn what_the_oracle_answers_to_a_slot_is_read_exactly() {
+    let w = World::new();
+    let signed = w.signed(SLOT, PAR);
+    for answer in [alloc::vec![], alloc::vec![0; 12 * 32], alloc::vec![0; 13 * 32 - 1], alloc::vec![0xff; 13 * 32]] {
+        w.machine.deploy(ORACLE, move |_, _| Ok(answer.clone()));
+        assert_eq!(w.submit_and_sync(&signed, 1), Err(OracleCallFailed {}.into()));
+    }
+    w.machine.deploy(ORACLE, |_, _| Err(contract_kit::Revert(Vec::new())));
+    assert_eq!(w.submit_and_sync(&signed, 1), Err(OracleCallFailed {}.into()));
+    let call = |bytes: &[u8]| w.machine.send(STRANGER, REGISTRY, &[&submitAndSyncCall::SELECTOR[..], bytes].concat());
+    assert_eq!(call(&[1]), Err(Malformed { offset: U256::from(1) }.into()));
 }
 
 /// One slot alone never tightens; the second does, by the clock.

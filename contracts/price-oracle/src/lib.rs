@@ -1,7 +1,6 @@
 //! price-oracle: signed reports become one governed price for each feed and slot.
 //!
-//! * [`submit`]: packed rounds, checked in [`reports`], reduced to a price in [`median`].
-//! * [`marks`]: a quorum's root over the wider mark set of a slot.
+//! * [`submit`]: a slot's packed reports, checked in [`reports`], each feed's reduced to a price in [`abi::median`]; and the root of its marks.
 //! * [`reporters`]: what a reporter set must be; [`governance`]: who may set it.
 //! * [`views`], [`storage`].
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
@@ -9,8 +8,6 @@
 extern crate alloc;
 
 mod governance;
-mod marks;
-pub mod median;
 pub mod reporters;
 mod reports;
 mod storage;
@@ -29,7 +26,6 @@ pub fn route(host: Host, calldata: &[u8]) -> Result<Vec<u8>> {
     let args = Args::new(arguments);
     Ok(match *selector {
         PriceOracle::submitCall::SELECTOR => submit::submit(host, arguments),
-        PriceOracle::submitMarksCall::SELECTOR => marks::submit(host, arguments),
         PriceOracle::roundCall::SELECTOR => views::round(host, &args),
         PriceOracle::roundAndPreviousCall::SELECTOR => views::round_and_previous(host, &args),
         PriceOracle::latestCall::SELECTOR => views::latest(host, &args),

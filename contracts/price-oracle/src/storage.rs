@@ -52,7 +52,7 @@ fn place(slot: u64) -> u64 {
     slot.checked_rem(RING).unwrap_or_default()
 }
 
-/// The root over the wider mark set of exactly this slot, or zero. Written by `submitMarks`.
+/// The root over the wider mark set of exactly this slot, or zero. Written by `submit`.
 pub fn marks_root(host: Host, slot: u64) -> B256 {
     let key = marks_key(slot);
     if storage::load(host, key) == U256::from(slot) { host.load(storage::offset(key, 1)) } else { B256::ZERO }

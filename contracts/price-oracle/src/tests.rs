@@ -6,10 +6,10 @@ mod marks;
 mod rounds;
 
 use crate::route;
-use abi::oracle::PriceOracle::{setReportersCall, stylus_constructorCall, submitCall};
+use abi::oracle::PriceOracle::{SlotTaken, setReportersCall, stylus_constructorCall, submitCall};
 use abi::oracle::{Reporter, ReporterSet};
-use abi::packed::{Report, Round, Rounds};
-use abi::types::PriceReport;
+use abi::packed::{SignedSlot, TakenSlot};
+use abi::types::SlotReport;
 use abi::{PPM, SLOT_SECONDS, eip712};
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, Signature};
@@ -44,24 +44,33 @@ impl World {
         Self { machine, signers, set }
     }
 
-    /// Anyone posts a round of the present slot.
-    fn post(&self, reports: Vec<Report>) -> Result<Vec<u8>> {
-        self.post_all(std::vec![Round { feed: FEED, slot: SLOT, reports }])
+    /// Anyone posts what is signed of the present slot.
+    fn post(&self, messages: Vec<(u8, SlotReport)>) -> Result<Vec<u8>> {
+        self.post_slot(&self.signed(messages))
     }
 
-    fn post_all(&self, rounds: Vec<Round>) -> Result<Vec<u8>> {
-        let payload = Rounds { set: self.set.clone(), rounds }.encode().unwrap();
-        self.machine.send(STRANGER, ORACLE, &[&submitCall::SELECTOR[..], &payload].concat())
+    fn post_slot(&self, slot: &SignedSlot) -> Result<Vec<u8>> {
+        self.machine.send(STRANGER, ORACLE, &[&submitCall::SELECTOR[..], &slot.encode().unwrap()].concat())
     }
 
-    /// The first reporters say these prices.
-    fn say(&self, prices: &[u64]) -> Vec<Report> {
-        (0..).zip(prices).map(|(place, price)| self.report(place, *price)).collect()
+    fn signed(&self, messages: Vec<(u8, SlotReport)>) -> SignedSlot {
+        let slot = messages[0].1.slot;
+        let sign = |(reporter, message): (u8, SlotReport)| {
+            let signature = self.sign(reporter, eip712::slot_hash(&message));
+            (reporter, message, signature)
+        };
+        SignedSlot::of(self.set.clone(), slot, messages.into_iter().map(sign).collect()).unwrap()
     }
 
-    fn report(&self, reporter: u8, price: u64) -> Report {
-        let said = PriceReport { feed: FEED, slot: SLOT, price, confidence: PPM };
-        Report { reporter, price, confidence: PPM, signature: self.sign(reporter, eip712::report_hash(&said)) }
+    /// The first reporters say these prices of the feed.
+    fn say(&self, prices: &[u64]) -> Vec<(u8, SlotReport)> {
+        (0..).zip(prices).map(|(place, price)| (place, says(&[(FEED, *price)]))).collect()
+    }
+
+    /// What the oracle told of slots.
+    fn taken(&self) -> Vec<TakenSlot> {
+        let told = self.machine.events::<SlotTaken>(ORACLE);
+        told.iter().map(|told| TakenSlot::decode(&told.taken).unwrap()).collect()
     }
 
     fn sign(&self, reporter: u8, hash: B256) -> [u8; 64] {
@@ -70,6 +79,17 @@ impl World {
         let (signature, parity) =
             self.signers[usize::from(reporter)].sign_prehash_recoverable(digest.as_slice()).unwrap();
         Signature::from((signature, parity)).as_erc2098()
+    }
+}
+
+/// With full confidence, and no root.
+fn says(quotes: &[(B256, u64)]) -> SlotReport {
+    SlotReport {
+        slot: SLOT,
+        feeds: quotes.iter().map(|(feed, _)| *feed).collect(),
+        prices: quotes.iter().map(|(_, price)| *price).collect(),
+        confidences: std::vec![PPM; quotes.len()],
+        marksRoot: B256::ZERO,
     }
 }
 

@@ -5,6 +5,7 @@ use abi::{
     slot_at,
 };
 use alloc::vec::Vec;
+use alloy_primitives::B256;
 use contract_kit::{
     args::Args,
     host::Host,
@@ -26,14 +27,19 @@ pub fn round(host: Host, args: &Args<'_>) -> Vec<u8> {
 /// No walk where the slot itself has no round.
 pub fn round_and_previous(host: Host, args: &Args<'_>) -> Vec<u8> {
     let args = args.exactly(2);
-    let (ring, slot) = (Ring::of(host, args.word(0)), args.u64(1));
+    let mut out = Writer::with_room(12);
+    put_round_and_previous(host, args.word(0), args.u64(1), &mut out);
+    out.bytes()
+}
+
+/// Twelve words.
+pub fn put_round_and_previous(host: Host, feed: B256, slot: u64, out: &mut Writer) {
+    let ring = Ring::of(host, feed);
     let round = ring.get(slot);
     let before = slot.saturating_sub(if round.is_some() { WALK } else { 0 })..slot;
     let previous = before.rev().find_map(|slot| ring.get(slot));
-    let mut out = Writer::with_room(12);
-    round.unwrap_or(none(slot)).put(&mut out);
-    previous.unwrap_or(none(0)).put(&mut out);
-    out.bytes()
+    round.unwrap_or(none(slot)).put(out);
+    previous.unwrap_or(none(0)).put(out);
 }
 
 fn none(slot: u64) -> Round {

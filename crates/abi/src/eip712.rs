@@ -1,8 +1,8 @@
 //! EIP-712 digests, cheap enough for the chain: type hashes are constants, checked against `sol!` by a test.
-use crate::types::{FillBatch, MarginStatement, MarksRoot, PriceReport, StatementSet};
-use crate::words::Writer;
+use crate::types::{FillBatch, MarginStatement, SlotReport, StatementSet};
+use crate::words::{Writer, limbs};
 use alloc::vec::Vec;
-use alloy_primitives::{Address, B256, keccak256};
+use alloy_primitives::{Address, B256, b256, keccak256};
 
 /// Domain names; every domain has version "1", the chain's id and the contract's address.
 pub const ESCROW: &str = "Plumbline Margin Escrow";
@@ -16,6 +16,18 @@ pub fn domain_separator(name: &str, chain_id: u64, contract: Address) -> B256 {
     words.push(&keccak256(b"1"));
     words.push_u64(chain_id);
     words.push_address(&contract);
+    words.keccak()
+}
+
+/// The same of [`ORACLE`]: its hash is numbers in the oracle's code, where the name itself would cost every call of it.
+pub fn oracle_domain(chain_id: u64, oracle: Address) -> B256 {
+    const NAME: B256 = b256!("4b7e9806c774672ade385126acd173a4a34ea223d55209b7e3eeb8af48d431e4");
+    let mut words = Writer::of_type(&typehash::DOMAIN);
+    let [a, b, c, d] = const { limbs(&NAME) };
+    words.push_limbs(a, b, c, d);
+    words.push(&keccak256(b"1"));
+    words.push_u64(chain_id);
+    words.push_address(&oracle);
     words.keccak()
 }
 
@@ -63,21 +75,24 @@ pub fn statement_hash(statement: &MarginStatement) -> B256 {
     words.keccak()
 }
 
-/// Struct hash of a report, which its reporter signs.
-pub fn report_hash(report: &PriceReport) -> B256 {
-    let mut words = Writer::of_type(&typehash::PRICE_REPORT);
-    words.push(&report.feed);
-    words.push_u64(report.slot);
-    words.push_u64(report.price);
-    words.push_u64(report.confidence.into());
-    words.keccak()
+/// Struct hash of what a reporter says of a slot, and signs.
+pub fn slot_hash(report: &SlotReport) -> B256 {
+    let SlotReport { slot, feeds, prices, confidences, marksRoot } = report;
+    let feeds = keccak256(feeds.concat());
+    let hash = |numbers: &mut dyn Iterator<Item = u64>| {
+        let mut words = Writer::default();
+        numbers.for_each(|number| words.push_u64(number));
+        words.keccak()
+    };
+    let prices = hash(&mut prices.iter().copied());
+    slot_parts(*slot, feeds, prices, hash(&mut confidences.iter().map(|ppm| u64::from(*ppm))), marksRoot)
 }
 
-/// Struct hash of a slot's marks root, which a quorum of reporters signs.
-pub fn marks_hash(marks: &MarksRoot) -> B256 {
-    let mut words = Writer::of_type(&typehash::MARKS_ROOT);
-    words.push_u64(marks.slot);
-    words.push(&marks.root);
+/// The same, of the hashes of its lists.
+pub fn slot_parts(slot: u64, feeds: B256, prices: B256, confidences: B256, root: &B256) -> B256 {
+    let mut words = Writer::of_type(&typehash::SLOT_REPORT);
+    words.push_u64(slot);
+    [&feeds, &prices, &confidences, root].into_iter().for_each(|word| words.push(word));
     words.keccak()
 }
 
@@ -107,10 +122,8 @@ pub mod typehash {
     pub const STATEMENT_SET: B256 = b256!("790d0d778c6b18a3dd0cb93fb6d90b842f3dd79c4d061eee43f08f6988a75a9d");
     /// Of [`crate::types::MarginStatement`].
     pub const MARGIN_STATEMENT: B256 = b256!("208e02be7fd8343a840fbfadd5101e021755baac42042b07e7d670b56fee18d3");
-    /// Of [`crate::types::PriceReport`].
-    pub const PRICE_REPORT: B256 = b256!("b206cdab6a3b8df890d79287d72503126b54446e24e210a04e87bdb20111ae29");
-    /// Of [`crate::types::MarksRoot`].
-    pub const MARKS_ROOT: B256 = b256!("1f5412481e2bae1996eb699a690d019f2da6962d62a6b39c578f7792fd6de59d");
+    /// Of [`crate::types::SlotReport`].
+    pub const SLOT_REPORT: B256 = b256!("7766e228029e2b6e1be7937294e18c2bdbebcfaabab287f479da32a0b08b7eec");
     /// Of [`crate::escrow::Agreement`].
     pub const AGREEMENT: B256 = b256!("bc119e67a2e41f637772d02fd20e9efd5d5e54df1eeb2b40ab2a41104a1b5bee");
     /// Of [`crate::types::Mandate`].
@@ -181,13 +194,9 @@ mod tests {
             fillsRoot: B256::ZERO,
             previousBatchHash: B256::ZERO,
         };
-        let report = PriceReport { feed: B256::ZERO, slot: 1, price: 2, confidence: 3 };
         assert_eq!(batch.eip712_type_hash(), typehash::FILL_BATCH, "FILL_BATCH");
         assert_eq!(set().eip712_type_hash(), typehash::STATEMENT_SET, "STATEMENT_SET");
         assert_eq!(zero().eip712_type_hash(), typehash::MARGIN_STATEMENT, "MARGIN_STATEMENT");
-        assert_eq!(report.eip712_type_hash(), typehash::PRICE_REPORT, "PRICE_REPORT");
-        let marks = MarksRoot { slot: 1, root: B256::ZERO };
-        assert_eq!(marks.eip712_type_hash(), typehash::MARKS_ROOT, "MARKS_ROOT");
         for (encoded, expected) in [
             (Agreement::eip712_encode_type(), typehash::AGREEMENT),
             (Mandate::eip712_encode_type(), typehash::MANDATE),
@@ -196,6 +205,7 @@ mod tests {
             (DisputeRuling::eip712_encode_type(), typehash::DISPUTE_RULING),
             (Migration::eip712_encode_type(), typehash::MIGRATION),
             (PositionChange::eip712_encode_type(), typehash::POSITION_CHANGE),
+            (SlotReport::eip712_encode_type(), typehash::SLOT_REPORT),
             (Withdrawal::eip712_encode_type(), typehash::WITHDRAWAL),
             (DailyLimit::eip712_encode_type(), typehash::DAILY_LIMIT),
             (TopUpOrder::eip712_encode_type(), typehash::TOP_UP_ORDER),
@@ -215,12 +225,16 @@ mod tests {
             fillsRoot: B256::repeat_byte(3),
             previousBatchHash: B256::repeat_byte(4),
         };
-        let report = PriceReport { feed: B256::repeat_byte(6), slot: 1, price: 2, confidence: 3 };
+        let report = SlotReport {
+            slot: 1,
+            feeds: alloc::vec![B256::repeat_byte(6), B256::repeat_byte(7)],
+            prices: alloc::vec![2, u64::MAX],
+            confidences: alloc::vec![3, 4],
+            marksRoot: B256::repeat_byte(9),
+        };
         assert_eq!(batch_hash(&batch), batch.eip712_hash_struct());
         assert_eq!(set_hash(&set()), set().eip712_hash_struct());
-        let marks = MarksRoot { slot: 7, root: B256::repeat_byte(9) };
-        assert_eq!(report_hash(&report), report.eip712_hash_struct());
-        assert_eq!(marks_hash(&marks), marks.eip712_hash_struct());
+        assert_eq!(slot_hash(&report), report.eip712_hash_struct());
     }
 
     #[test]
@@ -229,6 +243,7 @@ mod tests {
         let domain: Eip712Domain =
             eip712_domain! { name: ESCROW, version: "1", chain_id: 412346, verifying_contract: contract, };
         assert_eq!(domain_separator(ESCROW, 412346, contract), domain.hash_struct());
+        assert_eq!(oracle_domain(412346, contract), domain_separator(ORACLE, 412346, contract));
         assert_eq!(digest(domain.hash_struct(), set_hash(&set())), set().eip712_signing_hash(&domain));
     }
 }

@@ -7,6 +7,7 @@
 //! * [`history`]: the word that holds every change of an account's book.
 //! * [`packed`]: packed calldata, and which functions take it.
 //! * [`words`]: what writes ABI words; every struct, error and event above writes itself.
+//! * [`median`]: what the votes of a feed come to.
 //! * [`merkle`]: the pruned tree by which a bundle takes some fills of a batch, and a dispute shows some marks of a set.
 //!
 //! # Units
@@ -29,6 +30,7 @@ pub mod escrow;
 pub mod examiner;
 pub mod history;
 pub mod lots;
+pub mod median;
 pub mod merkle;
 pub mod oracle;
 pub mod packed;

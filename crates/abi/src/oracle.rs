@@ -46,13 +46,15 @@ solidity! {
         /// Owner only, two steps.
         function transferOwnership(address newOwner) external;
         function acceptOwnership() external;
-        /// Followed by the packed rounds of [`crate::packed::Rounds`]; anyone may post. A round whose slot already rests on as
-        /// many reports is passed over; `NotSuperseding` where that is so of all. More reports without a quorum in the band make
-        /// no price: they leave the slot's round its price and raise its dispersion; `NoQuorum` where the slot has none.
-        function submit() external;
-        /// Followed by the packed [`crate::packed::SignedMarks`]; anyone may post. A quorum of source groups signed one root of the slot's
-        /// wider mark set; the first quorum stands.
-        function submitMarks() external;
+        /// Followed by the packed [`crate::packed::SignedSlot`]; anyone may post. Takes of one slot what is new: rounds of feeds, and the
+        /// root of its wider mark set, which a quorum of source groups signed and the first of which stands. A feed without a quorum in
+        /// the band is passed over, and so is one whose round already rests on as many reports. More reports without a quorum leave a
+        /// slot's round its price and raise its dispersion. Where nothing is new the call reverts with why the last part was not:
+        /// `NoQuorum`, `NotSuperseding`, `NoMarksQuorum` or `MarksAlreadyCommitted`.
+        /// Where feeds are asked for, the answer goes on with the two rounds of `roundAndPrevious` of each, and a call that brings nothing
+        /// does not revert: it ends its answer with the error.
+        /// `taken`: bit *i*, the round of the *i*th feed was kept; bit 255, the root was.
+        function submit() external returns (uint256 taken);
 
         function round(bytes32 feed, uint64 slot) external view returns (Round);
         /// That round, and the newest of the feed in the 360 slots before it; all zero where there is none, or no round of `slot`.
@@ -65,8 +67,8 @@ solidity! {
         function owner() external view returns (address);
 
         event ReportersSet(bytes32 indexed setHash, uint8 quorum, uint32 bandPpm, uint16 maxAgeSlots, address[] signers, uint16[] groups);
-        event PriceRound(bytes32 indexed feed, uint64 indexed slot, uint64 price, uint32 confidence, uint32 dispersion, uint8 votes, uint8 dropped);
-        event MarksCommitted(uint64 indexed slot, bytes32 root);
+        /// `taken` is a packed [`crate::packed::TakenSlot`]: every vote, the rounds that were kept, the root that was committed.
+        event SlotTaken(uint64 indexed slot, bytes taken);
         event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
         event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
 
@@ -82,7 +84,6 @@ solidity! {
         error SlotInFuture(uint64 slot, uint64 current);
         error SlotTooOld(uint64 slot, uint64 oldest);
         error InvalidPrice(bytes32 feed);
-        error InvalidConfidence(uint32 confidence);
         error NoQuorum(bytes32 feed, uint256 votes, uint256 quorum);
         /// The slot already has a round of at least as many reports.
         error NotSuperseding(bytes32 feed, uint64 slot, uint256 reports, uint256 held);
@@ -90,7 +91,6 @@ solidity! {
         error NoMarksQuorum(uint64 slot, uint256 votes, uint256 quorum);
         /// The slot has a root, and keeps it.
         error MarksAlreadyCommitted(uint64 slot, bytes32 root);
-        error ZeroRoot(uint64 slot);
         error NoRound(bytes32 feed, uint64 slot);
     }
 }

@@ -1,7 +1,7 @@
 //! Packed calldata: a selector followed by big-endian fields without padding.
 //!
-//! `settle` is followed by [`Bundle`], `mark` by [`Set`], `lapse` by [`Lapse`], `submit` and `submitMarks` of the oracle by
-//! [`Rounds`] and [`SignedMarks`], `evaluate` of the verifier by [`Portfolio`], `examine` of the examiner by [`Examination`] and
+//! `settle` is followed by [`Bundle`], `mark` by [`Set`], `lapse` by [`Lapse`], `submit` of the oracle and `submitAndSync` of the
+//! registry by [`SignedSlot`], `evaluate` of the verifier by [`Portfolio`], `examine` of the examiner by [`Examination`] and
 //! `follow` by [`Following`], `revealPortfolio` by the history before the book, the digest and an [`Examination`], or of a book by a [`Following`].
 //! What the contract can know is left out: a statement's `sequence` is the stored one plus one, its
 //! `previousHistory` the stored one, its `fillsDigest` follows from the bundle's fills ([`fills_digest`]);
@@ -15,10 +15,11 @@ mod bundle;
 mod examination;
 mod following;
 mod lapse;
-mod marks;
 mod portfolio;
 mod reader;
-mod rounds;
+mod reporters;
+mod reports;
+mod slot;
 
 pub use bundle::{
     Batch, Bundle, Consent, Lifecycle, Move, PackedFill, Set, Statement, fill_hash, fills_digest, lifecycle_digest,
@@ -27,12 +28,13 @@ pub use bundle::{
 pub use examination::{Examination, MarksProof, mark_leaves};
 pub use following::{Applied, Following, ShownBook, ShownFill, ShownPosition, ShownStep};
 pub use lapse::Lapse;
-pub use marks::{MarksVote, SignedMarks};
 pub use portfolio::{
     FACTORS, PackedExpiry, PackedOption, PackedParameters, PackedScenario, PackedUnderlying, Portfolio, Quote,
 };
 pub use reader::{Malformed, Reader};
-pub use rounds::{Report, Round, Rounds, reporter_set_hash};
+pub use reporters::reporter_set_hash;
+pub use reports::{FeedQuote, MOST_REPORTERS, MOST_ROOTS, Report, Reports};
+pub use slot::{SignedSlot, TakenSlot};
 
 /// A compact signature (EIP-2098).
 pub type Signature = [u8; 64];

@@ -185,11 +185,15 @@ solidity! {
         /// Anyone. Takes the oracle's round of `slot` for the assets of the bitmap; moves haircuts by their rule and clock.
         /// What tightens is also called for by the feed's round before it, synced or not; one that is more than 360 slots older
         /// confirms nothing. Time since the last sync counts, no more than the two rounds span.
-        /// Assets already at that round or a later one are passed over; `SlotNotNewer` where all are. A round that has been superseded
-        /// since is taken again.
+        /// Assets already at that round or a later one are passed over, and so are those of whose feed the slot has no round; where all are,
+        /// `NoRound` if one has none, else `SlotNotNewer`. A round that has been superseded since is taken again.
         /// While the feed says that the sequencer is down, and the outage counts, the slot of a valuation stays where it stands, at most
         /// [`crate::registry::grace::TRAIL_SLOTS`] behind.
         function sync(uint64 slot, uint16 assets) external;
+        /// Followed by the packed [`crate::packed::SignedSlot`] and a bitmap of assets, 16 bits. Anyone. Has the oracle take the slot, and
+        /// takes its rounds for the assets, as `sync` does. Where neither brings anything the call reverts with the oracle's reason.
+        /// `taken` as of the oracle's `submit`; `moved`: the assets that follow the slot now.
+        function submitAndSync() external returns (uint256 taken, uint16 moved);
         /// Anyone. Records the outage that the feed shows, or as much of it as has passed; a later call extends it.
         /// `NoOutage` where it shows nothing new, also where it fails or answers anything but a round.
         function recordOutage() external;

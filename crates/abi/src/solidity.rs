@@ -42,6 +42,10 @@ macro_rules! puts {
         }
         puts! { $($rest)* }
     };
+    // Bytes behind topics are left to `sol!`.
+    ($(#$doc:tt)* event $name:ident($of:ident indexed $topic:ident, bytes $data:ident); $($rest:tt)*) => {
+        puts! { $($rest)* }
+    };
     ($(#$doc:tt)* event $name:ident($($ty:ident $one:ident $($two:ident)?),*); $($rest:tt)*) => {
         impl $crate::words::Put for $name {
             #[inline(never)]

@@ -77,22 +77,17 @@ solidity! {
         uint64 validUntil;
     }
 
-    /// One reporter's price of one feed in one slot.
+    /// All that one reporter says of one slot.
     #[derive(Debug, PartialEq, Eq)]
-    struct PriceReport {
-        /// ASCII, zero-padded: `BTC-USD`.
-        bytes32 feed;
+    struct SlotReport {
         uint64 slot;
-        /// 1e-8 USD.
-        uint64 price;
-        /// Parts per million; 1,000,000 is full confidence.
-        uint32 confidence;
-    }
-
-    /// One reporter's commitment to the wider mark set of a slot: forwards, rates, vols.
-    #[derive(Debug, PartialEq, Eq)]
-    struct MarksRoot {
-        uint64 slot;
-        bytes32 root;
+        /// ASCII, zero-padded: `BTC-USD`. Ascending.
+        bytes32[] feeds;
+        /// Of each feed, 1e-8 USD.
+        uint64[] prices;
+        /// Of each feed, parts per million; 1,000,000 is full confidence.
+        uint32[] confidences;
+        /// Commits to the wider mark set of the slot: forwards, rates, vols. Zero: to none.
+        bytes32 marksRoot;
     }
 }

@@ -1,7 +1,8 @@
 //! All events of the contracts and of ERC-20, typed.
 use crate::token::Erc20::Erc20Events;
 use abi::escrow::MarginEscrow::MarginEscrowEvents;
-use abi::oracle::PriceOracle::PriceOracleEvents;
+use abi::oracle::PriceOracle::{PriceOracleEvents, SlotTaken};
+use abi::packed::TakenSlot;
 use abi::registry::EligibilityRegistry::EligibilityRegistryEvents;
 use alloy::primitives::{IntoLogData, Log as RawLog};
 use alloy::rpc::types::Log;
@@ -42,6 +43,12 @@ impl Event {
 
 fn topic(event: &impl IntoLogData) -> [u8; 32] {
     event.to_log_data().topics().first().map_or([0; 32], |topic| topic.0)
+}
+
+/// The rounds and the root that a slot has from a `SlotTaken` on, and every vote behind them; `None` for bytes that no oracle of ours
+/// emits.
+pub fn taken(event: &SlotTaken) -> Option<TakenSlot> {
+    TakenSlot::decode(&event.taken).ok().filter(|taken| taken.reports.slot == event.slot)
 }
 
 /// The event in a log of the RPC; `None` where it is none of ours.

@@ -3,8 +3,8 @@ use crate::requests::{Cancel, Notice, RELAYER, Read};
 use crate::token::ReceiveWithAuthorization;
 use abi::eip712::{self, ESCROW, ORACLE};
 use abi::types::{
-    Agreement, CollateralInstruction, DisputeRuling, FillBatch, Mandate, MarksRoot, Migration, PositionChange,
-    PriceReport, ReturnOrder, StatementSet, SubstituteOrder, TopUpOrder, Withdrawal,
+    Agreement, CollateralInstruction, DisputeRuling, FillBatch, Mandate, Migration, PositionChange, ReturnOrder,
+    SlotReport, StatementSet, SubstituteOrder, TopUpOrder, Withdrawal,
 };
 use alloy::primitives::{Address, B256, Signature, keccak256};
 use alloy::signers::SignerSync;
@@ -64,14 +64,9 @@ impl Domain {
         eip712::digest(self.separator, eip712::set_hash(set))
     }
 
-    /// What a reporter signs of a price.
-    pub fn report(&self, report: &PriceReport) -> B256 {
-        eip712::digest(self.separator, eip712::report_hash(report))
-    }
-
-    /// What a reporter signs of a slot's marks.
-    pub fn marks(&self, marks: &MarksRoot) -> B256 {
-        eip712::digest(self.separator, eip712::marks_hash(marks))
+    /// What a reporter signs of a slot.
+    pub fn slot(&self, report: &SlotReport) -> B256 {
+        eip712::digest(self.separator, eip712::slot_hash(report))
     }
 
     /// What both parties sign of an agreement.

@@ -35,6 +35,17 @@ pub fn emit_data<E: SolEvent>(host: Host, indexed: &[B256], data: &Writer) {
     log(host, &out, <E::TopicList as TopicList>::COUNT);
 }
 
+/// An event of one number as its topic and bytes behind it.
+#[inline(always)]
+pub fn emit_bytes<E: SolEvent>(host: Host, indexed: u64, bytes: &[u8]) {
+    let [a, b, c, d] = const { limbs(&E::SIGNATURE_HASH) };
+    let mut out = topic(a, b, c, d);
+    out.push_u64(indexed);
+    out.push_u64(32);
+    let out = (*out).tail(bytes);
+    log(host, &out, <E::TopicList as TopicList>::COUNT);
+}
+
 /// On the heap: a pointer is all that an event needs to carry.
 #[inline(never)]
 fn topic(a: u64, b: u64, c: u64, d: u64) -> Box<Writer> {

@@ -42,6 +42,13 @@ pub fn fail<E: Fail>(error: &E) -> ! {
     end(&out)
 }
 
+/// The revert data of `error`, for a call that may go on.
+pub fn refusal<E: Fail>(error: &E) -> Revert {
+    let mut out = begin(const { u32::from_be_bytes(E::SELECTOR) });
+    error.put(&mut out);
+    Revert(out.bytes())
+}
+
 /// What is there, or the end of the call.
 pub trait OrFail<T> {
     /// What is there, or the end of the call with `error`.

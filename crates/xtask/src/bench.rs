@@ -12,6 +12,8 @@ pub enum What {
     Kernel,
     /// `settle` on the local chain, bundle by bundle
     Settle,
+    /// A slot of 1, 9 and 50 feeds: gas and bytes, beside the budgets
+    Slot,
     /// Accepted to included under four loads, with budgets (LOAD_ONLY, LOAD_RATE, LOAD_SECONDS, LOAD_BATCH)
     Relayer,
     /// Gas of a day and unsecured exposure under each policy of marks, on 10 October 2025 and a calm day
@@ -22,6 +24,7 @@ const DEVNODE: [&str; 7] = ["bench", "--package", "plumbline-devnode", "--profil
 const KERNEL: [&str; 6] = ["run", "--quiet", "--release", "--package", "plumbline-risk", "--example=kernel"];
 const SETTLE: [&str; 7] = ["test", "--workspace", "--test", "speed", "--", "--ignored", "--nocapture"];
 const POLICY: [&str; 6] = ["run", "--quiet", "--package", "plumbline-relayer", "--example", "policy"];
+const SLOT: [&str; 8] = ["test", "--package", "plumbline-tests", "--test", "slot", "--", "--ignored", "--nocapture"];
 const RELAYER: [&str; 8] =
     ["test", "--package", "plumbline-relayer", "--test", "load", "--", "--ignored", "--nocapture"];
 
@@ -30,6 +33,7 @@ pub fn run(what: What) -> Result<()> {
         What::Devnode => cargo(&DEVNODE),
         What::Kernel => cargo(&KERNEL),
         What::Settle => cargo(&SETTLE),
+        What::Slot => cargo(&SLOT),
         What::Relayer => cargo(&RELAYER),
         What::Policy => cargo(&POLICY),
     })

@@ -18,11 +18,8 @@ pub struct Inputs {
     pub moves: Moves,
     /// Gas of what the keeper sent, standing orders among it.
     pub keeper_gas: u64,
-    /// Gas of each price round and of each registry sync.
-    pub rounds: Vec<u64>,
-    pub syncs: Vec<u64>,
-    /// Gas of each root of a slot's marks.
-    pub commits: Vec<u64>,
+    /// Gas of each slot: its rounds, the root of its marks and the registry's sync.
+    pub slots: Vec<u64>,
     pub latency: Latency,
     pub seconds: u64,
     pub last_time: u64,
@@ -36,7 +33,7 @@ pub struct Inputs {
 /// Gas of the whole evening, by what it was spent on.
 #[derive(Clone, Copy, Debug, Default, serde::Serialize)]
 pub struct Spent {
-    /// Rounds, registry syncs and roots of marks.
+    /// Slots: rounds, roots of marks, and the registry's sync.
     pub prices: u64,
     pub marks: u64,
     pub settlements: u64,
@@ -60,9 +57,7 @@ pub struct Figures {
     pub gas_per_fill: u64,
     pub marks: u64,
     pub mark_gas: Spread,
-    pub round_gas: Spread,
-    pub sync_gas: Spread,
-    pub commit_gas: Spread,
+    pub slot_gas: Spread,
     pub claims: Claims,
     pub haircuts: Haircuts,
     pub requirements: Requirements,
@@ -89,7 +84,7 @@ pub async fn measure(net: &Net, inputs: Inputs) -> Result<Figures> {
     let mark_gas = gas_of(marks(&events, &bundles)).await?;
     let sum = |figures: &[u64]| figures.iter().sum::<u64>();
     let spent = Spent {
-        prices: sum(&inputs.rounds) + sum(&inputs.syncs) + sum(&inputs.commits),
+        prices: sum(&inputs.slots),
         marks: sum(&mark_gas),
         settlements: sum(&bundle_gas),
         desks: inputs.moves.gas,
@@ -111,9 +106,7 @@ pub async fn measure(net: &Net, inputs: Inputs) -> Result<Figures> {
         fills_per_bundle: Spread::of(bundles.into_values().collect()),
         marks: mark_gas.len() as u64,
         mark_gas: Spread::of(mark_gas),
-        round_gas: Spread::of(inputs.rounds),
-        sync_gas: Spread::of(inputs.syncs),
-        commit_gas: Spread::of(inputs.commits),
+        slot_gas: Spread::of(inputs.slots),
         claims: Claims::of(&events, inputs.last_time),
         haircuts: Haircuts::of(&events, &net.deployment),
         requirements: requirements(&events),

@@ -1,6 +1,7 @@
 //! Prices as the oracle found them and haircuts as the registry moved them, from events.
 use abi::SLOT_SECONDS;
 use abi::oracle::PriceOracle::PriceOracleEvents as Oracle;
+use abi::packed::TakenSlot;
 use abi::registry::EligibilityRegistry::EligibilityRegistryEvents as Registry;
 use chain::{Deployment, Event, Recorded};
 use std::collections::BTreeMap;
@@ -49,15 +50,18 @@ impl Haircuts {
                     let step = (moved.slot * SLOT_SECONDS, moved.current, moved.current.max(moved.target));
                     path.into_iter().for_each(|path| path.steps.push(step));
                 }
-                Event::Oracle(Oracle::PriceRound(round)) => {
-                    let reading = Reading {
-                        time: round.slot * SLOT_SECONDS,
-                        price: round.price,
-                        dispersion: round.dispersion,
-                        votes: round.votes,
-                        dropped: round.dropped,
-                    };
-                    found.rounds.entry(reporter::feed::name(&round.feed)).or_default().push(reading);
+                Event::Oracle(Oracle::SlotTaken(event)) => {
+                    let taken = chain::events::taken(event);
+                    for (feed, round) in taken.iter().flat_map(TakenSlot::rounds) {
+                        let reading = Reading {
+                            time: round.slot * SLOT_SECONDS,
+                            price: round.price,
+                            dispersion: round.dispersion,
+                            votes: round.votes,
+                            dropped: round.dropped,
+                        };
+                        found.rounds.entry(reporter::feed::name(&feed)).or_default().push(reading);
+                    }
                 }
                 _ => {}
             }

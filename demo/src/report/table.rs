@@ -137,9 +137,7 @@ fn gas(figures: &Figures) {
     line("gas of a bundle", of(figures.bundle_gas));
     line("gas for each fill", format!("{}, all bundles over all fills", figures.gas_per_fill));
     line("gas of a mark", of(figures.mark_gas));
-    line("gas of a round of nine feeds", of(figures.round_gas));
-    line("gas of a registry sync", of(figures.sync_gas));
-    line("gas of a root of marks", of(figures.commit_gas));
+    line("gas of a slot: nine feeds, marks, sync", of(figures.slot_gas));
     let spent = figures.spent;
     line(
         "gas of the evening, in millions",

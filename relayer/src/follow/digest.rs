@@ -87,13 +87,15 @@ pub fn read(events: &[Recorded], ledger: &mut Ledger, directory: &mut Directory)
                 bound(event, ledger);
                 digest.escrow(event, recorded);
             }
-            Event::Oracle(PriceOracleEvents::PriceRound(round)) => {
-                let spot = Spot { price: round.price, confidence: round.confidence };
-                ledger.prices.insert(round.feed, round.slot, spot);
-                ledger.version += 1;
-            }
-            Event::Oracle(PriceOracleEvents::MarksCommitted(marks)) => {
-                ledger.prices.commit(marks.slot);
+            Event::Oracle(PriceOracleEvents::SlotTaken(event)) => {
+                let Some(taken) = chain::events::taken(event) else { continue };
+                for (feed, round) in taken.rounds() {
+                    let spot = Spot { price: round.price, confidence: round.confidence };
+                    ledger.prices.insert(feed, round.slot, spot);
+                }
+                if taken.root().is_some() {
+                    ledger.prices.commit(event.slot);
+                }
                 ledger.version += 1;
             }
             Event::Registry(event) => {

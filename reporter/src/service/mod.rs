@@ -132,8 +132,7 @@ impl Reporter {
 
     /// All votes that are known of a slot.
     pub fn votes_of(&self, slot: u64) -> Message {
-        let (votes, roots) = self.book().of(slot);
-        Message::of(slot, &votes, &roots)
+        Message::of(slot, &self.book().of(slot))
     }
 
     fn peers(&self) -> &Peers {

@@ -3,8 +3,11 @@ use super::Reporter;
 use super::clock::SLOT_MILLIS;
 use super::turn::{SIGN, Turns};
 use super::wire::Message;
-use crate::round::sign_quote;
+use crate::round::{self, Quote};
 use crate::votes::{Refusal, Vote};
+use abi::types::SlotReport;
+use alloy::primitives::B256;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
@@ -18,6 +21,8 @@ const LOOK: Duration = Duration::from_millis(500);
 pub(super) const ANSWER: Duration = Duration::from_secs(3);
 /// Pause between two looks at the marks of a slot, in milliseconds.
 const MARKS: u64 = 600;
+/// When a reporter computes the marks at the latest, milliseconds into the slot: it waits no longer for others' prices.
+const ROOT: u64 = 2_000;
 
 /// Keeps the clock at the chain's time, and the set at the governed one.
 pub(super) async fn watch_chain(reporter: Arc<Reporter>) {
@@ -49,10 +54,14 @@ async fn one(reporter: Arc<Reporter>, slot: u64) {
     let telling = tell(reporter.clone(), slot);
     let mut turns = Turns::new(slot, place, set);
     tokio::join!(telling, async {
-        let mut marks_at = 0;
+        let (mut rooted, mut marks_at) = (reporter.committer.is_none(), 0);
         while let Some(millis) = reporter.within(slot) {
             let all_voted = reporter.book().all_voted(slot);
-            let due = turns.due(millis, all_voted);
+            if !rooted && (all_voted || millis >= ROOT) {
+                rooted = true;
+                reporter.sign_with_root(slot).await;
+            }
+            let due = turns.due(millis, all_voted && reporter.has_root(slot));
             if due {
                 reporter.post(slot).await;
             }
@@ -117,38 +126,47 @@ impl Reporter {
         self.book().set().reporters.len()
     }
 
-    /// Signs what the sources say; this reporter's place in the set, where it has one.
+    /// Signs what the sources say, once for all feeds; this reporter's place in the set, where it has one.
     fn sign(&self, slot: u64) -> Option<u8> {
         let place = self.book().place(self.address())?;
-        let (mut signed, mut unsigned) = (0, Vec::new());
+        let (mut quotes, mut unsigned): (BTreeMap<B256, Quote>, _) = (BTreeMap::new(), Vec::new());
         for feed in self.board.inputs().feeds.keys().copied() {
             match self.board.read(feed) {
-                Ok(reading) => {
-                    let (quote, domain) = (reading.quote, &self.oracle.domain);
-                    let signature = sign_quote(domain, &self.key, feed, slot, quote);
-                    let vote = Vote { reporter: self.address(), feed, slot, quote, signature };
-                    // A clock that was set back meets a slot again: the first vote stands.
-                    let stands = matches!(self.book().take(&vote, slot), Ok(_) | Err(Refusal::Contradicts(_)));
-                    signed += usize::from(stands);
-                }
+                Ok(reading) => drop(quotes.insert(feed, reading.quote)),
                 Err(reason) => {
                     tracing::warn!(slot, "not signed: {reason}");
                     unsigned.push(reason);
                 }
             }
         }
-        tracing::debug!(slot, signed, "signed");
+        tracing::debug!(slot, signed = quotes.len(), "signed");
+        // A clock that was set back meets a slot again: the first prices stand.
+        let report = round::report(slot, &quotes, B256::ZERO);
+        let stands = !quotes.is_empty() && matches!(self.take_own(report), Ok(_) | Err(Refusal::Contradicts(_)));
         let mut done = self.done();
         done.unsigned = unsigned;
-        if signed > 0 {
+        if stands {
             done.signed = Some(slot);
         }
         Some(place)
     }
 
-    /// Sends the others the roots that are known.
-    pub(super) async fn tell_roots(&self, slot: u64) {
-        let Message { roots, .. } = self.votes_of(slot);
-        self.peers.send(&Message { slot, votes: Vec::new(), roots }).await;
+    /// Signs a report; true where it is new.
+    pub(super) fn take_own(&self, report: SlotReport) -> Result<bool, Refusal> {
+        let slot = report.slot;
+        let signature = round::sign_report(&self.oracle.domain, &self.key, &report);
+        self.book().take(&Vote { reporter: self.address(), report, signature }, slot)
+    }
+
+    /// What this reporter signed first of the slot's prices.
+    pub(super) fn own_prices(&self, slot: u64) -> Option<SlotReport> {
+        let own = self.book().of(slot).into_iter().filter(|vote| vote.reporter == self.address());
+        own.map(|vote| vote.report).find(|report| !report.feeds.is_empty())
+    }
+
+    /// Sends the others what this reporter has signed of the slot.
+    pub(super) async fn tell_own(&self, slot: u64) {
+        let own: Vec<Vote> = self.book().of(slot).into_iter().filter(|vote| vote.reporter == self.address()).collect();
+        self.peers.send(&Message::of(slot, &own)).await;
     }
 }

@@ -1,7 +1,7 @@
-//! Votes as reporters send them to each other: JSON, each vote complete in itself.
+//! Reports as reporters send them to each other: JSON, each complete in itself.
 use crate::feed;
-use crate::round::Quote;
-use crate::votes::{Refusal, RootVote, Vote, VoteBook};
+use crate::round::{self, Quote};
+use crate::votes::{Refusal, Vote, VoteBook};
 use alloy::hex;
 use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
@@ -9,44 +9,45 @@ use serde::{Deserialize, Serialize};
 /// Most bytes of a message.
 pub const LARGEST: usize = 512 * 1024;
 
-/// Votes of one slot.
+/// Reports of one slot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Message {
     pub slot: u64,
     #[serde(default)]
-    pub votes: Vec<PriceMessage>,
-    #[serde(default)]
-    pub roots: Vec<RootMessage>,
+    pub reports: Vec<ReportMessage>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PriceMessage {
+pub struct ReportMessage {
     reporter: Address,
-    feed: String,
-    /// Decimal USD.
-    price: String,
-    /// ppm.
-    confidence: u32,
+    /// Ascending by feed, as they are signed.
+    #[serde(default)]
+    prices: Vec<PriceMessage>,
+    /// Of the slot's marks; absent: none.
+    #[serde(default, skip_serializing_if = "B256::is_zero")]
+    root: B256,
     /// 64 bytes (EIP-2098) in hexadecimal.
     signature: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RootMessage {
-    reporter: Address,
-    root: B256,
-    signature: String,
+pub struct PriceMessage {
+    feed: String,
+    /// Decimal USD.
+    price: String,
+    /// ppm.
+    confidence: u32,
 }
 
 /// What came of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// Votes that were new.
+    /// Reports that were new.
     pub taken: usize,
-    /// Votes that were known.
+    /// Reports that were known.
     pub held: usize,
     /// Why the others change nothing.
     pub refused: Vec<String>,
@@ -56,28 +57,20 @@ pub struct Receipt {
 }
 
 impl Message {
-    pub fn of(slot: u64, votes: &[Vote], roots: &[RootVote]) -> Self {
-        Self {
-            slot,
-            votes: votes.iter().map(PriceMessage::of).collect(),
-            roots: roots.iter().map(RootMessage::of).collect(),
-        }
+    pub fn of(slot: u64, votes: &[Vote]) -> Self {
+        Self { slot, reports: votes.iter().map(ReportMessage::of).collect() }
     }
 
-    /// Takes what is valid, vote by vote. Of a message with more votes than there is room for, none.
+    /// Takes what is valid, report by report. Of a message with more than there is room for, none.
     pub fn take(&self, book: &mut VoteBook, present: u64) -> Receipt {
         let mut receipt = Receipt::default();
-        let (votes, roots) = book.capacity();
-        if self.votes.len() > votes || self.roots.len() > roots {
-            receipt.refused.push(format!("more than {votes} votes or {roots} roots: nobody has so many to send"));
+        let most = book.capacity();
+        if self.reports.len() > most {
+            receipt.refused.push(format!("more than {most} reports: nobody has so many to send"));
             return receipt;
         }
-        for vote in &self.votes {
-            let taken = vote.read(self.slot).and_then(|vote| book.take(&vote, present).map_err(Refused::Vote));
-            receipt.count(taken);
-        }
-        for root in &self.roots {
-            let taken = root.read(self.slot).and_then(|root| book.take_root(&root, present).map_err(Refused::Vote));
+        for report in &self.reports {
+            let taken = report.read(self.slot).and_then(|vote| book.take(&vote, present).map_err(Refused::Vote));
             receipt.count(taken);
         }
         receipt
@@ -103,35 +96,32 @@ impl Receipt {
     }
 }
 
-impl PriceMessage {
+impl ReportMessage {
     fn of(vote: &Vote) -> Self {
+        let price = |(feed, quote): (B256, Quote)| PriceMessage {
+            feed: feed::name(&feed),
+            price: feed::decimal(quote.price),
+            confidence: quote.confidence,
+        };
         Self {
             reporter: vote.reporter,
-            feed: feed::name(&vote.feed),
-            price: feed::decimal(vote.quote.price),
-            confidence: vote.quote.confidence,
+            prices: round::quotes(&vote.report).map(price).collect(),
+            root: vote.report.marksRoot,
             signature: hex::encode_prefixed(vote.signature),
         }
     }
 
+    /// Prices stay in their order: the book refuses another one, since nobody signed it.
     fn read(&self, slot: u64) -> Result<Vote, Refused> {
         let text = |error: feed::FeedError| Refused::Text(error.to_string());
-        let quote = Quote { price: feed::price(&self.price).map_err(text)?, confidence: self.confidence };
-        let (feed, signature) = (feed::feed(&self.feed).map_err(text)?, signature(&self.signature)?);
-        Ok(Vote { reporter: self.reporter, feed, slot, quote, signature })
+        let mut report = round::report(slot, [], self.root);
+        for price in &self.prices {
+            report.feeds.push(feed::feed(&price.feed).map_err(text)?);
+            report.prices.push(feed::price(&price.price).map_err(text)?);
+            report.confidences.push(price.confidence);
+        }
+        let signature = hex::decode_to_array(&self.signature);
+        let signature = signature.map_err(|_| Refused::Text("a signature is 64 bytes in hexadecimal".to_owned()))?;
+        Ok(Vote { reporter: self.reporter, report, signature })
     }
-}
-
-impl RootMessage {
-    fn of(vote: &RootVote) -> Self {
-        Self { reporter: vote.reporter, root: vote.root, signature: hex::encode_prefixed(vote.signature) }
-    }
-
-    fn read(&self, slot: u64) -> Result<RootVote, Refused> {
-        Ok(RootVote { reporter: self.reporter, slot, root: self.root, signature: signature(&self.signature)? })
-    }
-}
-
-fn signature(text: &str) -> Result<[u8; 64], Refused> {
-    hex::decode_to_array(text).map_err(|_| Refused::Text("a signature is 64 bytes in hexadecimal".to_owned()))
 }

@@ -2,9 +2,14 @@
 use crate::actors::{Actor, RELAYER};
 use crate::draft::Draft;
 use crate::fork::Fork;
-use crate::tokens::usd;
+use crate::market::Round;
+use crate::tokens::{feed, usd};
 use crate::world::World;
 use crate::{DAY, ONE};
+use abi::packed::SignedSlot;
+use abi::registry::EligibilityRegistry::submitAndSyncCall;
+use alloy::primitives::B256;
+use alloy::sol_types::SolCall;
 
 /// Desks in the order of their accounts.
 pub(super) const DESKS: [Actor; 10] = [
@@ -59,10 +64,14 @@ impl Costs {
 
     /// On a fork that is gone afterwards.
     pub(super) fn measure(&self, act: impl FnOnce(&World) -> u64) -> u64 {
+        self.measure_as(act)
+    }
+
+    pub(super) fn measure_as<T>(&self, act: impl FnOnce(&World) -> T) -> T {
         let snapshot = self.world.snapshot();
-        let gas = act(&self.world);
+        let measured = act(&self.world);
         self.world.revert(snapshot);
-        gas
+        measured
     }
 
     /// `accounts` of one house and one batch of `fills` between them; variation moves, no claim opens or closes.
@@ -131,6 +140,25 @@ impl Costs {
         })
     }
 
+    /// A slot of so many feeds by five reporters with the root of its marks, the three assets synced, in one call; in places of the
+    /// rings that were used a day ago, the slot before it as full.
+    pub fn slot(&self, feeds: usize) -> Slot {
+        self.measure_as(|w| {
+            for seconds in [0, DAY - 10, 10] {
+                w.warp(seconds);
+                if seconds != 10 {
+                    w.prank(RELAYER).submit_and_sync(&full_slot(w, feeds), w.priced()).ok();
+                }
+            }
+            let signed = full_slot(w, feeds);
+            let packed = signed.encode_and_sync(w.priced()).expect("it fits");
+            let calldata = [&submitAndSyncCall::SELECTOR[..], &packed].concat();
+            let done = w.prank(RELAYER).submit_and_sync(&signed, w.priced()).ok();
+            assert_eq!(done.returned.taken.count_ones(), feeds.max(1) + 1, "all rounds and the root");
+            Slot { gas: done.gas, calldata }
+        })
+    }
+
     pub fn sync(&self) -> u64 {
         self.measure(|w| {
             w.warp(10);
@@ -153,6 +181,40 @@ impl Costs {
     }
 }
 
+/// What a slot cost.
+pub struct Slot {
+    pub gas: u64,
+    pub calldata: Vec<u8>,
+}
+
+/// Feeds of the tokens, then of what is traded: spots and forwards to the cent, rates and volatilities to six places. Each reporter's
+/// prices lie some hundredths of a per cent from the others'.
+fn full_slot(w: &World, feeds: usize) -> SignedSlot {
+    let tokens = w.tokens().map(|token| (token.feed, ONE, 10_000));
+    const TRADED: [(&str, u64, u64); 6] = [
+        ("BTC-USD", 11_301_234, 1_000_000),
+        ("ETH-USD", 381_247, 1_000_000),
+        ("SOL-USD", 18_231, 1_000_000),
+        ("BTC-31OCT25-FWD", 11_345_678, 1_000_000),
+        ("BTC-31OCT25-RATE", 41_250, 100),
+        ("BTC-31OCT25-VOL", 551_230, 100),
+    ];
+    let traded = (0..).flat_map(|round| TRADED.map(|of| (round, of))).map(|(round, (name, units, unit))| {
+        let name = if round == 0 { name.to_owned() } else { format!("{name}-{round}") };
+        (feed(&name), units * unit, unit)
+    });
+    let rounds: Vec<Round> = tokens
+        .into_iter()
+        .chain(traded)
+        .take(feeds)
+        .map(|(feed, price, unit)| {
+            let spread = |reporter: u64| price + price * (reporter * 7 % 5) / 10_000 / unit * unit;
+            w.round(feed, w.slot(), &[0, 1, 2, 3, 4].map(spread))
+        })
+        .collect();
+    w.signed_slot(&rounds, B256::repeat_byte(0xa7))
+}
+
 pub(super) fn draft_settle(w: &World, accounts: usize, fills: u64, moves: bool) -> Draft {
     let requirements: Vec<_> = DESKS[..accounts].iter().map(|desk| (*desk, usd(20_000))).collect();
     let mut draft = with_variation(w.draft(&requirements), accounts, true);
@@ -164,7 +226,7 @@ pub(super) fn draft_settle(w: &World, accounts: usize, fills: u64, moves: bool) 
     DESKS[..movers].iter().fold(draft, |draft, desk| draft.top_up(*desk, usdc, usd(100)))
 }
 
-fn draft_mark(w: &World, accounts: usize, requirement: u64) -> Draft {
+pub(super) fn draft_mark(w: &World, accounts: usize, requirement: u64) -> Draft {
     let requirements: Vec<_> = DESKS[..accounts].iter().map(|desk| (*desk, requirement)).collect();
     with_variation(w.draft_mark(&requirements), accounts, false)
 }

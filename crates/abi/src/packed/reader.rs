@@ -24,7 +24,7 @@ impl<'a> Reader<'a> {
     #[inline(never)]
     pub fn require(&mut self, holds: bool) {
         if !holds && self.fault.is_none() {
-            self.fault = Some(self.length.saturating_sub(self.bytes.len()));
+            self.fault = Some(self.at());
             self.bytes = &[];
         }
     }
@@ -39,6 +39,40 @@ impl<'a> Reader<'a> {
             }
             None => self.require(false),
         }
+    }
+
+    /// A number of seven bits a byte, the lowest first; the highest bit says that more follow. Written in one way alone.
+    #[inline(never)]
+    pub fn number(&mut self) -> u64 {
+        let mut value = 0u64;
+        for shift in (0..u64::BITS).step_by(7) {
+            let Some((byte, rest)) = self.bytes.split_first() else { break };
+            self.bytes = rest;
+            let bits = u64::from(*byte & 127);
+            value |= bits.wrapping_shl(shift);
+            if *byte < 128 {
+                let fits = bits.wrapping_shl(shift).wrapping_shr(shift) == bits && (*byte != 0 || shift == 0);
+                self.require(fits);
+                return if fits { value } else { 0 };
+            }
+        }
+        self.require(false);
+        0
+    }
+
+    /// Bytes read so far.
+    pub fn at(&self) -> usize {
+        self.length.saturating_sub(self.bytes.len())
+    }
+
+    /// The first fault's offset.
+    pub fn fault(&self) -> Option<usize> {
+        self.fault
+    }
+
+    /// Whether nothing is left.
+    pub fn is_at_end(&self) -> bool {
+        self.bytes.is_empty()
     }
 
     /// Passes over bytes.

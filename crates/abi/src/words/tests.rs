@@ -2,7 +2,7 @@
 use super::*;
 use crate::escrow::MarginEscrow::*;
 use crate::escrow::{AccountState, Agreement, Bounds, ClaimState, DisputeState};
-use crate::oracle::PriceOracle::{PriceRound, WrongReporterSet};
+use crate::oracle::PriceOracle::{OwnershipTransferred, WrongReporterSet};
 use crate::oracle::Round;
 use crate::registry::AssetTerms;
 use crate::registry::EligibilityRegistry::{NotTighter, ParticipantSet, UptimeFeedSet};
@@ -72,7 +72,7 @@ fn events_are_those_of_the_abi() {
     is_event::<HouseCured>();
     is_event::<Paused>();
     is_event::<VariationCorrected>();
-    is_event::<PriceRound>();
+    is_event::<OwnershipTransferred>();
     is_event::<UptimeFeedSet>();
 }
 

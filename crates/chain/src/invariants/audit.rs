@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// What is checked; numbers as in the design.
-pub const INVARIANTS: [(u8, &str); 8] = [
+pub const INVARIANTS: [(u8, &str); 9] = [
     (1, "tokens held = books, stakes and gifts, an asset at its ratio"),
     (2, "after fills P >= C, or short before and no shorter; positions move by nothing else"),
     (3, "variation sums to zero; paid = change, or a claim for the rest"),
@@ -16,6 +16,7 @@ pub const INVARIANTS: [(u8, &str); 8] = [
     (9, "replayed events reproduce the state"),
     (10, "every increase had its full cure: no default rests on anything else"),
     (11, "what a ruling found is what is stated after it"),
+    (12, "a round is what its votes make, a root what a quorum signed"),
 ];
 
 /// A broken invariant, and where.

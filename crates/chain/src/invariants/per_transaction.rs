@@ -1,9 +1,10 @@
-//! Invariants 1, 2, 3 and 5 over one transaction's events. 6, 10 and 11 are checked where the events are applied, and counted here.
+//! Invariants 1, 2, 3 and 5 over one transaction's events. 6, 10, 11 and 12 are checked where the events are applied, and counted here.
 use crate::ledger::{Account, Fault, Ledger};
 use crate::token::Erc20::Erc20Events as Erc20;
 use crate::{Event, Recorded};
 use abi::escrow::MarginEscrow::{MarginEscrowEvents as Escrow, MarginStated};
 use abi::escrow::{FRESH_SLOTS, source};
+use abi::oracle::PriceOracle::PriceOracleEvents as Oracle;
 use abi::registry::EligibilityRegistry::EligibilityRegistryEvents as Registry;
 use alloy::primitives::{Address, U256};
 use std::collections::BTreeMap;
@@ -25,7 +26,7 @@ impl Before {
 }
 
 /// What is broken, and how often each invariant was checked.
-pub fn check(before: &Before, ledger: &mut Ledger, events: &[Recorded]) -> (Vec<Fault>, [(u8, u64); 7]) {
+pub fn check(before: &Before, ledger: &mut Ledger, events: &[Recorded]) -> (Vec<Fault>, [(u8, u64); 8]) {
     let mut faults = Vec::new();
     dues(ledger, &mut faults);
     let custody = custody(ledger, events, &mut faults);
@@ -40,8 +41,17 @@ pub fn check(before: &Before, ledger: &mut Ledger, events: &[Recorded]) -> (Vec<
         matches!(event, Escrow::ClaimIssued(_) | Escrow::DemandsReduced(_) | Escrow::AccountDefaulted(_))
     };
     let ruled = |event: &Escrow| matches!(event, Escrow::DisputeRuled(_));
-    let checks =
-        [(1, custody), (2, stated), (3, sums), (5, sequences), (6, ends(events)), (10, of(demands)), (11, of(ruled))];
+    let slots = events.iter().filter(|recorded| matches!(recorded.event, Event::Oracle(Oracle::SlotTaken(_))));
+    let checks = [
+        (1, custody),
+        (2, stated),
+        (3, sums),
+        (5, sequences),
+        (6, ends(events)),
+        (10, of(demands)),
+        (11, of(ruled)),
+        (12, slots.count() as u64),
+    ];
     (faults, checks)
 }
 

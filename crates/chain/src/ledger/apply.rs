@@ -5,6 +5,7 @@ use super::{Account, Asset, Bounds, Fault, House, Ledger};
 use crate::token::Erc20::{Erc20Events, Transfer};
 use crate::{Event, Recorded};
 use abi::escrow::MarginEscrow::{self, MarginEscrowEvents as Escrow};
+use abi::oracle::PriceOracle::PriceOracleEvents as Oracle;
 use abi::packed::{Lifecycle, lifecycle_digest};
 use abi::registry::EligibilityRegistry::{AssetListed, EligibilityRegistryEvents as Registry, LimitMoved, Valued};
 use abi::registry::{Valuation, class};
@@ -34,6 +35,8 @@ impl Ledger {
             Event::Registry(Registry::LimitMoved(event)) => self.limit_value(event),
             Event::Registry(Registry::OutageRecorded(event)) => self.record_outage(event),
             Event::Registry(Registry::UptimeFeedSet(event)) => self.watch(event.current),
+            Event::Oracle(Oracle::ReportersSet(event)) => self.govern_prices(event),
+            Event::Oracle(Oracle::SlotTaken(event)) => self.take_slot(event),
             Event::Escrow(event) if recorded.address == self.escrow => self.escrow(event, recorded.tx),
             _ => Ok(()),
         }

@@ -28,6 +28,7 @@ mod orders;
 mod outages;
 mod rulings;
 mod set;
+mod slots;
 mod stakes;
 mod state;
 mod statements;
@@ -91,6 +92,8 @@ pub struct Ledger {
     pub freezes: BTreeMap<u8, Freeze>,
     /// Somebody's word on outages is taken.
     pub watched: bool,
+    /// Rounds and roots of marks.
+    slots: slots::Slots,
     /// The transaction, and the set in it, that events are of.
     tx: B256,
     set: set::Set,

@@ -367,26 +367,18 @@ fn requests() -> Vec<Message> {
 }
 
 fn reports() -> Vec<Message> {
-    let mut feed = B256::ZERO;
-    feed[..7].copy_from_slice(b"BTC-USD");
-    let report = PriceReport { feed, slot: 176_013_001, price: 11_300_000_000_000, confidence: 1_000_000 };
-    let marks = MarksRoot { slot: 176_013_001, root: hash(0x41) };
-    vec![
-        Message::of(
-            "oracle",
-            "By a reporter: `submit`.",
-            &report,
-            json!({
-                "feed": feed, "slot": "176013001", "price": "11300000000000", "confidence": "1000000",
-            }),
-        ),
-        Message::of(
-            "oracle",
-            "By a reporter: `submitMarks`.",
-            &marks,
-            json!({ "slot": "176013001", "root": hash(0x41) }),
-        ),
-    ]
+    let feeds = ["BTC-USD", "USDC-USD"].map(|name| B256::right_padding_from(name.as_bytes())).to_vec();
+    let (prices, confidences) = (vec![11_300_000_000_000, 99_990_000], vec![1_000_000, 900_000]);
+    let report = SlotReport { slot: 176_013_001, feeds: feeds.clone(), prices, confidences, marksRoot: hash(0x41) };
+    vec![Message::of(
+        "oracle",
+        "By a reporter, once a slot: `submit`, and `submitAndSync` of the registry.",
+        &report,
+        json!({
+            "slot": "176013001", "feeds": feeds, "prices": ["11300000000000", "99990000"],
+            "confidences": ["1000000", "900000"], "marksRoot": hash(0x41),
+        }),
+    )]
 }
 
 fn token() -> Vec<Message> {

@@ -1,11 +1,9 @@
 //! Prices of the tokens: four reporters are honest, one is the adversary's, and anybody posts what they sign.
 use super::super::Game;
 use crate::actors::*;
-use crate::market::{FULL_CONFIDENCE, ONE};
+use crate::market::{FULL_CONFIDENCE, ONE, Round, Said};
 use crate::tokens::{Token, price};
-use abi::packed::Round;
 use abi::registry::EligibilityRegistry::syncCall;
-use abi::types::PriceReport;
 use alloy::primitives::B256;
 use rand::Rng;
 
@@ -50,18 +48,21 @@ impl Game {
         let (slot, honest) = (self.w.slot(), self.w.facts.borrow().prices[&token.feed]);
         let mut places = vec![0, 1, 2, 3];
         places.truncate(self.rng.random_range(2..=4));
-        let mut reports: Vec<_> =
-            places.iter().map(|place| self.report(token.feed, *place, honest, FULL_CONFIDENCE)).collect();
-        let (own, confidence) =
+        let honest_one = |reporter: &u8| Said { reporter: *reporter, price: honest, confidence: FULL_CONFIDENCE };
+        let mut said: Vec<_> = places.iter().map(honest_one).collect();
+        let (price, confidence) =
             (honest / 1_000 * self.rng.random_range(900..1_100), self.pick(&[FULL_CONFIDENCE, 500_000, 0]));
-        reports.push(self.report(token.feed, 4, own, confidence));
-        let outcome = self.w.prank(RELAYER).submit(vec![Round { feed: token.feed, slot, reports }]);
-        self.did("submit round", outcome);
-        self.sync(token.bit());
-    }
-
-    fn report(&self, feed: B256, place: usize, price: u64, confidence: u32) -> abi::packed::Report {
-        self.w.report(place, PriceReport { feed, slot: self.w.slot(), price, confidence })
+        said.push(Said { reporter: 4, price, confidence });
+        let round = [Round { feed: token.feed, slot, said }];
+        if self.chance(50) {
+            let signed = self.w.signed_slot(&round, B256::ZERO);
+            let outcome = self.w.prank(RELAYER).submit_and_sync(&signed, token.bit());
+            self.did("submit and sync", outcome);
+        } else {
+            let outcome = self.w.prank(RELAYER).submit(round.to_vec());
+            self.did("submit round", outcome);
+            self.sync(token.bit());
+        }
     }
 
     /// The market moves; mostly a token is worth a dollar.

@@ -40,6 +40,8 @@ impl Measured<'_> {
         self.outages();
         let sync = self.costs.sync();
         self.put("sync".to_owned(), sync);
+        let slot = self.costs.slot(9).gas;
+        self.put("submitAndSync".to_owned(), slot);
     }
 
     /// With a feed that keeps history. A record in an empty place, and the extension of one; a sync that asks the feed.

@@ -1,21 +1,28 @@
 //! From votes to a price: median, band, dispersion. Pure.
-use abi::PPM;
+use crate::PPM;
 use alloc::vec::Vec;
 
 /// One source group's price (1e-8 USD, positive) and its confidence (ppm).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Vote {
+    /// 1e-8 USD.
     pub price: u64,
+    /// ppm.
     pub confidence: u32,
 }
 
 /// What the votes come to; the fields are those of the round that is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcome {
+    /// Median of the votes in the band.
     pub price: u64,
+    /// Median of their confidences.
     pub confidence: u32,
+    /// Largest distance of any vote from the price, ppm.
     pub dispersion: u32,
+    /// In the band.
     pub votes: usize,
+    /// Outside it.
     pub dropped: usize,
 }
 
@@ -24,9 +31,18 @@ pub struct Outcome {
 pub struct Votes(Vec<Vote>);
 
 impl Votes {
+    /// Nobody's.
+    pub const NONE: Self = Self(Vec::new());
+
+    /// Puts a vote into its place.
     pub fn add(&mut self, vote: Vote) {
         let at = self.0.partition_point(|held| held.price <= vote.price);
         self.0.insert(at, vote);
+    }
+
+    /// How many.
+    pub fn count(&self) -> usize {
+        self.0.len()
     }
 
     /// Drops the votes further than `band` ppm from the median of all and takes the median of the rest; `None` where no vote remains.
@@ -45,12 +61,15 @@ impl Votes {
     /// Largest distance of any vote from the price, ppm of the price; `u32::MAX` stands for all that is more.
     pub fn dispersion_up(&self, price: u64) -> u32 {
         let widest = self.0.iter().map(|vote| distance(vote.price, price)).max().unwrap_or_default();
-        let ppm = widest.checked_next_multiple_of(u128::from(price)).and_then(|up| up.checked_div(u128::from(price)));
-        ppm.and_then(|ppm| u32::try_from(ppm).ok()).unwrap_or(u32::MAX)
-    }
-
-    pub fn count(&self) -> usize {
-        self.0.len()
+        // 64 bits nearly always do, and on chain they cost a tenth.
+        let short = |widest: u64| Some(widest.checked_next_multiple_of(price)?.checked_div(price)?.into());
+        let wide = || widest.checked_next_multiple_of(price.into()).and_then(|up| up.checked_div(price.into()));
+        u64::try_from(widest)
+            .ok()
+            .and_then(short)
+            .or_else(wide)
+            .and_then(|ppm| u32::try_from(ppm).ok())
+            .unwrap_or(u32::MAX)
     }
 }
 

@@ -3,11 +3,12 @@ use super::page::{Page, read};
 use serde_json::Value;
 
 /// Rows of the gas table, by how they begin, and the snapshot's figures that they hold.
-const GAS: [(&str, &[&str]); 8] = [
+const GAS: [(&str, &[&str]); 9] = [
     ("| `settle`, 2 accounts, 1 fill, every check |", &["settle_2_accounts_1_fill"]),
     ("| each further fill between them |", &["settle_marginal_fill"]),
     ("| each further account,", &["settle_marginal_account", "settle_marginal_account_with_move"]),
     ("| `mark` of one more account,", &["mark_marginal_account", "mark_marginal_account_with_claim"]),
+    ("| the same, with a standing top-up", &["mark_marginal_account_top_up", "standing_substitution"]),
     ("| price round, 5 signers |", &["price_round_5_signers"]),
     ("| `settle`, 2 accounts, 1 fill, a move for each |", &["settle_2_accounts_1_fill_with_moves"]),
     ("| portfolio margin, 64 options", &["evaluate_64_options"]),

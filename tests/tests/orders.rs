@@ -311,8 +311,14 @@ fn revoking_binds_at_once() {
 fn an_expired_order_does_nothing() {
     let w = World::open();
     let order = w.top_up_order(ALICE, &[(w.usdc, 50_000)], 70);
-    w.stand(ALICE, TopUpOrder { validUntil: w.now() + 50, ..order });
+    let valid_until = w.now() + 50;
+    w.stand(ALICE, TopUpOrder { validUntil: valid_until, ..order });
+    w.stand(ALICE, SubstituteOrder { validUntil: valid_until, ..w.substitute_order(ALICE, w.usde, &[w.usdc], 71) });
+    w.stand(ALICE, ReturnOrder { validUntil: valid_until, ..w.return_order(ALICE, &[w.usdc], 72) });
     w.pass(60);
+    let over = || Expired { validUntil: valid_until, timestamp: w.now() };
+    w.prank(STRANGER).substitute_as_ordered(ALICE, w.usde).expect_revert(over());
+    w.prank(STRANGER).return_as_ordered(ALICE).expect_revert(over());
     assert_eq!(topped_up(&mark(&w, usd(HELD + 990))), []);
 }
 

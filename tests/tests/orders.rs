@@ -489,6 +489,20 @@ fn a_substitution_passes_over_what_cannot_come_in() {
 }
 
 #[test]
+fn two_tokens_come_in_by_one_call_and_count_to_a_claim_together() {
+    let w = World::open();
+    w.post_margin(ALICE, w.usde, w.usde.whole(40_000));
+    w.prank(ALICE).withdraw(w.usdc, w.usdc.whole(90_000)).ok();
+    w.stock(ALICE, w.cash, w.cash.whole(50_000));
+    let out = SubstituteOrder { haircutLevel: 1, ..w.substitute_order(ALICE, w.usde, &[w.usdc, w.cash], 70) };
+    w.stand(ALICE, out);
+    w.make_short(ALICE, usd(300_000));
+    let done = w.prank(STRANGER).substitute_as_ordered(ALICE, w.usde).ok();
+    assert_eq!((done.events::<Substituted>().len(), w.balance(ALICE, w.usde).lots), (2, 0));
+    w.audit();
+}
+
+#[test]
 fn nothing_comes_in_at_an_old_price() {
     let w = holding_usde(1);
     w.trade_all(190_000);

@@ -311,8 +311,14 @@ fn revoking_binds_at_once() {
 fn an_expired_order_does_nothing() {
     let w = World::open();
     let order = w.top_up_order(ALICE, &[(w.usdc, 50_000)], 70);
-    w.stand(ALICE, TopUpOrder { validUntil: w.now() + 50, ..order });
+    let valid_until = w.now() + 50;
+    w.stand(ALICE, TopUpOrder { validUntil: valid_until, ..order });
+    w.stand(ALICE, SubstituteOrder { validUntil: valid_until, ..w.substitute_order(ALICE, w.usde, &[w.usdc], 71) });
+    w.stand(ALICE, ReturnOrder { validUntil: valid_until, ..w.return_order(ALICE, &[w.usdc], 72) });
     w.pass(60);
+    let over = || Expired { validUntil: valid_until, timestamp: w.now() };
+    w.prank(STRANGER).substitute_as_ordered(ALICE, w.usde).expect_revert(over());
+    w.prank(STRANGER).return_as_ordered(ALICE).expect_revert(over());
     assert_eq!(topped_up(&mark(&w, usd(HELD + 990))), []);
 }
 
@@ -479,6 +485,20 @@ fn a_substitution_passes_over_what_cannot_come_in() {
     w.stand(ALICE, out);
     let done = w.prank(STRANGER).substitute_as_ordered(ALICE, w.usde).ok();
     assert_eq!(done.events::<Substituted>()[0].tokenIn, w.usdc.address);
+    w.audit();
+}
+
+#[test]
+fn two_tokens_come_in_by_one_call_and_count_to_a_claim_together() {
+    let w = World::open();
+    w.post_margin(ALICE, w.usde, w.usde.whole(40_000));
+    w.prank(ALICE).withdraw(w.usdc, w.usdc.whole(90_000)).ok();
+    w.stock(ALICE, w.cash, w.cash.whole(50_000));
+    let out = SubstituteOrder { haircutLevel: 1, ..w.substitute_order(ALICE, w.usde, &[w.usdc, w.cash], 70) };
+    w.stand(ALICE, out);
+    w.make_short(ALICE, usd(300_000));
+    let done = w.prank(STRANGER).substitute_as_ordered(ALICE, w.usde).ok();
+    assert_eq!((done.events::<Substituted>().len(), w.balance(ALICE, w.usde).lots), (2, 0));
     w.audit();
 }
 

@@ -8,6 +8,7 @@ use abi::registry::role;
 use alloy::primitives::{Address, B256, FixedBytes};
 use alloy::sol_types::SolStruct;
 use alloy::sol_types::SolValue;
+use plumbline_tests::orders::Standing;
 use plumbline_tests::safe::OWNERS;
 use plumbline_tests::*;
 
@@ -79,6 +80,18 @@ fn a_wallet_opens_an_account_and_registers_a_mandate() {
     let refused = InvalidSigner { expected: pledgor, recovered: STRANGER.address() };
     w.prank(RELAYER).register_mandate(mandate, stranger).expect_revert(refused);
     w.register(DAVE, w.mandate_for(DAVE, 1));
+}
+
+#[test]
+fn a_wallet_gives_standing_orders() {
+    let (w, pledgor) = of_wallets();
+    let order = w.top_up_order(DAVE, &[(w.usdc, 100)], 1);
+    let stranger = STRANGER.sign(order.digest(&w.domain())).to_vec();
+    let refused = InvalidSigner { expected: pledgor, recovered: STRANGER.address() };
+    w.prank(RELAYER).register_order(order.clone(), stranger).expect_revert(refused);
+    w.stand(DAVE, order);
+    assert_eq!(w.standing_top_up(DAVE).left, [usd(100)]);
+    w.audit();
 }
 
 #[test]

@@ -8,6 +8,7 @@ const GAS: [(&str, &[&str]); 9] = [
     ("| each further fill between them |", &["settle_marginal_fill"]),
     ("| each further account,", &["settle_marginal_account", "settle_marginal_account_with_move"]),
     ("| `mark` of one more account,", &["mark_marginal_account", "mark_marginal_account_with_claim"]),
+    ("| the same, with a standing top-up", &["mark_marginal_account_top_up", "standing_substitution"]),
     ("| price round, 5 signers |", &["price_round_5_signers"]),
     ("| a slot: nine feeds by five reporters,", &["slot_9_feeds_5_reporters"]),
     ("| `settle`, 2 accounts, 1 fill, a move for each |", &["settle_2_accounts_1_fill_with_moves"]),

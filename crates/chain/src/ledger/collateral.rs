@@ -111,7 +111,10 @@ impl Ledger {
     pub(super) fn substitute(&mut self, event: &Substituted) -> Result<(), Fault> {
         let (index_in, lots_in) = self.lots(event.tokenIn, event.amountIn)?;
         let (index_out, lots_out) = self.lots(event.tokenOut, event.amountOut)?;
-        self.pledge_from(event.account)?;
+        // The steps of a standing substitution are one call.
+        if !self.account(event.account)?.orders.is_substituting() {
+            self.pledge_from(event.account)?;
+        }
         let pledgor = self.account(event.account)?.agreement.pledgor;
         let before = self.accounts.get(&event.account).map_or([0; 2], |account| self.worth(account));
         self.take_in(event.account, index_in, lots_in, event.stressedLotsIn)?;

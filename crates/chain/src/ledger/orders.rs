@@ -75,6 +75,11 @@ pub struct GiveBack {
 }
 
 impl Orders {
+    /// What follows is what a standing substitution moves.
+    pub(super) fn is_substituting(&self) -> bool {
+        matches!(self.carried_out, Some((order::SUBSTITUTE, _)))
+    }
+
     /// Lots that an asset may still bring now: what this day and the last one brought counts.
     pub fn left(&self, asset: u8, limit: u64, now: u64) -> u64 {
         let today = now / DAY;
@@ -180,6 +185,9 @@ impl Ledger {
 
     pub(super) fn carry_out(&mut self, event: &OrderCarriedOut) -> Result<(), Fault> {
         let now = self.now;
+        if event.kind == order::SUBSTITUTE {
+            self.pledge_from(event.account)?;
+        }
         let account = self.account(event.account)?;
         let (may, orders) = (account.may_act(), &mut account.orders);
         orders.carried_out = Some((event.kind, event.order));

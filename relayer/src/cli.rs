@@ -5,7 +5,9 @@ use anyhow::{Context, Result, bail};
 use chain::{Contracts, Deployment};
 use clap::Parser;
 use daemon::LogFormat;
-use relayer::{Access, AgentAt, AgentsConfig, Config, Keys, Limits, Marking, RiskConfig, Webhook};
+use relayer::{
+    Access, AgentAt, AgentsConfig, Config, JournalConfig, Keys, Limits, Marking, RiskConfig, Store, Webhook,
+};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -39,6 +41,12 @@ pub struct Cli {
     /// SQLite file of promises and intents; one for each chain and deployment [default: relayer.sqlite]
     #[arg(long, env = "RELAYER_JOURNAL")]
     journal: Option<PathBuf>,
+    /// postgres://…: a journal that several relayers share, of which one leads; in place of the file
+    #[arg(long, env = "RELAYER_DATABASE", hide_env_values = true, value_name = "URL", conflicts_with = "journal")]
+    database: Option<String>,
+    /// This relayer's name among those that share a journal [default: this machine's name, and the port]
+    #[arg(long, env = "RELAYER_NAME")]
+    name: Option<String>,
     /// Address to listen on; on a loopback one this machine reads without signatures [default: 127.0.0.1:8080]
     #[arg(long, env = "RELAYER_LISTEN")]
     listen: Option<SocketAddr>,
@@ -124,6 +132,8 @@ struct File {
     rpc_url: Option<String>,
     deployment: Option<PathBuf>,
     journal: Option<PathBuf>,
+    database: Option<String>,
+    name: Option<String>,
     listen: Option<SocketAddr>,
     admin: Option<SocketAddr>,
     max_fee_gwei: Option<f64>,
@@ -165,7 +175,10 @@ impl Cli {
             agents,
             risk: markets.map_or_else(|| Ok(RiskConfig::default()), |path| RiskConfig::load(&path))?,
             rpc_url: self.rpc_url.or(file.rpc_url).unwrap_or_else(|| "http://127.0.0.1:8547".to_owned()),
-            journal: self.journal.or(file.journal).unwrap_or_else(|| "relayer.sqlite".into()),
+            journal: JournalConfig {
+                store: store(self.database.or(file.database), self.journal.or(file.journal))?,
+                name: self.name.or(file.name),
+            },
             admin: self.admin.or(file.admin),
             listen: self.listen.or(file.listen).unwrap_or_else(|| ([127, 0, 0, 1], 8080).into()),
             limits: Limits {
@@ -230,6 +243,15 @@ const MIGRATION: &str = "\n  1. give it to the agent:       PLUMBLINE_AGENT_KEY=
      set POSITIONS_KEY to it, for the agents and the relayer\n  \
      3. name the agent:             relayer --agent ADDRESS=URL; plumbline-agent address prints the address\n  \
      4. unset the variable here";
+
+/// A database where one is named, else a file.
+fn store(database: Option<String>, file: Option<PathBuf>) -> Result<Store> {
+    let Some(url) = database else { return Ok(Store::File(file.unwrap_or_else(|| "relayer.sqlite".into()))) };
+    if ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+        return Ok(Store::Shared(url));
+    }
+    bail!("--database begins with postgres://; a file is named with --journal")
+}
 
 /// Gwei as wei.
 fn fee(gwei: Option<f64>) -> Result<Option<u128>> {

@@ -1,5 +1,6 @@
 //! What an operator decides.
 use crate::agents::AgentsConfig;
+use crate::journal::Store;
 use crate::market::{ListedExpiry, Market, Markets, NotListed};
 use alloy::primitives::{Address, B256};
 use alloy::signers::local::PrivateKeySigner;
@@ -16,7 +17,7 @@ pub struct Config {
     /// `http(s)://` or `ws(s)://`; several with commas between them, the next one where one does not answer.
     pub rpc_url: String,
     pub contracts: Contracts,
-    pub journal: PathBuf,
+    pub journal: JournalConfig,
     /// Port 0 takes a free one; the handle says which.
     pub listen: SocketAddr,
     /// Where the operator gives orders; nowhere by default. Whoever reaches it may give them.
@@ -34,6 +35,35 @@ pub struct Config {
     pub hold_submission: bool,
     /// State only at slots whose marks a quorum of reporters committed to: no other statement stands up in a dispute.
     pub committed_marks: bool,
+}
+
+/// Where promises and intents are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalConfig {
+    pub store: Store,
+    /// What the relayers that share it are shown while this one leads; without one, this machine's name and port.
+    pub name: Option<String>,
+}
+
+impl From<Store> for JournalConfig {
+    fn from(store: Store) -> Self {
+        Self { store, name: None }
+    }
+}
+
+/// A file of this relayer alone.
+impl From<PathBuf> for JournalConfig {
+    fn from(path: PathBuf) -> Self {
+        Store::File(path).into()
+    }
+}
+
+impl Config {
+    /// This relayer's name among those that share a journal.
+    pub fn name(&self) -> String {
+        let machine = || std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+        self.journal.name.clone().unwrap_or_else(|| format!("{}:{}", machine().trim(), self.listen.port()))
+    }
 }
 
 /// The relayer's key pays for transactions and moves nothing by itself. It holds no agent's key.

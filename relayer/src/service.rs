@@ -50,13 +50,22 @@ pub struct Handle {
     engine: JoinHandle<Result<(), EngineError>>,
     servers: Vec<JoinHandle<()>>,
     webhooks: JoinSet<()>,
+    /// `None` in tests of the handle alone.
+    journal: Option<Journal>,
 }
 
 impl Handle {
     /// Lets the turn under way finish, if it does within a few seconds, then ends.
     pub async fn shutdown(mut self) {
         let _ = self.stop.send(true);
-        let _ = timeout(GRACE, &mut self.engine).await;
+        if timeout(GRACE, &mut self.engine).await.is_err() {
+            self.engine.abort();
+            let _ = (&mut self.engine).await;
+        }
+        // Another relayer leads from here on.
+        if let Some(journal) = &self.journal {
+            let _ = timeout(GRACE, journal.resign()).await;
+        }
         for server in &mut self.servers {
             let _ = timeout(GRACE, server).await;
         }
@@ -89,7 +98,8 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     let provider = crate::rpc::connect(&config.rpc_url, config.limits.rpc).await?;
     let reader = Reader::new(provider, config.contracts);
     let contracts = config.contracts;
-    let journal = Journal::open(&config.journal, contracts.chain_id, contracts.escrow, origin(&reader).await?).await?;
+    let (store, start) = (&config.journal.store, origin(&reader).await?);
+    let journal = Journal::open(store, &config.name(), contracts.chain_id, contracts.escrow, start).await?;
     let writer = Writer::default();
     let world = writer.view();
     let ((sender, batches), (cancels, cancelled)) = (mpsc::unbounded_channel(), mpsc::channel(CANCELLATIONS));
@@ -112,6 +122,7 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
         admin = Some(format!("http://{address}"));
         servers.push(tokio::spawn(http::run(listener, ops::admin(Arc::clone(&ops)), limits, stopped.clone())));
     }
+    let own = Some(journal.clone());
     let service =
         Service { config, world, journal, intake, pulse, agents: agents.clone(), door, cancels, streams, stop: ends };
     let app = router(Arc::new(service)).merge(ops::router(ops));
@@ -120,7 +131,7 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     servers.push(tokio::spawn(http::run(listener, app, limits, stopped)));
     let url = format!("http://{address}");
     tracing::info!(url, who, admin, "relayer listens");
-    Ok(Handle { url, admin, stop, engine, servers, webhooks })
+    Ok(Handle { url, admin, stop, engine, servers, webhooks, journal: own })
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
@@ -138,8 +149,15 @@ mod tests {
     async fn an_engine_that_panics_is_the_end() {
         let engine = tokio::spawn(async { panic!("a figure that cannot be") });
         let (stop, _) = watch::channel(false);
-        let mut handle =
-            Handle { url: String::new(), admin: None, stop, engine, servers: Vec::new(), webhooks: JoinSet::new() };
+        let mut handle = Handle {
+            url: String::new(),
+            admin: None,
+            stop,
+            engine,
+            servers: Vec::new(),
+            webhooks: JoinSet::new(),
+            journal: None,
+        };
         let reason = handle.ended().await;
         assert!(reason.contains("a figure that cannot be"), "{reason}");
     }

@@ -10,6 +10,7 @@ pub mod contracts;
 pub mod funding;
 pub mod market;
 pub mod net;
+pub mod postgres;
 pub mod reporters;
 mod start;
 
@@ -19,4 +20,5 @@ pub use config::{DeskFunds, Holdings, LocalnetConfig, TCASH, Terms, USDC, USDE};
 pub use deploy::artifacts::{self, Artifacts, workspace};
 pub use market::constant_quotes;
 pub use net::Net;
+pub use postgres::Postgres;
 pub use start::Localnet;

@@ -5,6 +5,7 @@ use crate::engine::Cancelling;
 use crate::http::Peer;
 use crate::http::problem::{FieldError, Problem, ProblemDetails};
 use crate::intake::{DryRun, FillBatchRequest};
+use crate::journal::Standing;
 use crate::state::fill::FillId;
 use abi::escrow::MAX_BATCH;
 use alloy::primitives::{Address, Bytes};
@@ -105,6 +106,10 @@ pub async fn post_cancellation(
     let before = told(&service, &request, &BTreeSet::new()).await?;
     if !before.refused.iter().any(|fill| WAITING.contains(&fill.state.as_str())) {
         return Ok(Json(before));
+    }
+    if let Standing::Follows { leader } = service.journal.standing() {
+        let leader = leader.map_or_else(|| "no relayer leads at the moment".to_owned(), |name| format!("{name} leads"));
+        return Err(Problem::busy(format!("only the relayer that leads takes fills back, and {leader}: ask it")));
     }
     let sequences = request.first_sequence..request.first_sequence.saturating_add(request.count.into());
     let (reply, taken) = oneshot::channel();

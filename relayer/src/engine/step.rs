@@ -13,7 +13,7 @@ impl Engine {
     /// Carries out one phase; the next one.
     pub(super) async fn step(&mut self, phase: Phase) -> Result<Phase, EngineError> {
         Ok(match phase {
-            Phase::TakeIn => self.take_in(),
+            Phase::TakeIn => self.take_in().await?,
             Phase::TakeOver => {
                 self.recover().await?;
                 Phase::TakeBack
@@ -25,7 +25,7 @@ impl Engine {
             Phase::Follow => {
                 self.follow.follow(&mut self.hub).await?;
                 self.follow.look_for_finality(&mut self.hub).await;
-                Phase::Conclude
+                if self.hub.leads() { Phase::Conclude } else { Phase::Rest }
             }
             Phase::Conclude => self.conclude().await?,
             Phase::SetAside => {
@@ -44,11 +44,25 @@ impl Engine {
         })
     }
 
-    fn take_in(&mut self) -> Phase {
+    async fn take_in(&mut self) -> Result<Phase, EngineError> {
         while let Ok(batch) = self.inbox.batches.try_recv() {
             self.enqueue(&batch);
         }
-        if self.follow.lost { Phase::TakeOver } else { Phase::TakeBack }
+        self.look_at_lease();
+        if self.follow.lost {
+            return Ok(Phase::TakeOver);
+        }
+        self.hub.take_news().await?;
+        Ok(Phase::TakeBack)
+    }
+
+    /// Whoever begins or ceases to lead takes everything over anew: the journal may hold what another relayer wrote.
+    pub(super) fn look_at_lease(&mut self) {
+        let epoch = self.hub.journal.standing().epoch();
+        if epoch != self.hub.journal.epoch() {
+            self.hub.journal = self.hub.journal.under(epoch);
+            self.follow.lost = true;
+        }
     }
 
     async fn conclude(&mut self) -> Result<Phase, EngineError> {
@@ -65,7 +79,9 @@ impl Engine {
     }
 
     async fn expire(&mut self) -> Result<Phase, EngineError> {
-        let held = self.hub.config.hold_submission || self.hub.control.order() == Order::Pause;
+        let held = self.hub.config.hold_submission
+            || self.hub.control.order() == Order::Pause
+            || !self.hub.journal.leads_still();
         // A node that lags says nothing about the next transaction.
         if held || self.follow.lags() || !self.submit.count_again(&self.hub).await? {
             return Ok(Phase::Rest);

@@ -4,7 +4,7 @@ use super::{Journal, JournalError, hash, int, uint};
 use crate::state::settlements::{Settlement, Settlements};
 use alloy::primitives::B256;
 use risk::{Expiry, Instrument, Price, Quantity, Underlying};
-use sqlx::{Row, SqliteConnection};
+use sqlx::{AnyConnection, Row};
 
 /// A position that left its account's book.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,13 +20,13 @@ pub struct ExpiredPosition {
 }
 
 pub async fn fix(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     underlying: Underlying,
     expiry: Expiry,
     settlement: &Settlement,
     block: u64,
 ) -> Result<(), JournalError> {
-    sqlx::query("INSERT INTO settlements VALUES (?, ?, ?, ?, ?, ?)")
+    sqlx::query("INSERT INTO settlements VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(underlying.to_string())
         .bind(int(expiry.unix()))
         .bind(settlement.feed.as_slice())
@@ -38,10 +38,10 @@ pub async fn fix(
     Ok(())
 }
 
-pub async fn expire(connection: &mut SqliteConnection, position: &ExpiredPosition) -> Result<(), JournalError> {
+pub async fn expire(connection: &mut AnyConnection, position: &ExpiredPosition) -> Result<(), JournalError> {
     let insert = sqlx::query(
-        "INSERT INTO expired VALUES (?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (account, instrument, block_number) DO UPDATE SET quantity = quantity + excluded.quantity",
+        "INSERT INTO expired VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (account, instrument, block_number) DO UPDATE SET quantity = expired.quantity + excluded.quantity",
     );
     insert
         .bind(int(position.account))
@@ -56,23 +56,27 @@ pub async fn expire(connection: &mut SqliteConnection, position: &ExpiredPositio
     Ok(())
 }
 
+pub async fn settlements(connection: &mut AnyConnection) -> Result<Settlements, JournalError> {
+    let rows = sqlx::query("SELECT * FROM settlements").fetch_all(connection).await?;
+    let mut settlements = Settlements::default();
+    for row in rows {
+        let corrupt = |what: &str| JournalError::Corrupt(format!("settlements: {what}"));
+        let underlying: &str = row.try_get("underlying")?;
+        let underlying: Underlying = underlying.parse().map_err(|_| corrupt("underlying"))?;
+        let expiry = Expiry::from_unix(uint(row.try_get("expiry")?)).map_err(|_| corrupt("expiry"))?;
+        let settlement = Settlement {
+            feed: hash(row.try_get("feed")?)?,
+            slot: uint(row.try_get("slot")?),
+            price: Price::from_raw(uint(row.try_get("price")?)),
+        };
+        settlements.insert(underlying, expiry, settlement);
+    }
+    Ok(settlements)
+}
+
 impl Journal {
     pub async fn settlements(&self) -> Result<Settlements, JournalError> {
-        let rows = sqlx::query("SELECT * FROM settlements").fetch_all(&self.pool).await?;
-        let mut settlements = Settlements::default();
-        for row in rows {
-            let corrupt = |what: &str| JournalError::Corrupt(format!("settlements: {what}"));
-            let underlying: &str = row.try_get("underlying")?;
-            let underlying: Underlying = underlying.parse().map_err(|_| corrupt("underlying"))?;
-            let expiry = Expiry::from_unix(uint(row.try_get("expiry")?)).map_err(|_| corrupt("expiry"))?;
-            let settlement = Settlement {
-                feed: hash(row.try_get("feed")?)?,
-                slot: uint(row.try_get("slot")?),
-                price: Price::from_raw(uint(row.try_get("price")?)),
-            };
-            settlements.insert(underlying, expiry, settlement);
-        }
-        Ok(settlements)
+        settlements(&mut *self.pool.acquire().await?).await
     }
 
     /// Positions that expired, by account and instrument.

@@ -1,7 +1,8 @@
 //! Journal: what was promised and intended, durable before it is said or done.
 //!
-//! SQLite in WAL mode, every commit synced to disk. One task writes; it takes all that is waiting into one transaction,
-//! so the cost of a sync is shared ([`writer`]). Readers have connections of their own. What is written:
+//! A SQLite file in WAL mode, or a PostgreSQL database that several relayers share ([`store`]); every commit is synced to disk. One
+//! task writes; it takes all that is waiting into one transaction, so the cost of a sync is shared ([`writer`]). Readers have
+//! connections of their own. Where relayers share it, one of them leads ([`lease`]). What is written:
 //!
 //! 1. a batch with its fills, before it is acknowledged ([`accept`]);
 //! 2. a transaction, before it is sent; what blocks said about it, after ([`record`]), until they are taken back ([`blocks`]);
@@ -11,9 +12,11 @@ mod blocks;
 mod books;
 mod cancel;
 mod expiries;
+mod lease;
 mod lookup;
 mod record;
 mod recover;
+mod store;
 mod venues;
 mod writer;
 
@@ -24,9 +27,11 @@ pub use accept::{Acceptance, Accepting, Refusal};
 pub use blocks::KEPT;
 pub use cancel::CANCELLED;
 pub use expiries::ExpiredPosition;
+pub use lease::Standing;
 pub use lookup::{FillRecord, PaidBundle, StoredAnswer};
 pub use record::{Absorbed, BundleIntent, BundleOutcome, ClaimRow, IncludedFill, Landed, Unsettled};
-pub use recover::{OpenBundle, Recovered};
+pub use recover::{News, OpenBundle, Recovered};
+pub use store::Store;
 pub use venues::{BatchRecord, FillEvent};
 pub use writer::StatementNote;
 
@@ -36,9 +41,7 @@ use crate::state::settlements::Settlement;
 use crate::state::stats::Cost;
 use alloy::primitives::{Address, B256};
 use risk::{Expiry, Underlying};
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Row, SqlStr};
+use sqlx::{AnyConnection, AnyPool, Row};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -63,43 +66,101 @@ pub enum JournalError {
     Closed,
     #[error("the journal is another process's: {path} is locked; a signing key has one holder")]
     InUse { path: PathBuf },
-    #[error("journal lock {path}: {reason}")]
-    Lock { path: PathBuf, reason: std::io::Error },
+    #[error("journal {path}: {reason}")]
+    File { path: PathBuf, reason: std::io::Error },
+    #[error("the journal's database did not answer within {seconds} s")]
+    Late { seconds: u64 },
 }
 
 /// A handle; cheap to clone.
 #[derive(Clone)]
 pub struct Journal {
-    commands: mpsc::Sender<writer::Command>,
-    pool: SqlitePool,
+    commands: mpsc::Sender<writer::Ordered>,
+    store: Store,
+    pool: AnyPool,
     failing: watch::Receiver<Option<Arc<str>>>,
     commits: watch::Receiver<u64>,
+    standing: watch::Receiver<Standing>,
+    /// The epoch under which this handle writes what only a leader writes.
+    epoch: Option<u64>,
     /// Held as long as any handle lives; the system lets go of it with the process.
-    _lock: Arc<File>,
+    held: Held,
+}
+
+/// What makes this process the one that writes, or may.
+#[derive(Clone)]
+enum Held {
+    Lock { _file: Arc<File> },
+    Lease(Arc<lease::Held>),
 }
 
 /// How long a process that is just ending may take to let go.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Journal {
-    /// Opens or creates the file and starts the writer. `origin` is what the journal is for; a new one begins at its head.
-    pub async fn open(path: &Path, chain_id: u64, escrow: Address, start: Head) -> Result<Self, JournalError> {
-        let lock = Arc::new(lock(&path.with_extension("lock")).await?);
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(10));
-        let mut connection = options.connect().await?;
-        migrator().run(&mut connection).await?;
+    /// Opens or creates it and starts the writer. `origin` is what the journal is for; a new one begins at its head. Other relayers
+    /// are shown `name` while this one leads.
+    pub async fn open(
+        store: &Store,
+        name: &str,
+        chain_id: u64,
+        escrow: Address,
+        start: Head,
+    ) -> Result<Self, JournalError> {
+        let lock = match store {
+            Store::File(path) => Some(lock(&path.with_extension("lock")).await?),
+            Store::Shared(_) => None,
+        };
+        let mut connection = store.connect().await?;
+        store.migrate(&mut connection).await?;
         check_origin(&mut connection, chain_id, escrow, start).await?;
-        let pool = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.clone().read_only(true));
-        let (commands, inbox) = mpsc::channel(4_096);
         let ((tell, failing), (committed, commits)) = (watch::channel(None), watch::channel(0));
-        tokio::spawn(writer::Writer::load(options, connection, tell, committed).await?.run(inbox));
-        Ok(Self { commands, pool, failing, commits, _lock: lock })
+        let (stand, standing) = watch::channel(Standing::ALONE);
+        let held = match lock {
+            Some(file) => Held::Lock { _file: Arc::new(file) },
+            None => {
+                stand.send_replace(Standing::Follows { leader: None });
+                let keeper = lease::Keeper::start(store, name.to_owned(), stand, committed.clone());
+                Held::Lease(keeper.await?)
+            }
+        };
+        let (commands, inbox) = mpsc::channel(4_096);
+        tokio::spawn(writer::Writer::new(store.clone(), connection, tell, committed).run(inbox));
+        let epoch = standing.borrow().epoch();
+        Ok(Self { commands, pool: store.readers()?, store: store.clone(), failing, commits, standing, epoch, held })
+    }
+
+    /// Whether other relayers write here too.
+    pub const fn shared(&self) -> bool {
+        self.store.shared()
+    }
+
+    /// Whether this relayer leads now.
+    pub fn standing(&self) -> Standing {
+        self.standing.borrow().clone()
+    }
+
+    /// Whether this relayer leads under this handle's epoch, and its lease holds at this moment: it may send.
+    pub fn leads_still(&self) -> bool {
+        let standing = self.standing.borrow();
+        self.epoch.is_some() && standing.epoch() == self.epoch && standing.may_send()
+    }
+
+    /// The epoch under which this handle writes; without one it accepts batches alone.
+    pub const fn epoch(&self) -> Option<u64> {
+        self.epoch
+    }
+
+    /// A handle that writes under an epoch, or as an intake does.
+    pub fn under(&self, epoch: Option<u64>) -> Self {
+        Self { epoch, ..self.clone() }
+    }
+
+    /// Lets go of the lease, where there is one: the engine has ended.
+    pub async fn resign(&self) {
+        if let Held::Lease(held) = &self.held {
+            held.resign().await;
+        }
     }
 
     /// Why the last attempt to write failed, if it did.
@@ -170,13 +231,16 @@ impl Journal {
 
     async fn ask<T>(&self, command: impl FnOnce(writer::Reply<T>) -> writer::Command) -> Result<T, JournalError> {
         let (reply, answer) = oneshot::channel();
-        self.commands.send(command(reply)).await.map_err(|_| JournalError::Closed)?;
+        self.commands
+            .send(writer::Ordered { command: command(reply), epoch: self.epoch })
+            .await
+            .map_err(|_| JournalError::Closed)?;
         answer.await.map_err(|_| JournalError::Closed)?.map_err(JournalError::Write)
     }
 }
 
 async fn lock(path: &Path) -> Result<File, JournalError> {
-    let failed = |reason| JournalError::Lock { path: path.to_owned(), reason };
+    let failed = |reason| JournalError::File { path: path.to_owned(), reason };
     let file = File::options().create(true).append(true).open(path).map_err(failed)?;
     let started = Instant::now();
     loop {
@@ -191,33 +255,13 @@ async fn lock(path: &Path) -> Result<File, JournalError> {
     }
 }
 
-/// The journal's schema. Without the macro, which would build SQLite a second time for the compiler.
-fn migrator() -> Migrator {
-    Migrator::with_migrations(steps())
-}
-
-fn steps() -> Vec<Migration> {
-    let step = |version, name: &'static str, text| {
-        Migration::new(version, name.into(), MigrationType::Simple, SqlStr::from_static(text), false)
-    };
-    vec![
-        step(1, "journal", include_str!("../../migrations/0001_journal.sql")),
-        step(2, "lapse", include_str!("../../migrations/0002_lapse.sql")),
-        step(3, "expiry", include_str!("../../migrations/0003_expiry.sql")),
-        step(4, "lineage", include_str!("../../migrations/0004_lineage.sql")),
-        step(5, "blocks", include_str!("../../migrations/0005_blocks.sql")),
-        step(6, "costs", include_str!("../../migrations/0006_costs.sql")),
-        step(7, "venues", include_str!("../../migrations/0007_venues.sql")),
-    ]
-}
-
 async fn check_origin(
-    connection: &mut sqlx::SqliteConnection,
+    connection: &mut AnyConnection,
     chain_id: u64,
     escrow: Address,
     start: Head,
 ) -> Result<(), JournalError> {
-    let begun = sqlx::query("INSERT OR IGNORE INTO origin VALUES (1, ?, ?, ?, ?)")
+    let begun = sqlx::query("INSERT INTO origin VALUES (1, $1, $2, $3, $4) ON CONFLICT (one) DO NOTHING")
         .bind(int(chain_id))
         .bind(escrow.as_slice())
         .bind(int(start.number))

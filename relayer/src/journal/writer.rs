@@ -2,9 +2,10 @@
 //!
 //! A command that contradicts what is there fails alone. Any other failure, a full disk above all, fails its group: nothing of
 //! it is acknowledged, and the next group finds a new connection.
-use super::accept::{Acceptance, Accepting, Heads};
+use super::accept::{self, Acceptance, Accepting};
 use super::record::{Absorbed, BundleIntent, BundleOutcome, Unsettled};
-use super::{JournalError, blocks, cancel, expiries, record, venues};
+use super::store::Store;
+use super::{JournalError, blocks, cancel, expiries, lease, record, venues};
 use crate::state::fill::FillId;
 use crate::state::ledger::Head;
 use crate::state::settlements::Settlement;
@@ -13,8 +14,7 @@ use alloy::primitives::Address;
 use risk::{Expiry, Underlying};
 use serde::{Deserialize, Serialize};
 use sqlx::error::ErrorKind;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Acquire, ConnectOptions, Connection, Sqlite, SqliteConnection, Transaction};
+use sqlx::{Acquire, Any, AnyConnection, Connection, Transaction};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -51,32 +51,38 @@ pub struct StatementNote {
 /// An answer held back until the transaction is on disk.
 type Answer = Box<dyn FnOnce(Option<&str>) + Send>;
 
+/// A command, and the epoch under which a leader gives it.
+pub struct Ordered {
+    pub command: Command,
+    pub epoch: Option<u64>,
+}
+
 pub struct Writer {
-    options: SqliteConnectOptions,
+    store: Store,
     /// `None` after a failure.
-    open: Option<(SqliteConnection, Heads)>,
+    open: Option<AnyConnection>,
     /// Why the last group failed, if it did.
     failing: watch::Sender<Option<Arc<str>>>,
     commits: watch::Sender<u64>,
 }
 
 impl Writer {
-    pub async fn load(
-        options: SqliteConnectOptions,
-        mut connection: SqliteConnection,
+    pub const fn new(
+        store: Store,
+        connection: AnyConnection,
         failing: watch::Sender<Option<Arc<str>>>,
         commits: watch::Sender<u64>,
-    ) -> Result<Self, JournalError> {
-        let heads = Heads::load(&mut connection).await?;
-        Ok(Self { options, open: Some((connection, heads)), failing, commits })
+    ) -> Self {
+        Self { store, open: Some(connection), failing, commits }
     }
 
-    pub async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
+    pub async fn run(mut self, mut inbox: mpsc::Receiver<Ordered>) {
         let mut commands = Vec::with_capacity(GROUP);
         while inbox.recv_many(&mut commands, GROUP).await > 0 {
             let mut answers = Vec::with_capacity(commands.len());
-            let outcome = self.commit(&mut commands, &mut answers).await.map_err(|error| error.to_string());
-            let failed = outcome.err();
+            let store = self.store.clone();
+            let outcome = store.within(self.commit(&mut commands, &mut answers)).await;
+            let failed = outcome.err().map(|error| error.to_string());
             if let Some(reason) = &failed {
                 tracing::error!(reason, "the journal could not write; nothing of the group is acknowledged");
                 // What is in memory may be ahead of the disk, and the connection in the middle of something.
@@ -91,41 +97,46 @@ impl Writer {
                 self.commits.send_modify(|count| *count = count.wrapping_add(1));
             }
             answers.into_iter().for_each(|answer| answer(failed.as_deref()));
-            commands.drain(..).for_each(|command| command.fail(failed.as_deref().unwrap_or("not tried")));
+            commands.drain(..).for_each(|ordered| ordered.command.fail(failed.as_deref().unwrap_or("not tried")));
         }
-        if let Some((connection, _)) = self.open {
+        if let Some(connection) = self.open {
             let _ = connection.close().await;
         }
     }
 
-    async fn commit(&mut self, commands: &mut Vec<Command>, answers: &mut Vec<Answer>) -> Result<(), JournalError> {
-        let (connection, heads) = match self.open.take() {
+    async fn commit(&mut self, commands: &mut Vec<Ordered>, answers: &mut Vec<Answer>) -> Result<(), JournalError> {
+        let connection = match self.open.take() {
             Some(open) => self.open.insert(open),
-            None => {
-                let mut connection = self.options.connect().await?;
-                let heads = Heads::load(&mut connection).await?;
-                self.open.insert((connection, heads))
-            }
+            None => self.open.insert(self.store.connect().await?),
         };
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = connection.begin_with(self.store.begin()).await?;
+        self.store.lock(&mut transaction).await?;
+        let leads = if self.store.shared() { Some(lease::epoch(&mut transaction).await?) } else { None };
         while !commands.is_empty() {
-            answers.push(commands.remove(0).carry_out(heads, &mut transaction).await?);
+            let Ordered { command, epoch } = commands.remove(0);
+            if command.is_the_leaders() && leads.is_some() && epoch != leads {
+                command.fail(FENCED);
+                continue;
+            }
+            answers.push(command.carry_out(&mut transaction).await?);
+        }
+        if self.store.shared() {
+            lease::announce(&mut transaction).await?;
         }
         Ok(transaction.commit().await?)
     }
 }
 
+/// What a leader is told that is none any more.
+const FENCED: &str = "another relayer leads: this one writes nothing";
+
 impl Command {
     /// # Errors
     /// Of the whole group; a command that fails alone has that for its answer.
-    async fn carry_out(
-        self,
-        heads: &mut Heads,
-        transaction: &mut Transaction<'_, Sqlite>,
-    ) -> Result<Answer, JournalError> {
+    async fn carry_out(self, transaction: &mut Transaction<'_, Any>) -> Result<Answer, JournalError> {
         let mut step = transaction.begin().await?;
         let done = match self {
-            Self::Accept(accepting, reply) => held(reply, heads.accept(&mut step, &accepting).await),
+            Self::Accept(accepting, reply) => held(reply, accept::accept(&mut step, &accepting).await),
             Self::Intend(intent, reply) => held(reply, record::intend(&mut step, &intent).await),
             Self::Absorb(absorbed, reply) => held(reply, record::absorb(&mut step, &absorbed).await),
             Self::Unwind(to, reply) => held(reply, blocks::unwind(&mut step, to).await),
@@ -147,6 +158,11 @@ impl Command {
                 Err(error)
             }
         }
+    }
+
+    /// Everything but what intakes write.
+    const fn is_the_leaders(&self) -> bool {
+        !matches!(self, Self::Accept(..))
     }
 
     /// A command that nobody came to.

@@ -29,6 +29,8 @@ pub struct Metrics {
     balance: Gauge,
     checks: IntGaugeVec,
     claims: IntGauge,
+    leads: IntGauge,
+    epoch: IntGauge,
 }
 
 impl Metrics {
@@ -60,6 +62,8 @@ impl Metrics {
             balance: float("balance_wei", "What the relayer's key holds"),
             checks: gauges("check", "1 where a check of /readyz is well", &["name"]),
             claims: gauge("open_claims", "Claims that are open"),
+            leads: gauge("leads", "1 where this relayer leads: it settles, the others that share its journal do not"),
+            epoch: gauge("lease_epoch", "The epoch in which it leads; grows with every change of the leader"),
         };
         metrics.register(inclusion);
         metrics
@@ -87,6 +91,8 @@ impl Metrics {
             Box::new(self.balance.clone()),
             Box::new(self.checks.clone()),
             Box::new(self.claims.clone()),
+            Box::new(self.leads.clone()),
+            Box::new(self.epoch.clone()),
         ];
         for collector in all {
             // Names are constants, each used once.
@@ -99,6 +105,9 @@ impl Metrics {
         for check in checks::all(ops) {
             self.checks.with_label_values(&[check.name]).set(i64::from(check.ok));
         }
+        let standing = ops.journal.standing();
+        self.leads.set(i64::from(standing.may_send()));
+        self.epoch.set(standing.epoch().map_or(0, |epoch| epoch as i64));
         let figures = ops.pulse.figures();
         let age = |of: &str, seconds: f64| self.ages.with_label_values(&[of]).set(seconds);
         age("node-answer", figures.answered.as_secs_f64());

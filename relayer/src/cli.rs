@@ -3,7 +3,7 @@ use alloy::primitives::B256;
 use alloy::signers::local::PrivateKeySigner;
 use anyhow::{Context, Result, bail};
 use chain::{Contracts, Deployment};
-use clap::Parser;
+use clap::{Args, Parser, Subcommand};
 use daemon::LogFormat;
 use relayer::{
     Access, AgentAt, AgentsConfig, Config, JournalConfig, Keys, Limits, Marking, RiskConfig, Store, Webhook,
@@ -29,6 +29,8 @@ use std::time::Duration;
 #[derive(Debug, Parser)]
 #[command(version, verbatim_doc_comment)]
 pub struct Cli {
+    #[command(subcommand)]
+    pub task: Option<Task>,
     /// JSON file with the same settings (rpcUrl, deployment, journal, listen, markets, …); flags and variables win
     #[arg(long, env = "RELAYER_CONFIG")]
     config: Option<PathBuf>,
@@ -47,6 +49,15 @@ pub struct Cli {
     /// This relayer's name among those that share a journal [default: this machine's name, and the port]
     #[arg(long, env = "RELAYER_NAME")]
     name: Option<String>,
+    /// 32 bytes that seal the private part of the journal [default: derived from the positions' key]
+    #[arg(long, env = "JOURNAL_KEY", hide_env_values = true, value_name = "KEY")]
+    journal_key: Option<B256>,
+    /// File with that key in hexadecimal
+    #[arg(long, env = "JOURNAL_KEY_FILE", value_name = "FILE", conflicts_with = "journal_key")]
+    journal_key_file: Option<PathBuf>,
+    /// Days for which fills that have ended are kept, with their batches and transactions [default: 30]
+    #[arg(long, value_name = "DAYS")]
+    keep_days: Option<u64>,
     /// Address to listen on; on a loopback one this machine reads without signatures [default: 127.0.0.1:8080]
     #[arg(long, env = "RELAYER_LISTEN")]
     listen: Option<SocketAddr>,
@@ -126,6 +137,53 @@ pub struct Cli {
     block_age: Option<u64>,
 }
 
+/// What is done with a journal beside the service.
+#[derive(Debug, Subcommand)]
+pub enum Task {
+    /// Copies the journal to a new file, as of one moment, while relayers write it
+    Backup {
+        #[command(flatten)]
+        journal: Named,
+        /// The copy; of a database what `pg_restore` reads
+        to: PathBuf,
+    },
+    /// Forgets what ended long ago, and makes a file smaller, whose relayer must not run
+    Prune {
+        #[command(flatten)]
+        journal: Named,
+        /// Days for which fills that have ended are kept [default: 30]
+        #[arg(long, value_name = "DAYS")]
+        keep_days: Option<u64>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Named {
+    /// SQLite file [default: relayer.sqlite]
+    #[arg(long, env = "RELAYER_JOURNAL")]
+    journal: Option<PathBuf>,
+    /// postgres://…, in place of the file
+    #[arg(long, env = "RELAYER_DATABASE", hide_env_values = true, value_name = "URL", conflicts_with = "journal")]
+    database: Option<String>,
+}
+
+impl Task {
+    /// Does it; what is to be told.
+    pub async fn run(self) -> Result<String> {
+        Ok(match self {
+            Self::Backup { journal, to } => {
+                store(journal.database, journal.journal)?.backup(&to).await?;
+                format!("copied to {}", to.display())
+            }
+            Self::Prune { journal, keep_days } => {
+                let pruned = store(journal.database, journal.journal)?.prune(keep(keep_days)).await?;
+                let (before, after) = pruned.bytes;
+                format!("{} batches forgotten; {before} bytes before, {after} after", pruned.batches)
+            }
+        })
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct File {
@@ -134,6 +192,8 @@ struct File {
     journal: Option<PathBuf>,
     database: Option<String>,
     name: Option<String>,
+    journal_key_file: Option<PathBuf>,
+    keep_days: Option<u64>,
     listen: Option<SocketAddr>,
     admin: Option<SocketAddr>,
     max_fee_gwei: Option<f64>,
@@ -178,6 +238,8 @@ impl Cli {
             journal: JournalConfig {
                 store: store(self.database.or(file.database), self.journal.or(file.journal))?,
                 name: self.name.or(file.name),
+                key: journal_key(self.journal_key, self.journal_key_file.or(file.journal_key_file).as_deref())?,
+                keep: keep(self.keep_days.or(file.keep_days)),
             },
             admin: self.admin.or(file.admin),
             listen: self.listen.or(file.listen).unwrap_or_else(|| ([127, 0, 0, 1], 8080).into()),
@@ -251,6 +313,17 @@ fn store(database: Option<String>, file: Option<PathBuf>) -> Result<Store> {
         return Ok(Store::Shared(url));
     }
     bail!("--database begins with postgres://; a file is named with --journal")
+}
+
+fn journal_key(given: Option<B256>, file: Option<&Path>) -> Result<Option<B256>> {
+    let Some(file) = file.filter(|_| given.is_none()) else { return Ok(given) };
+    let text = std::fs::read_to_string(file).with_context(|| format!("journal key {}", file.display()))?;
+    let key = text.trim().parse().ok().with_context(|| format!("{} is not 32 bytes in hexadecimal", file.display()))?;
+    Ok(Some(key))
+}
+
+fn keep(days: Option<u64>) -> Duration {
+    days.map_or(relayer::config::KEEP, |days| Duration::from_secs(days.saturating_mul(86_400)))
 }
 
 /// Gwei as wei.

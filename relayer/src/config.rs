@@ -2,7 +2,7 @@
 use crate::agents::AgentsConfig;
 use crate::journal::Store;
 use crate::market::{ListedExpiry, Market, Markets, NotListed};
-use alloy::primitives::{Address, B256};
+use alloy::primitives::{Address, B256, keccak256};
 use alloy::signers::local::PrivateKeySigner;
 use chain::Contracts;
 use risk::{Instrument, Parameters, Underlying};
@@ -43,11 +43,18 @@ pub struct JournalConfig {
     pub store: Store,
     /// What the relayers that share it are shown while this one leads; without one, this machine's name and port.
     pub name: Option<String>,
+    /// What seals its private part; without one, a key derived from the positions' key does.
+    pub key: Option<B256>,
+    /// How long what has ended is kept.
+    pub keep: Duration,
 }
+
+/// How long what has ended is kept, if nothing else is said.
+pub const KEEP: Duration = Duration::from_secs(30 * 86_400);
 
 impl From<Store> for JournalConfig {
     fn from(store: Store) -> Self {
-        Self { store, name: None }
+        Self { store, name: None, key: None, keep: KEEP }
     }
 }
 
@@ -59,6 +66,12 @@ impl From<PathBuf> for JournalConfig {
 }
 
 impl Config {
+    /// What seals the private part of the journal.
+    pub fn secret(&self) -> B256 {
+        let derived = || keccak256([b"plumbline journal".as_slice(), self.keys.positions.as_slice()].concat());
+        self.journal.key.unwrap_or_else(derived)
+    }
+
     /// This relayer's name among those that share a journal.
     pub fn name(&self) -> String {
         let machine = || std::fs::read_to_string("/etc/hostname").unwrap_or_default();

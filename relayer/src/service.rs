@@ -7,11 +7,11 @@ use crate::error::EngineError;
 use crate::health::Pulse;
 use crate::http;
 use crate::intake::Intake;
-use crate::journal::{Journal, JournalError};
+use crate::journal::{Journal, JournalError, KEPT};
 use crate::ops::{self, Ops};
 use crate::push;
 use crate::rpc::read::Reader;
-use crate::state::Writer;
+use crate::state::{View, Writer};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,7 +99,8 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     let reader = Reader::new(provider, config.contracts);
     let contracts = config.contracts;
     let (store, start) = (&config.journal.store, origin(&reader).await?);
-    let journal = Journal::open(store, &config.name(), contracts.chain_id, contracts.escrow, start).await?;
+    let journal =
+        Journal::open(store, &config.name(), config.secret(), contracts.chain_id, contracts.escrow, start).await?;
     let writer = Writer::default();
     let world = writer.view();
     let ((sender, batches), (cancels, cancelled)) = (mpsc::unbounded_channel(), mpsc::channel(CANCELLATIONS));
@@ -115,8 +116,9 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     let door = Door::new(&config.access, contracts.chain_id, contracts.escrow, address);
     let (who, (stop, stopped)) = (door.describe(), watch::channel(false));
     let webhooks = push::start(&config, &journal, &stopped)?;
+    let tidying = tidy(journal.clone(), world.clone(), config.journal.keep, stopped.clone());
     let (streams, ends) = (Arc::new(Streams::default()), stopped.clone());
-    let (mut servers, mut admin) = (Vec::new(), None);
+    let (mut servers, mut admin) = (vec![tokio::spawn(tidying)], None);
     if let Some(wanted) = config.admin {
         let (listener, address) = listen(wanted).await?;
         admin = Some(format!("http://{address}"));
@@ -132,6 +134,29 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     let url = format!("http://{address}");
     tracing::info!(url, who, admin, "relayer listens");
     Ok(Handle { url, admin, stop, engine, servers, webhooks, journal: own })
+}
+
+/// Between two rounds of making the journal smaller.
+const TIDY: Duration = Duration::from_secs(30);
+
+/// The leader makes the journal smaller as it goes.
+async fn tidy(journal: Journal, world: View, keep: Duration, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(TIDY) => {}
+        }
+        let last = {
+            let world = world.read();
+            world.finalized.min(world.ledger.head.number.saturating_sub(KEPT as u64))
+        };
+        let journal = journal.under(journal.standing().epoch());
+        if journal.leads_still()
+            && let Err(error) = journal.tidy(last, keep).await
+        {
+            tracing::warn!(%error, "the journal is not made smaller; trying again");
+        }
+    }
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {

@@ -6,7 +6,9 @@ CREATE TABLE origin (
     chain_id     BIGINT NOT NULL,
     escrow       BYTEA  NOT NULL,
     block_number BIGINT NOT NULL,
-    block_hash   BYTEA  NOT NULL
+    block_hash   BYTEA  NOT NULL,
+    seal         BYTEA,
+    folded       BIGINT NOT NULL DEFAULT 0
 );
 
 -- Who leads. Every write of a leader carries the epoch.
@@ -35,6 +37,7 @@ CREATE TABLE batches (
     body_hash           BYTEA  NOT NULL,
     answer              TEXT   NOT NULL,
     accepted_at         BIGINT NOT NULL,
+    terms               BYTEA  NOT NULL,
     UNIQUE (venue, first_sequence),
     UNIQUE (venue, idempotency_key)
 );
@@ -66,27 +69,27 @@ CREATE INDEX bundles_refused ON bundles (id) WHERE state = 'refused';
 CREATE TABLE fills (
     venue        BYTEA  NOT NULL,
     sequence     BIGINT NOT NULL,
-    batch        BIGINT NOT NULL REFERENCES batches (id),
+    batch        BIGINT NOT NULL,
     buyer        BIGINT NOT NULL,
     seller       BIGINT NOT NULL,
     matched_at   BIGINT NOT NULL,
     settle_by    BIGINT NOT NULL,
     grouped      BIGINT NOT NULL,
-    salt         BYTEA  NOT NULL,
-    instrument   TEXT   NOT NULL,
-    quantity     BIGINT NOT NULL,
-    price        BIGINT NOT NULL,
     state        TEXT   NOT NULL DEFAULT 'accepted',
     tx           BYTEA,
     block_number BIGINT,
     block_hash   BYTEA,
-    bundle       BIGINT REFERENCES bundles (id),
+    bundle       BIGINT,
     reason       TEXT,
     finished_at  BIGINT,
     cancelled_at BIGINT,
     PRIMARY KEY (venue, sequence)
 );
 CREATE INDEX fills_live ON fills (batch) WHERE state = 'accepted';
+CREATE INDEX fills_settled ON fills (block_number) WHERE state = 'settled';
+
+CREATE TABLE bases (account BIGINT PRIMARY KEY, book BYTEA NOT NULL);
+CREATE TABLE pruned (state TEXT PRIMARY KEY, fills BIGINT NOT NULL);
 
 CREATE TABLE marks (
     account      BIGINT PRIMARY KEY,
@@ -116,13 +119,13 @@ CREATE TABLE settlements (
 
 CREATE TABLE expired (
     account      BIGINT NOT NULL,
-    instrument   TEXT   NOT NULL,
-    quantity     BIGINT NOT NULL,
+    position     BYTEA  NOT NULL,
+    sealed       BYTEA  NOT NULL,
     reference    BYTEA  NOT NULL,
     tx           BYTEA  NOT NULL,
     block_number BIGINT NOT NULL,
     block_hash   BYTEA  NOT NULL,
-    PRIMARY KEY (account, instrument, block_number)
+    PRIMARY KEY (account, position, block_number)
 );
 
 CREATE TABLE lineages (

@@ -1,4 +1,5 @@
 //! A batch and its fills, in the order the venue signed them.
+use super::seal::Seal;
 use super::{JournalError, hash, int, uint};
 use crate::state::fill::{Batch, Fill};
 use alloy::primitives::{Address, B256};
@@ -39,7 +40,11 @@ pub enum Refusal {
 
 /// Writes the batch unless its key, sequence or place in the venue's chain speaks against it. A venue that the journal does not know
 /// yet may begin anywhere.
-pub async fn accept(connection: &mut AnyConnection, accepting: &Accepting) -> Result<Acceptance, JournalError> {
+pub async fn accept(
+    connection: &mut AnyConnection,
+    seal: &Seal,
+    accepting: &Accepting,
+) -> Result<Acceptance, JournalError> {
     if let Some(earlier) = by_key(connection, accepting).await? {
         return Ok(earlier);
     }
@@ -49,7 +54,7 @@ pub async fn accept(connection: &mut AnyConnection, accepting: &Accepting) -> Re
     {
         return Ok(Acceptance::Refused(refusal));
     }
-    let id = insert_batch(connection, accepting).await?;
+    let id = insert_batch(connection, seal, accepting).await?;
     insert_fills(connection, id, &batch.fills).await?;
     Ok(Acceptance::Accepted)
 }
@@ -89,11 +94,11 @@ async fn by_key(connection: &mut AnyConnection, accepting: &Accepting) -> Result
     }))
 }
 
-async fn insert_batch(connection: &mut AnyConnection, accepting: &Accepting) -> Result<i64, JournalError> {
+async fn insert_batch(connection: &mut AnyConnection, seal: &Seal, accepting: &Accepting) -> Result<i64, JournalError> {
     let batch = &accepting.batch;
     let row = sqlx::query(
         "INSERT INTO batches (venue, first_sequence, count, batch_hash, previous_batch_hash, signature, idempotency_key,
-         body_hash, answer, accepted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
+         body_hash, answer, accepted_at, terms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
     )
     .bind(batch.venue.as_slice())
     .bind(int(batch.first_sequence))
@@ -105,6 +110,7 @@ async fn insert_batch(connection: &mut AnyConnection, accepting: &Accepting) -> 
     .bind(accepting.body_hash.as_slice())
     .bind(&accepting.answer)
     .bind(int(accepting.accepted_at))
+    .bind(seal.terms(&batch.fills)?)
     .fetch_one(connection)
     .await?;
     Ok(row.try_get("id")?)
@@ -112,7 +118,7 @@ async fn insert_batch(connection: &mut AnyConnection, accepting: &Accepting) -> 
 
 /// Rows of one statement: few sizes, so that the database prepares few statements.
 const ROWS: [usize; 3] = [64, 8, 1];
-const COLUMNS: usize = 12;
+const COLUMNS: usize = 8;
 
 async fn insert_fills(connection: &mut AnyConnection, batch: i64, fills: &[Fill]) -> Result<(), JournalError> {
     let mut left = fills;
@@ -131,8 +137,7 @@ async fn insert_rows(connection: &mut AnyConnection, batch: i64, fills: &[Fill])
         format!("({})", columns.collect::<Vec<_>>().join(", "))
     };
     let statement = format!(
-        "INSERT INTO fills (venue, sequence, batch, buyer, seller, matched_at, settle_by, grouped, salt, instrument, quantity, price)
-         VALUES {}",
+        "INSERT INTO fills (venue, sequence, batch, buyer, seller, matched_at, settle_by, grouped) VALUES {}",
         (0..fills.len()).map(row).collect::<Vec<_>>().join(", ")
     );
     let mut insert = sqlx::query(sqlx::AssertSqlSafe(statement));
@@ -145,11 +150,7 @@ async fn insert_rows(connection: &mut AnyConnection, batch: i64, fills: &[Fill])
             .bind(int(fill.seller))
             .bind(int(fill.matched_at))
             .bind(int(fill.settle_by))
-            .bind(i64::from(fill.group))
-            .bind(fill.salt.as_slice())
-            .bind(fill.instrument.to_string())
-            .bind(fill.quantity.raw())
-            .bind(int(fill.price.raw()));
+            .bind(i64::from(fill.group));
     }
     insert.execute(connection).await?;
     Ok(())

@@ -42,7 +42,7 @@ impl Store {
         Ok(connection.close().await?)
     }
 
-    /// Forgets what ended longer ago than `keep` and cannot come back, and gives the room back. A file's relayer must not run: it
+    /// Forgets what ended longer ago than `keep` and cannot come back, and makes room: a file becomes smaller. A file's relayer must not run: it
     /// does the same by itself as it goes, but for giving back the room.
     pub async fn prune(&self, keep: Duration) -> Result<Pruned, JournalError> {
         let _lock = match self {
@@ -62,7 +62,9 @@ impl Store {
                 break;
             }
         }
-        let room = if self.shared() { "VACUUM" } else { "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)" };
+        // A database uses the room again; giving it back would keep the relayers waiting.
+        let room =
+            if self.shared() { "SET statement_timeout = 0; VACUUM" } else { "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)" };
         sqlx::raw_sql(room).execute(&mut connection).await?;
         let after = self.size(&mut connection).await?;
         Ok(Pruned { batches, bytes: (before, after) })

@@ -1,5 +1,5 @@
 //! The blocks that were absorbed, and taking back what they said.
-use super::{JournalError, hash, int, uint};
+use super::{JournalError, fold, hash, int, uint};
 use crate::state::ledger::Head;
 use alloy::primitives::B256;
 use sqlx::{AnyConnection, Row};
@@ -45,7 +45,11 @@ const SAME_CLAIM: &str = "new.account = old.account AND new.number = old.number"
 
 /// Takes back what blocks after `to` said: their fills are accepted again, their transactions intended.
 pub async fn unwind(connection: &mut AnyConnection, to: Head) -> Result<(), JournalError> {
-    let last = int(to.number);
+    let (last, folded) = (int(to.number), fold::folded(connection).await?);
+    if last < folded {
+        let what = format!("the chain went back to block {last}, and fills up to {folded} are folded into their books");
+        return Err(JournalError::Corrupt(what));
+    }
     let undo = [
         "UPDATE fills SET state = 'accepted', tx = NULL, block_number = NULL, block_hash = NULL, bundle = NULL, finished_at = NULL,
          reason = CASE state WHEN 'lapsed' THEN reason END WHERE block_number > $1",

@@ -1,5 +1,5 @@
 //! What expired instruments settle at, and the positions that left with them.
-use super::recover::{instrument, quantity};
+use super::seal::Seal;
 use super::{Journal, JournalError, hash, int, uint};
 use crate::state::settlements::{Settlement, Settlements};
 use alloy::primitives::B256;
@@ -38,18 +38,30 @@ pub async fn fix(
     Ok(())
 }
 
-pub async fn expire(connection: &mut AnyConnection, position: &ExpiredPosition) -> Result<(), JournalError> {
+pub async fn expire(
+    connection: &mut AnyConnection,
+    seal: &Seal,
+    position: &ExpiredPosition,
+) -> Result<(), JournalError> {
+    let (account, block) = (position.account, int(position.block_number));
+    let name = seal.name(&position.instrument);
+    let held = sqlx::query("SELECT sealed FROM expired WHERE account = $1 AND position = $2 AND block_number = $3");
+    let held = held.bind(int(account)).bind(name.as_slice()).bind(block).fetch_optional(&mut *connection).await?;
+    let held = held.map(|row| seal.read_expired(account, name, row.try_get("sealed")?)).transpose()?;
+    let before = held.map_or(Quantity::ZERO, |(_, quantity)| quantity);
+    let quantity = before.checked_add(position.quantity);
+    let quantity = quantity.ok_or_else(|| JournalError::Corrupt(format!("account {account}: too much expired")))?;
     let insert = sqlx::query(
         "INSERT INTO expired VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (account, instrument, block_number) DO UPDATE SET quantity = expired.quantity + excluded.quantity",
+         ON CONFLICT (account, position, block_number) DO UPDATE SET sealed = excluded.sealed",
     );
     insert
-        .bind(int(position.account))
-        .bind(position.instrument.to_string())
-        .bind(position.quantity.raw())
+        .bind(int(account))
+        .bind(name.as_slice())
+        .bind(seal.expired(account, &position.instrument, quantity)?)
         .bind(position.reference.as_slice())
         .bind(position.tx.as_slice())
-        .bind(int(position.block_number))
+        .bind(block)
         .bind(position.block_hash.as_slice())
         .execute(connection)
         .await?;
@@ -81,18 +93,26 @@ impl Journal {
 
     /// Positions that expired, by account and instrument.
     pub async fn expired(&self) -> Result<Vec<ExpiredPosition>, JournalError> {
-        let rows = sqlx::query("SELECT * FROM expired ORDER BY account, instrument").fetch_all(&self.pool).await?;
-        let positions = rows.iter().map(|row| {
-            Ok(ExpiredPosition {
-                account: uint(row.try_get("account")?),
-                instrument: instrument(row)?,
-                quantity: quantity(row)?,
-                reference: hash(row.try_get("reference")?)?,
-                tx: hash(row.try_get("tx")?)?,
-                block_number: uint(row.try_get("block_number")?),
-                block_hash: hash(row.try_get("block_hash")?)?,
-            })
-        });
-        positions.collect()
+        expired(&mut *self.pool.acquire().await?, &self.seal).await
     }
+}
+
+pub async fn expired(connection: &mut AnyConnection, seal: &Seal) -> Result<Vec<ExpiredPosition>, JournalError> {
+    let rows = sqlx::query("SELECT * FROM expired").fetch_all(connection).await?;
+    let positions = rows.iter().map(|row| {
+        let (account, name) = (uint(row.try_get("account")?), hash(row.try_get("position")?)?);
+        let (instrument, quantity) = seal.read_expired(account, name, row.try_get("sealed")?)?;
+        Ok(ExpiredPosition {
+            account,
+            instrument,
+            quantity,
+            reference: hash(row.try_get("reference")?)?,
+            tx: hash(row.try_get("tx")?)?,
+            block_number: uint(row.try_get("block_number")?),
+            block_hash: hash(row.try_get("block_hash")?)?,
+        })
+    });
+    let mut positions = positions.collect::<Result<Vec<_>, JournalError>>()?;
+    positions.sort_by_key(|position| (position.account, position.instrument.to_string(), position.block_number));
+    Ok(positions)
 }

@@ -2,20 +2,25 @@
 //!
 //! A SQLite file in WAL mode, or a PostgreSQL database that several relayers share ([`store`]); every commit is synced to disk. One
 //! task writes; it takes all that is waiting into one transaction, so the cost of a sync is shared ([`writer`]). Readers have
-//! connections of their own. Where relayers share it, one of them leads ([`lease`]). What is written:
+//! connections of their own. Where relayers share it, one of them leads ([`lease`]). What is private is sealed ([`seal`]); what is
+//! old becomes small, and goes ([`fold`]). What is written:
 //!
 //! 1. a batch with its fills, before it is acknowledged ([`accept`]);
 //! 2. a transaction, before it is sent; what blocks said about it, after ([`record`]), until they are taken back ([`blocks`]);
 //! 3. nothing else: the rest follows from that, or is read from the chain ([`recover`], [`books`]).
 mod accept;
+mod backup;
 mod blocks;
 mod books;
 mod cancel;
 mod expiries;
+mod fold;
 mod lease;
 mod lookup;
 mod record;
 mod recover;
+mod seal;
+mod sealing;
 mod store;
 mod venues;
 mod writer;
@@ -24,6 +29,7 @@ mod writer;
 mod tests;
 
 pub use accept::{Acceptance, Accepting, Refusal};
+pub use backup::Pruned;
 pub use blocks::KEPT;
 pub use cancel::CANCELLED;
 pub use expiries::ExpiredPosition;
@@ -41,8 +47,10 @@ use crate::state::settlements::Settlement;
 use crate::state::stats::Cost;
 use alloy::primitives::{Address, B256};
 use risk::{Expiry, Underlying};
+use seal::Seal;
 use sqlx::{AnyConnection, AnyPool, Row};
-use std::fs::{File, TryLockError};
+use std::fs::{File, Permissions, TryLockError};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -68,6 +76,12 @@ pub enum JournalError {
     InUse { path: PathBuf },
     #[error("journal {path}: {reason}")]
     File { path: PathBuf, reason: std::io::Error },
+    #[error(
+        "the journal is sealed with another key: give the one that it was made with (JOURNAL_KEY, or without it POSITIONS_KEY)"
+    )]
+    OtherKey,
+    #[error("no copy of the journal: {reason}")]
+    Backup { reason: String },
     #[error("the journal's database did not answer within {seconds} s")]
     Late { seconds: u64 },
 }
@@ -77,6 +91,7 @@ pub enum JournalError {
 pub struct Journal {
     commands: mpsc::Sender<writer::Ordered>,
     store: Store,
+    seal: Arc<Seal>,
     pool: AnyPool,
     failing: watch::Receiver<Option<Arc<str>>>,
     commits: watch::Receiver<u64>,
@@ -98,22 +113,29 @@ enum Held {
 const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Journal {
-    /// Opens or creates it and starts the writer. `origin` is what the journal is for; a new one begins at its head. Other relayers
-    /// are shown `name` while this one leads.
+    /// Opens or creates it and starts the writer. `start` is where a new one begins. What is private is sealed with `secret`. Other
+    /// relayers are shown `name` while this one leads.
     pub async fn open(
         store: &Store,
         name: &str,
+        secret: B256,
         chain_id: u64,
         escrow: Address,
         start: Head,
     ) -> Result<Self, JournalError> {
         let lock = match store {
-            Store::File(path) => Some(lock(&path.with_extension("lock")).await?),
+            Store::File(path) => {
+                let lock = lock(&path.with_extension("lock")).await?;
+                private(path, false).map_err(|reason| JournalError::File { path: path.clone(), reason })?;
+                Some(lock)
+            }
             Store::Shared(_) => None,
         };
+        let seal = Arc::new(Seal::new(secret));
         let mut connection = store.connect().await?;
-        store.migrate(&mut connection).await?;
+        store.migrate(&mut connection, &seal).await?;
         check_origin(&mut connection, chain_id, escrow, start).await?;
+        check_seal(&mut connection, &seal).await?;
         let ((tell, failing), (committed, commits)) = (watch::channel(None), watch::channel(0));
         let (stand, standing) = watch::channel(Standing::ALONE);
         let held = match lock {
@@ -125,9 +147,19 @@ impl Journal {
             }
         };
         let (commands, inbox) = mpsc::channel(4_096);
-        tokio::spawn(writer::Writer::new(store.clone(), connection, tell, committed).run(inbox));
+        tokio::spawn(writer::Writer::new(store.clone(), Arc::clone(&seal), connection, tell, committed).run(inbox));
         let epoch = standing.borrow().epoch();
-        Ok(Self { commands, pool: store.readers()?, store: store.clone(), failing, commits, standing, epoch, held })
+        Ok(Self {
+            commands,
+            pool: store.readers()?,
+            store: store.clone(),
+            seal,
+            failing,
+            commits,
+            standing,
+            epoch,
+            held,
+        })
     }
 
     /// Whether other relayers write here too.
@@ -229,19 +261,32 @@ impl Journal {
         self.ask(|reply| writer::Command::Fix(underlying, expiry, settlement, block, reply)).await
     }
 
+    /// Folds some settled fills of blocks up to one; true where there are more.
+    pub async fn fold(&self, last: u64) -> Result<bool, JournalError> {
+        self.ask(|reply| writer::Command::Fold(last, reply)).await
+    }
+
+    /// Forgets some batches that ended before `at`, milliseconds since 1970, and are folded; how many.
+    pub async fn prune(&self, at: u64) -> Result<usize, JournalError> {
+        self.ask(|reply| writer::Command::Prune(at, reply)).await
+    }
+
     async fn ask<T>(&self, command: impl FnOnce(writer::Reply<T>) -> writer::Command) -> Result<T, JournalError> {
         let (reply, answer) = oneshot::channel();
         self.commands
             .send(writer::Ordered { command: command(reply), epoch: self.epoch })
             .await
             .map_err(|_| JournalError::Closed)?;
-        answer.await.map_err(|_| JournalError::Closed)?.map_err(JournalError::Write)
+        // Whoever writes goes on with a new connection; without it, the next command finds out.
+        let lost = |_| JournalError::Write("the connection was lost on the way".to_owned());
+        answer.await.map_err(lost)?.map_err(JournalError::Write)
     }
 }
 
 async fn lock(path: &Path) -> Result<File, JournalError> {
     let failed = |reason| JournalError::File { path: path.to_owned(), reason };
-    let file = File::options().create(true).append(true).open(path).map_err(failed)?;
+    private(path, false).map_err(failed)?;
+    let file = File::options().append(true).open(path).map_err(failed)?;
     let started = Instant::now();
     loop {
         match file.try_lock() {
@@ -261,7 +306,7 @@ async fn check_origin(
     escrow: Address,
     start: Head,
 ) -> Result<(), JournalError> {
-    let begun = sqlx::query("INSERT INTO origin VALUES (1, $1, $2, $3, $4) ON CONFLICT (one) DO NOTHING")
+    let begun = sqlx::query("INSERT INTO origin (one, chain_id, escrow, block_number, block_hash) VALUES (1, $1, $2, $3, $4) ON CONFLICT (one) DO NOTHING")
         .bind(int(chain_id))
         .bind(escrow.as_slice())
         .bind(int(start.number))
@@ -277,6 +322,25 @@ async fn check_origin(
         return Ok(());
     }
     Err(JournalError::OtherDeployment { chain_id: held_chain, escrow: held_escrow })
+}
+
+/// A new journal is sealed with the key; an old one must be.
+async fn check_seal(connection: &mut AnyConnection, seal: &Seal) -> Result<(), JournalError> {
+    let update = sqlx::query("UPDATE origin SET seal = $1 WHERE seal IS NULL").bind(seal.mark()?);
+    update.execute(&mut *connection).await?;
+    let row = sqlx::query("SELECT seal FROM origin").fetch_one(connection).await?;
+    if seal.fits(row.try_get("seal")?) { Ok(()) } else { Err(JournalError::OtherKey) }
+}
+
+/// A file that nobody else reads. A new one must not be there yet.
+fn private(path: &Path, new: bool) -> std::io::Result<()> {
+    let file = File::options().write(true).create(true).create_new(new).truncate(false).mode(0o600).open(path)?;
+    file.set_permissions(Permissions::from_mode(0o600))
+}
+
+/// So long ago, milliseconds.
+fn past(now: u64, ago: Duration) -> u64 {
+    now.saturating_sub(u64::try_from(ago.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// SQLite's integers are signed; intake admits nothing beyond.

@@ -1,4 +1,5 @@
 //! Transactions and what blocks said.
+use super::seal::Seal;
 use super::writer::StatementNote;
 use super::{ExpiredPosition, JournalError, blocks, expiries, int};
 use crate::clock::now_ms;
@@ -133,14 +134,14 @@ async fn forget_refused(connection: &mut AnyConnection, id: i64) -> Result<(), J
     Ok(())
 }
 
-pub async fn absorb(connection: &mut AnyConnection, absorbed: &Absorbed) -> Result<(), JournalError> {
+pub async fn absorb(connection: &mut AnyConnection, seal: &Seal, absorbed: &Absorbed) -> Result<(), JournalError> {
     for (state, fills) in [("settled", &absorbed.settled), ("lapsed", &absorbed.lapsed)] {
         for run in runs(fills) {
             include(connection, state, run).await?;
         }
     }
     for position in &absorbed.expired {
-        expiries::expire(connection, position).await?;
+        expiries::expire(connection, seal, position).await?;
     }
     for (account, lineage) in &absorbed.lineages {
         trace(connection, *account, absorbed.head, lineage).await?;

@@ -1,11 +1,12 @@
 //! What a new process takes over from the one before.
+use super::seal::{Seal, Terms, batch_place};
 use super::{Journal, JournalError, address, blocks, books, expiries, hash, uint};
 use crate::state::fill::{Batch, Fill, FillId};
 use crate::state::ledger::{Head, Prices};
 use crate::state::settlements::Settlements;
 use crate::state::{Kind, Lineage};
 use alloy::primitives::B256;
-use risk::{Book, Instrument, Price, Quantity};
+use risk::{Book, Instrument};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Connection, Row};
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,7 +71,7 @@ impl Journal {
     pub async fn recover(&self) -> Result<Recovered, JournalError> {
         let mut connection = self.pool.acquire().await?;
         let mut snapshot = connection.begin_with(self.store.snapshot()).await?;
-        let recovered = recover(&mut snapshot).await;
+        let recovered = recover(&mut snapshot, &self.seal).await;
         snapshot.rollback().await?;
         recovered
     }
@@ -83,7 +84,7 @@ impl Journal {
         let mut news = News { last: after, batches: Vec::new() };
         for row in rows.fetch_all(&mut *connection).await? {
             news.last = row.try_get("id")?;
-            let (batch, live) = batch(&mut connection, &row, head).await?;
+            let (batch, live) = batch(&mut connection, &self.seal, &row, head).await?;
             if !live.is_empty() {
                 news.batches.push((batch, live));
             }
@@ -92,10 +93,10 @@ impl Journal {
     }
 }
 
-async fn recover(connection: &mut AnyConnection) -> Result<Recovered, JournalError> {
+async fn recover(connection: &mut AnyConnection, seal: &Seal) -> Result<Recovered, JournalError> {
     let origin = sqlx::query("SELECT block_number, block_hash FROM origin").fetch_one(&mut *connection).await?;
     let (number, block) = (uint(origin.try_get("block_number")?), hash(origin.try_get("block_hash")?)?);
-    let (batches, live) = unfinished(connection).await?;
+    let (batches, live) = unfinished(connection, seal).await?;
     let last = sqlx::query("SELECT COALESCE(MAX(id), 0) AS last FROM batches").fetch_one(&mut *connection).await?;
     let settlements = expiries::settlements(connection).await?;
     Ok(Recovered {
@@ -105,7 +106,7 @@ async fn recover(connection: &mut AnyConnection) -> Result<Recovered, JournalErr
         batches,
         live,
         cancelled: cancelled(connection).await?,
-        books: books::books(connection, &settlements).await?,
+        books: books::books(connection, seal, &settlements).await?,
         lineages: books::lineages(connection).await?,
         marks: marks(connection).await?,
         settlements,
@@ -118,16 +119,22 @@ async fn recover(connection: &mut AnyConnection) -> Result<Recovered, JournalErr
 }
 
 async fn count(connection: &mut AnyConnection, state: &str) -> Result<u64, JournalError> {
-    let row = sqlx::query("SELECT COUNT(*) AS n FROM fills WHERE state = $1").bind(state);
+    let row = sqlx::query(
+        "SELECT (SELECT COUNT(*) FROM fills WHERE state = $1) + COALESCE((SELECT fills FROM pruned WHERE state = $1), 0) AS n",
+    );
+    let row = row.bind(state);
     Ok(uint(row.fetch_one(connection).await?.try_get("n")?))
 }
 
-async fn unfinished(connection: &mut AnyConnection) -> Result<(Vec<Arc<Batch>>, BTreeSet<FillId>), JournalError> {
+async fn unfinished(
+    connection: &mut AnyConnection,
+    seal: &Seal,
+) -> Result<(Vec<Arc<Batch>>, BTreeSet<FillId>), JournalError> {
     let rows =
         sqlx::query("SELECT * FROM batches WHERE id IN (SELECT batch FROM fills WHERE state = 'accepted') ORDER BY id");
     let (mut batches, mut live) = (Vec::new(), BTreeSet::new());
     for row in rows.fetch_all(&mut *connection).await? {
-        let (batch, mut unfinished) = batch(connection, &row, u64::MAX).await?;
+        let (batch, mut unfinished) = batch(connection, seal, &row, u64::MAX).await?;
         live.append(&mut unfinished);
         batches.push(batch);
     }
@@ -137,13 +144,20 @@ async fn unfinished(connection: &mut AnyConnection) -> Result<(Vec<Arc<Batch>>, 
 /// A batch, and those of its fills that have not ended as of a block.
 async fn batch(
     connection: &mut AnyConnection,
+    seal: &Seal,
     row: &AnyRow,
     head: u64,
 ) -> Result<(Arc<Batch>, BTreeSet<FillId>), JournalError> {
     let accepted_at = uint(row.try_get("accepted_at")?);
     let (mut fills, mut live) = (Vec::new(), BTreeSet::new());
-    for line in fills_of(connection, row).await? {
-        let fill = fill(&line, accepted_at)?;
+    let (venue, first) = (row.try_get("venue")?, uint(row.try_get("first_sequence")?));
+    let terms = seal.read_terms(batch_place(venue, first), row.try_get("terms")?)?;
+    let lines = fills_of(connection, row).await?;
+    if lines.len() != terms.len() {
+        return Err(JournalError::Corrupt(format!("a batch has {} fills, and terms of {}", lines.len(), terms.len())));
+    }
+    for (line, terms) in lines.iter().zip(&terms) {
+        let fill = fill(line, terms, accepted_at)?;
         let ended_later = line.try_get::<Option<i64>, _>("block_number")?.is_some_and(|block| uint(block) > head);
         match line.try_get("state")? {
             "accepted" => drop(live.insert(fill.id)),
@@ -215,7 +229,8 @@ async fn claims(connection: &mut AnyConnection) -> Result<Vec<String>, JournalEr
     rows.iter().map(|row| Ok(row.try_get("detail")?)).collect()
 }
 
-fn fill(row: &AnyRow, accepted_at: u64) -> Result<Fill, JournalError> {
+fn fill(row: &AnyRow, terms: &Terms, accepted_at: u64) -> Result<Fill, JournalError> {
+    let (salt, instrument, quantity, price) = terms.read()?;
     Ok(Fill {
         id: FillId { venue: address(row.try_get("venue")?)?, sequence: uint(row.try_get("sequence")?) },
         buyer: uint(row.try_get("buyer")?),
@@ -223,10 +238,10 @@ fn fill(row: &AnyRow, accepted_at: u64) -> Result<Fill, JournalError> {
         matched_at: uint(row.try_get("matched_at")?),
         settle_by: uint(row.try_get("settle_by")?),
         group: u16::try_from(row.try_get::<i64, _>("grouped")?).unwrap_or(0),
-        salt: hash(row.try_get("salt")?)?,
-        instrument: instrument(row)?,
-        quantity: quantity(row)?,
-        price: Price::from_raw(uint(row.try_get("price")?)),
+        salt,
+        instrument,
+        quantity,
+        price,
         accepted_at,
     })
 }
@@ -234,10 +249,6 @@ fn fill(row: &AnyRow, accepted_at: u64) -> Result<Fill, JournalError> {
 pub(super) fn instrument(row: &AnyRow) -> Result<Instrument, JournalError> {
     let name: &str = row.try_get("instrument")?;
     name.parse().map_err(|error| JournalError::Corrupt(format!("instrument {name}: {error}")))
-}
-
-pub(super) fn quantity(row: &AnyRow) -> Result<Quantity, JournalError> {
-    Ok(Quantity::from_raw(row.try_get("quantity")?))
 }
 
 fn kind(name: &str) -> Result<Kind, JournalError> {

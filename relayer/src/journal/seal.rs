@@ -50,14 +50,15 @@ impl Seal {
         let payload = Payload { msg: plain, aad: &place.bytes() };
         let sealed = self.cipher.encrypt(&nonce, payload);
         let sealed = sealed.map_err(|_| JournalError::Corrupt(format!("{place:?} cannot be sealed")))?;
-        Ok([nonce.as_slice(), &sealed].concat())
+        Ok([&nonce[..], &sealed].concat())
     }
 
     fn open(&self, place: Place, sealed: &[u8]) -> Result<Vec<u8>, JournalError> {
         let wrong = || JournalError::Corrupt(format!("{place:?} does not open: it is damaged, or of another journal"));
         let (nonce, sealed) = sealed.split_at_checked(NONCE).ok_or_else(wrong)?;
+        let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| wrong())?;
         let payload = Payload { msg: sealed, aad: &place.bytes() };
-        self.cipher.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| wrong())
+        self.cipher.decrypt(&XNonce::from(nonce), payload).map_err(|_| wrong())
     }
 
     /// Something sealed by which the key is known again.

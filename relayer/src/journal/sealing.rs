@@ -28,7 +28,8 @@ pub async fn seal_all(connection: &mut AnyConnection, seal: &Seal) -> Result<(),
     for row in sqlx::query("SELECT * FROM expired").fetch_all(&mut *transaction).await? {
         let (account, instrument) = (uint(row.try_get("account")?), super::recover::instrument(&row)?);
         let quantity = Quantity::from_raw(row.try_get("quantity")?);
-        let insert = sqlx::query("INSERT INTO expired_sealed VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING");
+        let insert =
+            sqlx::query("INSERT INTO expired_sealed VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING");
         let insert = insert.bind(int(account)).bind(seal.name(&instrument).to_vec());
         let insert = insert.bind(seal.expired(account, &instrument, quantity)?);
         let insert = insert.bind(row.try_get::<Vec<u8>, _>("reference")?).bind(row.try_get::<Vec<u8>, _>("tx")?);

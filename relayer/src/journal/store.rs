@@ -2,7 +2,8 @@
 //!
 //! Both get the same statements through sqlx's `Any` driver, so there is one journal and not two. What differs is here: how one
 //! connects, how a transaction that writes begins, and the schema's first form.
-use super::JournalError;
+use super::seal::Seal;
+use super::{JournalError, sealing};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnectOptions;
@@ -69,6 +70,13 @@ impl Store {
         Ok(connection)
     }
 
+    /// A connection that reads.
+    pub async fn reader(&self) -> Result<AnyConnection, JournalError> {
+        let mut connection = self.within(AnyConnection::connect_with(&self.options(false)?)).await?;
+        sqlx::raw_sql(self.reading()).execute(&mut connection).await?;
+        Ok(connection)
+    }
+
     /// Connections that read.
     pub fn readers(&self) -> Result<AnyPool, JournalError> {
         let session = self.reading();
@@ -84,7 +92,7 @@ impl Store {
     const fn session(&self) -> &'static str {
         match self {
             Self::File(_) => {
-                "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"
+                "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF"
             }
             Self::Shared(_) => {
                 "SET synchronous_commit = on; SET idle_in_transaction_session_timeout = 2000; SET statement_timeout = 10000"
@@ -139,11 +147,28 @@ impl Store {
     }
 
     /// Brings the schema up to date. Without the macro, which would build SQLite a second time for the compiler.
-    pub async fn migrate(&self, connection: &mut AnyConnection) -> Result<(), JournalError> {
-        let steps = if self.shared() { of_database() } else { of_file() };
-        Ok(Migrator::with_migrations(steps).run(connection).await?)
+    pub async fn migrate(&self, connection: &mut AnyConnection, seal: &Seal) -> Result<(), JournalError> {
+        if self.shared() {
+            return Ok(Migrator::with_migrations(of_database()).run(connection).await?);
+        }
+        let mut before = Migrator::with_migrations(of_file().into_iter().take(SEALED).collect());
+        before.set_ignore_missing(true).run(&mut *connection).await?;
+        let open = sqlx::query("SELECT name FROM pragma_table_info('fills') WHERE name = 'salt'");
+        let open = open.fetch_optional(&mut *connection).await?.is_some();
+        if open {
+            sealing::seal_all(connection, seal).await?;
+        }
+        Migrator::with_migrations(of_file()).run(&mut *connection).await?;
+        if open {
+            // What lay open lies in no free page either.
+            sqlx::raw_sql("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").execute(connection).await?;
+        }
+        Ok(())
     }
 }
+
+/// Steps after which what lies open is sealed.
+const SEALED: usize = 8;
 
 fn step(version: i64, name: &'static str, text: &'static str) -> Migration {
     Migration::new(version, name.into(), MigrationType::Simple, SqlStr::from_static(text), false)
@@ -158,6 +183,8 @@ pub(super) fn of_file() -> Vec<Migration> {
         step(5, "blocks", include_str!("../../migrations/0005_blocks.sql")),
         step(6, "costs", include_str!("../../migrations/0006_costs.sql")),
         step(7, "venues", include_str!("../../migrations/0007_venues.sql")),
+        step(8, "seal", include_str!("../../migrations/0008_seal.sql")),
+        step(9, "sealed", include_str!("../../migrations/0009_sealed.sql")),
     ]
 }
 

@@ -9,6 +9,7 @@ use sqlx::migrate::Migrator;
 use std::sync::{Arc, OnceLock};
 
 const VENUE: Address = Address::repeat_byte(7);
+const SECRET: B256 = B256::repeat_byte(9);
 const ESCROW: Address = Address::repeat_byte(8);
 
 /// Where a test's journal lies.
@@ -31,7 +32,7 @@ impl Home {
     }
 
     async fn try_open(&self, chain_id: u64) -> Result<Journal, JournalError> {
-        Journal::open(&self.store, "test", chain_id, ESCROW, Head::default()).await
+        Journal::open(&self.store, "test", SECRET, chain_id, ESCROW, Head::default()).await
     }
 
     /// A journal of a relayer that leads.
@@ -86,6 +87,9 @@ conformance! {
     heads_that_stay_are_forgotten_with_what_they_replaced,
     events_are_numbered_and_none_is_left_out,
     news_are_the_batches_after_one,
+    another_key_is_refused,
+    what_is_folded_reads_the_same_and_what_is_old_goes,
+    a_copy_is_the_journal_as_of_one_moment,
 }
 
 fn batch(first_sequence: u64, previous_batch_hash: B256, count: u64) -> Arc<Batch> {
@@ -600,4 +604,159 @@ async fn a_lease_that_is_not_renewed_runs_out() {
     let (died, mut standing) = (Instant::now(), other.standing.clone());
     standing.wait_for(|standing| standing.epoch().is_some()).await.unwrap();
     assert!(died.elapsed() < Duration::from_secs(5), "{:?}", died.elapsed());
+}
+
+async fn another_key_is_refused(home: Home) {
+    home.close(home.open().await).await;
+    let other = Journal::open(&home.store, "test", B256::ZERO, 1, ESCROW, Head::default()).await;
+    assert!(matches!(other, Err(JournalError::OtherKey)));
+    home.open().await;
+}
+
+/// A batch of every fill's kind, and what a bundle made of it.
+async fn settle(journal: &Journal, first: &Arc<Batch>, block: u64) {
+    journal.accept(accepting(first, &first.first_sequence.to_string(), 1)).await.unwrap();
+    let tx = B256::left_padding_from(&block.to_be_bytes());
+    journal.intend(intent(tx)).await.unwrap();
+    let settled = first.fills.iter().map(|fill| IncludedFill {
+        fill: fill.id,
+        tx,
+        block_number: block,
+        block_hash: head(block).hash,
+        included_at: 99,
+    });
+    let landed = vec![Landed { tx, block_number: block, block_hash: head(block).hash }];
+    let absorbed = Absorbed { head: head(block), settled: settled.collect(), landed, ..Absorbed::default() };
+    journal.absorb(absorbed).await.unwrap();
+}
+
+async fn what_is_folded_reads_the_same_and_what_is_old_goes(home: Home) {
+    let journal = home.open().await;
+    let (mut last, mut next) = (B256::ZERO, 1);
+    for block in 1..=80 {
+        let batch = batch(next, last, 125);
+        settle(&journal, &batch, block).await;
+        (last, next) = (batch.hash, batch.next_sequence());
+    }
+    let fills = next - 1;
+    let before = journal.recover().await.unwrap();
+    assert_eq!(before.books, [(1, bought(5 * fills as i64, 11)), (2, bought(-5 * fills as i64, 11))].into());
+    let full = home.store.size(&mut home.connect().await).await.unwrap();
+
+    journal.tidy(60, Duration::from_secs(1)).await.unwrap();
+    assert_eq!(home.count("fills").await, 20 * 125, "what may come back stays");
+    assert!(journal.unwind(head(59)).await.is_err(), "what is folded does not come back");
+    journal.unwind(head(79)).await.unwrap();
+    assert_eq!(journal.recover().await.unwrap().live.len(), 125);
+    let tx = B256::left_padding_from(&80u64.to_be_bytes());
+    let included = |sequence| IncludedFill {
+        fill: FillId { venue: VENUE, sequence },
+        tx,
+        block_number: 80,
+        block_hash: head(80).hash,
+        included_at: 99,
+    };
+    let settled = (next - 125..next).map(included).collect();
+    journal.absorb(Absorbed { head: head(80), settled, ..Absorbed::default() }).await.unwrap();
+    journal.tidy(80, Duration::from_secs(1)).await.unwrap();
+
+    let after = journal.recover().await.unwrap();
+    assert_eq!((&after.books, after.settled, after.live.len()), (&before.books, fills, 0));
+    assert_eq!(home.count("fills").await, 125, "the last batch says how the venue goes on");
+    assert_eq!(home.count("batches").await, 1);
+    assert!(home.count("bundles").await <= 1);
+    // The last batch's events: accepted, settled, accepted again, settled again.
+    assert_eq!(home.count("fill_events").await, 4 * 125);
+    let refused = Acceptance::Refused(Refusal::SequenceSeen { next });
+    assert_eq!(journal.accept(accepting(&batch(1, B256::ZERO, 125), "again", 1)).await.unwrap(), refused);
+    let following = batch(next, last, 1);
+    assert_eq!(journal.accept(accepting(&following, "next", 1)).await.unwrap(), Acceptance::Accepted);
+    let events = journal.events_after(VENUE, 0, 1_000).await.unwrap();
+    assert_eq!(events.last().map(|event| event.number), Some(fills * 2 + 2 * 125 + 1), "numbers go on");
+
+    home.close(journal).await;
+    home.store.prune(Duration::from_secs(1)).await.unwrap();
+    if home.store.shared() {
+        sqlx::raw_sql("VACUUM FULL").execute(&mut home.connect().await).await.unwrap();
+    }
+    let small = home.store.size(&mut home.connect().await).await.unwrap();
+    let a_fill = small / fills;
+    println!("{fills} settled fills: {full} bytes, {small} after pruning, {a_fill} a fill");
+    assert!(a_fill <= 120, "{a_fill} bytes a settled fill");
+    assert_eq!(home.open().await.recover().await.unwrap().books, before.books);
+}
+
+async fn a_copy_is_the_journal_as_of_one_moment(home: Home) {
+    let journal = home.open().await;
+    let first = batch(1, B256::ZERO, 2);
+    journal.accept(accepting(&first, "a", 1)).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy");
+    home.store.backup(&copy).await.unwrap();
+    assert!(home.store.backup(&copy).await.is_err(), "no copy is written over");
+    journal.accept(accepting(&batch(3, first.hash, 2), "b", 1)).await.unwrap();
+    assert_eq!(std::fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+    if let Store::Shared(_) = home.store {
+        let listed = std::process::Command::new("pg_restore").arg("--list").arg(&copy).output().unwrap();
+        assert!(String::from_utf8_lossy(&listed.stdout).contains("TABLE DATA public fills"));
+        return;
+    }
+    let restored = Journal::open(&Store::File(copy), "test", SECRET, 1, ESCROW, Head::default()).await.unwrap();
+    assert_eq!(restored.recover().await.unwrap().batches, [first]);
+}
+
+#[tokio::test]
+async fn files_are_their_owners_alone() {
+    let home = Home::file();
+    let Store::File(path) = &home.store else { panic!("a file") };
+    std::fs::write(path, "").unwrap();
+    std::fs::set_permissions(path, Permissions::from_mode(0o644)).unwrap();
+    let journal = home.open().await;
+    journal.accept(accepting(&batch(1, B256::ZERO, 2), "a", 1)).await.unwrap();
+    for entry in std::fs::read_dir(path.parent().unwrap()).unwrap().flatten() {
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", entry.path().display());
+    }
+}
+
+/// Journals of versions that kept terms open.
+#[tokio::test]
+async fn what_lay_open_is_sealed() {
+    let home = Home::file();
+    let Store::File(path) = &home.store else { panic!("a file") };
+    let first = batch(1, B256::ZERO, 2);
+    let mut old = home.connect().await;
+    Migrator::with_migrations(store::of_file().into_iter().take(7).collect()).run(&mut old).await.unwrap();
+    let batches =
+        sqlx::query("INSERT INTO batches VALUES (1, $1, 1, 2, $2, zeroblob(32), $3, 'a', zeroblob(32), 'answer', 77)");
+    let batches = batches.bind(VENUE.as_slice()).bind(first.hash.as_slice()).bind(first.signature.as_slice());
+    batches.execute(&mut old).await.unwrap();
+    for fill in &first.fills {
+        let insert = sqlx::query(
+            "INSERT INTO fills (venue, sequence, batch, buyer, seller, matched_at, settle_by, grouped, salt, instrument, quantity, price)
+             VALUES ($1, $2, 1, 1, 2, 1000, 31000, 3, $3, 'BTC-PERP', 5, 11)",
+        );
+        let insert = insert.bind(VENUE.as_slice()).bind(int(fill.id.sequence)).bind(fill.salt.as_slice());
+        insert.execute(&mut old).await.unwrap();
+    }
+    for row in [
+        "INSERT INTO origin VALUES (1, 1, x'0808080808080808080808080808080808080808', 7, zeroblob(32))",
+        "UPDATE fills SET state = 'settled', block_number = 3 WHERE sequence = 1",
+        "INSERT INTO settlements VALUES ('BTC', 1761897600, zeroblob(32), 7, 14, 5)",
+        "INSERT INTO expired VALUES (2, 'BTC-20251031', -10, zeroblob(32), zeroblob(32), 6, zeroblob(32))",
+    ] {
+        sqlx::query(row).execute(&mut old).await.unwrap();
+    }
+    drop(old);
+    let journal = home.open().await;
+    let recovered = journal.recover().await.unwrap();
+    assert_eq!(recovered.batches, [first]);
+    assert_eq!(recovered.books.get(&1), Some(&bought(5, 11)));
+    let expired = journal.expired().await.unwrap();
+    assert_eq!((expired[0].instrument.to_string(), expired[0].quantity.raw()), ("BTC-20251031".to_owned(), -10));
+    home.close(journal).await;
+    let bytes = std::fs::read(path).unwrap();
+    let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+    assert!(!holds(b"BTC-PERP") && !holds(b"BTC-20251031") && !holds(&[1; 32]), "nothing lies open");
+    home.open().await;
 }

@@ -4,8 +4,9 @@
 //! it is acknowledged, and the next group finds a new connection.
 use super::accept::{self, Acceptance, Accepting};
 use super::record::{Absorbed, BundleIntent, BundleOutcome, Unsettled};
+use super::seal::Seal;
 use super::store::Store;
-use super::{JournalError, blocks, cancel, expiries, lease, record, venues};
+use super::{JournalError, blocks, cancel, expiries, fold, lease, record, venues};
 use crate::state::fill::FillId;
 use crate::state::ledger::Head;
 use crate::state::settlements::Settlement;
@@ -35,6 +36,8 @@ pub enum Command {
     Tell(Address, Arc<str>, u64, Reply<()>),
     Fix(Underlying, Expiry, Settlement, u64, Reply<()>),
     Reject(Vec<Unsettled>, u64, u64, Reply<()>),
+    Fold(u64, Reply<bool>),
+    Prune(u64, Reply<usize>),
 }
 
 /// One account's line of a set, as the journal keeps it.
@@ -59,6 +62,7 @@ pub struct Ordered {
 
 pub struct Writer {
     store: Store,
+    seal: Arc<Seal>,
     /// `None` after a failure.
     open: Option<AnyConnection>,
     /// Why the last group failed, if it did.
@@ -69,11 +73,12 @@ pub struct Writer {
 impl Writer {
     pub const fn new(
         store: Store,
+        seal: Arc<Seal>,
         connection: AnyConnection,
         failing: watch::Sender<Option<Arc<str>>>,
         commits: watch::Sender<u64>,
     ) -> Self {
-        Self { store, open: Some(connection), failing, commits }
+        Self { store, seal, open: Some(connection), failing, commits }
     }
 
     pub async fn run(mut self, mut inbox: mpsc::Receiver<Ordered>) {
@@ -118,7 +123,7 @@ impl Writer {
                 command.fail(FENCED);
                 continue;
             }
-            answers.push(command.carry_out(&mut transaction).await?);
+            answers.push(command.carry_out(&mut transaction, &self.seal).await?);
         }
         if self.store.shared() {
             lease::announce(&mut transaction).await?;
@@ -133,12 +138,12 @@ const FENCED: &str = "another relayer leads: this one writes nothing";
 impl Command {
     /// # Errors
     /// Of the whole group; a command that fails alone has that for its answer.
-    async fn carry_out(self, transaction: &mut Transaction<'_, Any>) -> Result<Answer, JournalError> {
+    async fn carry_out(self, transaction: &mut Transaction<'_, Any>, seal: &Seal) -> Result<Answer, JournalError> {
         let mut step = transaction.begin().await?;
         let done = match self {
-            Self::Accept(accepting, reply) => held(reply, accept::accept(&mut step, &accepting).await),
+            Self::Accept(accepting, reply) => held(reply, accept::accept(&mut step, seal, &accepting).await),
             Self::Intend(intent, reply) => held(reply, record::intend(&mut step, &intent).await),
-            Self::Absorb(absorbed, reply) => held(reply, record::absorb(&mut step, &absorbed).await),
+            Self::Absorb(absorbed, reply) => held(reply, record::absorb(&mut step, seal, &absorbed).await),
             Self::Unwind(to, reply) => held(reply, blocks::unwind(&mut step, to).await),
             Self::Conclude(bundle, outcome, reply) => held(reply, record::conclude(&mut step, bundle, &outcome).await),
             Self::Cost(tx, cost, reply) => held(reply, record::cost(&mut step, tx, cost).await),
@@ -148,6 +153,8 @@ impl Command {
             Self::Fix(underlying, expiry, settlement, block, reply) => {
                 held(reply, expiries::fix(&mut step, underlying, expiry, &settlement, block).await)
             }
+            Self::Fold(last, reply) => held(reply, fold::fold(&mut step, seal, last).await),
+            Self::Prune(at, reply) => held(reply, fold::prune(&mut step, at).await),
             Self::Reject(fills, at, block, reply) => held(reply, record::reject(&mut step, &fills, at, block).await),
         };
         match done {
@@ -171,6 +178,8 @@ impl Command {
         match self {
             Self::Accept(_, reply) => drop(reply.send(Err(reason))),
             Self::Intend(_, reply) => drop(reply.send(Err(reason))),
+            Self::Fold(_, reply) => drop(reply.send(Err(reason))),
+            Self::Prune(_, reply) => drop(reply.send(Err(reason))),
             Self::Absorb(_, reply)
             | Self::Unwind(_, reply)
             | Self::Conclude(_, _, reply)
@@ -211,10 +220,9 @@ fn held<T: Send + 'static>(reply: Reply<T>, outcome: Result<T, JournalError>) ->
 fn contradicts(error: &JournalError) -> bool {
     match error {
         JournalError::Corrupt(_) => true,
-        JournalError::Database(sqlx::Error::Database(error)) => matches!(
-            error.kind(),
-            ErrorKind::UniqueViolation | ErrorKind::ForeignKeyViolation | ErrorKind::NotNullViolation
-        ),
+        JournalError::Database(sqlx::Error::Database(error)) => {
+            matches!(error.kind(), ErrorKind::UniqueViolation | ErrorKind::NotNullViolation)
+        }
         _ => false,
     }
 }

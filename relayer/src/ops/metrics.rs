@@ -10,6 +10,8 @@ const PREFIX: &str = "plumbline_relayer";
 
 pub struct Metrics {
     registry: Registry,
+    /// What is the operator's alone: how much each venue has.
+    own: Registry,
     fills: IntCounterVec,
     queued: IntGaugeVec,
     venues: IntGaugeVec,
@@ -39,6 +41,7 @@ impl Metrics {
         let by_kind = ["kind", "house"];
         let metrics = Self {
             registry: Registry::new(),
+            own: Registry::new(),
             fills: counters("fills_total", "Fills that came so far, since the process started", &["state"]),
             queued: gauges("fills", "Fills that have not ended", &["state"]),
             venues: gauges("venue_fills", "Fills of a venue that have not ended", &["venue"]),
@@ -74,7 +77,6 @@ impl Metrics {
             Box::new(inclusion),
             Box::new(self.fills.clone()),
             Box::new(self.queued.clone()),
-            Box::new(self.venues.clone()),
             Box::new(self.refused.clone()),
             Box::new(self.reverted.clone()),
             Box::new(self.mispredicted.clone()),
@@ -94,14 +96,15 @@ impl Metrics {
             Box::new(self.leads.clone()),
             Box::new(self.epoch.clone()),
         ];
+        let _ = self.own.register(Box::new(self.venues.clone()));
         for collector in all {
             // Names are constants, each used once.
             let _ = self.registry.register(collector);
         }
     }
 
-    /// Everything as text.
-    pub fn text(&self, ops: &Ops) -> Result<String, prometheus::Error> {
+    /// As text; with what is the operator's alone where `own` is true.
+    pub fn text(&self, ops: &Ops, own: bool) -> Result<String, prometheus::Error> {
         for check in checks::all(ops) {
             self.checks.with_label_values(&[check.name]).set(i64::from(check.ok));
         }
@@ -124,7 +127,11 @@ impl Metrics {
         self.pay(&world);
         drop(world);
         let mut text = Vec::new();
-        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        let mut families = self.registry.gather();
+        if own {
+            families.append(&mut self.own.gather());
+        }
+        TextEncoder::new().encode(&families, &mut text)?;
         String::from_utf8(text).map_err(|error| prometheus::Error::Msg(error.to_string()))
     }
 

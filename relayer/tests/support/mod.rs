@@ -330,8 +330,9 @@ impl Process {
 
     /// `STOP`, `CONT`, `TERM`.
     pub fn signal(&self, name: &str) -> Result<()> {
-        let kill = std::process::Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string());
-        if { kill }.status()?.success() { Ok(()) } else { bail!("no signal {name}") }
+        let mut kill = std::process::Command::new("kill");
+        let status = kill.arg(format!("-{name}")).arg(self.child.id().to_string()).status()?;
+        if status.success() { Ok(()) } else { bail!("no signal {name}") }
     }
 
     /// SIGTERM, and until it has ended by itself.

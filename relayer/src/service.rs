@@ -11,7 +11,7 @@ use crate::journal::{Journal, JournalError, KEPT};
 use crate::ops::{self, Ops};
 use crate::push;
 use crate::rpc::read::Reader;
-use crate::state::{View, Writer};
+use crate::state::{View, World, Writer};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,7 +116,7 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     let door = Door::new(&config.access, contracts.chain_id, contracts.escrow, address);
     let (who, (stop, stopped)) = (door.describe(), watch::channel(false));
     let webhooks = push::start(&config, &journal, &stopped)?;
-    let tidying = tidy(journal.clone(), world.clone(), config.journal.keep, stopped.clone());
+    let tidying = tidy(config.clone(), journal.clone(), world.clone(), stopped.clone());
     let (streams, ends) = (Arc::new(Streams::default()), stopped.clone());
     let (mut servers, mut admin) = (vec![tokio::spawn(tidying)], None);
     if let Some(wanted) = config.admin {
@@ -140,7 +140,7 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
 const TIDY: Duration = Duration::from_secs(30);
 
 /// The leader makes the journal smaller as it goes.
-async fn tidy(journal: Journal, world: View, keep: Duration, mut stop: watch::Receiver<bool>) {
+async fn tidy(config: Config, journal: Journal, world: View, mut stop: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
@@ -148,15 +148,26 @@ async fn tidy(journal: Journal, world: View, keep: Duration, mut stop: watch::Re
         }
         let last = {
             let world = world.read();
-            world.finalized.min(world.ledger.head.number.saturating_sub(KEPT as u64))
+            // What a book lacks may still come: its blocks are absorbed again then.
+            let kept = if lacks(&config, &world) { LACKING } else { KEPT as u64 };
+            world.finalized.min(world.ledger.head.number.saturating_sub(kept))
         };
         let journal = journal.under(journal.standing().epoch());
         if journal.leads_still()
-            && let Err(error) = journal.tidy(last, keep).await
+            && let Err(error) = journal.tidy(last, config.journal.keep).await
         {
             tracing::warn!(%error, "the journal is not made smaller; trying again");
         }
     }
+}
+
+/// Blocks that are not folded while a book lacks something: a day of a fast chain.
+const LACKING: u64 = 400_000;
+
+/// Whether a book of a house that is served here does not lead to the history on chain.
+fn lacks(config: &Config, world: &World) -> bool {
+    let served = |account| world.ledger.house_of(account).is_some_and(|house| crate::intake::serves(config, house));
+    world.books.iter().any(|(account, held)| !held.known && served(account))
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {

@@ -134,15 +134,19 @@ impl Engine {
     }
 
     /// A node says that a fill is applied. If the newest block absorbed says so too and no event did, that was before the
-    /// journal began; a node that is ahead of it is not enough.
+    /// journal had its batch; a node that is ahead of it is not enough. Where the journal remembers the block, it is absorbed again.
     async fn applied_elsewhere(&mut self, id: FillId) -> Result<(), EngineError> {
         self.follow.follow(&mut self.hub).await?;
-        let hub = &mut self.hub;
+        let hub = &self.hub;
         let applied = hub.here().sequence_applied(id.venue, id.sequence).await?;
         let held = hub.queue.iter().any(|group| group.holds(id)) || hub.late.holds(id);
         if !applied || !held {
             return Ok(());
         }
+        if self.follow.replay(&mut self.hub, id).await? {
+            return Ok(());
+        }
+        let hub = &self.hub;
         let reason = format!("sequence {} was applied on chain before this journal began", id.sequence);
         let of_groups = hub.queue.iter().filter(|group| group.holds(id)).flat_map(FillGroup::fills);
         let fills: BTreeSet<FillId> = of_groups.map(|fill| fill.id).chain([id]).collect();

@@ -62,9 +62,11 @@ impl Store {
                 break;
             }
         }
+        if self.shared() {
+            sqlx::raw_sql("SET statement_timeout = 0").execute(&mut connection).await?;
+        }
         // A database uses the room again; giving it back would keep the relayers waiting.
-        let room =
-            if self.shared() { "SET statement_timeout = 0; VACUUM" } else { "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)" };
+        let room = if self.shared() { "VACUUM" } else { "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)" };
         sqlx::raw_sql(room).execute(&mut connection).await?;
         let after = self.size(&mut connection).await?;
         Ok(Pruned { batches, bytes: (before, after) })

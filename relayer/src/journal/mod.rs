@@ -266,6 +266,11 @@ impl Journal {
         self.ask(|reply| writer::Command::Fold(last, reply)).await
     }
 
+    /// The block up to which fills are folded: what it and blocks before it said is not taken back.
+    pub async fn folded(&self) -> Result<u64, JournalError> {
+        Ok(uint(fold::folded(&mut *self.pool.acquire().await?).await?))
+    }
+
     /// Forgets some batches that ended before `at`, milliseconds since 1970, and are folded; how many.
     pub async fn prune(&self, at: u64) -> Result<usize, JournalError> {
         self.ask(|reply| writer::Command::Prune(at, reply)).await

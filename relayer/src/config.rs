@@ -38,7 +38,7 @@ pub struct Config {
 }
 
 /// Where promises and intents are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct JournalConfig {
     pub store: Store,
     /// What the relayers that share it are shown while this one leads; without one, this machine's name and port.

@@ -82,6 +82,7 @@ async fn the_operator_pauses_drains_and_goes_on() -> Result<()> {
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     assert_eq!(client.get(&format!("/v1/fills/{}", venue.id(1))).await?["state"], "accepted");
 
+    assert!(metrics(&admin).await?.contains(own), "the operator sees it");
     assert_eq!(order("drain").await?, serde_json::json!({"order": "drain", "queued": 1}));
     client.until(&venue.id(1), "settled").await?;
     let next = venue.batch(one(now_ms(&net).await?))?;

@@ -99,8 +99,16 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     let reader = Reader::new(provider, config.contracts);
     let contracts = config.contracts;
     let (store, start) = (&config.journal.store, origin(&reader).await?);
-    let journal =
-        Journal::open(store, &config.name(), config.secret(), contracts.chain_id, contracts.escrow, start).await?;
+    let journal = Journal::open(
+        store,
+        &config.name(),
+        config.keys.relayer.address(),
+        config.secret(),
+        contracts.chain_id,
+        contracts.escrow,
+        start,
+    )
+    .await?;
     let writer = Writer::default();
     let world = writer.view();
     let ((sender, batches), (cancels, cancelled)) = (mpsc::unbounded_channel(), mpsc::channel(CANCELLATIONS));

@@ -17,9 +17,11 @@ CREATE TABLE lease (
     epoch      BIGINT NOT NULL,
     holder     TEXT   NOT NULL,
     name       TEXT   NOT NULL,
+    -- The address that it sends from: all have the same.
+    signer     TEXT   NOT NULL,
     expires_at BIGINT NOT NULL
 );
-INSERT INTO lease VALUES (1, 0, '', '', 0);
+INSERT INTO lease VALUES (1, 0, '', '', '', 0);
 
 -- How often something was written: whoever waits for news looks here.
 CREATE TABLE news (one BIGINT PRIMARY KEY CHECK (one = 1), commits BIGINT NOT NULL);

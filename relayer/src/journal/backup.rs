@@ -22,6 +22,7 @@ impl Store {
     /// # Errors
     /// The file is there already, or cannot be written.
     pub async fn backup(&self, to: &Path) -> Result<(), JournalError> {
+        self.there()?;
         let file = |reason| JournalError::File { path: to.to_owned(), reason };
         private(to, true).map_err(file)?;
         let copied = match self {
@@ -35,6 +36,14 @@ impl Store {
         std::fs::File::open(to).and_then(|copy| copy.sync_all()).map_err(file)
     }
 
+    /// What is done with a journal makes none.
+    fn there(&self) -> Result<(), JournalError> {
+        match self {
+            Self::File(path) if !path.is_file() => Err(JournalError::Missing { path: path.clone() }),
+            _ => Ok(()),
+        }
+    }
+
     async fn copy(&self, to: &Path) -> Result<(), JournalError> {
         let mut connection = self.reader().await?;
         let copy = format!("VACUUM INTO '{}'", to.display().to_string().replace('\'', "''"));
@@ -45,6 +54,7 @@ impl Store {
     /// Forgets what ended longer ago than `keep` and cannot come back, and makes room: a file becomes smaller. A file's relayer must not run: it
     /// does the same by itself as it goes, but for giving back the room.
     pub async fn prune(&self, keep: Duration) -> Result<Pruned, JournalError> {
+        self.there()?;
         let _lock = match self {
             Self::File(path) => Some(super::lock(&path.with_extension("lock")).await?),
             Self::Shared(_) => None,

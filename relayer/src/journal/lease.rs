@@ -8,6 +8,7 @@
 //! sends the same bytes, with the same nonce, and one of them at most is on chain.
 use super::JournalError;
 use super::store::Store;
+use alloy::primitives::Address;
 use sqlx::{AnyConnection, Connection, Row};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -63,6 +64,10 @@ pub struct Keeper {
     store: Store,
     /// For people.
     name: String,
+    /// The address that it sends from.
+    signer: String,
+    /// The leader's, where it is another one.
+    stranger: Option<String>,
     /// No other process has the same.
     holder: String,
     connection: Option<AnyConnection>,
@@ -97,16 +102,34 @@ impl Drop for Held {
 
 impl Keeper {
     /// Asks for the lease once, and goes on by itself.
+    ///
+    /// # Errors
+    /// The leader sends from another address: the two would not take over from each other.
     pub async fn start(
         store: &Store,
         name: String,
+        signer: Address,
         standing: watch::Sender<Standing>,
         commits: watch::Sender<u64>,
     ) -> Result<Arc<Held>, JournalError> {
         let holder = format!("{:032x}", rand::random::<u128>());
-        let (connection, renewed) = (None, None);
-        let mut keeper = Self { store: store.clone(), name, holder, connection, renewed, seen: 0, standing, commits };
+        let (connection, renewed, stranger, signer) = (None, None, None, signer.to_string());
+        let mut keeper = Self {
+            store: store.clone(),
+            name,
+            signer,
+            stranger,
+            holder,
+            connection,
+            renewed,
+            seen: 0,
+            standing,
+            commits,
+        };
         keeper.look().await?;
+        if let Some(leader) = keeper.stranger {
+            return Err(JournalError::OtherSigner { leader, own: keeper.signer });
+        }
         let (resign, asked) = mpsc::channel(1);
         Ok(Arc::new(Held { task: tokio::spawn(keeper.run(asked)), resign }))
     }
@@ -159,7 +182,9 @@ impl Keeper {
             return Ok(());
         }
         self.renewed = None;
+        self.stranger = None;
         if runs == 1 {
+            self.stranger = Some(row.try_get("signer")?).filter(|signer| *signer != self.signer);
             self.tell(Standing::Follows { leader: Some(row.try_get("name")?) });
             return Ok(());
         }
@@ -185,10 +210,11 @@ impl Keeper {
         let mut transaction = connection.begin_with(self.store.begin()).await?;
         self.store.lock(&mut transaction).await?;
         let take = format!(
-            "UPDATE lease SET epoch = epoch + 1, holder = $1, name = $2, expires_at = {NOW} + $3 WHERE expires_at <= {NOW} RETURNING epoch"
+            "UPDATE lease SET epoch = epoch + 1, holder = $1, name = $2, signer = $4, expires_at = {NOW} + $3 WHERE expires_at <= {NOW} RETURNING epoch"
         );
         let take = sqlx::query(sqlx::AssertSqlSafe(take)).bind(self.holder.as_str()).bind(self.name.as_str());
-        let taken = take.bind(HOLDS.as_millis() as i64).fetch_optional(&mut *transaction).await?;
+        let taken =
+            take.bind(HOLDS.as_millis() as i64).bind(self.signer.as_str()).fetch_optional(&mut *transaction).await?;
         transaction.commit().await?;
         let Some(row) = taken else { return Ok(()) };
         let epoch = super::uint(row.try_get("epoch")?);
@@ -220,7 +246,7 @@ impl Keeper {
 
 /// The server's clock, milliseconds since 1970: one clock for all.
 const NOW: &str = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
-const STANDS: &str = "SELECT epoch, name, commits, CASE WHEN holder = $1 THEN 1 ELSE 0 END AS own,
+const STANDS: &str = "SELECT epoch, name, signer, commits, CASE WHEN holder = $1 THEN 1 ELSE 0 END AS own,
     CASE WHEN expires_at > CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) THEN 1 ELSE 0 END AS runs FROM lease, news";
 
 /// The epoch that counts.

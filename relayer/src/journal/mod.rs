@@ -80,6 +80,10 @@ pub enum JournalError {
         "the journal is sealed with another key: give the one that it was made with (JOURNAL_KEY, or without it POSITIONS_KEY)"
     )]
     OtherKey,
+    #[error("the relayer that leads sends from {leader}, this one from {own}: give them the same RELAYER_KEY")]
+    OtherSigner { leader: String, own: String },
+    #[error("there is no journal {path}: name it with --journal, or --database")]
+    Missing { path: PathBuf },
     #[error("no copy of the journal: {reason}")]
     Backup { reason: String },
     #[error("the journal's database did not answer within {seconds} s")]
@@ -118,6 +122,7 @@ impl Journal {
     pub async fn open(
         store: &Store,
         name: &str,
+        signer: Address,
         secret: B256,
         chain_id: u64,
         escrow: Address,
@@ -142,7 +147,7 @@ impl Journal {
             Some(file) => Held::Lock { _file: Arc::new(file) },
             None => {
                 stand.send_replace(Standing::Follows { leader: None });
-                let keeper = lease::Keeper::start(store, name.to_owned(), stand, committed.clone());
+                let keeper = lease::Keeper::start(store, name.to_owned(), signer, stand, committed.clone());
                 Held::Lease(keeper.await?)
             }
         };

@@ -9,30 +9,31 @@ use sqlx::migrate::Migrator;
 use std::sync::{Arc, OnceLock};
 
 const VENUE: Address = Address::repeat_byte(7);
+const SIGNER: Address = Address::repeat_byte(6);
 const SECRET: B256 = B256::repeat_byte(9);
 const ESCROW: Address = Address::repeat_byte(8);
 
 /// Where a test's journal lies.
 struct Home {
     store: Store,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Home {
     fn file() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { store: Store::File(folder.path().join("journal.sqlite")), _folder: folder }
+        Self { store: Store::File(folder.path().join("journal.sqlite")), folder: folder }
     }
 
     /// A database of its own; `None` where there is no PostgreSQL here.
     fn database() -> Option<Self> {
         static SERVER: OnceLock<Option<Postgres>> = OnceLock::new();
         let server = SERVER.get_or_init(|| Postgres::start().unwrap()).as_ref()?;
-        Some(Self { store: Store::Shared(server.database().unwrap()), _folder: tempfile::tempdir().unwrap() })
+        Some(Self { store: Store::Shared(server.database().unwrap()), folder: tempfile::tempdir().unwrap() })
     }
 
     async fn try_open(&self, chain_id: u64) -> Result<Journal, JournalError> {
-        Journal::open(&self.store, "test", SECRET, chain_id, ESCROW, Head::default()).await
+        Journal::open(&self.store, "test", SIGNER, SECRET, chain_id, ESCROW, Head::default()).await
     }
 
     /// A journal of a relayer that leads.
@@ -579,6 +580,11 @@ async fn one_leads_and_the_other_writes_what_an_intake_writes() {
     assert_eq!(replayed, Acceptance::Replayed("answer to a".to_owned()), "whichever of them is asked");
     assert_eq!(leader.accept(accepting(&batch(3, first.hash, 2), "b", 1)).await.unwrap(), Acceptance::Accepted);
     assert!(other.intend(intent(B256::repeat_byte(5))).await.is_err());
+    let stranger = Journal::open(&home.store, "test", VENUE, SECRET, 1, ESCROW, Head::default()).await;
+    assert!(
+        matches!(stranger, Err(JournalError::OtherSigner { .. })),
+        "one key, so that one takes over from the other"
+    );
     // Whatever it believes.
     assert!(!other.under(leader.epoch()).leads_still());
     leader.intend(intent(B256::repeat_byte(5))).await.unwrap();
@@ -608,7 +614,7 @@ async fn a_lease_that_is_not_renewed_runs_out() {
 
 async fn another_key_is_refused(home: Home) {
     home.close(home.open().await).await;
-    let other = Journal::open(&home.store, "test", B256::ZERO, 1, ESCROW, Head::default()).await;
+    let other = Journal::open(&home.store, "test", SIGNER, B256::ZERO, 1, ESCROW, Head::default()).await;
     assert!(matches!(other, Err(JournalError::OtherKey)));
     home.open().await;
 }
@@ -701,7 +707,7 @@ async fn a_copy_is_the_journal_as_of_one_moment(home: Home) {
         assert!(String::from_utf8_lossy(&listed.stdout).contains("TABLE DATA public fills"));
         return;
     }
-    let restored = Journal::open(&Store::File(copy), "test", SECRET, 1, ESCROW, Head::default()).await.unwrap();
+    let restored = Journal::open(&Store::File(copy), "test", SIGNER, SECRET, 1, ESCROW, Head::default()).await.unwrap();
     assert_eq!(restored.recover().await.unwrap().batches, [first]);
 }
 
@@ -717,6 +723,15 @@ async fn files_are_their_owners_alone() {
         let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{}", entry.path().display());
     }
+}
+
+#[tokio::test]
+async fn what_is_done_with_a_journal_makes_none() {
+    let home = Home::file();
+    let copy = home.folder.path().join("copy");
+    assert!(matches!(home.store.backup(&copy).await, Err(JournalError::Missing { .. })));
+    assert!(matches!(home.store.prune(Duration::ZERO).await, Err(JournalError::Missing { .. })));
+    assert_eq!(std::fs::read_dir(home.folder.path()).unwrap().count(), 0);
 }
 
 /// Journals of versions that kept terms open.

@@ -59,7 +59,7 @@ fn config(net: &Localnet, agent: &AgentProcess, out: &Path) -> Result<Config> {
     Ok(Config {
         rpc_url: net.rpc_url(),
         contracts: Contracts::of(&net.deployment)?,
-        journal,
+        journal: journal.into(),
         listen: ([127, 0, 0, 1], 0).into(),
         admin: None,
         keys: Keys { relayer: net.actors.relayer.key.clone(), positions: localnet::positions_key() },

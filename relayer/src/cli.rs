@@ -3,10 +3,11 @@ use alloy::primitives::B256;
 use alloy::signers::local::PrivateKeySigner;
 use anyhow::{Context, Result, bail};
 use chain::{Contracts, Deployment};
-use clap::{Parser, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use daemon::LogFormat;
 use relayer::{
-    Access, AgentAt, AgentsConfig, Config, Keys, Limits, MOST_SLOTS, MarkPolicy, Marking, RiskConfig, Webhook,
+    Access, AgentAt, AgentsConfig, Config, JournalConfig, Keys, Limits, MOST_SLOTS, MarkPolicy, Marking, RiskConfig,
+    Store, Webhook,
 };
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -29,6 +30,8 @@ use std::time::Duration;
 #[derive(Debug, Parser)]
 #[command(version, verbatim_doc_comment)]
 pub struct Cli {
+    #[command(subcommand)]
+    pub task: Option<Task>,
     /// JSON file with the same settings (rpcUrl, deployment, journal, listen, markets, …); flags and variables win
     #[arg(long, env = "RELAYER_CONFIG")]
     config: Option<PathBuf>,
@@ -41,6 +44,21 @@ pub struct Cli {
     /// SQLite file of promises and intents; one for each chain and deployment [default: relayer.sqlite]
     #[arg(long, env = "RELAYER_JOURNAL")]
     journal: Option<PathBuf>,
+    /// postgres://…: a journal that several relayers share, of which one leads; in place of the file
+    #[arg(long, env = "RELAYER_DATABASE", hide_env_values = true, value_name = "URL", conflicts_with = "journal")]
+    database: Option<String>,
+    /// This relayer's name among those that share a journal [default: this machine's name, and the port]
+    #[arg(long, env = "RELAYER_NAME")]
+    name: Option<String>,
+    /// 32 bytes that seal the private part of the journal [default: derived from the positions' key]
+    #[arg(long, env = "JOURNAL_KEY", hide_env_values = true, value_name = "KEY")]
+    journal_key: Option<B256>,
+    /// File with that key in hexadecimal
+    #[arg(long, env = "JOURNAL_KEY_FILE", value_name = "FILE", conflicts_with = "journal_key")]
+    journal_key_file: Option<PathBuf>,
+    /// Days for which fills that have ended are kept, with their batches and transactions [default: 30]
+    #[arg(long, value_name = "DAYS")]
+    keep_days: Option<u64>,
     /// Address to listen on; on a loopback one this machine reads without signatures [default: 127.0.0.1:8080]
     #[arg(long, env = "RELAYER_LISTEN")]
     listen: Option<SocketAddr>,
@@ -129,12 +147,63 @@ pub struct Cli {
     block_age: Option<u64>,
 }
 
+/// What is done with a journal beside the service.
+#[derive(Debug, Subcommand)]
+pub enum Task {
+    /// Copies the journal to a new file, as of one moment, while relayers write it
+    Backup {
+        #[command(flatten)]
+        journal: Named,
+        /// The copy; of a database what `pg_restore` reads
+        to: PathBuf,
+    },
+    /// Forgets what ended long ago, and makes a file smaller, whose relayer must not run
+    Prune {
+        #[command(flatten)]
+        journal: Named,
+        /// Days for which fills that have ended are kept [default: 30]
+        #[arg(long, value_name = "DAYS")]
+        keep_days: Option<u64>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Named {
+    /// SQLite file [default: relayer.sqlite]
+    #[arg(long, env = "RELAYER_JOURNAL")]
+    journal: Option<PathBuf>,
+    /// postgres://…, in place of the file
+    #[arg(long, env = "RELAYER_DATABASE", hide_env_values = true, value_name = "URL", conflicts_with = "journal")]
+    database: Option<String>,
+}
+
+impl Task {
+    /// Does it; what is to be told.
+    pub async fn run(self) -> Result<String> {
+        Ok(match self {
+            Self::Backup { journal, to } => {
+                store(journal.database, journal.journal)?.backup(&to).await?;
+                format!("copied to {}", to.display())
+            }
+            Self::Prune { journal, keep_days } => {
+                let pruned = store(journal.database, journal.journal)?.prune(keep(keep_days)).await?;
+                let (before, after) = pruned.bytes;
+                format!("{} batches forgotten; {before} bytes before, {after} after", pruned.batches)
+            }
+        })
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct File {
     rpc_url: Option<String>,
     deployment: Option<PathBuf>,
     journal: Option<PathBuf>,
+    database: Option<String>,
+    name: Option<String>,
+    journal_key_file: Option<PathBuf>,
+    keep_days: Option<u64>,
     listen: Option<SocketAddr>,
     admin: Option<SocketAddr>,
     max_fee_gwei: Option<f64>,
@@ -208,7 +277,12 @@ impl Cli {
             agents,
             risk: markets.map_or_else(|| Ok(RiskConfig::default()), |path| RiskConfig::load(&path))?,
             rpc_url: self.rpc_url.or(file.rpc_url).unwrap_or_else(|| "http://127.0.0.1:8547".to_owned()),
-            journal: self.journal.or(file.journal).unwrap_or_else(|| "relayer.sqlite".into()),
+            journal: JournalConfig {
+                store: store(self.database.or(file.database), self.journal.or(file.journal))?,
+                name: self.name.or(file.name),
+                key: journal_key(self.journal_key, self.journal_key_file.or(file.journal_key_file).as_deref())?,
+                keep: keep(self.keep_days.or(file.keep_days)),
+            },
             admin: self.admin.or(file.admin),
             listen: self.listen.or(file.listen).unwrap_or_else(|| ([127, 0, 0, 1], 8080).into()),
             limits: Limits {
@@ -280,6 +354,26 @@ const MIGRATION: &str = "\n  1. give it to the agent:       PLUMBLINE_AGENT_KEY=
      set POSITIONS_KEY to it, for the agents and the relayer\n  \
      3. name the agent:             relayer --agent ADDRESS=URL; plumbline-agent address prints the address\n  \
      4. unset the variable here";
+
+/// A database where one is named, else a file.
+fn store(database: Option<String>, file: Option<PathBuf>) -> Result<Store> {
+    let Some(url) = database else { return Ok(Store::File(file.unwrap_or_else(|| "relayer.sqlite".into()))) };
+    if ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+        return Ok(Store::Shared(url));
+    }
+    bail!("--database begins with postgres://; a file is named with --journal")
+}
+
+fn journal_key(given: Option<B256>, file: Option<&Path>) -> Result<Option<B256>> {
+    let Some(file) = file.filter(|_| given.is_none()) else { return Ok(given) };
+    let text = std::fs::read_to_string(file).with_context(|| format!("journal key {}", file.display()))?;
+    let key = text.trim().parse().ok().with_context(|| format!("{} is not 32 bytes in hexadecimal", file.display()))?;
+    Ok(Some(key))
+}
+
+fn keep(days: Option<u64>) -> Duration {
+    days.map_or(relayer::config::KEEP, |days| Duration::from_secs(days.saturating_mul(86_400)))
+}
 
 /// Gwei as wei.
 fn fee(gwei: Option<f64>) -> Result<Option<u128>> {

@@ -1,8 +1,9 @@
 //! What an operator decides.
 use crate::agents::AgentsConfig;
+use crate::journal::Store;
 use crate::lanes::mark::MarkPolicy;
 use crate::market::{ListedExpiry, Market, Markets, NotListed};
-use alloy::primitives::{Address, B256};
+use alloy::primitives::{Address, B256, keccak256};
 use alloy::signers::local::PrivateKeySigner;
 use chain::Contracts;
 use risk::{Instrument, Parameters, Underlying};
@@ -17,7 +18,7 @@ pub struct Config {
     /// `http(s)://` or `ws(s)://`; several with commas between them, the next one where one does not answer.
     pub rpc_url: String,
     pub contracts: Contracts,
-    pub journal: PathBuf,
+    pub journal: JournalConfig,
     /// Port 0 takes a free one; the handle says which.
     pub listen: SocketAddr,
     /// Where the operator gives orders; nowhere by default. Whoever reaches it may give them.
@@ -35,6 +36,48 @@ pub struct Config {
     pub hold_submission: bool,
     /// State only at slots whose marks a quorum of reporters committed to: no other statement stands up in a dispute.
     pub committed_marks: bool,
+}
+
+/// Where promises and intents are kept.
+#[derive(Clone)]
+pub struct JournalConfig {
+    pub store: Store,
+    /// What the relayers that share it are shown while this one leads; without one, this machine's name and port.
+    pub name: Option<String>,
+    /// What seals its private part; without one, a key derived from the positions' key does.
+    pub key: Option<B256>,
+    /// How long what has ended is kept.
+    pub keep: Duration,
+}
+
+/// How long what has ended is kept, if nothing else is said.
+pub const KEEP: Duration = Duration::from_secs(30 * 86_400);
+
+impl From<Store> for JournalConfig {
+    fn from(store: Store) -> Self {
+        Self { store, name: None, key: None, keep: KEEP }
+    }
+}
+
+/// A file of this relayer alone.
+impl From<PathBuf> for JournalConfig {
+    fn from(path: PathBuf) -> Self {
+        Store::File(path).into()
+    }
+}
+
+impl Config {
+    /// What seals the private part of the journal.
+    pub fn secret(&self) -> B256 {
+        let derived = || keccak256([b"plumbline journal".as_slice(), self.keys.positions.as_slice()].concat());
+        self.journal.key.unwrap_or_else(derived)
+    }
+
+    /// This relayer's name among those that share a journal.
+    pub fn name(&self) -> String {
+        let machine = || std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+        self.journal.name.clone().unwrap_or_else(|| format!("{}:{}", machine().trim(), self.listen.port()))
+    }
 }
 
 /// The relayer's key pays for transactions and moves nothing by itself. It holds no agent's key.

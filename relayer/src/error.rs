@@ -15,6 +15,10 @@ pub enum EngineError {
     OtherChain { number: u64, hash: B256 },
     #[error("the chain went back to block {number} ({hash}); what came after it is undone")]
     TakenBack { number: u64, hash: B256 },
+    #[error(
+        "the journal's last block {number} ({hash}) is not the node's: this relayer does not lead, and waits until the leader has undone it"
+    )]
+    Waits { number: u64, hash: B256 },
     #[error("the chain's id is {actual}, the deployment's {expected}")]
     OtherChainId { expected: u64, actual: u64 },
     #[error("{0}")]

@@ -4,7 +4,7 @@ use crate::error::EngineError;
 use crate::health::Pulse;
 use crate::journal::{Journal, Unsettled};
 use crate::rpc::read::Reader;
-use crate::state::fill::{Batch, FillId};
+use crate::state::fill::{Batch, Fill, FillId};
 use crate::state::ledger::Head;
 use crate::state::{Asked, Backlog, Control, FillGroup, Flights, Late, LiveState, Queue, Waiting, Writer};
 use abi::escrow::MarginEscrow::Expired;
@@ -24,6 +24,8 @@ pub struct Hub {
     pub domain: Domain,
     pub control: Control,
     pub asked: Asked,
+    /// The last batch of the journal that is known here, where other relayers write it too.
+    pub seen: i64,
     /// What intake let in and the engine does not have yet.
     pub backlog: Backlog,
     /// Fills accepted, and not settled.
@@ -56,7 +58,7 @@ impl Hub {
         let domain = Domain::escrow(config.contracts.chain_id, config.contracts.escrow);
         let (queue, late, flights, dirty) = Default::default();
         let now = Instant::now();
-        let (head_seen, clock_hint, data_gas) = (now, (0, now), 0);
+        let (head_seen, clock_hint, data_gas, seen) = (now, (0, now), 0, 0);
         Self {
             config,
             world,
@@ -67,6 +69,7 @@ impl Hub {
             control: Control::default(),
             asked: Asked::default(),
             backlog: Backlog::default(),
+            seen,
             queue,
             late,
             flights,
@@ -105,11 +108,35 @@ impl Hub {
         self.head().timestamp.max(self.clock_hint.0)
     }
 
+    /// Whether this relayer settles, and writes what a leader writes.
+    pub const fn leads(&self) -> bool {
+        self.journal.epoch().is_some()
+    }
+
     pub fn enqueue(&mut self, batch: &Arc<Batch>) {
-        self.queue.push(batch, |_| true);
+        self.take(batch, |_| true);
+    }
+
+    fn take(&mut self, batch: &Arc<Batch>, live: impl Fn(&Fill) -> bool + Copy) {
+        self.queue.push(batch, live);
         let mut world = self.world.write();
-        world.stats.accepted += batch.fills.len() as u64;
-        world.add(batch, |_| true);
+        world.stats.accepted += batch.fills.iter().filter(|fill| live(fill)).count() as u64;
+        world.add(batch, live);
+    }
+
+    /// Batches that relayers which share the journal accepted, this one among them.
+    pub async fn take_news(&mut self) -> Result<(), EngineError> {
+        while self.journal.shared() {
+            let news = self.journal.news(self.seen, self.head().number).await?;
+            if news.last == self.seen {
+                break;
+            }
+            for (batch, live) in &news.batches {
+                self.take(batch, |fill| live.contains(&fill.id));
+            }
+            self.seen = news.last;
+        }
+        Ok(())
     }
 
     pub fn set_states(&mut self, fills: &[FillId], state: &LiveState) {

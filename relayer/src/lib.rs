@@ -35,7 +35,8 @@ pub mod state;
 pub mod submit;
 
 pub use agents::{AgentAt, AgentsConfig};
-pub use config::{Access, Config, Keys, Limits, Marking, RiskConfig, Webhook};
+pub use config::{Access, Config, JournalConfig, Keys, Limits, Marking, RiskConfig, Webhook};
+pub use journal::Store;
 pub use lanes::mark::{Difference, MOST_SLOTS, MarkPolicy};
 pub use marks::market;
 pub use marks::{ListedExpiry, Market};

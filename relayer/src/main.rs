@@ -9,8 +9,12 @@ use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let cli = cli::Cli::parse();
+    let mut cli = cli::Cli::parse();
     log(cli.log_format);
+    if let Some(task) = cli.task.take() {
+        println!("{}", task.run().await?);
+        return Ok(());
+    }
     let mut relayer = relayer::serve(cli.config()?).await?;
     println!("{}", relayer.url);
     let failure = tokio::select! {

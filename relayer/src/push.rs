@@ -89,7 +89,8 @@ impl Teller {
                     Ok(true) => pause = FIRST_PAUSE,
                     Ok(false) => {
                         pause = FIRST_PAUSE;
-                        let _ = commits.changed().await;
+                        // Who leads changes without a commit.
+                        let _ = tokio::time::timeout(LONGEST_PAUSE, commits.changed()).await;
                     }
                     Err(error) => {
                         let Webhook { venue, url } = &self.webhook;
@@ -109,15 +110,20 @@ impl Teller {
     /// Posts the next events; false where there are none.
     async fn tell(&self) -> Result<bool, NotTold> {
         let Webhook { venue, url } = &self.webhook;
-        let after = match self.journal.told(*venue, url).await? {
+        // Of several relayers the leader tells.
+        let journal = self.journal.under(self.journal.standing().epoch());
+        if !journal.leads_still() {
+            return Ok(false);
+        }
+        let after = match journal.told(*venue, url).await? {
             Some(after) => after,
             None => {
-                let (_, last) = self.journal.events_kept(*venue).await?;
-                self.journal.tell(*venue, url.as_str().into(), last).await?;
+                let (_, last) = journal.events_kept(*venue).await?;
+                journal.tell(*venue, url.as_str().into(), last).await?;
                 last
             }
         };
-        let events = self.journal.events_after(*venue, after, MOST).await?;
+        let events = journal.events_after(*venue, after, MOST).await?;
         let Some(last) = events.last().map(|event| event.number) else { return Ok(false) };
         let events = events.into_iter().map(|event| view(*venue, event)).collect();
         let body = serde_json::to_vec(&Told { venue: *venue, events })?;
@@ -127,7 +133,7 @@ impl Teller {
         if !answer.status().is_success() {
             return Err(NotTold::Refused(answer.status()));
         }
-        self.journal.tell(*venue, Arc::from(url.as_str()), last).await?;
+        journal.tell(*venue, Arc::from(url.as_str()), last).await?;
         Ok(true)
     }
 

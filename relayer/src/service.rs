@@ -7,11 +7,11 @@ use crate::error::EngineError;
 use crate::health::Pulse;
 use crate::http;
 use crate::intake::Intake;
-use crate::journal::{Journal, JournalError};
+use crate::journal::{Journal, JournalError, KEPT};
 use crate::ops::{self, Ops};
 use crate::push;
 use crate::rpc::read::Reader;
-use crate::state::Writer;
+use crate::state::{View, World, Writer};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,13 +50,22 @@ pub struct Handle {
     engine: JoinHandle<Result<(), EngineError>>,
     servers: Vec<JoinHandle<()>>,
     webhooks: JoinSet<()>,
+    /// `None` in tests of the handle alone.
+    journal: Option<Journal>,
 }
 
 impl Handle {
     /// Lets the turn under way finish, if it does within a few seconds, then ends.
     pub async fn shutdown(mut self) {
         let _ = self.stop.send(true);
-        let _ = timeout(GRACE, &mut self.engine).await;
+        if timeout(GRACE, &mut self.engine).await.is_err() {
+            self.engine.abort();
+            let _ = (&mut self.engine).await;
+        }
+        // Another relayer leads from here on.
+        if let Some(journal) = &self.journal {
+            let _ = timeout(GRACE, journal.resign()).await;
+        }
         for server in &mut self.servers {
             let _ = timeout(GRACE, server).await;
         }
@@ -89,7 +98,17 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     let provider = crate::rpc::connect(&config.rpc_url, config.limits.rpc).await?;
     let reader = Reader::new(provider, config.contracts);
     let contracts = config.contracts;
-    let journal = Journal::open(&config.journal, contracts.chain_id, contracts.escrow, origin(&reader).await?).await?;
+    let (store, start) = (&config.journal.store, origin(&reader).await?);
+    let journal = Journal::open(
+        store,
+        &config.name(),
+        config.keys.relayer.address(),
+        config.secret(),
+        contracts.chain_id,
+        contracts.escrow,
+        start,
+    )
+    .await?;
     let writer = Writer::default();
     let world = writer.view();
     let ((sender, batches), (cancels, cancelled)) = (mpsc::unbounded_channel(), mpsc::channel(CANCELLATIONS));
@@ -105,13 +124,15 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     let door = Door::new(&config.access, contracts.chain_id, contracts.escrow, address);
     let (who, (stop, stopped)) = (door.describe(), watch::channel(false));
     let webhooks = push::start(&config, &journal, &stopped)?;
+    let tidying = tidy(config.clone(), journal.clone(), world.clone(), stopped.clone());
     let (streams, ends) = (Arc::new(Streams::default()), stopped.clone());
-    let (mut servers, mut admin) = (Vec::new(), None);
+    let (mut servers, mut admin) = (vec![tokio::spawn(tidying)], None);
     if let Some(wanted) = config.admin {
         let (listener, address) = listen(wanted).await?;
         admin = Some(format!("http://{address}"));
         servers.push(tokio::spawn(http::run(listener, ops::admin(Arc::clone(&ops)), limits, stopped.clone())));
     }
+    let own = Some(journal.clone());
     let service = Service {
         config,
         world,
@@ -131,7 +152,41 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     servers.push(tokio::spawn(http::run(listener, app, limits, stopped)));
     let url = format!("http://{address}");
     tracing::info!(url, who, admin, "relayer listens");
-    Ok(Handle { url, admin, stop, engine, servers, webhooks })
+    Ok(Handle { url, admin, stop, engine, servers, webhooks, journal: own })
+}
+
+/// Between two rounds of making the journal smaller.
+const TIDY: Duration = Duration::from_secs(30);
+
+/// The leader makes the journal smaller as it goes.
+async fn tidy(config: Config, journal: Journal, world: View, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(TIDY) => {}
+        }
+        let last = {
+            let world = world.read();
+            // What a book lacks may still come: its blocks are absorbed again then.
+            let kept = if lacks(&config, &world) { LACKING } else { KEPT as u64 };
+            world.finalized.min(world.ledger.head.number.saturating_sub(kept))
+        };
+        let journal = journal.under(journal.standing().epoch());
+        if journal.leads_still()
+            && let Err(error) = journal.tidy(last, config.journal.keep).await
+        {
+            tracing::warn!(%error, "the journal is not made smaller; trying again");
+        }
+    }
+}
+
+/// Blocks that are not folded while a book lacks something: a day of a fast chain.
+const LACKING: u64 = 400_000;
+
+/// Whether a book of a house that is served here does not lead to the history on chain.
+fn lacks(config: &Config, world: &World) -> bool {
+    let served = |account| world.ledger.house_of(account).is_some_and(|house| crate::intake::serves(config, house));
+    world.books.iter().any(|(account, held)| !held.known && served(account))
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
@@ -149,8 +204,15 @@ mod tests {
     async fn an_engine_that_panics_is_the_end() {
         let engine = tokio::spawn(async { panic!("a figure that cannot be") });
         let (stop, _) = watch::channel(false);
-        let mut handle =
-            Handle { url: String::new(), admin: None, stop, engine, servers: Vec::new(), webhooks: JoinSet::new() };
+        let mut handle = Handle {
+            url: String::new(),
+            admin: None,
+            stop,
+            engine,
+            servers: Vec::new(),
+            webhooks: JoinSet::new(),
+            journal: None,
+        };
         let reason = handle.ended().await;
         assert!(reason.contains("a figure that cannot be"), "{reason}");
     }

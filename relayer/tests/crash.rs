@@ -114,6 +114,57 @@ async fn a_bundle_that_settles_while_nobody_looks_is_known_by_its_history() -> R
     relayer.kill()
 }
 
+/// A copy of the journal lacks what came after it, until its venue sends that again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restored_copy_is_whole_again_once_batches_are_sent_again() -> Result<()> {
+    let net = network().await?;
+    let folder = tempfile::tempdir()?;
+    let mut venue = Venue::new(&net, 0)?;
+    let (buyer, seller) = (net.deployment.account("desk-0")?, net.deployment.account("desk-1")?);
+    let relayer = Process::start(&net, folder.path(), &[])?;
+    let client = Client::new(&relayer.url);
+    let now = now_ms(&net).await?;
+    client.accept(&venue.batch(vec![fill(now, buyer, seller, "1")])?).await?;
+    client.until(&venue.id(1), "settled").await?;
+    let (journal, copy) = (folder.path().join("journal.sqlite"), folder.path().join("copy"));
+    relayer::Store::File(journal.clone()).backup(&copy).await?;
+    let lost = [
+        venue.batch(vec![fill(now, buyer, seller, "2"), fill(now, seller, buyer, "0.5")])?,
+        venue.batch(vec![fill(now, seller, buyer, "0.25")])?,
+    ];
+    for batch in &lost {
+        client.accept(batch).await?;
+    }
+    client.until(&venue.id(4), "settled").await?;
+    relayer.kill()?;
+    for leftover in ["journal.sqlite-wal", "journal.sqlite-shm"] {
+        let _ = std::fs::remove_file(folder.path().join(leftover));
+    }
+    std::fs::rename(&copy, &journal)?;
+    // Their time is over by now.
+    net.devnode.chain().increase_time(200);
+    net.devnode.chain().mine();
+
+    let relayer = Process::start(&net, folder.path(), &[])?;
+    let client = Client::new(&relayer.url);
+    assert_eq!(client.get(&format!("/v1/accounts/{buyer}")).await?["positionsKnown"], false);
+    for batch in &lost {
+        client.accept(batch).await?;
+    }
+    for sequence in 1..=4 {
+        client.until(&venue.id(sequence), "settled").await?;
+    }
+    for (account, held) in [(buyer, "2.25"), (seller, "-2.25")] {
+        let shown = client.poll(&format!("/v1/accounts/{account}"), |shown| shown["positionsKnown"] == true).await?;
+        assert_eq!(shown["positions"][0]["quantity"], held, "{shown}");
+    }
+    // A stranger to the past: late, and not on chain.
+    let late = serde_json::to_string(&venue.batch(vec![fill(now, buyer, seller, "1")])?)?;
+    assert_eq!(client.post("late", late).await?.0, 422);
+    assert_eq!(applied(&net, venue.actor.address()).await?, support::once(4));
+    relayer.kill()
+}
+
 /// Blocks come ten times a second, so that several bundles of two venues are in flight whenever the process dies.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_again_and_again_with_several_in_flight() -> Result<()> {

@@ -71,6 +71,9 @@ async fn the_operator_pauses_drains_and_goes_on() -> Result<()> {
     let one = |now| vec![fill(now, buyer, seller, "1")];
     client.poll("/readyz", |ready| ready["status"] == "ready").await?;
     assert_eq!(reqwest::Client::new().post(format!("{}/pause", relayer.url)).send().await?.status(), 404);
+    let metrics = async |url: &str| reqwest::get(format!("{url}/metrics")).await?.text().await;
+    let (own, public) = ("venue_fills{", metrics(&relayer.url).await?);
+    assert!(!public.contains(own), "how much a venue has is nobody else's: {public}");
 
     assert_eq!(order("pause").await?["order"], "pause");
     client.accept(&venue.batch(one(now_ms(&net).await?))?).await?;
@@ -79,6 +82,7 @@ async fn the_operator_pauses_drains_and_goes_on() -> Result<()> {
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     assert_eq!(client.get(&format!("/v1/fills/{}", venue.id(1))).await?["state"], "accepted");
 
+    assert!(metrics(&admin).await?.contains(own), "the operator sees it");
     assert_eq!(order("drain").await?, serde_json::json!({"order": "drain", "queued": 1}));
     client.until(&venue.id(1), "settled").await?;
     let next = venue.batch(one(now_ms(&net).await?))?;

@@ -7,6 +7,7 @@ use anyhow::Result;
 use relayer::intake::FillRequest;
 use relayer::{Access, Config, Webhook};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -396,5 +397,39 @@ async fn a_webhook_is_told_in_order_until_it_takes_it() -> Result<()> {
 
     config.access.webhooks[0].url = "file:///etc/passwd".to_owned();
     assert!(matches!(relayer::serve(config).await, Err(relayer::ServeError::Config(_))));
+    Ok(())
+}
+
+/// Whatever comes first: what is told to be cancelled never settles, and what is not settles once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancellation_that_races_its_submission_is_told_the_truth() -> Result<()> {
+    let net = network().await?;
+    let folder = tempfile::tempdir()?;
+    let relayer = relayer::serve(config(&net, &folder.path().join("journal.sqlite"))?).await?;
+    let (client, mut venue) = (Client::new(&relayer.url), Venue::new(&net, 0)?);
+    let (buyer, seller) = (net.deployment.account("desk-0")?, net.deployment.account("desk-1")?);
+    net.devnode.chain().set_mining(devnode::Mining::Interval(Duration::from_millis(40)));
+    let mut cancelled = BTreeSet::new();
+    for round in 0..40u64 {
+        let first = venue.next;
+        let batch = venue.batch(vec![fill(now_ms(&net).await?, buyer, seller, "0.001"); 4])?;
+        client.accept(&batch).await?;
+        tokio::time::sleep(Duration::from_millis(round % 5 * 6)).await;
+        let body = cancel(&net, &venue.actor.key, venue.actor.address(), first, 4)?;
+        let (status, told) = client.send("/v1/cancellations", &body).await?;
+        assert_eq!(status, 200, "{told}");
+        let ids = told["cancelled"].as_array().cloned().unwrap_or_default();
+        cancelled.extend(ids.iter().filter_map(|id| id.as_str().map(ToOwned::to_owned)));
+    }
+    for sequence in (1..venue.next).filter(|sequence| !cancelled.contains(&venue.id(*sequence))) {
+        client.until(&venue.id(sequence), "settled").await?;
+    }
+    let applied = support::applied(&net, venue.actor.address()).await?;
+    assert!(applied.values().all(|times| *times == 1), "{applied:?}");
+    let settled: BTreeSet<String> = applied.keys().map(|sequence| venue.id(*sequence)).collect();
+    assert!(settled.is_disjoint(&cancelled), "{:?}", settled.intersection(&cancelled).collect::<Vec<_>>());
+    assert_eq!((settled.len() + cancelled.len()) as u64, venue.next - 1);
+    println!("{} of {} fills were taken back in time", cancelled.len(), venue.next - 1);
+    relayer.shutdown().await;
     Ok(())
 }

@@ -99,20 +99,16 @@ impl View {
     }
 
     fn price(&mut self, event: &PriceOracleEvents) {
-        match event {
-            PriceOracleEvents::SlotTaken(event) => {
-                let Some(taken) = chain::events::taken(event) else { return };
-                for (feed, round) in taken.rounds() {
-                    let spot = Spot { price: round.price, confidence: round.confidence };
-                    self.prices.insert(feed, round.slot, spot);
-                }
-                if taken.root().is_some() {
-                    self.committed.insert(event.slot);
-                    let newest = self.committed.last().copied().unwrap_or_default();
-                    self.committed = self.committed.split_off(&newest.saturating_sub(abi::oracle::KEPT_SLOTS));
-                }
-            }
-            _ => {}
+        let PriceOracleEvents::SlotTaken(event) = event else { return };
+        let Some(taken) = chain::events::taken(event) else { return };
+        for (feed, round) in taken.rounds() {
+            let spot = Spot { price: round.price, confidence: round.confidence };
+            self.prices.insert(feed, round.slot, spot);
+        }
+        if taken.root().is_some() {
+            self.committed.insert(event.slot);
+            let newest = self.committed.last().copied().unwrap_or_default();
+            self.committed = self.committed.split_off(&newest.saturating_sub(abi::oracle::KEPT_SLOTS));
         }
     }
 }

@@ -14,6 +14,7 @@ mod contracts;
 mod funding;
 mod market;
 mod net;
+pub mod postgres;
 mod reporters;
 mod start;
 
@@ -23,4 +24,5 @@ pub use config::{DeskFunds, Holdings, LocalnetConfig, TCASH, Terms, USDC, USDE};
 pub use deploy::artifacts::{self, Artifacts, workspace};
 pub use market::constant_quotes;
 pub use net::Net;
+pub use postgres::Postgres;
 pub use start::Localnet;

@@ -14,11 +14,12 @@ use std::process::Command;
 const CLIENTS: &str = "clients against a relayer";
 
 pub fn setup(options: &Setup) -> Result<()> {
-    let mut steps = Steps::new(4);
+    let mut steps = Steps::new(5);
     let toolchain = steps.require("compiler of the contracts", || setup::toolchain::provide(options.toolchain))?;
     println!("      {} in {}", toolchain.version, toolchain.sysroot.display());
     steps.require("wasm-opt and the Solidity compiler", setup::node::provide)?;
     steps.require("cast", setup::node::provide_cast)?;
+    steps.attempt("PostgreSQL", setup::postgres::provide);
     steps.attempt("spelling checker", || setup::tools::typos().map(drop));
     steps.finish()
 }
@@ -52,9 +53,10 @@ pub fn snapshot(options: &Snapshot) -> Result<()> {
 
 pub fn test(options: &Test) -> Result<()> {
     let whole = options.filter.is_none();
-    let mut steps = Steps::new(if whole { 10 } else { 3 } + if options.slow { 2 } else { 1 });
+    let mut steps = Steps::new(if whole { 11 } else { 4 } + if options.slow { 2 } else { 1 });
     prepare(&mut steps, &options.setup)?;
     steps.require("cast", setup::node::provide_cast)?;
+    steps.attempt("PostgreSQL", setup::postgres::provide);
     if whole {
         lints(&mut steps, options.full);
         steps.attempt("size snapshot", || checks::sizes(false));

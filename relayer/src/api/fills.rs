@@ -178,7 +178,7 @@ pub struct FillView {
         (status = 200, body = FillView),
         (status = 401, description = "Not signed", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 403, description = "Signed by somebody without a part in it", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 404, description = "Never accepted here", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "Never accepted here, or ended longer ago than is kept", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 422, description = "Not an id", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -195,7 +195,11 @@ pub async fn get_fill(
     let record = service.journal.fill(parsed).await?;
     let accounts = record.as_ref().map(|record| [record.buyer, record.seller]);
     caller.may_read_fill(&service.world.read(), parsed.venue, accounts)?;
-    let record = record.ok_or_else(|| Problem::not_found(format!("no fill {parsed} was accepted here")))?;
+    let record = record.ok_or_else(|| {
+        Problem::not_found(format!(
+            "no fill {parsed} is known here: it was never accepted, or ended longer ago than is kept"
+        ))
+    })?;
     Ok(Json(FillView::of(parsed, record, live, finalized)))
 }
 

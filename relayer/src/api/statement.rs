@@ -26,6 +26,7 @@ pub struct StatementAsked {
         (status = 403, description = "Signed by none of its parties and agents", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such account", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 409, description = "It is not stated without fills", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "Another relayer leads", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 422, description = "Not a number", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -45,6 +46,7 @@ pub async fn post_statement(
     if account.in_default || account.closed {
         return refused(format!("account {number} is in default or has left for a successor"));
     }
+    super::writes::leads(&service, "states accounts")?;
     service.asked.add(number);
     Ok((StatusCode::ACCEPTED, Json(StatementAsked { account: number, slot: account.slot })))
 }

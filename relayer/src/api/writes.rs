@@ -5,6 +5,7 @@ use crate::engine::Cancelling;
 use crate::http::Peer;
 use crate::http::problem::{FieldError, Problem, ProblemDetails};
 use crate::intake::{DryRun, FillBatchRequest};
+use crate::journal::Standing;
 use crate::state::fill::FillId;
 use abi::escrow::MAX_BATCH;
 use alloy::primitives::{Address, Bytes};
@@ -106,6 +107,7 @@ pub async fn post_cancellation(
     if !before.refused.iter().any(|fill| WAITING.contains(&fill.state.as_str())) {
         return Ok(Json(before));
     }
+    leads(&service, "takes fills back")?;
     let sequences = request.first_sequence..request.first_sequence.saturating_add(request.count.into());
     let (reply, taken) = oneshot::channel();
     let cancelling = Cancelling { venue: request.venue, sequences, reply };
@@ -113,6 +115,13 @@ pub async fn post_cancellation(
     // The engine lets go of it where the journal cannot be written.
     let taken = taken.await.map_err(|_| Problem::busy("the cancellation could not be made durable"))?;
     Ok(Json(told(&service, &request, &taken.into_iter().collect()).await?))
+}
+
+/// What only the relayer that leads does is asked of it.
+pub(super) fn leads(service: &Service, does: &str) -> Result<(), Problem> {
+    let Standing::Follows { leader } = service.journal.standing() else { return Ok(()) };
+    let leader = leader.map_or_else(|| "no relayer leads at the moment".to_owned(), |name| format!("{name} leads"));
+    Err(Problem::busy(format!("only the relayer that leads {does}, and {leader}: ask it")))
 }
 
 /// States from which a fill is taken back; the engine is not asked about others.

@@ -36,6 +36,10 @@ impl Engine {
         while let Ok(cancelling) = self.inbox.cancels.try_recv() {
             waiting.entry(cancelling.venue).or_default().push((cancelling, Vec::new()));
         }
+        // Whoever asked is told so.
+        if !self.hub.leads() {
+            return Ok(());
+        }
         // What an unresolved transaction holds nobody knows: who asks is told to ask again.
         if !waiting.is_empty() && !self.hub.flights.inherited() {
             self.take_back(&mut waiting).await?;

@@ -90,7 +90,8 @@ impl Engine {
 
     fn enqueue(&mut self, batch: &Arc<Batch>) {
         self.hub.backlog.arrived(batch.venue, batch.fills.len());
-        if !self.taken_over.remove(&(batch.venue, batch.first_sequence)) {
+        // Where others accept too, what this process accepted comes from the journal like the rest.
+        if !self.hub.journal.shared() && !self.taken_over.remove(&(batch.venue, batch.first_sequence)) {
             self.hub.enqueue(batch);
         }
     }

@@ -4,7 +4,7 @@
 //! TakeIn ─▶ TakeBack ─▶ Follow ─▶ Conclude ─▶ SetAside ─▶ Expire ─▶ Overdue ─▶ Serve ─▶ Idle ─▶ Rest ─▶ TakeIn
 //!    │         ▲           │                               │                  ▲ │
 //!    ▼         │           │                               └─▶ Rest           └─┘ as long as there is something to send
-//! TakeOver ────┘ ◀─────────┘ the chain went back               (paused, held, the node lags, nonces unknown)
+//! TakeOver ────┘ ◀─────────┘ the chain went back               (paused, held, the node lags, nonces unknown, no lease)
 //! ```
 
 /// One step of a turn. Every error ends the turn; the next one begins at [`Phase::TakeIn`].
@@ -12,13 +12,14 @@
 pub enum Phase {
     /// Accepted batches are queued: the journal has them already, so they may be sent.
     TakeIn,
-    /// What is in memory does not hold: a start, or the chain went back. Everything is taken over from journal and chain before
+    /// What is in memory does not hold: a start, the chain went back, or this relayer begins or ceases to lead. Everything is taken over from journal and chain before
     /// anything is built on it.
     TakeOver,
     /// Fills that their venues cancel are taken back, but for those in flight. It comes before the node is asked: it is done
     /// while none answers, too.
     TakeBack,
-    /// New blocks are absorbed: what is planned next is planned on the newest of them.
+    /// New blocks are absorbed: what is planned next is planned on the newest of them. A relayer that does not lead ends its turn
+    /// here: it knows what it is asked for, writes and sends nothing.
     Follow,
     /// Transactions that are over leave the flights, and their lanes hear of it. It comes right after following, since blocks
     /// decide what became of a transaction, and before planning, which builds on what is left in flight.

@@ -8,7 +8,7 @@
 //! 5. figures from views, all as of the newest block. An account is known again where its book leads to the history on chain;
 //! 6. intents without outcome, resolved before anything is built; fills that have not ended, queued in their order.
 //!
-//! The same happens in a running process whenever the chain went back.
+//! The same happens in a running process whenever the chain went back, and when it begins or ceases to lead.
 use super::{Engine, Inbox, Turn};
 use crate::agents::Agents;
 use crate::config::Config;
@@ -27,6 +27,10 @@ use alloy::providers::Provider;
 use chain::ChainError;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long a process that starts waits for the leader to follow the chain.
+const LEADER: Duration = Duration::from_secs(20);
 
 /// What the journal is asked to begin with: everything before the escrow is none of its business.
 pub async fn origin(reader: &Reader) -> Result<Head, EngineError> {
@@ -56,11 +60,17 @@ impl Engine {
         let (follow, lanes) = (Follow::new(reader.clone()), Lanes::new(&config.limits));
         let hub = Hub::new(config, world, journal, reader, pulse);
         let (submit, taken_over, turn) = (Submitter::new(sender, agents), HashSet::new(), Turn::Mark);
+        let started = Instant::now();
         let mut engine = Self { hub, follow, submit, lanes, inbox, taken_over, turn };
         loop {
             match engine.recover().await {
                 // Just then.
                 Err(EngineError::TakenBack { .. }) => {}
+                // The leader has not undone it yet, or there is none, and this one leads soon.
+                Err(EngineError::Waits { .. }) if started.elapsed() < LEADER => {
+                    tokio::time::sleep(engine.hub.config.poll).await;
+                    engine.look_at_lease();
+                }
                 recovered => return recovered.map(|()| engine),
             }
         }
@@ -82,7 +92,7 @@ impl Engine {
         }
         (self.follow.lost, self.follow.taking_over) = (false, false);
         self.report(&recovered);
-        if !self.hub.config.hold_submission {
+        if self.hub.leads() && !self.hub.config.hold_submission {
             self.submit.resend_adopted(&mut self.hub);
         }
         Ok(())
@@ -126,7 +136,10 @@ impl Engine {
     }
 
     fn take_over(&mut self, recovered: &Recovered) {
-        self.submit.adopt(&mut self.hub, &recovered.bundles);
+        self.hub.seen = recovered.last_batch;
+        if self.hub.leads() {
+            self.submit.adopt(&mut self.hub, &recovered.bundles);
+        }
         let mut world = self.hub.world.write();
         for (account, book) in &recovered.books {
             world.books.entry(*account).book = book.clone();
@@ -141,7 +154,9 @@ impl Engine {
             let live = |fill: &Fill| recovered.live.contains(&fill.id);
             world.add(batch, live);
             self.hub.queue.push(batch, live);
-            self.taken_over.insert((batch.venue, batch.first_sequence));
+            if !self.hub.journal.shared() {
+                self.taken_over.insert((batch.venue, batch.first_sequence));
+            }
         }
         let cancelled = |group: &FillGroup| group.fills().any(|fill| recovered.cancelled.contains(&fill.id));
         self.hub.queue.iter_mut().filter(|group| cancelled(group)).for_each(|group| group.cancelled = true);
@@ -198,6 +213,7 @@ impl Engine {
             accounts = world.ledger.accounts.len(),
             fills_live = world.live.len(),
             fills_settled = recovered.settled,
+            leads = self.hub.leads(),
             open_intents = self.hub.flights.len(),
             "journal and chain agree"
         );

@@ -13,7 +13,7 @@ impl Engine {
     /// Carries out one phase; the next one.
     pub(super) async fn step(&mut self, phase: Phase) -> Result<Phase, EngineError> {
         Ok(match phase {
-            Phase::TakeIn => self.take_in(),
+            Phase::TakeIn => self.take_in().await?,
             Phase::TakeOver => {
                 self.recover().await?;
                 Phase::TakeBack
@@ -25,7 +25,7 @@ impl Engine {
             Phase::Follow => {
                 self.follow.follow(&mut self.hub).await?;
                 self.follow.look_for_finality(&mut self.hub).await;
-                Phase::Conclude
+                if self.hub.leads() { Phase::Conclude } else { Phase::Rest }
             }
             Phase::Conclude => self.conclude().await?,
             Phase::SetAside => {
@@ -44,11 +44,25 @@ impl Engine {
         })
     }
 
-    fn take_in(&mut self) -> Phase {
+    async fn take_in(&mut self) -> Result<Phase, EngineError> {
         while let Ok(batch) = self.inbox.batches.try_recv() {
             self.enqueue(&batch);
         }
-        if self.follow.lost { Phase::TakeOver } else { Phase::TakeBack }
+        self.look_at_lease();
+        if self.follow.lost {
+            return Ok(Phase::TakeOver);
+        }
+        self.hub.take_news().await?;
+        Ok(Phase::TakeBack)
+    }
+
+    /// Whoever begins or ceases to lead takes everything over anew: the journal may hold what another relayer wrote.
+    pub(super) fn look_at_lease(&mut self) {
+        let epoch = self.hub.journal.standing().epoch();
+        if epoch != self.hub.journal.epoch() {
+            self.hub.journal = self.hub.journal.under(epoch);
+            self.follow.lost = true;
+        }
     }
 
     async fn conclude(&mut self) -> Result<Phase, EngineError> {
@@ -65,7 +79,9 @@ impl Engine {
     }
 
     async fn expire(&mut self) -> Result<Phase, EngineError> {
-        let held = self.hub.config.hold_submission || self.hub.control.order() == Order::Pause;
+        let held = self.hub.config.hold_submission
+            || self.hub.control.order() == Order::Pause
+            || !self.hub.journal.leads_still();
         // A node that lags says nothing about the next transaction.
         if held || self.follow.lags() || !self.submit.count_again(&self.hub).await? {
             return Ok(Phase::Rest);
@@ -118,15 +134,19 @@ impl Engine {
     }
 
     /// A node says that a fill is applied. If the newest block absorbed says so too and no event did, that was before the
-    /// journal began; a node that is ahead of it is not enough.
+    /// journal had its batch; a node that is ahead of it is not enough. Where the journal remembers the block, it is absorbed again.
     async fn applied_elsewhere(&mut self, id: FillId) -> Result<(), EngineError> {
         self.follow.follow(&mut self.hub).await?;
-        let hub = &mut self.hub;
+        let hub = &self.hub;
         let applied = hub.here().sequence_applied(id.venue, id.sequence).await?;
         let held = hub.queue.iter().any(|group| group.holds(id)) || hub.late.holds(id);
         if !applied || !held {
             return Ok(());
         }
+        if self.follow.replay(&mut self.hub, id).await? {
+            return Ok(());
+        }
+        let hub = &self.hub;
         let reason = format!("sequence {} was applied on chain before this journal began", id.sequence);
         let of_groups = hub.queue.iter().filter(|group| group.holds(id)).flat_map(FillGroup::fills);
         let fills: BTreeSet<FillId> = of_groups.map(|fill| fill.id).chain([id]).collect();

@@ -35,6 +35,8 @@ impl Follow {
                     self.behind = None;
                     // A block at a time is on its way to disk; what it says is told by the last one's caller.
                     self.write(hub).await?;
+                    // Their fills may be of batches that another relayer accepted just before.
+                    hub.take_news().await?;
                     self.absorb(hub, head, &events);
                 }
             }

@@ -22,7 +22,10 @@ impl Follow {
     /// What was absorbed becomes durable; until it is, no further block is looked at.
     pub async fn write(&mut self, hub: &mut Hub) -> Result<(), EngineError> {
         let Some(absorbed) = self.unwritten.clone() else { return Ok(()) };
-        hub.journal.absorb(absorbed.clone()).await?;
+        // The leader writes it.
+        if hub.leads() {
+            hub.journal.absorb(absorbed.clone()).await?;
+        }
         self.unwritten = None;
         forget(hub, &absorbed);
         Ok(())

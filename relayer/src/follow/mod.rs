@@ -17,6 +17,7 @@ mod finality;
 mod keep;
 mod logs;
 mod prices;
+mod replay;
 mod reread;
 mod settled;
 mod trail;
@@ -33,8 +34,9 @@ use crate::hub::Hub;
 use crate::journal::Absorbed;
 use crate::rpc::read::Reader;
 use crate::state::ClaimView;
+use crate::state::fill::FillId;
 use finality::Finality;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Instant;
 
 /// Where the chain stands, and what of it is not written or not told yet.
@@ -53,6 +55,8 @@ pub struct Follow {
     finality: Finality,
     /// State is being taken over: rounds are missing.
     pub taking_over: bool,
+    /// Fills for whose sake blocks were absorbed again.
+    replayed: HashSet<FillId>,
     /// The chain went back: what is in memory does not hold any more.
     pub lost: bool,
 }
@@ -69,6 +73,7 @@ impl Follow {
             claims: BTreeMap::new(),
             finality: Finality::default(),
             taking_over: true,
+            replayed: HashSet::new(),
             lost: true,
         }
     }

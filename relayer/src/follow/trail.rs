@@ -35,6 +35,17 @@ impl Trail {
         }
     }
 
+    /// The number of the oldest one.
+    pub fn oldest(&self) -> Option<u64> {
+        self.heads.keys().next().copied()
+    }
+
+    /// The newest one before a block.
+    pub fn before(&self, number: u64) -> Option<Head> {
+        let (number, hash) = self.heads.range(..number).next_back()?;
+        Some(Head { number: *number, hash: *hash, timestamp: 0 })
+    }
+
     /// Whether another block of this number was absorbed.
     pub fn contradicts(&self, head: Head) -> bool {
         self.heads.get(&head.number).is_some_and(|hash| *hash != head.hash)

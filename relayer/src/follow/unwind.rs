@@ -46,7 +46,9 @@ impl Follow {
                 let gone = hub.head().number.saturating_sub(to.number);
                 tracing::warn!(to = to.number, hash = %to.hash, blocks = gone, "the chain took blocks back; unwinding");
                 self.lost = true;
-                hub.journal.unwind(to).await?;
+                if hub.leads() {
+                    hub.journal.unwind(to).await?;
+                }
                 Err(EngineError::TakenBack { number: to.number, hash: to.hash })
             }
         }
@@ -66,6 +68,9 @@ impl Follow {
             if block.is_none() && started.elapsed() < AT_START {
                 tokio::time::sleep(PATIENCE / 10).await;
                 continue;
+            }
+            if !hub.leads() {
+                return Err(EngineError::Waits { number: last.number, hash: last.hash });
             }
             self.trail = Trail::new(recovered.blocks.iter().copied());
             match self.trail.common(&hub.reader).await? {

@@ -20,8 +20,11 @@ impl Intake {
         self.check_signature(batch)?;
         self.check_venue(batch)?;
         self.check_accounts(batch)?;
-        self.check_time(batch)?;
-        self.check_marks(batch)?;
+        match self.check_time(batch) {
+            Ok(()) => self.check_marks(batch)?,
+            // Sent again for a journal that lost it: time and marks are the past's.
+            Err(late) => self.check_settled(batch, late).await?,
+        }
         self.check_first(batch).await
     }
 
@@ -127,6 +130,19 @@ impl Intake {
         });
         let wrong: Vec<FieldError> = wrong.collect();
         if wrong.is_empty() { Ok(()) } else { Err(Problem::invalid_fields(wrong)) }
+    }
+
+    /// What is late is taken where the chain has it already.
+    async fn check_settled(&self, batch: &Batch, late: Problem) -> Result<(), Problem> {
+        if !self.journal.knows_venue(batch.venue).await? {
+            return Err(late);
+        }
+        for sequence in [batch.first_sequence, batch.next_sequence().saturating_sub(1)] {
+            if !self.reader.sequence_applied(batch.venue, sequence).await? {
+                return Err(late);
+            }
+        }
+        Ok(())
     }
 
     /// A dated instrument needs forward, rate and volatilities now; without them the fill would only wait.

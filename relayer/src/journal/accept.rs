@@ -1,9 +1,9 @@
 //! A batch and its fills, in the order the venue signed them.
-use super::{JournalError, address, hash, int, uint};
+use super::seal::Seal;
+use super::{JournalError, hash, int, uint};
 use crate::state::fill::{Batch, Fill};
 use alloy::primitives::{Address, B256};
-use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
-use std::collections::BTreeMap;
+use sqlx::{AnyConnection, Row};
 use std::sync::Arc;
 
 /// A batch that passed every check that needs no journal.
@@ -38,50 +38,34 @@ pub enum Refusal {
     ChainBroken { expected: B256 },
 }
 
-/// Where each venue's chain of batches stands.
-#[derive(Default)]
-pub struct Heads {
-    venues: BTreeMap<Address, (u64, B256)>,
+/// Writes the batch unless its key, sequence or place in the venue's chain speaks against it. A venue that the journal does not know
+/// yet may begin anywhere.
+pub async fn accept(
+    connection: &mut AnyConnection,
+    seal: &Seal,
+    accepting: &Accepting,
+) -> Result<Acceptance, JournalError> {
+    if let Some(earlier) = by_key(connection, accepting).await? {
+        return Ok(earlier);
+    }
+    let batch = &accepting.batch;
+    if let Some((next, expected)) = stands(connection, batch.venue).await?
+        && let Some(refusal) = Refusal::of(batch, next, expected)
+    {
+        return Ok(Acceptance::Refused(refusal));
+    }
+    let id = insert_batch(connection, seal, accepting).await?;
+    insert_fills(connection, id, &batch.fills).await?;
+    Ok(Acceptance::Accepted)
 }
 
-impl Heads {
-    pub async fn load(connection: &mut SqliteConnection) -> Result<Self, JournalError> {
-        let rows = sqlx::query(
-            "SELECT venue, first_sequence + count AS next, batch_hash FROM batches AS b
-             WHERE first_sequence = (SELECT MAX(first_sequence) FROM batches WHERE venue = b.venue)",
-        )
-        .fetch_all(connection)
-        .await?;
-        let head = |row: &sqlx::sqlite::SqliteRow| {
-            Ok((address(row.try_get("venue")?)?, (uint(row.try_get("next")?), hash(row.try_get("batch_hash")?)?)))
-        };
-        Ok(Self { venues: rows.iter().map(head).collect::<Result<_, JournalError>>()? })
-    }
-
-    /// Writes the batch unless its key, sequence or place in the chain speaks against it.
-    pub async fn accept(
-        &mut self,
-        connection: &mut SqliteConnection,
-        accepting: &Accepting,
-    ) -> Result<Acceptance, JournalError> {
-        if let Some(earlier) = by_key(connection, accepting).await? {
-            return Ok(earlier);
-        }
-        let batch = &accepting.batch;
-        if let Some(refusal) = self.refusal(batch) {
-            return Ok(Acceptance::Refused(refusal));
-        }
-        let id = insert_batch(connection, accepting).await?;
-        insert_fills(connection, id, &batch.fills).await?;
-        self.venues.insert(batch.venue, (batch.next_sequence(), batch.hash));
-        Ok(Acceptance::Accepted)
-    }
-
-    /// A venue that the journal does not know yet may begin anywhere.
-    fn refusal(&self, batch: &Batch) -> Option<Refusal> {
-        let (next, expected) = *self.venues.get(&batch.venue)?;
-        Refusal::of(batch, next, expected)
-    }
+/// Where a venue's chain of batches stands: its next sequence, and its last batch's hash.
+async fn stands(connection: &mut AnyConnection, venue: Address) -> Result<Option<(u64, B256)>, JournalError> {
+    let last = sqlx::query(
+        "SELECT first_sequence + count AS next, batch_hash FROM batches WHERE venue = $1 ORDER BY first_sequence DESC LIMIT 1",
+    );
+    let row = last.bind(venue.as_slice()).fetch_optional(connection).await?;
+    row.map(|row| Ok((uint(row.try_get("next")?), hash(row.try_get("batch_hash")?)?))).transpose()
 }
 
 impl Refusal {
@@ -99,7 +83,7 @@ impl Refusal {
     }
 }
 
-async fn by_key(connection: &mut SqliteConnection, accepting: &Accepting) -> Result<Option<Acceptance>, JournalError> {
+async fn by_key(connection: &mut AnyConnection, accepting: &Accepting) -> Result<Option<Acceptance>, JournalError> {
     let stored = super::lookup::by_key(connection, accepting.batch.venue, &accepting.idempotency_key).await?;
     Ok(stored.map(|stored| {
         if stored.body_hash == accepting.body_hash {
@@ -110,11 +94,11 @@ async fn by_key(connection: &mut SqliteConnection, accepting: &Accepting) -> Res
     }))
 }
 
-async fn insert_batch(connection: &mut SqliteConnection, accepting: &Accepting) -> Result<i64, JournalError> {
+async fn insert_batch(connection: &mut AnyConnection, seal: &Seal, accepting: &Accepting) -> Result<i64, JournalError> {
     let batch = &accepting.batch;
-    let done = sqlx::query(
+    let row = sqlx::query(
         "INSERT INTO batches (venue, first_sequence, count, batch_hash, previous_batch_hash, signature, idempotency_key,
-         body_hash, answer, accepted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         body_hash, answer, accepted_at, terms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
     )
     .bind(batch.venue.as_slice())
     .bind(int(batch.first_sequence))
@@ -126,29 +110,48 @@ async fn insert_batch(connection: &mut SqliteConnection, accepting: &Accepting) 
     .bind(accepting.body_hash.as_slice())
     .bind(&accepting.answer)
     .bind(int(accepting.accepted_at))
-    .execute(connection)
+    .bind(seal.terms(&batch.fills)?)
+    .fetch_one(connection)
     .await?;
-    Ok(done.last_insert_rowid())
+    Ok(row.try_get("id")?)
 }
 
-async fn insert_fills(connection: &mut SqliteConnection, batch: i64, fills: &[Fill]) -> Result<(), JournalError> {
-    let mut insert = QueryBuilder::<Sqlite>::new(
-        "INSERT INTO fills (venue, sequence, batch, buyer, seller, matched_at, settle_by, grouped, salt, instrument, quantity, price) ",
+/// Rows of one statement: few sizes, so that the database prepares few statements.
+const ROWS: [usize; 3] = [64, 8, 1];
+const COLUMNS: usize = 8;
+
+async fn insert_fills(connection: &mut AnyConnection, batch: i64, fills: &[Fill]) -> Result<(), JournalError> {
+    let mut left = fills;
+    for size in ROWS {
+        while let Some((some, rest)) = left.split_at_checked(size) {
+            insert_rows(connection, batch, some).await?;
+            left = rest;
+        }
+    }
+    Ok(())
+}
+
+async fn insert_rows(connection: &mut AnyConnection, batch: i64, fills: &[Fill]) -> Result<(), JournalError> {
+    let row = |place: usize| {
+        let columns = (1..=COLUMNS).map(|column| format!("${}", place * COLUMNS + column));
+        format!("({})", columns.collect::<Vec<_>>().join(", "))
+    };
+    let statement = format!(
+        "INSERT INTO fills (venue, sequence, batch, buyer, seller, matched_at, settle_by, grouped) VALUES {}",
+        (0..fills.len()).map(row).collect::<Vec<_>>().join(", ")
     );
-    insert.push_values(fills, |mut row, fill| {
-        row.push_bind(fill.id.venue.as_slice())
-            .push_bind(int(fill.id.sequence))
-            .push_bind(batch)
-            .push_bind(int(fill.buyer))
-            .push_bind(int(fill.seller))
-            .push_bind(int(fill.matched_at))
-            .push_bind(int(fill.settle_by))
-            .push_bind(i64::from(fill.group))
-            .push_bind(fill.salt.as_slice())
-            .push_bind(fill.instrument.to_string())
-            .push_bind(fill.quantity.raw())
-            .push_bind(int(fill.price.raw()));
-    });
-    insert.build().execute(connection).await?;
+    let mut insert = sqlx::query(sqlx::AssertSqlSafe(statement));
+    for fill in fills {
+        insert = insert
+            .bind(fill.id.venue.as_slice())
+            .bind(int(fill.id.sequence))
+            .bind(batch)
+            .bind(int(fill.buyer))
+            .bind(int(fill.seller))
+            .bind(int(fill.matched_at))
+            .bind(int(fill.settle_by))
+            .bind(i64::from(fill.group));
+    }
+    insert.execute(connection).await?;
     Ok(())
 }

@@ -1,58 +1,43 @@
 //! Books as settled fills and expiries made them, and the histories that they led to.
-use super::recover::{instrument, quantity};
-use super::{Journal, JournalError, hash, uint};
+use super::seal::Seal;
+use super::{JournalError, expiries, fold, hash, uint};
 use crate::state::Lineage;
 use crate::state::settlements::Settlements;
-use risk::{Book, Price, RiskError};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use risk::{Book, RiskError};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 use std::collections::BTreeMap;
 
-impl Journal {
-    /// Positions and cash add up, so fills of one instrument and price are taken as one.
-    pub(super) async fn books(&self, settlements: &Settlements) -> Result<BTreeMap<u64, Book>, JournalError> {
-        let rows = sqlx::query(
-            "SELECT account, instrument, price, SUM(quantity) AS quantity FROM (
-               SELECT buyer AS account, instrument, price, quantity FROM fills WHERE state = 'settled'
-               UNION ALL SELECT seller, instrument, price, -quantity FROM fills WHERE state = 'settled')
-             GROUP BY account, instrument, price",
-        );
-        let mut books: BTreeMap<u64, Book> = BTreeMap::new();
-        for row in rows.fetch_all(&self.pool).await? {
-            let price = Price::from_raw(uint(row.try_get("price")?));
-            trade(&mut books, &row, price, false)?;
-        }
-        for row in sqlx::query("SELECT account, instrument, quantity FROM expired").fetch_all(&self.pool).await? {
-            let gone = instrument(&row)?;
-            let settlement = gone.kind.expiry().and_then(|expiry| settlements.get(gone.underlying, expiry));
-            let settlement = settlement
-                .ok_or_else(|| JournalError::Corrupt(format!("{gone} expired without a settlement price")))?;
-            trade(&mut books, &row, gone.kind.payoff(settlement.price), true)?;
-        }
-        Ok(books)
+/// What settled fills and expiries made of nothing.
+pub async fn books(
+    connection: &mut AnyConnection,
+    seal: &Seal,
+    settlements: &Settlements,
+) -> Result<BTreeMap<u64, Book>, JournalError> {
+    let mut books = fold::positions(connection, seal).await?;
+    for gone in expiries::expired(connection, seal).await? {
+        let (account, instrument) = (gone.account, gone.instrument);
+        let settlement = instrument.kind.expiry().and_then(|expiry| settlements.get(instrument.underlying, expiry));
+        let settlement = settlement
+            .ok_or_else(|| JournalError::Corrupt(format!("{instrument} expired without a settlement price")))?;
+        let corrupt = |error: RiskError| JournalError::Corrupt(format!("account {account}: {error}"));
+        let left = gone.quantity.checked_neg().ok_or_else(|| corrupt(RiskError::Overflow { what: "quantity" }))?;
+        let book = books.entry(account).or_default();
+        book.trade(&instrument, left, instrument.kind.payoff(settlement.price)).map_err(corrupt)?;
     }
-
-    pub(super) async fn lineages(&self) -> Result<BTreeMap<u64, Lineage>, JournalError> {
-        let rows = sqlx::query(
-            "SELECT * FROM lineages AS new
-             WHERE block_number = (SELECT MAX(block_number) FROM lineages WHERE account = new.account)",
-        );
-        let rows = rows.fetch_all(&self.pool).await?;
-        let lineage = |row: &SqliteRow| {
-            let word = |name: &str| hash(row.try_get(name)?);
-            let (history, previous, digest) = (word("history")?, word("previous")?, word("digest")?);
-            Ok((uint(row.try_get("account")?), Lineage { history, previous, digest }))
-        };
-        rows.iter().map(lineage).collect()
-    }
+    Ok(books)
 }
 
-/// A row's quantity, bought at a price, or sold.
-fn trade(books: &mut BTreeMap<u64, Book>, row: &SqliteRow, price: Price, sold: bool) -> Result<(), JournalError> {
-    let (account, instrument, quantity) = (uint(row.try_get("account")?), instrument(row)?, quantity(row)?);
-    let corrupt = |error: RiskError| JournalError::Corrupt(format!("account {account}: {error}"));
-    let change = if sold { quantity.checked_neg() } else { Some(quantity) };
-    let change = change.ok_or_else(|| corrupt(RiskError::Overflow { what: "quantity" }))?;
-    books.entry(account).or_default().trade(&instrument, change, price).map_err(corrupt)?;
-    Ok(())
+pub async fn lineages(connection: &mut AnyConnection) -> Result<BTreeMap<u64, Lineage>, JournalError> {
+    let rows = sqlx::query(
+        "SELECT * FROM lineages AS new
+         WHERE block_number = (SELECT MAX(block_number) FROM lineages WHERE account = new.account)",
+    );
+    let rows = rows.fetch_all(connection).await?;
+    let lineage = |row: &AnyRow| {
+        let word = |name: &str| hash(row.try_get(name)?);
+        let (history, previous, digest) = (word("history")?, word("previous")?, word("digest")?);
+        Ok((uint(row.try_get("account")?), Lineage { history, previous, digest }))
+    };
+    rows.iter().map(lineage).collect()
 }

@@ -1,16 +1,16 @@
 //! Fills that their venue took back.
 use super::{JournalError, int};
 use crate::state::fill::FillId;
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 
 /// Why a fill that lapsed did not settle.
 pub const CANCELLED: &str = "cancelled by the venue";
 
 /// Notes that live fills are to be settled no more, `at` milliseconds since 1970; they end with the transaction that lapses them.
-pub async fn cancel(connection: &mut SqliteConnection, fills: &[FillId], at: u64) -> Result<(), JournalError> {
+pub async fn cancel(connection: &mut AnyConnection, fills: &[FillId], at: u64) -> Result<(), JournalError> {
     for fill in fills {
         sqlx::query(
-            "UPDATE fills SET cancelled_at = ?, reason = ? WHERE venue = ? AND sequence = ? AND state = 'accepted' AND cancelled_at IS NULL",
+            "UPDATE fills SET cancelled_at = $1, reason = $2 WHERE venue = $3 AND sequence = $4 AND state = 'accepted' AND cancelled_at IS NULL",
         )
         .bind(int(at))
         .bind(CANCELLED)

@@ -3,7 +3,7 @@ use super::{Journal, JournalError, hash, uint};
 use crate::state::fill::FillId;
 use crate::state::stats::Cost;
 use alloy::primitives::{Address, B256};
-use sqlx::{Row, SqliteConnection};
+use sqlx::{AnyConnection, Row};
 
 /// What a request with some idempotency key was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,13 +41,13 @@ impl Journal {
 
     /// Whether a batch of this venue was ever accepted.
     pub async fn knows_venue(&self, venue: Address) -> Result<bool, JournalError> {
-        let found = sqlx::query("SELECT 1 FROM batches WHERE venue = ? LIMIT 1").bind(venue.as_slice());
+        let found = sqlx::query("SELECT 1 FROM batches WHERE venue = $1 LIMIT 1").bind(venue.as_slice());
         Ok(found.fetch_optional(&self.pool).await?.is_some())
     }
 
     pub async fn fill(&self, id: FillId) -> Result<Option<FillRecord>, JournalError> {
         let row = sqlx::query(
-            "SELECT f.*, b.accepted_at FROM fills AS f JOIN batches AS b ON b.id = f.batch WHERE f.venue = ? AND f.sequence = ?",
+            "SELECT f.*, b.accepted_at FROM fills AS f JOIN batches AS b ON b.id = f.batch WHERE f.venue = $1 AND f.sequence = $2",
         )
         .bind(id.venue.as_slice())
         .bind(super::int(id.sequence))
@@ -75,9 +75,9 @@ impl Journal {
     pub async fn costs(&self, before: Option<i64>, most: u32) -> Result<Vec<PaidBundle>, JournalError> {
         let rows = sqlx::query(
             "SELECT id, kind, house, tx, fills, bytes, gas_used, data_gas, wei FROM bundles
-             WHERE state = 'included' AND wei IS NOT NULL AND id < ? ORDER BY id DESC LIMIT ?",
+             WHERE state = 'included' AND wei IS NOT NULL AND id < $1 ORDER BY id DESC LIMIT $2",
         );
-        let rows = rows.bind(before.unwrap_or(i64::MAX)).bind(most).fetch_all(&self.pool).await?;
+        let rows = rows.bind(before.unwrap_or(i64::MAX)).bind(i64::from(most)).fetch_all(&self.pool).await?;
         let paid = rows.iter().map(|row| {
             let cost = Cost {
                 gas_used: uint(row.try_get("gas_used")?),
@@ -98,7 +98,7 @@ impl Journal {
     }
 }
 
-pub(super) fn record(row: &sqlx::sqlite::SqliteRow) -> Result<FillRecord, JournalError> {
+pub(super) fn record(row: &sqlx::any::AnyRow) -> Result<FillRecord, JournalError> {
     let optional = |column: &str| -> Result<Option<B256>, JournalError> {
         row.try_get::<Option<&[u8]>, _>(column)?.map(hash).transpose()
     };
@@ -120,13 +120,13 @@ pub(super) fn record(row: &sqlx::sqlite::SqliteRow) -> Result<FillRecord, Journa
 }
 
 pub(super) async fn by_key(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     venue: Address,
     key: &str,
 ) -> Result<Option<StoredAnswer>, JournalError> {
-    let row = sqlx::query("SELECT body_hash, answer FROM batches WHERE venue = ? AND idempotency_key = ?");
+    let row = sqlx::query("SELECT body_hash, answer FROM batches WHERE venue = $1 AND idempotency_key = $2");
     let row = row.bind(venue.as_slice()).bind(key).fetch_optional(connection).await?;
-    let answer = |row: sqlx::sqlite::SqliteRow| {
+    let answer = |row: sqlx::any::AnyRow| {
         Ok(StoredAnswer { body_hash: hash(row.try_get("body_hash")?)?, answer: row.try_get("answer")? })
     };
     row.map(answer).transpose()

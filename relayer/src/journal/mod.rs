@@ -1,19 +1,27 @@
 //! Journal: what was promised and intended, durable before it is said or done.
 //!
-//! SQLite in WAL mode, every commit synced to disk. One task writes; it takes all that is waiting into one transaction,
-//! so the cost of a sync is shared ([`writer`]). Readers have connections of their own. What is written:
+//! A SQLite file in WAL mode, or a PostgreSQL database that several relayers share ([`store`]); every commit is synced to disk. One
+//! task writes; it takes all that is waiting into one transaction, so the cost of a sync is shared ([`writer`]). Readers have
+//! connections of their own. Where relayers share it, one of them leads ([`lease`]). What is private is sealed ([`seal`]); what is
+//! old becomes small, and goes ([`fold`]). What is written:
 //!
 //! 1. a batch with its fills, before it is acknowledged ([`accept`]);
 //! 2. a transaction, before it is sent; what blocks said about it, after ([`record`]), until they are taken back ([`blocks`]);
 //! 3. nothing else: the rest follows from that, or is read from the chain ([`recover`], [`books`]).
 mod accept;
+mod backup;
 mod blocks;
 mod books;
 mod cancel;
 mod expiries;
+mod fold;
+mod lease;
 mod lookup;
 mod record;
 mod recover;
+mod seal;
+mod sealing;
+mod store;
 mod venues;
 mod writer;
 
@@ -21,12 +29,15 @@ mod writer;
 mod tests;
 
 pub use accept::{Acceptance, Accepting, Refusal};
+pub use backup::Pruned;
 pub use blocks::KEPT;
 pub use cancel::CANCELLED;
 pub use expiries::ExpiredPosition;
+pub use lease::Standing;
 pub use lookup::{FillRecord, PaidBundle, StoredAnswer};
 pub use record::{Absorbed, BundleIntent, BundleOutcome, ClaimRow, IncludedFill, Landed, Unsettled};
-pub use recover::{OpenBundle, Recovered};
+pub use recover::{News, OpenBundle, Recovered};
+pub use store::Store;
 pub use venues::{BatchRecord, FillEvent};
 pub use writer::StatementNote;
 
@@ -36,10 +47,10 @@ use crate::state::settlements::Settlement;
 use crate::state::stats::Cost;
 use alloy::primitives::{Address, B256};
 use risk::{Expiry, Underlying};
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Row, SqlStr};
-use std::fs::{File, TryLockError};
+use seal::Seal;
+use sqlx::{AnyConnection, AnyPool, Row};
+use std::fs::{File, Permissions, TryLockError};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -63,43 +74,130 @@ pub enum JournalError {
     Closed,
     #[error("the journal is another process's: {path} is locked; a signing key has one holder")]
     InUse { path: PathBuf },
-    #[error("journal lock {path}: {reason}")]
-    Lock { path: PathBuf, reason: std::io::Error },
+    #[error("journal {path}: {reason}")]
+    File { path: PathBuf, reason: std::io::Error },
+    #[error(
+        "the journal is sealed with another key: give the one that it was made with (JOURNAL_KEY, or without it POSITIONS_KEY)"
+    )]
+    OtherKey,
+    #[error("the relayer that leads sends from {leader}, this one from {own}: give them the same RELAYER_KEY")]
+    OtherSigner { leader: String, own: String },
+    #[error("there is no journal {path}: name it with --journal, or --database")]
+    Missing { path: PathBuf },
+    #[error("no copy of the journal: {reason}")]
+    Backup { reason: String },
+    #[error("the journal's database did not answer within {seconds} s")]
+    Late { seconds: u64 },
 }
 
 /// A handle; cheap to clone.
 #[derive(Clone)]
 pub struct Journal {
-    commands: mpsc::Sender<writer::Command>,
-    pool: SqlitePool,
+    commands: mpsc::Sender<writer::Ordered>,
+    store: Store,
+    seal: Arc<Seal>,
+    pool: AnyPool,
     failing: watch::Receiver<Option<Arc<str>>>,
     commits: watch::Receiver<u64>,
+    standing: watch::Receiver<Standing>,
+    /// The epoch under which this handle writes what only a leader writes.
+    epoch: Option<u64>,
     /// Held as long as any handle lives; the system lets go of it with the process.
-    _lock: Arc<File>,
+    held: Held,
+}
+
+/// What makes this process the one that writes, or may.
+#[derive(Clone)]
+enum Held {
+    Lock { _file: Arc<File> },
+    Lease(Arc<lease::Held>),
 }
 
 /// How long a process that is just ending may take to let go.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Journal {
-    /// Opens or creates the file and starts the writer. `origin` is what the journal is for; a new one begins at its head.
-    pub async fn open(path: &Path, chain_id: u64, escrow: Address, start: Head) -> Result<Self, JournalError> {
-        let lock = Arc::new(lock(&path.with_extension("lock")).await?);
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(10));
-        let mut connection = options.connect().await?;
-        migrator().run(&mut connection).await?;
+    /// Opens or creates it and starts the writer. `start` is where a new one begins. What is private is sealed with `secret`. Other
+    /// relayers are shown `name` while this one leads.
+    pub async fn open(
+        store: &Store,
+        name: &str,
+        signer: Address,
+        secret: B256,
+        chain_id: u64,
+        escrow: Address,
+        start: Head,
+    ) -> Result<Self, JournalError> {
+        let lock = match store {
+            Store::File(path) => {
+                let lock = lock(&path.with_extension("lock")).await?;
+                private(path, false).map_err(|reason| JournalError::File { path: path.clone(), reason })?;
+                Some(lock)
+            }
+            Store::Shared(_) => None,
+        };
+        let seal = Arc::new(Seal::new(secret));
+        let mut connection = store.connect().await?;
+        store.migrate(&mut connection, &seal).await?;
         check_origin(&mut connection, chain_id, escrow, start).await?;
-        let pool = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.clone().read_only(true));
-        let (commands, inbox) = mpsc::channel(4_096);
+        check_seal(&mut connection, &seal).await?;
         let ((tell, failing), (committed, commits)) = (watch::channel(None), watch::channel(0));
-        tokio::spawn(writer::Writer::load(options, connection, tell, committed).await?.run(inbox));
-        Ok(Self { commands, pool, failing, commits, _lock: lock })
+        let (stand, standing) = watch::channel(Standing::ALONE);
+        let held = match lock {
+            Some(file) => Held::Lock { _file: Arc::new(file) },
+            None => {
+                stand.send_replace(Standing::Follows { leader: None });
+                let keeper = lease::Keeper::start(store, name.to_owned(), signer, stand, committed.clone());
+                Held::Lease(keeper.await?)
+            }
+        };
+        let (commands, inbox) = mpsc::channel(4_096);
+        tokio::spawn(writer::Writer::new(store.clone(), Arc::clone(&seal), connection, tell, committed).run(inbox));
+        let epoch = standing.borrow().epoch();
+        Ok(Self {
+            commands,
+            pool: store.readers()?,
+            store: store.clone(),
+            seal,
+            failing,
+            commits,
+            standing,
+            epoch,
+            held,
+        })
+    }
+
+    /// Whether other relayers write here too.
+    pub const fn shared(&self) -> bool {
+        self.store.shared()
+    }
+
+    /// Whether this relayer leads now.
+    pub fn standing(&self) -> Standing {
+        self.standing.borrow().clone()
+    }
+
+    /// Whether this relayer leads under this handle's epoch, and its lease holds at this moment: it may send.
+    pub fn leads_still(&self) -> bool {
+        let standing = self.standing.borrow();
+        self.epoch.is_some() && standing.epoch() == self.epoch && standing.may_send()
+    }
+
+    /// The epoch under which this handle writes; without one it accepts batches alone.
+    pub const fn epoch(&self) -> Option<u64> {
+        self.epoch
+    }
+
+    /// A handle that writes under an epoch, or as an intake does.
+    pub fn under(&self, epoch: Option<u64>) -> Self {
+        Self { epoch, ..self.clone() }
+    }
+
+    /// Lets go of the lease, where there is one: the engine has ended.
+    pub async fn resign(&self) {
+        if let Held::Lease(held) = &self.held {
+            held.resign().await;
+        }
     }
 
     /// Why the last attempt to write failed, if it did.
@@ -168,16 +266,37 @@ impl Journal {
         self.ask(|reply| writer::Command::Fix(underlying, expiry, settlement, block, reply)).await
     }
 
+    /// Folds some settled fills of blocks up to one; true where there are more.
+    pub async fn fold(&self, last: u64) -> Result<bool, JournalError> {
+        self.ask(|reply| writer::Command::Fold(last, reply)).await
+    }
+
+    /// The block up to which fills are folded: what it and blocks before it said is not taken back.
+    pub async fn folded(&self) -> Result<u64, JournalError> {
+        Ok(uint(fold::folded(&mut *self.pool.acquire().await?).await?))
+    }
+
+    /// Forgets some batches that ended before `at`, milliseconds since 1970, and are folded; how many.
+    pub async fn prune(&self, at: u64) -> Result<usize, JournalError> {
+        self.ask(|reply| writer::Command::Prune(at, reply)).await
+    }
+
     async fn ask<T>(&self, command: impl FnOnce(writer::Reply<T>) -> writer::Command) -> Result<T, JournalError> {
         let (reply, answer) = oneshot::channel();
-        self.commands.send(command(reply)).await.map_err(|_| JournalError::Closed)?;
-        answer.await.map_err(|_| JournalError::Closed)?.map_err(JournalError::Write)
+        self.commands
+            .send(writer::Ordered { command: command(reply), epoch: self.epoch })
+            .await
+            .map_err(|_| JournalError::Closed)?;
+        // Whoever writes goes on with a new connection; without it, the next command finds out.
+        let lost = |_| JournalError::Write("the connection was lost on the way".to_owned());
+        answer.await.map_err(lost)?.map_err(JournalError::Write)
     }
 }
 
 async fn lock(path: &Path) -> Result<File, JournalError> {
-    let failed = |reason| JournalError::Lock { path: path.to_owned(), reason };
-    let file = File::options().create(true).append(true).open(path).map_err(failed)?;
+    let failed = |reason| JournalError::File { path: path.to_owned(), reason };
+    private(path, false).map_err(failed)?;
+    let file = File::options().append(true).open(path).map_err(failed)?;
     let started = Instant::now();
     loop {
         match file.try_lock() {
@@ -191,33 +310,13 @@ async fn lock(path: &Path) -> Result<File, JournalError> {
     }
 }
 
-/// The journal's schema. Without the macro, which would build SQLite a second time for the compiler.
-fn migrator() -> Migrator {
-    Migrator::with_migrations(steps())
-}
-
-fn steps() -> Vec<Migration> {
-    let step = |version, name: &'static str, text| {
-        Migration::new(version, name.into(), MigrationType::Simple, SqlStr::from_static(text), false)
-    };
-    vec![
-        step(1, "journal", include_str!("../../migrations/0001_journal.sql")),
-        step(2, "lapse", include_str!("../../migrations/0002_lapse.sql")),
-        step(3, "expiry", include_str!("../../migrations/0003_expiry.sql")),
-        step(4, "lineage", include_str!("../../migrations/0004_lineage.sql")),
-        step(5, "blocks", include_str!("../../migrations/0005_blocks.sql")),
-        step(6, "costs", include_str!("../../migrations/0006_costs.sql")),
-        step(7, "venues", include_str!("../../migrations/0007_venues.sql")),
-    ]
-}
-
 async fn check_origin(
-    connection: &mut sqlx::SqliteConnection,
+    connection: &mut AnyConnection,
     chain_id: u64,
     escrow: Address,
     start: Head,
 ) -> Result<(), JournalError> {
-    let begun = sqlx::query("INSERT OR IGNORE INTO origin VALUES (1, ?, ?, ?, ?)")
+    let begun = sqlx::query("INSERT INTO origin (one, chain_id, escrow, block_number, block_hash) VALUES (1, $1, $2, $3, $4) ON CONFLICT (one) DO NOTHING")
         .bind(int(chain_id))
         .bind(escrow.as_slice())
         .bind(int(start.number))
@@ -233,6 +332,25 @@ async fn check_origin(
         return Ok(());
     }
     Err(JournalError::OtherDeployment { chain_id: held_chain, escrow: held_escrow })
+}
+
+/// A new journal is sealed with the key; an old one must be.
+async fn check_seal(connection: &mut AnyConnection, seal: &Seal) -> Result<(), JournalError> {
+    let update = sqlx::query("UPDATE origin SET seal = $1 WHERE seal IS NULL").bind(seal.mark()?);
+    update.execute(&mut *connection).await?;
+    let row = sqlx::query("SELECT seal FROM origin").fetch_one(connection).await?;
+    if seal.fits(row.try_get("seal")?) { Ok(()) } else { Err(JournalError::OtherKey) }
+}
+
+/// A file that nobody else reads. A new one must not be there yet.
+fn private(path: &Path, new: bool) -> std::io::Result<()> {
+    let file = File::options().write(true).create(true).create_new(new).truncate(false).mode(0o600).open(path)?;
+    file.set_permissions(Permissions::from_mode(0o600))
+}
+
+/// So long ago, milliseconds.
+fn past(now: u64, ago: Duration) -> u64 {
+    now.saturating_sub(u64::try_from(ago.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// SQLite's integers are signed; intake admits nothing beyond.

@@ -1,4 +1,5 @@
 //! Transactions and what blocks said.
+use super::seal::Seal;
 use super::writer::StatementNote;
 use super::{ExpiredPosition, JournalError, blocks, expiries, int};
 use crate::clock::now_ms;
@@ -7,7 +8,7 @@ use crate::state::fill::FillId;
 use crate::state::ledger::{Head, Prices};
 use crate::state::stats::Cost;
 use alloy::primitives::B256;
-use sqlx::{Row, SqliteConnection};
+use sqlx::{AnyConnection, Row};
 
 /// A transaction about to be sent.
 #[derive(Clone, Debug)]
@@ -103,10 +104,10 @@ pub struct Unsettled {
 
 const REFUSED: i64 = 256;
 
-pub async fn intend(connection: &mut SqliteConnection, intent: &BundleIntent) -> Result<i64, JournalError> {
+pub async fn intend(connection: &mut AnyConnection, intent: &BundleIntent) -> Result<i64, JournalError> {
     // The same bytes may be intended twice: refused, and signed again within the second.
     let row = sqlx::query(
-        "INSERT INTO bundles (kind, house, nonce, tx, raw, prices, statements, fills, intended_at, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        "INSERT INTO bundles (kind, house, nonce, tx, raw, prices, statements, fills, intended_at, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          ON CONFLICT (tx) DO UPDATE SET state = 'intended', reason = NULL RETURNING id",
     )
     .bind(intent.kind)
@@ -127,26 +128,29 @@ pub async fn intend(connection: &mut SqliteConnection, intent: &BundleIntent) ->
 }
 
 /// Transactions that were never on chain are kept for the next [`REFUSED`] alone: a node that refuses everything fills no disk.
-async fn forget_refused(connection: &mut SqliteConnection, id: i64) -> Result<(), JournalError> {
-    let delete = sqlx::query("DELETE FROM bundles WHERE state = 'refused' AND id < ?");
+async fn forget_refused(connection: &mut AnyConnection, id: i64) -> Result<(), JournalError> {
+    let delete = sqlx::query("DELETE FROM bundles WHERE state = 'refused' AND id < $1");
     delete.bind(id.saturating_sub(REFUSED)).execute(connection).await?;
     Ok(())
 }
 
-pub async fn absorb(connection: &mut SqliteConnection, absorbed: &Absorbed) -> Result<(), JournalError> {
+pub async fn absorb(connection: &mut AnyConnection, seal: &Seal, absorbed: &Absorbed) -> Result<(), JournalError> {
     for (state, fills) in [("settled", &absorbed.settled), ("lapsed", &absorbed.lapsed)] {
         for run in runs(fills) {
             include(connection, state, run).await?;
         }
     }
     for position in &absorbed.expired {
-        expiries::expire(connection, position).await?;
+        expiries::expire(connection, seal, position).await?;
     }
     for (account, lineage) in &absorbed.lineages {
         trace(connection, *account, absorbed.head, lineage).await?;
     }
     for (account, sequence, prices) in &absorbed.marks {
-        sqlx::query("INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?)")
+        sqlx::query(
+            "INSERT INTO marks VALUES ($1, $2, $3, $4) ON CONFLICT (account) DO UPDATE SET sequence = excluded.sequence,
+             prices = excluded.prices, block_number = excluded.block_number",
+        )
             .bind(int(*account))
             .bind(int(*sequence))
             .bind(json(prices)?)
@@ -155,14 +159,17 @@ pub async fn absorb(connection: &mut SqliteConnection, absorbed: &Absorbed) -> R
             .await?;
     }
     for claim in &absorbed.claims {
-        sqlx::query("INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?)")
-            .bind(int(claim.account))
-            .bind(i64::from(claim.number))
-            .bind(int(absorbed.head.number))
-            .bind(claim.state)
-            .bind(&claim.detail)
-            .execute(&mut *connection)
-            .await?;
+        sqlx::query(
+            "INSERT INTO claims VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account, number, block_number)
+             DO UPDATE SET state = excluded.state, detail = excluded.detail",
+        )
+        .bind(int(claim.account))
+        .bind(i64::from(claim.number))
+        .bind(int(absorbed.head.number))
+        .bind(claim.state)
+        .bind(&claim.detail)
+        .execute(&mut *connection)
+        .await?;
     }
     for landed in &absorbed.landed {
         land(connection, landed).await?;
@@ -170,10 +177,10 @@ pub async fn absorb(connection: &mut SqliteConnection, absorbed: &Absorbed) -> R
     blocks::advance(connection, absorbed.head).await
 }
 
-async fn land(connection: &mut SqliteConnection, landed: &Landed) -> Result<(), JournalError> {
+async fn land(connection: &mut AnyConnection, landed: &Landed) -> Result<(), JournalError> {
     let update = sqlx::query(
-        "UPDATE bundles SET state = 'included', block_number = ?2, block_hash = ?3, included_at = ?4, reason = NULL
-         WHERE tx = ?1 AND (state <> 'included' OR block_hash <> ?3)",
+        "UPDATE bundles SET state = 'included', block_number = $2, block_hash = $3, included_at = $4, reason = NULL
+         WHERE tx = $1 AND (state <> 'included' OR block_hash <> $3)",
     );
     let update = update.bind(landed.tx.as_slice()).bind(int(landed.block_number)).bind(landed.block_hash.as_slice());
     let update = update.bind(int(now_ms()));
@@ -182,19 +189,22 @@ async fn land(connection: &mut SqliteConnection, landed: &Landed) -> Result<(), 
 }
 
 async fn trace(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     account: u64,
     head: Head,
     lineage: &Lineage,
 ) -> Result<(), JournalError> {
-    sqlx::query("INSERT OR REPLACE INTO lineages VALUES (?, ?, ?, ?, ?)")
-        .bind(int(account))
-        .bind(int(head.number))
-        .bind(lineage.history.as_slice())
-        .bind(lineage.previous.as_slice())
-        .bind(lineage.digest.as_slice())
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "INSERT INTO lineages VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account, block_number)
+         DO UPDATE SET history = excluded.history, previous = excluded.previous, digest = excluded.digest",
+    )
+    .bind(int(account))
+    .bind(int(head.number))
+    .bind(lineage.history.as_slice())
+    .bind(lineage.previous.as_slice())
+    .bind(lineage.digest.as_slice())
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -208,15 +218,15 @@ fn runs(fills: &[IncludedFill]) -> impl Iterator<Item = &[IncludedFill]> {
 
 /// What a lapsed fill waited for stays; of a settled one it is past.
 async fn include(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     state: &'static str,
     run: &[IncludedFill],
 ) -> Result<(), JournalError> {
     let (Some(first), Some(last)) = (run.first(), run.last()) else { return Ok(()) };
     sqlx::query(
-        "UPDATE fills SET state = ?7, tx = ?1, block_number = ?2, block_hash = ?3, finished_at = ?4,
-         reason = CASE ?7 WHEN 'settled' THEN NULL ELSE COALESCE(reason, 'settleBy passed') END,
-         bundle = (SELECT id FROM bundles WHERE tx = ?1) WHERE venue = ?5 AND sequence BETWEEN ?6 AND ?8",
+        "UPDATE fills SET state = $7, tx = $1, block_number = $2, block_hash = $3, finished_at = $4,
+         reason = CASE $7 WHEN 'settled' THEN NULL ELSE COALESCE(reason, 'settleBy passed') END,
+         bundle = (SELECT id FROM bundles WHERE tx = $1) WHERE venue = $5 AND sequence BETWEEN $6 AND $8",
     )
     .bind(first.tx.as_slice())
     .bind(int(first.block_number))
@@ -232,12 +242,12 @@ async fn include(
 }
 
 pub async fn conclude(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     bundle: i64,
     outcome: &BundleOutcome,
 ) -> Result<(), JournalError> {
     let update = sqlx::query(
-        "UPDATE bundles SET state = ?, block_number = ?, block_hash = ?, gas_used = ?, included_at = ?, reason = ? WHERE id = ?",
+        "UPDATE bundles SET state = $1, block_number = $2, block_hash = $3, gas_used = $4, included_at = $5, reason = $6 WHERE id = $7",
     );
     let update = match outcome {
         BundleOutcome::Reverted { block_number, block_hash, gas_used, reason } => update
@@ -259,18 +269,18 @@ pub async fn conclude(
     Ok(())
 }
 
-pub async fn cost(connection: &mut SqliteConnection, tx: B256, cost: Cost) -> Result<(), JournalError> {
-    let update = sqlx::query("UPDATE bundles SET gas_used = ?, data_gas = ?, wei = ? WHERE tx = ?");
+pub async fn cost(connection: &mut AnyConnection, tx: B256, cost: Cost) -> Result<(), JournalError> {
+    let update = sqlx::query("UPDATE bundles SET gas_used = $1, data_gas = $2, wei = $3 WHERE tx = $4");
     let update = update.bind(int(cost.gas_used)).bind(int(cost.data_gas)).bind(int(cost.wei));
     update.bind(tx.as_slice()).execute(connection).await?;
     Ok(())
 }
 
 /// Notes what fills past their `settleBy` waited for; they end with the transaction that lapses them.
-pub async fn expire(connection: &mut SqliteConnection, fills: &[Unsettled]) -> Result<(), JournalError> {
+pub async fn expire(connection: &mut AnyConnection, fills: &[Unsettled]) -> Result<(), JournalError> {
     for fill in fills {
         sqlx::query(
-            "UPDATE fills SET reason = COALESCE(reason, ?) WHERE venue = ? AND sequence = ? AND state = 'accepted'",
+            "UPDATE fills SET reason = COALESCE(reason, $1) WHERE venue = $2 AND sequence = $3 AND state = 'accepted'",
         )
         .bind(&fill.reason)
         .bind(fill.fill.venue.as_slice())
@@ -283,14 +293,14 @@ pub async fn expire(connection: &mut SqliteConnection, fills: &[Unsettled]) -> R
 
 /// Ends fills without a transaction, `at` milliseconds since 1970; with the block that says so they come back.
 pub async fn reject(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     fills: &[Unsettled],
     at: u64,
     block: u64,
 ) -> Result<(), JournalError> {
     for fill in fills {
         let update = sqlx::query(
-            "UPDATE fills SET state = 'rejected', reason = ?, finished_at = ?, block_number = ? WHERE venue = ? AND sequence = ? AND state = 'accepted'",
+            "UPDATE fills SET state = 'rejected', reason = $1, finished_at = $2, block_number = $3 WHERE venue = $4 AND sequence = $5 AND state = 'accepted'",
         );
         update
             .bind(&fill.reason)

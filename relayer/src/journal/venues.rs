@@ -3,8 +3,8 @@ use super::lookup::record;
 use super::{FillRecord, Journal, JournalError, hash, int, uint};
 use crate::state::fill::FillId;
 use alloy::primitives::{Address, B256};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 use tokio::sync::watch;
 
 /// An acknowledged batch.
@@ -33,7 +33,7 @@ pub struct FillEvent {
 impl Journal {
     /// The venue's last batch.
     pub async fn last_batch(&self, venue: Address) -> Result<Option<BatchRecord>, JournalError> {
-        let rows = sqlx::query("SELECT * FROM batches WHERE venue = ? ORDER BY first_sequence DESC LIMIT 1");
+        let rows = sqlx::query("SELECT * FROM batches WHERE venue = $1 ORDER BY first_sequence DESC LIMIT 1");
         let row = rows.bind(venue.as_slice()).fetch_optional(&self.pool).await?;
         row.map(|row| batch(&row)).transpose()
     }
@@ -41,9 +41,9 @@ impl Journal {
     /// Batches of a venue from a first sequence on, in order.
     pub async fn batches_from(&self, venue: Address, first: u64, most: u32) -> Result<Vec<BatchRecord>, JournalError> {
         let rows = sqlx::query(
-            "SELECT * FROM batches WHERE venue = ? AND first_sequence >= ? ORDER BY first_sequence LIMIT ?",
+            "SELECT * FROM batches WHERE venue = $1 AND first_sequence >= $2 ORDER BY first_sequence LIMIT $3",
         );
-        let rows = rows.bind(venue.as_slice()).bind(int(first)).bind(most).fetch_all(&self.pool).await?;
+        let rows = rows.bind(venue.as_slice()).bind(int(first)).bind(i64::from(most)).fetch_all(&self.pool).await?;
         rows.iter().map(batch).collect()
     }
 
@@ -57,17 +57,23 @@ impl Journal {
     ) -> Result<Vec<(FillId, FillRecord)>, JournalError> {
         let rows = sqlx::query(
             "SELECT f.*, b.accepted_at FROM fills AS f JOIN batches AS b ON b.id = f.batch
-             WHERE f.venue = ?1 AND f.sequence >= ?2 AND (?3 IS NULL OR f.state = ?3) ORDER BY f.sequence LIMIT ?4",
+             WHERE f.venue = $1 AND f.sequence >= $2 AND (CAST($3 AS TEXT) IS NULL OR f.state = $3) ORDER BY f.sequence LIMIT $4",
         );
-        let rows = rows.bind(venue.as_slice()).bind(int(first)).bind(state).bind(most).fetch_all(&self.pool).await?;
-        let fill = |row: &SqliteRow| Ok((FillId { venue, sequence: uint(row.try_get("sequence")?) }, record(row)?));
+        let rows = rows
+            .bind(venue.as_slice())
+            .bind(int(first))
+            .bind(state)
+            .bind(i64::from(most))
+            .fetch_all(&self.pool)
+            .await?;
+        let fill = |row: &AnyRow| Ok((FillId { venue, sequence: uint(row.try_get("sequence")?) }, record(row)?));
         rows.iter().map(fill).collect()
     }
 
     /// Events of a venue after a number, in order.
     pub async fn events_after(&self, venue: Address, number: u64, most: u32) -> Result<Vec<FillEvent>, JournalError> {
-        let rows = sqlx::query("SELECT * FROM fill_events WHERE venue = ? AND number > ? ORDER BY number LIMIT ?");
-        let rows = rows.bind(venue.as_slice()).bind(int(number)).bind(most).fetch_all(&self.pool).await?;
+        let rows = sqlx::query("SELECT * FROM fill_events WHERE venue = $1 AND number > $2 ORDER BY number LIMIT $3");
+        let rows = rows.bind(venue.as_slice()).bind(int(number)).bind(i64::from(most)).fetch_all(&self.pool).await?;
         rows.iter().map(event).collect()
     }
 
@@ -75,8 +81,8 @@ impl Journal {
     pub async fn events_kept(&self, venue: Address) -> Result<(u64, u64), JournalError> {
         // One statement of each: an aggregate over both would read every row between.
         let ends = sqlx::query(
-            "SELECT (SELECT MIN(number) FROM fill_events WHERE venue = ?1) AS first,
-                    (SELECT MAX(number) FROM fill_events WHERE venue = ?1) AS last",
+            "SELECT (SELECT MIN(number) FROM fill_events WHERE venue = $1) AS first,
+                    (SELECT MAX(number) FROM fill_events WHERE venue = $1) AS last",
         );
         let row = ends.bind(venue.as_slice()).fetch_one(&self.pool).await?;
         let end = |column: &str| Ok::<_, JournalError>(row.try_get::<Option<i64>, _>(column)?.map_or(0, uint));
@@ -85,7 +91,7 @@ impl Journal {
 
     /// The last event that a webhook was told; `None` of one that is new.
     pub async fn told(&self, venue: Address, url: &str) -> Result<Option<u64>, JournalError> {
-        let rows = sqlx::query("SELECT number FROM webhooks WHERE venue = ? AND url = ?");
+        let rows = sqlx::query("SELECT number FROM webhooks WHERE venue = $1 AND url = $2");
         let row = rows.bind(venue.as_slice()).bind(url).fetch_optional(&self.pool).await?;
         row.map(|row| Ok(uint(row.try_get("number")?))).transpose()
     }
@@ -97,18 +103,15 @@ impl Journal {
 }
 
 /// Notes how far a webhook is.
-pub async fn tell(
-    connection: &mut SqliteConnection,
-    venue: Address,
-    url: &str,
-    number: u64,
-) -> Result<(), JournalError> {
-    let insert = sqlx::query("INSERT OR REPLACE INTO webhooks VALUES (?, ?, ?)");
+pub async fn tell(connection: &mut AnyConnection, venue: Address, url: &str, number: u64) -> Result<(), JournalError> {
+    let insert = sqlx::query(
+        "INSERT INTO webhooks VALUES ($1, $2, $3) ON CONFLICT (venue, url) DO UPDATE SET number = excluded.number",
+    );
     insert.bind(venue.as_slice()).bind(url).bind(int(number)).execute(connection).await?;
     Ok(())
 }
 
-fn batch(row: &SqliteRow) -> Result<BatchRecord, JournalError> {
+fn batch(row: &AnyRow) -> Result<BatchRecord, JournalError> {
     Ok(BatchRecord {
         first_sequence: uint(row.try_get("first_sequence")?),
         count: uint(row.try_get("count")?),
@@ -118,7 +121,7 @@ fn batch(row: &SqliteRow) -> Result<BatchRecord, JournalError> {
     })
 }
 
-fn event(row: &SqliteRow) -> Result<FillEvent, JournalError> {
+fn event(row: &AnyRow) -> Result<FillEvent, JournalError> {
     let optional = |column: &str| -> Result<Option<B256>, JournalError> {
         row.try_get::<Option<&[u8]>, _>(column)?.map(hash).transpose()
     };

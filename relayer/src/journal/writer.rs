@@ -2,9 +2,11 @@
 //!
 //! A command that contradicts what is there fails alone. Any other failure, a full disk above all, fails its group: nothing of
 //! it is acknowledged, and the next group finds a new connection.
-use super::accept::{Acceptance, Accepting, Heads};
+use super::accept::{self, Acceptance, Accepting};
 use super::record::{Absorbed, BundleIntent, BundleOutcome, Unsettled};
-use super::{JournalError, blocks, cancel, expiries, record, venues};
+use super::seal::Seal;
+use super::store::Store;
+use super::{JournalError, blocks, cancel, expiries, fold, lease, record, venues};
 use crate::state::fill::FillId;
 use crate::state::ledger::Head;
 use crate::state::settlements::Settlement;
@@ -13,8 +15,7 @@ use alloy::primitives::Address;
 use risk::{Expiry, Underlying};
 use serde::{Deserialize, Serialize};
 use sqlx::error::ErrorKind;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Acquire, ConnectOptions, Connection, Sqlite, SqliteConnection, Transaction};
+use sqlx::{Acquire, Any, AnyConnection, Connection, Transaction};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -35,6 +36,8 @@ pub enum Command {
     Tell(Address, Arc<str>, u64, Reply<()>),
     Fix(Underlying, Expiry, Settlement, u64, Reply<()>),
     Reject(Vec<Unsettled>, u64, u64, Reply<()>),
+    Fold(u64, Reply<bool>),
+    Prune(u64, Reply<usize>),
 }
 
 /// One account's line of a set, as the journal keeps it.
@@ -51,32 +54,40 @@ pub struct StatementNote {
 /// An answer held back until the transaction is on disk.
 type Answer = Box<dyn FnOnce(Option<&str>) + Send>;
 
+/// A command, and the epoch under which a leader gives it.
+pub struct Ordered {
+    pub command: Command,
+    pub epoch: Option<u64>,
+}
+
 pub struct Writer {
-    options: SqliteConnectOptions,
+    store: Store,
+    seal: Arc<Seal>,
     /// `None` after a failure.
-    open: Option<(SqliteConnection, Heads)>,
+    open: Option<AnyConnection>,
     /// Why the last group failed, if it did.
     failing: watch::Sender<Option<Arc<str>>>,
     commits: watch::Sender<u64>,
 }
 
 impl Writer {
-    pub async fn load(
-        options: SqliteConnectOptions,
-        mut connection: SqliteConnection,
+    pub const fn new(
+        store: Store,
+        seal: Arc<Seal>,
+        connection: AnyConnection,
         failing: watch::Sender<Option<Arc<str>>>,
         commits: watch::Sender<u64>,
-    ) -> Result<Self, JournalError> {
-        let heads = Heads::load(&mut connection).await?;
-        Ok(Self { options, open: Some((connection, heads)), failing, commits })
+    ) -> Self {
+        Self { store, seal, open: Some(connection), failing, commits }
     }
 
-    pub async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
+    pub async fn run(mut self, mut inbox: mpsc::Receiver<Ordered>) {
         let mut commands = Vec::with_capacity(GROUP);
         while inbox.recv_many(&mut commands, GROUP).await > 0 {
             let mut answers = Vec::with_capacity(commands.len());
-            let outcome = self.commit(&mut commands, &mut answers).await.map_err(|error| error.to_string());
-            let failed = outcome.err();
+            let store = self.store.clone();
+            let outcome = store.within(self.commit(&mut commands, &mut answers)).await;
+            let failed = outcome.err().map(|error| error.to_string());
             if let Some(reason) = &failed {
                 tracing::error!(reason, "the journal could not write; nothing of the group is acknowledged");
                 // What is in memory may be ahead of the disk, and the connection in the middle of something.
@@ -91,43 +102,48 @@ impl Writer {
                 self.commits.send_modify(|count| *count = count.wrapping_add(1));
             }
             answers.into_iter().for_each(|answer| answer(failed.as_deref()));
-            commands.drain(..).for_each(|command| command.fail(failed.as_deref().unwrap_or("not tried")));
+            commands.drain(..).for_each(|ordered| ordered.command.fail(failed.as_deref().unwrap_or("not tried")));
         }
-        if let Some((connection, _)) = self.open {
+        if let Some(connection) = self.open {
             let _ = connection.close().await;
         }
     }
 
-    async fn commit(&mut self, commands: &mut Vec<Command>, answers: &mut Vec<Answer>) -> Result<(), JournalError> {
-        let (connection, heads) = match self.open.take() {
+    async fn commit(&mut self, commands: &mut Vec<Ordered>, answers: &mut Vec<Answer>) -> Result<(), JournalError> {
+        let connection = match self.open.take() {
             Some(open) => self.open.insert(open),
-            None => {
-                let mut connection = self.options.connect().await?;
-                let heads = Heads::load(&mut connection).await?;
-                self.open.insert((connection, heads))
-            }
+            None => self.open.insert(self.store.connect().await?),
         };
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = connection.begin_with(self.store.begin()).await?;
+        self.store.lock(&mut transaction).await?;
+        let leads = if self.store.shared() { Some(lease::epoch(&mut transaction).await?) } else { None };
         while !commands.is_empty() {
-            answers.push(commands.remove(0).carry_out(heads, &mut transaction).await?);
+            let Ordered { command, epoch } = commands.remove(0);
+            if command.is_the_leaders() && leads.is_some() && epoch != leads {
+                command.fail(FENCED);
+                continue;
+            }
+            answers.push(command.carry_out(&mut transaction, &self.seal).await?);
+        }
+        if self.store.shared() {
+            lease::announce(&mut transaction).await?;
         }
         Ok(transaction.commit().await?)
     }
 }
 
+/// What a leader is told that is none any more.
+const FENCED: &str = "another relayer leads: this one writes nothing";
+
 impl Command {
     /// # Errors
     /// Of the whole group; a command that fails alone has that for its answer.
-    async fn carry_out(
-        self,
-        heads: &mut Heads,
-        transaction: &mut Transaction<'_, Sqlite>,
-    ) -> Result<Answer, JournalError> {
+    async fn carry_out(self, transaction: &mut Transaction<'_, Any>, seal: &Seal) -> Result<Answer, JournalError> {
         let mut step = transaction.begin().await?;
         let done = match self {
-            Self::Accept(accepting, reply) => held(reply, heads.accept(&mut step, &accepting).await),
+            Self::Accept(accepting, reply) => held(reply, accept::accept(&mut step, seal, &accepting).await),
             Self::Intend(intent, reply) => held(reply, record::intend(&mut step, &intent).await),
-            Self::Absorb(absorbed, reply) => held(reply, record::absorb(&mut step, &absorbed).await),
+            Self::Absorb(absorbed, reply) => held(reply, record::absorb(&mut step, seal, &absorbed).await),
             Self::Unwind(to, reply) => held(reply, blocks::unwind(&mut step, to).await),
             Self::Conclude(bundle, outcome, reply) => held(reply, record::conclude(&mut step, bundle, &outcome).await),
             Self::Cost(tx, cost, reply) => held(reply, record::cost(&mut step, tx, cost).await),
@@ -137,6 +153,8 @@ impl Command {
             Self::Fix(underlying, expiry, settlement, block, reply) => {
                 held(reply, expiries::fix(&mut step, underlying, expiry, &settlement, block).await)
             }
+            Self::Fold(last, reply) => held(reply, fold::fold(&mut step, seal, last).await),
+            Self::Prune(at, reply) => held(reply, fold::prune(&mut step, at).await),
             Self::Reject(fills, at, block, reply) => held(reply, record::reject(&mut step, &fills, at, block).await),
         };
         match done {
@@ -149,12 +167,19 @@ impl Command {
         }
     }
 
+    /// Everything but what intakes write.
+    const fn is_the_leaders(&self) -> bool {
+        !matches!(self, Self::Accept(..))
+    }
+
     /// A command that nobody came to.
     fn fail(self, reason: &str) {
         let reason = reason.to_owned();
         match self {
             Self::Accept(_, reply) => drop(reply.send(Err(reason))),
             Self::Intend(_, reply) => drop(reply.send(Err(reason))),
+            Self::Fold(_, reply) => drop(reply.send(Err(reason))),
+            Self::Prune(_, reply) => drop(reply.send(Err(reason))),
             Self::Absorb(_, reply)
             | Self::Unwind(_, reply)
             | Self::Conclude(_, _, reply)
@@ -195,10 +220,9 @@ fn held<T: Send + 'static>(reply: Reply<T>, outcome: Result<T, JournalError>) ->
 fn contradicts(error: &JournalError) -> bool {
     match error {
         JournalError::Corrupt(_) => true,
-        JournalError::Database(sqlx::Error::Database(error)) => matches!(
-            error.kind(),
-            ErrorKind::UniqueViolation | ErrorKind::ForeignKeyViolation | ErrorKind::NotNullViolation
-        ),
+        JournalError::Database(sqlx::Error::Database(error)) => {
+            matches!(error.kind(), ErrorKind::UniqueViolation | ErrorKind::NotNullViolation)
+        }
         _ => false,
     }
 }

@@ -3,6 +3,7 @@ use super::Ops;
 use crate::clock::now_ms;
 use crate::health::Check;
 use crate::intake::serves;
+use crate::journal::Standing;
 use crate::state::{Order, World};
 use alloy::primitives::B256;
 use axum::Json;
@@ -36,7 +37,7 @@ pub async fn ready(State(ops): State<Arc<Ops>>) -> (StatusCode, Json<Readiness>)
 pub fn all(ops: &Ops) -> Vec<Check> {
     let mut checks = ops.pulse.checks();
     let world = ops.world.read();
-    checks.extend([store(ops), blocks(ops, &world), prices(ops, &world), agents(ops, &world), order(ops)]);
+    checks.extend([store(ops), lease(ops), blocks(ops, &world), prices(ops, &world), agents(ops, &world), order(ops)]);
     checks
 }
 
@@ -44,6 +45,19 @@ fn store(ops: &Ops) -> Check {
     let failing = ops.journal.failing();
     let detail = failing.as_ref().map_or_else(|| "the last write went well".to_owned(), ToString::to_string);
     Check { name: "store", ok: failing.is_none(), detail }
+}
+
+/// A relayer that does not lead is ready where another one does.
+fn lease(ops: &Ops) -> Check {
+    let standing = ops.journal.standing();
+    let (ok, detail) = match &standing {
+        Standing::Leads { until: None, .. } => (true, "leads: nobody else has the journal".to_owned()),
+        Standing::Leads { epoch, .. } if standing.may_send() => (true, format!("leads, epoch {epoch}")),
+        Standing::Leads { epoch, .. } => (false, format!("led in epoch {epoch}, and cannot renew its lease")),
+        Standing::Follows { leader: Some(name) } => (true, format!("does not lead: {name} does")),
+        Standing::Follows { leader: None } => (false, "does not lead, and nobody does".to_owned()),
+    };
+    Check { name: "lease", ok, detail }
 }
 
 fn blocks(ops: &Ops, world: &World) -> Check {

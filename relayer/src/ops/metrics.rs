@@ -10,6 +10,8 @@ const PREFIX: &str = "plumbline_relayer";
 
 pub struct Metrics {
     registry: Registry,
+    /// What is the operator's alone: how much each venue has.
+    own: Registry,
     fills: IntCounterVec,
     queued: IntGaugeVec,
     venues: IntGaugeVec,
@@ -29,6 +31,8 @@ pub struct Metrics {
     balance: Gauge,
     checks: IntGaugeVec,
     claims: IntGauge,
+    leads: IntGauge,
+    epoch: IntGauge,
 }
 
 impl Metrics {
@@ -37,6 +41,7 @@ impl Metrics {
         let by_kind = ["kind", "house"];
         let metrics = Self {
             registry: Registry::new(),
+            own: Registry::new(),
             fills: counters("fills_total", "Fills that came so far, since the process started", &["state"]),
             queued: gauges("fills", "Fills that have not ended", &["state"]),
             venues: gauges("venue_fills", "Fills of a venue that have not ended", &["venue"]),
@@ -60,6 +65,8 @@ impl Metrics {
             balance: float("balance_wei", "What the relayer's key holds"),
             checks: gauges("check", "1 where a check of /readyz is well", &["name"]),
             claims: gauge("open_claims", "Claims that are open"),
+            leads: gauge("leads", "1 where this relayer leads: it settles, the others that share its journal do not"),
+            epoch: gauge("lease_epoch", "The epoch in which it leads; grows with every change of the leader"),
         };
         metrics.register(inclusion);
         metrics
@@ -70,7 +77,6 @@ impl Metrics {
             Box::new(inclusion),
             Box::new(self.fills.clone()),
             Box::new(self.queued.clone()),
-            Box::new(self.venues.clone()),
             Box::new(self.refused.clone()),
             Box::new(self.reverted.clone()),
             Box::new(self.mispredicted.clone()),
@@ -87,18 +93,24 @@ impl Metrics {
             Box::new(self.balance.clone()),
             Box::new(self.checks.clone()),
             Box::new(self.claims.clone()),
+            Box::new(self.leads.clone()),
+            Box::new(self.epoch.clone()),
         ];
+        let _ = self.own.register(Box::new(self.venues.clone()));
         for collector in all {
             // Names are constants, each used once.
             let _ = self.registry.register(collector);
         }
     }
 
-    /// Everything as text.
-    pub fn text(&self, ops: &Ops) -> Result<String, prometheus::Error> {
+    /// As text; with what is the operator's alone where `own` is true.
+    pub fn text(&self, ops: &Ops, own: bool) -> Result<String, prometheus::Error> {
         for check in checks::all(ops) {
             self.checks.with_label_values(&[check.name]).set(i64::from(check.ok));
         }
+        let standing = ops.journal.standing();
+        self.leads.set(i64::from(standing.may_send()));
+        self.epoch.set(standing.epoch().map_or(0, |epoch| epoch as i64));
         let figures = ops.pulse.figures();
         let age = |of: &str, seconds: f64| self.ages.with_label_values(&[of]).set(seconds);
         age("node-answer", figures.answered.as_secs_f64());
@@ -115,7 +127,11 @@ impl Metrics {
         self.pay(&world);
         drop(world);
         let mut text = Vec::new();
-        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        let mut families = self.registry.gather();
+        if own {
+            families.append(&mut self.own.gather());
+        }
+        TextEncoder::new().encode(&families, &mut text)?;
         String::from_utf8(text).map_err(|error| prometheus::Error::Msg(error.to_string()))
     }
 

@@ -45,21 +45,22 @@ impl Ops {
 
 /// What anybody may look at.
 pub fn router(ops: Arc<Ops>) -> Router {
-    Router::new()
-        .route("/livez", get(live))
-        .route("/readyz", get(checks::ready))
-        .route("/metrics", get(scrape))
-        .with_state(ops)
+    looks().route("/metrics", get(scrape)).with_state(ops)
 }
 
-/// The same with what only the operator may do.
+fn looks() -> Router<Arc<Ops>> {
+    Router::new().route("/livez", get(live)).route("/readyz", get(checks::ready))
+}
+
+/// The same with what only the operator may see and do.
 pub fn admin(ops: Arc<Ops>) -> Router {
-    let orders = Router::new()
+    looks()
+        .route("/metrics", get(scrape_all))
         .route("/order", get(orders::current))
         .route("/run", post(orders::run))
         .route("/pause", post(orders::pause))
-        .route("/drain", post(orders::drain));
-    orders.with_state(Arc::clone(&ops)).merge(router(ops))
+        .route("/drain", post(orders::drain))
+        .with_state(ops)
 }
 
 /// Whether the process is worth keeping.
@@ -71,7 +72,15 @@ async fn live(State(ops): State<Arc<Ops>>) -> Response {
 }
 
 async fn scrape(State(ops): State<Arc<Ops>>) -> Response {
-    match ops.metrics.text(&ops) {
+    text(&ops, false)
+}
+
+async fn scrape_all(State(ops): State<Arc<Ops>>) -> Response {
+    text(&ops, true)
+}
+
+fn text(ops: &Ops, own: bool) -> Response {
+    match ops.metrics.text(ops, own) {
         Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }

@@ -158,7 +158,7 @@ impl Submitter {
         let Some(flight) = hub.flights.iter_mut().find(|flight| flight.nonce == nonce) else { return };
         (flight.progress.last, flight.progress.said) = (Instant::now(), None);
         let letters = flight.copies.iter().map(|copy| (copy.tx, copy.raw.clone())).collect();
-        self.post(letters);
+        self.post(hub, letters);
     }
 
     /// Later flights whose sending was refused, mostly because the node had not seen the one before, are sent again.
@@ -207,7 +207,7 @@ impl Submitter {
             (flight.progress.first, flight.progress.said) = (Instant::now(), None);
         }
         hub.set_states(&flight.fills, &LiveState::Submitted { tx: intent.hash });
-        self.post(vec![(intent.hash, intent.raw)]);
+        self.post(hub, vec![(intent.hash, intent.raw)]);
         Ok(())
     }
 

@@ -62,7 +62,7 @@ impl Submitter {
             // Nothing is known of what comes after it.
             hub.flights.doubt();
         }
-        self.post(vec![(tx, intent.raw)]);
+        self.post(hub, vec![(tx, intent.raw)]);
         Ok(Dispatch::Sent)
     }
 

@@ -122,15 +122,20 @@ impl Submitter {
             flight.progress.said = None;
             letters.extend(flight.copies.iter().map(|copy| (copy.tx, copy.raw.clone())));
         }
-        self.post(letters);
+        self.post(hub, letters);
     }
 
-    /// Sends bytes one after the other while the engine goes on.
-    fn post(&self, letters: Vec<(B256, Vec<u8>)>) {
-        let (provider, tell) = (self.sender.provider().clone(), self.tell.clone());
+    /// Sends bytes one after the other while the engine goes on. Nothing goes out once the lease has run out: a process that stood
+    /// still finds that out here.
+    fn post(&self, hub: &Hub, letters: Vec<(B256, Vec<u8>)>) {
+        let (provider, tell, journal) = (self.sender.provider().clone(), self.tell.clone(), hub.journal.clone());
         tokio::spawn(async move {
             for (tx, raw) in letters {
-                let sent = chain::intent::send_raw(&provider, &raw).await;
+                let sent = if journal.leads_still() {
+                    chain::intent::send_raw(&provider, &raw).await
+                } else {
+                    Sent::Unknown("the lease has run out".to_owned())
+                };
                 // Nobody listens any more where the process ends.
                 let _ = tell.send(Heard::Sent(tx, sent));
             }

@@ -84,7 +84,7 @@ pub fn config(net: &Network, journal: &Path) -> Result<Config> {
     Ok(Config {
         rpc_url: net.rpc_url(),
         contracts: Contracts::of(&net.deployment)?,
-        journal: journal.to_owned(),
+        journal: journal.to_owned().into(),
         listen: ([127, 0, 0, 1], 0).into(),
         admin: None,
         keys,
@@ -296,14 +296,16 @@ impl Process {
         net.deployment.save(&deployment)?;
         std::fs::write(&markets, MARKETS)?;
         let hex = |key: &alloy::signers::local::PrivateKeySigner| key.to_bytes().to_string();
-        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_relayer"))
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_relayer"));
+        if !more.contains(&"--database") {
+            command.arg("--journal").arg(folder.join("journal.sqlite"));
+        }
+        let mut child = command
             .args(["--rpc-url", node, "--listen", "127.0.0.1:0", "--poll", "10"])
             .arg("--deployment")
             .arg(&deployment)
             .arg("--markets")
             .arg(&markets)
-            .arg("--journal")
-            .arg(folder.join("journal.sqlite"))
             .args(more)
             .args(["--mark-policy", "every-slot"])
             .env("RELAYER_KEY", hex(&net.actors.relayer.key))
@@ -325,6 +327,20 @@ impl Process {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         let line = status.lines().find(|line| line.starts_with("VmRSS"))?;
         Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? / 1_024)
+    }
+
+    /// `STOP`, `CONT`, `TERM`.
+    pub fn signal(&self, name: &str) -> Result<()> {
+        let mut kill = std::process::Command::new("kill");
+        let status = kill.arg(format!("-{name}")).arg(self.child.id().to_string()).status()?;
+        if status.success() { Ok(()) } else { bail!("no signal {name}") }
+    }
+
+    /// SIGTERM, and until it has ended by itself.
+    pub fn end(mut self) -> Result<()> {
+        self.signal("TERM")?;
+        let status = self.child.wait()?;
+        if status.success() { Ok(()) } else { bail!("relayer ended: {status}") }
     }
 
     /// SIGKILL.

@@ -8,12 +8,15 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// What befalls calls of one method.
 #[derive(Clone, Debug)]
 pub enum Fault {
     /// The connection stays open, and nothing comes.
     Hang,
+    /// The node gets the call so much later, whoever asked then.
+    Late(Duration),
     /// This error instead of the answer; with `taken`, the node gets the call first.
     Error { message: &'static str, taken: bool },
 }
@@ -82,6 +85,14 @@ async fn pass(State(shared): State<Arc<Shared>>, body: String) -> String {
     };
     match fault {
         Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::Late(pause)) => {
+            // Whether or not anybody waits for the answer.
+            let forward = async move {
+                tokio::time::sleep(pause).await;
+                shared.forward(&asked).await.to_string()
+            };
+            tokio::spawn(forward).await.unwrap_or_default()
+        }
         Some(Fault::Error { message, taken }) => {
             if taken {
                 shared.forward(&asked).await;

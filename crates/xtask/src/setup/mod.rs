@@ -1,6 +1,7 @@
 //! What a fresh machine lacks. Every part looks first and installs only what is missing, so a second run costs nothing.
 
 pub mod node;
+pub mod postgres;
 pub mod python;
 pub mod toolchain;
 pub mod tools;

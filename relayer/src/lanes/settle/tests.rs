@@ -375,15 +375,15 @@ fn a_mark_counts_what_a_standing_order_brings() {
     let holder = held.pledgor;
     held.standing = Standing { valid_until: NOW, left: vec![(0, 12_000 * MICRO)] };
     world.ledger.inventory.insert((holder, 0), 50_000 * MICRO);
-    let mut seen = crate::lanes::mark::Seen::default();
-    let plan = crate::lanes::mark::plan_marks(&world.scene(), &[3], 100, &mut seen);
+    let mut seen = Seen::default();
+    let plan = plan_marks(&world.scene(), &[3], &every_slot(), &mut seen);
     let draft = &plan.drafts[&3];
     assert_eq!((draft.paid, draft.after.owed, draft.posted), (-1_000_000_000, 0, 0), "what is owed is paid from it");
     let (owed, margin) = (9_000 * MICRO, 3_000 * MICRO);
     assert_eq!(draft.moves, [(0, owed), (0, margin)], "the day's limit is 12,000");
     assert_eq!((draft.after.lots(0), draft.after.standing.left[0].1), (margin, 0));
     world.ledger.accounts.get_mut(&3).unwrap().standing.valid_until = NOW - 1;
-    let plan = crate::lanes::mark::plan_marks(&world.scene(), &[3], 100, &mut crate::lanes::mark::Seen::default());
+    let plan = plan_marks(&world.scene(), &[3], &every_slot(), &mut Seen::default());
     assert_eq!((plan.drafts[&3].after.owed, plan.drafts[&3].moves.len()), (owed, 0), "it has expired");
 }
 
@@ -398,7 +398,7 @@ fn accounts_of_one_pledgor_share_what_its_orders_bring() {
         held.standing = Standing { valid_until: NOW, left: vec![(0, 1_000_000 * MICRO)] };
     }
     world.ledger.inventory.insert((VENUE, 0), 10_000 * MICRO);
-    let plan = crate::lanes::mark::plan_marks(&world.scene(), &[1, 3], 100, &mut crate::lanes::mark::Seen::default());
+    let plan = plan_marks(&world.scene(), &[1, 3], &every_slot(), &mut Seen::default());
     let brought = |id| plan.drafts[&id].moves.iter().map(|(_, lots)| *lots).sum::<u64>();
     assert_eq!(brought(1) + brought(3), 10_000 * MICRO);
     assert!(plan.drafts[&3].after.owed > 0);

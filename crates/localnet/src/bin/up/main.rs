@@ -58,7 +58,7 @@ fn relayer_config(net: &Localnet, agent: &AgentProcess, cli: &Cli) -> Result<Con
     Ok(Config {
         rpc_url: net.rpc_url(),
         contracts: Contracts::of(&net.deployment)?,
-        journal: folder.join("journal.sqlite"),
+        journal: folder.join("journal.sqlite").into(),
         listen: ([127, 0, 0, 1], cli.relayer_port).into(),
         admin: None,
         keys: Keys { relayer: net.actors.relayer.key.clone(), positions: positions_key() },

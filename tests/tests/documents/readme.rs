@@ -3,7 +3,7 @@ use super::page::{Page, read};
 use serde_json::Value;
 
 /// Rows of the gas table, by how they begin, and the snapshot's figures that they hold.
-const GAS: [(&str, &[&str]); 9] = [
+const GAS: [(&str, &[&str]); 10] = [
     ("| `settle`, 2 accounts, 1 fill, every check |", &["settle_2_accounts_1_fill"]),
     ("| each further fill between them |", &["settle_marginal_fill"]),
     ("| each further account,", &["settle_marginal_account", "settle_marginal_account_with_move"]),

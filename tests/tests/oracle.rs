@@ -271,10 +271,10 @@ fn a_report_is_taken_whole() {
     let w = World::new();
     let (eth, slot) = (feed("ETH-USD"), w.slot());
     let rounds = [w.round(btc(), slot, &dollars(&[100; 5])), w.round(eth, slot, &dollars(&[40; 5]))];
-    for place in 0..5 {
+    for (place, reporter) in REPORTERS.into_iter().enumerate() {
         let mut signed = w.signed_slot(&rounds, B256::ZERO);
         signed.reports.reports[place].quotes.remove(place % 2);
-        assert_eq!(w.post_slot(&signed).expect_revert_of::<InvalidSigner>().expected, REPORTERS[place].address());
+        assert_eq!(w.post_slot(&signed).expect_revert_of::<InvalidSigner>().expected, reporter.address());
     }
     let mut other_root = w.signed_slot(&rounds, B256::repeat_byte(1));
     other_root.reports.roots[0] = B256::repeat_byte(2);

@@ -161,10 +161,10 @@ pub struct Slot {
 fn full_slot(w: &World, feeds: usize) -> SignedSlot {
     let tokens = w.tokens().map(|token| (token.feed, ONE, 10_000));
     const TRADED: [(&str, u64, u64); 6] = [
-        ("BTC-USD", 113_012_34, 1_000_000),
-        ("ETH-USD", 3_812_47, 1_000_000),
-        ("SOL-USD", 182_31, 1_000_000),
-        ("BTC-31OCT25-FWD", 113_456_78, 1_000_000),
+        ("BTC-USD", 11_301_234, 1_000_000),
+        ("ETH-USD", 381_247, 1_000_000),
+        ("SOL-USD", 18_231, 1_000_000),
+        ("BTC-31OCT25-FWD", 11_345_678, 1_000_000),
         ("BTC-31OCT25-RATE", 41_250, 100),
         ("BTC-31OCT25-VOL", 551_230, 100),
     ];

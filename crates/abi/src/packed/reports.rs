@@ -267,8 +267,9 @@ impl Reports {
             }
         }
         // Said in one way alone: whoever flags absent feeds has one, no bit is of no feed, and something is said.
-        let spare =
-            absent.last().is_some_and(|last| bases.len() % 8 != 0 && last.wrapping_shr(bases.len() as u32 % 8) != 0);
+        let spare = absent
+            .last()
+            .is_some_and(|last| !bases.len().is_multiple_of(8) && last.wrapping_shr(bases.len() as u32 % 8) != 0);
         reader.require(head & ABSENT == 0 || quotes.len() < bases.len() && !spare);
         reader.require(root != 0 || !quotes.is_empty());
         if head & DOUBTS != 0 {

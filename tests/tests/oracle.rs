@@ -271,7 +271,7 @@ fn a_report_is_taken_whole() {
     let w = World::new();
     let (eth, slot) = (feed("ETH-USD"), w.slot());
     let rounds = [w.round(btc(), slot, &dollars(&[100; 5])), w.round(eth, slot, &dollars(&[40; 5]))];
-    for (place, reporter) in REPORTERS.iter().enumerate().take(5) {
+    for (place, reporter) in REPORTERS.into_iter().enumerate() {
         let mut signed = w.signed_slot(&rounds, B256::ZERO);
         signed.reports.reports[place].quotes.remove(place % 2);
         assert_eq!(w.post_slot(&signed).expect_revert_of::<InvalidSigner>().expected, reporter.address());

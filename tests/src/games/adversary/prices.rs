@@ -53,16 +53,9 @@ impl Game {
         let (price, confidence) =
             (honest / 1_000 * self.rng.random_range(900..1_100), self.pick(&[FULL_CONFIDENCE, 500_000, 0]));
         said.push(Said { reporter: 4, price, confidence });
-        let round = [Round { feed: token.feed, slot, said }];
-        if self.chance(50) {
-            let signed = self.w.signed_slot(&round, B256::ZERO);
-            let outcome = self.w.prank(RELAYER).submit_and_sync(&signed, token.bit());
-            self.did("submit and sync", outcome);
-        } else {
-            let outcome = self.w.prank(RELAYER).submit(round.to_vec());
-            self.did("submit round", outcome);
-            self.sync(token.bit());
-        }
+        let outcome = self.w.prank(RELAYER).submit(vec![Round { feed: token.feed, slot, said }]);
+        self.did("submit round", outcome);
+        self.sync(token.bit());
     }
 
     /// The market moves; mostly a token is worth a dollar.

@@ -22,7 +22,7 @@ struct Home {
 impl Home {
     fn file() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { store: Store::File(folder.path().join("journal.sqlite")), folder: folder }
+        Self { store: Store::File(folder.path().join("journal.sqlite")), folder }
     }
 
     /// A database of its own; `None` where there is no PostgreSQL here.

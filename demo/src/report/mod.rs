@@ -16,6 +16,5 @@ pub use gas::Spread;
 pub use haircuts::Haircuts;
 pub use latency::{Latency, drained};
 pub use plot::draw;
-pub use responses::Response;
 pub use summary::write;
 pub use table::print;

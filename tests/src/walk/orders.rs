@@ -12,8 +12,8 @@ use rand::Rng;
 impl Walk {
     pub(super) fn orders(&mut self) -> Step {
         match self.rng.random_range(0..10) {
-            0..4 => self.order(),
-            4 => self.revoke_order(),
+            0..3 => self.order(),
+            3..5 => self.revoke_order(),
             5..8 => self.substitute_as_ordered(),
             _ => self.return_as_ordered(),
         }
@@ -73,11 +73,11 @@ impl Walk {
     fn revoke_order(&mut self) -> Step {
         let desk = self.desk();
         let caller = if self.chance(85) { desk } else { self.pick(&[STRANGER, HOUSE, VENUE]) };
-        if self.chance(70) && self.w.standing_top_up(desk).order == 0 {
+        if self.chance(90) && self.w.standing_top_up(desk).order == 0 {
             let nonce = self.fresh_nonce();
             self.w.try_stand(desk, self.w.top_up_order(desk, &[(self.w.usdc, 1_000)], nonce)).ignore();
         }
-        let (kind, token) = match self.rng.random_range(0..4) {
+        let (kind, token) = match self.rng.random_range(0..6) {
             0 => (order::SUBSTITUTE, self.token().address),
             1 => (order::RETURN, Address::ZERO),
             _ => (order::TOP_UP, Address::ZERO),
@@ -90,12 +90,13 @@ impl Walk {
 
     fn substitute_as_ordered(&mut self) -> Step {
         let (desk, nonce) = (self.desk(), self.fresh_nonce());
-        let (out, into) = (self.token(), self.token());
-        if self.chance(70) && self.w.standing_substitute(desk, out).order == 0 {
+        let [out, into] = if self.chance(60) { [self.w.usdc, self.w.usde] } else { [self.token(), self.w.usdc] };
+        if self.chance(80) && self.w.standing_substitute(desk, out).order == 0 {
             let order = self.substitution(desk, out, &[into], nonce);
-            self.w.try_stand(desk, order).ignore();
+            let level = if self.chance(70) { 1 } else { order.haircutLevel };
+            self.w.try_stand(desk, SubstituteOrder { haircutLevel: level, ..order }).ignore();
         }
-        if self.chance(80) {
+        if self.chance(90) {
             self.fresh_prices();
         }
         let outcome = self.w.prank(STRANGER).substitute_as_ordered(desk, out);

@@ -22,6 +22,8 @@ struct Stage {
 impl Stage {
     async fn new(arbos: ArbosVersion) -> Result<Self> {
         let devnode = Devnode::start(DevnodeConfig { arbos, ..DevnodeConfig::default() }).await?;
+        // Of ArbOS 60 the escrow takes more than a chain allows whose owner has not raised it.
+        devnode.chain().set_stylus_limits(ArbosVersion::V61.fragments(), ArbosVersion::V61.wasm_size());
         Ok(Self { devnode: Arc::new(devnode), folder: tempfile::tempdir()? })
     }
 

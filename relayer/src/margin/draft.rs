@@ -139,6 +139,9 @@ impl Draft {
 
     /// As a mark, or an expiry, applies it: what is then missing its pledgor's standing order brings from `inventory`.
     pub fn close_mark(&mut self, scene: &Scene<'_>, payment: &Payment, inventory: impl Fn(u8) -> u64) {
+        // It may have been closed before, alone; what an order brought then is not there.
+        self.after.balances.clone_from(&self.before.balances);
+        self.after.standing.clone_from(&self.before.standing);
         self.pay(scene, payment);
         self.posted = self.marked_posting(scene).posted;
         self.moves = bring_in(&mut self.after, scene, inventory);

@@ -197,6 +197,7 @@ fn with_old_prices_no_weaker_collateral_comes_in() {
 fn with_old_prices_equal_collateral_comes_in() {
     let w = World::open();
     let twin = w.list("USDX", 6, abi::registry::AssetTerms { feed: feed("USDX-USD"), ..terms(10_000, 1_000_000) });
+    w.warp(10);
     w.post(&[]);
     let all = w.agreement(DAVE).eligibleAssets | twin.bit();
     let terms = abi::escrow::Agreement { eligibleAssets: all, independentAmount: usd(9), ..w.agreement(DAVE) };

@@ -137,7 +137,7 @@ fn gas(figures: &Figures) {
     line("gas of a bundle", of(figures.bundle_gas));
     line("gas for each fill", format!("{}, all bundles over all fills", figures.gas_per_fill));
     line("gas of a mark", of(figures.mark_gas));
-    line("gas of a slot: nine feeds, marks, sync", of(figures.slot_gas));
+    line("gas of a slot, everything in it", of(figures.slot_gas));
     let spent = figures.spent;
     line(
         "gas of the evening, in millions",

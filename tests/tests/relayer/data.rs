@@ -155,7 +155,7 @@ async fn marks_too_many_for_one_transaction_go_in_several() {
     let moved = [("BTC-USD", "112000"), PRICES[1], PRICES[2], PRICES[3], PRICES[4]];
     net.post_prices(&moved).await.expect("rounds");
     limit_execution(&net, MARKS).await;
-    let relayer = Relayer::start(&net, folder.path(), &[]);
+    let relayer = Relayer::start(&net, folder.path(), &["--mark-policy", "every-slot"]);
     let marked = async {
         loop {
             let (_, status) = relayer.get("/v1/status").await;

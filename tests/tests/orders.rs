@@ -395,7 +395,7 @@ fn orders_name_tokens_that_they_can_use() {
     w.try_stand(ALICE, never).expect_revert(invalid("haircutLevel"));
     let more = ReturnOrder { bufferPpm: 1_000_001, ..w.return_order(ALICE, &[w.usdc], 70) };
     w.try_stand(ALICE, more).expect_revert(invalid("bufferPpm"));
-    let other = w.list("OTHR", 6, terms(10_000, 1_000_000));
+    let other = w.list("OTHER", 6, terms(10_000, 1_000_000));
     let (account, token) = (w.account(ALICE), other.address);
     let foreign = w.top_up_order(ALICE, &[(other, 1)], 70);
     w.try_stand(ALICE, foreign).expect_revert(NotEligible { account, token });

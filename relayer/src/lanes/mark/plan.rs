@@ -89,11 +89,12 @@ fn difference(scene: &Scene<'_>, draft: &Draft, asked_for: bool) -> Difference {
     let demands = &before.claim.demands;
     let wanted = due(posting.at_most()).saturating_add(after.owed);
     let opens = wanted > demands.asked() && demands.second.amount == 0;
+    let owes = after.owed > before.owed;
     let satisfies = before.claim.open && due(posting.fresh) == 0 && after.owed == 0;
     Difference {
         variation: draft.change().unsigned_abs(),
         requirement: after.requirement != before.requirement,
-        claim: opens || satisfies || before.claim.overdue(scene.as_of) || !draft.moves.is_empty(),
+        claim: opens || satisfies || before.claim.overdue(scene.as_of) || !draft.moves.is_empty() || owes,
         asked_for,
         age: if draft.book.is_flat() { 0 } else { after.slot.saturating_sub(before.slot) },
         minimum_transfer_amount: after.terms.minimum_transfer_amount,

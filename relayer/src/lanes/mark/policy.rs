@@ -31,7 +31,7 @@ pub struct Difference {
     pub variation: u64,
     /// The requirement is another one.
     pub requirement: bool,
-    /// A claim opens, grows or ends, or a standing order acts in its place; or it is overdue and can be enforced by a fresh statement
+    /// A claim opens, grows or ends, more is owed, or a standing order acts in its place; or it is overdue and can be enforced by a fresh statement
     /// alone.
     pub claim: bool,
     /// A party asked for it.

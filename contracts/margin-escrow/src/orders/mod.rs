@@ -1,6 +1,6 @@
 //! Standing orders: what a pledgor has signed once, and others carry out within its bounds.
 //!
-//! * `registerTopUpOrder`, `registerSubstituteOrder`, `registerReturnOrder`: [`register`]; `revokeOrder`: [`revoke`]; views: [`view`].
+//! * `registerTopUpOrder`, `registerSubstituteOrder`, `registerReturnOrder`: [`register`]; `revokeOrder`: [`mod@revoke`]; views: [`view`].
 //! * A top-up is carried out by `mark` and `issueClaim`: [`mod@top_up`]. `executeOrder`: [`execute`], with [`substitute`] and [`give_back`].
 //! * Errors: `NoOrder`, `UnknownOrder`, `LevelNotReached`, `ReturnedAlready`, `NothingToMove`, those of signatures, and of a release
 //!   where something goes back. A top-up ends no call: a token that fails is passed over.

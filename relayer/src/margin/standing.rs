@@ -16,6 +16,9 @@ pub fn bring_in(account: &mut Account, scene: &Scene<'_>, inventory: impl Fn(u8)
     if let Some(paid) = pay(account, scene, &inventory) {
         moves.push(paid);
     }
+    let paid: Option<(u8, u64)> = moves.first().copied();
+    let inventory =
+        |asset| inventory(asset).saturating_sub(paid.filter(|(of, _)| *of == asset).map_or(0, |(_, lots)| lots));
     let missing = lack(account, scene).margin;
     for (index, lots) in sources(account, scene, missing, &inventory) {
         let Some(asset) = scene.ledger.assets.get(&index) else { continue };

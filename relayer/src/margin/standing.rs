@@ -9,17 +9,15 @@ use csa::value::is_stressed;
 /// them. What a dispute holds back, and what its issuer has frozen, the escrow leaves out; where that differs, its events say so
 /// and the account is read again.
 pub fn bring_in(account: &mut Account, scene: &Scene<'_>, inventory: impl Fn(u8) -> u64) -> Vec<(u8, u64)> {
-    let mut moves = Vec::new();
     if account.standing.valid_until < scene.as_of {
-        return moves;
+        return Vec::new();
     }
-    if let Some(paid) = pay(account, scene, &inventory) {
-        moves.push(paid);
-    }
-    let paid: Option<(u8, u64)> = moves.first().copied();
-    let inventory =
-        |asset| inventory(asset).saturating_sub(paid.filter(|(of, _)| *of == asset).map_or(0, |(_, lots)| lots));
+    let paid = pay(account, scene, &inventory);
+    // What paid a debt is not there for the margin.
+    let (settlement, gone) = paid.unwrap_or_default();
+    let inventory = |asset| inventory(asset).saturating_sub(if asset == settlement { gone } else { 0 });
     let missing = lack(account, scene).margin;
+    let mut moves = Vec::from_iter(paid);
     for (index, lots) in sources(account, scene, missing, &inventory) {
         let Some(asset) = scene.ledger.assets.get(&index) else { continue };
         if take_in(account, asset, lots).is_some() {

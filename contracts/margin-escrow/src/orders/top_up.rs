@@ -8,7 +8,7 @@ use csa::orders::{Source, bring};
 use escrow_ledger::account::{Account, Count};
 use escrow_ledger::claims::{self, Review};
 use escrow_ledger::encode::emit;
-use escrow_ledger::fault::OrFail;
+use escrow_ledger::inventory;
 use escrow_ledger::pledge;
 use escrow_ledger::registry::{Asset, Valuations, asset_at, bit};
 use escrow_ledger::storage::{self, Balance, HouseLedger, TopUpStep};
@@ -170,8 +170,7 @@ impl Order {
     /// Books what has come in.
     fn took(&mut self, account: &Account, place: usize, asset: &Asset, lots: u64, stressed: u64) {
         let Some((_, step)) = self.steps.get_mut(place) else { return };
-        let held = storage::inventory(&self.pledgor, asset.index);
-        storage::set_inventory(&self.pledgor, asset.index, held.checked_sub(lots).checked());
+        inventory::take(self.pledgor, asset, lots);
         step.daily = step.daily.take(lots, self.now);
         account.slots.set_top_up_step(asset.index, step);
         emit(&ToppedUp {

@@ -257,7 +257,7 @@ impl Reports {
         reader.require(usize::from(root) <= self.roots.len() && head < 2 * DOUBTS);
         let absent = if head & ABSENT == 0 { &[][..] } else { reader.bytes(bases.len().div_ceil(8)) };
         let mut quotes = Vec::with_capacity(bases.len());
-        for (feed, base) in (0u8..).zip(bases) {
+        for (feed, base) in (0..=u8::MAX).zip(bases) {
             let byte = absent.get(usize::from(feed / 8)).copied().unwrap_or_default();
             if byte.wrapping_shr(u32::from(feed % 8)) & 1 == 0 {
                 let units = base.units.wrapping_add(u64::unzigzag(reader.number()));

@@ -49,11 +49,10 @@ impl Smile {
 
     /// The option's spread under a shock of its volatility.
     pub fn spread(&self, strike: &Strike, volatility: Vol, shock: Volatility) -> Spread {
-        let width = self.clock.width(volatility);
-        let times = |multiplier| fixed::checked_product(width, multiplier).unwrap_or(i64::MAX);
+        let times = |multiplier| self.clock.shocked_width(volatility, multiplier);
         let log_strike = strike.moneyness.saturating_neg();
         Spread::new(match shock {
-            Volatility::Unchanged => width,
+            Volatility::Unchanged => self.clock.width(volatility),
             Volatility::Up => times(self.up).max(self.least),
             Volatility::Down => times(self.down),
             Volatility::LinearSkew => times(self.linear.multiplier(log_strike)),

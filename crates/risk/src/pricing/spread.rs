@@ -31,9 +31,20 @@ impl Clock {
 
     /// v·√T in Q24.40, at most [`WIDEST`].
     pub fn width(&self, volatility: Vol) -> i64 {
-        let scaled = u128::from(volatility.raw()).wrapping_mul(u128::from(self.root)) >> (CLOCK_BITS - fixed::BITS);
-        let width = scaled.checked_div(UNITS).and_then(|width| i64::try_from(width).ok());
-        width.map_or(WIDEST, |width| width.min(WIDEST))
+        self.fine_width(volatility) >> (CLOCK_BITS - fixed::BITS)
+    }
+
+    /// v·√T times a multiplier in Q24.40, rounded down in Q24.40; what is rounded of a small width is not multiplied.
+    pub fn shocked_width(&self, volatility: Vol, multiplier: i64) -> i64 {
+        let product = i128::from(self.fine_width(volatility)).wrapping_mul(i128::from(multiplier)) >> CLOCK_BITS;
+        i64::try_from(product).unwrap_or(WIDEST)
+    }
+
+    /// v·√T in 2^-46, at most [`WIDEST`].
+    fn fine_width(&self, volatility: Vol) -> i64 {
+        let widest = WIDEST << (CLOCK_BITS - fixed::BITS);
+        let width = u128::from(volatility.raw()).wrapping_mul(u128::from(self.root)).checked_div(UNITS);
+        width.and_then(|width| i64::try_from(width).ok()).map_or(widest, |width| width.min(widest))
     }
 }
 

@@ -22,7 +22,7 @@ const GRACE: Duration = Duration::from_secs(15);
 pub fn clients() -> Result<()> {
     let python = setup::python::provide()?;
     setup::node::provide_client()?;
-    passthrough(&mut cargo(&["build", "--workspace", "--bin", "up", "--bin", "plumbline-agent"]))?;
+    passthrough(&mut build())?;
     let system = System::start()?;
     let folder = repo::path("clients/python");
     let mut tests = Command::new(python);
@@ -31,6 +31,12 @@ pub fn clients() -> Result<()> {
     let typescript = repo::path("clients/typescript");
     let typescript = system.try_out(Command::new("npm").args(["test", "--silent"]).current_dir(typescript));
     python.and(typescript)
+}
+
+/// With a test among what is built, so that the dependencies have the features that all tests' have: after the tests nothing of
+/// theirs is compiled again.
+fn build() -> Command {
+    cargo(&["build", "--workspace", "--bin", "up", "--bin", "plumbline-agent", "--test", "documents"])
 }
 
 /// `up` in a process of its own, which ends with this; and with it the agent that it starts.

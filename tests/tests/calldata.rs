@@ -1,6 +1,6 @@
 //! Calls that are not what the ABI says: nothing is read leniently, nothing is taken by accident.
 use abi::escrow::MarginEscrow::*;
-use alloy::primitives::U256;
+use alloy::primitives::{B256, U256};
 use alloy::sol_types::SolCall;
 use plumbline_tests::*;
 
@@ -118,4 +118,17 @@ fn the_escrow_is_constructed_once() {
     w.prank(GOVERNOR).send_raw::<stylus_constructorCall>(w.escrow, data).expect_revert(AlreadyInitialized {});
     assert_eq!(w.view(w.escrow, registryCall {}), w.registry);
     assert_eq!([w.view(w.escrow, verifierCall {}), w.view(w.escrow, examinerCall {})], w.programs.all());
+}
+
+/// The oracle is the registry's for good, so one that has none yet is not taken.
+#[test]
+fn a_registry_without_an_oracle_constructs_no_escrow() {
+    let w = World::new();
+    let [escrow, registry] = [w.escrow, w.registry].map(|program| w.node.second(GOVERNOR.address(), program));
+    let construct = |registry| {
+        let data = [stylus_constructorCall::SELECTOR.to_vec(), w.programs.wires(registry)].concat();
+        w.prank(GOVERNOR).send_raw::<stylus_constructorCall>(escrow, data)
+    };
+    construct(registry).expect_revert(InvalidTerms { field: B256::right_padding_from(b"oracle") });
+    construct(w.registry).ok();
 }

@@ -172,7 +172,7 @@ pub fn owner() -> Address {
     Answer::of(&ownerCall::SELECTOR).address(0)
 }
 
-/// The oracle that the registry reads.
+/// The oracle that the registry reads. It never changes.
 pub fn oracle() -> Address {
     Answer::of(&oracleCall::SELECTOR).address(0)
 }

@@ -40,7 +40,7 @@ mod space {
 
 const REGISTRY: u8 = 0;
 const COUNTS: u8 = 1;
-/// Slots 3 and 4 are those of [`Program`].
+/// Slots 3 to 5 are those of [`Program`].
 /// From here 16 slots, one for each asset.
 const ASSETS: u8 = 32;
 /// From here 16 slots, what is missing of each.
@@ -93,6 +93,8 @@ pub enum Program {
     Verifier = 3,
     /// Says what a revealed book hashes to.
     Examiner = 4,
+    /// Has the rounds and the roots of marks; the registry's, for good.
+    Oracle = 5,
 }
 
 impl Program {

@@ -3,7 +3,7 @@ use super::page::{Page, read};
 use serde_json::Value;
 
 /// Rows of the gas table, by how they begin, and the snapshot's figures that they hold.
-const GAS: [(&str, &[&str]); 10] = [
+const GAS: [(&str, &[&str]); 11] = [
     ("| `settle`, 2 accounts, 1 fill, every check |", &["settle_2_accounts_1_fill"]),
     ("| each further fill between them |", &["settle_marginal_fill"]),
     ("| each further account,", &["settle_marginal_account", "settle_marginal_account_with_move"]),
@@ -15,8 +15,9 @@ const GAS: [(&str, &[&str]); 10] = [
     ("| portfolio margin, 64 options", &["evaluate_64_options"]),
     (
         "| a dispute decided",
-        &["escrow.revealPortfolio", "escrow.revealPortfolio/variation", "escrow.revealPortfolio/book"],
+        &["escrow.revealPortfolio/no_claim", "escrow.revealPortfolio/variation", "escrow.revealPortfolio/book"],
     ),
+    ("| the same of a requirement, with the claim", &["escrow.revealPortfolio"]),
 ];
 
 #[test]

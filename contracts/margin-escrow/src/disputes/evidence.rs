@@ -13,7 +13,6 @@ use contract_kit::host;
 use contract_kit::words::Writer;
 use escrow_ledger::fault::{Field, ensure, fail, malformed, word};
 use escrow_ledger::field;
-use escrow_ledger::registry;
 use escrow_ledger::storage::Program;
 
 /// What the shown book hashes to.
@@ -81,14 +80,14 @@ fn ensure_round(answer: &Args<'_>, place: usize) {
     let at = place.saturating_mul(3).saturating_add(8);
     let (feed, slot, price) = (answer.word(at), answer.u64(at.saturating_add(1)), answer.word(at.saturating_add(2)));
     let call = Writer::default().word(feed).uint(slot).bytes();
-    let round = ask(registry::oracle(), roundCall::SELECTOR, &call);
+    let round = ask(Program::Oracle.address(), roundCall::SELECTOR, &call);
     same(field!("settlementPrice"), Args::new(&round).word(1), price)
 }
 
 /// Root of the slot's mark set; zero where no quorum committed to one.
 pub fn committed_marks(slot: u64) -> B256 {
     let slot = Writer::default().uint(slot).bytes();
-    Args::new(&ask(registry::oracle(), marksRootCall::SELECTOR, &slot)).word(0)
+    Args::new(&ask(Program::Oracle.address(), marksRootCall::SELECTOR, &slot)).word(0)
 }
 
 /// A program's answer; its refusal is ours.

@@ -1,9 +1,10 @@
-//! Construction: the registry and what disputes are ruled with, for good.
+//! Construction: the registry with its oracle, and what disputes are ruled with, for good.
 use super::bounds::STANDARD;
 use abi::escrow::MarginEscrow::AlreadyInitialized;
 use contract_kit::args::Args;
 use escrow_ledger::fault::{ensure, require_terms};
 use escrow_ledger::field;
+use escrow_ledger::registry;
 use escrow_ledger::storage::{Head, Program};
 
 #[inline(never)]
@@ -17,4 +18,7 @@ pub fn construct(args: &Args<'_>) {
         require_terms(field!("program"), !address.is_zero());
         program.set(&address);
     }
+    let oracle = registry::oracle();
+    require_terms(field!("oracle"), !oracle.is_zero());
+    Program::Oracle.set(&oracle);
 }

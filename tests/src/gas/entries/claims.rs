@@ -59,6 +59,12 @@ impl Measured<'_> {
             let stated = disputed(w);
             w.prank(DESK).reveal_portfolio(DESK, &stated.reveal())
         });
+        self.case("no_claim", |w| {
+            let stated = disputable(w);
+            w.post_margin(DESK, w.usdc, w.usdc.whole(2_000));
+            w.prank(DESK).dispute(DESK, subject::REQUIREMENT, usd(1_000)).ok();
+            w.prank(DESK).reveal_portfolio(DESK, &stated.reveal())
+        });
         self.case("variation", |w| {
             let after = varied(w);
             w.prank(DESK).dispute(DESK, subject::VARIATION, usd(1_000)).ok();

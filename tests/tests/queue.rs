@@ -85,6 +85,51 @@ fn a_recovery_of_prices_shrinks_no_demand_but_ends_all_of_them_when_the_account_
     w.audit();
 }
 
+/// Prices recover, and before anybody says so a statement asks for more: that is a new claim, with its full cure.
+#[test]
+fn an_account_that_is_whole_again_has_a_new_cure_for_what_a_statement_makes_missing() {
+    let w = World::open();
+    mark(&w, ALICE, usd(197_000));
+    w.warp(10);
+    w.post(&[(w.usdc.feed, price(9_900))]);
+    issue(&w, ALICE).ok();
+    w.pass(3_601);
+    w.warp(10);
+    w.post(&[(w.usdc.feed, price(10_000))]);
+    assert!(w.state(ALICE).posted >= usd(197_000), "whole again");
+    let account = w.account(ALICE);
+    let set = w.draft_mark(&[(ALICE, usd(210_000))]).sign_mark();
+    w.prank(RELAYER).mark(&set).expect_emit(ClaimSatisfied { account, number: 1, late: true }).ok();
+    let claim = w.claim(ALICE);
+    assert_eq!((claim.number, claim.first.deadline), (2, w.now() + 3_600));
+    assert_eq!(claim.first.amount, usd(210_000) - w.state(ALICE).posted);
+    assert_eq!((claim.owed, claim.second.amount), (0, 0));
+    enforce(&w, ALICE).expect_revert_of::<ClaimNotOverdue>();
+    w.audit();
+}
+
+/// The same of variation that the account cannot pay.
+#[test]
+fn a_new_debt_of_an_account_that_is_whole_again_has_its_own_cure() {
+    let w = World::open();
+    mark(&w, ALICE, usd(197_000));
+    w.warp(10);
+    w.post(&[(w.usdc.feed, price(9_900))]);
+    issue(&w, ALICE).ok();
+    w.pass(3_601);
+    w.warp(10);
+    w.post(&[(w.usdc.feed, price(10_000))]);
+    let set = w.draft_mark(&[(ALICE, usd(50_000))]).variation(ALICE, -500_000 * USD).sign_mark();
+    w.prank(RELAYER).mark(&set).ok();
+    let claim = w.claim(ALICE);
+    assert_eq!((claim.number, claim.first.deadline), (2, w.now() + 3_600));
+    let missing = claim.owed + usd(50_000) - w.state(ALICE).posted;
+    assert_eq!((claim.first.amount, claim.first.cause), (missing, cause::VARIATION));
+    assert!(claim.owed > 0);
+    enforce(&w, ALICE).expect_revert_of::<ClaimNotOverdue>();
+    w.audit();
+}
+
 /// Less is missing than the oldest demand asks: only that is overdue.
 #[test]
 fn no_more_is_overdue_than_is_missing() {

@@ -4,7 +4,7 @@ use super::cover::top_up;
 use super::pay::Payment;
 use super::standing::bring_in;
 use crate::state::fill::Fill;
-use crate::state::ledger::Account;
+use crate::state::ledger::{Account, Claim};
 use crate::state::settlements::expired;
 use crate::state::{Reason, Waiting};
 use alloy::primitives::{Address, B256};
@@ -57,7 +57,18 @@ impl Draft {
     pub fn mark(scene: &Scene<'_>, id: u64) -> Result<Self, Waiting> {
         let mut draft = Self::open(scene, id)?;
         draft.state(scene)?;
+        if draft.was_whole(scene) {
+            draft.after.claim = Claim { number: draft.before.claim.number, ..Claim::default() };
+        }
         Ok(draft)
+    }
+
+    /// Whether a claim is open on an account that lacked nothing before it is stated: the escrow ends it first.
+    fn was_whole(&self, scene: &Scene<'_>) -> bool {
+        let Account { claim, owed, terms, .. } = &self.before;
+        let required = self.before.required();
+        let posting = self.before.posting(&scene.ledger.assets, required, scene.ledger.marked());
+        claim.open && *owed == 0 && csa::delivery_due(required, posting.fresh, terms.minimum_transfer_amount) == 0
     }
 
     fn take_over(scene: &Scene<'_>, id: u64) -> Result<Self, Waiting> {

@@ -24,6 +24,9 @@ impl StatementApplication<'_> {
         self.pay_variation(Uncovered::IsOwed);
         let (set, now, settlement) = (self.set, self.now, self.agents.settlement);
         for stated in &mut self.accounts {
+            if stated.was_whole(&valuations) {
+                claims::count(&mut stated.account, 0, true, settlement, &mut self.ledger, now)
+            }
             let mut review = stated.review(&valuations);
             stated.state(set, review.change.posting.posted);
             orders::top_up(&mut stated.account, &mut review, &valuations, settlement, &mut self.ledger, now);
@@ -40,6 +43,17 @@ impl StatementApplication<'_> {
 }
 
 impl StatedAccount<'_> {
+    /// Whether a claim is open on an account that lacked nothing before the set, at the valuations of now. It is satisfied: what the
+    /// set makes missing has a full cure of its own.
+    fn was_whole(&mut self, valuations: &Valuations) -> bool {
+        if !self.account.terms.claim_open || self.owed_before != 0 {
+            return false;
+        }
+        let required = self.account.required(self.before.requirement);
+        let posting = self.account.posting(valuations, required, Count::Before);
+        csa::delivery_due(required, posting.fresh, self.account.terms.minimum_transfer_amount) == 0
+    }
+
     /// What the statement changed, and what the variation in it delivered.
     fn review(&mut self, valuations: &Valuations) -> Review {
         let posting = self.posting(valuations, Count::Now);

@@ -225,9 +225,10 @@ impl<'a> StatedAccount<'a> {
         ensure(still && free, || PositionsMoved { account: *id })
     }
 
-    /// What it holds must be known: margin is required, or it owed, and what it lacked before is held against what it lacks now.
+    /// What it holds must be known: margin is required, or it owed or was asked for something, and what it lacked before is held
+    /// against what it lacks now.
     pub fn is_valued(&self) -> bool {
-        self.required != 0 || self.owed_before != 0
+        self.required != 0 || self.owed_before != 0 || self.account.terms.claim_open
     }
 
     /// What it holds; nobody needs to know where nothing is required.

@@ -86,11 +86,11 @@ impl Choice<'_> {
 fn difference(scene: &Scene<'_>, draft: &Draft, asked_for: bool) -> Difference {
     let (before, after, posting) = (&draft.before, &draft.after, draft.marked_posting(scene));
     let due = |posted| csa::delivery_due(after.required(), posted, after.terms.minimum_transfer_amount);
-    let demands = &before.claim.demands;
+    let demands = &after.claim.demands;
     let wanted = due(posting.at_most()).saturating_add(after.owed);
     let opens = wanted > demands.asked() && demands.second.amount == 0;
     let owes = after.owed > before.owed;
-    let satisfies = before.claim.open && due(posting.fresh) == 0 && after.owed == 0;
+    let satisfies = before.claim.open && (!after.claim.open || due(posting.fresh) == 0 && after.owed == 0);
     Difference {
         variation: draft.change().unsigned_abs(),
         requirement: after.requirement != before.requirement,

@@ -1,11 +1,9 @@
 //! What the agent signs, and what it does not, however it is asked.
-mod support;
-
+use crate::support::{Deal, Desk, agent, ask, network, refused, signed, top_up};
 use alloy::primitives::{Address, B256};
 use anyhow::Result;
 use chain::proposal::{BookText, Opening, Reason};
 use localnet::Localnet;
-use support::{Deal, Desk, agent, ask, network, refused, signed, top_up};
 
 fn parties(net: &Localnet) -> Result<(u64, u64)> {
     Ok((net.deployment.account("desk-0")?, net.deployment.account("desk-1")?))
@@ -26,7 +24,7 @@ async fn what_the_agent_computes_too_is_signed_and_lands() -> Result<()> {
     let signature = signed(&agent, &mark).await?;
     desk.land(&mark, &signature).await?;
     drop(agent);
-    let agent = support::agent(&net, folder.path()).await?;
+    let agent = crate::support::agent(&net, folder.path()).await?;
     let next = desk.settle(&[Deal::new(buyer, seller, 1, 113_000)]).await?;
     let signature = signed(&agent, &next).await?;
     desk.land(&next, &signature).await?;
@@ -41,7 +39,7 @@ async fn the_first_figure_that_differs_is_named() -> Result<()> {
     let (agent, mut desk, (buyer, seller)) = (agent(&net, folder.path()).await?, Desk::new(&net), parties(&net)?);
     let mut draft = desk.settle(&[Deal::new(buyer, seller, 1, 113_100)]).await?;
     let right = draft.call.clone();
-    let figure = async |draft: &support::Draft| -> Result<(Option<u64>, String, String, String)> {
+    let figure = async |draft: &crate::support::Draft| -> Result<(Option<u64>, String, String, String)> {
         let refusal = refused(&agent, draft).await?;
         assert_eq!(refusal.reason, Reason::Differs, "{refusal}");
         let figure = refusal.figure.expect("a figure");
@@ -194,7 +192,7 @@ async fn nothing_else_is_signed_for_a_sequence_while_it_may_land() -> Result<()>
 
     // Its store remembers.
     drop(agent);
-    let agent = support::agent(&net, folder.path()).await?;
+    let agent = crate::support::agent(&net, folder.path()).await?;
     assert_eq!(refused(&agent, &other).await?.reason, Reason::AlreadySigned);
 
     // Past its end the first can land no more.
@@ -237,7 +235,7 @@ async fn a_book_that_the_agent_lacks_is_taken_where_the_chain_proves_it() -> Res
     desk.land(&trade, &signature).await?;
     drop(agent);
 
-    let agent = support::agent(&net, empty.path()).await?;
+    let agent = crate::support::agent(&net, empty.path()).await?;
     let mark = desk.mark(&[buyer, seller]).await?;
     let refusal = refused(&agent, &mark).await?;
     assert_eq!((refusal.reason, refusal.accounts), (Reason::BooksUnknown, vec![buyer, seller]));
@@ -261,7 +259,7 @@ async fn a_book_that_the_agent_lacks_is_taken_where_the_chain_proves_it() -> Res
 async fn an_agent_that_others_can_reach_wants_a_token() -> Result<()> {
     let net = network().await?;
     let folder = tempfile::tempdir()?;
-    let config = support::config(&net, &net.actors.agent.key, folder.path())?;
+    let config = crate::support::config(&net, &net.actors.agent.key, folder.path())?;
     let open = plumbline_agent::Config { listen: ([0, 0, 0, 0], 0).into(), ..config.clone() };
     assert!(matches!(plumbline_agent::serve(open).await, Err(plumbline_agent::ServeError::Open { .. })));
 

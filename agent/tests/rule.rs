@@ -1,6 +1,5 @@
 //! The second agent's word in a dispute.
-mod support;
-
+use crate::support::{Deal, Desk, agent, config, network, signed};
 use abi::escrow::MarginEscrow::{accountCall, disputeCall, disputeOfCall};
 use abi::escrow::subject::REQUIREMENT;
 use abi::registry::EligibilityRegistry::setParticipantCall;
@@ -13,7 +12,6 @@ use chain::sign::sign;
 use localnet::{Localnet, LocalnetConfig, USDC};
 use plumbline_agent::rule::{RuleError, rule};
 use plumbline_agent::serve;
-use support::{Deal, Desk, agent, config, network, signed};
 
 /// Micro-USD that a statement is too high by.
 const TOO_MUCH: u64 = 5_000_000_000;

@@ -1,10 +1,8 @@
-//! The round trip of a set of 100 accounts: `cargo test --package plumbline-agent --test speed -- --ignored --nocapture`.
-mod support;
-
+//! The round trip of a set of 100 accounts: `cargo test --package plumbline-agent --test service speed:: -- --ignored --nocapture`.
+use crate::support::{Deal, Desk, agent, network, signed};
 use anyhow::Result;
 use localnet::LocalnetConfig;
 use std::time::{Duration, Instant};
-use support::{Deal, Desk, agent, network, signed};
 
 const ACCOUNTS: usize = 100;
 const ROUNDS: usize = 300;

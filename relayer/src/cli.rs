@@ -372,7 +372,7 @@ fn journal_key(given: Option<B256>, file: Option<&Path>) -> Result<Option<B256>>
 }
 
 fn keep(days: Option<u64>) -> Duration {
-    days.map_or(relayer::config::KEEP, |days| Duration::from_secs(days.saturating_mul(86_400)))
+    days.map_or(relayer::KEEP, |days| Duration::from_secs(days.saturating_mul(86_400)))
 }
 
 /// Gwei as wei.

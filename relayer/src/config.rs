@@ -17,18 +17,25 @@ use std::time::Duration;
 pub struct Config {
     /// `http(s)://` or `ws(s)://`; several with commas between them, the next one where one does not answer.
     pub rpc_url: String,
+    /// The deployment it works for.
     pub contracts: Contracts,
+    /// Where promises and intents are kept.
     pub journal: JournalConfig,
     /// Port 0 takes a free one; the handle says which.
     pub listen: SocketAddr,
     /// Where the operator gives orders; nowhere by default. Whoever reaches it may give them.
     pub admin: Option<SocketAddr>,
+    /// Its own, and the secret of positions.
     pub keys: Keys,
     /// Who signs the sets.
     pub agents: AgentsConfig,
+    /// What it prices by.
     pub risk: RiskConfig,
+    /// Sizes, rates and times that it keeps to.
     pub limits: Limits,
+    /// Who may read, and who is told.
     pub access: Access,
+    /// When accounts are stated.
     pub mark: Marking,
     /// Pause between two looks at the chain while nothing happens.
     pub poll: Duration,
@@ -41,6 +48,7 @@ pub struct Config {
 /// Where promises and intents are kept.
 #[derive(Clone)]
 pub struct JournalConfig {
+    /// A file, or a database that several share.
     pub store: Store,
     /// What the relayers that share it are shown while this one leads; without one, this machine's name and port.
     pub name: Option<String>,
@@ -83,6 +91,7 @@ impl Config {
 /// The relayer's key pays for transactions and moves nothing by itself. It holds no agent's key.
 #[derive(Clone)]
 pub struct Keys {
+    /// Pays for transactions.
     pub relayer: PrivateKeySigner,
     /// The secret that accounts' position keys derive from; shared with whoever must recompute roots.
     pub positions: B256,
@@ -104,20 +113,27 @@ pub struct Access {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Webhook {
+    /// Whose fills.
     pub venue: Address,
     /// `https://…`; `http://…` where nobody else listens.
     pub url: String,
 }
 
+/// What is traded, and how it is margined.
 #[derive(Clone, Debug)]
 pub struct RiskConfig {
+    /// Each underlying once.
     pub markets: Vec<Market>,
+    /// The kernel's, whose hash every house of the deployment names.
     pub parameters: Parameters,
 }
 
+/// What the relayer takes on, and for how long it waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
+    /// At most; the escrow takes 256.
     pub fills_in_bundle: usize,
+    /// At most, of one signed set.
     pub accounts_in_set: usize,
     /// Bytes of calldata, selector included.
     pub calldata: usize,
@@ -151,6 +167,7 @@ pub struct Limits {
     pub venue_rate: u32,
     /// Streams of events at once, and those of one venue.
     pub streams: usize,
+    /// Streams of one venue at once.
     pub venue_streams: usize,
     /// Posts a second from one address that no venue of ours signed; five times as many at once.
     pub strangers: u32,
@@ -286,6 +303,7 @@ impl RiskConfig {
         self.market(instrument.underlying).ok_or(NotListed::Underlying(*instrument))?.listed(instrument)
     }
 
+    /// The market of an underlying, where it is traded.
     pub fn market(&self, underlying: Underlying) -> Option<&Market> {
         self.markets.iter().find(|market| market.underlying == underlying)
     }

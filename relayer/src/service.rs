@@ -20,18 +20,29 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
+/// Why a relayer does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
+    /// The configuration cannot work.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The node, or what it answered.
     #[error(transparent)]
     Chain(#[from] chain::ChainError),
+    /// The books could not be brought up to the chain.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The journal cannot be opened or read.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The address is taken, or not ours.
     #[error("cannot listen on {address}: {reason}")]
-    Listen { address: SocketAddr, reason: std::io::Error },
+    Listen {
+        /// As configured.
+        address: SocketAddr,
+        /// As the system says it.
+        reason: std::io::Error,
+    },
 }
 
 /// How long an orderly end may take; after it the rest is as after a crash.

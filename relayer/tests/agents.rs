@@ -1,6 +1,5 @@
 //! The agents as the relayer meets them: silent, of two minds, somebody else's.
-mod support;
-
+use crate::support::{Client, Network, Venue, agent_config, config, fill, network, now_ms};
 use abi::registry::EligibilityRegistry::setParticipantCall;
 use abi::registry::role;
 use abi::types::Agreement;
@@ -12,7 +11,6 @@ use relayer::{AgentAt, Config};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::Path;
-use support::{Client, Network, Venue, agent_config, config, fill, network, now_ms};
 
 fn check<'a>(health: &'a Value, name: &str) -> &'a Value {
     let checks = health["checks"].as_array().expect("checks");

@@ -1,6 +1,5 @@
 //! A relayer that states only what can be proved: at slots whose marks the reporters committed.
-mod support;
-
+use crate::support::{Client, FUTURE, MARKETS, PRICES, Process, Venue, config, fill, network, now_ms};
 use abi::escrow::MarginEscrow::{DisputeRuled, accountCall, disputeCall};
 use abi::escrow::ruling::REJECTED;
 use abi::escrow::subject::{REQUIREMENT, VARIATION};
@@ -9,10 +8,9 @@ use alloy::sol_types::SolEvent;
 use anyhow::Result;
 use localnet::constant_quotes;
 use relayer::Config;
-use relayer::intake::FillRequest;
-use reporter::commit::Committer;
+use relayer::FillRequest;
+use reporter::Committer;
 use reporter::feed::feed;
-use support::{Client, FUTURE, MARKETS, PRICES, Process, Venue, config, fill, network, now_ms};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_stated_at_a_slot_without_committed_marks() -> Result<()> {

@@ -1,10 +1,8 @@
 //! `kill -9`: what is acknowledged settles exactly once, whenever the process dies.
-mod support;
-
+use crate::support::{Client, Process, Venue, applied, fill, network, now_ms};
 use abi::escrow::MarginEscrow::accountCall;
 use anyhow::Result;
 use std::time::Duration;
-use support::{Client, Process, Venue, applied, fill, network, now_ms};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_between_acknowledgement_and_submission() -> Result<()> {
@@ -161,7 +159,7 @@ async fn a_restored_copy_is_whole_again_once_batches_are_sent_again() -> Result<
     // A stranger to the past: late, and not on chain.
     let late = serde_json::to_string(&venue.batch(vec![fill(now, buyer, seller, "1")])?)?;
     assert_eq!(client.post("late", late).await?.0, 422);
-    assert_eq!(applied(&net, venue.actor.address()).await?, support::once(4));
+    assert_eq!(applied(&net, venue.actor.address()).await?, crate::support::once(4));
     relayer.kill()
 }
 
@@ -195,7 +193,7 @@ async fn killed_again_and_again_with_several_in_flight() -> Result<()> {
         for sequence in 1..venue.next {
             client.until(&venue.id(sequence), "settled").await?;
         }
-        assert_eq!(applied(&net, venue.actor.address()).await?, support::once(venue.next - 1));
+        assert_eq!(applied(&net, venue.actor.address()).await?, crate::support::once(venue.next - 1));
     }
     for (buyer, _) in pairs {
         let shown = client.get(&format!("/v1/accounts/{buyer}")).await?;

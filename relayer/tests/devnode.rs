@@ -1,10 +1,8 @@
 //! The relayer against the deployed contracts on the local chain.
-mod support;
-
+use crate::support::{Client, Network, Venue, config, fill, network, network_of, now_ms};
 use abi::escrow::MarginEscrow::{accountCall, sequenceAppliedCall};
 use anyhow::Result;
 use localnet::{DeskFunds, Holdings, LocalnetConfig, USDC};
-use support::{Client, Network, Venue, config, fill, network, network_of, now_ms};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fill_becomes_two_positions() -> Result<()> {

@@ -1,6 +1,5 @@
 //! Dated positions leave their books at what they settle at, whenever the process dies.
-mod support;
-
+use crate::support::{Client, FUTURE, Network, PRICES, Process, Venue, config, fill, network_of, now_ms};
 use abi::escrow::MarginEscrow::{LifecycleSettled, MarginEscrowEvents, accountCall};
 use alloy::primitives::{B256, U256, keccak256};
 use alloy::providers::Provider;
@@ -12,7 +11,6 @@ use risk::{Book, Expiry, Instrument, Mark, Marks, Ppm, Underlying};
 use serde_json::Value;
 use std::path::Path;
 use std::time::Duration;
-use support::{Client, FUTURE, Network, PRICES, Process, Venue, config, fill, network_of, now_ms};
 
 fn expiry() -> Expiry {
     "20251031".parse().expect("a date")
@@ -23,9 +21,9 @@ fn set_up() -> LocalnetConfig {
     LocalnetConfig { start: Some(expiry().unix() - 600), ..LocalnetConfig::default() }
 }
 
-fn trade(now: u64, parties: (u64, u64), instrument: &str, quantity: &str, price: &str) -> relayer::intake::FillRequest {
+fn trade(now: u64, parties: (u64, u64), instrument: &str, quantity: &str, price: &str) -> relayer::FillRequest {
     let (instrument, price) = (instrument.to_owned(), price.to_owned());
-    relayer::intake::FillRequest { instrument, price, ..fill(now, parties.0, parties.1, quantity) }
+    relayer::FillRequest { instrument, price, ..fill(now, parties.0, parties.1, quantity) }
 }
 
 /// Posts the prices with another forward, so many seconds after the expiry.

@@ -1,6 +1,5 @@
 //! Several transactions in flight: each builds on the one before, and whatever becomes of one, every fill settles once.
-mod support;
-
+use crate::support::{Client, Venue, applied, config, fill, network, now_ms, once};
 use abi::escrow::MarginEscrow::withdrawCall;
 use alloy::providers::Provider;
 use alloy::rpc::types::TransactionRequest;
@@ -9,7 +8,6 @@ use anyhow::Result;
 use devnode::Mining;
 use localnet::{Localnet, USDC};
 use std::time::{Duration, Instant};
-use support::{Client, Venue, applied, config, fill, network, now_ms, once};
 
 /// Waits until so many transactions of the relayer are in the pool.
 async fn in_flight(net: &Localnet, wanted: u64) -> Result<()> {
@@ -21,7 +19,7 @@ async fn in_flight(net: &Localnet, wanted: u64) -> Result<()> {
         if pending - mined == wanted {
             return Ok(());
         }
-        anyhow::ensure!(started.elapsed() < support::PATIENCE, "{} in flight, not {wanted}", pending - mined);
+        anyhow::ensure!(started.elapsed() < crate::support::PATIENCE, "{} in flight, not {wanted}", pending - mined);
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

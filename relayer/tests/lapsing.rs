@@ -1,17 +1,15 @@
 //! Fills that nobody settled in their time are lapsed on chain, each once, whenever the process dies.
-mod support;
-
+use crate::support::{Client, Process, Venue, config, fill, network, network_of, now_ms, risk_config};
 use abi::escrow::MarginEscrow::MarginEscrowEvents;
 use alloy::primitives::Address;
 use alloy::providers::Provider;
 use anyhow::Result;
 use chain::{Event, EventReader};
 use localnet::{DeskFunds, Holdings, Localnet, LocalnetConfig, USDC};
-use relayer::lanes::encode_lapse;
+use relayer::encode_lapse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
-use support::{Client, Process, Venue, config, fill, network, network_of, now_ms, risk_config};
 
 /// How often each sequence was settled and lapsed, by the chain's events.
 async fn spent(net: &Localnet, venue: Address) -> Result<BTreeMap<u64, (usize, usize)>> {
@@ -119,7 +117,7 @@ async fn a_fill_lapses_two_minutes_after_its_match_whatever_its_venue_allows() -
     let relayer = Process::start(&net, folder.path(), &["--hold-submission"])?;
     let client = Client::new(&relayer.url);
     let now = now_ms(&net).await?;
-    let patient = relayer::intake::FillRequest { settle_by: now + 600_000, ..fill(now, buyer, seller, "1") };
+    let patient = relayer::FillRequest { settle_by: now + 600_000, ..fill(now, buyer, seller, "1") };
     client.accept(&venue.batch(vec![patient])?).await?;
     pass(&net, 115);
     assert_eq!(client.get(&format!("/v1/fills/{}", venue.id(1))).await?["state"], "accepted");

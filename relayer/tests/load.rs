@@ -2,8 +2,7 @@
 //!
 //! Each measurement has a chain, a relayer in a process of its own, and venues of its own. `LOAD_ONLY` names one by a part of
 //! its name; `LOAD_SECONDS`, `LOAD_RATE`, `LOAD_BATCH` and `LOAD_ACCOUNTS` (at most) change all that run.
-mod support;
-
+use crate::support::{Client, Network, Process, Venue, fill, network_of, wire};
 use abi::registry::EligibilityRegistry::setParticipantCall;
 use abi::registry::role::VENUE;
 use alloy::primitives::{FixedBytes, keccak256};
@@ -12,7 +11,6 @@ use localnet::{Actor, DeskFunds, Holdings, LocalnetConfig, Terms, USDC, constant
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use support::{Client, Network, Process, Venue, fill, network_of, wire};
 
 #[derive(Clone, Copy)]
 struct Load {
@@ -160,8 +158,8 @@ async fn measure(load: Load) -> Result<String> {
     let status = client.poll("/v1/status", ended).await?;
     assert_eq!(status["fills"]["settled"], sent + accounts.len() as u64, "{status:#}");
     for venue in signers {
-        let applied = support::applied(&net, venue.actor.address()).await?;
-        assert_eq!(applied, support::once(venue.next - 1), "each once");
+        let applied = crate::support::applied(&net, venue.actor.address()).await?;
+        assert_eq!(applied, crate::support::once(venue.next - 1), "each once");
     }
     let costs = client.get("/v1/costs").await?;
     let settle = costs["totals"].as_array().and_then(|all| all.iter().find(|total| total["kind"] == "settle"));

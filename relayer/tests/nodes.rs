@@ -1,11 +1,9 @@
 //! Nodes that hang, err, lose answers and lag: fills settle all the same, each once, and the journal says so.
-mod support;
-
+use crate::support::proxy::{Fault, Proxy};
+use crate::support::{Client, Venue, applied, config, fill, network, network_of, now_ms, once};
 use anyhow::Result;
 use localnet::{Localnet, LocalnetConfig};
 use std::time::{Duration, Instant};
-use support::proxy::{Fault, Proxy};
-use support::{Client, Venue, applied, config, fill, network, network_of, now_ms, once};
 
 struct Desk {
     client: Client,

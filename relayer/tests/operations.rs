@@ -1,11 +1,9 @@
 //! What operators and neighbours do to the service: a key without money, clocks that are wrong, peers that flood.
-mod support;
-
+use crate::support::{Client, Venue, config, fill, network, now_ms};
 use alloy::primitives::U256;
 use anyhow::Result;
 use serde_json::Value;
 use std::time::{Duration, Instant};
-use support::{Client, Venue, config, fill, network, now_ms};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -58,7 +56,7 @@ async fn a_key_without_money_signs_nothing_and_health_says_so() -> Result<()> {
 /// Refused for good by the node, signed again within the second: the same bytes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_transaction_that_is_refused_again_and_again_is_nobody_elses_error() -> Result<()> {
-    use support::proxy::{Fault, Proxy};
+    use crate::support::proxy::{Fault, Proxy};
     let net = network().await?;
     let folder = tempfile::tempdir()?;
     let proxy = Proxy::start(&net.rpc_url()).await?;
@@ -86,7 +84,7 @@ async fn a_transaction_that_is_refused_again_and_again_is_nobody_elses_error() -
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn peers_have_limits_and_strangers_cost_no_call() -> Result<()> {
-    use support::proxy::Proxy;
+    use crate::support::proxy::Proxy;
     let net = network().await?;
     let folder = tempfile::tempdir()?;
     let proxy = Proxy::start(&net.rpc_url()).await?;

@@ -1,16 +1,14 @@
 //! Options and dated futures, marked by the oracle's forwards, rates and volatilities.
-mod support;
-
+use crate::support::{CALL, Client, FUTURE, PRICES, Process, Venue, config, fill, network, now_ms};
 use abi::escrow::MarginEscrow::accountCall;
 use anyhow::Result;
 use localnet::Localnet;
 use risk::{Book, Mark, Marks, Ppm, Quantity, Smile, Underlying, VolMark};
 use serde_json::Value;
-use support::{CALL, Client, FUTURE, PRICES, Process, Venue, config, fill, network, now_ms};
 
-fn trade(now: u64, parties: (u64, u64), instrument: &str, quantity: &str, price: &str) -> relayer::intake::FillRequest {
+fn trade(now: u64, parties: (u64, u64), instrument: &str, quantity: &str, price: &str) -> relayer::FillRequest {
     let (instrument, price) = (instrument.to_owned(), price.to_owned());
-    relayer::intake::FillRequest { instrument, price, ..fill(now, parties.0, parties.1, quantity) }
+    relayer::FillRequest { instrument, price, ..fill(now, parties.0, parties.1, quantity) }
 }
 
 fn next_slot(net: &Localnet) {

@@ -1,10 +1,8 @@
 //! What the relayer predicts of its own statements is what the escrow makes of them: one arithmetic.
-mod support;
-
+use crate::support::{Client, PRICES, Venue, config, fill, network_of, now_ms};
 use abi::escrow::MarginEscrow::accountCall;
 use anyhow::Result;
 use localnet::{DeskFunds, Holdings, Localnet, LocalnetConfig};
-use support::{Client, PRICES, Venue, config, fill, network_of, now_ms};
 
 /// A number below `most`, from a sequence that is the same each time.
 struct Dice(u64);
@@ -49,7 +47,7 @@ async fn fuzz_every_statement_moves_what_was_predicted() -> Result<()> {
             let seller = (buyer + 1 + dice.below(3) as usize) % 4;
             let quantity = format!("0.{:02}", 1 + dice.below(30));
             let price = (100_000 + dice.below(25_000)).to_string();
-            fills.push(relayer::intake::FillRequest { price, ..fill(now, desks[buyer], desks[seller], &quantity) });
+            fills.push(relayer::FillRequest { price, ..fill(now, desks[buyer], desks[seller], &quantity) });
         }
         sent += fills.len();
         client.accept(&venue.batch(fills)?).await?;
@@ -69,7 +67,7 @@ async fn fuzz_every_statement_moves_what_was_predicted() -> Result<()> {
         let [posted, owed, level] = [&shown["posted"], &shown["owed"], &shown["cumulativeVariation"]];
         assert_eq!(
             (posted, owed),
-            (&relayer::decimal::decimal(state.posted).into(), &relayer::api::decimal(state.owed).into())
+            (&relayer::decimal::decimal(state.posted).into(), &relayer::decimal::decimal(state.owed).into())
         );
         assert_eq!(level, &relayer::decimal::signed_decimal(state.cumulativeVariation.into()));
     }

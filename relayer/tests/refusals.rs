@@ -1,9 +1,7 @@
 //! Bad input at the API: each with its problem, nothing accepted.
-mod support;
-
+use crate::support::{Client, Venue, config, fill, network, now_ms};
 use anyhow::Result;
 use serde_json::{Value, json};
-use support::{Client, Venue, config, fill, network, now_ms};
 
 fn code(body: &Value) -> &str {
     body["type"].as_str().and_then(|kind| kind.rsplit(':').next()).unwrap_or("")

@@ -1,16 +1,14 @@
 //! Several relayers over one journal: one leads, and who that is may change at any time. Nothing is lost, nothing settles twice.
-mod support;
-
+use crate::support::proxy::{Fault, Proxy};
+use crate::support::{Client, Network, PATIENCE, Process, Venue, applied, fill, network, now_ms, once};
 use anyhow::{Context, Result, bail};
 use localnet::Postgres;
-use relayer::intake::FillBatchRequest;
+use relayer::FillBatchRequest;
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use support::proxy::{Fault, Proxy};
-use support::{Client, Network, PATIENCE, Process, Venue, applied, fill, network, now_ms, once};
 use tokio::sync::Mutex;
 
 /// How long it may take until another one leads.

@@ -1,12 +1,10 @@
 //! Chains that go back: what they took back is undone, and settles again, once.
-mod support;
-
+use crate::support::{Client, Process, Venue, applied, config, fill, network, now_ms, once};
 use abi::escrow::MarginEscrow::accountCall;
 use anyhow::Result;
 use localnet::Localnet;
 use serde_json::Value;
 use std::time::Duration;
-use support::{Client, Process, Venue, applied, config, fill, network, now_ms, once};
 
 async fn parties(net: &Localnet) -> Result<(u64, u64)> {
     Ok((net.deployment.account("desk-0")?, net.deployment.account("desk-1")?))

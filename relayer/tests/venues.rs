@@ -1,18 +1,16 @@
 //! What a venue reads, tries and takes back; and what nobody else does.
-mod support;
-
 use alloy::signers::local::PrivateKeySigner;
 use anyhow::Result;
 
-use relayer::intake::FillRequest;
+use crate::support::party::{Party, cancel};
+use crate::support::{Client, Network, Venue, config, fill, network, now_ms, once};
+use relayer::FillRequest;
 use relayer::{Access, Config, Webhook};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
-use support::party::{Party, cancel};
-use support::{Client, Network, Venue, config, fill, network, now_ms, once};
 
 /// As for callers of other machines: every read is signed.
 fn signed(net: &Network, journal: &Path) -> Result<Config> {
@@ -211,7 +209,7 @@ async fn what_a_venue_takes_back_never_settles() -> Result<()> {
     let lapsed = own.until(&venue.id(2), "lapsed").await?;
     assert_eq!(lapsed["detail"], "cancelled by the venue", "{lapsed}");
     own.until(&venue.id(3), "lapsed").await?;
-    let applied = support::applied(&net, address).await?;
+    let applied = crate::support::applied(&net, address).await?;
     assert_eq!(applied, once(5).into_iter().filter(|(sequence, _)| ![2, 3].contains(sequence)).collect());
     relayer.shutdown().await;
     Ok(())
@@ -276,7 +274,7 @@ async fn events_are_replayed_from_a_cursor() -> Result<()> {
         }
         anyhow::Ok(())
     };
-    tokio::time::timeout(support::PATIENCE, freed).await??;
+    tokio::time::timeout(crate::support::PATIENCE, freed).await??;
     // One who signs for itself and is no venue holds no stream.
     let stranger = PrivateKeySigner::random();
     let nobody = Party::new(&net, &relayer.url, &stranger)?;
@@ -364,7 +362,7 @@ async fn a_webhook_is_told_in_order_until_it_takes_it() -> Result<()> {
     let mut posts: Vec<Value> = Vec::new();
     let last = |posts: &[Value]| posts.last().and_then(|post| post["events"].as_array()?.last()?["number"].as_u64());
     while last(&posts) != Some(4) || posts.len() < 3 {
-        let (header, body) = tokio::time::timeout(support::PATIENCE, received.recv()).await?.unwrap_or_default();
+        let (header, body) = tokio::time::timeout(crate::support::PATIENCE, received.recv()).await?.unwrap_or_default();
         let part = |name: &str| header.split(", ").find_map(|part| part.strip_prefix(name)).unwrap_or("").to_owned();
         let notice = chain::requests::Notice {
             venue: venue.actor.address(),
@@ -391,7 +389,7 @@ async fn a_webhook_is_told_in_order_until_it_takes_it() -> Result<()> {
     // The next process goes on behind what was taken.
     let relayer = relayer::serve(config.clone()).await?;
     Client::new(&relayer.url).accept(&venue.batch(trades(&net, 1).await?)?).await?;
-    let (_, body) = tokio::time::timeout(support::PATIENCE, received.recv()).await?.unwrap_or_default();
+    let (_, body) = tokio::time::timeout(crate::support::PATIENCE, received.recv()).await?.unwrap_or_default();
     assert_eq!(numbers(&serde_json::from_slice(&body)?).first(), Some(&5));
     relayer.shutdown().await;
 
@@ -424,7 +422,7 @@ async fn a_cancellation_that_races_its_submission_is_told_the_truth() -> Result<
     for sequence in (1..venue.next).filter(|sequence| !cancelled.contains(&venue.id(*sequence))) {
         client.until(&venue.id(sequence), "settled").await?;
     }
-    let applied = support::applied(&net, venue.actor.address()).await?;
+    let applied = crate::support::applied(&net, venue.actor.address()).await?;
     assert!(applied.values().all(|times| *times == 1), "{applied:?}");
     let settled: BTreeSet<String> = applied.keys().map(|sequence| venue.id(*sequence)).collect();
     assert!(settled.is_disjoint(&cancelled), "{:?}", settled.intersection(&cancelled).collect::<Vec<_>>());

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 /// What the marks of a slot are computed from.
 #[derive(Clone, Debug)]
 pub struct Committer {
+    /// Each underlying once.
     pub markets: Vec<Market>,
     /// Feed of the settlement token.
     pub settlement: B256,

@@ -4,12 +4,16 @@ use alloy::primitives::B256;
 /// Longest text that is read as a price.
 pub const LONGEST_PRICE: usize = 78;
 
+/// Why a text is no feed or no price.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FeedError {
+    /// Not the name of a feed.
     #[error("{0:?} is not the name of a feed: 1 to 32 printable ASCII characters without spaces, for example USDE-USD")]
     Name(String),
+    /// Not a price.
     #[error("{0:?} is not a price: a plain decimal from 0.000000005 to 184467440737.09551615, for example 0.99")]
     Price(String),
+    /// Longer than any price; its beginning, and how many characters it has.
     #[error("{0:?}… is not a price: it has {1} characters, {LONGEST_PRICE} are read")]
     Long(String, usize),
 }

@@ -7,19 +7,20 @@
 //! * [`oracle`]: a slot to oracle and registry; [`commit`]: the root over its marks; [`outage`]: outages of the sequencer.
 //! * [`service`]: one reporter, one key: every slot its votes, exchanged with the others, and the slot at its turn.
 //! * [`source`], [`post`]: several keys in one process, for networks whose time is moved by hand.
-pub mod commit;
+#![warn(missing_docs, clippy::missing_errors_doc)]
+mod commit;
 pub mod feed;
 pub mod input;
 pub mod key;
-pub mod oracle;
-pub mod outage;
-pub mod post;
-pub mod price_file;
+mod oracle;
+mod outage;
+mod post;
+mod price_file;
 pub mod round;
 pub mod service;
-pub mod source;
+mod source;
 pub mod time;
-pub mod votes;
+mod votes;
 
 pub use commit::Committer;
 pub use post::{Posted, Poster};
@@ -27,3 +28,4 @@ pub use price_file::PriceFile;
 pub use round::{Quote, Quotes};
 pub use service::{Config, Settings, serve};
 pub use source::{Source, Sources};
+pub use votes::Vote;

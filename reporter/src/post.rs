@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 /// What became of one slot.
 #[derive(Clone, Debug)]
 pub struct Posted {
+    /// Number of the oracle slot of ten seconds.
     pub slot: u64,
     /// Absent where somebody else had brought all of it before.
     pub receipt: Option<TransactionReceipt>,

@@ -9,6 +9,7 @@ use alloy::signers::local::PrivateKeySigner;
 use chain::sign::{self, Domain};
 use std::collections::BTreeMap;
 
+/// ppm.
 pub const FULL_CONFIDENCE: u32 = abi::PPM;
 
 /// What one source says of one feed.

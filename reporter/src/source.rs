@@ -10,13 +10,16 @@ use anyhow::{Context, Result, bail};
 /// One source of prices: its name in price files, and its key.
 #[derive(Clone)]
 pub struct Source {
+    /// As price files spell it.
     pub name: String,
+    /// Signs its reports.
     pub key: PrivateKeySigner,
 }
 
 /// The governed set with the keys at hand, in the set's order; a reporter without a key stays silent.
 #[derive(Clone)]
 pub struct Sources {
+    /// As the oracle holds it.
     pub set: ReporterSet,
     members: Vec<Option<Source>>,
 }

@@ -25,9 +25,13 @@ const LONGEST: usize = 40;
 pub enum Spelling {
     /// RFC 3339, or whole seconds.
     Time,
+    /// `2025-10-10T21:54:30Z`.
     Rfc3339,
+    /// Since 1970.
     Seconds,
+    /// Milliseconds since 1970.
     Millis,
+    /// Microseconds since 1970.
     Micros,
     /// `2025-10-10 21:54:30`, in UTC.
     Utc,
@@ -37,6 +41,7 @@ pub enum Spelling {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(u64);
 
+/// A text that is no time in the expected spelling.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not a time: {expected}; {reason}")]
 pub struct TimeError {
@@ -52,6 +57,7 @@ impl Moment {
         Self(seconds.saturating_mul(NANOS))
     }
 
+    /// What does not fit is the last moment that does.
     pub const fn of_millis(millis: u64) -> Self {
         Self(millis.saturating_mul(1_000_000))
     }

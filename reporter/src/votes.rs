@@ -27,8 +27,11 @@ const HALF_ORDER: U256 = uint!(0x7fffffffffffffffffffffffffffffff5d576e7357a4501
 /// What one reporter says of a slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vote {
+    /// Who signed.
     pub reporter: Address,
+    /// Prices and root.
     pub report: SlotReport,
+    /// EIP-712, with a low `s`.
     pub signature: Signature,
 }
 

@@ -1,11 +1,9 @@
 //! The command line: what `--check` says, and where keys come from.
-mod support;
-
+use crate::support::network;
 use alloy::hex;
 use anyhow::{Result, ensure};
 use std::path::Path;
 use std::process::{Command, Output};
-use support::network;
 
 fn reporter(config: &Path, flags: &[&str], variables: &[(&str, &str)]) -> Result<Output> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_reporter"));

@@ -1,19 +1,17 @@
 //! What a reporter takes of others: signed votes of its feeds and near slots, and nothing else, however it is sent.
-mod support;
-
+use crate::support::{Network, network, round_of, slot_now, until};
 use abi::oracle::PriceOracle::marksRootCall;
 use alloy::primitives::B256;
 use anyhow::{Context, Result, ensure};
 use chain::sign::Domain;
+use plumbline_reporter::Vote;
 use plumbline_reporter::round::{report, sign_report};
 use plumbline_reporter::service::wire::Message;
 use plumbline_reporter::service::{Handle, serve_on};
-use plumbline_reporter::votes::Vote;
 use plumbline_reporter::{Committer, Config, Quote, feed};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
-use support::{Network, network, round_of, slot_now, until};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 

@@ -1,6 +1,5 @@
 //! Five operators run five reporters: every slot gets its round whoever is dead, late or lies.
-mod support;
-
+use crate::support::{Network, free_port, network, round, round_of, slot_now, until};
 use abi::oracle::PriceOracle::{SlotTaken, setReportersCall};
 use abi::oracle::{Reporter, ReporterSet};
 use abi::registry::EligibilityRegistry::valuationCall;
@@ -13,16 +12,15 @@ use anyhow::{Context, Result, ensure};
 use axum::routing::get;
 use chain::sign::Domain;
 use localnet::USDC;
+use plumbline_reporter::Vote;
 use plumbline_reporter::round::{report, sign_report};
 use plumbline_reporter::service::serve_on;
 use plumbline_reporter::service::wire::Message;
-use plumbline_reporter::votes::Vote;
 use plumbline_reporter::{Config, Quote, feed};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
-use support::{Network, free_port, network, round, round_of, slot_now, until};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};

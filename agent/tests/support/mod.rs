@@ -1,5 +1,4 @@
 //! A relayer's part, done by hand: venues' signed batches, figures by the kernel, calls as they stand on chain.
-#![allow(dead_code, reason = "each test file uses its part")]
 
 use abi::escrow::FRESH_SLOTS;
 use abi::escrow::MarginEscrow::{accountCall, houseCall};

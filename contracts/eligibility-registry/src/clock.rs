@@ -8,12 +8,15 @@ pub struct HaircutClock {
     seconds: u64,
 }
 
+/// How fast a haircut may rise.
 pub const TIGHTEN: HaircutClock = HaircutClock { ppm: clock::TIGHTEN_PPM_PER_HOUR, seconds: 3_600 };
+/// How fast it may fall.
 pub const LOOSEN: HaircutClock = HaircutClock { ppm: clock::LOOSEN_PPM, seconds: clock::LOOSEN_SECONDS };
 
 /// What time has earned: whole parts per million, rounded down, and the fraction beyond them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
+    /// Whole parts per million.
     pub ppm: u32,
     /// In parts of the clock's seconds: below 1 ppm.
     pub fraction: u32,

@@ -9,20 +9,30 @@ use core::cmp::Ordering;
 /// The published rule of an asset: haircut in calm, bounds, and slopes in ppm per 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Curve {
+    /// ppm in calm.
     pub base: u32,
+    /// ppm at least.
     pub floor: u32,
+    /// ppm at most.
     pub cap: u32,
+    /// Per 1 of deviation from par.
     pub deviation: u32,
+    /// Per 1 of dispersion of the sources.
     pub dispersion: u32,
+    /// Per 1 that confidence lacks.
     pub confidence: u32,
 }
 
 /// What the oracle says of one slot: price in 1e-8 USD, the rest in ppm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
+    /// Number of the oracle slot.
     pub slot: u64,
+    /// 1e-8 USD.
     pub price: u64,
+    /// Of the sources around their median.
     pub dispersion: u32,
+    /// Median of those that count.
     pub confidence: u32,
 }
 
@@ -63,10 +73,13 @@ pub struct Haircut {
     pub signal: u32,
     /// Earned by the clock of the pending movement, not yet a whole ppm.
     pub fraction: u32,
+    /// Of the round that was taken last.
     pub slot: u64,
+    /// Time of that sync.
     pub moved_at: u64,
     /// The guardian's floor under the target.
     pub tightened: u32,
+    /// As `abi::registry::status` has it.
     pub status: u8,
     /// When a wind-down takes effect.
     pub counts_until: u64,

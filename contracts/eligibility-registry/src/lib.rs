@@ -6,6 +6,7 @@
 //! * [`sync`]: an oracle round, of a slot brought along or before, becomes a haircut ([`haircut`], [`clock`]) and a value ([`factor`]).
 //! * [`uptime`], [`outage`]: how far an outage of the sequencer extends deadlines.
 //! * [`views`]: `valuations` and `standing` are the margin escrow's hot path.
+#![warn(missing_docs, clippy::missing_errors_doc)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
 #![no_std]
 extern crate alloc;
@@ -34,6 +35,10 @@ use contract_kit::{Result, Revert, args::Args, host::Host, revert::malformed};
 
 contract_kit::entrypoint!(route);
 
+/// Answers a call by its selector.
+///
+/// # Errors
+/// Revert data: empty where there is no such function, otherwise a typed error of [`EligibilityRegistry`].
 pub fn route(host: Host, calldata: &[u8]) -> Result<Vec<u8>> {
     let Some((selector, arguments)) = calldata.split_first_chunk() else { malformed(0) };
     let args = Args::new(arguments);

@@ -18,6 +18,7 @@ pub struct Down {
 }
 
 impl Down {
+    /// Seconds since 1970; none where it would be empty or begin at 0.
     pub fn new(from: u64, until: u64) -> Option<Self> {
         (0 < from && from < until).then_some(Self { from, until })
     }

@@ -2,6 +2,7 @@
 //!
 //! A folder is a matter, a file one step of it: check, compute, write, emit, call out. The ledger that they share, and the
 //! arithmetic that they decide by, is `crates/escrow-ledger`. A failed check ends the call with a typed error of the ABI.
+#![warn(missing_docs, clippy::missing_errors_doc)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
 #![no_std]
 extern crate alloc;
@@ -27,6 +28,10 @@ use escrow_ledger::fault::{OrFail, ensure, malformed};
 
 contract_kit::entrypoint!(route);
 
+/// Answers a call by its selector.
+///
+/// # Errors
+/// Revert data: empty where there is no such function, otherwise a typed error of [`MarginEscrow`].
 pub fn route(_: host::Host, calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
     ensure(!host::reentered(), || Reentrant {});
     let (selector, payload) = calldata.split_first_chunk::<4>().or_fail(|| Malformed { offset: U256::ZERO });

@@ -3,6 +3,7 @@
 //! * [`submit`]: a slot's packed reports, checked in [`reports`], each feed's reduced to a price in [`abi::median`]; and the root of its marks.
 //! * [`reporters`]: what a reporter set must be; [`governance`]: who may set it.
 //! * [`views`], [`storage`].
+#![warn(missing_docs, clippy::missing_errors_doc)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
 #![no_std]
 extern crate alloc;
@@ -21,6 +22,10 @@ use contract_kit::{Result, Revert, args::Args, host::Host, revert::malformed};
 
 contract_kit::entrypoint!(route);
 
+/// Answers a call by its selector.
+///
+/// # Errors
+/// Revert data: empty where there is no such function, otherwise a typed error of [`PriceOracle`].
 pub fn route(host: Host, calldata: &[u8]) -> Result<Vec<u8>> {
     let Some((selector, arguments)) = calldata.split_first_chunk() else { malformed(0) };
     let args = Args::new(arguments);

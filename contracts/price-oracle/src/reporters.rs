@@ -6,6 +6,7 @@ use abi::{
 };
 use alloc::vec::Vec;
 
+/// More do not fit into a report's bitmap.
 pub const MAX_REPORTERS: usize = 32;
 
 /// A quorum that the source groups can reach, a band below 100 %, an age that the ring covers, and reporters who are somebody, once.

@@ -1,6 +1,5 @@
 //! A program cache that is full: said, and no reason to stop.
-mod support;
-
+use crate::support::{DEPLOY, run};
 use anyhow::Result;
 use devnode::{Devnode, DevnodeConfig};
 use plumbline_deploy::step::PROGRAMS;
@@ -8,7 +7,6 @@ use plumbline_deploy::workspace;
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
-use support::{DEPLOY, run};
 
 const PRICE: u64 = 2_000_000_000_000_000;
 

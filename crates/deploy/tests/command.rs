@@ -1,10 +1,8 @@
 //! The command as an operator runs it.
-mod support;
-
+use crate::support::{DEPLOY, run};
 use anyhow::Result;
 use devnode::{Devnode, DevnodeConfig};
 use std::sync::Arc;
-use support::{DEPLOY, run};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dry_run_prices_and_sends_nothing_then_the_real_one_waits_and_ends() -> Result<()> {

@@ -1,6 +1,5 @@
 //! A chain that would not take the deployment now: found before anything is sent.
-mod support;
-
+use crate::support::{Answer, DEPLOY, KEEPALIVE, run, wei};
 use alloy::primitives::U256;
 use anyhow::Result;
 use chain::deployment::ESCROW;
@@ -9,7 +8,6 @@ use plumbline_deploy::Artifacts;
 use plumbline_deploy::step::PROGRAMS;
 use std::path::PathBuf;
 use std::sync::Arc;
-use support::{Answer, DEPLOY, KEEPALIVE, run, wei};
 use tempfile::TempDir;
 
 const PAUSED: u64 = u64::MAX;

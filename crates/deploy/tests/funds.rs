@@ -1,6 +1,5 @@
 //! What a deployer must hold: no run stops half-way for want of what the bill did not say.
-mod support;
-
+use crate::support::{DEPLOY, run, wei};
 use alloy::primitives::{Address, U256};
 use anyhow::Result;
 use devnode::{Devnode, DevnodeConfig};
@@ -8,7 +7,6 @@ use plumbline_deploy::step::PROGRAMS;
 use plumbline_deploy::workspace;
 use serde_json::Value;
 use std::sync::Arc;
-use support::{DEPLOY, run, wei};
 
 fn deployer(node: &Devnode) -> Address {
     node.accounts()[0].address()

@@ -1,6 +1,5 @@
 //! `cargo xtask keepalive` as an operator runs it, over more than a year of a devnode.
-mod support;
-
+use crate::support::{Answer, KEEPALIVE, run, wei};
 use alloy::primitives::{Address, U256};
 use anyhow::Result;
 use chain::deployment::{ESCROW, EXAMINER, ORACLE, REGISTRY, VERIFIER};
@@ -11,7 +10,6 @@ use plumbline_deploy::{Artifacts, Network, Record, Run, Sender, Step, workspace}
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
-use support::{Answer, KEEPALIVE, run, wei};
 use tempfile::TempDir;
 
 const DAY: u64 = 86_400;

@@ -1,6 +1,5 @@
 //! A chain that makes no block by itself: its latest block may be of any age.
-mod support;
-
+use crate::support::{DEPLOY, KEEPALIVE, run, wei};
 use alloy::primitives::U256;
 use anyhow::Result;
 use devnode::{Devnode, DevnodeConfig};
@@ -8,7 +7,6 @@ use plumbline_deploy::workspace;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use support::{DEPLOY, KEEPALIVE, run, wei};
 
 const DAY: u64 = 86_400;
 

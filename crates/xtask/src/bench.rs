@@ -25,8 +25,8 @@ const KERNEL: [&str; 6] = ["run", "--quiet", "--release", "--package", "plumblin
 const SETTLE: [&str; 7] = ["test", "--workspace", "--test", "speed", "--", "--ignored", "--nocapture"];
 const POLICY: [&str; 6] = ["run", "--quiet", "--package", "plumbline-relayer", "--example", "policy"];
 const SLOT: [&str; 8] = ["test", "--package", "plumbline-tests", "--test", "slot", "--", "--ignored", "--nocapture"];
-const RELAYER: [&str; 8] =
-    ["test", "--package", "plumbline-relayer", "--test", "load", "--", "--ignored", "--nocapture"];
+const RELAYER: [&str; 9] =
+    ["test", "--package", "plumbline-relayer", "--test", "service", "load::", "--", "--ignored", "--nocapture"];
 
 pub fn run(what: What) -> Result<()> {
     passthrough(&mut match what {

@@ -9,11 +9,14 @@ use std::time::Duration;
 pub struct AgentAt {
     /// Whose signature is expected.
     pub address: Address,
+    /// Where it listens.
     pub url: String,
 }
 
+/// Who signs statements, and how they are asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgentsConfig {
+    /// By address; a house's own agent and its second one are found among them.
     pub list: Vec<AgentAt>,
     /// What the agents want to hear: `Authorization: Bearer <token>`.
     pub token: Option<String>,

@@ -8,6 +8,6 @@ mod compare;
 mod config;
 
 pub use client::{Agents, Asked, NotSigned, SeatView};
-pub use compare::{Difference, Side};
+pub use compare::Difference;
 pub(crate) use config::agents_of;
 pub use config::{AgentAt, AgentsConfig};

@@ -213,6 +213,8 @@ impl Engine {
             accounts = world.ledger.accounts.len(),
             fills_live = world.live.len(),
             fills_settled = recovered.settled,
+            fills_lapsed = recovered.lapsed,
+            fills_rejected = recovered.rejected,
             leads = self.hub.leads(),
             open_intents = self.hub.flights.len(),
             "journal and chain agree"

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 /// Longest time, in milliseconds, that a bundle can express between two fills of a batch or until `settleBy`.
 const LONGEST: u64 = (1 << 24) - 1;
 
+/// A venue's fills in sequence, under one signature.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FillBatchRequest {
@@ -30,13 +31,16 @@ pub struct FillBatchRequest {
     pub fills: Vec<FillRequest>,
 }
 
+/// One matched trade.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FillRequest {
     /// If given, `firstSequence` plus the place in `fills`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequence: Option<u64>,
+    /// Number of the account that buys.
     pub buyer_account: u64,
+    /// Number of the account that sells.
     pub seller_account: u64,
     /// Milliseconds since 1970, by the chain's clock.
     pub matched_at: u64,
@@ -48,6 +52,7 @@ pub struct FillRequest {
     /// 32 bytes that hide the terms.
     #[schema(value_type = String, pattern = "^0x[0-9a-fA-F]{64}$")]
     pub salt: B256,
+    /// By the names of `GET /v1/markets`.
     #[schema(pattern = "^[A-Z0-9.-]{1,32}$", example = "BTC-PERP")]
     pub instrument: String,
     /// Units of the underlying, a decimal string with at most 8 decimals.

@@ -29,14 +29,12 @@ mod writer;
 mod tests;
 
 pub use accept::{Acceptance, Accepting, Refusal};
-pub use backup::Pruned;
 pub use blocks::KEPT;
-pub use cancel::CANCELLED;
 pub use expiries::ExpiredPosition;
 pub use lease::Standing;
-pub use lookup::{FillRecord, PaidBundle, StoredAnswer};
+pub use lookup::{FillRecord, PaidBundle};
 pub use record::{Absorbed, BundleIntent, BundleOutcome, ClaimRow, IncludedFill, Landed, Unsettled};
-pub use recover::{News, OpenBundle, Recovered};
+pub use recover::{OpenBundle, Recovered};
 pub use store::Store;
 pub use venues::{BatchRecord, FillEvent};
 pub use writer::StatementNote;

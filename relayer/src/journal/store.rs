@@ -44,6 +44,7 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
+    /// Whether several relayers may share it.
     pub const fn shared(&self) -> bool {
         matches!(self, Self::Shared(_))
     }

@@ -101,10 +101,6 @@ impl Queue {
         self.groups.iter_mut()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.groups.is_empty()
-    }
-
     /// Notes one more refusal of some groups; the most that any of them has.
     pub fn refuse(&mut self, named: impl Fn(&FillGroup) -> bool) -> u32 {
         let named = self.groups.iter_mut().filter(|group| named(group));

@@ -1,2 +1,2 @@
 //! What dated instruments settle at: the rule that agents check too.
-pub use marks::expiry::{Settlement, Settlements, Unsettled, expired, has_expired, slot_of};
+pub use marks::expiry::{Settlement, Settlements, expired, slot_of};

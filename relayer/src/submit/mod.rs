@@ -26,8 +26,8 @@ mod cost;
 mod dispatch;
 mod sender;
 
-pub use call::{Call, Concluded, Dispatch, Outcome, Unsigned, notes};
-pub use sender::{Sender, Short};
+pub use call::{Call, Dispatch, Outcome, Unsigned, notes};
+pub use sender::Sender;
 
 use crate::agents::Agents;
 use crate::error::EngineError;

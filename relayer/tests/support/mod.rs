@@ -1,5 +1,4 @@
 //! A venue that signs batches, and a client that sends them to a relayer on a local network.
-#![allow(dead_code, reason = "each test file uses its part")]
 pub mod party;
 pub mod proxy;
 pub mod wire;
@@ -10,8 +9,8 @@ use alloy::signers::local::PrivateKeySigner;
 use anyhow::{Context, Result, bail};
 use chain::Contracts;
 use localnet::{Actor, Localnet, LocalnetConfig, positions_key};
-use relayer::intake::{FillBatchRequest, FillRequest};
 use relayer::{Access, AgentAt, AgentsConfig, Config, Keys, Limits, MarkPolicy, Marking, RiskConfig};
+use relayer::{FillBatchRequest, FillRequest};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::ops::Deref;

@@ -18,12 +18,15 @@ const AHEAD: Duration = Duration::from_secs(10);
 /// A price that may be signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
+    /// Price and confidence.
     pub quote: Quote,
     /// The source's name; `constant` for one.
     pub source: String,
+    /// Since the source said so.
     pub age: Duration,
 }
 
+/// The newest of every source, and which of it may be signed.
 pub struct Board {
     inputs: Inputs,
     files: Files,
@@ -48,6 +51,7 @@ impl Board {
         Self { inputs, files, clock, seen: Mutex::default(), failures: Mutex::default() }
     }
 
+    /// Sources and feeds as configured.
     pub fn inputs(&self) -> &Inputs {
         &self.inputs
     }

@@ -10,40 +10,54 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// Where prices come from.
 #[derive(Clone, Debug)]
 pub struct Inputs {
+    /// By name.
     pub sources: BTreeMap<String, Source>,
     /// By feed, in the order in which they are asked.
     pub feeds: BTreeMap<B256, Vec<Choice>>,
 }
 
+/// A place that prices come from.
 #[derive(Clone, Debug)]
 pub enum Source {
+    /// Asked again and again.
     Http(Http),
+    /// Pushed over a WebSocket.
     Ws(Ws),
+    /// A price file; read again when it changes.
     File(File),
 }
 
 /// A document that is asked for again and again.
 #[derive(Clone, Debug)]
 pub struct Http {
+    /// Where the document lies.
     pub url: reqwest::Url,
+    /// From one request to the next.
     pub every: Duration,
+    /// How long an answer, or a connection, may take.
     pub timeout: Duration,
 }
 
 /// Documents that are pushed.
 #[derive(Clone, Debug)]
 pub struct Ws {
+    /// `ws(s)://…`.
     pub url: String,
+    /// Messages sent once the connection stands.
     pub subscribe: Vec<String>,
+    /// How long the connection may take to stand.
     pub timeout: Duration,
     /// Without any message for as long the connection counts as dead.
     pub idle: Duration,
 }
 
+/// A price file.
 #[derive(Clone, Debug)]
 pub struct File {
+    /// CSV, as [`crate::price_file`] says.
     pub path: PathBuf,
     /// Seconds of the file in one: the file's first row is now, whatever its times. None takes them as they are.
     pub replay: Option<f64>,
@@ -52,15 +66,22 @@ pub struct File {
 /// One place where a feed's price may come from.
 #[derive(Clone, Debug)]
 pub enum Choice {
+    /// Always this.
     Constant(Quote),
     /// `name` as the file's column `source` has it.
     File {
+        /// The configured source.
         source: String,
+        /// What the file has in its column `source`.
         name: String,
+        /// Older prices are not signed; none: of any age.
         max_age: Option<Duration>,
     },
+    /// As a source's newest document says.
     Document {
+        /// The source's name.
         source: String,
+        /// Where the price stands in it.
         place: Place,
     },
 }
@@ -70,10 +91,13 @@ pub enum Choice {
 pub struct Place {
     /// JSON pointers (RFC 6901).
     pub price: String,
+    /// Where the source says when it was so, and how it spells it.
     pub time: Option<(String, Spelling)>,
     /// Only documents that say so at these pointers.
     pub wanted: BTreeMap<String, Value>,
+    /// Older prices are not signed.
     pub max_age: Duration,
+    /// ppm.
     pub confidence: u32,
 }
 

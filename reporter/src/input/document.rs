@@ -9,23 +9,31 @@ use serde_json::Value;
 /// What a document says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Said {
+    /// Price and confidence.
     pub quote: Quote,
     /// When the source says that it was so.
     pub time: Option<Moment>,
 }
 
+/// Why a document is of no use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentError {
+    /// Nothing stands at this pointer.
     #[error("the document has nothing at {0}")]
     Nothing(String),
+    /// It is about something else.
     #[error("the document is of something else: {0}")]
     Another(String),
+    /// What stands at this pointer is no price.
     #[error("at {0}: {1}")]
     Price(String, FeedError),
+    /// What stands at this pointer is no time.
     #[error("at {0}: {1}")]
     Time(String, String),
+    /// Seconds by which its time lies ahead.
     #[error("its time is {0} s ahead of this machine's clock")]
     Ahead(u64),
+    /// The body is not JSON.
     #[error("not JSON: {0}")]
     Json(String),
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+/// The price files among the sources, by name.
 pub struct Files(BTreeMap<String, Watched>);
 
 struct Watched {
@@ -24,6 +25,7 @@ type Read = Result<Arc<PriceFile>, String>;
 type Stamp = (Option<SystemTime>, u64);
 
 impl Files {
+    /// None is read yet.
     pub fn new(sources: &BTreeMap<String, Source>) -> Self {
         let files = sources.iter().filter_map(|(name, source)| match source {
             Source::File(file) => Some((name.clone(), Watched::new(file.clone()))),

@@ -31,6 +31,7 @@ struct Look {
 }
 
 impl Clock {
+    /// `offset_millis` is added to the machine's clock.
     pub fn new(offset_millis: i64) -> Self {
         Self { offset: offset_millis, ..Self::default() }
     }
@@ -46,6 +47,7 @@ impl Clock {
         self.machine().saturating_add_signed(self.shift)
     }
 
+    /// The machine's clock with the offset, as sources' times are kept.
     pub fn now_moment(&self) -> Moment {
         Moment::of_millis(self.machine())
     }

@@ -16,12 +16,15 @@ use std::path::{Path, PathBuf};
 pub struct Config {
     /// `http(s)://` or `ws(s)://`.
     pub rpc: String,
+    /// The contracts it reports to.
     pub deployment: Deployment,
+    /// Signs reports, and pays for transactions.
     pub key: PrivateKeySigner,
     /// Port 0 takes a free one; the handle says which.
     pub listen: SocketAddr,
     /// URLs of the other reporters.
     pub peers: Vec<String>,
+    /// Where its prices come from.
     pub inputs: Inputs,
     /// Commits to the marks of each slot too.
     pub committer: Option<Committer>,
@@ -32,13 +35,21 @@ pub struct Config {
 /// The configuration's text, read and checked; no key yet.
 #[derive(Clone)]
 pub struct Settings {
+    /// `http(s)://` or `ws(s)://`.
     pub rpc: String,
+    /// The deployment's record.
     pub deployment: PathBuf,
+    /// Where it listens for votes.
     pub listen: SocketAddr,
+    /// URLs of the other reporters.
     pub peers: Vec<String>,
+    /// Where its prices come from.
     pub inputs: Inputs,
+    /// What it commits to in each slot, where it does.
     pub committer: Option<Committer>,
+    /// An encrypted key; none where the environment has the key.
     pub keystore: Option<PathBuf>,
+    /// The keystore's password, alone in a file.
     pub password_file: Option<PathBuf>,
 }
 

@@ -73,6 +73,7 @@ impl Default for Done {
 }
 
 impl Reporter {
+    /// As `GET /healthz` shows it.
     pub fn health(&self) -> HealthView {
         let (done, clock) = (self.done().clone(), *self.clock());
         let slot = abi::slot_at(clock.now() / 1_000);

@@ -6,15 +6,15 @@
 //! * [`step`]: what a reporter does at its turn.
 //! * [`wire`], [`peers`], [`api`]: votes out and in.
 //! * [`health`]: how things are.
-pub mod api;
+mod api;
 pub mod check;
 pub mod clock;
-pub mod config;
-pub mod health;
-pub mod peers;
+mod config;
+mod health;
+mod peers;
 mod slot;
 mod step;
-pub mod turn;
+mod turn;
 pub mod wire;
 
 pub use config::{Config, Settings};
@@ -54,6 +54,7 @@ pub struct Reporter {
 pub struct Handle {
     /// `http://127.0.0.1:9100`.
     pub url: String,
+    /// What it knows and does.
     pub reporter: Arc<Reporter>,
     tasks: JoinSet<()>,
 }
@@ -115,6 +116,7 @@ impl Reporter {
         })
     }
 
+    /// Its key's address.
     pub fn address(&self) -> Address {
         self.key.address()
     }

@@ -13,11 +13,14 @@ pub const LARGEST: usize = 512 * 1024;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Message {
+    /// Number of the oracle slot.
     pub slot: u64,
+    /// Each reporter once.
     #[serde(default)]
     pub reports: Vec<ReportMessage>,
 }
 
+/// What one reporter says of a slot, signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReportMessage {
@@ -32,6 +35,7 @@ pub struct ReportMessage {
     signature: String,
 }
 
+/// One price of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PriceMessage {
@@ -57,6 +61,7 @@ pub struct Receipt {
 }
 
 impl Message {
+    /// Of votes of that slot.
     pub fn of(slot: u64, votes: &[Vote]) -> Self {
         Self { slot, reports: votes.iter().map(ReportMessage::of).collect() }
     }

@@ -1,5 +1,4 @@
 //! What tests against a chain share.
-#![allow(dead_code, reason = "each test takes what it needs")]
 use abi::oracle::PriceOracle::roundCall;
 use abi::oracle::Round;
 use anyhow::Result;

@@ -6,6 +6,7 @@
 //! nothing, a generation of its own.
 use super::{Account, Fault, House, Ledger};
 use abi::escrow::MarginEscrow::HouseClaimPaid;
+use std::cmp::Ordering;
 
 /// 1 in 1e-18.
 const WHOLE: u128 = 1_000_000_000_000_000_000;
@@ -35,10 +36,26 @@ impl Part {
         Self { least: of(self.least, least), most: of(self.most, most).min(self.most), ..self }
     }
 
-    /// What is set aside of a debt that was touched at `own`; the second part is the one that is left now.
-    fn set_aside(left: u128, own: u128, lots: u64) -> u64 {
-        let left = (u128::from(lots) * left).div_ceil(own.max(1));
+    /// What is set aside at least of a debt that was touched at this part, where `now` is left.
+    fn aside_least(self, now: Self, lots: u64) -> u64 {
+        let left = (u128::from(lots) * now.most).div_ceil(self.least.max(1));
         lots.saturating_sub(u64::try_from(left).unwrap_or(u64::MAX))
+    }
+
+    /// And at most.
+    fn aside_most(self, now: Self, lots: u64) -> u64 {
+        let left = u128::from(lots) * now.least / self.most.max(1);
+        lots.saturating_sub(u64::try_from(left).unwrap_or(u64::MAX))
+    }
+
+    /// What is left now, once a debt that stands at `touched` got nothing: no less than that; of earlier generations it may
+    /// be nothing.
+    fn seen_by(self, touched: Self) -> Self {
+        match self.generation.cmp(&touched.generation) {
+            Ordering::Less => Self { least: 0, ..self },
+            Ordering::Equal => Self { least: self.least.min(touched.least), ..self },
+            Ordering::Greater => self,
+        }
     }
 }
 
@@ -77,20 +94,29 @@ impl Ledger {
     }
 
     fn covered(&self, number: u32) -> Result<(), Fault> {
-        let (due, balance) = (self.set_aside(number, false), self.houses[&number].balance);
+        let (due, balance) = (self.aside_least(number), self.houses[&number].balance);
         let covered = i128::from(balance) >= i128::from(due);
         let what = format!("house {number} holds what its debts have due");
         if covered { Ok(()) } else { Err(Fault::new(3, what, format!("at least {due}"), balance)) }
     }
 
-    /// What is set aside in a house: at least, or at most.
-    pub(super) fn set_aside(&self, number: u32, at_most: bool) -> u64 {
+    /// What is set aside in a house at least.
+    fn aside_least(&self, number: u32) -> u64 {
+        self.aside(number, Part::aside_least)
+    }
+
+    /// And at most, just after the debt of `account` was touched: it got what was set aside for it.
+    pub(super) fn aside_most(&self, number: u32, account: Option<&Account>) -> u64 {
+        let touched = account.and_then(|account| account.part);
+        self.aside(number, |own, now, lots| own.aside_most(touched.map_or(now, |touched| now.seen_by(touched)), lots))
+    }
+
+    /// Of each debt: the part at which it was touched, the part that is left now, and its lots.
+    fn aside(&self, number: u32, of: impl Fn(Part, Part, u64) -> u64) -> u64 {
         let Some(house) = self.houses.get(&number) else { return 0 };
         let of = |account: &Account| {
             let own = account.part?;
-            let part = house.parts.get(own.generation)?;
-            let (left, own) = if at_most { (part.least, own.most) } else { (part.most, own.least) };
-            Some(Part::set_aside(left, own, account.house_owes))
+            Some(of(own, *house.parts.get(own.generation)?, account.house_owes))
         };
         self.owed_by(number).filter_map(of).fold(0, u64::saturating_add)
     }
@@ -103,8 +129,8 @@ impl Ledger {
     fn join(&mut self, number: u32) {
         let older = self.owed_by(number).filter(|account| account.part.is_some());
         let older = older.fold(0u64, |sum, account| sum.saturating_add(account.house_owes));
-        let unpaid = older.saturating_sub(self.set_aside(number, true));
-        let aside = self.set_aside(number, false);
+        let unpaid = older.saturating_sub(self.aside_most(number, None));
+        let aside = self.aside_least(number);
         let Some(house) = self.houses.get_mut(&number) else { return };
         let part = house.part_of_new(unpaid, aside);
         let new = self.accounts.values_mut().filter(|account| account.house == number && account.house_owes > 0);
@@ -133,8 +159,18 @@ mod tests {
     fn a_payment_shows_what_is_left_within_half_a_lot() {
         let part = Part::of(0).after(30, 100);
         assert_eq!((part.least, part.most), (WHOLE * 59 / 200, WHOLE * 61 / 200));
-        assert_eq!(Part::set_aside(part.most, WHOLE, 1_000), 695);
-        assert_eq!(Part::set_aside(part.least, WHOLE, 1_000), 705);
+        assert_eq!(Part::of(0).aside_least(part, 1_000), 695);
+        assert_eq!(Part::of(0).aside_most(part, 1_000), 705);
         assert_eq!(Part::of(0).after(0, 100).least, 0);
+    }
+
+    /// A debt that joined when seven tenths were left and gets nothing: the older one has three tenths set aside, and nobody
+    /// was paid of them yet.
+    #[test]
+    fn a_debt_that_gets_nothing_shows_what_may_be_set_aside_for_older_ones() {
+        let (older, later) = (Part::of(0), Part { least: WHOLE * 7 / 10, ..Part::of(0) });
+        assert_eq!(older.aside_most(older, 1_000), 0);
+        assert_eq!(older.aside_most(older.seen_by(later), 1_000), 300);
+        assert_eq!(older.aside_most(older.seen_by(Part::of(1)), 1_000), 1_000, "all of an earlier generation");
     }
 }

@@ -70,7 +70,7 @@ impl Ledger {
         let owes = equal(3, "what the house owes the account", account.house_owes, event.owed);
         let late = equal(6, "the house's deadline had passed, with what it waits", true, now == 0 || now > deadline);
         let enough = equal(6, "the house owes more than next to nothing", true, event.owed >= HOUSE_MINIMUM);
-        let most = self.set_aside(event.house, true).saturating_add(HOUSE_MINIMUM);
+        let most = self.aside_most(event.house, Some(account)).saturating_add(HOUSE_MINIMUM);
         let house = self.house(event.house)?;
         house.in_default = true;
         let paid =

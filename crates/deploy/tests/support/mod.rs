@@ -1,5 +1,4 @@
 //! Commands as an operator runs them, against a devnode.
-#![allow(dead_code, reason = "each test file uses its part")]
 use alloy::primitives::U256;
 use devnode::Devnode;
 use serde_json::Value;

@@ -11,4 +11,5 @@ mod fix;
 mod plan;
 
 pub use act::Expire;
-pub use plan::{ExpiryPlan, plan_expiry};
+#[cfg(test)]
+pub use plan::plan_expiry;

@@ -4,5 +4,6 @@ mod plan;
 mod policy;
 
 pub use act::Mark;
+#[cfg(test)]
 pub use plan::{Choice, Seen, candidates, plan_marks};
 pub use policy::{Difference, MOST_SLOTS, MarkPolicy};

@@ -155,6 +155,7 @@ impl Account {
         self.terms.required(self.requirement)
     }
 
+    #[cfg(test)]
     pub fn lots(&self, asset: u8) -> u64 {
         self.balances.get(&asset).map_or(0, |balance| balance.lots.all)
     }

@@ -1,0 +1,19 @@
+//! A relayer as venues, operators and agents meet it: one program, so that what all tests share is compiled once.
+mod agents;
+mod committed;
+mod crash;
+mod devnode;
+mod expiry;
+mod flights;
+mod lapsing;
+mod load;
+mod nodes;
+mod operations;
+mod operators;
+mod options;
+mod predictions;
+mod refusals;
+mod relayers;
+mod reorgs;
+mod support;
+mod venues;

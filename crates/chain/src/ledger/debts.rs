@@ -6,7 +6,6 @@
 //! nothing, a generation of its own.
 use super::{Account, Fault, House, Ledger};
 use abi::escrow::MarginEscrow::HouseClaimPaid;
-use std::cmp::Ordering;
 
 /// 1 in 1e-18.
 const WHOLE: u128 = 1_000_000_000_000_000_000;
@@ -48,14 +47,11 @@ impl Part {
         lots.saturating_sub(u64::try_from(left).unwrap_or(u64::MAX))
     }
 
-    /// What is left now, once a debt that stands at `touched` got nothing: no less than that; of earlier generations it may
-    /// be nothing.
+    /// What is left now, once a debt that stands at `touched` got nothing more: no less than that. Of another generation it
+    /// may be nothing.
     fn seen_by(self, touched: Self) -> Self {
-        match self.generation.cmp(&touched.generation) {
-            Ordering::Less => Self { least: 0, ..self },
-            Ordering::Equal => Self { least: self.least.min(touched.least), ..self },
-            Ordering::Greater => self,
-        }
+        let least = if self.generation == touched.generation { touched.least } else { 0 };
+        Self { least: self.least.min(least), ..self }
     }
 }
 
@@ -171,6 +167,6 @@ mod tests {
         let (older, later) = (Part::of(0), Part { least: WHOLE * 7 / 10, ..Part::of(0) });
         assert_eq!(older.aside_most(older, 1_000), 0);
         assert_eq!(older.aside_most(older.seen_by(later), 1_000), 300);
-        assert_eq!(older.aside_most(older.seen_by(Part::of(1)), 1_000), 1_000, "all of an earlier generation");
+        assert_eq!(older.aside_most(older.seen_by(Part::of(1)), 1_000), 1_000, "all of another generation");
     }
 }

@@ -73,8 +73,9 @@ impl Ledger {
         let most = self.aside_most(event.house, Some(account)).saturating_add(HOUSE_MINIMUM);
         let house = self.house(event.house)?;
         house.in_default = true;
-        let paid =
-            equal(6, "the house has paid what it can", true, house.balance <= i64::try_from(most).unwrap_or(i64::MAX));
+        let (balance, what) = (house.balance, "the house has paid what it can");
+        let all = balance <= i64::try_from(most).unwrap_or(i64::MAX);
+        let paid = if all { Ok(()) } else { Err(Fault::new(6, what, format!("at most {most}"), balance)) };
         late.and(owes).and(enough).and(paid).map_err(|fault| fault.of(event.account))
     }
 

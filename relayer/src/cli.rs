@@ -136,6 +136,9 @@ pub struct Cli {
     /// Fills a second of one venue [default: 5000]
     #[arg(long)]
     venue_rate: Option<u32>,
+    /// Fills of one venue an hour that lapse at the relayer's expense, where it or their accounts let their time pass [default: 10000]
+    #[arg(long)]
+    venue_lapses: Option<u32>,
     /// Host, with its port, that venues reach this relayer under; several with commas. Needed behind a proxy: signed reads name it
     #[arg(long, env = "RELAYER_HOST", value_delimiter = ',')]
     host: Vec<String>,
@@ -225,6 +228,7 @@ struct File {
     connections: Option<usize>,
     requests: Option<u32>,
     venue_rate: Option<u32>,
+    venue_lapses: Option<u32>,
     host: Vec<String>,
     signed_reads: bool,
     webhooks: Vec<Webhook>,
@@ -290,6 +294,7 @@ impl Cli {
                 connections: self.connections.or(file.connections).unwrap_or(limits.connections).max(1),
                 requests: self.requests.or(file.requests).unwrap_or(limits.requests),
                 venue_rate: self.venue_rate.or(file.venue_rate).unwrap_or(limits.venue_rate),
+                venue_lapses: self.venue_lapses.or(file.venue_lapses).unwrap_or(limits.venue_lapses),
                 block_age: self.block_age.or(file.block_age).map(Duration::from_secs),
                 in_flight: self.in_flight.or(file.in_flight).map_or(limits.in_flight, |most| most as usize),
                 max_fee: fee(self.max_fee_gwei.or(file.max_fee_gwei))?,

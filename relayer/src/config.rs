@@ -149,6 +149,8 @@ pub struct Limits {
     pub requests: u32,
     /// Fills a second of one venue, as its signatures say; four times as many at once.
     pub venue_rate: u32,
+    /// Fills of one venue an hour that are lapsed on chain at the relayer's expense, where it or their accounts let their time pass.
+    pub venue_lapses: u32,
     /// Streams of events at once, and those of one venue.
     pub streams: usize,
     pub venue_streams: usize,
@@ -180,6 +182,7 @@ impl Default for Limits {
             request: Duration::from_secs(30),
             requests: 1_000,
             venue_rate: 5_000,
+            venue_lapses: 10_000,
             streams: 128,
             venue_streams: 4,
             strangers: 10,

@@ -56,7 +56,8 @@ pub struct Dirty {
 impl Hub {
     pub fn new(config: Config, world: Writer, journal: Journal, reader: Reader, pulse: Arc<Pulse>) -> Self {
         let domain = Domain::escrow(config.contracts.chain_id, config.contracts.escrow);
-        let (queue, late, flights, dirty) = Default::default();
+        let (queue, flights, dirty) = Default::default();
+        let late = Late::new(config.limits.venue_lapses);
         let now = Instant::now();
         let (head_seen, clock_hint, data_gas, seen) = (now, (0, now), 0, 0);
         Self {

@@ -103,6 +103,9 @@ pub struct Cli {
     /// Fills of one venue that have not ended beyond which it gets 429 [default: 50000]
     #[arg(long)]
     venue_fills: Option<usize>,
+    /// Collector of OpenTelemetry traces (OTLP over HTTP), as http://127.0.0.1:4318 [default: none]
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
+    traces: Option<String>,
     /// One line of text or one of JSON for each event, on standard error
     #[arg(long, env = "RELAYER_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
@@ -209,6 +212,7 @@ struct File {
     keep_days: Option<u64>,
     listen: Option<SocketAddr>,
     admin: Option<SocketAddr>,
+    traces: Option<String>,
     max_fee_gwei: Option<f64>,
     in_flight: Option<u64>,
     venue_fills: Option<usize>,
@@ -288,6 +292,7 @@ impl Cli {
                 keep: keep(self.keep_days.or(file.keep_days)),
             },
             admin: self.admin.or(file.admin),
+            traces: self.traces.or(file.traces),
             listen: self.listen.or(file.listen).unwrap_or_else(|| ([127, 0, 0, 1], 8080).into()),
             limits: Limits {
                 rpc: self.rpc_timeout.or(file.rpc_timeout).map_or(limits.rpc, Duration::from_secs),

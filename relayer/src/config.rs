@@ -30,6 +30,8 @@ pub struct Config {
     pub limits: Limits,
     pub access: Access,
     pub mark: Marking,
+    /// A collector of OpenTelemetry traces: `http://127.0.0.1:4318`; nothing is traced without one.
+    pub traces: Option<String>,
     /// Pause between two looks at the chain while nothing happens.
     pub poll: Duration,
     /// Accept and journal fills, submit nothing.
@@ -215,6 +217,8 @@ pub enum ConfigError {
     Markets { path: PathBuf, reason: String },
     #[error("webhook {url}: {reason}")]
     Webhook { url: String, reason: String },
+    #[error("traces to {url}: {reason}")]
+    Traces { url: String, reason: String },
     #[error("agent {0} is the relayer's key: they must differ, so that the relayer's key alone moves nothing")]
     OneKey(Address),
     #[error("no agent is named: start plumbline-agent, and the relayer with --agent ADDRESS=URL")]

@@ -7,6 +7,7 @@ use crate::rpc::read::Reader;
 use crate::state::fill::{Batch, Fill, FillId};
 use crate::state::ledger::Head;
 use crate::state::{Asked, Backlog, Control, FillGroup, Flights, Late, LiveState, Queue, Waiting, Writer};
+use crate::traces::Traces;
 use abi::escrow::MarginEscrow::Expired;
 use alloy::primitives::Address;
 use chain::Revert;
@@ -21,6 +22,7 @@ pub struct Hub {
     pub journal: Journal,
     pub reader: Reader,
     pub pulse: Arc<Pulse>,
+    pub traces: Traces,
     pub domain: Domain,
     pub control: Control,
     pub asked: Asked,
@@ -66,6 +68,7 @@ impl Hub {
             journal,
             reader,
             pulse,
+            traces: Traces::default(),
             domain,
             control: Control::default(),
             asked: Asked::default(),

@@ -33,6 +33,7 @@ pub mod rpc;
 mod service;
 pub mod state;
 pub mod submit;
+pub mod traces;
 
 pub use agents::{AgentAt, AgentsConfig};
 pub use config::{Access, Config, JournalConfig, Keys, Limits, Marking, RiskConfig, Webhook};

@@ -68,6 +68,7 @@ fn config(net: &Localnet, agent: &AgentProcess, out: &Path) -> Result<Config> {
         limits: Limits { set_validity: VALIDITY, ..Limits::default() },
         access: Access::default(),
         mark: Marking::default(),
+        traces: None,
         poll: Duration::from_millis(5),
         hold_submission: false,
         committed_marks: true,

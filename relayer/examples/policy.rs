@@ -1,4 +1,4 @@
-//! What each policy of marks costs, and what it leaves unsecured; `cargo xtask bench policy` runs it.
+//! What each policy of marks costs, in gas and bytes, and what it leaves unsecured; `cargo xtask bench policy` runs it.
 //!
 //! Books of BTC and ETH perpetuals live through a day of real prices. Each slot the margin kernel says what is right; the policy, the very
 //! one that the relayer runs, says whether it is stated. A desk answers a claim ten minutes after it opens. Between two minutes prices move
@@ -22,6 +22,7 @@ const DAYS: [(&str, &str, u64); 2] = [
     ("14 June 2025, calm", include_str!("days/2025-06-14.csv"), 1_749_859_200),
 ];
 const SNAPSHOT: &str = include_str!("../../tests/snapshots/gas.json");
+const BYTES: &str = include_str!("../../tests/snapshots/bytes.json");
 
 #[derive(Parser)]
 #[command(about = "Gas and unsecured exposure of each policy of marks, over two days of real prices")]
@@ -36,13 +37,13 @@ struct Cli {
 
 fn main() -> Result<()> {
     let cli = Cli::parse();
-    let gas = Gas::measured()?;
+    let (gas, bytes) = (Gas::measured()?, Bytes::measured()?);
     let mut rows = Vec::new();
     for (day, prices, start) in DAYS {
         let path = path(prices, start)?;
         for accounts in &cli.accounts {
             eprintln!("{day}: {accounts} accounts, {} slots", path.len());
-            rows.extend(replay(day, &path, *accounts, &gas)?);
+            rows.extend(replay(day, &path, *accounts, &gas, &bytes)?);
         }
     }
     if cli.json {
@@ -67,6 +68,27 @@ impl Gas {
         let account = of("mark_marginal_account")?;
         let claim = of("mark_marginal_account_with_claim")?.saturating_sub(account);
         Ok(Self { set: of("mark_2_accounts")?.saturating_sub(2 * account), account, claim })
+    }
+}
+
+/// Calldata of a set without accounts, and of one account in it, as the committed snapshot has them.
+struct Bytes {
+    set: u64,
+    account: u64,
+}
+
+impl Bytes {
+    fn measured() -> Result<Self> {
+        let snapshot: serde_json::Value = serde_json::from_str(BYTES)?;
+        let of = |name: &str| {
+            snapshot[name]["calldata"].as_u64().with_context(|| format!("no {name} in the snapshot of bytes"))
+        };
+        let account = of("mark_further_account")?;
+        Ok(Self { set: of("mark_2_accounts")?.saturating_sub(2 * account), account })
+    }
+
+    const fn of(&self, tally: &Tally) -> u64 {
+        tally.sets * self.set + tally.statements * self.account
     }
 }
 
@@ -135,6 +157,8 @@ struct Row {
     policy: &'static str,
     statements_per_account: f64,
     gas_per_account: u64,
+    /// Of calldata.
+    bytes_per_account: u64,
     claims: u64,
     /// Margin and variation that were right and not there, summed over time, for each account.
     unsecured_usd_hours: f64,
@@ -150,7 +174,7 @@ fn policies() -> [(&'static str, MarkPolicy); 4] {
     ]
 }
 
-fn replay(day: &'static str, path: &[Slot], accounts: u64, gas: &Gas) -> Result<Vec<Row>> {
+fn replay(day: &'static str, path: &[Slot], accounts: u64, gas: &Gas, bytes: &Bytes) -> Result<Vec<Row>> {
     let (parameters, policies) = (Parameters::default(), policies());
     let first = path.first().context("no prices")?;
     let books: Vec<Book> = (0..accounts).map(|of| book(of, first)).collect::<Result<_>>()?;
@@ -183,6 +207,7 @@ fn replay(day: &'static str, path: &[Slot], accounts: u64, gas: &Gas) -> Result<
         policy,
         statements_per_account: tally.statements as f64 / accounts as f64,
         gas_per_account: (tally.sets * gas.set + tally.statements * gas.account + tally.claims * gas.claim) / accounts,
+        bytes_per_account: bytes.of(&tally) / accounts,
         claims: tally.claims,
         unsecured_usd_hours: tally.missing as f64 / USD as f64 * SLOT_SECONDS as f64 / 3_600.0 / accounts as f64,
     };
@@ -245,17 +270,18 @@ fn book(of: u64, first: &Slot) -> Result<Book> {
 
 fn print(rows: &[Row]) {
     println!(
-        "| day | accounts | policy | statements an account | gas an account | claims | unsecured, USD h an account |"
+        "| day | accounts | policy | statements an account | gas an account | bytes an account | claims | unsecured, USD h an account |"
     );
-    println!("|---|---:|---|---:|---:|---:|---:|");
+    println!("|---|---:|---|---:|---:|---:|---:|---:|");
     for row in rows {
         println!(
-            "| {} | {} | {} | {:.0} | {} | {} | {:.0} |",
+            "| {} | {} | {} | {:.0} | {} | {} | {} | {:.0} |",
             row.day,
             row.accounts,
             row.policy,
             row.statements_per_account,
             row.gas_per_account,
+            row.bytes_per_account,
             row.claims,
             row.unsecured_usd_hours
         );

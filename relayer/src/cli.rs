@@ -103,6 +103,9 @@ pub struct Cli {
     /// Fills of one venue that have not ended beyond which it gets 429 [default: 50000]
     #[arg(long)]
     venue_fills: Option<usize>,
+    /// Collector of OpenTelemetry traces (OTLP over HTTP), as http://127.0.0.1:4318 [default: none]
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
+    traces: Option<String>,
     /// One line of text or one of JSON for each event, on standard error
     #[arg(long, env = "RELAYER_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
@@ -136,6 +139,9 @@ pub struct Cli {
     /// Fills a second of one venue [default: 5000]
     #[arg(long)]
     venue_rate: Option<u32>,
+    /// Fills of one venue an hour that lapse at the relayer's expense, where it or their accounts let their time pass [default: 10000]
+    #[arg(long)]
+    venue_lapses: Option<u32>,
     /// Host, with its port, that venues reach this relayer under; several with commas. Needed behind a proxy: signed reads name it
     #[arg(long, env = "RELAYER_HOST", value_delimiter = ',')]
     host: Vec<String>,
@@ -206,6 +212,7 @@ struct File {
     keep_days: Option<u64>,
     listen: Option<SocketAddr>,
     admin: Option<SocketAddr>,
+    traces: Option<String>,
     max_fee_gwei: Option<f64>,
     in_flight: Option<u64>,
     venue_fills: Option<usize>,
@@ -225,6 +232,7 @@ struct File {
     connections: Option<usize>,
     requests: Option<u32>,
     venue_rate: Option<u32>,
+    venue_lapses: Option<u32>,
     host: Vec<String>,
     signed_reads: bool,
     webhooks: Vec<Webhook>,
@@ -284,12 +292,14 @@ impl Cli {
                 keep: keep(self.keep_days.or(file.keep_days)),
             },
             admin: self.admin.or(file.admin),
+            traces: self.traces.or(file.traces),
             listen: self.listen.or(file.listen).unwrap_or_else(|| ([127, 0, 0, 1], 8080).into()),
             limits: Limits {
                 rpc: self.rpc_timeout.or(file.rpc_timeout).map_or(limits.rpc, Duration::from_secs),
                 connections: self.connections.or(file.connections).unwrap_or(limits.connections).max(1),
                 requests: self.requests.or(file.requests).unwrap_or(limits.requests),
                 venue_rate: self.venue_rate.or(file.venue_rate).unwrap_or(limits.venue_rate),
+                venue_lapses: self.venue_lapses.or(file.venue_lapses).unwrap_or(limits.venue_lapses),
                 block_age: self.block_age.or(file.block_age).map(Duration::from_secs),
                 in_flight: self.in_flight.or(file.in_flight).map_or(limits.in_flight, |most| most as usize),
                 max_fee: fee(self.max_fee_gwei.or(file.max_fee_gwei))?,

@@ -37,6 +37,8 @@ pub struct Config {
     pub access: Access,
     /// When accounts are stated.
     pub mark: Marking,
+    /// A collector of OpenTelemetry traces: `http://127.0.0.1:4318`; nothing is traced without one.
+    pub traces: Option<String>,
     /// Pause between two looks at the chain while nothing happens.
     pub poll: Duration,
     /// Accept and journal fills, submit nothing.
@@ -165,6 +167,8 @@ pub struct Limits {
     pub requests: u32,
     /// Fills a second of one venue, as its signatures say; four times as many at once.
     pub venue_rate: u32,
+    /// Fills of one venue an hour that are lapsed on chain at the relayer's expense, where it or their accounts let their time pass.
+    pub venue_lapses: u32,
     /// Streams of events at once, and those of one venue.
     pub streams: usize,
     /// Streams of one venue at once.
@@ -197,6 +201,7 @@ impl Default for Limits {
             request: Duration::from_secs(30),
             requests: 1_000,
             venue_rate: 5_000,
+            venue_lapses: 10_000,
             streams: 128,
             venue_streams: 4,
             strangers: 10,
@@ -229,6 +234,8 @@ pub enum ConfigError {
     Markets { path: PathBuf, reason: String },
     #[error("webhook {url}: {reason}")]
     Webhook { url: String, reason: String },
+    #[error("traces to {url}: {reason}")]
+    Traces { url: String, reason: String },
     #[error("agent {0} is the relayer's key: they must differ, so that the relayer's key alone moves nothing")]
     OneKey(Address),
     #[error("no agent is named: start plumbline-agent, and the relayer with --agent ADDRESS=URL")]

@@ -7,6 +7,7 @@ use crate::rpc::read::Reader;
 use crate::state::fill::{Batch, Fill, FillId};
 use crate::state::ledger::Head;
 use crate::state::{Asked, Backlog, Control, FillGroup, Flights, Late, LiveState, Queue, Waiting, Writer};
+use crate::traces::Traces;
 use abi::escrow::MarginEscrow::Expired;
 use alloy::primitives::Address;
 use chain::Revert;
@@ -21,6 +22,7 @@ pub struct Hub {
     pub journal: Journal,
     pub reader: Reader,
     pub pulse: Arc<Pulse>,
+    pub traces: Traces,
     pub domain: Domain,
     pub control: Control,
     pub asked: Asked,
@@ -56,7 +58,8 @@ pub struct Dirty {
 impl Hub {
     pub fn new(config: Config, world: Writer, journal: Journal, reader: Reader, pulse: Arc<Pulse>) -> Self {
         let domain = Domain::escrow(config.contracts.chain_id, config.contracts.escrow);
-        let (queue, late, flights, dirty) = Default::default();
+        let (queue, flights, dirty) = Default::default();
+        let late = Late::new(config.limits.venue_lapses);
         let now = Instant::now();
         let (head_seen, clock_hint, data_gas, seen) = (now, (0, now), 0, 0);
         Self {
@@ -65,6 +68,7 @@ impl Hub {
             journal,
             reader,
             pulse,
+            traces: Traces::default(),
             domain,
             control: Control::default(),
             asked: Asked::default(),

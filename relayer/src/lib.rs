@@ -34,6 +34,7 @@ mod rpc;
 mod service;
 mod state;
 mod submit;
+mod traces;
 
 pub use agents::{AgentAt, AgentsConfig};
 pub use config::{Access, Config, JournalConfig, KEEP, Keys, Limits, Marking, RiskConfig, Webhook};

@@ -12,6 +12,7 @@ use crate::ops::{self, Ops};
 use crate::push;
 use crate::rpc::read::Reader;
 use crate::state::{View, World, Writer};
+use crate::traces::{Traces, exporter};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,6 +62,7 @@ pub struct Handle {
     engine: JoinHandle<Result<(), EngineError>>,
     servers: Vec<JoinHandle<()>>,
     webhooks: JoinSet<()>,
+    traces: Traces,
     /// `None` in tests of the handle alone.
     journal: Option<Journal>,
 }
@@ -81,6 +83,7 @@ impl Handle {
             let _ = timeout(GRACE, server).await;
         }
         let _ = timeout(GRACE, async { while self.webhooks.join_next().await.is_some() {} }).await;
+        let _ = timeout(GRACE, self.traces.end()).await;
     }
 
     /// Why the relayer came to an end that nobody asked for: it panicked, or cannot go on. Without an engine the rest is of no
@@ -126,7 +129,9 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     let inbox = Inbox { batches, cancels: cancelled };
     let pulse = Arc::new(Pulse::new(config.limits.stale));
     let (own, seen) = ((config.clone(), journal.clone(), reader.clone()), Arc::clone(&pulse));
-    let engine = Engine::start(own.0, writer, own.1, own.2, inbox, seen, agents.clone()).await?;
+    let traces = traces(&config)?;
+    let mut engine = Engine::start(own.0, writer, own.1, own.2, inbox, seen, agents.clone()).await?;
+    engine.hub.traces = traces.clone();
     let (control, backlog, asked) = (engine.hub.control.clone(), engine.hub.backlog.clone(), engine.hub.asked.clone());
     let (listener, address) = listen(config.listen).await?;
     let intake = Intake::new(config.clone(), world.clone(), journal.clone(), reader, sender, control.clone(), backlog);
@@ -155,6 +160,7 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
         cancels,
         asked,
         streams,
+        traces: traces.clone(),
         stop: ends,
     };
     let app = router(Arc::new(service)).merge(ops::router(ops));
@@ -163,7 +169,13 @@ pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     servers.push(tokio::spawn(http::run(listener, app, limits, stopped)));
     let url = format!("http://{address}");
     tracing::info!(url, who, admin, "relayer listens");
-    Ok(Handle { url, admin, stop, engine, servers, webhooks, journal: own })
+    Ok(Handle { url, admin, stop, engine, servers, webhooks, traces, journal: own })
+}
+
+fn traces(config: &Config) -> Result<Traces, ConfigError> {
+    let Some(url) = &config.traces else { return Ok(Traces::default()) };
+    let failed = |reason| ConfigError::Traces { url: url.clone(), reason };
+    exporter(url).map(Traces::to).map_err(failed)
 }
 
 /// Between two rounds of making the journal smaller.
@@ -222,6 +234,7 @@ mod tests {
             engine,
             servers: Vec::new(),
             webhooks: JoinSet::new(),
+            traces: Traces::default(),
             journal: None,
         };
         let reason = handle.ended().await;

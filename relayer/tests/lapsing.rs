@@ -74,6 +74,35 @@ async fn what_found_no_margin_lapses_on_chain_and_the_rest_settles() -> Result<(
     Ok(())
 }
 
+/// The relayer pays for so many; whoever pays for the rest may lapse it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_venue_costs_the_relayer_no_more_lapses_than_its_allowance() -> Result<()> {
+    let net = network().await?;
+    let folder = tempfile::tempdir()?;
+    let mut config = config(&net, &folder.path().join("journal.sqlite"))?;
+    config.limits.venue_lapses = 2;
+    let relayer = relayer::serve(config).await?;
+    let (client, mut venue, mut other) = (Client::new(&relayer.url), Venue::new(&net, 0)?, Venue::new(&net, 1)?);
+    let (buyer, seller) = desks(&net)?;
+    let now = now_ms(&net).await?;
+    let huge = |count: usize| vec![fill(now, buyer, seller, "900"); count];
+    client.accept(&venue.batch(huge(3))?).await?;
+    client.accept(&other.batch(huge(1))?).await?;
+    client.until(&venue.id(3), "waiting").await?;
+    client.until(&other.id(1), "waiting").await?;
+    pass(&net, 31);
+    client.until(&venue.id(2), "lapsed").await?;
+    client.until(&other.id(1), "lapsed").await?;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    client.until(&venue.id(3), "expired").await?;
+    let spent = spent(&net, venue.actor.address()).await?;
+    assert_eq!(spent, [(1, (0, 1)), (2, (0, 1))].into());
+    let limits = &client.get(&format!("/v1/venues/{}", venue.actor.address())).await?["limits"];
+    assert_eq!(limits["lapsesPerHour"], 2, "{limits}");
+    relayer.shutdown().await;
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_expired_fill_outlives_a_kill_and_a_late_cure() -> Result<()> {
     let net = network().await?;

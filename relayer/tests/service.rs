@@ -16,4 +16,5 @@ mod refusals;
 mod relayers;
 mod reorgs;
 mod support;
+mod traces;
 mod venues;

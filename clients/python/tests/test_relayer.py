@@ -120,6 +120,20 @@ def test_a_fill_that_waits_is_taken_back(system, venue):
     assert venue.cancel(sequence + 1)["refused"][0]["state"] == "unknown"
 
 
+def test_a_party_has_its_account_stated(system, venue):
+    venue.submit(fills(system, venue))
+    number = system["deployment"]["accounts"]["desk-0"]
+    with Relayer(system["relayer"], system["keys"]["desk-0"]) as desk:
+        asked = desk.ask_statement(number)
+        assert asked["account"] == number
+        stated = desk.wait_statement(number, asked["slot"])
+        assert stated["slot"] > asked["slot"] and desk.evidence(number)["sequence"] >= stated["sequence"]
+        assert [claim for claim in desk.claims(number, "open")] == []
+        with pytest.raises(Problem) as refused:
+            desk.ask_statement(number + 1)
+        assert (refused.value.status, refused.value.code) == (403, "not-yours")
+
+
 def test_nobody_there():
     with Relayer("http://127.0.0.1:1", "0x" + "11" * 32, patience=0.3) as relayer:
         with pytest.raises(Unreachable):

@@ -143,6 +143,29 @@ export class Relayer {
     return this.get(`/v1/accounts/${number}/evidence`);
   }
 
+  /** Claims on an account, or on all: they are on chain, so everybody reads them. */
+  claims(query: { account?: number; state?: string } = {}): AsyncGenerator<Record<string, unknown>> {
+    return this.pages("/v1/claims", "claims", query);
+  }
+
+  /** Asks for a statement at the next prices; `slot` is that of the last one. */
+  askStatement(number: number): Promise<{ account: number; slot: number }> {
+    return this.send({ method: "POST", path: `/v1/accounts/${number}/statement`, signed: true });
+  }
+
+  /** Asks until the account is stated at a slot later than `after`. */
+  async waitStatement(number: number, after: number, within = 60_000): Promise<Record<string, unknown>> {
+    const until = Date.now() + within;
+    for (;;) {
+      const account = await this.account(number);
+      if (Number(account.slot) > after) return account;
+      if (Date.now() > until) {
+        throw new PlumblineError(`account ${number} is still stated at slot ${account.slot} after ${within} ms`);
+      }
+      await pause(500);
+    }
+  }
+
   // Writes
 
   /** The venue's next batch; it is next until `submit` has brought it in. */
@@ -272,7 +295,7 @@ export class Relayer {
     return this.send({ method: "POST", path, body: JSON.stringify(body), headers: json });
   }
 
-  private async *pages<T>(path: string, name: string, query: { after?: number; state?: string }): AsyncGenerator<T> {
+  private async *pages<T>(path: string, name: string, query: { after?: number; state?: string; account?: number }): AsyncGenerator<T> {
     for (let after = query.after; ; ) {
       const page = await this.get<Record<string, unknown>>(withQuery(path, { ...query, after }));
       yield* page[name] as T[];

@@ -88,6 +88,18 @@ test("what is another venue's is refused", { skip }, async () => {
   assert.equal((await problem(desk.account(number + 1))).status, 403);
 });
 
+test("a party has its account stated", { skip }, async () => {
+  const relayer = venue();
+  await relayer.submit(await fills(relayer));
+  const desk = new Relayer(system.relayer, system.keys["desk-0"]);
+  const number = system.deployment.accounts["desk-0"];
+  const asked = await desk.askStatement(number);
+  assert.equal(asked.account, number);
+  assert.ok(Number((await desk.waitStatement(number, asked.slot)).slot) > asked.slot);
+  for await (const claim of desk.claims({ account: number, state: "open" })) assert.fail(String(claim.account));
+  assert.equal((await problem(desk.askStatement(number + 1))).status, 403);
+});
+
 test("a fill that waits is taken back", { skip }, async () => {
   const relayer = venue();
   const accepted = await relayer.submit(await fills(relayer, 1, "90000"));

@@ -12,7 +12,7 @@ pub enum What {
     Kernel,
     /// `settle` on the local chain, bundle by bundle
     Settle,
-    /// A slot of 1, 9 and 50 feeds: gas and bytes, beside the budgets
+    /// A slot of 1, 9 and 50 feeds: gas and bytes, beside the budgets; then a day by policy, as `policy` has it
     Slot,
     /// Accepted to included under four loads, with budgets (LOAD_ONLY, LOAD_RATE, LOAD_SECONDS, LOAD_BATCH)
     Relayer,
@@ -29,12 +29,14 @@ const RELAYER: [&str; 9] =
     ["test", "--package", "plumbline-relayer", "--test", "service", "load::", "--", "--ignored", "--nocapture"];
 
 pub fn run(what: What) -> Result<()> {
+    if matches!(what, What::Slot) {
+        passthrough(&mut cargo(&SLOT))?;
+    }
     passthrough(&mut match what {
         What::Devnode => cargo(&DEVNODE),
         What::Kernel => cargo(&KERNEL),
         What::Settle => cargo(&SETTLE),
-        What::Slot => cargo(&SLOT),
         What::Relayer => cargo(&RELAYER),
-        What::Policy => cargo(&POLICY),
+        What::Slot | What::Policy => cargo(&POLICY),
     })
 }

@@ -94,7 +94,7 @@ pub async fn measure(net: &Net, inputs: Inputs) -> Result<Figures> {
     let fills_offered = inputs.offered.iter().map(|batch| batch.fills).sum();
     let fills_lapsed = audit.ledger.lapsed.len() as u64;
     Ok(Figures {
-        responses: responses(net, &events)?,
+        responses: responses(net, &events).await?,
         spent,
         fills_offered,
         fills_settled,

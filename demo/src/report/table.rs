@@ -13,8 +13,8 @@ pub fn print(figures: &Figures) {
     fills(figures);
     claims(figures);
     haircuts(figures);
-    responses(figures);
     gas(figures);
+    responses(figures);
     low_print(figures);
     invariants(figures);
 }
@@ -111,25 +111,23 @@ fn haircuts(figures: &Figures) {
     }
 }
 
-/// From a price to the claim and on to the pledge, for each way to answer.
+/// From a price to the claim and on to the pledge, for each way to answer: one row a desk.
 fn responses(figures: &Figures) {
+    heading("Three ways to answer; seconds of market time, median / longest");
+    let names = ["claims", "price→claim", "claim→pledge", "price→order", "price→covered", "own gas", "orders' gas"];
+    let [claims, claim, pledge, order, cover, own, ordered] = names;
+    println!("{:<30}{claims:>7}{claim:>13}{pledge:>14}{order:>13}{cover:>15}{own:>11}{ordered:>12}", "");
     for response in &figures.responses {
-        let (claim, pledge, order) = (response.price_to_claim, response.claim_to_pledge, response.price_to_order);
-        let ordered = if order.count == 0 {
-            String::new()
-        } else {
-            format!("order: median {} s, longest {} s, {} moves; ", order.p50, order.max, response.moved)
-        };
-        let claims = format!(
-            "{} claims, price to claim median {} s, claim to pledge median {} s, longest {} s",
-            response.claims, claim.p50, pledge.p50, pledge.max
-        );
-        line(&format!("{}, {}", response.desk, short(response.how)), format!("{ordered}{claims}"));
+        let name = format!("{}, {}", response.desk, short(response.how));
+        let [claim, pledge] = [response.price_to_claim, response.claim_to_pledge].map(times);
+        let [order, cover] = [response.price_to_order, response.price_to_cover].map(times);
+        let (claims, own, ordered) = (response.claims, response.own_gas, response.order_gas);
+        println!("{name:<30}{claims:>7}{claim:>13}{pledge:>14}{order:>13}{cover:>15}{own:>11}{ordered:>12}");
     }
 }
 
-fn short(how: &str) -> &str {
-    how.split(" out of").next().unwrap_or(how)
+fn times(of: Spread) -> String {
+    if of.count == 0 { "–".to_owned() } else { format!("{} / {}", of.p50, of.max) }
 }
 
 fn gas(figures: &Figures) {

@@ -48,7 +48,10 @@ pub async fn post_fill_batch(
     json_only(&headers)?;
     let key = idempotency_key(&headers)?;
     let body = body.map_err(|rejection| unread(&rejection, service.config.limits.body))?;
-    let answer = service.intake.submit(peer, &key, &body).await?;
+    let post = service.traces.post(&headers);
+    let answer = service.intake.submit(peer, &key, &body, &post).await;
+    post.answered(answer.as_ref().map_or_else(|problem| problem.status, |_| StatusCode::ACCEPTED.as_u16()));
+    let answer = answer?;
     let replayed = if answer.replayed { "true" } else { "false" };
     let headers = [(header::CONTENT_TYPE.as_str(), "application/json"), ("idempotency-replayed", replayed)];
     Ok((StatusCode::ACCEPTED, headers, answer.json).into_response())

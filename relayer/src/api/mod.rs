@@ -26,6 +26,7 @@ use crate::http::{Buckets, limits, problem};
 use crate::intake::Intake;
 use crate::journal::Journal;
 use crate::state::{Asked, View};
+use crate::traces::Traces;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::{Json, Router};
@@ -51,6 +52,7 @@ pub struct Service {
     /// Accounts that are to be stated.
     pub asked: Asked,
     pub streams: Arc<Streams>,
+    pub traces: Traces,
     /// Turns true when the service ends.
     pub stop: watch::Receiver<bool>,
 }

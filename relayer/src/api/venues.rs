@@ -46,6 +46,8 @@ pub struct VenueLimits {
     pub own_queue: usize,
     pub queue_used: usize,
     pub streams: usize,
+    /// Fills an hour that the relayer lapses, where venue or accounts let their time pass; what is beyond waits.
+    pub lapses_per_hour: u32,
 }
 
 /// Fills of the venue that have not ended, by state.
@@ -109,6 +111,7 @@ pub async fn get_venue(
             own_queue: limits.queued_of_venue,
             queue_used: world.live.len(),
             streams: limits.venue_streams,
+            lapses_per_hour: limits.venue_lapses,
         },
         queued: queued(&world, venue),
         mandates: world.ledger.accounts.values().filter_map(|account| mandate(account, venue)).collect(),

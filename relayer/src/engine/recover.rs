@@ -21,7 +21,7 @@ use crate::lanes::Lanes;
 use crate::rpc::read::Reader;
 use crate::state::fill::Fill;
 use crate::state::ledger::Head;
-use crate::state::{ClaimView, FillGroup, Late, Queue, Writer};
+use crate::state::{ClaimView, FillGroup, Queue, Writer};
 use crate::submit::{Sender, Submitter};
 use alloy::providers::Provider;
 use chain::ChainError;
@@ -101,7 +101,8 @@ impl Engine {
     /// What is in memory is of a chain that is no more, or of a start that failed.
     fn forget_everything(&mut self) {
         let hub = &mut self.hub;
-        (hub.queue, hub.late, hub.dirty) = (Queue::default(), Late::default(), Dirty::default());
+        (hub.queue, hub.dirty) = (Queue::default(), Dirty::default());
+        hub.late.forget();
         hub.flights.clear();
         self.follow.forget();
         self.lanes.forget();

@@ -85,6 +85,7 @@ pub fn read(events: &[Recorded], ledger: &mut Ledger, directory: &mut Directory)
                 directory.add(event);
                 impair(event, ledger);
                 bound(event, ledger);
+                freeze(event, ledger);
                 digest.escrow(event, recorded);
             }
             Event::Oracle(PriceOracleEvents::SlotTaken(event)) => {
@@ -115,6 +116,13 @@ fn impair(event: &MarginEscrowEvents, ledger: &mut Ledger) {
         asset.ratio = event.ratio;
     }
     ledger.version += 1;
+}
+
+/// Until when orders pass a token over.
+fn freeze(event: &MarginEscrowEvents, ledger: &mut Ledger) {
+    if let MarginEscrowEvents::Probed(probed) = event {
+        ledger.frozen.insert(probed.token, probed.until);
+    }
 }
 
 /// How long a fill may wait from here on.

@@ -23,6 +23,7 @@ use crate::rpc::read::Reader;
 use crate::state::backlog::Place;
 use crate::state::fill::Batch;
 use crate::state::{Backlog, Control, Full, Order, View};
+use crate::traces::Post;
 use alloy::primitives::{B256, keccak256};
 use chain::sign::Domain;
 use quota::Quota;
@@ -84,11 +85,17 @@ impl Intake {
     }
 
     /// Takes the raw body of a request. Who sends too much that no venue of ours signed is told so.
-    pub async fn submit(&self, peer: IpAddr, idempotency_key: &str, body: &[u8]) -> Result<Answer, Problem> {
-        self.stranger(peer, self.take(idempotency_key, body).await)
+    pub async fn submit(
+        &self,
+        peer: IpAddr,
+        idempotency_key: &str,
+        body: &[u8],
+        post: &Post,
+    ) -> Result<Answer, Problem> {
+        self.stranger(peer, self.take(idempotency_key, body, post).await)
     }
 
-    async fn take(&self, idempotency_key: &str, body: &[u8]) -> Result<Answer, Problem> {
+    async fn take(&self, idempotency_key: &str, body: &[u8], post: &Post) -> Result<Answer, Problem> {
         let body_hash = keccak256(body);
         let request: FillBatchRequest = crate::http::json::parse(body)?;
         if let Some(stored) = self.journal.stored_answer(request.venue, idempotency_key).await? {
@@ -98,6 +105,7 @@ impl Intake {
         let accepted_at = now_ms();
         self.open()?;
         let batch = Arc::new(self.batch(request, accepted_at).await?);
+        post.checked();
         let place = self.place(&batch)?;
         let json = answer(&batch, accepted_at)?;
         let accepting = Accepting {
@@ -109,6 +117,7 @@ impl Intake {
         };
         match self.journal.accept(accepting).await? {
             Acceptance::Accepted => {
+                post.durable(&batch);
                 // A stopped engine does not matter: the journal has the batch, and the next process queues it.
                 if self.engine.send(batch).is_ok() {
                     place.keep();

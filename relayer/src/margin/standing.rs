@@ -6,8 +6,7 @@ use csa::orders::{Lack, Source, bring, margin_due, owed_up};
 use csa::value::is_stressed;
 
 /// What the order brings an account that is stated: asset and lots, which are the account's afterwards. What is owed is paid from
-/// them. What a dispute holds back, and what its issuer has frozen, the escrow leaves out; where that differs, its events say so
-/// and the account is read again.
+/// them. What a dispute or a ruling holds back it does not bring, nor a token that its issuer has frozen.
 pub fn bring_in(account: &mut Account, scene: &Scene<'_>, inventory: impl Fn(u8) -> u64) -> Vec<(u8, u64)> {
     if account.standing.valid_until < scene.as_of {
         return Vec::new();
@@ -35,28 +34,31 @@ fn lack(account: &Account, scene: &Scene<'_>) -> Lack {
     let (surely, possibly) = (due(posting.at_most()), due(posting.fresh));
     let asked = if account.claim.open { account.claim.demands.asked() } else { 0 };
     let margin = margin_due(surely, possibly, asked.saturating_sub(account.owed)).min(possibly);
-    Lack::of(margin, account.owed, 0, 0)
+    let (held, now) = (&account.held_back, scene.as_of);
+    Lack::of(margin, account.owed, held.all(now), held.kept(account.owed, now))
 }
 
 /// What is owed, in the settlement token.
 fn pay(account: &mut Account, scene: &Scene<'_>, inventory: &impl Fn(u8) -> u64) -> Option<(u8, u64)> {
     let settlement = scene.house.settlement;
     let asset = scene.ledger.assets.get(&settlement)?;
-    let lots = owed_up(lack(account, scene).owed, left(account, settlement, inventory)?, asset.unit());
+    let lots = owed_up(lack(account, scene).owed, left(account, scene, asset, inventory)?, asset.unit());
     if lots == 0 {
         return None;
     }
+    let kept = account.held_back.kept(account.owed, scene.as_of);
     take_in(account, asset, lots)?;
     let (mut dues, mut house) = (account.dues(scene.house), scene.house.lots);
-    dues.collect(&mut house, 0)?;
+    dues.collect(&mut house, kept)?;
     account.set_dues(scene.house, &dues);
     Some((settlement, lots))
 }
 
-/// Lots of a token that may come; none of one that the order does not name.
-fn left(account: &Account, asset: u8, inventory: &impl Fn(u8) -> u64) -> Option<u64> {
-    let (_, left) = account.standing.left.iter().find(|(index, _)| *index == asset)?;
-    Some(inventory(asset).min(*left))
+/// Lots of a token that may come; none of one that the order does not name, or that cannot be moved.
+fn left(account: &Account, scene: &Scene<'_>, asset: &Asset, inventory: &impl Fn(u8) -> u64) -> Option<u64> {
+    let (_, left) = account.standing.left.iter().find(|(index, _)| *index == asset.index)?;
+    let moves = account.terms.accepts(asset.index) && !scene.ledger.is_frozen(asset.token, scene.as_of);
+    moves.then(|| inventory(asset.index).min(*left))
 }
 
 fn sources<'s>(account: &Account, scene: &Scene<'s>, missing: u64, inventory: &impl Fn(u8) -> u64) -> Vec<(u8, u64)> {
@@ -64,10 +66,8 @@ fn sources<'s>(account: &Account, scene: &Scene<'s>, missing: u64, inventory: &i
         account.standing.left.iter().filter_map(|(index, _)| scene.ledger.assets.get(index)).collect();
     let oldest = scene.ledger.marked().oldest;
     let source = |asset: &'s Asset| {
-        let helps = account.terms.accepts(asset.index)
-            && asset.valuation.slot >= oldest
-            && (!asset.valuation.suspended || account.claim.open);
-        let most = if helps { left(account, asset.index, inventory).unwrap_or(0) } else { 0 };
+        let helps = asset.valuation.slot >= oldest && (!asset.valuation.suspended || account.claim.open);
+        let most = if helps { left(account, scene, asset, inventory).unwrap_or(0) } else { 0 };
         let balance = account.balances.get(&asset.index).copied().unwrap_or_default();
         Source { held: asset.holding(&balance, scene.as_of), most, unit: asset.unit() }
     };

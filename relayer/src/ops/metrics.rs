@@ -73,7 +73,15 @@ impl Metrics {
     }
 
     fn register(&self, inclusion: Histogram) {
-        let all: Vec<Box<dyn Collector>> = vec![
+        let _ = self.own.register(Box::new(self.venues.clone()));
+        for collector in self.public(inclusion) {
+            // Names are constants, each used once.
+            let _ = self.registry.register(collector);
+        }
+    }
+
+    fn public(&self, inclusion: Histogram) -> Vec<Box<dyn Collector>> {
+        vec![
             Box::new(inclusion),
             Box::new(self.fills.clone()),
             Box::new(self.queued.clone()),
@@ -95,12 +103,7 @@ impl Metrics {
             Box::new(self.claims.clone()),
             Box::new(self.leads.clone()),
             Box::new(self.epoch.clone()),
-        ];
-        let _ = self.own.register(Box::new(self.venues.clone()));
-        for collector in all {
-            // Names are constants, each used once.
-            let _ = self.registry.register(collector);
-        }
+        ]
     }
 
     /// As text; with what is the operator's alone where `own` is true.
@@ -219,4 +222,33 @@ fn float(name: &str, help: &str) -> Gauge {
 
 fn wide(name: &str, help: &str, labels: &[&str]) -> GaugeVec {
     made(GaugeVec::new(named(name, help), labels))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::stats::Inclusion;
+    use std::collections::BTreeSet;
+
+    /// The first name of each metric, histograms with what Prometheus puts behind theirs.
+    fn shown(dashboard: &str) -> BTreeSet<String> {
+        let rest = dashboard.split(PREFIX).skip(1);
+        let names = rest.filter_map(|rest| rest.strip_prefix('_')).map(|rest| {
+            let end = rest.find(|letter: char| letter != '_' && !letter.is_ascii_alphanumeric()).unwrap_or(rest.len());
+            format!("{PREFIX}_{}", rest[..end].trim_end_matches("_bucket"))
+        });
+        names.collect()
+    }
+
+    #[test]
+    fn the_dashboard_shows_every_metric_and_no_other() {
+        let inclusion = Inclusion::default().0;
+        let metrics = Metrics::new(inclusion.clone());
+        let venues: Box<dyn Collector> = Box::new(metrics.venues.clone());
+        let all = metrics.public(inclusion).into_iter().chain([venues]);
+        let names = all.flat_map(|one| one.desc().into_iter().map(|desc| desc.fq_name.clone()).collect::<Vec<_>>());
+        let dashboard = include_str!("../../grafana.json");
+        assert!(serde_json::from_str::<serde_json::Value>(dashboard).is_ok());
+        assert_eq!(shown(dashboard), names.collect());
+    }
 }

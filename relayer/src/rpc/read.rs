@@ -1,9 +1,9 @@
 //! Absolute figures from the contracts' view functions, as of one block: whoever answers must have it.
 use crate::state::ledger::prices::Spot;
-use crate::state::ledger::{Account, Asset, Balance, Claim, Head, House, Standing, Terms, TopUps};
+use crate::state::ledger::{Account, Asset, Balance, Claim, Head, HeldBack, House, Standing, Terms, TopUps};
 use abi::escrow::CustodyState;
 use abi::escrow::MarginEscrow::{
-    accountCall, balanceCall, boundsCall, claimCall, custodyCall, houseCall, inventoryCall, mandateCall,
+    accountCall, balanceCall, boundsCall, claimCall, custodyCall, disputeOfCall, houseCall, inventoryCall, mandateCall,
     sequenceAppliedCall, topUpCall, topUpOrderCall,
 };
 use abi::oracle::PriceOracle::{latestCall, marksRootCall, roundCall};
@@ -175,6 +175,9 @@ impl Reader {
         account.balances = holdings.iter().map(|(index, balance, _)| (*index, *balance)).collect();
         account.top_ups = self.top_ups(id, venues, assets).await?;
         account.standing = self.standing(id, assets).await?;
+        if account.standing.valid_until != 0 {
+            account.held_back = self.held_back(id).await?;
+        }
         let mandates = venues.keys().map(|venue| async move {
             Ok::<_, ChainError>((*venue, self.escrow(mandateCall { account: id, venue: *venue }).await?))
         });
@@ -202,6 +205,12 @@ impl Reader {
         let index = |token: &Address| assets.values().find(|asset| asset.token == *token).map(|asset| asset.index);
         let left = state.tokens.iter().zip(state.left).filter_map(|(token, left)| Some((index(token)?, left)));
         Ok(Standing { valid_until: state.validUntil, left: left.collect() })
+    }
+
+    async fn held_back(&self, account: u64) -> Result<HeldBack, ChainError> {
+        let state = self.escrow(disputeOfCall { account }).await?;
+        let disputed = if state.open { state.amount } else { 0 };
+        Ok(HeldBack { disputed, ruled: state.shield, until: state.shieldUntil })
     }
 
     async fn holding(&self, id: u64, holder: Address, asset: &Asset) -> Result<(u8, Balance, u64), ChainError> {

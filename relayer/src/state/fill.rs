@@ -34,6 +34,9 @@ impl FromStr for FillId {
     }
 }
 
+/// Milliseconds that a fill is given at least by a venue that means it.
+const LEAST: u64 = 2_000;
+
 /// One trade between two accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fill {
@@ -83,6 +86,11 @@ impl Fill {
     /// Until when the chain settles it, milliseconds: as the venue said, and at most `within` seconds after its match.
     pub fn settles_by(&self, within: u64) -> u64 {
         self.settle_by.min(self.matched_at.saturating_add(within.saturating_mul(1_000)))
+    }
+
+    /// Whether it came so late that nobody could have settled it.
+    pub const fn had_no_time(&self) -> bool {
+        self.settle_by < self.accepted_at.saturating_add(LEAST)
     }
 
     pub const fn accounts(&self) -> [u64; 2] {

@@ -1,8 +1,10 @@
 //! Lapse: fills whose `settleBy` has passed, gathered by venue until one transaction takes them.
 //!
 //! A lapse moves no margin and is in no hurry: it goes when nothing is to settle, or once a venue's fills have waited
-//! for [`LATEST`].
+//! for [`LATEST`]. The relayer pays for it: what its venue or the accounts are to blame for lapses within the venue's
+//! [`Allowance`] alone, and waits for more.
 use super::FillGroup;
+use super::allowance::Allowance;
 use super::fill::{Batch, Fill, FillId, Taken};
 use alloy::primitives::Address;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,26 +23,50 @@ pub const MOST_FILLS: usize = 256;
 const MOST_BATCHES: usize = 100;
 const MOST_ACCOUNTS: usize = 255;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Late {
     venues: BTreeMap<Address, Overdue>,
+    /// What each venue has used is known while the process runs.
+    allowances: BTreeMap<Address, Allowance>,
+    /// Fills of a venue an hour.
+    most: u32,
 }
 
 /// What one venue's fills in time left behind.
 #[derive(Debug)]
 struct Overdue {
-    /// Batch and place by sequence.
-    fills: BTreeMap<u64, (Arc<Batch>, u8)>,
+    /// By sequence.
+    fills: BTreeMap<u64, Held>,
     since: Instant,
     again: Option<Instant>,
 }
 
+#[derive(Debug)]
+struct Held {
+    batch: Arc<Batch>,
+    place: u8,
+    /// Its lapse is charged to the venue.
+    charged: bool,
+}
+
 impl Late {
+    /// Of each venue `most` fills an hour are lapsed that it is charged for.
+    pub fn new(most: u32) -> Self {
+        Self { venues: BTreeMap::new(), allowances: BTreeMap::new(), most }
+    }
+
+    /// What is to lapse is found anew; what venues have used stays used.
+    pub fn forget(&mut self) {
+        self.venues.clear();
+    }
+
     pub fn add(&mut self, group: &FillGroup) {
         let overdue = self.venues.entry(group.batch.venue);
         let overdue = overdue.or_insert_with(|| Overdue { fills: BTreeMap::new(), since: Instant::now(), again: None });
-        let places = group.places.iter().zip(group.fills());
-        overdue.fills.extend(places.map(|(place, fill)| (fill.id.sequence, (Arc::clone(&group.batch), *place))));
+        let charged = group.is_charged();
+        for (place, fill) in group.places.iter().zip(group.fills()) {
+            overdue.fills.insert(fill.id.sequence, Held { batch: Arc::clone(&group.batch), place: *place, charged });
+        }
     }
 
     /// Drops the fills for which `gone` holds.
@@ -67,18 +93,31 @@ impl Late {
 
     fn waiting_for(&self, least: Duration) -> Vec<Address> {
         let now = Instant::now();
-        let due = |overdue: &Overdue| {
-            now.duration_since(overdue.since) >= least && overdue.again.is_none_or(|again| now >= again)
+        let due = |venue: &Address, overdue: &Overdue| {
+            let waited = now.duration_since(overdue.since) >= least;
+            let payable = overdue.fills.values().any(|held| !held.charged) || self.left(*venue, now) > 0;
+            waited && payable && overdue.again.is_none_or(|again| now >= again)
         };
-        self.venues.iter().filter(|(_, overdue)| due(overdue)).map(|(venue, _)| *venue).collect()
+        self.venues.iter().filter(|(venue, overdue)| due(venue, overdue)).map(|(venue, _)| *venue).collect()
     }
 
-    /// What the venue's next transaction takes: the lowest sequences, up to `most`.
+    /// Fills that the venue may still be charged for.
+    fn left(&self, venue: Address, now: Instant) -> usize {
+        self.allowances.get(&venue).map_or(self.most as usize, |allowance| allowance.left(self.most, now))
+    }
+
+    /// What the venue's next transaction takes: the lowest sequences that its allowance has room for, up to `most`.
     pub fn next(&self, venue: Address, most: usize) -> Vec<Taken> {
+        let mut left = self.left(venue, Instant::now());
+        let mut payable = |held: &Held| {
+            let payable = !held.charged || left > 0;
+            left = left.saturating_sub(usize::from(held.charged));
+            payable
+        };
         let mut batches: BTreeMap<u64, Taken> = BTreeMap::new();
         let mut accounts: BTreeSet<u64> = BTreeSet::new();
         let fills = self.venues.get(&venue).into_iter().flat_map(|overdue| overdue.fills.values());
-        for (batch, place) in fills.take(most) {
+        for Held { batch, place, .. } in fills.filter(|held| payable(held)).take(most) {
             accounts.extend(batch.fills.get(usize::from(*place)).into_iter().flat_map(Fill::accounts));
             let known = batches.contains_key(&batch.first_sequence);
             if accounts.len() > MOST_ACCOUNTS || (!known && batches.len() == MOST_BATCHES) {
@@ -88,6 +127,19 @@ impl Late {
             taken.1.insert(*place);
         }
         batches.into_values().collect()
+    }
+
+    /// The venue is charged for what is its own of these.
+    pub fn charge(&mut self, venue: Address, taken: &[Taken]) {
+        let Some(overdue) = self.venues.get(&venue) else { return };
+        let sequences = taken.iter().flat_map(|(batch, places)| {
+            places.iter().map(|place| batch.first_sequence.saturating_add(u64::from(*place)))
+        });
+        let charged = sequences.filter(|sequence| overdue.fills.get(sequence).is_some_and(|held| held.charged)).count();
+        if charged > 0 {
+            let now = Instant::now();
+            self.allowances.entry(venue).or_insert_with(|| Allowance::new(now)).spend(charged, self.most, now);
+        }
     }
 
     /// Leaves the venue's fills for a while.
@@ -101,6 +153,7 @@ impl Late {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::{Reason, Waiting};
     use alloy::primitives::B256;
     use risk::{Instrument, Price, Quantity, Underlying};
 
@@ -128,20 +181,21 @@ mod tests {
     }
 
     fn late(batches: &[Arc<Batch>]) -> Late {
-        let mut late = Late::default();
-        for batch in batches {
-            let places = (0..batch.fills.len()).map(|place| place as u8).collect();
-            late.add(&FillGroup {
-                batch: Arc::clone(batch),
-                places,
-                waiting: None,
-                tried: None,
-                flying: false,
-                refusals: 0,
-                cancelled: false,
-            });
-        }
+        late_within(10_000, batches)
+    }
+
+    /// All short of margin.
+    fn late_within(most: u32, batches: &[Arc<Batch>]) -> Late {
+        let mut late = Late::new(most);
+        batches.iter().for_each(|batch| late.add(&group(batch, Reason::MarginShort)));
         late
+    }
+
+    fn group(batch: &Arc<Batch>, reason: Reason) -> FillGroup {
+        let waiting = Some(Waiting::new(reason, 1, ""));
+        let places = (0..batch.fills.len()).map(|place| place as u8).collect();
+        let batch = Arc::clone(batch);
+        FillGroup { batch, places, waiting, tried: None, flying: false, refusals: 0, cancelled: false }
     }
 
     fn sizes(taken: &[Taken]) -> Vec<(u64, usize)> {
@@ -175,6 +229,30 @@ mod tests {
         assert!(late.holds(FillId { venue: VENUE, sequence: 2 }));
         late.remove(|_| true);
         assert!(late.next(VENUE, MOST_FILLS).is_empty() && late.gathered().is_empty());
+    }
+
+    #[test]
+    fn a_venue_lapses_no_more_than_its_allowance() {
+        let mut late = late_within(100, &[batch(1, 200, |_| 1)]);
+        late.venues.get_mut(&VENUE).unwrap().since -= LATEST;
+        let taken = late.next(VENUE, MOST_FILLS);
+        assert_eq!(sizes(&taken), [(1, 100)]);
+        late.charge(VENUE, &taken);
+        late.remove(|fill| fill.sequence <= 100);
+        assert!(late.next(VENUE, MOST_FILLS).is_empty() && late.overdue().is_empty(), "the rest waits");
+        late.forget();
+        late.add(&group(&batch(201, 3, |_| 1), Reason::MarginShort));
+        assert!(late.next(VENUE, MOST_FILLS).is_empty(), "what was used stays used");
+    }
+
+    #[test]
+    fn a_venue_is_not_charged_for_what_the_relayer_lacked() {
+        let mut late = late_within(2, &[batch(1, 3, |_| 1)]);
+        late.add(&group(&batch(11, 4, |_| 1), Reason::PricesStale));
+        let taken = late.next(VENUE, MOST_FILLS);
+        assert_eq!(sizes(&taken), [(1, 2), (11, 4)]);
+        late.charge(VENUE, &taken);
+        assert_eq!(sizes(&late.next(VENUE, MOST_FILLS)), [(11, 4)], "and that lapses without allowance too");
     }
 
     #[test]

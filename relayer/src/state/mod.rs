@@ -1,6 +1,7 @@
 //! What the engine knows and the API shows: fills, books, the escrow's state, prices, claims.
 //!
 //! One [`Writer`] exists, and the engine has it. Everybody else has a [`View`], which can only read.
+mod allowance;
 pub mod asked;
 pub mod backlog;
 pub mod books;

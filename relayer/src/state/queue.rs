@@ -43,6 +43,14 @@ impl FillGroup {
         self.waiting.as_ref().map_or("settleBy passed".to_owned(), |waiting| waiting.detail.clone())
     }
 
+    /// Whether its venue or its accounts are to blame where its time passes, so that its lapse counts as the venue's.
+    pub fn is_charged(&self) -> bool {
+        match &self.waiting {
+            Some(waiting) => self.cancelled || waiting.reason.is_of_the_parties(),
+            None => self.cancelled || self.fills().all(Fill::had_no_time),
+        }
+    }
+
     pub fn holds(&self, id: FillId) -> bool {
         self.fills().any(|fill| fill.id == id)
     }

@@ -38,6 +38,19 @@ pub enum Reason {
     Refused,
 }
 
+impl Reason {
+    /// Whether what is missing is for the venue and the accounts' parties to bring, not for house, agents, reporters or operator.
+    pub const fn is_of_the_parties(self) -> bool {
+        match self {
+            Self::HouseUncovered | Self::PricesStale | Self::PositionsExpired => false,
+            Self::PositionsUnknown | Self::HouseNotServed | Self::NotSigned => false,
+            Self::MarginShort | Self::VariationUncovered | Self::NoMandate | Self::MandateExpired => true,
+            Self::RequirementCapExceeded | Self::FillVariationCapExceeded | Self::ClaimOverdue => true,
+            Self::AccountInDefault | Self::AccountClosed | Self::MatchedInFuture | Self::Refused => true,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
     pub reason: Reason,

@@ -56,7 +56,7 @@ impl Submitter {
             }
         }
         self.nudge(hub);
-        self.hear(hub).await?;
+        self.hear(hub);
         self.count_again(hub).await?;
         Ok(concluded)
     }
@@ -128,7 +128,7 @@ impl Submitter {
             Outcome::Included => {
                 let others = flight.copies.iter().filter(|copy| Some(copy.tx) != flight.landed);
                 refuse(hub, others, NONCE_TAKEN).await?;
-                self.ask_cost(&flight);
+                self.ask_cost(hub, &flight);
             }
             Outcome::Reverted => self.stumble(hub, &flight),
             Outcome::Gone(reason) => {
@@ -142,6 +142,7 @@ impl Submitter {
         if flight.inherited {
             self.off_count = true;
         }
+        hub.traces.concluded(&flight, &outcome);
         hub.flights.take(nonce);
         Ok(Some(Concluded { flight, outcome }))
     }
@@ -212,7 +213,7 @@ impl Submitter {
     }
 
     /// Takes in what the node said since the last look.
-    async fn hear(&mut self, hub: &mut Hub) -> Result<(), EngineError> {
+    fn hear(&mut self, hub: &mut Hub) {
         while let Ok(heard) = self.ears.try_recv() {
             self.news.push_back(heard);
         }
@@ -226,10 +227,9 @@ impl Submitter {
                         flight.progress.said = Some(sent);
                     }
                 }
-                Heard::Paid(paid) => self.book(hub, &paid).await?,
+                Heard::Paid(paid) => self.book(hub, &paid),
             }
         }
-        Ok(())
     }
 }
 
@@ -241,13 +241,17 @@ async fn refuse<'a>(hub: &Hub, copies: impl Iterator<Item = &'a Copy>, reason: &
 }
 
 impl Submitter {
-    /// What an included transaction cost, once a node has its receipt.
-    fn ask_cost(&self, flight: &Flight) {
+    /// What an included transaction cost, once a node has its receipt. The journal has it by the time that it is counted, and the
+    /// engine waits for neither: one write to disk a transaction would be the engine's pause.
+    fn ask_cost(&self, hub: &Hub, flight: &Flight) {
         let Some(tx) = flight.landed else { return };
-        let (provider, tell) = (self.sender.provider().clone(), self.tell.clone());
+        let (provider, tell, journal) = (self.sender.provider().clone(), self.tell.clone(), hub.journal.clone());
         let (kind, house, fills, bytes) = (flight.kind, flight.house, flight.count, flight.bytes);
         tokio::spawn(async move {
             if let Some(paid) = receipt_of(&provider, tx).await {
+                if let Err(error) = journal.cost(tx, paid.cost).await {
+                    tracing::warn!(%error, %tx, "what a transaction cost is not in the journal");
+                }
                 let _ = tell.send(Heard::Paid(paid.of(kind, house, fills, bytes)));
             }
         });

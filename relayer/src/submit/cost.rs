@@ -1,6 +1,5 @@
 //! What a transaction cost: execution, data of the parent chain, wei.
 use super::Submitter;
-use crate::error::EngineError;
 use crate::hub::Hub;
 use crate::state::Kind;
 use crate::state::stats::Cost;
@@ -63,13 +62,11 @@ impl Paid {
 }
 
 impl Submitter {
-    /// Into the journal and the counters.
-    pub(super) async fn book(&self, hub: &mut Hub, paid: &Paid) -> Result<(), EngineError> {
-        let Paid { tx, kind, house, fills, bytes, cost } = *paid;
-        hub.journal.cost(tx, cost).await?;
+    /// Into the counters.
+    pub(super) fn book(&self, hub: &mut Hub, paid: &Paid) {
+        let Paid { kind, house, fills, bytes, cost, .. } = *paid;
         let Cost { gas_used, data_gas, wei } = cost;
         tracing::info!(kind = kind.name(), house, fills, gas_used, data_gas, bytes, wei, "paid");
         hub.world.write().stats.paid(kind, house, fills as u64, bytes as u64, cost);
-        Ok(())
     }
 }

@@ -22,8 +22,8 @@ impl Submitter {
     /// Nothing of the call is in flight unless the answer says so.
     pub async fn dispatch(&mut self, hub: &mut Hub, call: Call) -> Result<Dispatch, EngineError> {
         hub.data_gas = self.sender.data_gas(1_000).await?;
-        let agents = agents_of(hub, call.house);
-        let limit = match self.gas_limit(hub, &call, &agents).await? {
+        let (agents, sending) = (agents_of(hub, call.house), hub.traces.transaction(&call));
+        let limit = match sending.during("try", self.gas_limit(hub, &call, &agents)).await? {
             Simulation::Passes { gas } => gas,
             Simulation::Refused(revert) => return Ok(Dispatch::Refused(call, revert)),
             Simulation::TooLarge(reason) => return Ok(Dispatch::TooLarge(call, reason)),
@@ -33,10 +33,11 @@ impl Submitter {
             hub.pulse.short_of_gas(Some(reason.clone()));
             return Ok(Dispatch::Refused(call, Revert::Message(reason)));
         }
-        let Agreed { call, digest, limit, earlier } = match self.agree(hub, call, limit, &agents).await? {
-            Ok(agreed) => agreed,
-            Err((call, not)) => return Ok(Dispatch::NotSigned(call, not)),
-        };
+        let Agreed { call, digest, limit, earlier } =
+            match sending.during("ask agents", self.agree(hub, call, limit, &agents)).await? {
+                Ok(agreed) => agreed,
+                Err((call, not)) => return Ok(Dispatch::NotSigned(call, not)),
+            };
         let (intent, max_fee) = match self.sender.intend(call.calldata.clone(), limit).await? {
             Intended::Signed(intent, max_fee) => (intent, max_fee),
             Intended::Broke(short) => {
@@ -51,7 +52,7 @@ impl Submitter {
             }
         };
         hub.pulse.short_of_gas(None);
-        let bundle = hub.journal.intend(note(&call, &intent)).await?;
+        let bundle = sending.during("write", hub.journal.intend(note(&call, &intent))).await?;
         self.sender.spend(intent.nonce);
         let tx = intent.hash;
         let copy = Copy { bundle, tx, raw: intent.raw.clone(), max_fee };
@@ -62,6 +63,7 @@ impl Submitter {
             // Nothing is known of what comes after it.
             hub.flights.doubt();
         }
+        sending.sent(intent.nonce, tx);
         self.post(hub, vec![(tx, intent.raw)]);
         Ok(Dispatch::Sent)
     }

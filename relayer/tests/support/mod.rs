@@ -92,6 +92,7 @@ pub fn config(net: &Network, journal: &Path) -> Result<Config> {
         limits: Limits::default(),
         access: Access::default(),
         mark: Marking { policy: MarkPolicy::EverySlot, ..Marking::default() },
+        traces: None,
         poll: Duration::from_millis(20),
         hold_submission: false,
         committed_marks: false,

@@ -111,6 +111,23 @@ class Relayer:
     def evidence(self, number: int) -> dict[str, Any]:
         return self._get(f"/v1/accounts/{number}/evidence")
 
+    def claims(self, account: int | None = None, state: str | None = None) -> Iterator[dict[str, Any]]:
+        """Claims on an account, or on all: they are on chain, so everybody reads them."""
+        yield from self._pages("/v1/claims", "claims", {"account": account, "state": state})
+
+    def ask_statement(self, number: int) -> dict[str, Any]:
+        """Asks for a statement at the next prices; ``slot`` is that of the last one."""
+        return self._send("POST", f"/v1/accounts/{number}/statement", signed=True)
+
+    def wait_statement(self, number: int, after: int, within: float = 60.0) -> dict[str, Any]:
+        """Asks until the account is stated at a slot later than ``after``."""
+        until = time.monotonic() + within
+        while (account := self.account(number))["slot"] <= after:
+            if time.monotonic() > until:
+                raise PlumblineError(f"account {number} is still stated at slot {account['slot']} after {within} s")
+            time.sleep(0.5)
+        return account
+
     # Writes
 
     def sign(self, fills: Sequence[Fill]) -> Batch:

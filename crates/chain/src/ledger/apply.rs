@@ -32,6 +32,7 @@ impl Ledger {
             Event::Registry(Registry::AssetListed(event)) => self.list(event),
             Event::Registry(Registry::RuleSet(event)) => self.cap_price(event.index, event.priceCap),
             Event::Registry(Registry::Valued(event)) => self.value(event),
+            Event::Registry(Registry::HaircutMoved(event)) => self.cut(event.index, event.current, event.target),
             Event::Registry(Registry::LimitMoved(event)) => self.limit_value(event),
             Event::Registry(Registry::OutageRecorded(event)) => self.record_outage(event),
             Event::Registry(Registry::UptimeFeedSet(event)) => self.watch(event.current),
@@ -123,6 +124,7 @@ impl Ledger {
     fn list(&mut self, event: &AssetListed) -> Result<(), Fault> {
         let asset = Asset { token: event.token, decimals: event.decimals, class: event.class, feed: event.feed };
         self.assets.insert(event.index, asset);
+        self.haircuts.insert(event.index, (event.baseHaircut, event.baseHaircut));
         // Until its first round it is worth nothing, and may be worth all.
         let valuation = Valuation {
             slot: 0,
@@ -161,6 +163,11 @@ impl Ledger {
         equal(9, "the price cap is the one set last", cap, event.priceCap)
             .and(equal(9, "the price is at most its cap", true, priced))
             .and(equal(9, "the value is at most the price", true, valued))
+    }
+
+    fn cut(&mut self, index: u8, current: u32, target: u32) -> Result<(), Fault> {
+        self.haircuts.insert(index, (current, target));
+        Ok(())
     }
 
     fn limit_value(&mut self, event: &LimitMoved) -> Result<(), Fault> {

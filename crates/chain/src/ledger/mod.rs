@@ -68,6 +68,8 @@ pub struct Ledger {
     pub assets: BTreeMap<u8, Asset>,
     /// By index, as the registry valued them last.
     pub valuations: BTreeMap<u8, Valuation>,
+    /// By index, ppm: in force, and where they move to.
+    haircuts: BTreeMap<u8, (u32, u32)>,
     /// As the owner set them last, in cents of a USD; in force from the next round on.
     price_caps: BTreeMap<u8, u32>,
     /// As they were recorded.

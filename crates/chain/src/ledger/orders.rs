@@ -11,6 +11,9 @@ use alloy::primitives::Address;
 use std::collections::BTreeMap;
 
 const DAY: u64 = 86_400;
+const PPM: u32 = 1_000_000;
+/// From 1e-8 USD times ppm to the 1e-9 of a valuation factor.
+const FACTOR: u128 = 100_000;
 
 /// What an account's pledgor has others carry out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -184,7 +187,7 @@ impl Ledger {
     }
 
     pub(super) fn carry_out(&mut self, event: &OrderCarriedOut) -> Result<(), Fault> {
-        let now = self.now;
+        let (now, reached) = (self.now, self.reaches_its_level(event));
         if event.kind == order::SUBSTITUTE {
             self.pledge_from(event.account)?;
         }
@@ -206,7 +209,28 @@ impl Ledger {
         let in_force = valid_until.is_some_and(|valid_until| now <= valid_until);
         may.and(equal(9, "the order that is carried out is in force", true, in_force))
             .and(equal(9, "a day between two returns", true, waited))
+            .and(reached)
             .map_err(|fault| fault.of(event.account))
+    }
+
+    /// A substitution waits for haircut or price: a price is at most the level where its value after the haircut is at most the
+    /// level's.
+    fn reaches_its_level(&self, event: &OrderCarriedOut) -> Result<(), Fault> {
+        let orders = self.accounts.get(&event.account).map(|account| &account.orders);
+        let standing = |orders: &'_ Orders| {
+            let of = orders.substitutes.iter().find(|(_, standing)| standing.order == event.order);
+            of.map(|(out, standing)| (*out, standing.haircut_level, standing.price_level))
+        };
+        let Some((out, haircut_level, price_level)) = orders.and_then(standing) else { return Ok(()) };
+        if event.kind != order::SUBSTITUTE {
+            return Ok(());
+        }
+        let (haircut, target) = self.haircuts.get(&out).copied().unwrap_or_default();
+        let factor = self.valuations.get(&out).map_or(0, |valuation| valuation.factor);
+        let worth = u128::from(price_level) * u128::from(PPM.saturating_sub(haircut)) / FACTOR;
+        let cut = haircut_level != 0 && haircut.max(target) >= haircut_level;
+        let fallen = price_level != 0 && u128::from(factor) <= worth;
+        equal(9, "haircut or price has reached the order's level", true, cut || fallen)
     }
 
     /// What a standing substitution moved: as it says, and neither what all is worth fell nor `P`, unless it stays above `C`.

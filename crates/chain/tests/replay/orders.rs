@@ -108,3 +108,46 @@ fn a_return_leaves_the_buffer_and_waits_a_day() {
     book.wait(86_399).next().add(OrderCarriedOut { account: 1, kind: order::RETURN, order: 3 });
     breach(&book, 9, "a day between two returns");
 }
+
+/// Out of the token from a haircut of 6 %, or a price of 0.99.
+fn substituting(haircut: u32, price: u64) -> Book {
+    let mut book = Book::open();
+    book.next().add(NonceUsed { pledgor: DESK_A, nonce: 77 }).add(SubstituteOrdered {
+        account: 1,
+        order: 1,
+        tokenOut: TOKEN,
+        haircutLevel: haircut,
+        priceLevel: price,
+        limit: 1_000,
+        tokensIn: vec![TOKEN],
+        validUntil: u64::MAX,
+        nonce: 77,
+    });
+    book
+}
+
+fn carried_out(book: &mut Book) -> &Book {
+    book.next().add(OrderCarriedOut { account: 1, kind: order::SUBSTITUTE, order: 1 })
+}
+
+const LEVEL: &str = "haircut or price has reached the order's level";
+
+#[test]
+fn a_substitution_waits_for_its_haircut() {
+    breach(carried_out(&mut substituting(60_000, 0)), 9, LEVEL);
+    breach(carried_out(substituting(60_000, 0).haircut(59_999, 59_999)), 9, LEVEL);
+    holds(carried_out(substituting(60_000, 0).haircut(60_000, 40_000)));
+    holds(carried_out(substituting(60_000, 0).haircut(40_000, 60_000)));
+}
+
+#[test]
+fn a_substitution_waits_for_its_price() {
+    let at = |price, haircut| {
+        let mut book = substituting(0, 99_000_000);
+        book.haircut(haircut, haircut).value(price, haircut);
+        book
+    };
+    breach(carried_out(&mut at(99_000_001, 50_000)), 9, LEVEL);
+    holds(carried_out(&mut at(99_000_000, 50_000)));
+    holds(carried_out(&mut at(98_000_000, 0)));
+}

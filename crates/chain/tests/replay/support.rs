@@ -2,7 +2,7 @@
 use abi::escrow::Agreement;
 use abi::escrow::MarginEscrow::*;
 use abi::escrow::{cause, source};
-use abi::registry::EligibilityRegistry::{AssetListed, OutageRecorded, Valued};
+use abi::registry::EligibilityRegistry::{AssetListed, HaircutMoved, OutageRecorded, Valued};
 use abi::slot_at;
 use alloy::primitives::{Address, B256, Log, U256};
 use alloy::sol_types::SolEvent;
@@ -125,6 +125,19 @@ impl Book {
     /// The registry records an outage.
     pub fn outage(&mut self, from: u64, until: u64) -> &mut Self {
         self.at(TOKEN, OutageRecorded { from, until, counted: until - from })
+    }
+
+    /// The registry's haircut of the token, ppm: in force, and where it moves to.
+    pub fn haircut(&mut self, current: u32, target: u32) -> &mut Self {
+        self.at(TOKEN, HaircutMoved { index: 0, slot: 1, previous: 0, current, target, cause: 1 })
+    }
+
+    /// The registry values the token at a price, 1e-8 USD, under a haircut.
+    pub fn value(&mut self, price: u64, haircut: u32) -> &mut Self {
+        let factor = price * u64::from(1_000_000 - haircut) / 100_000;
+        let (slot, limit) = (T / 10, 1_000_000);
+        let (factorNew, concentrationLimit, priceCap) = (factor, limit, 100);
+        self.at(TOKEN, Valued { index: 0, slot, price, factor, factorNew, concentrationLimit, priceCap })
     }
 
     pub fn transfer_in(&mut self, amount: u64) -> &mut Self {

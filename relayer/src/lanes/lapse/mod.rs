@@ -3,6 +3,8 @@
 //! A fill ends with the event of the transaction that lapsed it, whoever sent that. Until then it is live, so a process
 //! that dies anywhere leaves it to the next one: an intent is resolved like any other, and a second lapse of the same
 //! fill is refused by simulation.
+//!
+//! The relayer pays for lapses: [`crate::state::Late`] limits those that a venue is to blame for.
 use crate::hub::Hub;
 use crate::lanes::room::Rooms;
 use crate::lanes::{Ask, RevertAction, encode_lapse, revert_action};
@@ -43,8 +45,9 @@ impl Lapse {
         self.plan(hub, rooms, venue)
     }
 
-    fn plan(&self, hub: &Hub, rooms: &Rooms, venue: Address) -> Option<Call> {
+    fn plan(&self, hub: &mut Hub, rooms: &Rooms, venue: Address) -> Option<Call> {
         let taken = hub.late.next(venue, rooms.lapses.now());
+        hub.late.charge(venue, &taken);
         let count = taken.iter().map(|(_, places)| places.len()).sum();
         let calldata = match encode_lapse(venue, &taken) {
             Ok(calldata) => calldata,

@@ -7,7 +7,7 @@ use crate::lanes::{encode_mark, encode_settle};
 use crate::margin::{Draft, Scene, SettlePlan, cover};
 use crate::state::fill::{Batch, Fill, FillId};
 use crate::state::ledger::prices::Spot;
-use crate::state::ledger::{Account, Asset, Balance, Claim, Head, House, Ledger, Prices, Standing, Terms};
+use crate::state::ledger::{Account, Asset, Balance, Claim, Head, HeldBack, House, Ledger, Prices, Standing, Terms};
 use crate::state::settlements::Settlements;
 use crate::state::{Books, Reason};
 use crate::state::{Flights, Queue};
@@ -385,6 +385,33 @@ fn a_mark_counts_what_a_standing_order_brings() {
     world.ledger.accounts.get_mut(&3).unwrap().standing.valid_until = NOW - 1;
     let plan = plan_marks(&world.scene(), &[3], &every_slot(), &mut Seen::default());
     assert_eq!((plan.drafts[&3].after.owed, plan.drafts[&3].moves.len()), (owed, 0), "it has expired");
+}
+
+#[test]
+fn a_mark_counts_on_nothing_that_is_frozen_or_held_back() {
+    let mut world = world();
+    world.perpetual(3, 110_000);
+    let held = world.ledger.accounts.get_mut(&3).unwrap();
+    held.standing = Standing { valid_until: NOW, left: vec![(0, 1_000_000 * MICRO)] };
+    let holder = held.pledgor;
+    world.ledger.inventory.insert((holder, 0), 50_000 * MICRO);
+    let brought = |world: &World| {
+        let plan = plan_marks(&world.scene(), &[3], &every_slot(), &mut Seen::default());
+        plan.drafts[&3].moves.iter().map(|(_, lots)| *lots).collect::<Vec<_>>()
+    };
+    let [owed, margin] = brought(&world)[..] else { panic!("what is owed, and the margin") };
+    assert_eq!(owed, 9_000 * MICRO);
+    let hold = |disputed, ruled| HeldBack { disputed, ruled, until: NOW };
+    world.ledger.accounts.get_mut(&3).unwrap().held_back = hold(4_000 * MICRO, 0);
+    assert_eq!(brought(&world), [owed - 4_000 * MICRO, margin]);
+    world.ledger.accounts.get_mut(&3).unwrap().held_back = hold(0, owed + margin);
+    assert!(brought(&world).is_empty(), "what was ruled is not brought for a day");
+    world.ledger.accounts.get_mut(&3).unwrap().held_back.until = NOW - 1;
+    assert_eq!(brought(&world), [owed, margin]);
+    world.ledger.frozen.insert(TOKEN, NOW + 1);
+    assert!(brought(&world).is_empty());
+    world.ledger.frozen.insert(TOKEN, NOW);
+    assert_eq!(brought(&world), [owed, margin], "it can be moved again");
 }
 
 #[test]

@@ -101,6 +101,8 @@ pub struct Account {
     pub top_ups: BTreeMap<(Address, u8), u64>,
     /// The pledgor's standing top-up.
     pub standing: Standing,
+    /// Of an account with a standing top-up.
+    pub held_back: HeldBack,
     /// Grows with every change.
     pub version: u64,
 }
@@ -112,6 +114,31 @@ pub struct Standing {
     pub valid_until: u64,
     /// Asset and lots that may still come of it today, in the pledgor's order.
     pub left: Vec<(u8, u64)>,
+}
+
+/// What an open dispute and upheld rulings hold back of what an order would bring; micro-USD.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HeldBack {
+    pub disputed: u64,
+    pub ruled: u64,
+    /// Seconds since 1970: until when what was ruled is.
+    pub until: u64,
+}
+
+impl HeldBack {
+    pub const fn all(&self, now: u64) -> u64 {
+        self.disputed.saturating_add(self.ruled_at(now))
+    }
+
+    /// Of what is owed.
+    pub fn kept(&self, owed: u64, now: u64) -> u64 {
+        let rest = owed.saturating_sub(self.disputed);
+        if owed == 0 { 0 } else { self.disputed.saturating_add(self.ruled_at(now).min(rest)) }
+    }
+
+    const fn ruled_at(&self, now: u64) -> u64 {
+        if now > self.until { 0 } else { self.ruled }
+    }
 }
 
 /// What counts of collateral: what has a valuation of `oldest` or a later slot is fresh; what is recalled by `now` counts for nothing.
@@ -146,6 +173,7 @@ impl Account {
             mandates: BTreeMap::new(),
             top_ups: BTreeMap::new(),
             standing: Standing::default(),
+            held_back: HeldBack::default(),
             version: 0,
         }
     }

@@ -4,7 +4,7 @@
 //! the chain's events confirm it. An account that an event touches otherwise is read again.
 pub mod account;
 
-pub use account::{Account, Balance, Claim, Standing, Terms, TopUps, Valued};
+pub use account::{Account, Balance, Claim, HeldBack, Standing, Terms, TopUps, Valued};
 pub use marks::prices;
 pub use marks::{PriceBook, Prices};
 
@@ -64,6 +64,8 @@ pub struct Ledger {
     /// Lots by holder and asset.
     pub inventory: BTreeMap<(Address, u8), u64>,
     pub prices: PriceBook,
+    /// Seconds since 1970, by token: until when it counts as stopped by its issuer, as somebody has shown since this process follows.
+    pub frozen: BTreeMap<Address, u64>,
     /// A fill settles at most so many seconds after it was matched.
     pub settle_within: u64,
     /// Grows when valuations or prices change.
@@ -73,6 +75,11 @@ pub struct Ledger {
 impl Ledger {
     pub fn inventory(&self, holder: Address, asset: u8) -> u64 {
         self.inventory.get(&(holder, asset)).copied().unwrap_or(0)
+    }
+
+    /// Its issuer stopped it: no order brings it.
+    pub fn is_frozen(&self, token: Address, now: u64) -> bool {
+        self.frozen.get(&token).is_some_and(|until| *until > now)
     }
 
     pub fn asset_of(&self, token: Address) -> Option<&Asset> {

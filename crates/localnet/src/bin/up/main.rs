@@ -67,6 +67,7 @@ fn relayer_config(net: &Localnet, agent: &AgentProcess, cli: &Cli) -> Result<Con
         limits: Limits::default(),
         access: Access { signed: cli.signed_reads, ..Access::default() },
         mark: Marking::default(),
+        traces: None,
         poll: std::time::Duration::from_millis(50),
         hold_submission: false,
         committed_marks: false,

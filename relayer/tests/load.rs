@@ -168,6 +168,16 @@ async fn measure(load: Load) -> Result<String> {
     let size = std::fs::metadata(folder.path().join("journal.sqlite"))?.len();
     let now = relayer.memory().unwrap_or(0);
     prices.abort();
+    relayer.kill()?;
+    let again = Instant::now();
+    let relayer = Process::at(&net, &node, folder.path(), &[])?;
+    println!(
+        "{}: with {} accounts it starts again in {} ms",
+        load.name,
+        load.accounts + 4,
+        again.elapsed().as_millis()
+    );
+    relayer.kill()?;
     Ok(format!(
         "| {} | {:.0} a second | {sent} | {} | {} | {} | {} | {} | {}, {} | {} → {now} | {} |",
         load.name,

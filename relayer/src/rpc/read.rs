@@ -15,7 +15,7 @@ use alloy::providers::{DynProvider, Provider};
 use alloy::sol_types::SolCall;
 use chain::ChainError;
 use chain::Contracts;
-use futures::future::{try_join, try_join_all};
+use futures::future::{try_join, try_join_all, try_join4};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -166,22 +166,21 @@ impl Reader {
         venues: &TopUps,
         assets: &BTreeMap<u8, Asset>,
     ) -> Result<AccountRead, ChainError> {
-        let state = self.escrow(accountCall { account: id }).await?;
+        let state = self.escrow(accountCall { account: id });
+        let (state, claim) = try_join(state, self.escrow(claimCall { account: id })).await?;
         let held = terms.eligible | state.heldAssets;
         let held = assets.values().filter(|asset| held >> asset.index & 1 == 1);
         let mut account = Account::new(id, terms, &state);
-        account.claim = Claim::from(self.escrow(claimCall { account: id }).await?);
-        let holdings = try_join_all(held.map(|asset| self.holding(id, account.pledgor, asset))).await?;
-        account.balances = holdings.iter().map(|(index, balance, _)| (*index, *balance)).collect();
-        account.top_ups = self.top_ups(id, venues, assets).await?;
-        account.standing = self.standing(id, assets).await?;
-        if account.standing.valid_until != 0 {
-            account.held_back = self.held_back(id).await?;
-        }
-        let mandates = venues.keys().map(|venue| async move {
+        account.claim = Claim::from(claim);
+        let holdings = try_join_all(held.map(|asset| self.holding(id, account.pledgor, asset)));
+        let mandates = try_join_all(venues.keys().map(|venue| async move {
             Ok::<_, ChainError>((*venue, self.escrow(mandateCall { account: id, venue: *venue }).await?))
-        });
-        account.mandates = try_join_all(mandates).await?.into_iter().collect();
+        }));
+        let (top_ups, standing) = (self.top_ups(id, venues, assets), self.standing(id, assets));
+        let (holdings, mandates, top_ups, standing) = try_join4(holdings, mandates, top_ups, standing).await?;
+        account.balances = holdings.iter().map(|(index, balance, _)| (*index, *balance)).collect();
+        (account.top_ups, account.mandates) = (top_ups, mandates.into_iter().collect());
+        (account.standing, account.held_back) = standing;
         Ok(AccountRead { account, inventory: holdings.into_iter().map(|(index, _, lots)| (index, lots)).collect() })
     }
 
@@ -200,11 +199,14 @@ impl Reader {
         Ok(try_join_all(limits).await?.into_iter().collect())
     }
 
-    async fn standing(&self, account: u64, assets: &BTreeMap<u8, Asset>) -> Result<Standing, ChainError> {
+    /// With what is held back of what it brings.
+    async fn standing(&self, account: u64, assets: &BTreeMap<u8, Asset>) -> Result<(Standing, HeldBack), ChainError> {
         let state = self.escrow(topUpOrderCall { account }).await?;
         let index = |token: &Address| assets.values().find(|asset| asset.token == *token).map(|asset| asset.index);
         let left = state.tokens.iter().zip(state.left).filter_map(|(token, left)| Some((index(token)?, left)));
-        Ok(Standing { valid_until: state.validUntil, left: left.collect() })
+        let standing = Standing { valid_until: state.validUntil, left: left.collect() };
+        let ordered = standing.valid_until != 0;
+        Ok((standing, if ordered { self.held_back(account).await? } else { HeldBack::default() }))
     }
 
     async fn held_back(&self, account: u64) -> Result<HeldBack, ChainError> {

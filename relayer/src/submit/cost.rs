@@ -15,7 +15,6 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// Of one transaction.
 #[derive(Clone, Copy, Debug)]
 pub struct Paid {
-    pub tx: B256,
     pub kind: Kind,
     pub house: u32,
     pub fills: usize,
@@ -38,7 +37,7 @@ struct Priced {
 pub async fn receipt_of(provider: &DynProvider, tx: B256) -> Option<Paid> {
     for _ in 0..LOOKS {
         match provider.raw_request::<_, Option<Priced>>("eth_getTransactionReceipt".into(), (tx,)).await {
-            Ok(Some(priced)) => return Some(Paid::new(tx, &priced)),
+            Ok(Some(priced)) => return Some(Paid::new(&priced)),
             Ok(None) => {}
             Err(error) => tracing::debug!(%error, %tx, "no answer about what a transaction cost"),
         }
@@ -48,12 +47,12 @@ pub async fn receipt_of(provider: &DynProvider, tx: B256) -> Option<Paid> {
 }
 
 impl Paid {
-    fn new(tx: B256, priced: &Priced) -> Self {
+    fn new(priced: &Priced) -> Self {
         let gas_used = priced.gas_used.saturating_to();
         let data_gas = priced.gas_used_for_l1.saturating_to();
         let wei = priced.gas_used.saturating_mul(priced.effective_gas_price).saturating_to();
         let cost = Cost { gas_used, data_gas, wei };
-        Self { tx, kind: Kind::Settle, house: 0, fills: 0, bytes: 0, cost }
+        Self { kind: Kind::Settle, house: 0, fills: 0, bytes: 0, cost }
     }
 
     pub const fn of(self, kind: Kind, house: u32, fills: usize, bytes: usize) -> Self {

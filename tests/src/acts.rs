@@ -10,16 +10,19 @@ use alloy::primitives::{Address, U256};
 use alloy::sol_types::SolCall;
 
 impl Prank<'_> {
+    /// Sends a bundle, whether or not it may pass.
     pub fn settle(self, bundle: &Bundle) -> Outcome<settleCall> {
         let data = bundle.encode().expect("the bundle fits its fields");
         self.packed(settleCall::SELECTOR, data)
     }
 
+    /// Sends a set without fills, whether or not it may pass.
     pub fn mark(self, set: &Set) -> Outcome<markCall> {
         let data = set.encode().expect("the set fits its fields");
         self.packed(markCall::SELECTOR, data)
     }
 
+    /// Asks that fills past their `settleBy` can never settle.
     pub fn lapse(self, lapse: &Lapse) -> Outcome<lapseCall> {
         let data = lapse.encode().expect("the lapse fits its fields");
         self.packed(lapseCall::SELECTOR, data)
@@ -37,6 +40,7 @@ impl Prank<'_> {
         self.escrow(allowPledgesCall { account, allowed })
     }
 
+    /// Lets the escrow try to move the token, as after a pause by its issuer.
     pub fn probe(self, token: Token) -> Outcome<probeCall> {
         self.escrow(probeCall { token: token.address })
     }
@@ -46,6 +50,7 @@ impl Prank<'_> {
         self.approved(token, amount, depositCall { token: token.address, amount })
     }
 
+    /// From the caller's inventory to its wallet; units of the token.
     pub fn withdraw(self, token: Token, amount: U256) -> Outcome<withdrawCall> {
         self.escrow(withdrawCall { token: token.address, amount })
     }
@@ -67,16 +72,19 @@ impl Prank<'_> {
         self.approved(usdc, amount, fundHouseCall { house, amount })
     }
 
+    /// From the house to the caller, in units of its settlement token.
     pub fn withdraw_house(self, amount: U256) -> Outcome<withdrawHouseCall> {
         let house = self.world.house();
         self.escrow(withdrawHouseCall { house, amount })
     }
 
+    /// Lets the house pay the desk what it owes it, or its share of what is there.
     pub fn pay_house_claim(self, desk: Actor) -> Outcome<payHouseClaimCall> {
         let account = self.world.account(desk);
         self.escrow(payHouseClaimCall { account })
     }
 
+    /// With the parties' signatures as they are, right or wrong.
     pub fn open_account(
         self,
         agreement: Agreement,
@@ -87,10 +95,12 @@ impl Prank<'_> {
         self.escrow(openAccountCall { agreement, pledgorSignature: pledgor, securedPartySignature: secured_party })
     }
 
+    /// With a signature as it is, right or wrong.
     pub fn register_mandate(self, mandate: Mandate, signature: Vec<u8>) -> Outcome<registerMandateCall> {
         self.escrow(registerMandateCall { mandate, signature: signature.into() })
     }
 
+    /// Ends the desk's mandate for a venue, for fills matched from then on.
     pub fn revoke_mandate(self, desk: Actor, venue: impl Into<Address>) -> Outcome<revokeMandateCall> {
         let account = self.world.account(desk);
         self.escrow(revokeMandateCall { account, venue: venue.into() })
@@ -112,11 +122,13 @@ impl Prank<'_> {
         self.escrow(executeWithConsentCall { instruction, signature, consent })
     }
 
+    /// Any call of the escrow.
     pub fn escrow<C: SolCall>(self, call: C) -> Outcome<C> {
         let escrow = self.world.escrow;
         self.send(escrow, call)
     }
 
+    /// Any call of the registry.
     pub fn registry<C: SolCall>(self, call: C) -> Outcome<C> {
         let registry = self.world.registry;
         self.send(registry, call)

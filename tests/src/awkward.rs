@@ -36,10 +36,12 @@ impl World {
         self.list_deployed(address, decimals, AssetTerms { feed: feed("AWK-USD"), ..terms(0, 1_000_000) })
     }
 
+    /// From now on the token behaves like this.
     pub fn set_mood(&self, token: Token, mood: Mood) {
         self.prank(GOVERNOR).send(token.address, AwkwardToken::setMoodCall { mood }).ok();
     }
 
+    /// The issuer bars a holder from sending and from receiving, or lets it again.
     pub fn bar(&self, token: Token, holder: impl Into<Address>, barred: bool) {
         let holder = holder.into();
         self.prank(GOVERNOR).send(token.address, AwkwardToken::barCall { holder, barred }).ok();

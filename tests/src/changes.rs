@@ -85,6 +85,7 @@ impl World {
         self.commit(stated);
     }
 
+    /// Three reporters of five sign the root of its marks, and the oracle keeps it.
     pub fn commit(&self, stated: &Stated) {
         self.send_marks(&self.marks(stated.slot, stated.marks_root(), &[0, 1, 2])).ok();
     }
@@ -158,6 +159,7 @@ pub(crate) fn shown_fill(fill: &Fill, terms: &FillTerms) -> ShownFill {
 }
 
 impl Prank<'_> {
+    /// Shows the kernel every step from the desk's last known book to the disputed one.
     pub fn show_following(self, desk: Actor, shown: &Following) -> Outcome<revealPortfolioCall> {
         self.reveal_packed(desk, &shown.encode().expect("everything fits its field"))
     }

@@ -52,6 +52,7 @@ impl World {
         token
     }
 
+    /// Bits of [`role`]; the legal entity is the actor itself.
     pub fn set_roles(&self, actor: Actor, roles: u8) {
         self.set_lei(actor, lei(actor), roles)
     }
@@ -69,6 +70,7 @@ impl World {
         self.prank(GOVERNOR).send(self.registry, call).ok();
     }
 
+    /// The identifier that [`World::set_roles`] registers an actor under.
     pub fn lei_of(&self, actor: Actor) -> FixedBytes<20> {
         lei(actor)
     }

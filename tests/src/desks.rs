@@ -73,10 +73,12 @@ impl World {
         self.prank(RELAYER).register_mandate(mandate, signature).ok();
     }
 
+    /// The desk's signature over a mandate of the escrow's domain.
     pub fn sign_mandate(&self, desk: Actor, mandate: &Mandate) -> Vec<u8> {
         desk.sign(self.domain().mandate(mandate)).to_vec()
     }
 
+    /// The desk's signature over an instruction of the escrow's domain.
     pub fn sign_instruction(&self, desk: Actor, instruction: &CollateralInstruction) -> Vec<u8> {
         desk.sign(self.domain().instruction(instruction)).to_vec()
     }

@@ -167,6 +167,7 @@ impl World {
         self.prank(desk).dispute(desk, subject::REQUIREMENT, usd(800)).ok();
     }
 
+    /// The desk's dispute as the escrow shows it; `open` is false where it has none.
     pub fn dispute(&self, desk: Actor) -> DisputeState {
         self.view(self.escrow, disputeOfCall { account: self.account(desk) })
     }
@@ -201,21 +202,25 @@ impl Prank<'_> {
         self.escrow(disputeCall { account, subject, amount, stated })
     }
 
+    /// Shows the kernel the book of the last statement, with what ties it to its history.
     pub fn reveal_portfolio(self, desk: Actor, shown: &Examination) -> Outcome<revealPortfolioCall> {
         let evidence = self.world.evidence(desk, shown);
         self.reveal_packed(desk, &evidence)
     }
 
+    /// Evidence as it is, well formed or not.
     pub fn reveal_packed(self, desk: Actor, evidence: &[u8]) -> Outcome<revealPortfolioCall> {
         let (account, escrow) = (self.world.account(desk).abi_encode(), self.world.escrow);
         self.send_raw(escrow, [&revealPortfolioCall::SELECTOR[..], &account, evidence].concat())
     }
 
+    /// Carries a ruling signed by anybody, the second agent or not.
     pub fn rule_dispute(self, ruling: DisputeRuling, by: Actor) -> Outcome<ruleDisputeCall> {
         let signature = by.sign(self.world.domain().ruling(&ruling)).to_vec().into();
         self.escrow(ruleDisputeCall { ruling, signature })
     }
 
+    /// Ends the desk's dispute, where its ruling's time is over.
     pub fn close_dispute(self, desk: Actor) -> Outcome<closeDisputeCall> {
         let account = self.world.account(desk);
         self.escrow(closeDisputeCall { account })

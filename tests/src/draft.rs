@@ -140,6 +140,7 @@ impl Draft {
         self.fill_of(buyer, seller)
     }
 
+    /// The same between two accounts by number, whether or not the set states them.
     pub fn fill_of(mut self, buyer: u64, seller: u64) -> Self {
         let matched_at = self.now * 1_000;
         let batch = self.batches.last_mut().expect("a draft of a bundle");

@@ -9,12 +9,14 @@ use alloy::primitives::{Address, B256, Bytes};
 use alloy::sol_types::SolCall;
 use risk::{Book, Marks, Parameters};
 
+/// A chain with this one program, in the cache.
 pub struct Examiner {
     node: Node,
     address: Address,
 }
 
 impl Examiner {
+    /// On a chain of its own.
     pub fn deploy() -> Self {
         let (node, governor) = (Node::start(START), GOVERNOR.address());
         let address = node.deploy_program(governor, &artifacts::contract("portfolio-examiner"), Vec::new());
@@ -22,17 +24,27 @@ impl Examiner {
         Self { node, address }
     }
 
+    /// Calldata as it is, its selector included.
+    ///
+    /// # Errors
+    /// The revert data.
     pub fn call(&self, data: Vec<u8>) -> Result<Bytes, Bytes> {
         self.node.call(self.address, data)
     }
 
-    /// `Err` holds the revert data.
+    /// What the revealed book hashes to.
+    ///
+    /// # Errors
+    /// The revert data.
     pub fn examine(&self, shown: &Examination) -> Result<examineReturn, Bytes> {
         let answer = self.call(calldata(shown))?;
         Ok(examineCall::abi_decode_returns_validate(&answer).expect("four words"))
     }
 
-    /// With feed, slot and price of each round. `Err` holds the revert data.
+    /// What the steps shown lead to, with feed, slot and price of each round that they used.
+    ///
+    /// # Errors
+    /// The revert data.
     pub fn follow(&self, shown: &Following) -> Result<(followReturn, Vec<[B256; 3]>), Bytes> {
         let packed = shown.encode().expect("every field fits");
         let answer = self.call([&followCall::SELECTOR[..], &packed].concat())?;

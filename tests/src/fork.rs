@@ -20,10 +20,12 @@ pub struct Fork {
 }
 
 impl Pool {
+    /// An empty pool of worlds that `deploy` makes.
     pub const fn new(deploy: fn() -> World) -> Self {
         Self { deploy, idle: Mutex::new(Vec::new()) }
     }
 
+    /// Lends an idle world, or deploys one more.
     pub fn fork(&'static self) -> Fork {
         let idle = self.idle.lock().pop();
         let world = idle.unwrap_or_else(self.deploy);

@@ -38,6 +38,7 @@ const MARGIN: u64 = 30_000;
 pub enum Honest {
     /// Alice's.
     Desk,
+    /// The secured party's.
     House,
 }
 
@@ -50,6 +51,7 @@ enum Mood {
     OnlyWrong,
 }
 
+/// One game, which [`Run`] drives; the same seed plays the same one.
 pub struct Game {
     w: Fork,
     honest: Honest,
@@ -82,6 +84,7 @@ pub struct Game {
 }
 
 impl Game {
+    /// The adversary has everybody but Alice and the agent. Odd seeds have a second agent.
     pub fn against_a_desk(seed: u64) -> Self {
         Self::new(seed, Honest::Desk)
     }
@@ -93,6 +96,7 @@ impl Game {
         game
     }
 
+    /// The adversary has everybody but the house and the agent. Odd seeds have a second agent.
     pub fn against_a_house(seed: u64) -> Self {
         Self::new(seed, Honest::House)
     }

@@ -134,6 +134,7 @@ impl Code {
     }
 }
 
-/// Slots of [`Trick::CallsBack`].
+/// Slot of [`Trick::CallsBack`]: 1 where its call succeeded.
 pub const SUCCEEDED: U256 = U256::from_limbs([1, 0, 0, 0]);
+/// Slot of [`Trick::CallsBack`]: the first word that its call returned.
 pub const RETURNED: U256 = U256::from_limbs([2, 0, 0, 0]);

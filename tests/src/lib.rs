@@ -3,6 +3,7 @@
 //! A [`World`] is a chain with the whole system deployed; every test forks it and pays nothing for the deployment.
 //! Parties are [`actors`], and what they sign is signed for real: a [`draft::Draft`] of a bundle opens every field, so
 //! that a test can spoil exactly one and say which error follows.
+#![warn(missing_docs, clippy::missing_errors_doc)]
 pub mod actors;
 pub mod acts;
 pub mod artifacts;

@@ -13,21 +13,28 @@ use chain::sign::Domain;
 
 /// One dollar in 1e-8 USD.
 pub const ONE: u64 = 100_000_000;
+/// Parts per million: a reporter's sources agree.
 pub const FULL_CONFIDENCE: u32 = 1_000_000;
 
 /// What reporters say of one feed, not signed yet.
 #[derive(Clone, Debug)]
 pub struct Round {
+    /// What the price is of: a name as 32 bytes.
     pub feed: B256,
+    /// Tens of seconds since 1970.
     pub slot: u64,
+    /// At most one for each reporter.
     pub said: Vec<Said>,
 }
 
 /// What the reporter at a place of the set says.
 #[derive(Clone, Copy, Debug)]
 pub struct Said {
+    /// Place in the set, from 0.
     pub reporter: u8,
+    /// 1e-8 USD.
     pub price: u64,
+    /// Parts per million.
     pub confidence: u32,
 }
 
@@ -114,14 +121,17 @@ impl World {
         self.sign_messages(slot, signers.iter().map(|place| (*place, report(slot, root))).collect())
     }
 
+    /// A stranger posts a signed slot to the oracle alone.
     pub fn send_marks(&self, marks: &SignedSlot) -> Outcome<submitCall> {
         self.prank(STRANGER).submit_signed(marks)
     }
 
+    /// The marks root that the oracle keeps for a slot; zero where there is none.
     pub fn root_of(&self, slot: u64) -> B256 {
         self.view(self.oracle, marksRootCall { slot })
     }
 
+    /// The oracle's EIP-712 domain.
     pub fn oracle_domain(&self) -> Domain {
         Domain::oracle(self.node.chain_id(), self.oracle)
     }
@@ -144,12 +154,14 @@ impl Prank<'_> {
         self.submit_signed(&slot)
     }
 
+    /// Posted to the oracle alone, whether or not its signatures are good.
     pub fn submit_signed(self, slot: &SignedSlot) -> Outcome<submitCall> {
         let data = [&submitCall::SELECTOR[..], &slot.encode().expect("a slot fits its fields")].concat();
         let oracle = self.world.oracle;
         self.send_raw(oracle, data)
     }
 
+    /// Posted through the registry, which follows for the assets of these bits.
     pub fn submit_and_sync(self, slot: &SignedSlot, assets: u16) -> Outcome<submitAndSyncCall> {
         let packed = slot.encode_and_sync(assets).expect("a slot fits its fields");
         let registry = self.world.registry;

@@ -66,7 +66,10 @@ impl Node {
         self.mine(TxRequest { from, to: Some(to), data: data.into(), gas: Some(gas), ..TxRequest::default() })
     }
 
-    /// Calls as nobody in particular; `Err` holds the revert data.
+    /// Calls as nobody in particular.
+    ///
+    /// # Errors
+    /// The revert data.
     pub fn call(&self, to: Address, data: Vec<u8>) -> Result<Bytes, Bytes> {
         self.chain.call(Address::ZERO, to, data).map_err(|revert| revert.data)
     }
@@ -76,6 +79,7 @@ impl Node {
         self.mine(TxRequest { from, to: Some(to), value, data: data.into(), gas: None }).success
     }
 
+    /// Wei.
     pub fn balance(&self, account: Address) -> U256 {
         self.chain.balance(account)
     }
@@ -128,10 +132,12 @@ impl Node {
         self.expect(TxRequest { from, to: managers.last().copied(), data, ..TxRequest::default() });
     }
 
+    /// What lies at an address: bytecode, or a program with its prefix.
     pub fn code(&self, at: Address) -> Bytes {
         self.chain.code(at)
     }
 
+    /// Replaces what lies at an address; storage stays.
     pub fn set_code(&self, at: Address, code: &[u8]) {
         self.chain.set_code(at, code);
     }
@@ -141,6 +147,7 @@ impl Node {
         self.chain.storage(contract, slot)
     }
 
+    /// Writes a storage word past the program, for states that no call leads to.
     pub fn set_storage(&self, contract: Address, slot: U256, value: U256) {
         self.chain.set_storage(contract, slot, value);
     }

@@ -15,10 +15,13 @@ use chain::sign::Domain;
 
 /// A standing order of any kind.
 pub trait Standing: Clone {
+    /// The escrow's call that registers it.
     type Register: SolCall;
 
+    /// What the pledgor signs (EIP-712).
     fn digest(&self, domain: &Domain) -> B256;
 
+    /// The call, with a signature as it is.
     fn register(self, signature: Bytes) -> Self::Register;
 }
 
@@ -103,19 +106,23 @@ impl World {
         self.try_stand(desk, order).ok();
     }
 
+    /// The same, where it may be refused.
     pub fn try_stand<S: Standing>(&self, desk: Actor, order: S) -> Outcome<S::Register> {
         let signature = desk.sign(order.digest(&self.domain())).to_vec();
         self.prank(RELAYER).register_order(order, signature)
     }
 
+    /// The desk's top-up order as the escrow keeps it.
     pub fn standing_top_up(&self, desk: Actor) -> TopUpOrderState {
         self.view(self.escrow, topUpOrderCall { account: self.account(desk) })
     }
 
+    /// The desk's order to go out of a token, as the escrow keeps it.
     pub fn standing_substitute(&self, desk: Actor, out: Token) -> SubstituteOrderState {
         self.view(self.escrow, substituteOrderCall { account: self.account(desk), tokenOut: out.address })
     }
 
+    /// The desk's return order as the escrow keeps it.
     pub fn standing_return(&self, desk: Actor) -> ReturnOrderState {
         self.view(self.escrow, returnOrderCall { account: self.account(desk) })
     }
@@ -128,6 +135,7 @@ impl World {
 }
 
 impl Prank<'_> {
+    /// With a signature as it is, right or wrong.
     pub fn register_order<S: Standing>(self, order: S, signature: Vec<u8>) -> Outcome<S::Register> {
         self.escrow(order.register(signature.into()))
     }
@@ -138,6 +146,7 @@ impl Prank<'_> {
         self.escrow(revokeOrderCall { account, kind: order::TOP_UP, token: Address::ZERO })
     }
 
+    /// Issues the claim that is due on the desk, at its last statement and present values.
     pub fn issue_claim(self, desk: Actor) -> Outcome<issueClaimCall> {
         let account = self.world.account(desk);
         self.escrow(issueClaimCall { account })

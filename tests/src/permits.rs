@@ -30,6 +30,7 @@ impl World {
         parts(owner, self.permit_digest(owner.into(), amount, nonce))
     }
 
+    /// What a permit's owner signs (EIP-2612): `value` units of USDC to the escrow, without a deadline.
     pub fn permit_digest(&self, owner: Address, value: U256, nonce: U256) -> B256 {
         let domain = eip712_domain! {
             name: "USDC",

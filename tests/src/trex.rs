@@ -55,7 +55,9 @@ const COUNTRY: u16 = 250;
 /// A T-REX token and what stands behind it; the governor is its issuer and agent.
 #[derive(Clone, Copy)]
 pub struct Trex {
+    /// As the registry lists it.
     pub token: Token,
+    /// The registry that says who is verified.
     pub identities: Address,
     claim_issuer: Address,
 }

@@ -47,6 +47,7 @@ impl World {
         self.prank(STRANGER).send(feed.0, UptimeFeed::pushRoundCall { down, timestamp }).ok();
     }
 
+    /// From now on the feed answers like this.
     pub fn set_feed_mood(&self, feed: Feed, mood: FeedMood) {
         self.prank(STRANGER).send(feed.0, UptimeFeed::setMoodCall { mood }).ok();
     }
@@ -58,6 +59,7 @@ impl World {
         self.turns(feed, false);
     }
 
+    /// A stranger lets the registry record what its feed shows.
     pub fn record_outage(&self) -> Outcome<recordOutageCall> {
         self.prank(STRANGER).registry(recordOutageCall {})
     }
@@ -70,6 +72,7 @@ impl World {
         outages
     }
 
+    /// Seconds that outages between two times add to a deadline.
     pub fn grace(&self, from: u64, to: u64) -> u64 {
         self.view(self.registry, graceBetweenCall { from, to })
     }

@@ -9,12 +9,14 @@ use alloy::primitives::{Address, Bytes};
 use alloy::sol_types::SolCall;
 use risk::{Book, Marks, Parameters, requirement, variation_level};
 
+/// A chain with this one program, in the cache.
 pub struct Verifier {
     node: Node,
     address: Address,
 }
 
 impl Verifier {
+    /// On a chain of its own.
     pub fn deploy() -> Self {
         let (node, governor) = (Node::start(START), GOVERNOR.address());
         let address = node.deploy_program(governor, &artifacts::contract("risk-verifier"), Vec::new());
@@ -22,19 +24,30 @@ impl Verifier {
         Self { node, address }
     }
 
-    /// Whatever bytes follow the selector; `Err` holds the revert data.
+    /// A book's initial margin, maintenance margin and variation, in micro-USD.
+    ///
+    /// # Errors
+    /// The revert data.
+    pub fn evaluate(&self, portfolio: &Portfolio) -> Result<(u64, u64, i64), Bytes> {
+        self.evaluate_bytes(&encode(portfolio))
+    }
+
+    /// The same of whatever bytes follow the selector.
+    ///
+    /// # Errors
+    /// The revert data.
     pub fn evaluate_bytes(&self, bytes: &[u8]) -> Result<(u64, u64, i64), Bytes> {
         let answer = self.call(calldata(bytes))?;
         let margin = evaluateCall::abi_decode_returns_validate(&answer).expect("three words");
         Ok((margin.im, margin.mm, margin.variation))
     }
 
+    /// Calldata as it is, its selector included.
+    ///
+    /// # Errors
+    /// The revert data.
     pub fn call(&self, data: Vec<u8>) -> Result<Bytes, Bytes> {
         self.node.call(self.address, data)
-    }
-
-    pub fn evaluate(&self, portfolio: &Portfolio) -> Result<(u64, u64, i64), Bytes> {
-        self.evaluate_bytes(&encode(portfolio))
     }
 
     /// Execution gas of a transaction, intrinsic part and calldata included, the program cached.

@@ -32,6 +32,7 @@ pub struct Walk {
 }
 
 impl Walk {
+    /// A world with accounts, guardian, pauser and uptime feed; the same seed walks the same way.
     pub fn new(seed: u64) -> Self {
         let (w, rng) = (World::open(), StdRng::seed_from_u64(seed));
         w.appoint();

@@ -20,12 +20,14 @@ use serde_json::{Map, Value, json};
 /// What one call weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bytes {
+    /// Before compression, the selector included.
     pub calldata: usize,
     /// Of the signed transaction, by Brotli at the chain's level, 1.
     pub compressed: usize,
 }
 
 impl Bytes {
+    /// Of a call to `to`, in a transaction of fixed nonce, limit and fee, signed by a fixed key.
     pub fn of(to: Address, calldata: &[u8]) -> Self {
         let mut tx = TxEip1559 {
             chain_id: 42_161,

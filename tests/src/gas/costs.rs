@@ -32,6 +32,7 @@ pub struct Costs {
 }
 
 impl Costs {
+    /// Ten desks' accounts, with or without the programs in the chain's cache.
     pub fn new(cached: bool) -> Self {
         let world = World::open();
         if cached {
@@ -90,6 +91,7 @@ impl Costs {
         draft
     }
 
+    /// A mark of so many accounts; with `claim` each is left short, and a claim opens.
     pub fn mark(&self, accounts: usize, claim: bool) -> u64 {
         self.measure(|w| {
             let requirement = if claim { usd(200_000) } else { usd(21_000) };
@@ -159,6 +161,7 @@ impl Costs {
         })
     }
 
+    /// The registry takes the rounds of three feeds that the oracle has already.
     pub fn sync(&self) -> u64 {
         self.measure(|w| {
             w.warp(10);
@@ -168,6 +171,7 @@ impl Costs {
         })
     }
 
+    /// A pledge from the wallet that satisfies an open claim.
     pub fn pledge(&self) -> u64 {
         self.measure(|w| {
             let set = draft_mark(w, 1, usd(120_000)).sign_mark();
@@ -183,7 +187,9 @@ impl Costs {
 
 /// What a slot cost.
 pub struct Slot {
+    /// Execution gas, with the intrinsic part and calldata.
     pub gas: u64,
+    /// Of `submitAndSync`, the selector included.
     pub calldata: Vec<u8>,
 }
 

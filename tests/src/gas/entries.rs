@@ -33,6 +33,7 @@ struct Measured<'c> {
 }
 
 impl Costs {
+    /// Measures every function that writes, of escrow, registry and oracle.
     pub fn entries(&self) -> Entries {
         let snapshot = self.world.snapshot();
         rehearse(&self.world);

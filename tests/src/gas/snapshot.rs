@@ -13,14 +13,17 @@ pub struct Figures {
 }
 
 impl Figures {
+    /// Adds a figure that the design has a bar for; [`check`] prints what is over it.
     pub fn budgeted(&mut self, name: &'static str, gas: u64, bar: u64) {
         self.hot.push((name, gas, Some(bar)));
     }
 
+    /// Adds a figure that no bar is set for.
     pub fn measured(&mut self, name: &'static str, gas: u64) {
         self.hot.push((name, gas, None));
     }
 
+    /// Adds all entries. Panics where one was measured with the cache alone.
     pub fn entries(&mut self, cached: Entries, uncached: &Entries) {
         self.entries.extend(cached.into_iter().map(|(name, gas)| {
             let outside = uncached[&name];

@@ -23,6 +23,7 @@ const CRASH: u64 = 36 * SLOTS_IN_MINUTE;
 /// The slot of 22:45, in which variation is disputed.
 const RECOVERY: u64 = 120 * SLOTS_IN_MINUTE;
 
+/// Who acts in a slot, and what they have done.
 pub struct Evening<'a> {
     system: &'a System,
     day: &'a Day,

@@ -2,6 +2,7 @@
 use crate::market::clock;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+/// One step a minute of market time, on standard error.
 pub struct Progress(ProgressBar);
 
 impl Progress {
@@ -12,6 +13,7 @@ impl Progress {
         Self(bar)
     }
 
+    /// `minute` of so many; `time` in seconds of the chain, `btc` in 1e-8 USD.
     pub fn show(&self, minute: u64, time: u64, btc: u64, open_claims: u64, fills: u64) {
         self.0.set_position(minute);
         self.0.set_prefix(clock(time));

@@ -12,6 +12,7 @@ use std::time::Duration;
 /// What is traded and marked.
 const MARKETS: &str = include_str!("../data/markets.json");
 
+/// All of it, running.
 pub struct System {
     pub net: Localnet,
     /// A process of its own.

@@ -10,6 +10,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 /// Pause between two rounds of questions.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// Asks for every fill until it has ended.
 pub struct Tracker {
     url: String,
     client: reqwest::Client,
@@ -21,6 +22,7 @@ pub struct Tracker {
 }
 
 impl Tracker {
+    /// `relayer` is the interface's base URL.
     pub fn new(relayer: &str) -> Self {
         Self {
             url: format!("{relayer}/v1/fills"),

@@ -16,6 +16,7 @@ pub struct Bar {
 }
 
 impl Bar {
+    /// A minute in which nothing moved.
     pub const fn flat(price: u64) -> Self {
         Self { open: price, high: price, low: price, close: price }
     }

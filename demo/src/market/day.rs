@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 /// First and last minute for which the crash file is used.
 const CRASH: (u64, u64) = (20 * 60 + 50, 21 * 60 + 35);
 
+/// Prices by minute: from the crash file where it has the minute, from the mark before and after.
 pub struct Day {
     mark: Bars,
     crash: Bars,
@@ -17,6 +18,7 @@ pub struct Day {
 }
 
 impl Day {
+    /// Fails where a file has a row that cannot be read.
     pub fn load() -> Result<Self> {
         Ok(Self {
             mark: Bars::read("btcusd_perp_mark_1m.csv", include_str!("../../data/btcusd_perp_mark_1m.csv"))?,
@@ -28,12 +30,14 @@ impl Day {
         })
     }
 
+    /// 1e-8 USD at a time of the chain.
     pub fn btc(&self, time: u64) -> Result<u64> {
         let minute = minute(time);
         let crash = self.crash.exactly(minute).filter(|_| (CRASH.0..=CRASH.1).contains(&minute));
         at(crash.or_else(|| self.mark.at(minute)), time, "BTC")
     }
 
+    /// 1e-8 USD at a time of the chain.
     pub fn eth(&self, time: u64) -> Result<u64> {
         at(self.eth.at(minute(time)), time, "ETH")
     }
@@ -46,10 +50,12 @@ impl Day {
     }
 }
 
+/// Of the day, from midnight.
 pub fn minute(time: u64) -> u64 {
     (time - MIDNIGHT) / 60
 }
 
+/// The bar's price in the slot of a time, 1e-8 USD; fails where there is no bar, and names `what`.
 pub fn at(bar: Option<Bar>, time: u64, what: &str) -> Result<u64> {
     let slot = time % 60 / abi::SLOT_SECONDS;
     debug_assert!(slot < SLOTS_IN_MINUTE);

@@ -18,6 +18,7 @@ const SETTLES: &str = "20251031";
 /// One column of a file by minute of the day, 1e-8; a missing minute carries the last forward.
 pub struct Column(BTreeMap<u64, u64>);
 
+/// What the files have of the expiry.
 pub struct ExpirySeries {
     forward: Column,
     /// In the order of [`STRIKES`].

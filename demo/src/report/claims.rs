@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, Default)]
 pub struct Claims {
+    /// New claims; a further demand of an open one is none.
     pub opened: u64,
     /// Demands of claims already open.
     pub further_demands: u64,
@@ -32,13 +33,17 @@ pub struct Claims {
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Story {
     pub account: u64,
+    /// Of the account, from 1.
     pub number: u16,
     pub cause: &'static str,
+    /// Collateral that the first demand asked for.
     pub amount: u64,
+    /// Variation and interest that it asked for.
     pub owed: u64,
     pub issued: u64,
     pub deadline: u64,
     pub satisfied: Option<u64>,
+    /// Satisfied after a deadline had passed.
     pub late: bool,
     /// Charged for it, in micro-USD.
     pub interest: u64,

@@ -14,6 +14,7 @@ pub struct Spread {
 }
 
 impl Spread {
+    /// Percentiles by nearest rank, the mean rounded down; all zero of nothing.
     pub fn of(mut figures: Vec<u64>) -> Self {
         figures.sort_unstable();
         let count = figures.len() as u64;

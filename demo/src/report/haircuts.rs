@@ -9,18 +9,22 @@ use std::collections::BTreeMap;
 /// One round of an asset's feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
+    /// Begin of the slot, in seconds.
     pub time: u64,
     /// Median, 1e-8 USD.
     pub price: u64,
     /// ppm.
     pub dispersion: u32,
+    /// Source groups that made the median.
     pub votes: u8,
+    /// Source groups too far from it.
     pub dropped: u8,
 }
 
 /// Haircut of one asset over time, ppm.
 #[derive(Clone, Debug, Default)]
 pub struct Path {
+    /// In calm, before any move.
     pub base: u32,
     /// Chain time, haircut of existing collateral, haircut of new pledges.
     pub steps: Vec<(u64, u32, u32)>,
@@ -35,6 +39,7 @@ pub struct Haircuts {
 }
 
 impl Haircuts {
+    /// In the order of the events; tokens that the deployment does not name are left out.
     pub fn of(events: &[Recorded], deployment: &Deployment) -> Self {
         let symbols: BTreeMap<u8, &String> =
             deployment.tokens.iter().map(|(symbol, token)| (token.index, symbol)).collect();
@@ -75,11 +80,13 @@ impl Haircuts {
         path.steps.iter().take_while(|(from, _, _)| *from <= time).last().map_or(path.base, |(_, current, _)| *current)
     }
 
+    /// Of existing collateral, in ppm.
     pub fn highest(&self, symbol: &str) -> u32 {
         let Some(path) = self.paths.get(symbol) else { return 0 };
         path.steps.iter().map(|(_, current, _)| *current).max().unwrap_or(path.base).max(path.base)
     }
 
+    /// Of new pledges, in ppm.
     pub fn highest_for_new(&self, symbol: &str) -> u32 {
         let Some(path) = self.paths.get(symbol) else { return 0 };
         path.steps.iter().map(|(_, _, new)| *new).max().unwrap_or(path.base).max(path.base)

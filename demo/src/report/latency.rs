@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 /// Milliseconds of this machine's clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Latency {
+    /// Of all fills that were included.
     pub accepted_to_included: Spread,
     /// Of fills never seen waiting for margin, and of those that were.
     pub at_once: Spread,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 /// By account: chain time and what it must hold from then on, micro-USD.
 pub type Requirements = BTreeMap<u64, Vec<(u64, u64)>>;
 
+/// Every one that was stated, in the order of the events.
 pub fn requirements(events: &[Recorded]) -> Requirements {
     let mut found = Requirements::new();
     for recorded in events {

@@ -8,6 +8,7 @@ use localnet::USDE;
 /// The minute of the 0.65 print.
 const LOW: u64 = MIDNIGHT + (21 * 60 + 54) * 60;
 
+/// To standard output.
 pub fn print(figures: &Figures) {
     heading("10 October 2025 through Plumbline");
     fills(figures);

@@ -20,6 +20,7 @@ const LATE: u64 = 300;
 pub struct Moves {
     pub pledges: u64,
     pub substitutions: u64,
+    /// Sent and reverted, or refused before they were sent.
     pub refused: u64,
     /// Of all that the desks sent.
     pub gas: u64,
@@ -29,6 +30,7 @@ pub struct Moves {
 pub struct Desk {
     pub actor: Actor,
     pub account: u64,
+    /// Raised only by what went through.
     pub nonce: u64,
     /// The open claim, and the chain time from which the desk answers it.
     claim: Option<(u16, u64)>,
@@ -38,6 +40,7 @@ pub struct Desk {
     rests_until: u64,
 }
 
+/// All four, and what they have read of the chain.
 pub struct Desks {
     pub(super) net: Net,
     desks: Vec<Desk>,

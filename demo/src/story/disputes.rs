@@ -41,6 +41,7 @@ const BOOK: [(&str, i64); 3] =
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Ruled {
     pub subject: &'static str,
+    /// `upheld` for the desk, or `rejected`.
     pub ruling: &'static str,
     /// Micro-USD: what the agent stated, and what the kernel found.
     pub stated: i64,
@@ -50,6 +51,7 @@ pub struct Ruled {
     pub gas: u64,
 }
 
+/// The account, its own agent, and the book that it shows.
 pub struct Disputed {
     net: Net,
     desk: Actor,

@@ -14,6 +14,7 @@ const PATIENCE: u64 = 600;
 /// Seconds between two looks at the accounts it watches.
 const ROUND: u64 = 60;
 
+/// Its view of the chain, and the gas that it has spent.
 pub struct Keeper {
     net: Net,
     reader: EventReader<alloy::providers::DynProvider>,
@@ -30,6 +31,7 @@ pub struct Keeper {
 }
 
 impl Keeper {
+    /// `watched` are accounts that no event speaks of: it looks at them every minute.
     pub fn new(net: Net, watched: Vec<u64>) -> Result<Self> {
         let reader = EventReader::new(net.provider.clone(), &net.deployment);
         let usde_index = net.deployment.token(USDE)?.index;

@@ -11,17 +11,22 @@ const CALM: u64 = 2;
 /// More of them for each degree of heat.
 const HEATED: u64 = 5;
 
+/// What the desks trade; the options and the future settle on 31 October 2025.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Market {
     Btc,
     Eth,
     Future,
+    /// At 105,000 USD.
     NearPut,
+    /// At 80,000 USD.
     FarPut,
+    /// At 135,000 USD.
     Call,
 }
 
 impl Market {
+    /// The instrument, as venues spell it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Btc => "BTC-PERP",
@@ -42,10 +47,13 @@ impl Market {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trade {
     pub market: Market,
+    /// Place of a desk, 0 to 3.
     pub buyer: usize,
+    /// Place of another.
     pub seller: usize,
     pub quantity: u64,
     pub price: u64,
+    /// Hides the terms in their hash.
     pub salt: B256,
 }
 

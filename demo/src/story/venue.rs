@@ -17,9 +17,11 @@ const SETTLE_WITHIN_MS: u64 = 120_000;
 pub struct Offered {
     pub venue: Address,
     pub first_sequence: u64,
+    /// How many, with sequences from the first on.
     pub fills: u64,
 }
 
+/// Its key, and where its sequence of batches stands.
 pub struct Venue {
     actor: Actor,
     domain: Domain,
@@ -32,6 +34,7 @@ pub struct Venue {
 }
 
 impl Venue {
+    /// `accounts` by desk; batches go to the relayer's `/v1/fill-batches`.
     pub fn new(actor: Actor, domain: Domain, accounts: [u64; 4], relayer: &str) -> Self {
         let url = format!("{relayer}/v1/fill-batches");
         Self { actor, domain, accounts, url, client: reqwest::Client::new(), next_sequence: 1, previous: B256::ZERO }

@@ -63,7 +63,7 @@ impl Paid {
 impl Submitter {
     /// Into the counters.
     pub(super) fn book(&self, hub: &mut Hub, paid: &Paid) {
-        let Paid { kind, house, fills, bytes, cost, .. } = *paid;
+        let Paid { kind, house, fills, bytes, cost } = *paid;
         let Cost { gas_used, data_gas, wei } = cost;
         tracing::info!(kind = kind.name(), house, fills, gas_used, data_gas, bytes, wei, "paid");
         hub.world.write().stats.paid(kind, house, fills as u64, bytes as u64, cost);

@@ -135,9 +135,18 @@ impl Book {
     /// The registry values the token at a price, 1e-8 USD, under a haircut.
     pub fn value(&mut self, price: u64, haircut: u32) -> &mut Self {
         let factor = price * u64::from(1_000_000 - haircut) / 100_000;
-        let (slot, limit) = (T / 10, 1_000_000);
-        let (factorNew, concentrationLimit, priceCap) = (factor, limit, 100);
-        self.at(TOKEN, Valued { index: 0, slot, price, factor, factorNew, concentrationLimit, priceCap })
+        self.at(
+            TOKEN,
+            Valued {
+                index: 0,
+                slot: T / 10,
+                price,
+                factor,
+                factorNew: factor,
+                concentrationLimit: 1_000_000,
+                priceCap: 100,
+            },
+        )
     }
 
     pub fn transfer_in(&mut self, amount: u64) -> &mut Self {

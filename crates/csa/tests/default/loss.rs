@@ -41,6 +41,13 @@ proptest! {
         prop_assert!(taken == u128::from(owed) && taken.saturating_sub(1) * 1_000_000_000 < worth || taken == worth.div_ceil(1_000_000_000) || owed == 0);
     }
 
+    #[test]
+    fn the_part_paid_is_the_exact_one_rounded_down(paid_in in 0u64..1_500, gains in 1u64..1_000, gain in 0u64..1 << 40) {
+        let part = i128::from(part_down(paid_in, gains));
+        prop_assert!(Ratio::new(i128::from(paid_in.min(gains)) * 1_000_000_000, gains.into()).is_down(part));
+        prop_assert!(Ratio::new(i128::from(gain) * part, 1_000_000_000).is_down(due_down(gain, part as u64, 0).into()));
+    }
+
     /// Payment by payment: nobody is paid more than its gain, all no more than came in, equal gains alike, all once all is there.
     #[test]
     fn gains_are_paid_pro_rata(gains in proptest::collection::vec(0u64..1 << 40, 1..6), payments in proptest::collection::vec(0u64..1 << 40, 1..6)) {

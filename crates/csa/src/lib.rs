@@ -7,6 +7,7 @@
 //! * [`dues`]: variation between an account and its house; [`reserve`]: how a house that is short pays pro rata.
 //! * [`demands`]: a claim as a queue of demands; [`cause`]: why one is made.
 //! * [`orders`]: what a pledgor's standing orders move.
+//! * [`default`]: what follows a claim that failed.
 //! * [`window`]: what variation brought may not leave yet; [`custody`]: shares of an impaired asset.
 //!
 //! Amounts are micro-USD or lots, `u64`; ratios parts per million unless said otherwise; times seconds since 1970.
@@ -19,6 +20,7 @@ extern crate alloc;
 pub mod cause;
 pub mod coverage;
 pub mod custody;
+pub mod default;
 pub mod demands;
 pub mod dues;
 pub mod orders;

@@ -127,6 +127,11 @@ fn responses(figures: &Figures) {
     }
 }
 
+/// Without what follows the order's name.
+fn short(how: &str) -> &str {
+    how.split(" out of").next().unwrap_or(how)
+}
+
 fn times(of: Spread) -> String {
     if of.count == 0 { "–".to_owned() } else { format!("{} / {}", of.p50, of.max) }
 }

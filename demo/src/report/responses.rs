@@ -63,14 +63,15 @@ pub async fn responses(net: &Net, events: &[Recorded]) -> Result<Vec<Response>> 
     for (place, how) in desks {
         let desk = net.actors.desk[place].name.clone();
         let times = follow(net.deployment.account(&desk)?, usde.index, events);
+        let (own_gas, order_gas) = (used(net, times.own()).await?, used(net, times.ordered).await?);
         all.push(Response {
             desk,
             how,
             claims: times.claims,
             price_to_claim: Spread::of(times.to_claim),
             claim_to_pledge: Spread::of(times.to_pledge),
-            own_gas: used(net, times.own()).await?,
-            order_gas: used(net, times.ordered.clone()).await?,
+            own_gas,
+            order_gas,
             price_to_order: Spread::of(times.to_order),
             price_to_cover: Spread::of(times.to_cover),
             moved: times.moved,

@@ -126,6 +126,10 @@ fn responses(figures: &Figures) {
     }
 }
 
+fn short(how: &str) -> &str {
+    how.split(" out of").next().unwrap_or(how)
+}
+
 fn times(of: Spread) -> String {
     if of.count == 0 { "–".to_owned() } else { format!("{} / {}", of.p50, of.max) }
 }

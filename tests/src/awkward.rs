@@ -11,7 +11,32 @@ use alloy::sol_types::SolValue;
 
 sol! {
     interface AwkwardToken {
-        enum Mood { Calm, Paused, Hungry, Loud, Bursting, Hooked, Doubling, Wavering, Stuck, Taxing, Giving, Consuming }
+        enum Mood {
+            /// As a token should be.
+            Calm,
+            /// Transfers revert.
+            Paused,
+            /// A transfer burns all gas.
+            Hungry,
+            /// A transfer answers a megabyte.
+            Loud,
+            /// A transfer reverts with a megabyte.
+            Bursting,
+            /// Tells a receiver with code.
+            Hooked,
+            /// Balances are twice the truth.
+            Doubling,
+            /// Balances are others at every call.
+            Wavering,
+            /// Balances are always 1.
+            Stuck,
+            /// Burns a hundredth of what the receiver gets.
+            Taxing,
+            /// Adds a hundredth to it.
+            Giving,
+            /// Burns what the token itself gets.
+            Consuming,
+        }
 
         function setMood(Mood mood) external;
         function bar(address holder, bool barred) external;

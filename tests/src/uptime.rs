@@ -10,7 +10,26 @@ use alloy::sol;
 
 sol! {
     interface UptimeFeed {
-        enum Mood { Calm, Silent, Hungry, Loud, Bursting, Short, Odd, Wide, Forgetful }
+        enum Mood {
+            /// As a feed should be.
+            Calm,
+            /// Reverts.
+            Silent,
+            /// Burns all gas.
+            Hungry,
+            /// Answers as much as its gas allows.
+            Loud,
+            /// Reverts with as much.
+            Bursting,
+            /// Leaves the last word out.
+            Short,
+            /// Answers 2.
+            Odd,
+            /// A time that fits no clock.
+            Wide,
+            /// Knows the latest round alone.
+            Forgetful,
+        }
 
         function setMood(Mood mood) external;
         function updateStatus(bool down, uint64 timestamp) external;

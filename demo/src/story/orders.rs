@@ -9,8 +9,8 @@ use localnet::{Net, TCASH, USDC, USDE};
 pub const TOPPED_UP: usize = 0;
 /// The desk that leaves USDe by an order.
 pub const SUBSTITUTED: usize = 2;
-/// The desk that answers by hand alone.
-pub const BY_HAND: usize = 1;
+/// The desk that answers by hand alone: long as the first one is, with everything in its wallet.
+pub const BY_HAND: usize = 3;
 /// Haircut of USDe, in force or coming, from which that order acts, ppm; 4 % in calm.
 pub const LEVEL: u32 = 60_000;
 

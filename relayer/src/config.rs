@@ -280,6 +280,9 @@ impl Default for RiskConfig {
 
 impl RiskConfig {
     /// Reads the markets file, [`Markets`].
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or its text is wrong.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let fail = |reason: String| ConfigError::Markets { path: path.to_owned(), reason };
         let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
@@ -306,6 +309,9 @@ impl RiskConfig {
     }
 
     /// The expiry that marks an instrument, where it has one.
+    ///
+    /// # Errors
+    /// Where nobody trades it here: underlying, expiry or strike.
     pub fn listed(&self, instrument: &Instrument) -> Result<Option<&ListedExpiry>, NotListed> {
         self.market(instrument.underlying).ok_or(NotListed::Underlying(*instrument))?.listed(instrument)
     }

@@ -106,6 +106,9 @@ impl Drop for Handle {
 }
 
 /// Recovers from journal and chain, then listens. Returns once it takes requests.
+///
+/// # Errors
+/// Where the configuration cannot work, the node does not answer, the journal cannot be used, or the address is taken.
 pub async fn serve(config: Config) -> Result<Handle, ServeError> {
     config.check()?;
     let agents = Agents::new(&config.agents).map_err(|error| ConfigError::Client(error.to_string()))?;

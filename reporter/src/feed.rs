@@ -19,6 +19,9 @@ pub enum FeedError {
 }
 
 /// The feed of a name: ASCII, zero-padded.
+///
+/// # Errors
+/// Where it is empty, longer than 32 characters, or not printable ASCII without spaces.
 pub fn feed(name: &str) -> Result<B256, FeedError> {
     if name.is_empty() || name.len() > 32 || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(FeedError::Name(name.to_owned()));

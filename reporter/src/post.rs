@@ -34,6 +34,9 @@ pub struct Poster {
 
 impl Poster {
     /// Reads which assets follow which feed. `from` is a key that `provider` signs with.
+    ///
+    /// # Errors
+    /// Where the node does not answer.
     pub async fn new(provider: DynProvider, deployment: &Deployment, from: Address, sources: Sources) -> Result<Self> {
         Ok(Self { oracle: Oracle::new(provider, deployment, from).await?, sources, committer: None })
     }
@@ -44,12 +47,18 @@ impl Poster {
     }
 
     /// Seconds of the latest block: the slot a round must not lie beyond.
+    ///
+    /// # Errors
+    /// Where the node does not answer.
     pub async fn chain_time(&self) -> Result<u64> {
         Ok(self.oracle.latest_block().await?.1)
     }
 
     /// Signs the quotes of one slot and the root of its marks, and brings all of it in one call: rounds, root, and the registry's sync of
     /// the assets that follow the feeds. What somebody else has brought stops nothing of the rest.
+    ///
+    /// # Errors
+    /// Where the node does not answer, or the transaction fails for another reason.
     pub async fn post(&self, slot: u64, quotes: &BTreeMap<B256, Quotes>) -> Result<Posted> {
         let marks = self.marks(slot, quotes).await;
         let root = marks.as_ref().map_or(Ok(B256::ZERO), MarkSet::root)?;
@@ -91,11 +100,17 @@ impl Poster {
     }
 
     /// Posts signed reports to the oracle alone.
+    ///
+    /// # Errors
+    /// Where the node does not answer, or the transaction fails.
     pub async fn submit(&self, signed: &SignedSlot) -> Result<TransactionReceipt> {
         self.send(&self.oracle.submit(signed)?).await
     }
 
     /// Has the registry take the rounds of `slot` for the assets of the bitmap.
+    ///
+    /// # Errors
+    /// Where the node does not answer, or the transaction fails.
     pub async fn sync(&self, slot: u64, assets: u16) -> Result<TransactionReceipt> {
         self.send(&self.oracle.sync(slot, assets)).await
     }

@@ -47,6 +47,9 @@ impl PriceFile {
     }
 
     /// The same without a file's name. A row's number is that of its line.
+    ///
+    /// # Errors
+    /// The first row that is wrong, and why.
     pub fn read(input: impl std::io::Read) -> Result<Self> {
         let mut file = Self::default();
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(input);

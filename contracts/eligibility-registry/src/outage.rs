@@ -34,6 +34,9 @@ pub enum Refusal {
 }
 
 /// What is recorded where. What touches the newest outage extends it, so outages never overlap.
+///
+/// # Errors
+/// Why nothing is.
 pub fn record(outages: &Outages, down: Down) -> Result<(u8, Outage), Refusal> {
     let (place, newest) = first_by(outages, |outage| u64::MAX.saturating_sub(outage.from));
     if down.from <= newest.until {

@@ -53,6 +53,9 @@ impl Store {
 
     /// Forgets what ended longer ago than `keep` and cannot come back, and makes room: a file becomes smaller. A file's relayer must not run: it
     /// does the same by itself as it goes, but for giving back the room.
+    ///
+    /// # Errors
+    /// Where there is no journal, another process has it open, or it cannot be written.
     pub async fn prune(&self, keep: Duration) -> Result<Pruned, JournalError> {
         self.there()?;
         let _lock = match self {
@@ -83,7 +86,7 @@ impl Store {
     }
 
     /// Bytes of the journal.
-    pub async fn size(&self, connection: &mut AnyConnection) -> Result<u64, JournalError> {
+    pub(crate) async fn size(&self, connection: &mut AnyConnection) -> Result<u64, JournalError> {
         let size = match self {
             Self::File(_) => "SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()",
             Self::Shared(_) => {

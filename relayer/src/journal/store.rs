@@ -64,7 +64,7 @@ impl Store {
     }
 
     /// A connection that writes.
-    pub async fn connect(&self) -> Result<AnyConnection, JournalError> {
+    pub(crate) async fn connect(&self) -> Result<AnyConnection, JournalError> {
         let options = self.options(true)?;
         let mut connection = self.within(AnyConnection::connect_with(&options)).await?;
         sqlx::raw_sql(self.session()).execute(&mut connection).await?;
@@ -72,14 +72,14 @@ impl Store {
     }
 
     /// A connection that reads.
-    pub async fn reader(&self) -> Result<AnyConnection, JournalError> {
+    pub(crate) async fn reader(&self) -> Result<AnyConnection, JournalError> {
         let mut connection = self.within(AnyConnection::connect_with(&self.options(false)?)).await?;
         sqlx::raw_sql(self.reading()).execute(&mut connection).await?;
         Ok(connection)
     }
 
     /// Connections that read.
-    pub fn readers(&self) -> Result<AnyPool, JournalError> {
+    pub(crate) fn readers(&self) -> Result<AnyPool, JournalError> {
         let session = self.reading();
         let pool = AnyPoolOptions::new().max_connections(if self.shared() { 8 } else { 4 }).acquire_timeout(PATIENCE);
         let pool = pool.after_connect(move |connection, _| {
@@ -117,7 +117,7 @@ impl Store {
     }
 
     /// The same, for databases that do not lock by beginning.
-    pub async fn lock(&self, connection: &mut AnyConnection) -> Result<(), JournalError> {
+    pub(crate) async fn lock(&self, connection: &mut AnyConnection) -> Result<(), JournalError> {
         if self.shared() {
             let lock = "SELECT pg_advisory_xact_lock(hashtextextended('plumbline ' || current_schema(), 0))";
             sqlx::query(lock).execute(connection).await?;
@@ -134,7 +134,7 @@ impl Store {
     }
 
     /// A file answers, or fails. Somebody else's server may do neither.
-    pub async fn within<T, E>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, JournalError>
+    pub(crate) async fn within<T, E>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, JournalError>
     where
         JournalError: From<E>,
     {
@@ -148,7 +148,7 @@ impl Store {
     }
 
     /// Brings the schema up to date. Without the macro, which would build SQLite a second time for the compiler.
-    pub async fn migrate(&self, connection: &mut AnyConnection, seal: &Seal) -> Result<(), JournalError> {
+    pub(crate) async fn migrate(&self, connection: &mut AnyConnection, seal: &Seal) -> Result<(), JournalError> {
         if self.shared() {
             return Ok(Migrator::with_migrations(of_database()).run(connection).await?);
         }

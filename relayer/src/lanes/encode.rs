@@ -88,6 +88,9 @@ fn terms(batch: &SignedBatch, taken: &BTreeSet<u8>) -> Vec<Terms> {
 }
 
 /// Calldata of `lapse`: taken places of a venue's batches, at most 255 batches and accounts.
+///
+/// # Errors
+/// Where a figure does not fit its place in the packed form.
 pub fn encode_lapse(venue: Address, batches: &[Taken]) -> Result<Vec<u8>, EncodeError> {
     let fills =
         batches.iter().flat_map(|(batch, taken)| taken.iter().filter_map(|at| batch.fills.get(usize::from(*at))));

@@ -39,6 +39,9 @@ pub enum DocumentError {
 }
 
 /// The document of a body. A key that stands twice in an object is refused, at any depth.
+///
+/// # Errors
+/// Where it is not JSON.
 pub fn parse(body: &[u8]) -> Result<Value, DocumentError> {
     serde_json::from_slice(body)
         .map(|Strict(document)| document)

@@ -35,6 +35,9 @@ impl Files {
     }
 
     /// What `name` says of a feed at `now`, and how old that is.
+    ///
+    /// # Errors
+    /// Why there is none: no such file, a file that cannot be read, or no price yet.
     pub fn read(&self, source: &str, feed: B256, name: &str, now: Moment) -> Result<(Quote, Duration), String> {
         let watched = self.0.get(source).ok_or("no such file")?;
         let file = watched.newest()?;

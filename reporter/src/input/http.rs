@@ -29,6 +29,9 @@ pub async fn watch(name: String, source: Http, board: Arc<Board>) {
 }
 
 /// One client a source: no redirects, so that nobody but the named host is asked.
+///
+/// # Errors
+/// Where this machine offers no TLS.
 pub fn client(source: &Http) -> Result<reqwest::Client> {
     let redirects = reqwest::redirect::Policy::none();
     let client =

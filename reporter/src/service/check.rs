@@ -17,6 +17,9 @@ use tokio::time::sleep;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Tries chain, peers and sources; prints a line for each. True where every feed would be signed and the key is a reporter's.
+///
+/// # Errors
+/// Where the list of peers is wrong.
 pub async fn check(config: Config) -> Result<bool> {
     let mut good = chain(&config).await;
     peers(&config).await?;

@@ -90,6 +90,9 @@ impl Settings {
     }
 
     /// Paths in the text are relative to `folder`.
+    ///
+    /// # Errors
+    /// What is wrong in it, and where.
     pub fn parse(text: &str, folder: &Path) -> Result<Self> {
         let text: Text = toml::from_str(text)?;
         super::peers::Peers::new(&text.peers)?;
@@ -107,6 +110,9 @@ impl Settings {
     }
 
     /// With the deployment read and a key.
+    ///
+    /// # Errors
+    /// Where the deployment's record cannot be read.
     pub fn with_key(self, key: PrivateKeySigner) -> Result<Config> {
         Ok(Config {
             deployment: Deployment::load(&self.deployment)?,

@@ -77,6 +77,9 @@ pub async fn serve(config: Config) -> Result<Handle> {
 }
 
 /// The same on a socket that is open already.
+///
+/// # Errors
+/// Where the node does not answer, or the configuration cannot work.
 pub async fn serve_on(listener: TcpListener, config: Config) -> Result<Handle> {
     let url = format!("http://{}", listener.local_addr().context("the socket has no address")?);
     let reporter = Arc::new(Reporter::new(config).await?);

@@ -28,7 +28,7 @@ async fn collector() -> Result<(String, Spans)> {
 }
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
-const PARENT: &str = "00f067aa0ba902b7";
+const PARENT: &str = "0123456789012345";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_batch_is_traced_from_its_post_to_its_block() -> Result<()> {

@@ -31,7 +31,7 @@ contract_kit::entrypoint!(route);
 /// Answers a call by its selector.
 ///
 /// # Errors
-/// Revert data: empty where there is no such function, otherwise a typed error of [`MarginEscrow`].
+/// Revert data: empty where there is no such function, otherwise a typed error of [`abi::escrow::MarginEscrow`].
 pub fn route(_: host::Host, calldata: &[u8]) -> contract_kit::Result<Vec<u8>> {
     ensure(!host::reentered(), || Reentrant {});
     let (selector, payload) = calldata.split_first_chunk::<4>().or_fail(|| Malformed { offset: U256::ZERO });
